@@ -1,0 +1,30 @@
+"""The root of every error this program raises on purpose.
+
+Each error carries the facts it was raised with and the words for a person who asked for something
+that did not work.  The words are plain text: they may hold a file's name, so they are shown as
+`plain_text`, never as markup.  The branches live where their subject lives:
+
+    BotError
+    ├── MaskoError       bot/masko/errors.py   what the Masko API answered, or did not
+    ├── DownloadError    bot/slack/files.py    fetching a file's bytes from Slack
+    ├── ImageRefused     bot/images.py         bytes that cannot become a reference
+    ├── SettingsError    bot/settings.py       a bad environment variable
+    └── StoreError       bot/store/            the database
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Something that a person is told about.
+
+    Attributes:
+        worth_retrying: True when the same step may succeed later without anybody changing anything.
+    """
+
+    worth_retrying: bool = False
+
+    @property
+    def words(self) -> str:
+        """What happened and what to do, in plain words (plain text, no markup, no secrets)."""
+        return "Something went wrong on our side."

@@ -1,0 +1,184 @@
+"""Every setting, read in one place from the environment and `.env`.
+
+A value that cannot be used is one line that names the variable; nothing here ever shows a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from bot.errors import BotError
+
+_LIMITS = re.compile(
+    r"none|[1-9]\d*/(second|minute|hour|day)(\s*,\s*[1-9]\d*/(second|minute|hour|day))*", re.I
+)
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["auto", "human", "json"]
+
+
+class SettingsError(BotError):
+    """An environment variable that is missing or cannot be used."""
+
+    def __init__(self, variable: str, reason: str) -> None:
+        super().__init__(f"{variable}: {reason}")
+        self.variable = variable
+        self.reason = reason
+
+    @property
+    def words(self) -> str:
+        return f"{self.variable}: {self.reason}"
+
+
+class Settings(BaseModel):
+    """What the program was told; each field is the environment variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    slack_bot_token: SecretStr | None = Field(
+        default=None, description="Bot token (`xoxb-…`) of the installed app."
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="App-level token (`xapp-…`, `connections:write`); needed for Socket Mode."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, description="Signing secret; needed for HTTP, when `PORT` is set."
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        description="Slack's Web API; another server that keeps its contract works.",
+    )
+    masko_api_key: SecretStr | None = Field(default=None, description="Masko API key (`masko_…`).")
+    masko_api_url: str = Field(default="https://api.masko.ai/v1", description="The Masko API.")
+    masko_project_id: str | None = Field(
+        default=None,
+        description="Project for new mascots; may be left out when the key has exactly one project.",
+    )
+    masko_limits: str = Field(
+        default="60/minute,1000/hour",
+        description="Requests the key may make; `none` obeys the response headers alone.",
+    )
+    database_url: str = Field(
+        default="sqlite:///.masko/masko.db",
+        description="Where the work and the mascots of threads are written down.",
+    )
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="Listen for HTTP here instead of Socket Mode."
+    )
+    log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    log_format: LogFormat = Field(
+        default="auto", description="`human`, `json`, or `auto`: human on a terminal, JSON elsewhere."
+    )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slack_api_url_ends_with_slash(cls, url: str) -> str:
+        return _service_url(url).rstrip("/") + "/"
+
+    @field_validator("masko_api_url")
+    @classmethod
+    def _masko_api_url_has_no_slash(cls, url: str) -> str:
+        return _service_url(url).rstrip("/")
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _is_a_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return _starting(("xoxb-", "xoxe.xoxb-"), token)
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return _starting(("xapp-",), token)
+
+    @field_validator("masko_limits")
+    @classmethod
+    def _limits_can_be_read(cls, limits: str) -> str:
+        if not _LIMITS.fullmatch(limits):
+            raise ValueError("should look like 60/minute,1000/hour, or be none")
+        return limits.lower()
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: str) -> str:
+        return level.upper()
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _in_small_letters(cls, log_format: str) -> str:
+        return log_format.lower()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.startswith("sqlite:///"):
+            raise ValueError("should look like sqlite:///.masko/masko.db")
+        return url
+
+
+def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+    """The settings from `environ` (default: the process's), then `.env`; empty values count as unset.
+
+    Raises:
+        SettingsError: naming the first variable that cannot be used.
+    """
+    written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    merged = {**written, **(os.environ if environ is None else environ)}
+    given = {name: value.strip() for name in variables() if (value := merged.get(name)) and value.strip()}
+    try:
+        return Settings.model_validate({name.lower(): value for name, value in given.items()})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(str(first["loc"][0]).upper(), reason) from None
+
+
+def variables() -> dict[str, str]:
+    """Name → description of every environment variable that is read."""
+    return {name.upper(): field.description or "" for name, field in Settings.model_fields.items()}
+
+
+def needed(settings: Settings) -> list[SettingsError]:
+    """What `run` cannot start without and does not have: the tokens of the chosen way to Slack, the key."""
+    missing = []
+    if settings.slack_bot_token is None:
+        missing.append(SettingsError("SLACK_BOT_TOKEN", "is not set (Slack: OAuth & Permissions, `xoxb-…`)"))
+    if settings.port is None and settings.slack_app_token is None:
+        reason = "is not set (Slack: Basic Information, App-Level Tokens, `connections:write`)"
+        missing.append(SettingsError("SLACK_APP_TOKEN", reason))
+    if settings.port is not None and settings.slack_signing_secret is None:
+        missing.append(SettingsError("SLACK_SIGNING_SECRET", "is not set (Slack: Basic Information)"))
+    if settings.masko_api_key is None:
+        missing.append(SettingsError("MASKO_API_KEY", "is not set (Masko: Settings, API keys)"))
+    return missing
+
+
+def _service_url(url: str) -> str:
+    """`url` when secrets may travel to it: https, or plain http inside this machine or private network."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("should be an address such as https://example.com/api")
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_private(parts.hostname)):
+        return url
+    raise ValueError("should begin with https:// (http:// is for this machine or a private network)")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host
+
+
+def _starting(prefixes: tuple[str, ...], token: SecretStr | None) -> SecretStr | None:
+    if token is not None and not token.get_secret_value().startswith(prefixes):
+        raise ValueError(f"should begin with {prefixes[0]}")
+    return token
