@@ -1,0 +1,525 @@
+"""The client against a Masko with state: what it asks for, what it repeats, and what it never does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.masko.budget import Budget, parse_limits
+from bot.masko.client import MaskoClient
+from bot.masko.errors import (
+    InsufficientCredits,
+    MaskoAnswerLost,
+    MaskoBadRequest,
+    MaskoBroken,
+    MaskoError,
+    MaskoJobFailed,
+    MaskoKeyRefused,
+    MaskoNotFound,
+    MaskoRateLimited,
+    MaskoRedirected,
+    MaskoUnintelligible,
+    MaskoUnreachable,
+)
+from bot.masko.models import Asset, Credits, Mascot, Project
+from bot.masko.timeouts import Timeouts
+from tests.masko.fake import BASE, KEY, Clock, FakeMasko, Reply, masko, raises, reply
+
+PENDING = {"data": {"job_id": "j", "poll_url": f"{BASE}/jobs/j?wait=true"}}
+
+
+async def felix(fake: FakeMasko, *references: str) -> str:
+    """A mascot to change, made without a trace in `fake.requests`."""
+    mascot = await masko(fake).create_mascot(project_id="prj_1", reference_asset_ids=references)
+    fake.requests.clear()
+    return mascot.id
+
+
+@pytest.fixture
+def fake() -> FakeMasko:
+    return FakeMasko()
+
+
+# The calls
+
+
+async def test_from_a_file_to_a_mascot(fake: FakeMasko, tmp_path: Path) -> None:
+    path = tmp_path / "fox"
+    path.write_bytes(b"\x89PNG fox")
+    client = masko(fake)
+    asset = await client.upload_file(path, filename="fox.png", content_type="image/png")
+    mascot = await client.create_mascot(project_id="prj_1", reference_asset_ids=[asset.id])
+    assert fake.uploads == [("fox.png", b"\x89PNG fox")]
+    assert (mascot.name, mascot.prompt) == ("Felix", "A friendly orange fox")
+    assert mascot.reference_asset_ids == ("ast_1",)
+    assert mascot.described
+    assert fake.seen == ["POST /upload", "POST /collections"]
+    assert json.loads(fake.requests[1].content) == {"project_id": "prj_1", "reference_asset_ids": ["ast_1"]}
+    assert {request.headers["authorization"] for request in fake.requests} == {f"Bearer {KEY}"}
+
+
+async def test_from_a_link_to_a_mascot(fake: FakeMasko) -> None:
+    client = masko(fake)
+    assert await client.upload_url("https://example.com/fox.png") == Asset("ast_1")
+    mascot = await client.create_mascot(
+        project_id="prj_1",
+        reference_image_urls=["https://example.com/fox.png"],
+        name="Rex",
+        prompt="A red fox",
+    )
+    assert (mascot.name, mascot.prompt) == ("Rex", "A red fox")
+    assert json.loads(fake.requests[1].content)["reference_image_urls"] == ["https://example.com/fox.png"]
+
+
+async def test_changing_a_mascot(fake: FakeMasko) -> None:
+    client, mascot_id = masko(fake), await felix(fake, "ast_1")
+    assert (await client.add_reference(mascot_id, asset_id="ast_2")).reference_asset_ids == ("ast_1", "ast_2")
+    assert (await client.add_reference(mascot_id, url="https://x/fox.png")).reference_asset_ids is not None
+    assert (await client.remove_reference(mascot_id, "ast_1")).reference_asset_ids == ("ast_2", "fetched")
+    assert (await client.rename(mascot_id, "Rex")).name == "Rex"
+    assert (await client.change_prompt(mascot_id, "A red fox")).prompt == "A red fox"
+    assert await client.mascot(mascot_id) == Mascot(
+        id="col_1",
+        name="Rex",
+        prompt="A red fox",
+        project_id="prj_1",
+        reference_asset_ids=("ast_2", "fetched"),
+        created_at=(await client.mascot(mascot_id)).created_at,
+    )
+    bodies = [json.loads(request.content) for request in fake.requests if request.content]
+    assert bodies == [
+        {"asset_id": "ast_2"},
+        {"url": "https://x/fox.png"},
+        {"name": "Rex"},
+        {"prompt": "A red fox"},
+    ]
+
+
+async def test_projects_and_credits(fake: FakeMasko) -> None:
+    client = masko(fake)
+    assert await client.projects() == [Project("prj_1", "Mascots")]
+    assert await client.create_project("More") == Project("prj_2", "More")
+    assert await client.credits() == Credits(120)
+
+
+async def test_ids_are_encoded_in_paths(fake: FakeMasko) -> None:
+    with pytest.raises(MaskoNotFound):
+        await masko(fake).mascot("../projects?x")
+    assert fake.seen == ["GET /collections/..%2Fprojects%3Fx"]
+
+
+# Lists
+
+
+async def test_all_pages_of_mascots(fake: FakeMasko) -> None:
+    for _ in range(7):
+        await felix(fake)
+    fake.page_size = 3
+    mascots = [mascot.id async for mascot in masko(fake).mascots("prj 1")]
+    assert mascots == [f"col_{n}" for n in range(1, 8)]
+    assert [dict(request.url.params) for request in fake.requests] == [
+        {"project_id": "prj 1"},
+        {"project_id": "prj 1", "offset": "3"},
+        {"project_id": "prj 1", "offset": "6"},
+    ]
+
+
+async def test_a_server_that_does_not_know_offset_is_asked_twice(fake: FakeMasko) -> None:
+    page = {"collections": [{"id": f"col_{n}"} for n in range(50)], "has_more": True}
+    fake.instead = [reply(200, page)] * 9
+    assert len([mascot async for mascot in masko(fake).mascots("prj_1")]) == 50
+    assert len(fake.requests) == 2
+
+
+async def test_a_list_without_end_is_given_up(fake: FakeMasko) -> None:
+    fake.instead = [reply(200, {"data": [{"id": f"p{n}"}], "has_more": True}) for n in range(600)]
+    with pytest.raises(MaskoUnintelligible):
+        await masko(fake).projects()
+
+
+async def test_a_page_is_asked_for_when_it_is_needed(fake: FakeMasko) -> None:
+    for _ in range(4):
+        await felix(fake)
+    fake.page_size = 2
+    async for _ in masko(fake).mascots("prj_1"):
+        break
+    assert len(fake.requests) == 1
+
+
+# Answers that are not the collection
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        reply(204),
+        reply(200),
+        reply(200, {"success": True}),
+        reply(201, {"data": {"id": "ref_1", "asset_id": "a"}}),
+    ],
+)
+async def test_a_change_without_the_collection_is_read_back(fake: FakeMasko, told: Reply) -> None:
+    mascot_id = await felix(fake, "ast_1")
+    fake.changes_answer_with = told
+    assert (await masko(fake).add_reference(mascot_id, asset_id="a")).reference_asset_ids == ("ast_1", "a")
+    assert (await masko(fake).remove_reference(mascot_id, "a")).reference_asset_ids == ("ast_1",)
+    assert (await masko(fake).rename(mascot_id, "Rex")).name == "Rex"
+    assert fake.seen[1::2] == ["GET /collections/col_1"] * 3
+
+
+async def test_a_change_that_runs_as_a_job_is_waited_for(fake: FakeMasko) -> None:
+    mascot_id, clock = await felix(fake), Clock()
+    fake.instead = [
+        reply(202, {"data": {"job_id": "j"}}),
+        reply(200, {"data": {"id": "j", "status": "processing"}}),
+        reply(200, {"data": {"id": "j", "status": "completed"}}),
+    ]
+    await masko(fake, clock).add_reference(mascot_id, asset_id="a")
+    assert fake.seen[1:] == ["GET /jobs/j?wait=true", "GET /jobs/j?wait=true", "GET /collections/col_1"]
+    assert clock.slept == [1.0]
+
+
+@pytest.mark.parametrize("after", [raises(httpx.ConnectError), reply(429, retry_after="60")])
+async def test_an_accepted_change_is_never_reported_as_not_made(fake: FakeMasko, after: Reply) -> None:
+    mascot_id = await felix(fake)
+    fake.instead = [reply(204), after, after, after]
+    with pytest.raises(MaskoAnswerLost):
+        await masko(fake).add_reference(mascot_id, asset_id="a")
+
+
+async def test_an_error_in_the_clothes_of_a_success_is_no_success(fake: FakeMasko) -> None:
+    mascot_id = await felix(fake)
+    fake.changes_answer_with = reply(200, {"success": False, "error": "Full"})
+    with pytest.raises(MaskoUnintelligible):
+        await masko(fake).add_reference(mascot_id, asset_id="a")
+
+
+async def test_a_creation_that_tells_only_an_id_is_read_back(fake: FakeMasko) -> None:
+    await felix(fake, "ast_1")
+    fake.instead = [reply(201, {"success": True, "collection_id": "col_1"})]
+    assert (await masko(fake).create_mascot(project_id="prj_1")).prompt == "A friendly orange fox"
+
+
+@pytest.mark.parametrize("after", [raises(httpx.ConnectError), reply(404), reply(500), reply(200, b"<html>")])
+async def test_a_creation_that_cannot_be_read_back_is_still_one(fake: FakeMasko, after: Reply) -> None:
+    fake.instead = [reply(201, {"data": {"id": "col_9", "name": "Felix"}}), after, after, after]
+    assert await masko(fake).create_mascot(project_id="prj_1") == Mascot("col_9", name="Felix")
+    assert fake.seen.count("POST /collections") == 1
+
+
+async def test_a_creation_as_a_job_is_followed_to_its_collection(fake: FakeMasko) -> None:
+    await felix(fake, "ast_1")
+    clock = Clock()
+    fake.instead = [
+        reply(202, PENDING),
+        reply(200, {"data": {"id": "j", "status": "pending"}}),
+        reply(200, {"data": {"id": "j", "status": "processing", "collection_id": None}}),
+        reply(200, {"data": {"id": "j", "status": "completed", "collection_id": "col_1"}}),
+    ]
+    assert (await masko(fake, clock).create_mascot(project_id="prj_1")).name == "Felix"
+    assert fake.seen == ["POST /collections", *["GET /jobs/j?wait=true"] * 3, "GET /collections/col_1"]
+    assert clock.slept == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "told", ["https://evil.test/jobs/j", "//evil.test/j", "http://api.masko.test/v1/jobs/j"]
+)
+async def test_the_key_never_goes_to_a_foreign_poll_url(fake: FakeMasko, told: str) -> None:
+    fake.instead = [reply(202, {"data": {"poll_url": told}})]
+    with pytest.raises(MaskoUnintelligible) as caught:
+        await masko(fake).create_mascot(project_id="prj_1")
+    assert caught.value.may_have_taken_effect
+    assert [request.url.host for request in fake.requests] == ["api.masko.test"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "may_have_taken_effect"),
+    [
+        ([reply(200, {"data": {"status": "failed", "error": "No face"}})], MaskoJobFailed, False),
+        ([reply(200, {"data": {"status": "completed"}})], MaskoUnintelligible, True),
+        ([reply(404)], MaskoAnswerLost, True),
+        ([raises(httpx.ConnectError)] * 3, MaskoAnswerLost, True),
+        ([reply(429, retry_after="60")], MaskoAnswerLost, True),
+        ([reply(200, {"data": {"status": "pending"}})] * 50, MaskoAnswerLost, True),
+    ],
+)
+async def test_a_creation_whose_job_ends_badly(
+    fake: FakeMasko, answers: list[Reply], kind: type[MaskoError], may_have_taken_effect: bool
+) -> None:
+    fake.instead = [reply(202, PENDING), *answers]
+    with pytest.raises(kind) as caught:
+        await masko(fake).create_mascot(project_id="prj_1")
+    assert caught.value.may_have_taken_effect is may_have_taken_effect
+    assert caught.value.request == "POST /collections"
+    assert fake.seen.count("POST /collections") == 1
+
+
+# Repeating
+
+
+def create(client: MaskoClient) -> Awaitable[object]:
+    return client.create_mascot(project_id="prj_1", reference_asset_ids=["ast_1"])
+
+
+def add(client: MaskoClient) -> Awaitable[object]:
+    return client.add_reference("col_1", asset_id="ast_2")
+
+
+Act = Callable[[MaskoClient], Awaitable[object]]
+UNREPEATABLE: list[Act] = [create, add, lambda client: client.create_project("More")]
+REPEATABLE: list[Act] = [
+    lambda client: client.mascot("col_1"),
+    lambda client: client.rename("col_1", "Rex"),
+    lambda client: client.remove_reference("col_1", "ast_1"),
+    lambda client: client.upload_url("https://x/fox.png"),
+    lambda client: client.upload_file(Path(__file__), filename="a.png", content_type="image/png"),
+    lambda client: client.projects(),
+    lambda client: client.credits(),
+]
+
+
+@pytest.mark.parametrize("act", UNREPEATABLE)
+@pytest.mark.parametrize(
+    "reached", [raises(httpx.ReadTimeout), raises(httpx.RemoteProtocolError), reply(502)]
+)
+async def test_what_may_have_been_done_is_not_repeated(fake: FakeMasko, act: Act, reached: Reply) -> None:
+    fake.instead = [reached]
+    with pytest.raises((MaskoAnswerLost, MaskoBroken)) as caught:
+        await act(masko(fake))
+    assert caught.value.may_have_taken_effect
+    assert len(fake.requests) == 1
+
+
+async def test_a_lost_creation_makes_one_mascot(fake: FakeMasko) -> None:
+    fake.lost = 1
+    with pytest.raises(MaskoAnswerLost):
+        await create(masko(fake))
+    assert list(fake.collections) == ["col_1"]
+
+
+@pytest.mark.parametrize("act", [*UNREPEATABLE, *REPEATABLE])
+@pytest.mark.parametrize(
+    "rejected",
+    [raises(httpx.ConnectError), raises(httpx.ConnectTimeout), raises(httpx.PoolTimeout), reply(429)],
+)
+async def test_what_was_certainly_not_done_is_repeated(fake: FakeMasko, act: Act, rejected: Reply) -> None:
+    await felix(fake, "ast_1")
+    fake.instead = [rejected, rejected]
+    clock = Clock()
+    await act(masko(fake, clock))
+    assert clock.slept == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("act", REPEATABLE)
+@pytest.mark.parametrize(
+    "reached", [raises(httpx.ReadTimeout), raises(httpx.WriteError), reply(500), reply(503)]
+)
+async def test_what_may_be_done_twice_is_repeated(fake: FakeMasko, act: Act, reached: Reply) -> None:
+    await felix(fake, "ast_1")
+    fake.instead = [reached]
+    await act(masko(fake))
+    assert fake.seen[0] == fake.seen[1]
+
+
+async def test_retries_end(fake: FakeMasko) -> None:
+    fake.instead = [raises(httpx.ConnectError)] * 9
+    with pytest.raises(MaskoUnreachable):
+        await create(masko(fake))
+    assert len(fake.requests) == 3
+
+
+@pytest.mark.parametrize("times_lost", [1, 2])
+async def test_a_removal_whose_answer_was_lost_is_done(fake: FakeMasko, times_lost: int) -> None:
+    mascot_id = await felix(fake, "ast_1", "ast_2")
+    fake.lost = times_lost
+    assert (await masko(fake).remove_reference(mascot_id, "ast_1")).reference_asset_ids == ("ast_2",)
+
+
+async def test_a_removal_from_a_deleted_mascot_says_so(fake: FakeMasko) -> None:
+    with pytest.raises(MaskoNotFound):
+        await masko(fake).remove_reference("col_9", "ast_1")
+
+
+async def test_a_removal_that_masko_denies_is_not_called_done(fake: FakeMasko) -> None:
+    mascot_id = await felix(fake, "ast_1")
+    fake.instead = [reply(404)]
+    with pytest.raises(MaskoNotFound) as caught:
+        await masko(fake).remove_reference(mascot_id, "ast_1")
+    assert caught.value.request.startswith("DELETE ")
+
+
+# Limits
+
+
+async def test_a_short_retry_after_is_waited_here(fake: FakeMasko) -> None:
+    fake.instead = [reply(429, retry_after="3")]
+    clock = Clock()
+    await create(masko(fake, clock))
+    assert clock.slept == [3.0]
+    assert len(fake.collections) == 1
+
+
+async def test_a_long_retry_after_is_for_the_queue(fake: FakeMasko) -> None:
+    fake.instead = [reply(429, {"error": {"code": "rate_limited", "message": "Slow down"}}, retry_after="40")]
+    clock = Clock()
+    client = masko(fake, clock)
+    with pytest.raises(MaskoRateLimited) as first:
+        await client.credits()
+    assert (first.value.retry_after, first.value.own_budget, first.value.code) == (
+        40.0,
+        False,
+        "rate_limited",
+    )
+    with pytest.raises(MaskoRateLimited) as second:
+        await client.credits()
+    assert (second.value.retry_after, second.value.own_budget) == (40.0, True)
+    assert len(fake.requests) == 1
+    clock.time += 40
+    await client.credits()
+    assert clock.slept == []
+
+
+async def test_the_last_request_of_a_window_closes_the_budget(fake: FakeMasko) -> None:
+    clock = Clock()
+    reset = str(int(clock.time) + 30)
+    fake.instead = [reply(200, {"data": {"balance": 1}}, x_ratelimit_remaining="0", x_ratelimit_reset=reset)]
+    client = masko(fake, clock)
+    await client.credits()
+    with pytest.raises(MaskoRateLimited) as caught:
+        await client.credits()
+    assert (caught.value.own_budget, caught.value.retry_after) == (True, 30.0)
+    assert caught.value.request == "GET /credits"
+
+
+async def test_retries_are_paid_from_the_budget(fake: FakeMasko) -> None:
+    clock = Clock()
+    client = MaskoClient(
+        api_key=KEY,
+        base_url=BASE,
+        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
+        budget=Budget(parse_limits("2/minute"), now=clock.now, sleep=clock.sleep),
+        sleep=clock.sleep,
+    )
+    fake.instead = [reply(500)] * 3
+    with pytest.raises(MaskoRateLimited):
+        await client.credits()
+    assert len(fake.requests) == 2
+
+
+async def test_a_call_with_all_its_retries_has_an_end() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                await asyncio.sleep(0.001)
+                yield b" "
+
+    fake = FakeMasko(instead=[lambda request: httpx.Response(200, stream=Endless())])
+    with pytest.raises(MaskoAnswerLost):
+        await masko(fake, timeouts=Timeouts(total=0.05)).credits()
+
+
+# The key
+
+
+@pytest.mark.parametrize("key", ["", "  ", "masko_é", "masko_\nx"])
+async def test_without_a_usable_key_nothing_is_sent(fake: FakeMasko, key: str) -> None:
+    client = MaskoClient(
+        api_key=SecretStr(key),
+        base_url=BASE,
+        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
+        budget=Budget(),
+    )
+    with pytest.raises(MaskoKeyRefused) as caught:
+        await client.credits()
+    assert caught.value.status is None
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        reply(401, {"error": f"Key {KEY} is unknown"}, x_request_id="req_7"),
+        reply(400, {"error": {"code": KEY, "message": KEY}}),
+        reply(402, {"error": KEY}),
+        reply(500, KEY.encode()),
+        reply(302, location=f"https://evil.test/{KEY}"),
+        reply(200, KEY.encode()),
+        raises(httpx.ReadError),
+    ],
+)
+async def test_the_key_is_nowhere_to_be_read(
+    fake: FakeMasko, bad: Reply, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = masko(fake)
+    fake.instead = [bad] * 3
+    with pytest.raises(MaskoError) as caught:
+        await client.credits()
+    shown = [
+        repr(client),
+        repr(vars(client)),
+        str(caught.value),
+        repr(caught.value),
+        caught.value.words,
+        caplog.text,
+    ]
+    assert not [text for text in shown if KEY in text]
+    assert "GET /credits: " in caplog.text
+
+
+async def test_space_around_the_key_is_not_part_of_it(fake: FakeMasko) -> None:
+    client = MaskoClient(
+        api_key=f" {KEY}\n",
+        base_url=BASE,
+        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
+        budget=Budget(),
+    )
+    await client.credits()
+    assert fake.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("act", [*UNREPEATABLE, *REPEATABLE])
+async def test_a_redirect_is_not_followed(fake: FakeMasko, act: Act) -> None:
+    fake.instead = [reply(302, location="https://evil.test/v1/credits")]
+    client = MaskoClient(
+        api_key=KEY,
+        base_url=BASE,
+        http=httpx.AsyncClient(transport=httpx.MockTransport(fake), follow_redirects=True),
+        budget=Budget(),
+    )
+    with pytest.raises(MaskoRedirected):
+        await act(client)
+    assert len(fake.requests) == 1
+
+
+async def test_one_line_is_logged_for_each_try(fake: FakeMasko, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="bot.masko")
+    fake.instead = [raises(httpx.ConnectError)]
+    await masko(fake).create_project("Secret plans")
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("bot.masko")]
+    assert [line.split(" in ")[0] for line in lines] == [
+        "POST /projects: ConnectError",
+        "POST /projects: 201",
+    ]
+    assert lines[1].endswith("ms, request req_7")
+    assert "Secret" not in caplog.text
+
+
+async def test_errors_keep_what_masko_said(fake: FakeMasko) -> None:
+    fake.instead = [
+        reply(400, {"error": {"code": "bad_request", "message": "At most 6 references"}}),
+        reply(402, {"error": "Insufficient credits", "required": 21, "available": 5}),
+    ]
+    with pytest.raises(MaskoBadRequest) as full:
+        await add(masko(fake))
+    assert "At most 6 references" in full.value.words
+    with pytest.raises(InsufficientCredits) as poor:
+        await add(masko(fake))
+    assert (poor.value.required, poor.value.balance) == (21, 5)
