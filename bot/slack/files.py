@@ -1,0 +1,350 @@
+"""The bytes of a file that is in Slack, fetched without trusting anything that comes back.
+
+The bot's token opens every file that the bot may see, so it goes to Slack's own hosts and nowhere else, and a
+private file is accepted from nowhere else.  Redirects are followed by hand: on Enterprise Grid
+`files.slack.com` sends on to `files-origin.slack.com`, and an HTTP library that drops the token there ends on
+the sign-in page, which Slack serves with status 200 (slackapi/bolt-js #2585).
+
+    BotError
+    └── DownloadError
+        ├── MissingScope         the app may not read files
+        │   └── SignInPage       … said with a web page instead of the file
+        ├── FileTooLarge         more bytes than we take
+        ├── FileGone             deleted, or never there
+        ├── FileForbidden        there, but not for this app
+        ├── UnsafeLocation       an address that is not Slack's
+        ├── TooManyRedirects     sent on and on
+        ├── UnexpectedAnswer     anything else that waiting does not mend
+        ├── DownloadInterrupted  network, time, 5xx: worth retrying
+        └── SlackBusy            429: worth retrying, later
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+from pydantic import SecretStr
+
+from bot.errors import BotError
+from bot.slack.addresses import follow_location, may_see_token, read_origin
+
+MAX_REDIRECTS = 3
+DEFAULT_WAIT = 30.0  # seconds after a 429 that does not say how long (Choice)
+LONGEST_WAIT = 3600.0  # seconds of a Retry-After that is believed (Choice)
+
+_CHUNK = 65_536  # bytes; written between two reads, a matter of microseconds
+_HEAD = 2048  # bytes looked at to tell a web page
+_TIMEOUT = httpx.Timeout(20.0, connect=10.0)  # seconds, each wait of one request
+
+_TOKEN = re.compile(r"[\x21-\x7e]+", re.ASCII)
+
+_BEFORE_MARKUP = re.compile(rb"(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.DOTALL)
+_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+
+
+class DownloadError(BotError):
+    """A file that could not be fetched from Slack."""
+
+
+class MissingScope(DownloadError):
+    """The installation does not grant `files:read`."""
+
+    @property
+    def words(self) -> str:
+        return (
+            "Slack did not hand out the file: the app lacks the files:read permission here. Somebody who "
+            "manages apps in this workspace should reinstall it; then post the image again."
+        )
+
+
+class SignInPage(MissingScope):
+    """A web page came where the file should be: Slack asked for a sign-in."""
+
+
+class FileTooLarge(DownloadError):
+    """More bytes than `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} bytes")
+        self.limit = limit
+
+    @property
+    def words(self) -> str:
+        return f"The file is larger than {self.limit / 1_000_000:g} MB. Export it smaller and post it again."
+
+
+class FileGone(DownloadError):
+    """The file is not in Slack (any more)."""
+
+    @property
+    def words(self) -> str:
+        return "The file is no longer in Slack, so it was not added. Post it again if it is still wanted."
+
+
+class FileForbidden(DownloadError):
+    """Slack refused this file to this app; `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @property
+    def words(self) -> str:
+        return (
+            "Slack does not let the app see this file; it may come from a place that the app is not in. "
+            "Upload the image itself here, or ask an admin whether the app is still installed."
+        )
+
+
+class UnsafeLocation(DownloadError):
+    """An address that must not be asked; of it, only `host` is told (None: it cannot be read)."""
+
+    def __init__(self, url: str) -> None:
+        origin = read_origin(url)
+        self.host = origin.host if origin else None
+        super().__init__(f"no place for Slack's files: {self.host or 'an address that cannot be read'}")
+
+    @property
+    def words(self) -> str:
+        return (
+            "The file lies outside Slack, so it was not fetched: the app's access is for Slack alone. "
+            "Save the image and upload it here."
+        )
+
+
+class TooManyRedirects(DownloadError):
+    """Sent on more than `MAX_REDIRECTS` times."""
+
+    @property
+    def words(self) -> str:
+        return "Slack kept sending the download from one place to the next. Upload the image again."
+
+
+class UnexpectedAnswer(DownloadError):
+    """An answer that waiting does not mend; `answer` is its status, error code or fault."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+    @property
+    def words(self) -> str:
+        return f"Slack did not hand out the file ({self.answer}). Upload the image again."
+
+
+class DownloadInterrupted(DownloadError):
+    """The file did not arrive whole; `reason` is for the log."""
+
+    worth_retrying = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @property
+    def words(self) -> str:
+        return "The file did not arrive whole: the connection to Slack broke off. Another try usually helps."
+
+
+class SlackBusy(DownloadError):
+    """Slack asked to wait `retry_after` seconds."""
+
+    worth_retrying = True
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"retry after {retry_after:g} s")
+        self.retry_after = retry_after
+
+    @property
+    def words(self) -> str:
+        return (
+            f"Slack is busy and asked to wait about {self.retry_after:.0f} s. Then another try usually helps."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A file on disk: `size` in bytes, `content_type` as Slack says it ("" when it does not)."""
+
+    path: Path
+    size: int
+    content_type: str
+
+
+def looks_like_web_page(head: bytes) -> bool:
+    """Whether the first bytes of a file start an HTML page (an SVG with a doctype of its own does not)."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    start = _BEFORE_MARKUP.match(head)
+    return _MARKUP.match(head, start.end() if start else 0) is not None
+
+
+def files_info_error(code: str) -> DownloadError:
+    """What an `error` code of `files.info` means for the download (docs.slack.dev: files.info, Errors)."""
+    match code:
+        case "file_deleted" | "file_not_found":
+            return FileGone(code)
+        case "access_denied" | "not_visible" | "no_permission":
+            return FileForbidden(code)
+        case "missing_scope":
+            return MissingScope(code)
+        case "ratelimited":
+            return SlackBusy(DEFAULT_WAIT)
+        case "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout":
+            return DownloadInterrupted(code)
+    return UnexpectedAnswer(code)
+
+
+class SlackFiles:
+    """Fetches files from Slack.
+
+    Any client will do: requests are built apart from it, so that its cookies, default headers, parameters and
+    authentication (a `.netrc` among them) are not sent, and no redirect is followed unseen.
+
+    Args:
+        http: The client; its proxies and certificates are used.
+        api_url: The configured Web API, whose origin is trusted like Slack's.
+        max_bytes: The most that is taken of one file.
+        total_seconds: The longest that one download may take, redirects and a slow drip included.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        api_url: str,
+        max_bytes: int = 20_000_000,
+        total_seconds: float = 120.0,
+    ) -> None:
+        self._http = http
+        self._api_url = api_url
+        self._max_bytes = max_bytes
+        self._total_seconds = total_seconds
+
+    async def download(self, url: str, *, token: SecretStr | str, into: Path) -> Downloaded:
+        """Fetch a file's bytes.  They are not judged, except that a web page is no file.
+
+        Args:
+            url: `url_private_download` or `url_private` of a hosted file.
+            token: The bot's token.
+            into: An existing folder; the file gets a name of its own there, and leaves nothing on failure.
+
+        Raises:
+            DownloadError: One of the tree above.
+            OSError: The disk refused.
+        """
+        bearer = _bearer(token)
+        try:
+            async with asyncio.timeout(self._total_seconds):
+                return await self._follow(url, bearer, into)
+        except TimeoutError:
+            raise DownloadInterrupted(f"longer than {self._total_seconds:g} s") from None
+        except httpx.InvalidURL:
+            raise UnsafeLocation("") from None
+        except httpx.RequestError as error:
+            raise DownloadInterrupted(type(error).__name__) from error
+
+    async def _follow(self, url: str, bearer: str, into: Path) -> Downloaded:
+        for _ in range(MAX_REDIRECTS + 1):
+            if not may_see_token(url, self._api_url):
+                raise UnsafeLocation(url)
+            async with aclosing(await self._get(url, bearer)) as response:
+                if not response.has_redirect_location:
+                    return await self._save(response, into)
+            url = follow_location(url, response.headers["Location"]) or ""
+        raise TooManyRedirects(f"more than {MAX_REDIRECTS}")
+
+    async def _get(self, url: str, bearer: str) -> httpx.Response:
+        request = httpx.Request(
+            "GET",
+            url,
+            headers={"Authorization": bearer, "Accept-Encoding": "identity", "User-Agent": "masko-slack"},
+            extensions={"timeout": _TIMEOUT.as_dict()},
+        )
+        return await self._http.send(request, stream=True, auth=None, follow_redirects=False)
+
+    async def _save(self, response: httpx.Response, into: Path) -> Downloaded:
+        expect_file(response.status_code, response.headers, self._max_bytes)
+        size = 0
+        with _kept_when_whole(into) as file:
+            async for chunk in response.aiter_bytes(_CHUNK):
+                if size == 0 and looks_like_web_page(chunk[:_HEAD]):
+                    raise SignInPage("the bytes are a web page")
+                size += len(chunk)
+                if size > self._max_bytes:
+                    raise FileTooLarge(self._max_bytes)
+                file.write(chunk)
+            if _content_length(response.headers) not in (None, size):
+                raise DownloadInterrupted("not as long as announced")
+        return Downloaded(Path(file.name), size, _content_type(response.headers))
+
+
+def expect_file(status: int, headers: httpx.Headers, max_bytes: int) -> None:
+    """Return when an answer can hold a file of at most `max_bytes`, by its status and headers alone.
+
+    Raises:
+        DownloadError: What the answer means instead.
+    """
+    if status != 200:
+        raise _status_error(status, headers)
+    if _content_type(headers) in ("text/html", "application/xhtml+xml"):
+        raise SignInPage("the content type is a web page's")
+    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        # Asked for as it is; unpacking what a few bytes may swell to is not worth the risk.
+        raise UnexpectedAnswer("compressed")
+    if (_content_length(headers) or 0) > max_bytes:
+        raise FileTooLarge(max_bytes)
+
+
+def _status_error(status: int, headers: httpx.Headers) -> DownloadError:
+    match status:
+        case 401 | 403:
+            return FileForbidden(f"status {status}")
+        case 404 | 410:
+            return FileGone(f"status {status}")
+        case 429:
+            seconds = _number(headers.get("Retry-After"))  # docs.slack.dev: Rate limits
+            return SlackBusy(DEFAULT_WAIT if seconds is None else min(float(seconds), LONGEST_WAIT))
+    kind = DownloadInterrupted if status == 408 or status >= 500 else UnexpectedAnswer
+    return kind(f"status {status}")
+
+
+def _content_length(headers: httpx.Headers) -> int | None:
+    return _number(headers.get("Content-Length"))
+
+
+def _content_type(headers: httpx.Headers) -> str:
+    return str(headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,18}", text.strip()) else None
+
+
+def _bearer(token: SecretStr | str) -> str:
+    """The header, checked here: an HTTP library shows a header that it cannot write in its error."""
+    secret = token.get_secret_value() if isinstance(token, SecretStr) else token
+    if _TOKEN.fullmatch(secret) is None:
+        raise FileForbidden("the token is none that Slack could have given")
+    return f"Bearer {secret}"
+
+
+@contextmanager
+def _kept_when_whole(folder: Path) -> Iterator[IO[bytes]]:
+    """A new file, removed again when anything (cancellation too) ends the block early."""
+    file = tempfile.NamedTemporaryFile(dir=folder, prefix="slack-", delete=False)  # noqa: SIM115
+    try:
+        with file:
+            yield file
+    except BaseException:
+        Path(file.name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,347 @@
+"""Which posts the bot looks at, and what it reads in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.slack.post import ImageSource, Post, from_file_info, read_post
+from tests.slack.events import BOT, STUB, TEAM, callback, image_file, post_event
+
+RECORDED = Path(__file__).parents[2] / "../shared/slack/payloads"
+
+
+def read(event: Any, **changes: Any) -> Post | None:
+    return read_post(callback(event, **changes), team=TEAM, bot_user_id=BOT)
+
+
+def seen(event: Any, **changes: Any) -> Post:
+    post = read(event, **changes)
+    assert post is not None
+    return post
+
+
+def keys(post: Post) -> list[str]:
+    return [image.key for image in post.images]
+
+
+def test_an_image_in_a_channel() -> None:
+    post = seen(post_event(image_file(alt_txt="A fox"), text="our fox"))
+    assert (post.team, post.channel, post.channel_type, post.ts) == (
+        TEAM,
+        "C1",
+        "channel",
+        "1764000000.000100",
+    )
+    assert (post.user, post.user_team, post.text) == ("U1", TEAM, "our fox")
+    assert (post.thread_ts, post.root_ts) == (None, post.ts)
+    assert (post.other_files, post.mentions_bot, post.from_outside, post.is_direct) == (
+        (),
+        False,
+        False,
+        False,
+    )
+    [image] = post.images
+    assert (image.key, image.file_id, image.name, image.alt) == ("F1", "F1", "felix.png", "A fox")
+    assert (image.source, image.mimetype, image.size) == (ImageSource.HOSTED, "image/png", 196920)
+    assert image.url == "https://files.slack.com/files-pri/T0HOME-F1/download/felix.png"
+    assert image.usable_in_blocks
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "direct"),
+    [
+        ("channel", "channel", False),
+        ("group", "group", False),
+        ("im", "im", True),
+        ("mpim", "mpim", False),
+        ("app_home", "", False),
+        (None, "", False),
+        (7, "", False),
+    ],
+)
+def test_kinds_of_channel(told: Any, known: str, direct: bool) -> None:
+    post = seen(post_event(image_file(), channel_type=told))
+    assert (post.channel_type, post.is_direct) == (known, direct)
+
+
+@pytest.mark.parametrize(
+    ("thread_ts", "expected", "root"),
+    [
+        (None, None, "1764000000.000100"),
+        ("1764000000.000100", None, "1764000000.000100"),  # a root that has replies
+        ("1763999999.000001", "1763999999.000001", "1763999999.000001"),
+        ("", None, "1764000000.000100"),
+        (5, None, "1764000000.000100"),
+    ],
+)
+def test_threads(thread_ts: Any, expected: str | None, root: str) -> None:
+    post = seen(post_event(image_file(), thread_ts=thread_ts))
+    assert (post.thread_ts, post.root_ts) == (expected, root)
+
+
+@pytest.mark.parametrize("subtype", [None, "file_share", "thread_broadcast", "me_message"])
+def test_posts_that_are_read(subtype: str | None) -> None:
+    assert keys(seen(post_event(image_file(), subtype=subtype))) == ["F1"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subtype": "message_changed", "hidden": True, "message": post_event(image_file())},
+        {"subtype": "message_changed", "message": post_event(image_file())},
+        {"subtype": "message_deleted", "hidden": True},
+        {"subtype": "message_replied"},
+        {"subtype": "bot_message"},
+        {"subtype": "channel_join"},
+        {"subtype": "tombstone"},
+        {"subtype": "from_the_future"},
+        {"subtype": ["file_share"]},
+        {"hidden": True},
+        {"bot_id": "B1"},
+        {"bot_profile": {"id": "B1"}},
+        {"user": BOT},
+        {"user": "USLACKBOT"},
+        {"user": None},
+        {"user": {"id": "U1"}},
+        {"ts": None},
+        {"ts": 1764000000.0001},
+        {"channel": None},
+        {"channel": ["C1"]},
+        {"type": None},
+        {"type": "file_shared"},
+        {"type": "reaction_added"},
+        {"type": ["message"]},
+    ],
+    ids=json.dumps,
+)
+def test_posts_that_are_not_looked_at(changes: dict[str, Any]) -> None:
+    assert read(post_event(image_file()) | changes) is None
+
+
+def test_a_bot_id_of_null_is_no_bot() -> None:
+    assert keys(seen(post_event(image_file()) | {"bot_id": None})) == ["F1"]
+
+
+def test_a_post_without_files_is_still_a_post() -> None:
+    post = seen(post_event(text="hello", channel_type="im"))
+    assert (post.images, post.other_files, post.is_direct) == ((), (), True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "mentioned"),
+    [
+        ({"text": f"<@{BOT}> a fox"}, True),
+        ({"text": f"look, <@{BOT}|masko>"}, True),
+        ({"text": f"{BOT} a fox"}, False),
+        ({"text": f"<@{BOT}X>"}, False),
+        ({"text": "<@U2>"}, False),
+        ({"text": None}, False),
+        ({"type": "app_mention", "text": "<@U2>"}, True),
+    ],
+)
+def test_mentions(changes: dict[str, Any], mentioned: bool) -> None:
+    assert seen(post_event(image_file(), **changes)).mentions_bot is mentioned
+
+
+def test_without_knowing_the_bot_nothing_is_a_mention() -> None:
+    post = read_post(callback(post_event(text="<@>")), team=TEAM)
+    assert post is not None
+    assert not post.mentions_bot
+
+
+def test_app_mention_beside_message_names_the_same_images() -> None:
+    message = seen(post_event(image_file(), image_file(id="F2"), text=f"<@{BOT}>"))
+    mention = seen(
+        post_event(image_file(), image_file(id="F2"), type="app_mention", subtype=None, channel_type=None)
+    )
+
+    def names(post: Post) -> list[tuple[str, str, str, str]]:
+        return [(post.team, post.channel, post.ts, key) for key in keys(post)]
+
+    assert names(message) == names(mention)
+    assert len(names(message)) == 2
+
+
+def test_many_files_keep_their_order_and_come_once() -> None:
+    files = [
+        image_file(id="F3"),
+        image_file(id="F1"),
+        image_file(id="F3", title="again"),
+        image_file(id="F2"),
+    ]
+    post = seen(post_event(*files))
+    assert keys(post) == ["F3", "F1", "F2"]
+    assert post.images[0].name == "felix.png"
+
+
+def test_one_bad_file_does_not_drop_the_others() -> None:
+    broken: list[Any] = [None, 7, "F0", [], {}, {"id": 5}, {"mode": []}, image_file(id="F2")]
+    assert keys(seen(post_event() | {"files": broken})) == ["F2"]
+
+
+@pytest.mark.parametrize("marker", ["is_share", "is_msg_unfurl"])
+def test_forwarded_posts(marker: str) -> None:
+    forwarded = {
+        marker: True,
+        "files": [image_file(id="F7"), image_file(id="F8", mimetype="application/pdf", filetype="pdf")],
+    }
+    post = seen(post_event(attachments=[forwarded, {"files": [image_file(id="F6")]}, None]))
+    assert keys(post) == ["F7"]
+    assert post.other_files == ("felix.png",)
+
+
+def test_a_file_forwarded_beside_itself_comes_once() -> None:
+    assert keys(
+        seen(post_event(image_file(), attachments=[{"is_share": True, "files": [image_file()]}]))
+    ) == ["F1"]
+
+
+def test_pictures_of_links_are_not_taken() -> None:
+    post = seen(
+        post_event(
+            text="<https://example.com/fox.png>",
+            attachments=[{"image_url": "https://example.com/fox.png", "is_msg_unfurl": True}],
+            blocks=[{"type": "image", "image_url": "https://example.com/fox.png", "alt_text": "fox"}],
+        )
+    )
+    assert post.images == ()
+
+
+def test_other_files_are_named() -> None:
+    post = seen(
+        post_event(
+            image_file(id="F1", title="notes.txt", mode="snippet", mimetype="text/plain", filetype="text"),
+            image_file(id="F2", title="Walk cycle", mimetype="video/mp4", filetype="mp4"),
+            image_file(id="F3", title=" ", name=" ", mimetype="application/pdf", filetype="pdf"),
+            image_file(id="F4", title="gone", mode="tombstone"),
+            image_file(id="F5", title="old", mode="hidden_by_limit"),
+            image_file(id="F6", title="lost", mode="file_access", file_access="file_not_found"),
+            image_file(id="F7"),
+        )
+    )
+    assert post.other_files == ("notes.txt", "Walk cycle", "file")
+    assert keys(post) == ["F7"]
+
+
+ELSEWHERE = "T0AWAY"
+GRID = [{"enterprise_id": "E1", "team_id": TEAM}]
+ORG_WIDE = [{"enterprise_id": "E1", "team_id": None, "is_enterprise_install": True}]
+THEIRS = [{"enterprise_id": "E9", "team_id": ELSEWHERE}]
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "user_team", "outside"),
+    [
+        ({"user_team": TEAM}, {"is_ext_shared_channel": True}, TEAM, False),
+        ({"user_team": ELSEWHERE}, {"is_ext_shared_channel": True}, ELSEWHERE, True),
+        ({"source_team": ELSEWHERE}, {"is_ext_shared_channel": True}, ELSEWHERE, True),
+        ({"team": ELSEWHERE}, {"is_ext_shared_channel": True}, ELSEWHERE, True),
+        ({"user_team": TEAM, "source_team": ELSEWHERE}, {"is_ext_shared_channel": True}, TEAM, False),
+        ({"user_team": ELSEWHERE, "team": TEAM}, {"is_ext_shared_channel": True}, ELSEWHERE, True),
+        ({}, {"is_ext_shared_channel": True}, None, False),
+        ({"user_team": 5}, {"is_ext_shared_channel": True}, None, False),
+        ({"user_team": ELSEWHERE}, {}, ELSEWHERE, True),
+        ({"user_team": ELSEWHERE}, {"is_ext_shared_channel": None, "authorizations": None}, ELSEWHERE, True),
+        ({"user_team": ELSEWHERE}, {"authorizations": GRID}, ELSEWHERE, False),
+        ({"user_team": ELSEWHERE}, {"authorizations": ORG_WIDE}, ELSEWHERE, False),
+        ({"user_team": ELSEWHERE}, {"authorizations": THEIRS}, ELSEWHERE, True),
+        ({"user_team": ELSEWHERE}, {"authorizations": GRID, "is_ext_shared_channel": True}, ELSEWHERE, True),
+        ({"user_team": "E1"}, {"authorizations": GRID, "is_ext_shared_channel": True}, "E1", False),
+    ],
+)
+def test_who_is_from_outside(
+    event: dict[str, Any], body: dict[str, Any], user_team: str | None, outside: bool
+) -> None:
+    post = seen(post_event(**event), **body)
+    assert (post.user_team, post.from_outside) == (user_team, outside)
+
+
+@pytest.mark.parametrize(
+    ("file_user", "user_team"),
+    [("U1", ELSEWHERE), ("U2", None)],
+    ids=["the poster's own file", "somebody else's file"],
+)
+def test_a_file_tells_the_posters_team_when_the_event_does_not(file_user: str, user_team: str | None) -> None:
+    post = seen(post_event(image_file(user=file_user, user_team=ELSEWHERE)), is_ext_shared_channel=True)
+    assert (post.user_team, post.from_outside) == (user_team, user_team is not None)
+
+
+def recorded(name: str) -> Any:
+    path = RECORDED / f"{name}.json"
+    if not path.exists():
+        pytest.skip("the recorded payloads are not here")
+    return json.loads(path.read_text())
+
+
+def test_recorded_posts() -> None:
+    body = recorded("messageIm")
+    post = read_post(body, team=body["team_id"])
+    assert post is not None
+    assert (post.text, post.is_direct, post.images, post.from_outside) == ("test", True, (), False)
+
+
+def test_recorded_snippet() -> None:
+    body = recorded("message_file_share")
+    post = read_post(body, team=body["team_id"])
+    assert post is not None
+    assert (post.images, post.other_files, post.user_team) == ((), ("namenamename.txt",), body["team_id"])
+
+
+def test_recorded_slack_connect_stub() -> None:
+    body = recorded("message_file_share_slack_connect")
+    post = read_post(body, team=body["team_id"])
+    assert post is not None
+    assert [(image.key, image.source) for image in post.images] == [("F12345678", ImageSource.STUB)]
+
+
+@pytest.mark.parametrize(
+    "name", ["messageChange", "message_deleted", "app_home_opened_home", "slash_command", "modal"]
+)
+def test_recorded_events_that_are_no_posts(name: str) -> None:
+    body = recorded(name)
+    assert all(read_post(item, team="T1") is None for item in (body if isinstance(body, list) else [body]))
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def perhaps_wrong(value: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """The same mapping with any of its fields missing or of any other shape."""
+    return st.fixed_dictionaries({}, optional={field: st.just(good) | JSON for field, good in value.items()})
+
+
+FILES = st.lists(perhaps_wrong(image_file(alt_txt="A fox")) | perhaps_wrong(STUB) | JSON, max_size=3)
+ATTACHMENTS = st.lists(st.fixed_dictionaries({"is_share": JSON, "files": FILES | JSON}) | JSON, max_size=2)
+EVENTS = st.tuples(
+    perhaps_wrong(post_event(thread_ts="1.1", user_team=ELSEWHERE, text="hi")),
+    st.fixed_dictionaries({}, optional={"files": FILES | JSON, "attachments": ATTACHMENTS | JSON}),
+    st.sampled_from([{}, {"type": "message", "user": "U1", "ts": "1.2", "channel": "C1"}]),
+).map(lambda parts: {**parts[0], **parts[1], **parts[2]})
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(body=perhaps_wrong(callback({})), event=EVENTS | JSON)
+def test_no_json_makes_it_raise(body: dict[str, Any], event: Any) -> None:
+    post = read_post(body | {"event": event}, team=TEAM, bot_user_id=BOT)
+    if post is not None:
+        assert len({image.key for image in post.images}) == len(post.images)
+        assert all(0 < len(image.name) <= 120 and len(image.name.splitlines()) == 1 for image in post.images)
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(value=JSON)
+def test_no_json_in_place_of_a_body_or_file_makes_it_raise(value: Any) -> None:
+    assert read_post(value, team=TEAM) is None
+    assert from_file_info(value) is None
