@@ -1,0 +1,132 @@
+"""Opening the database: one process per SQLite file, migrations applied, one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any, TextIO
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from bot.errors import BotError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StoreError(BotError):
+    """The database cannot be used."""
+
+
+class DatabaseInUse(StoreError):
+    """Another process works on the same SQLite file."""
+
+    def __init__(self, path: Path, pid: str) -> None:
+        super().__init__(f"{path} is used by process {pid}")
+        self.path = path
+        self.pid = pid
+
+    @property
+    def words(self) -> str:
+        return (
+            f"Another masko-slack (process {self.pid}) already works on {self.path}. "
+            "Stop it first, or give this one its own DATABASE_URL."
+        )
+
+
+class DatabaseUnusable(StoreError):
+    """The file or folder cannot be opened or written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+    @property
+    def words(self) -> str:
+        return f"The database {self.path} cannot be used: {self.reason}. Check DATABASE_URL."
+
+
+class Store:
+    """Sessions on one database.  Open it with `Store.open`, close it when done."""
+
+    def __init__(self, engine: AsyncEngine, hold: TextIO) -> None:
+        self._engine = engine
+        self._hold = hold
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._writer = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, url: str) -> Store:
+        """The store at `url` (`sqlite:///path`), brought up to the newest migration.
+
+        Raises:
+            DatabaseInUse: another process holds this SQLite file.
+            DatabaseUnusable: the file cannot be created or written.
+        """
+        path = Path(make_url(url).database or "")
+        hold = await asyncio.to_thread(_take_hold, path)
+        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 30})
+        event.listen(engine.sync_engine, "connect", _durable)
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
+        return cls(engine, hold)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session to look things up with."""
+        async with self._sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed when the block ends, rolled back when it raises; one at a time."""
+        async with self._writer, self._sessions.begin() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._engine.dispose()
+        self._hold.close()
+
+
+def migrate(connection: Connection) -> None:
+    """Apply every migration that this database lacks."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _take_hold(path: Path) -> TextIO:
+    """A lock beside the database, held until closed; the system drops it when the process dies."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        hold = path.with_name(path.name + ".lock").open("a+")
+    except OSError as error:
+        raise DatabaseUnusable(path, error.strerror or str(error)) from error
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with closing(hold):
+            hold.seek(0)
+            raise DatabaseInUse(path, hold.read().strip() or "unknown") from None
+    hold.truncate(0)
+    hold.write(str(os.getpid()))
+    hold.flush()
+    return hold
+
+
+def _durable(connection: Any, _record: object) -> None:
+    """An acknowledged post survives a power cut: WAL with a sync at every commit."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,85 @@
+"""Queries about mascots, their references, and the threads and channels that belong to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.tables import ChannelRow, IntakeRow, MascotRow, ReferenceRow, ThreadRow
+
+
+async def thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow:
+    """The thread, written down on first sight (so only within `Store.write`)."""
+    key = {"team": team, "channel": channel, "thread_ts": thread_ts}
+    await session.execute(insert(ThreadRow).values(key).on_conflict_do_nothing())
+    return (await session.scalars(select(ThreadRow).filter_by(**key))).one()
+
+
+async def change_thread(session: AsyncSession, thread_id: int, **values: Any) -> None:
+    """Set columns of a thread."""
+    await session.execute(update(ThreadRow).where(ThreadRow.id == thread_id).values(values))
+
+
+async def threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
+    """Every thread that is bound to a mascot."""
+    rows = await session.scalars(select(ThreadRow).where(ThreadRow.mascot_id == mascot_id))
+    return list(rows)
+
+
+async def channel_mascot(session: AsyncSession, team: str, channel: str) -> str | None:
+    """The mascot that this channel's images go to, where it was set to one that still exists."""
+    chosen = (
+        select(ChannelRow.mascot_id)
+        .join(MascotRow, MascotRow.id == ChannelRow.mascot_id)
+        .where(ChannelRow.team == team, ChannelRow.channel == channel, MascotRow.gone_at.is_(None))
+    )
+    return await session.scalar(chosen)
+
+
+async def mascot(session: AsyncSession, mascot_id: str) -> MascotRow | None:
+    """What was last read of a mascot."""
+    return await session.get(MascotRow, mascot_id, populate_existing=True)
+
+
+async def change_mascot(session: AsyncSession, mascot_id: str, **values: Any) -> None:
+    """Set columns of a mascot."""
+    await session.execute(update(MascotRow).where(MascotRow.id == mascot_id).values(values))
+
+
+async def known_among(session: AsyncSession, mascot_ids: list[str]) -> set[str]:
+    """Those of these mascots that are in the store."""
+    return set(await session.scalars(select(MascotRow.id).where(MascotRow.id.in_(mascot_ids))))
+
+
+async def references(session: AsyncSession, mascot_id: str) -> list[ReferenceRow]:
+    """The references of a mascot that this program added, oldest first."""
+    rows = await session.scalars(
+        select(ReferenceRow).where(ReferenceRow.mascot_id == mascot_id).order_by(ReferenceRow.id)
+    )
+    return list(rows)
+
+
+async def count_references(session: AsyncSession, mascot_id: str) -> int:
+    """How many references of a mascot the store knows."""
+    counted = select(func.count()).where(ReferenceRow.mascot_id == mascot_id)
+    return await session.scalar(counted) or 0
+
+
+async def add_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, user: str) -> None:
+    """Write down that an uploaded image is a reference now; once, however often it is said."""
+    row = {
+        "mascot_id": mascot_id,
+        "asset_id": image.asset_id,
+        "intake_id": image.id,
+        "name": image.name,
+        "alt": image.alt,
+        "file_id": image.file_id,
+        "showable": image.showable,
+        "sha256": image.sha256,
+        "facts": image.facts,
+        "added_by": user,
+    }
+    await session.execute(insert(ReferenceRow).values(row).on_conflict_do_nothing())

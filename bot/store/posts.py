@@ -1,0 +1,85 @@
+"""Queries about posts and their images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import case, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
+
+OPEN = (ImageState.WAITING, ImageState.UPLOADED)
+
+
+async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> PostRow | None:
+    """Write a post and those of its images that are not known yet.
+
+    Returns:
+        The post as stored when there was anything new to write, None for a repeated delivery.
+    """
+    known = await at(session, post.team, post.channel, post.ts)
+    stored = known or post
+    if known is None:
+        session.add(post)
+        await session.flush()
+    have = {image.image_key for image in await images_of(session, stored.id)}
+    new = [image for image in images if image.image_key not in have]
+    for offset, image in enumerate(new):
+        image.post_id = stored.id
+        image.position = len(have) + offset
+        session.add(image)
+    return stored if known is None or new else None
+
+
+async def get(session: AsyncSession, post_id: int) -> PostRow | None:
+    """The post with this id of ours."""
+    return await session.get(PostRow, post_id)
+
+
+async def at(session: AsyncSession, team: str, channel: str, ts: str) -> PostRow | None:
+    """The post with this timestamp, if it was written down."""
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
+    return await session.scalar(select(PostRow).where(*where))
+
+
+async def images_of(session: AsyncSession, post_id: int) -> list[IntakeRow]:
+    """The images of a post, in the order in which they were posted."""
+    rows = await session.scalars(
+        select(IntakeRow).where(IntakeRow.post_id == post_id).order_by(IntakeRow.position)
+    )
+    return list(rows)
+
+
+async def change(session: AsyncSession, post_id: int, **values: Any) -> None:
+    """Set columns of a post."""
+    await session.execute(update(PostRow).where(PostRow.id == post_id).values(values))
+
+
+async def change_image(session: AsyncSession, image_id: int, **values: Any) -> None:
+    """Set columns of an image."""
+    await session.execute(update(IntakeRow).where(IntakeRow.id == image_id).values(values))
+
+
+async def fail_open_images(
+    session: AsyncSession, post_id: int, detail: str, state: ImageState = ImageState.FAILED
+) -> None:
+    """Give up on every image of a post that is neither in nor refused."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(OPEN))
+    await session.execute(update(IntakeRow).where(*where).values(state=state, detail=detail))
+
+
+async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:
+    """Take up the failed images of a post where each had come to; False when there is none."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.FAILED)
+    reached = case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED)
+    reopened = await session.execute(
+        update(IntakeRow).where(*where).values(state=reached, detail=None).returning(IntakeRow.id)
+    )
+    return bool(reopened.all())
+
+
+async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | None:
+    """The mascot that was about to be made for this post, while it is not known to have been made."""
+    return await session.scalar(select(CreateIntentRow).where(CreateIntentRow.post_id == post_id))

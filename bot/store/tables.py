@@ -1,0 +1,195 @@
+"""The tables.  Rows that come out of a session are read as snapshots; changes go through the queries."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite forgets time zones, so they are put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {
+        datetime: UTCDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        str: Text,
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ImageState(StrEnum):
+    """How far one image of a post has come."""
+
+    WAITING = "waiting"  # written down
+    UPLOADED = "uploaded"  # Masko holds it; not yet a reference
+    ADDED = "added"  # a reference of the mascot
+    DUPLICATE = "duplicate"  # the mascot has these bytes already
+    LEFT_OUT = "left_out"  # the mascot is full
+    REFUSED = "refused"  # cannot become a reference
+    FAILED = "failed"  # given up after retries; Retry starts it again
+
+
+_image_state = Enum(
+    ImageState, native_enum=False, length=20, values_callable=lambda states: [state.value for state in states]
+)
+
+
+class PostRow(Base):
+    """A post that the bot takes notice of, and the bot's own message about it."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str]
+    ts: Mapped[str]
+    thread_ts: Mapped[str]  # the root of the thread: the post's own ts for a top-level post
+    channel_type: Mapped[str]
+    user: Mapped[str]
+    from_outside: Mapped[bool]
+    reply_ts: Mapped[str | None]
+    notice: Mapped[str | None]  # what is said to a post that has no image
+    finished_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class IntakeRow(Base):
+    """One image of a post.  Unique by (team, channel, message ts, file id or link)."""
+
+    __tablename__ = "intake"
+    __table_args__ = (UniqueConstraint("post_id", "image_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    position: Mapped[int]
+    image_key: Mapped[str]
+    file_id: Mapped[str | None]
+    name: Mapped[str]
+    source: Mapped[str]
+    url: Mapped[str | None]
+    alt: Mapped[str | None]
+    showable: Mapped[bool]  # Slack's image blocks take this file
+    state: Mapped[ImageState] = mapped_column(_image_state, default=ImageState.WAITING)
+    detail: Mapped[str | None]  # for a person: what happened to this image
+    asset_id: Mapped[str | None]
+    sha256: Mapped[str | None]
+    facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
+    updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
+
+
+class MascotRow(Base):
+    """What was last read of a mascot.  A cache: Masko holds the truth."""
+
+    __tablename__ = "mascot"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # Masko's collection id
+    team: Mapped[str] = mapped_column(index=True)
+    project_id: Mapped[str | None]
+    name: Mapped[str | None]
+    prompt: Mapped[str | None]
+    name_given: Mapped[bool] = mapped_column(default=False)  # a person gave it; Masko detected it otherwise
+    prompt_given: Mapped[bool] = mapped_column(default=False)
+    reference_ids: Mapped[list[str]]  # as Masko told them: also those that others added there
+    describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
+    references_changed: Mapped[bool] = mapped_column(default=False)
+    gone_at: Mapped[datetime | None]  # deleted in Masko
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class ThreadRow(Base):
+    """A Slack thread, the mascot that it belongs to, and the one card in it."""
+
+    __tablename__ = "thread"
+    __table_args__ = (UniqueConstraint("team", "channel", "thread_ts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str]
+    thread_ts: Mapped[str]
+    mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"), index=True)
+    card_ts: Mapped[str | None]
+    card_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+
+
+class ReferenceRow(Base):
+    """A reference image of a mascot."""
+
+    __tablename__ = "reference"
+    __table_args__ = (UniqueConstraint("mascot_id", "asset_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mascot_id: Mapped[str] = mapped_column(ForeignKey("mascot.id"), index=True)
+    asset_id: Mapped[str]
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    name: Mapped[str]
+    alt: Mapped[str | None]
+    file_id: Mapped[str | None]
+    showable: Mapped[bool]
+    sha256: Mapped[str | None]
+    facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
+    added_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class CreateIntentRow(Base):
+    """That a mascot is about to be made from these assets: written before Masko is asked.
+
+    While `mascot_id` is empty, an answer may have been lost, and the mascot is looked for by its
+    assets before another is made.
+    """
+
+    __tablename__ = "create_intent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)
+    project_id: Mapped[str]
+    asset_ids: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class ChannelRow(Base):
+    """What a channel has been set to."""
+
+    __tablename__ = "channel"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"))  # images go to this mascot
+
+
+class JobRow(Base):
+    """Work to be done.  A row goes when its work is done; what is left is taken up at the next start."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    lock: Mapped[str] = mapped_column(index=True)  # one at a time, in order of id
+    key: Mapped[str | None] = mapped_column(unique=True)  # at most one waiting job a key
+    payload: Mapped[dict[str, Any]]
+    run_at: Mapped[datetime] = mapped_column(default=_now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[int] = mapped_column(default=0)
+    rounds: Mapped[int] = mapped_column(default=1)  # put again while it waited or ran
+    dead_at: Mapped[datetime | None]  # given up: kept to be looked at, never run again
+    created_at: Mapped[datetime] = mapped_column(default=_now)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
+
+from bot.store import DatabaseInUse, DatabaseUnusable, Store, mascots, posts
+from bot.store.database import migrate
+from bot.store.tables import Base, ImageState, IntakeRow, PostRow
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    yield store
+    await store.close()
+
+
+def a_post(ts: str = "1.000001", **other: object) -> PostRow:
+    row = {
+        "team": "T1",
+        "channel": "C1",
+        "ts": ts,
+        "thread_ts": ts,
+        "channel_type": "channel",
+        "user": "U1",
+        "from_outside": False,
+    }
+    return PostRow(**{**row, **other})
+
+
+def an_image(key: str) -> IntakeRow:
+    return IntakeRow(image_key=key, file_id=key, name=f"{key}.png", source="hosted", showable=True)
+
+
+def test_the_migrations_make_exactly_the_tables() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        migrate(connection)
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+async def test_a_second_process_is_refused_in_words(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseInUse) as caught:
+        await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    assert "Another masko-slack" in caught.value.words
+    assert caught.value.pid.isdigit()
+
+
+async def test_a_closed_store_can_be_opened_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/deep/er/masko.db"
+    for _ in range(2):
+        store = await Store.open(url)
+        await store.close()
+
+
+async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatabaseUnusable) as caught:
+        await Store.open(f"sqlite:///{tmp_path}/file/masko.db")
+    assert str(tmp_path) in caught.value.words
+    assert "DATABASE_URL" in caught.value.words
+
+
+async def test_what_is_acknowledged_is_synced_to_disk(store: Store) -> None:
+    async with store.read() as session:
+        assert await session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+        assert await session.scalar(sa.text("PRAGMA synchronous")) == 2
+
+
+async def test_a_failed_write_leaves_nothing(store: Store) -> None:
+    with pytest.raises(RuntimeError):
+        async with store.write() as session:
+            session.add(a_post())
+            raise RuntimeError
+    async with store.read() as session:
+        assert await posts.at(session, "T1", "C1", "1.000001") is None
+
+
+async def test_a_post_is_noted_once(store: Store) -> None:
+    async with store.write() as session:
+        first = await posts.note(session, a_post(), [an_image("F1"), an_image("F2")])
+    async with store.write() as session:
+        again = await posts.note(session, a_post(), [an_image("F1"), an_image("F2")])
+    assert first is not None
+    assert again is None
+
+
+async def test_a_mention_beside_the_message_adds_only_what_is_new(store: Store) -> None:
+    async with store.write() as session:
+        first = await posts.note(session, a_post(), [an_image("F1")])
+    async with store.write() as session:
+        second = await posts.note(session, a_post(), [an_image("F1"), an_image("F2")])
+    assert first is not None
+    assert second is not None
+    assert first.id == second.id
+    async with store.read() as session:
+        images = await posts.images_of(session, first.id)
+    assert [(image.image_key, image.position) for image in images] == [("F1", 0), ("F2", 1)]
+
+
+async def test_the_same_file_in_two_channels_is_two_intakes(store: Store) -> None:
+    async with store.write() as session:
+        here = await posts.note(session, a_post(), [an_image("F1")])
+        there = await posts.note(session, a_post(channel="C2"), [an_image("F1")])
+    assert here is not None
+    assert there is not None
+    assert here.id != there.id
+
+
+async def test_only_open_images_fail_and_only_failed_ones_reopen(store: Store) -> None:
+    async with store.write() as session:
+        post = await posts.note(session, a_post(), [an_image(f"F{n}") for n in range(3)])
+        assert post is not None
+        images = await posts.images_of(session, post.id)
+        await posts.change_image(session, images[0].id, state=ImageState.ADDED)
+        await posts.change_image(session, images[1].id, state=ImageState.UPLOADED, asset_id="a")
+        await posts.fail_open_images(session, post.id, "Masko is down.")
+    async with store.write() as session:
+        states = [image.state for image in await posts.images_of(session, post.id)]
+        assert await posts.reopen_failed_images(session, post.id)
+        assert not await posts.reopen_failed_images(session, post.id)
+    assert states == [ImageState.ADDED, ImageState.FAILED, ImageState.FAILED]
+    async with store.read() as session:
+        reopened = await posts.images_of(session, post.id)
+    assert [image.state for image in reopened] == [ImageState.ADDED, ImageState.UPLOADED, ImageState.WAITING]
+
+
+async def test_a_thread_is_one_row_however_often_it_is_asked_for(store: Store) -> None:
+    async with store.write() as session:
+        first = await mascots.thread(session, "T1", "C1", "1.000001")
+        second = await mascots.thread(session, "T1", "C1", "1.000001")
+    assert first.id == second.id
+
+
+async def test_references_to_mascots_that_do_not_exist_are_refused(store: Store) -> None:
+    with pytest.raises(IntegrityError):
+        async with store.write() as session:
+            thread = await mascots.thread(session, "T1", "C1", "1.000001")
+            await mascots.change_thread(session, thread.id, mascot_id="nobody")

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.store import Store
+from bot.work import Again, Job, LocalQueue, Worker, backoff
+from bot.work import local as local_queue
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def queue(store: Store) -> AsyncIterator[LocalQueue]:
+    queue = LocalQueue(store)
+    yield queue
+    await queue.stop(grace=1.0)
+
+
+async def put(store: Store, queue: LocalQueue, name: str, *, lock: str = "", key: str | None = None) -> None:
+    async with store.write() as session:
+        await queue.put(session, "work", lock=lock or name, payload={"name": name}, key=key)
+
+
+def hire(
+    queue: LocalQueue,
+    run: Callable[[Job], Awaitable[None]],
+    gave_up: Callable[[Job], Awaitable[None]] | None = None,
+) -> None:
+    queue.hire("work", Worker(run, gave_up) if gave_up else Worker(run))
+
+
+async def drained(queue: LocalQueue) -> None:
+    async with asyncio.timeout(10):
+        await queue.drained("work")
+
+
+async def test_jobs_with_one_lock_run_in_order_and_never_side_by_side(
+    store: Store, queue: LocalQueue
+) -> None:
+    at_work, order = 0, []
+
+    async def run(job: Job) -> None:
+        nonlocal at_work
+        at_work += 1
+        assert at_work == 1
+        await asyncio.sleep(0.002)
+        order.append(job.payload["name"])
+        at_work -= 1
+
+    hire(queue, run)
+    for number in range(5):
+        await put(store, queue, str(number), lock="thread")
+    queue.start()
+    await drained(queue)
+    assert order == ["0", "1", "2", "3", "4"]
+
+
+async def test_many_locks_run_side_by_side(store: Store, queue: LocalQueue) -> None:
+    everybody = asyncio.Barrier(4)
+
+    async def run(_job: Job) -> None:
+        await everybody.wait()
+
+    hire(queue, run)
+    queue.start()
+    for number in range(4):
+        await put(store, queue, str(number))
+    await drained(queue)
+
+
+async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Store, queue: LocalQueue) -> None:
+    order = []
+
+    async def run(job: Job) -> None:
+        order.append((job.payload["name"], job.attempt))
+        if job.payload["name"] == "first" and job.attempt < 2:
+            raise Again(0.01)
+
+    hire(queue, run)
+    await put(store, queue, "first", lock="thread")
+    await put(store, queue, "second", lock="thread")
+    queue.start()
+    await drained(queue)
+    assert order == [("first", 0), ("first", 1), ("first", 2), ("second", 0)]
+
+
+async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: LocalQueue) -> None:
+    async def run(_job: Job) -> None:
+        pytest.fail("this job was never written down")
+
+    hire(queue, run)
+    queue.start()
+    with pytest.raises(RuntimeError):
+        async with store.write() as session:
+            await queue.put(session, "work", lock="x", payload={})
+            raise RuntimeError
+    await drained(queue)
+
+
+async def test_what_an_earlier_process_left_is_taken_up(store: Store) -> None:
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def hang(_job: Job) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    first = LocalQueue(store)
+    hire(first, hang)
+    first.start()
+    await put(store, first, "job")
+    await begun.wait()
+    await first.stop(grace=0.01)
+
+    async def finish(_job: Job) -> None:
+        done.set()
+
+    second = LocalQueue(store)
+    hire(second, finish)
+    second.start()
+    await drained(second)
+    await second.stop()
+    assert done.is_set()
+
+
+async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: LocalQueue) -> None:
+    runs = []
+
+    async def run(job: Job) -> None:
+        runs.append(job.payload["name"])
+
+    hire(queue, run)
+    await put(store, queue, "job", key="post:1")
+    await put(store, queue, "job", key="post:1")
+    queue.start()
+    await drained(queue)
+    assert runs == ["job"]
+
+
+async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue: LocalQueue) -> None:
+    runs = 0
+
+    async def run(_job: Job) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            await put(store, queue, "job", key="post:1")
+
+    hire(queue, run)
+    await put(store, queue, "job", key="post:1")
+    queue.start()
+    await drained(queue)
+    assert runs == 2
+
+
+async def test_a_faulty_job_is_given_up_once_and_others_go_on(
+    store: Store, queue: LocalQueue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(local_queue, "backoff", lambda _faults: 0.0)
+    given_up, done = [], []
+
+    async def run(job: Job) -> None:
+        if job.payload["name"] == "poison":
+            raise ZeroDivisionError
+        done.append(job.payload["name"])
+
+    async def gave_up(job: Job) -> None:
+        given_up.append((job.payload["name"], job.faults))
+
+    hire(queue, run, gave_up)
+    await put(store, queue, "poison", lock="thread")
+    await put(store, queue, "after it", lock="thread")
+    queue.start()
+    await drained(queue)
+    assert given_up == [("poison", 4)]
+    assert done == ["after it"]
+    assert caplog.text.count("failed unexpectedly") == 5
+
+
+async def test_stop_lets_running_work_finish(store: Store, queue: LocalQueue) -> None:
+    begun, finished = asyncio.Event(), asyncio.Event()
+
+    async def run(_job: Job) -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        finished.set()
+
+    hire(queue, run)
+    queue.start()
+    await put(store, queue, "job")
+    await begun.wait()
+    await queue.stop(grace=5.0)
+    assert finished.is_set()
+    assert await queue.unfinished("work") == 0
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (8, 300), (5000, 300)])
+def test_backoff_doubles_up_to_five_minutes(attempt: int, seconds: float) -> None:
+    assert backoff(attempt) == seconds
