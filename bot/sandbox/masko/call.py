@@ -1,0 +1,120 @@
+"""One call as its endpoint reads it: the body, the upload, the query; and what the inspector shows of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import BodyPartReader, hdrs, web
+from pydantic import BaseModel
+
+from bot.sandbox.masko.bodies import understood
+from bot.sandbox.masko.pictures import MOST_BYTES
+from bot.sandbox.masko.refusals import bad_request
+
+Said = TypeVar("Said", bound=BaseModel)
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The file of a multipart form: its bytes (at most one more than Masko accepts) and its name."""
+
+    data: bytes
+    filename: str | None
+
+
+class Call:
+    """A request, read strictly.
+
+    Attributes:
+        shown: what it said, for the inspector; None until something was read.
+    """
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self.shown: Any = dict(request.query) or None
+
+    def part(self, name: str) -> str:
+        """A part of the path, such as `collection_id`."""
+        return self._request.match_info[name]
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether the body is a form."""
+        return self._request.content_type == "multipart/form-data"
+
+    def query(self, model: type[Said]) -> Said:
+        """The query string as `model`.
+
+        Raises:
+            Refusal: 400.
+        """
+        said: Mapping[str, Any] = dict(self._request.query)
+        return understood(model, said)
+
+    async def body(self, model: type[Said]) -> Said:
+        """The JSON body as `model`.
+
+        Raises:
+            Refusal: 400, also when its content type is not JSON.
+        """
+        if self._request.content_type != "application/json":
+            said = self._request.headers.get(hdrs.CONTENT_TYPE, "none")
+            raise bad_request(f"Content-Type must be application/json, not {said}.")
+        try:
+            self.shown = json.loads(await self._request.read())
+        except ValueError as broken:
+            raise bad_request(f"The body is not JSON: {broken}.") from None
+        if not isinstance(self.shown, dict):
+            raise bad_request("The body must be a JSON object.")
+        return understood(model, self.shown)
+
+    async def upload(self) -> Upload:
+        """The form's only field, `file`, read as it streams in.
+
+        Raises:
+            Refusal: 400 for a missing file, one without bytes in a file part, or further fields.
+        """
+        try:
+            return await self._form()
+        except ValueError as broken:
+            raise bad_request(f"The form could not be read: {broken}.") from None
+
+    async def _form(self) -> Upload:
+        upload: Upload | None = None
+        strangers = []
+        async for part in await self._request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise bad_request("A form within the form.")
+            data = await _bounded(part)
+            if part.name == "file" and upload is None:
+                upload = Upload(data, part.filename)
+            else:
+                strangers.append(part.name)
+        self.shown = _form_shown(upload, strangers)
+        return _only_file(upload, strangers)
+
+
+def _form_shown(upload: Upload | None, strangers: list[str | None]) -> dict[str, Any]:
+    file = {"filename": upload.filename, "bytes": len(upload.data)} if upload else None
+    return {"file": file, **({"more": strangers} if strangers else {})}
+
+
+def _only_file(upload: Upload | None, strangers: list[str | None]) -> Upload:
+    if strangers:
+        raise bad_request(f"Unknown form field {strangers[0]!r}: the only one is 'file', once.")
+    if upload is None:
+        raise bad_request("The form has no field 'file'.")
+    return upload
+
+
+async def _bounded(part: BodyPartReader) -> bytes:
+    """The part's bytes up to one more than Masko accepts; the rest is read and let go."""
+    data = bytearray()
+    while chunk := await part.read_chunk(_CHUNK):
+        if len(data) <= MOST_BYTES:
+            data += chunk
+    return bytes(data[: MOST_BYTES + 1])

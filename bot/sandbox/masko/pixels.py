@@ -1,0 +1,230 @@
+"""What the pixels of a picture really hold: colours, background, silhouette, outline, shading.
+
+Nothing here knows what a fox is. A picture is looked at in a small size, so that this takes a few
+hundredths of a second and the same picture in another encoding gives the same facts.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PIL import Image, ImageOps
+
+from bot.sandbox.masko.palette import Colour, Rgb, named
+
+SIDE = 128
+"""The longer side, in pixels, of the small size that a picture is looked at in."""
+
+_SOLID = 128
+_BACKGROUND_TOLERANCE = 40
+_DARK = 90
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of the subject is of one colour, from 0 to 1, and how far down it sits: 0 top, 1 bottom."""
+
+    colour: Colour
+    part: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found. In a scene, where no subject can be told apart, it is that of the picture's middle.
+
+    Attributes:
+        background: `transparent`, `scene`, or `plain`, then with the name of its colour.
+        colours: of the subject, most first; those under 1% left out.
+        aspect: width ÷ height of the subject's bounding box.
+        fullness: how much of that box the subject fills (a disc: 0.79).
+        symmetry: how much of the subject has its mirror image in the subject, 0 to 1.
+        top_heaviness: how much of the subject lies in the upper half of its box.
+        outline: the colour of a dark line around the subject, if there is one.
+        softness: how much of the subject is gradient rather than flat colour, 0 to 1.
+        fingerprint: 64 bits of coarse light and dark, the same for the same picture re-encoded.
+    """
+
+    background: str
+    background_colour: Colour | None
+    colours: tuple[Share, ...]
+    aspect: float
+    fullness: float
+    symmetry: float
+    top_heaviness: float
+    outline: Colour | None
+    softness: float
+    fingerprint: int
+
+
+def facts_of(data: bytes) -> Facts:
+    """The facts of an encoded picture that is known to decode (blocking: call it in a thread)."""
+    small = _small(data)
+    grid = _Grid.of(small)
+    background, ground = _background(grid)
+    subject = _subject(grid, background, ground)
+    left, top, right, bottom = _box(subject, grid.width)
+    width, height = right - left + 1, bottom - top + 1
+    return Facts(
+        background=background,
+        background_colour=named(ground) if background == "plain" else None,
+        colours=_colours(grid, subject, top, height),
+        aspect=width / height,
+        fullness=len(subject) / (width * height),
+        symmetry=_symmetry(subject, grid.width, left + right),
+        top_heaviness=sum(at // grid.width < top + height / 2 for at in subject) / len(subject),
+        outline=_outline(grid, subject) if background != "scene" else None,
+        softness=_softness(grid, subject),
+        fingerprint=_fingerprint(small),
+    )
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A small picture: one colour and one opacity a pixel, row by row."""
+
+    width: int
+    height: int
+    rgb: tuple[Rgb, ...]
+    alpha: bytes
+
+    @classmethod
+    def of(cls, image: Image.Image) -> _Grid:
+        raw = image.tobytes()
+        rgb = tuple(zip(raw[0::4], raw[1::4], raw[2::4], strict=True))
+        return cls(image.width, image.height, rgb, raw[3::4])
+
+    def border(self) -> list[int]:
+        """The places along the four edges."""
+        last_row = (self.height - 1) * self.width
+        rows = [*range(self.width), *range(last_row, last_row + self.width)]
+        sides = [y * self.width + x for y in range(self.height) for x in (0, self.width - 1)]
+        return rows + sides
+
+    def around(self, at: int) -> list[int]:
+        """The places beside, above and below `at` that there are."""
+        x = at % self.width
+        found = [at - self.width, at + self.width]
+        if x > 0:
+            found.append(at - 1)
+        if x < self.width - 1:
+            found.append(at + 1)
+        return [each for each in found if 0 <= each < len(self.rgb)]
+
+
+def _small(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as image:
+        image.draft("RGB", (SIDE * 4, SIDE * 4))
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    scale = SIDE / max(upright.size)
+    size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
+    return upright.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+
+
+def _apart(one: Rgb, other: Rgb) -> int:
+    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2])
+
+
+def _background(grid: _Grid) -> tuple[str, Rgb]:
+    border = grid.border()
+    if sum(grid.alpha[at] < _SOLID for at in border) > len(border) * 0.6:
+        return "transparent", (255, 255, 255)
+    commonest = Counter(tuple(level >> 4 for level in grid.rgb[at]) for at in border).most_common(1)[0][0]
+    alike = [grid.rgb[at] for at in border if tuple(level >> 4 for level in grid.rgb[at]) == commonest]
+    ground = alike[len(alike) // 2]
+    near = sum(_apart(grid.rgb[at], ground) < _BACKGROUND_TOLERANCE for at in border)
+    return ("plain" if near > len(border) * 0.75 else "scene"), ground
+
+
+def _subject(grid: _Grid, background: str, ground: Rgb) -> frozenset[int]:
+    """The places of the subject: what is solid, or not reached from the edges over the background's colour.
+
+    A scene has no such border to find: there the middle counts. When nothing is left, everything does.
+    """
+    everything = frozenset(range(len(grid.rgb)))
+    if background == "scene":
+        return frozenset(at for at in everything if _is_central(grid, at)) or everything
+    if background == "transparent":
+        solid = frozenset(at for at in everything if grid.alpha[at] >= _SOLID)
+        return solid or everything
+    return everything - _flooded(grid, ground) or everything
+
+
+def _is_central(grid: _Grid, at: int) -> bool:
+    """Whether a place lies in the ellipse of three quarters of the picture's width and height."""
+    across = (at % grid.width + 0.5) / grid.width - 0.5
+    down = (at // grid.width + 0.5) / grid.height - 0.5
+    return across**2 + down**2 < 0.375**2
+
+
+def _flooded(grid: _Grid, ground: Rgb) -> set[int]:
+    waiting = [at for at in grid.border() if _apart(grid.rgb[at], ground) < _BACKGROUND_TOLERANCE]
+    reached = set(waiting)
+    while waiting:
+        for beside in grid.around(waiting.pop()):
+            if beside not in reached and _apart(grid.rgb[beside], ground) < _BACKGROUND_TOLERANCE:
+                reached.add(beside)
+                waiting.append(beside)
+    return reached
+
+
+def _box(subject: frozenset[int], width: int) -> tuple[int, int, int, int]:
+    columns = {at % width for at in subject}
+    return min(columns), min(subject) // width, max(columns), max(subject) // width
+
+
+def _colours(grid: _Grid, subject: frozenset[int], top: int, height: int) -> tuple[Share, ...]:
+    counts: Counter[Colour] = Counter()
+    depths: Counter[Colour] = Counter()
+    for at in subject:
+        colour = named(_rounded(grid.rgb[at]))
+        counts[colour] += 1
+        depths[colour] += at // grid.width - top
+    return tuple(
+        Share(colour, count / len(subject), depths[colour] / count / height)
+        for colour, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+        if count >= len(subject) * 0.01
+    )
+
+
+def _rounded(rgb: Rgb) -> Rgb:
+    return rgb[0] & 0xF8 | 4, rgb[1] & 0xF8 | 4, rgb[2] & 0xF8 | 4
+
+
+def _symmetry(subject: frozenset[int], width: int, both_sides: int) -> float:
+    mirrored = sum(at - 2 * (at % width) + both_sides in subject for at in subject)
+    return mirrored / len(subject)
+
+
+def _outline(grid: _Grid, subject: frozenset[int]) -> Colour | None:
+    """The colour of the subject's rim, where most of the rim is dark and the rest is not."""
+    rim = {at for at in subject if any(beside not in subject for beside in grid.around(at))}
+    inner = {at for at in subject - rim if any(beside in rim for beside in grid.around(at))}
+    dark = [at for at in rim | inner if max(grid.rgb[at]) < _DARK + 40 and sum(grid.rgb[at]) < _DARK * 3]
+    within = subject - rim - inner
+    dark_within = sum(sum(grid.rgb[at]) < _DARK * 3 for at in within)
+    rim_is_dark = len(dark) > 0.55 * len(rim | inner)
+    if not rim_is_dark or dark_within >= 0.5 * len(within):
+        return None
+    return Counter(named(_rounded(grid.rgb[at])) for at in dark).most_common(1)[0][0]
+
+
+def _softness(grid: _Grid, subject: frozenset[int]) -> float:
+    """How many steps to the right, within the subject, are slight changes of colour: no evenness, no edge."""
+    steps = [
+        _apart(grid.rgb[at], grid.rgb[at + 1])
+        for at in subject
+        if at + 1 in subject and (at + 1) % grid.width != 0
+    ]
+    return sum(2 <= step <= 24 for step in steps) / max(1, len(steps))
+
+
+def _fingerprint(image: Image.Image) -> int:
+    white = Image.new("RGBA", image.size, "white")
+    grey = Image.alpha_composite(white, image).convert("L").resize((9, 8), Image.Resampling.BOX)
+    rows = [grey.tobytes()[start : start + 9] for start in range(0, 72, 9)]
+    bits = [left > right + 2 for row in rows for left, right in pairwise(row)]
+    return sum(bit << place for place, bit in enumerate(bits))

@@ -1,0 +1,249 @@
+"""The calls of the local Masko's `/v1`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.inspector import Inspector
+from bot.sandbox.masko import answers, links, pictures
+from bot.sandbox.masko.answers import Page
+from bot.sandbox.masko.bodies import (
+    Changes,
+    CollectionsQuery,
+    Link,
+    NewCollection,
+    NewProject,
+    NewReference,
+    PageQuery,
+)
+from bot.sandbox.masko.call import Call
+from bot.sandbox.masko.catalogue import Catalogue
+from bot.sandbox.masko.faults import Faults
+from bot.sandbox.masko.gate import KEY, Endpoint, Gate, Outcome
+from bot.sandbox.masko.limits import DOCUMENTED, Budget, Limit
+from bot.sandbox.masko.records import Asset, Collection, Envelope, Project, new_id
+from bot.sandbox.masko.refusals import Refusal, not_found, unusable
+from bot.sandbox.masko.vision import Description, describe
+
+SANDBOX_API_KEY = "masko_" + b"masko sandbox key, opens nothing".hex()
+"""A key of the documented form that opens nothing but a sandbox."""
+
+ORGANISATION = "7d1c4c0e-5a3b-4f6e-9b0a-5a4d8b0c5a11"
+
+
+class LocalMasko:
+    """A Masko on loopback, as documented, for tests and the sandbox.
+
+    Arguments:
+        api_key: the only key that opens it, `masko_` and 64 hex digits.
+        inspector: hears of every call (kind `masko`); what a careful client would not have sent is a finding.
+        projects: names of the projects there are at first; one, several or none.
+        limits: calls per time and key; empty for no limit.
+        fetch_from: origins (`http://127.0.0.1:8080`) whose pictures may be fetched by URL; none at first.
+        describe_after: seconds until the vision's words show; with 0 they are in the create answer, and until
+            then name and prompt are null. Undocumented, so both can be had.
+        envelope: `current`, or `older` for the answers that older pages show.
+        page_limit: entries of a list at most; a larger `limit` is cut to it (Choice).
+        vision: describes a picture's bytes (called in a thread).
+        clock: seconds that never go back.
+
+    May be set at any time: `describe_after`, `envelope`, `fetch_from`, `page_limit`, `credits`,
+    `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read: `projects`, `assets`,
+    `collections` (by id, oldest first) and `calls`, counted by operation, named as in `application`.
+
+    Choices, where no page says: 201 for what was made (asset, collection, reference, project) and 200
+    otherwise; a call that changes a collection answers with it in full; an unknown path is 404.
+
+    Raises:
+        ValueError: for a key that is not of the documented form.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        inspector: Inspector,
+        projects: Sequence[str] = ("Sandbox",),
+        limits: Sequence[Limit] = DOCUMENTED,
+        fetch_from: Iterable[str] = (),
+        describe_after: float = 0.0,
+        envelope: Envelope = "current",
+        page_limit: int = 50,
+        vision: Callable[[bytes], Description] = describe,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not KEY.fullmatch(api_key):
+            raise ValueError("api_key must be masko_ and 64 hex digits")
+        self.describe_after = describe_after
+        self.envelope: Envelope = envelope
+        self.fetch_from = set(fetch_from)
+        self.page_limit = page_limit
+        self.credits = 250
+        self.budget = Budget(limits, clock)
+        self._vision = vision
+        self._clock = clock
+        self._gate = Gate(api_key, inspector, self.budget)
+        self._catalogue = Catalogue(ORGANISATION, lambda thing: new_id(thing, self.envelope))
+        for name in projects:
+            self.add_project(name)
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong."""
+        return self._gate.faults
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each operation was called, refused and failed calls included."""
+        return self._gate.calls
+
+    @property
+    def projects(self) -> Mapping[str, Project]:
+        """Every project by id, other organisations' included."""
+        return self._catalogue.projects
+
+    @property
+    def assets(self) -> Mapping[str, Asset]:
+        """Every uploaded or fetched picture by id."""
+        return self._catalogue.assets
+
+    @property
+    def collections(self) -> Mapping[str, Collection]:
+        """Every mascot by id."""
+        return self._catalogue.collections
+
+    def add_project(self, name: str, organization_id: str | None = None) -> Project:
+        """One more project; one of another organisation answers 403 to the key."""
+        return self._catalogue.add_project(name, organization_id)
+
+    def delete_collection(self, collection_id: str) -> None:
+        """Delete a mascot as somebody would in Masko's web app; calls about it answer 404 from now on."""
+        self._catalogue.delete_collection(collection_id)
+
+    def reset(self) -> None:
+        """Forget assets, collections, counts, faults and spent limits; the projects stay."""
+        self._catalogue.forget()
+        self.calls.clear()
+        self.faults.clear()
+        self.budget.forget()
+
+    def application(self) -> web.Application:
+        """The `/v1` to serve on loopback."""
+        app = web.Application()
+        for method, path, operation, endpoint in (
+            ("POST", "/v1/upload", "upload", self._upload),
+            ("GET", "/v1/projects", "projects.list", self._list_projects),
+            ("POST", "/v1/projects", "projects.create", self._create_project),
+            ("GET", "/v1/collections", "collections.list", self._list_collections),
+            ("POST", "/v1/collections", "collections.create", self._create_collection),
+            ("GET", "/v1/collections/{id}", "collections.get", self._get_collection),
+            ("PATCH", "/v1/collections/{id}", "collections.update", self._change_collection),
+            ("POST", "/v1/collections/{id}/references", "references.add", self._add_reference),
+            (
+                "DELETE",
+                "/v1/collections/{id}/references/{asset_id}",
+                "references.remove",
+                self._remove_reference,
+            ),
+            ("GET", "/v1/credits", "credits", self._credits),
+            ("*", "/{path:.*}", "unknown", _unknown),
+        ):
+            app.router.add_route(method, path, self._handler(operation, endpoint))
+        return app
+
+    def _handler(
+        self, operation: str, endpoint: Endpoint
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await self._gate.serve(request, operation, endpoint, self.envelope)
+
+        return handle
+
+    async def _upload(self, call: Call) -> Outcome:
+        if call.is_multipart:
+            upload = await call.upload()
+            asset = await self._keep(upload.data, filename=upload.filename)
+        else:
+            asset = await self._fetched((await call.body(Link)).url)
+        return self._made(answers.uploaded(asset))
+
+    async def _list_projects(self, call: Call) -> Outcome:
+        shown = [answers.project(each) for each in self._catalogue.own_projects()]
+        return self._listed(shown, call.query(PageQuery), "projects")
+
+    async def _create_project(self, call: Call) -> Outcome:
+        new = await call.body(NewProject)
+        return self._made(answers.project(self.add_project(new.name)))
+
+    async def _list_collections(self, call: Call) -> Outcome:
+        query, now = call.query(CollectionsQuery), self._clock()
+        found = self._catalogue.own_collections(query.project_id)
+        shown = [answers.collection_in_list(each, now) for each in found]
+        return self._listed(shown, query, "collections")
+
+    async def _create_collection(self, call: Call) -> Outcome:
+        new = await call.body(NewCollection)
+        self._catalogue.own_project(new.project_id)
+        self._catalogue.check_references([], new.reference_asset_ids, urls=len(new.reference_image_urls))
+        fetched = [await self._fetched(url) for url in new.reference_image_urls]
+        references = [*new.reference_asset_ids, *(asset.id for asset in fetched)]
+        detected = await asyncio.to_thread(self._vision, self.assets[references[0]].data)
+        shows_at = self._clock() + self.describe_after
+        return self._made(self._in_full(self._catalogue.add_collection(new, references, detected, shows_at)))
+
+    async def _get_collection(self, call: Call) -> Outcome:
+        collection = self._catalogue.own_collection(call.part("id"))
+        return Outcome(200, answers.one(self._in_full(collection), self.envelope))
+
+    async def _change_collection(self, call: Call) -> Outcome:
+        collection = self._catalogue.own_collection(call.part("id"))
+        self._catalogue.change(collection, await call.body(Changes))
+        return Outcome(200, answers.one(self._in_full(collection), self.envelope))
+
+    async def _add_reference(self, call: Call) -> Outcome:
+        collection = self._catalogue.own_collection(call.part("id"))
+        new = await call.body(NewReference)
+        if new.url:
+            self._catalogue.check_references(collection.reference_asset_ids, [], urls=1)
+        asset_id = new.asset_id or (await self._fetched(new.url)).id
+        self._catalogue.add_reference(collection, asset_id)
+        return self._made(self._in_full(collection))
+
+    async def _remove_reference(self, call: Call) -> Outcome:
+        collection = self._catalogue.own_collection(call.part("id"))
+        self._catalogue.remove_reference(collection, call.part("asset_id"))
+        return Outcome(200, answers.one(self._in_full(collection), self.envelope))
+
+    async def _credits(self, call: Call) -> Outcome:
+        return Outcome(200, answers.one(answers.credits(self.credits, self.envelope), self.envelope))
+
+    async def _keep(self, data: bytes, *, filename: str | None = None, url: str | None = None) -> Asset:
+        picture = await asyncio.to_thread(pictures.decode, data)
+        return self._catalogue.add_asset(data, picture, filename=filename, source_url=url)
+
+    async def _fetched(self, url: str) -> Asset:
+        data = await links.fetch(url, self.fetch_from)
+        try:
+            return await self._keep(data, url=url)
+        except Refusal as refusal:  # what a link leads to is not the caller's doing: no finding
+            raise unusable(f"{url}: {refusal.message}") from refusal
+
+    def _in_full(self, collection: Collection) -> dict[str, Any]:
+        return answers.collection(collection, self._clock(), self.envelope)
+
+    def _made(self, thing: dict[str, Any]) -> Outcome:
+        return Outcome(201, answers.one(thing, self.envelope))
+
+    def _listed(self, shown: Sequence[dict[str, Any]], query: PageQuery, key: str) -> Outcome:
+        limit = min(query.limit or self.page_limit, self.page_limit)
+        return Outcome(200, answers.listing(shown, Page(limit, query.offset), self.envelope, key))
+
+
+async def _unknown(call: Call) -> Outcome:
+    raise not_found("No such path.", finding="No documented call has this method and path.")
