@@ -24,6 +24,8 @@ from typing import TypedDict, Unpack
 
 from bot.errors import BotError
 
+BILLING = "https://masko.ai"  # a Choice: no address of the billing page is documented
+
 
 class Facts(TypedDict, total=False):
     """What every MaskoError can be told besides its message."""
@@ -185,7 +187,7 @@ class InsufficientCredits(MaskoError):
     def words(self) -> str:
         needed = "" if self.required is None else f" This takes {self.required:g}."
         left = "" if self.balance is None else f" There are {self.balance:g} left."
-        return f"There are not enough Masko credits for this.{needed}{left}"
+        return f"There are not enough Masko credits for this.{needed}{left} More are at {BILLING}."
 
 
 class MaskoForbidden(MaskoError):

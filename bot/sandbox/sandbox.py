@@ -1,0 +1,159 @@
+"""The sandbox as one thing: a local Slack with its page and a local Masko, each on a loopback port."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import socket
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from aiohttp import web
+
+from bot.sandbox.inspector import Inspector
+from bot.sandbox.slack import LocalSlack, Tokens
+
+SHUTDOWN_SECONDS = 1.0
+
+
+class MaskoServer(Protocol):
+    """What the sandbox needs of a local Masko: something to serve; its paths begin with `/v1`."""
+
+    def application(self) -> web.Application:
+        """The web application."""
+
+
+class Sandbox:
+    """Runs a local Slack and a local Masko while the context is open.
+
+    Args:
+        manifest: the app manifest, parsed from YAML or JSON.
+        host: a loopback address or `localhost`.
+        port: of Slack and the page; 0 takes a free one.
+        masko_port: of Masko; 0 takes a free one.
+        inspector: the record of everything that happens; a new one when not given.
+        masko: serves in place of the package's own `LocalMasko`, which is made when not given.
+        masko_api_key: the key that Masko takes; made up when not given.
+        tokens: the Slack tokens; made up when not given.
+
+    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
+    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
+
+    Raises:
+        ValueError: the host is not a loopback address.
+    """
+
+    slack: LocalSlack
+    masko: MaskoServer
+    slack_api_url: str
+    masko_api_url: str
+    page_url: str
+
+    def __init__(
+        self,
+        manifest: Mapping[str, Any],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        masko_port: int = 0,
+        inspector: Inspector | None = None,
+        masko: MaskoServer | None = None,
+        masko_api_key: str | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
+        self.inspector = inspector or Inspector()
+        self.masko_api_key = masko_api_key or obviously_fake_key()
+        self._manifest = manifest
+        self._address = loopback(host)
+        self._ports = (port, masko_port)
+        self._tokens = tokens or Tokens()
+        self._given_masko = masko
+        self._runners: list[web.AppRunner] = []
+
+    @property
+    def bot_token(self) -> str:
+        """For SLACK_BOT_TOKEN."""
+        return self._tokens.bot
+
+    @property
+    def app_token(self) -> str:
+        """For SLACK_APP_TOKEN."""
+        return self._tokens.app
+
+    @property
+    def signing_secret(self) -> str:
+        """For SLACK_SIGNING_SECRET."""
+        return self._tokens.signing_secret
+
+    async def __aenter__(self) -> Self:
+        """Start both servers."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop both servers and close every socket."""
+        await self._stop()
+
+    async def _start(self) -> None:
+        slack_port, masko_port = self._ports
+        slack_socket, slack_origin = self._bound(slack_port)
+        masko_socket, masko_origin = self._bound(masko_port)
+        self.slack = LocalSlack(self._manifest, self.inspector, origin=slack_origin, tokens=self._tokens)
+        self.masko = self._given_masko or self._own_masko()
+        self.slack_api_url = f"{slack_origin}/api/"
+        self.masko_api_url = f"{masko_origin}/v1"
+        self.page_url = f"{slack_origin}/"
+        await self._serve(self.slack.application(), slack_socket)
+        await self._serve(self.masko.application(), masko_socket)
+
+    async def _stop(self) -> None:
+        while self._runners:
+            await self._runners.pop().cleanup()
+
+    def _own_masko(self) -> MaskoServer:
+        # Imported here so that the local Slack can be used, and tested, on its own.
+        from bot.sandbox.masko import LocalMasko
+
+        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector)
+
+    def _bound(self, port: int) -> tuple[socket.socket, str]:
+        """A listening socket and its origin: known before the servers start, since files' URLs name it."""
+        ipv6 = self._address.version == 6
+        bound = socket.create_server(
+            (str(self._address), port), family=socket.AF_INET6 if ipv6 else socket.AF_INET
+        )
+        name = f"[{self._address}]" if ipv6 else str(self._address)
+        return bound, f"http://{name}:{bound.getsockname()[1]}"
+
+    async def _serve(self, app: web.Application, bound: socket.socket) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        self._runners.append(runner)
+        await runner.setup()
+        await web.SockSite(runner, bound).start()
+
+
+def loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address of a loopback host.
+
+    Raises:
+        ValueError: it is none.
+    """
+    address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    if not address.is_loopback:
+        raise ValueError(f"the sandbox listens on loopback only, not on {host}")
+    return address
+
+
+def obviously_fake_key() -> str:
+    """A Masko key of the documented form, `masko_` and 64 hex digits, that nobody takes for a real one."""
+    return "masko_" + "0" * 40 + secrets.token_hex(12)

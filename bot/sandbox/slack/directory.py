@@ -1,0 +1,210 @@
+"""Who and what is in the workspace: the team, its people, its channels and the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ChannelKind = Literal["channel", "private", "im", "mpim"]
+
+_CHANNEL_TYPES: dict[ChannelKind, str] = {
+    "channel": "channel",
+    "private": "group",
+    "im": "im",
+    "mpim": "mpim",
+}
+_SCOPE_FAMILIES: dict[ChannelKind, str] = {
+    "channel": "channels",
+    "private": "groups",
+    "im": "im",
+    "mpim": "mpim",
+}
+
+
+@dataclass(frozen=True)
+class Team:
+    """A workspace."""
+
+    id: str
+    name: str
+    domain: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member: a human or the bot. `team_id` differs from the workspace's for a Slack Connect guest."""
+
+    id: str
+    name: str
+    real_name: str
+    title: str
+    color: str
+    team_id: str
+    is_bot: bool = False
+    is_restricted: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The person as the sandbox's page shows them."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "real_name": self.real_name,
+            "title": self.title,
+            "color": self.color,
+            "is_bot": self.is_bot,
+            "team_id": self.team_id,
+        }
+
+
+@dataclass
+class Channel:
+    """A conversation of any kind, with the ids of its members."""
+
+    id: str
+    name: str
+    kind: ChannelKind
+    topic: str = ""
+    members: list[str] = field(default_factory=list)
+    is_ext_shared: bool = False
+    user: str | None = None
+
+    @property
+    def channel_type(self) -> str:
+        """What events call this kind of conversation."""
+        return _CHANNEL_TYPES[self.kind]
+
+    @property
+    def scope_family(self) -> str:
+        """The first half of the scopes for this kind: `groups` in `groups:history`."""
+        return _SCOPE_FAMILIES[self.kind]
+
+    def as_json(self) -> dict[str, Any]:
+        """The channel as the sandbox's page shows it."""
+        shown = {
+            "id": self.id,
+            "name": self.name,
+            "kind": self.kind,
+            "topic": self.topic,
+            "members": list(self.members),
+        }
+        return shown | ({"user": self.user} if self.user else {})
+
+
+@dataclass
+class App:
+    """The installed app, as its manifest describes it. Both sets of scopes can be changed while it runs."""
+
+    id: str
+    name: str
+    bot_user_id: str
+    bot_id: str
+    scopes: set[str]
+    events: frozenset[str]
+    home_tab: bool
+    messages_tab: bool
+    interactivity: bool
+    app_level_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
+
+
+@dataclass
+class Directory:
+    """Look-ups by id or by name."""
+
+    team: Team
+    app: App
+    people: dict[str, Person]
+    channels: dict[str, Channel]
+
+    def person(self, key: str) -> Person:
+        """The person with this id, or with this name (with or without `@`).
+
+        Raises:
+            LookupError: there is nobody of that id or name.
+        """
+        if key in self.people:
+            return self.people[key]
+        wanted = key.removeprefix("@").casefold()
+        for person in self.people.values():
+            if person.name.casefold() == wanted:
+                return person
+        raise LookupError(f"nobody in the sandbox is called {key!r}")
+
+    def channel(self, key: str) -> Channel:
+        """The channel with this id, or with this name (with or without `#`).
+
+        Raises:
+            LookupError: there is no such channel.
+        """
+        if key in self.channels:
+            return self.channels[key]
+        wanted = key.removeprefix("#")
+        for channel in self.channels.values():
+            if channel.name == wanted:
+                return channel
+        raise LookupError(f"no channel of the sandbox is called {key!r}")
+
+    @property
+    def bot(self) -> Person:
+        """The app's bot user."""
+        return self.people[self.app.bot_user_id]
+
+    def direct_message(self, user: str) -> Channel | None:
+        """The DM of the bot with one person, if it was opened."""
+        return next((c for c in self.channels.values() if c.kind == "im" and c.user == user), None)
+
+    def group_message(self, users: Iterable[str]) -> Channel | None:
+        """The group DM with exactly these members."""
+        wanted = set(users)
+        return next(
+            (c for c in self.channels.values() if c.kind == "mpim" and set(c.members) == wanted), None
+        )
+
+
+HOME_TEAM = Team("T0SANDBOX01", "Sandbox Studio", "sandbox-studio")
+PARTNER_TEAM = "T0NORTHWIND"
+BOT = "U0MASKOBOT1"
+ANA, BEN, CHRIS, GIL, NOOR = "U0ANA000001", "U0BEN000002", "U0CHRIS0003", "U0GIL000004", "U0NOOR00005"
+
+
+def app_from_manifest(manifest: Mapping[str, Any]) -> App:
+    """The app that a manifest (as parsed from YAML or JSON) describes."""
+    features = manifest.get("features", {})
+    settings = manifest.get("settings", {})
+    home = features.get("app_home", {})
+    subscriptions = settings.get("event_subscriptions", {})
+    return App(
+        id="A0SANDBOX01",
+        name=manifest.get("display_information", {}).get("name", "App"),
+        bot_user_id=BOT,
+        bot_id="B0SANDBOX01",
+        scopes=set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
+        events=frozenset(subscriptions.get("bot_events", ())),
+        home_tab=bool(home.get("home_tab_enabled", False)),
+        messages_tab=bool(home.get("messages_tab_enabled", True)),
+        interactivity=bool(settings.get("interactivity", {}).get("is_enabled", False)),
+    )
+
+
+def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:
+    """A small studio: a designer, a developer, a brand lead, a guest, a partner from elsewhere, the bot."""
+    app = app_from_manifest(manifest)
+    bot_name = manifest.get("features", {}).get("bot_user", {}).get("display_name", app.name)
+    people = [
+        Person(ANA, "ana", "Ana Lima", "Designer", "#9f69e7", HOME_TEAM.id),
+        Person(BEN, "ben", "Ben Okafor", "Developer", "#4bbe2e", HOME_TEAM.id),
+        Person(CHRIS, "chris", "Chris Meyer", "Brand lead", "#e7392d", HOME_TEAM.id),
+        Person(GIL, "gil", "Gil Santos", "Guest", "#3c989f", HOME_TEAM.id, is_restricted=True),
+        Person(NOOR, "noor", "Noor Haddad", "Illustrator at Northwind", "#d58247", PARTNER_TEAM),
+        Person(BOT, bot_name.casefold(), bot_name, "App", "#3b2a7a", HOME_TEAM.id, is_bot=True),
+    ]
+    everybody = [ANA, BEN, CHRIS]
+    channels = [
+        Channel("C0MASCOTS01", "mascots", "channel", "Mascots: drop a picture", [*everybody, GIL, BOT]),
+        Channel("C0BRAND0002", "brand", "channel", "The brand, as a whole", list(everybody)),
+        Channel("C0NORTHW003", "northwind", "channel", "With Northwind", [ANA, CHRIS, NOOR, BOT], True),
+        Channel("C0SECRET004", "unreleased", "private", "Not yet announced", [ANA, CHRIS, BOT]),
+        Channel("D0ANABOT005", "ana", "im", "", [ANA, BOT], user=ANA),
+        Channel("C0GROUP0006", "mpdm-ana--ben--masko-1", "mpim", "", [ANA, BEN, BOT]),
+    ]
+    return Directory(HOME_TEAM, app, {p.id: p for p in people}, {c.id: c for c in channels})

@@ -1,0 +1,171 @@
+"""Messages and threads of every channel, kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.slack.directory import App
+from bot.sandbox.slack.files import FileStore
+
+
+@dataclass
+class Message:
+    """One message. `ephemeral_to` names the only person who sees it; `deleted` leaves a tombstone."""
+
+    channel: str
+    ts: str
+    user: str
+    team: str
+    text: str
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    thread_ts: str | None = None
+    broadcast: bool = False
+    client_msg_id: str | None = None
+    ephemeral_to: str | None = None
+    metadata: dict[str, Any] | None = None
+    edited_ts: str | None = None
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    tombstone: bool = False
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread that another message began."""
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def in_channel(self) -> bool:
+        """Whether the channel itself shows it: no plain thread reply."""
+        return not self.is_reply or self.broadcast
+
+
+class MessageStore:
+    """Every message, and how Slack writes it down."""
+
+    def __init__(self, app: App, files: FileStore) -> None:
+        self._app = app
+        self._files = files
+        self._channels: dict[str, dict[str, Message]] = {}
+
+    def add(self, message: Message) -> None:
+        """Keep a message, and put the root of its thread into the thread too."""
+        self._channels.setdefault(message.channel, {})[message.ts] = message
+        if message.is_reply and message.ephemeral_to is None and (root := self.root(message)):
+            root.thread_ts = root.ts
+
+    def get(self, channel: str, ts: str) -> Message | None:
+        """The message of this timestamp, ephemeral ones included."""
+        return self._channels.get(channel, {}).get(ts)
+
+    def root(self, message: Message) -> Message | None:
+        """The message that began the thread."""
+        return self.get(message.channel, message.thread_ts) if message.thread_ts else None
+
+    def remove(self, message: Message) -> None:
+        """Forget a message; the root of a thread that has replies becomes a tombstone."""
+        if self.replies(message.channel, message.ts):
+            message.tombstone = True
+            message.text, message.blocks, message.files = "This message was deleted.", [], []
+        else:
+            del self._channels[message.channel][message.ts]
+
+    def replies(self, channel: str, thread_ts: str) -> list[Message]:
+        """The replies of a thread, oldest first, without ephemeral ones."""
+        return [
+            message
+            for message in self._all(channel)
+            if message.is_reply and message.thread_ts == thread_ts and message.ephemeral_to is None
+        ]
+
+    def thread(self, channel: str, thread_ts: str, viewer: str | None = None) -> list[Message]:
+        """Root and replies, with what only `viewer` sees."""
+        return [
+            message
+            for message in self._all(channel, viewer)
+            if message.ts == thread_ts or message.thread_ts == thread_ts
+        ]
+
+    def channel(self, channel: str, viewer: str | None = None) -> list[Message]:
+        """What the channel itself shows, oldest first, with what only `viewer` sees."""
+        return [message for message in self._all(channel, viewer) if message.in_channel]
+
+    def carrying(self, file_id: str) -> Iterator[Message]:
+        """The messages that carry this file."""
+        for messages in self._channels.values():
+            yield from (message for message in messages.values() if file_id in message.files)
+
+    def as_json(self, message: Message, *, to_app: bool = False) -> dict[str, Any]:
+        """The message as Slack writes it; `to_app` for events, where partners' files are stubs."""
+        return {
+            **self._identity(message),
+            **self._content(message, to_app),
+            **self._threading(message),
+            **({"is_ephemeral": True} if message.ephemeral_to else {}),
+        }
+
+    def _all(self, channel: str, viewer: str | None = None) -> list[Message]:
+        messages = self._channels.get(channel, {}).values()
+        seen = [m for m in messages if m.ephemeral_to is None or m.ephemeral_to == viewer]
+        return sorted(seen, key=lambda message: message.ts)
+
+    def _identity(self, message: Message) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            "type": "message",
+            "user": message.user,
+            "ts": message.ts,
+            "team": message.team,
+        }
+        if message.user == self._app.bot_user_id:
+            said |= {"bot_id": self._app.bot_id, "app_id": self._app.id}
+        if message.client_msg_id:
+            said["client_msg_id"] = message.client_msg_id
+        if subtype := _subtype(message):
+            said["subtype"] = subtype
+        return said
+
+    def _content(self, message: Message, to_app: bool) -> dict[str, Any]:
+        content: dict[str, Any] = {"text": message.text}
+        if message.blocks:
+            content["blocks"] = message.blocks
+        if message.attachments:
+            content["attachments"] = message.attachments
+        if message.files:
+            content["files"] = self._files.in_message(message.files, to_app=to_app)
+            content |= {"upload": False, "display_as_bot": False}
+        if message.metadata:
+            content["metadata"] = message.metadata
+        if message.edited_ts:
+            content["edited"] = {"user": message.user, "ts": message.edited_ts}
+        if message.reactions:
+            content["reactions"] = [
+                {"name": name, "users": users, "count": len(users)}
+                for name, users in message.reactions.items()
+            ]
+        return content
+
+    def _threading(self, message: Message) -> dict[str, Any]:
+        if message.thread_ts is None:
+            return {}
+        root = self.root(message)
+        if message.is_reply:
+            return {"thread_ts": message.thread_ts} | ({"parent_user_id": root.user} if root else {})
+        replies = self.replies(message.channel, message.ts)
+        people = list(dict.fromkeys(reply.user for reply in replies))
+        return {
+            "thread_ts": message.thread_ts,
+            "reply_count": len(replies),
+            "reply_users_count": len(people),
+            "reply_users": people,
+            **({"latest_reply": replies[-1].ts} if replies else {}),
+        }
+
+
+def _subtype(message: Message) -> str | None:
+    if message.tombstone:
+        return "tombstone"
+    if message.broadcast:
+        return "thread_broadcast"
+    return "file_share" if message.files else None

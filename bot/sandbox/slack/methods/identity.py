@@ -1,0 +1,144 @@
+"""Who is who: api.test, auth.test, apps.connections.open, bots.info, team.info, users.info."""
+
+from __future__ import annotations
+
+from bot.sandbox.slack.arguments import Argument
+from bot.sandbox.slack.directory import Person
+from bot.sandbox.slack.errors import SlackError
+from bot.sandbox.slack.methods.declared import Call, Json, Method
+
+
+async def api_test(call: Call) -> Json:
+    """api.test: answers its own arguments."""
+    if call.get("error"):
+        raise SlackError(call.args["error"], args=call.args)
+    return {"args": call.args}
+
+
+async def auth_test(call: Call) -> Json:
+    """auth.test"""
+    directory = call.workspace.directory
+    return {
+        "url": f"{call.workspace.origin}/",
+        "team": directory.team.name,
+        "user": directory.bot.name,
+        "team_id": directory.team.id,
+        "user_id": directory.app.bot_user_id,
+        "bot_id": directory.app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+async def connections_open(call: Call) -> Json:
+    """apps.connections.open"""
+    websocket = call.workspace.origin.replace("http", "ws", 1)
+    app = call.workspace.directory.app.id
+    return {"url": f"{websocket}/link/?ticket={call.workspace.socket.ticket()}&app_id={app}"}
+
+
+async def bots_info(call: Call) -> Json:
+    """bots.info"""
+    app = call.workspace.directory.app
+    if call.get("bot") not in (None, app.bot_id):
+        raise SlackError("bot_not_found")
+    return {
+        "bot": {
+            "id": app.bot_id,
+            "deleted": False,
+            "name": call.workspace.directory.bot.real_name,
+            "updated": 1_700_000_000,
+            "app_id": app.id,
+            "user_id": app.bot_user_id,
+            "icons": {},
+        }
+    }
+
+
+async def team_info(call: Call) -> Json:
+    """team.info"""
+    team = call.workspace.directory.team
+    if call.get("team") not in (None, team.id):
+        raise SlackError("team_not_found")
+    return {
+        "team": {
+            "id": team.id,
+            "name": team.name,
+            "domain": team.domain,
+            "url": f"{call.workspace.origin}/",
+            "email_domain": "",
+            "icon": {"image_default": True},
+        }
+    }
+
+
+async def users_info(call: Call) -> Json:
+    """users.info"""
+    person = call.workspace.directory.people.get(call.args["user"])
+    if person is None:
+        raise SlackError("user_not_found")
+    return {"user": _user_object(person, stranger=person.team_id != call.workspace.directory.team.id)}
+
+
+def _user_object(person: Person, *, stranger: bool) -> Json:
+    """The user object (docs.slack.dev: user object)."""
+    return {
+        "id": person.id,
+        "team_id": person.team_id,
+        "name": person.name,
+        "deleted": False,
+        "color": person.color.removeprefix("#"),
+        "real_name": person.real_name,
+        "tz": "Europe/Lisbon",
+        "tz_label": "Western European Time",
+        "tz_offset": 0,
+        "profile": {
+            "title": person.title,
+            "real_name": person.real_name,
+            "real_name_normalized": person.real_name,
+            "display_name": person.name,
+            "display_name_normalized": person.name,
+            "team": person.team_id,
+        },
+        "is_admin": False,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": person.is_restricted,
+        "is_ultra_restricted": False,
+        "is_bot": person.is_bot,
+        "is_app_user": False,
+        "is_stranger": stranger,
+        "updated": 1_700_000_000,
+    }
+
+
+METHODS = (
+    Method("api.test", api_test, 4, (Argument("error"), Argument("foo")), token="none"),
+    Method("auth.test", auth_test, 5),
+    Method("apps.connections.open", connections_open, 3, token="app", scopes=("connections:write",)),
+    Method(
+        "bots.info",
+        bots_info,
+        3,
+        (Argument("bot"), Argument("team_id")),
+        ("users:read",),
+        errors=frozenset({"bot_not_found"}),
+        json=False,
+    ),
+    Method(
+        "team.info",
+        team_info,
+        3,
+        (Argument("team"), Argument("domain")),
+        ("team:read",),
+        errors=frozenset({"team_not_found"}),
+    ),
+    Method(
+        "users.info",
+        users_info,
+        4,
+        (Argument("user", required=True, missing="user_not_found"), Argument("include_locale", "boolean")),
+        ("users:read",),
+        errors=frozenset({"user_not_found"}),
+        json=False,
+    ),
+)

@@ -1,0 +1,36 @@
+"""The tokens of one sandbox, and how a call is told apart that carries a real one."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Literal
+
+_REAL = re.compile(r"xox[a-z]-\d{6,}|xoxe\.xox[bp]-\d|xapp-\d-A[A-Z0-9]{6,}")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens that work here and nowhere else."""
+
+    bot: str = field(default_factory=lambda: f"xoxb-sandbox-{secrets.token_hex(12)}", repr=False)
+    app: str = field(default_factory=lambda: f"xapp-sandbox-{secrets.token_hex(12)}", repr=False)
+    signing_secret: str = field(default_factory=lambda: f"sandbox{secrets.token_hex(12)}", repr=False)
+
+    def kind(self, token: str) -> Literal["bot", "app"] | None:
+        """Whose token this is, or None for one that the sandbox did not hand out."""
+        if secrets.compare_digest(token.encode(), self.bot.encode()):
+            return "bot"
+        return "app" if secrets.compare_digest(token.encode(), self.app.encode()) else None
+
+
+def looks_real(token: str) -> bool:
+    """Whether a token has the shape of one that Slack hands out."""
+    return _REAL.match(token) is not None
+
+
+def bearer(authorization: str) -> str | None:
+    """The token of an Authorization header."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" and token.strip() else None

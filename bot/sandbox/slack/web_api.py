@@ -1,0 +1,189 @@
+"""The Web API's front: reads a call, checks token, scopes, limits and arguments, answers in Slack's form."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.slack.arguments import read_arguments, undeclared
+from bot.sandbox.slack.errors import COMMON, SlackError
+from bot.sandbox.slack.methods import METHODS, Call, Method, refuse_without_scope
+from bot.sandbox.slack.rate_limits import POSTING, TIERS
+from bot.sandbox.slack.tokens import Tokens, bearer, looks_real
+from bot.sandbox.slack.workspace import Workspace
+
+Json = dict[str, Any]
+
+_BY_CIRCUMSTANCE = frozenset(
+    {
+        "already_reacted",
+        "channel_not_found",
+        "duplicate_external_id",
+        "file_deleted",
+        "file_not_found",
+        "hash_conflict",
+        "message_not_found",
+        "no_reaction",
+        "not_found",
+        "not_in_channel",
+        "ratelimited",
+        "thread_not_found",
+        "user_not_found",
+        "user_not_in_channel",
+    }
+)
+"""Errors that a correct bot can meet too; any other one is held against it."""
+
+
+@dataclass
+class Received:
+    """A call as it came in, before anything is known of it; `findings` gathers what Slack lets pass."""
+
+    method: str
+    given: Json
+    token: str | None
+    findings: list[str] = field(default_factory=list)
+
+
+class WebApi:
+    """`/api/{method}` of the local Slack."""
+
+    def __init__(self, workspace: Workspace, tokens: Tokens) -> None:
+        self._workspace = workspace
+        self._tokens = tokens
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one call and write it into the inspector."""
+        begun = time.monotonic()
+        received = Received(
+            request.match_info["method"], {}, bearer(request.headers.get("Authorization", ""))
+        )
+        retry_after = None
+        try:
+            await _read_body(request, received)
+            body: Json = {"ok": True} | await self._answer(received)
+        except SlackError as error:
+            body = error.as_json()
+            retry_after = error.extra.get("retry_after")
+            body.pop("retry_after", None)
+            received.findings += _held_against(error)
+        self._record(received, body, (time.monotonic() - begun) * 1000)
+        return self._response(body, retry_after)
+
+    async def _answer(self, received: Received) -> Json:
+        method = METHODS.get(received.method)
+        if method is None:
+            raise SlackError("unknown_method", req_method=received.method)
+        self._refuse_token(method, received)
+        self._refuse_fault(method)
+        self._refuse_pace(method, received)
+        if unknown := undeclared(method.arguments, received.given):
+            received.findings.append(f"{method.name} knows no argument {', '.join(unknown)}")
+        call = Call(self._workspace, read_arguments(method.arguments, received.given))
+        try:
+            return await method.answer(call)
+        except SlackError as error:
+            if error.code not in method.errors | COMMON and method.name != "api.test":
+                raise AssertionError(
+                    f"{method.name} answered {error.code}, which it does not declare"
+                ) from error
+            raise
+
+    def _refuse_token(self, method: Method, received: Received) -> None:
+        if method.token == "none":
+            return
+        if received.token is None:
+            raise SlackError("not_authed")
+        if looks_real(received.token):
+            received.findings.append("A REAL TOKEN was sent to the sandbox: take it out of the settings")
+            raise SlackError("invalid_auth")
+        kind = self._tokens.kind(received.token)
+        if kind is None:
+            raise SlackError("invalid_auth")
+        if kind != method.token:
+            raise SlackError("not_allowed_token_type")
+        app = self._workspace.directory.app
+        refuse_without_scope(app.scopes if kind == "bot" else app.app_level_scopes, method.scopes)
+
+    def _refuse_fault(self, method: Method) -> None:
+        faults = self._workspace.faults
+        if (seconds := faults.next_rate_limit(method.name)) is not None:
+            raise SlackError("ratelimited", retry_after=seconds)
+        if (code := faults.next_error(method.name)) is not None:
+            raise SlackError(code)
+
+    def _refuse_pace(self, method: Method, received: Received) -> None:
+        key, limit = method.name, TIERS[method.tier]
+        if method.name == "chat.postMessage":
+            key, limit = f"{key} {received.given.get('channel')}", POSTING
+        if (seconds := self._workspace.rate_limits.wait_for(key, limit)) is not None:
+            raise SlackError("ratelimited", retry_after=seconds)
+
+    def _record(self, received: Received, body: Json, ms: float) -> None:
+        self._workspace.inspector.add(
+            "web_api",
+            received.method,
+            ok=bool(body["ok"]) and not received.findings,
+            ms=round(ms, 2),
+            request=received.given,
+            response=body,
+            finding="; ".join(received.findings) or None,
+        )
+
+    def _response(self, body: Json, retry_after: int | None) -> web.Response:
+        headers = {
+            "x-oauth-scopes": ",".join(sorted(self._workspace.directory.app.scopes)),
+            "x-slack-req-id": uuid.uuid4().hex,
+        }
+        if retry_after is None:
+            return web.json_response(body, headers=headers)
+        return web.json_response(body, status=429, headers=headers | {"Retry-After": str(retry_after)})
+
+
+async def _read_body(request: web.Request, received: Received) -> None:
+    """Gather the arguments from query, form or JSON (docs.slack.dev: Slack Web API)."""
+    received.given |= dict(request.query)
+    if received.given.pop("token", None) is not None:
+        received.findings.append("tokens cannot be sent in the query: Slack ignores them there")
+    if request.content_type == "application/json":
+        received.given |= await _read_json(request, received)
+    elif request.method == "POST":
+        received.given |= {
+            name: value for name, value in (await request.post()).items() if isinstance(value, str)
+        }
+        in_form = received.given.pop("token", None)
+        received.token = received.token or in_form
+
+
+async def _read_json(request: web.Request, received: Received) -> Mapping[str, Any]:
+    method = METHODS.get(received.method)
+    if not await request.read():
+        return {}
+    if method is not None and not method.json:
+        received.findings.append(f"{method.name} takes no JSON body: Slack ignores it")
+        return {}
+    if received.given:
+        received.findings.append("arguments in the query and in a JSON body must not be mixed")
+    try:
+        given = await request.json()
+    except ValueError:
+        raise SlackError("invalid_json") from None
+    if not isinstance(given, dict):
+        raise SlackError("json_not_object")
+    if given.pop("token", None) is not None:
+        received.findings.append("a token in a JSON body is ignored: it belongs in the Authorization header")
+    return given
+
+
+def _held_against(error: SlackError) -> list[str]:
+    too_early = error.code == "invalid_blocks" and all(
+        "invalid slack file" in line for line in error.messages
+    )
+    if error.code in _BY_CIRCUMSTANCE or (too_early and error.messages):
+        return []
+    return [": ".join([error.code, *error.messages[:1]])]

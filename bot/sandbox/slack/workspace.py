@@ -1,0 +1,185 @@
+"""The workspace as a whole: its stores, and what happens when somebody posts, edits, deletes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from bot.sandbox.inspector import Entry, Inspector
+from bot.sandbox.slack import events
+from bot.sandbox.slack.blockkit import Surroundings
+from bot.sandbox.slack.blockkit.schema import Surface
+from bot.sandbox.slack.changes import Changes
+from bot.sandbox.slack.directory import Channel, Person, sandbox_studio
+from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
+from bot.sandbox.slack.ids import Ids, Timestamps
+from bot.sandbox.slack.messages import Message, MessageStore
+from bot.sandbox.slack.rate_limits import RateLimits
+from bot.sandbox.slack.response_urls import ResponseUrls
+from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.views import Triggers, ViewStore
+
+
+class Workspace:
+    """Everything the local Slack knows, and the rules of who hears of what.
+
+    Args:
+        manifest: the app manifest, parsed.
+        inspector: where calls, envelopes and findings are written.
+        origin: scheme, host and port that the sandbox answers at, such as `http://127.0.0.1:8123`.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], inspector: Inspector, origin: str) -> None:
+        self.origin = origin
+        self.inspector = inspector
+        self.ids = Ids()
+        self.times = Timestamps()
+        self.changes = Changes()
+        self.faults = Faults()
+        self.rate_limits = RateLimits()
+        self.directory = sandbox_studio(manifest)
+        self.files = FileStore(self.directory, self.ids, origin)
+        self.messages = MessageStore(self.directory.app, self.files)
+        self.triggers = Triggers()
+        self.response_urls = ResponseUrls(origin, self.directory.team.id)
+        self.views = ViewStore(self.directory, self.ids, self._view_changed)
+        self.socket = SocketMode(self.directory.app, inspector, self._connection_changed)
+        inspector.listen(self._entry_added)
+
+    def surroundings(self, surface: Surface) -> Surroundings:
+        """What Block Kit checks need to know about this workspace."""
+        return Surroundings(surface, self._file_shown)
+
+    def post(self, message: Message) -> dict[str, Any]:
+        """Keep a new message and tell whoever should hear: the page, and the bot by its subscriptions."""
+        channel = self.directory.channels[message.channel]
+        self.messages.add(message)
+        for file in filter(None, map(self.files.get, message.files)):
+            file.shares.append((message.channel, message.ts))
+        shown = self.messages.as_json(message)
+        self.changes.publish("message", channel=channel.id, message=shown)
+        self._root_changed(message)
+        self._send_posted(message, channel)
+        return shown
+
+    def whisper(self, message: Message) -> dict[str, Any]:
+        """Keep a message that only one person sees; the bot hears nothing of it."""
+        self.messages.add(message)
+        shown = self.messages.as_json(message)
+        self.changes.publish("ephemeral", channel=message.channel, user=message.ephemeral_to, message=shown)
+        return shown
+
+    def change(self, message: Message, **content: Any) -> dict[str, Any]:
+        """Change a message's content (`text`, `blocks`, …) and send `message_changed`."""
+        channel = self.directory.channels[message.channel]
+        previous = self.messages.as_json(message, to_app=True)
+        now = self.times.next()
+        for name, value in content.items():
+            setattr(message, name, value)
+        message.edited_ts = now
+        self._changed_on_page(message)
+        if message.ephemeral_to is None:
+            after = self.messages.as_json(message, to_app=True)
+            self._send(events.changed(after, previous, channel, now), channel)
+        return self.messages.as_json(message)
+
+    def react(self, message: Message, name: str, users: list[str]) -> None:
+        """Set who reacted to a message with an emoji; nobody takes the reaction away."""
+        message.reactions.pop(name, None)
+        if users:
+            message.reactions[name] = users
+        self._changed_on_page(message)
+
+    def delete(self, message: Message) -> None:
+        """Delete a message. The root of a thread with replies stays as a tombstone."""
+        channel = self.directory.channels[message.channel]
+        previous = self.messages.as_json(message, to_app=True)
+        self.messages.remove(message)
+        now = self.times.next()
+        if message.tombstone:
+            self._changed_on_page(message)
+            after = self.messages.as_json(message, to_app=True)
+            self._send(events.changed(after, previous, channel, now), channel)
+            return
+        thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        self.changes.publish("message_deleted", channel=channel.id, ts=message.ts, **thread)
+        self._root_changed(message)
+        if message.ephemeral_to is None:
+            self._send(events.deleted(previous, channel, now), channel)
+
+    def upload(self, new: NewFile, owner: Person, *, title: str | None = None) -> StoredFile:
+        """Take a file in; watchers hear when it is processed."""
+        file = self.files.add(new, owner, title=title)
+        self.announce_processing(file)
+        return file
+
+    def announce_processing(self, file: StoredFile) -> None:
+        """Tell the page, once the file has its thumbnails, of every message that carries it."""
+
+        def processed() -> None:
+            for message in self.messages.carrying(file.id):
+                self._changed_on_page(message)
+            self.changes.publish("file", file=file.id)
+
+        asyncio.get_running_loop().call_later(self.files.processing_delay, processed)
+
+    def wrapped(self, event: dict[str, Any], event_id: str | None = None) -> dict[str, Any]:
+        """The `event_callback` payload for an event of this app."""
+        channel = self.directory.channels.get(str(event.get("channel", "")))
+        shared = channel.is_ext_shared if channel else False
+        directory = self.directory
+        return events.wrapped(
+            event, app=directory.app, team=directory.team, ids=self.ids, shared=shared, event_id=event_id
+        )
+
+    def member(self, user: str, channel: Channel) -> bool:
+        """Whether somebody is in a channel."""
+        return user in channel.members
+
+    async def stop(self) -> None:
+        """Close sockets and streams."""
+        self.changes.close()
+        await self.socket.stop()
+
+    def _send_posted(self, message: Message, channel: Channel) -> None:
+        written = self.messages.as_json(message, to_app=True)
+        event = events.posted(written, channel)
+        if message.broadcast and (root := self.messages.root(message)):
+            event["root"] = self.messages.as_json(root, to_app=True)
+        self._send(event, channel)
+        if mention := events.mention(event, self.directory.app):
+            self._send(mention, channel)
+
+    def _send(self, event: dict[str, Any], channel: Channel) -> None:
+        if events.subscribed(event, self.directory.app, channel):
+            self.socket.send_event(self.wrapped(event))
+
+    def _root_changed(self, message: Message) -> None:
+        if message.is_reply and (root := self.messages.root(message)):
+            self._changed_on_page(root)
+
+    def _changed_on_page(self, message: Message) -> None:
+        shown = self.messages.as_json(message)
+        if message.ephemeral_to:
+            self.changes.publish(
+                "ephemeral", channel=message.channel, user=message.ephemeral_to, message=shown
+            )
+        else:
+            self.changes.publish("message_changed", channel=message.channel, message=shown)
+
+    def _file_shown(self, named: Mapping[str, Any]) -> bool:
+        file = self.files.get(named["id"]) if "id" in named else self.files.by_url(named["url"])
+        return file is not None and self.files.shown_in_blocks(file)
+
+    def _view_changed(self, user: str) -> None:
+        top = self.views.top(user)
+        self.changes.publish("view", user=user, view=top.as_json() if top else None)
+
+    def _connection_changed(self) -> None:
+        self.changes.publish("connection", bot_connected=self.socket.connected)
+
+    def _entry_added(self, entry: Entry) -> None:
+        # Masking a whole envelope costs time, which nobody should pay who measures the bot without a page.
+        self.changes.publish("inspector", entry=entry.as_json() if self.changes.watched else None)
