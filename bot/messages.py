@@ -1,0 +1,103 @@
+"""What the bot says, as values.
+
+The domain decides what is said and `bot.views` how it looks; `bot.slack.workspace` sends it.  Every
+string here is plain text: names, prompts and file names come from images, models and people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A reference on the card.
+
+    Attributes:
+        name: the file's name.
+        alt: what a screen reader says.
+        file_id: the Slack file that shows it; None where Slack's image blocks do not take the file.
+    """
+
+    name: str
+    alt: str
+    file_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Working:
+    """The placeholder: the post was seen and its images are being taken in.
+
+    Attributes:
+        names: the images' file names.
+        mascot: the mascot that they are added to; None for a new one.
+        waiting: why it takes longer, for a person; None while all goes well.
+    """
+
+    names: tuple[str, ...]
+    mascot: str | None = None
+    waiting: str | None = None
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A button that takes the failed images of a post up again."""
+
+    post_id: int
+    label: str = "Retry"
+
+
+@dataclass(frozen=True)
+class Card:
+    """The mascot of a thread.
+
+    Attributes:
+        mascot_id: Masko's id of the collection.
+        name: None while Masko has not detected one.
+        prompt: None while Masko has not described the picture.
+        name_detected: Masko read the name from the image; False when a person gave it.
+        prompt_detected: the same for the prompt.
+        describing: Masko's description is still being waited for.
+        pictures: the references, oldest first.
+        count: references in Masko; may be more than the bot has seen pictures of.
+        problems: images of this post that are not in, one sentence or two each.
+        notes: what was done to the images, such as a conversion.
+        advice: what would make the references better.
+        references_changed: since creation, so the style card is made anew.
+        retry: offered for images that failed.
+    """
+
+    mascot_id: str
+    name: str | None
+    prompt: str | None
+    name_detected: bool
+    prompt_detected: bool
+    describing: bool
+    pictures: tuple[Picture, ...]
+    count: int
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    references_changed: bool = False
+    retry: Retry | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A short reply: one sentence, at most a few more below it, perhaps a Retry button."""
+
+    text: str
+    details: tuple[str, ...] = ()
+    retry: Retry | None = None
+
+
+Message = Working | Card | Line
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message as Slack takes it: fallback text (mrkdwn, escaped) and Block Kit blocks as JSON."""
+
+    text: str
+    blocks: list[dict[str, Any]]

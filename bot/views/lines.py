@@ -1,0 +1,44 @@
+"""The placeholder and the short replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
+
+from bot.images import short_name
+from bot.messages import Line, Rendered, Retry, Working
+from bot.views.text import escape, one_line, plain
+from bot.wording import listed
+
+RETRY = "intake.retry"
+
+
+def working(placeholder: Working) -> Rendered:
+    """The placeholder: what is being done with which images, and why it may take longer."""
+    names = listed(short_name(one_line(name)) for name in placeholder.names)
+    into = f"Adding {names} to {one_line(placeholder.mascot)}…" if placeholder.mascot else f"Reading {names}…"
+    below = placeholder.waiting or "Uploading to Masko. This takes a few seconds."
+    return _rendered(into, [below])
+
+
+def line(line: Line) -> Rendered:
+    """One sentence, with details below it and perhaps a Retry button."""
+    rendered = _rendered(line.text, line.details)
+    if line.retry is None:
+        return rendered
+    buttons = ActionsBlock(elements=[retry_button(line.retry)], block_id="actions")
+    return Rendered(rendered.text, [*rendered.blocks, buttons.to_dict()])
+
+
+def retry_button(retry: Retry) -> ButtonElement:
+    """Takes the failed images of a post up again."""
+    label = plain(retry.label, 75)
+    return ButtonElement(text=label, action_id=RETRY, value=str(retry.post_id), style="primary")
+
+
+def _rendered(text: str, details: Sequence[str]) -> Rendered:
+    blocks: list[Block] = [SectionBlock(text=plain(text))]
+    if details:
+        blocks.append(ContextBlock(elements=[plain("\n".join(details), 2000)]))
+    return Rendered(escape("\n".join([text, *details])), [block.to_dict() for block in blocks])

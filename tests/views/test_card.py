@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.messages import Card, Picture, Retry
+from bot.views import render
+from bot.views.card import EDIT_PROMPT, OPEN_MASKO, RENAME, SHOW_PROMPT
+from bot.views.lines import RETRY
+from tests.views.limits import plain_words, problems, text_objects
+
+FELIX = Card(
+    mascot_id="col_1",
+    name="Felix the Fox",
+    prompt="A friendly orange fox with a cream belly.",
+    name_detected=True,
+    prompt_detected=True,
+    describing=False,
+    pictures=(
+        Picture("felix.png", "A fox, from the front", "F1"),
+        Picture("side.svg", "From the side", None),
+    ),
+    count=2,
+)
+
+
+def words(card: Card) -> str:
+    return plain_words(render(card).blocks)
+
+
+def actions(card: Card) -> list[str]:
+    return [
+        element["action_id"]
+        for block in render(card).blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def test_it_shows_name_prompt_and_count() -> None:
+    said = words(FELIX)
+    assert "Felix the Fox" in said
+    assert "A friendly orange fox with a cream belly." in said
+    assert "● ● ○ ○ ○ ○  2 of 6 references" in said
+    assert "Name and prompt detected from the image" in said
+
+
+def test_the_fallback_text_says_the_same_to_notifications_and_screen_readers() -> None:
+    assert render(FELIX).text == (
+        "Felix the Fox: 2 of 6 references. A friendly orange fox with a cream belly."
+    )
+
+
+def test_only_files_that_slack_can_show_are_pictures_and_each_has_alt_text() -> None:
+    blocks = {block["block_id"]: block for block in render(FELIX).blocks}
+    image = {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "A fox, from the front"}
+    assert blocks["prompt"]["accessory"] == image
+    assert [e for e in blocks["references"]["elements"] if e["type"] == "image"] == [image]
+
+
+def test_without_pictures_only_the_pictures_go() -> None:
+    blocks = render(FELIX, pictures=False).blocks
+    assert "slack_file" not in str(blocks)
+    assert plain_words(blocks) == words(FELIX)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"name": None, "prompt": None, "describing": True}, "Masko is still describing the picture."),
+        ({"name": None, "prompt": None, "describing": True}, "New mascot"),
+        ({"name": None, "prompt": None}, "Masko has not described the picture."),
+        ({"name_detected": False}, "Prompt detected from the image"),
+        ({"prompt_detected": False}, "Name detected from the image"),
+        ({"name_detected": False, "prompt_detected": False}, "Name and prompt written by your team"),
+        ({"references_changed": True}, "the style card is re-extracted on the next generation"),
+        ({"advice": ("More angles help.", "a.png is small.")}, "More angles help. a.png is small."),
+        ({"problems": ("b.png is damaged.",)}, "b.png is damaged."),
+        ({"notes": ("c.svg was converted from SVG to PNG.",)}, "c.svg was converted from SVG to PNG."),
+    ],
+)
+def test_it_says_what_is_true_of_the_mascot(change: dict[str, object], says: str) -> None:
+    changed = replace(FELIX, **change)  # type: ignore[arg-type]
+    assert says in words(changed)
+
+
+def test_what_is_not_true_is_not_said() -> None:
+    assert {block["block_id"] for block in render(FELIX).blocks} == {
+        "name",
+        "prompt",
+        "origin",
+        "references",
+        "actions",
+    }
+
+
+def test_buttons() -> None:
+    assert actions(FELIX) == [RENAME, EDIT_PROMPT, OPEN_MASKO]
+
+
+def test_a_long_prompt_is_cut_between_words_and_can_be_shown_in_full() -> None:
+    long = replace(FELIX, prompt="A friendly orange fox. " * 40)
+    assert actions(long) == [RENAME, EDIT_PROMPT, SHOW_PROMPT, OPEN_MASKO]
+    shown = next(block for block in render(long).blocks if block["block_id"] == "prompt")["text"]["text"]
+    assert len(shown) <= 240
+    assert shown.endswith("…")
+    assert shown.removesuffix("…").split()[-1] in {"A", "friendly", "orange", "fox"}
+
+
+def test_failed_images_can_be_retried_from_the_card() -> None:
+    assert actions(replace(FELIX, retry=Retry(7)))[0] == RETRY
+
+
+HOSTILE = "<!channel> <@U1> *bold* http://evil.example &amp; :tada: \u202egnp.xof\u0000"
+
+
+def test_words_from_outside_are_plain_text_and_never_markup() -> None:
+    hostile = replace(
+        FELIX,
+        name=HOSTILE,
+        prompt=HOSTILE,
+        problems=(HOSTILE,),
+        pictures=(Picture(HOSTILE, HOSTILE, "F1"),),
+    )
+    rendered = render(hostile)
+    assert {text["type"] for text in text_objects(rendered.blocks)} == {"plain_text"}
+    assert all(text["emoji"] is False for text in text_objects(rendered.blocks))
+    assert "<" not in rendered.text
+    assert "&lt;!channel&gt;" in rendered.text
+    assert "\u202e" not in str(rendered)
+    assert "\x00" not in str(rendered)
+
+
+anything = st.text(max_size=400) | st.text(alphabet="<>&*_~`:@!#|\u202e\u200d🦊é ", max_size=4000)
+
+
+@given(
+    name=st.none() | anything,
+    prompt=st.none() | anything,
+    sentences=st.lists(anything, max_size=8),
+    count=st.integers(0, 9),
+)
+def test_whatever_is_known_slack_takes_it(
+    name: str | None, prompt: str | None, sentences: list[str], count: int
+) -> None:
+    pictures = tuple(Picture(text, text, f"F{n}") for n, text in enumerate(sentences[:6]))
+    said = tuple(sentences)
+    card = replace(
+        FELIX,
+        name=name,
+        prompt=prompt,
+        count=count,
+        pictures=pictures,
+        problems=said,
+        notes=said,
+        advice=said,
+        references_changed=True,
+        retry=Retry(1),
+    )
+    rendered = render(card)
+    assert problems(rendered.blocks) == []
+    assert len(actions(card)) <= 5
+    assert rendered.text.strip()
