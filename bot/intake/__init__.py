@@ -1,0 +1,6 @@
+"""The main job: an image in a post becomes a mascot, or a reference of the thread's mascot."""
+
+from bot.intake.arrivals import Arrivals
+from bot.intake.service import CARRY, Intake
+
+__all__ = ["CARRY", "Arrivals", "Intake"]

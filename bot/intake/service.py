@@ -1,0 +1,313 @@
+"""The main job: from a post with images to a mascot, its references, and a thread that says so.
+
+Every step is safe to repeat: what it did is in the store before the next one begins, or can be
+looked up in Masko.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Cards
+from bot.errors import BotError
+from bot.images import short_name
+from bot.intake.arrivals import Arrivals
+from bot.intake.together import all_of
+from bot.mascots import Mascots
+from bot.masko import MAX_REFERENCES, MaskoRateLimited
+from bot.messages import Line, Message, Retry, Working
+from bot.outcomes import Report, count_words, report
+from bot.projects import ProjectChoice
+from bot.slack.post import Post
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots, posts
+from bot.store.tables import ImageState, IntakeRow, PostRow, ThreadRow
+from bot.wording import about, listed
+from bot.work import Again, Job, Queue, Worker, backoff
+
+log = logging.getLogger(__name__)
+
+CARRY = "intake.carry"
+GIVE_UP_AFTER = timedelta(hours=1)
+
+HELLO = (
+    "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "
+    "More images in that thread become its references, up to 6."
+)
+FORMATS = "PNG, JPEG, WebP, GIF, HEIC, AVIF, TIFF, BMP and SVG work."
+FROM_OUTSIDE = (
+    "Images from other organisations are not taken here, so nothing was uploaded. "
+    "Somebody from this workspace can post the image instead."
+)
+
+
+class Intake:
+    """Catches posts and carries their images to Masko.
+
+    Args:
+        store: where posts, images and threads are written down.
+        queue: carries the work.
+        workspace: the bot's voice in Slack.
+        arrivals: brings single images to Masko.
+        mascots: makes and extends mascots.
+        cards: shows them.
+        projects: says where new mascots go.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        workspace: Workspace,
+        arrivals: Arrivals,
+        mascots: Mascots,
+        cards: Cards,
+        projects: ProjectChoice,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._workspace = workspace
+        self._arrivals = arrivals
+        self._mascots = mascots
+        self._cards = cards
+        self._projects = projects
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The kinds of job that this service runs."""
+        return {CARRY: Worker(self._carry, gave_up=self._gave_up)}
+
+    async def catch(self, post: Post) -> None:
+        """Write down a post that wants something of the bot; a repeated delivery changes nothing.
+
+        When this returns, the work is stored and Slack may be told so.
+        """
+        notice = None if post.images else answer_without_images(post)
+        if not post.images and notice is None:
+            return
+        row = _post_row(post, notice)
+        async with self._store.write() as session:
+            noted = await posts.note(session, row, _image_rows(post))
+            if noted is not None:
+                await self._put(session, noted)
+
+    async def retry(self, post_id: int) -> None:
+        """Take the failed images of a post up again; does nothing when none failed."""
+        async with self._store.write() as session:
+            post = await posts.get(session, post_id)
+            if post is not None and await posts.reopen_failed_images(session, post_id):
+                await self._put(session, post)
+
+    async def _put(self, session: AsyncSession, post: PostRow) -> None:
+        lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
+        await self._queue.put(session, CARRY, lock=lock, payload={"post": post.id}, key=f"post:{post.id}")
+
+    # -- carrying -----------------------------------------------------------------------------
+
+    async def _carry(self, job: Job) -> None:
+        post, thread, images = await self._load(job.payload["post"])
+        try:
+            await self._answer(post, thread, images)
+        except BotError as error:
+            await self._set_back(job, post, error)
+
+    async def _answer(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
+        if not images:
+            await self._say(post, Line(post.notice or HELLO))
+            return
+        owners = await self._arrivals.look_up(_open(images))
+        if _open(images) and (post.from_outside or owners - {post.team}):
+            await self._turn_away(post)
+            return
+        if pending := _open(images):
+            await self._take_in(post, thread, pending)
+        await self._show(post)
+
+    async def _take_in(self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]) -> None:
+        mascot_id = await self._destination(thread)
+        if mascot_id is None:
+            project_id, *_ = await all_of(
+                self._projects.id(),
+                self._say(post, Working(_names(pending))),
+                self._arrivals.bring(pending, room=MAX_REFERENCES, held={}),
+            )
+            if uploaded := await self._uploaded(post):
+                created = await self._mascots.create(post, thread, uploaded, project_id)
+                await self._extend(created, post)
+            return
+        mascot, held = await self._mascots.contents(mascot_id)
+        room = MAX_REFERENCES - len(mascot.reference_ids)
+        await all_of(
+            self._say(post, Working(_names(pending), mascot.name or "the mascot")),
+            self._arrivals.bring(pending, room=room, held=held),
+        )
+        await self._mascots.bind(thread, mascot_id, post)
+        await self._extend(mascot_id, post)
+
+    async def _extend(self, mascot_id: str, post: PostRow) -> None:
+        if uploaded := await self._uploaded(post):
+            await self._mascots.extend(mascot_id, post, uploaded)
+
+    async def _destination(self, thread: ThreadRow) -> str | None:
+        """The mascot that images in this thread go to: the thread's, else the channel's; None: a new one."""
+        if thread.mascot_id is not None:
+            return thread.mascot_id
+        async with self._store.read() as session:
+            return await mascots.channel_mascot(session, thread.team, thread.channel)
+
+    async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
+        return [image for image in await self._images(post) if image.state is ImageState.UPLOADED]
+
+    async def _turn_away(self, post: PostRow) -> None:
+        await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(FROM_OUTSIDE))
+        async with self._store.write() as session:
+            await posts.fail_open_images(session, post.id, FROM_OUTSIDE, ImageState.REFUSED)
+
+    # -- saying -------------------------------------------------------------------------------
+
+    async def _show(self, post: PostRow) -> None:
+        """Say what became of a post: in the card, or in a short reply beside it."""
+        post, thread, images = await self._load(post.id)
+        mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
+        if thread.card_post_id != post.id:
+            count = len(mascot.reference_ids) if mascot else None
+            await self._say(post, reply(report(images), count, Retry(post.id)))
+        if mascot is not None:
+            await self._cards.show(thread)
+            async with self._store.write() as session:
+                await self._cards.show_all_of(session, mascot.id, but=thread.id)
+
+    async def _say(self, post: PostRow, message: Message) -> None:
+        """The bot's one reply to a post: said once, then changed in place."""
+        if post.reply_ts is not None:
+            await self._workspace.change(post.channel, post.reply_ts, message)
+            return
+        said = await self._workspace.say(post.channel, post.thread_ts, message)
+        post.reply_ts = said.ts
+        async with self._store.write() as session:
+            await posts.change(session, post.id, reply_ts=said.ts)
+
+    async def _set_back(self, job: Job, post: PostRow, error: BotError) -> None:
+        """What stopped a post: wait and try again for an hour, then give up and offer Retry."""
+        if error.worth_retrying and datetime.now(UTC) - job.created_at < GIVE_UP_AFTER:
+            seconds = getattr(error, "retry_after", None) or backoff(job.attempt)
+            log.info("post %s waits %.0f s: %s", post.ts, seconds, error)
+            await self._say_waiting(post, waiting(error, seconds))
+            raise Again(seconds) from error
+        log.warning("post %s in %s came to nothing: %s", post.ts, post.channel, error)
+        await self._fail(post, error.words)
+
+    async def _gave_up(self, job: Job) -> None:
+        post, _, _ = await self._load(job.payload["post"])
+        await self._fail(post, "Something went wrong on our side; it was noted in the log.")
+
+    async def _fail(self, post: PostRow, words: str) -> None:
+        async with self._store.write() as session:
+            await posts.fail_open_images(session, post.id, words)
+        try:
+            await self._show(post)
+        except SlackError as error:
+            log.warning("nobody could be told about post %s in %s: %s", post.ts, post.channel, error)
+
+    async def _say_waiting(self, post: PostRow, words: str) -> None:
+        images = _open(await self._images(post))
+        if not images:
+            return
+        try:
+            await self._say(post, Working(_names(images), waiting=words))
+        except SlackError as error:
+            log.info("could not say that post %s waits: %s", post.ts, error)
+
+    async def _images(self, post: PostRow) -> list[IntakeRow]:
+        async with self._store.read() as session:
+            return await posts.images_of(session, post.id)
+
+    async def _load(self, post_id: int) -> tuple[PostRow, ThreadRow, list[IntakeRow]]:
+        async with self._store.write() as session:
+            post = await posts.get(session, post_id)
+            assert post is not None, "posts are never deleted"
+            thread = await mascots.thread(session, post.team, post.channel, post.thread_ts)
+            return post, thread, await posts.images_of(session, post_id)
+
+
+def answer_without_images(post: Post) -> str | None:
+    """What a post without an image is told: one friendly line where the bot was spoken to, else nothing."""
+    spoken_to = post.mentions_bot or (post.is_direct and (post.thread_ts is None or post.other_files))
+    if not spoken_to:
+        return None
+    if post.other_files:
+        return f"{listed(map(short_name, post.other_files))}: not an image that I can use. {FORMATS}"
+    return HELLO
+
+
+def reply(said: Report, count: int | None, retry: Retry) -> Line:
+    """The short reply to a post.
+
+    Args:
+        said: what became of its images.
+        count: how many references the thread's mascot has now; None where there is no mascot.
+        retry: offered when an image failed.
+    """
+    offered = retry if said.failed else None
+    if said.added and count is not None:
+        text = f"Added {listed(map(short_name, said.added), most=MAX_REFERENCES)} · {count_words(count)}"
+        return Line(text, (*said.problems, *said.notes), offered)
+    if len(said.problems) == 1:
+        return Line(said.problems[0], retry=offered)
+    return Line(
+        "None of these images could be used." if count is None else "Nothing was added.",
+        said.problems,
+        offered,
+    )
+
+
+def waiting(error: BotError, seconds: float) -> str:
+    """What the placeholder says while a post has to wait."""
+    if isinstance(error, MaskoRateLimited):
+        return f"Queued: Masko is busy. It goes on by itself in {about(seconds)}."
+    return f"{error.words} Trying again in {about(seconds)}; nothing is lost."
+
+
+def _names(images: Sequence[IntakeRow]) -> tuple[str, ...]:
+    return tuple(image.name for image in images)
+
+
+def _open(images: Sequence[IntakeRow]) -> list[IntakeRow]:
+    return [image for image in images if image.state in posts.OPEN]
+
+
+def _thread_of(post: PostRow) -> str | None:
+    return post.thread_ts if post.thread_ts != post.ts else None
+
+
+def _post_row(post: Post, notice: str | None) -> PostRow:
+    return PostRow(
+        team=post.team,
+        channel=post.channel,
+        ts=post.ts,
+        thread_ts=post.root_ts,
+        channel_type=post.channel_type,
+        user=post.user,
+        from_outside=post.from_outside,
+        notice=notice,
+    )
+
+
+def _image_rows(post: Post) -> list[IntakeRow]:
+    return [
+        IntakeRow(
+            image_key=image.key,
+            file_id=image.file_id,
+            name=image.name,
+            source=image.source,
+            url=image.url,
+            alt=image.alt,
+            showable=image.usable_in_blocks,
+        )
+        for image in post.images
+    ]

@@ -1,0 +1,292 @@
+"""Mascots and the threads that belong to them: made once, extended up to six references, changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.errors import BotError
+from bot.masko import (
+    MAX_REFERENCES,
+    Mascot,
+    MaskoBadRequest,
+    MaskoClient,
+    MaskoError,
+    MaskoNotFound,
+)
+from bot.messages import Line
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots, posts
+from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.work import Locks, Queue
+
+log = logging.getLogger(__name__)
+
+DESCRIBE = "mascot.describe"
+DESCRIBE_FOR = timedelta(minutes=2)
+
+
+class MascotGone(BotError):
+    """A mascot that its thread belonged to was deleted in Masko."""
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(f"{name!r} is gone")
+        self.name = name
+
+    @property
+    def words(self) -> str:
+        gone = self.name or "This mascot"
+        return f"{gone} was deleted in Masko, so nothing was added to it. Retry starts a new mascot."
+
+
+class Mascots:
+    """What may happen to a mascot.
+
+    Args:
+        store: where mascots, references and threads are.
+        queue: runs what Slack must not be kept waiting for.
+        masko: the Masko API; it holds the truth.
+        workspace: the bot's voice in Slack.
+    """
+
+    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, workspace: Workspace) -> None:
+        self._store = store
+        self._queue = queue
+        self._masko = masko
+        self._workspace = workspace
+        self._locks = Locks()
+
+    async def known(self, mascot_id: str) -> MascotRow | None:
+        """What was last read of a mascot."""
+        async with self._store.read() as session:
+            return await mascots.mascot(session, mascot_id)
+
+    async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
+        """What a mascot is now, and its references as sha256 → file name.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError: could not be read.
+        """
+        held = set(await self.held(mascot_id))
+        async with self._store.read() as session:
+            row = await mascots.mascot(session, mascot_id)
+            known = await mascots.references(session, mascot_id)
+        assert row is not None, "only mascots that were written down are looked at"
+        return row, {r.sha256: r.name for r in known if r.sha256 and r.asset_id in held}
+
+    async def bind(self, thread: ThreadRow, mascot_id: str, post: PostRow) -> None:
+        """Let a thread belong to a mascot; the bot's reply to `post` becomes the card if it has none."""
+        card = {} if thread.card_ts else {"card_ts": post.reply_ts, "card_post_id": post.id}
+        async with self._store.write() as session:
+            await mascots.change_thread(session, thread.id, mascot_id=mascot_id, **card)
+
+    async def create(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
+    ) -> str:
+        """Make one mascot from the uploaded images of a post and bind the thread to it; exactly once.
+
+        The intent is stored before Masko is asked.  When an answer may have been lost, the mascot is
+        looked for by our freshly uploaded asset ids before another is made: Masko documents no
+        idempotency key.
+
+        Returns:
+            The mascot's id.
+
+        Raises:
+            MaskoError: not made, or not known to be made; running this again is safe.
+        """
+        assets = [image.asset_id for image in images if image.asset_id]
+        earlier = await self._intend(post, project_id, assets)
+        mascot = await self._find(earlier) if earlier else None
+        if mascot is None:
+            mascot = await self._create(post, project_id, assets)
+        return await self._adopt(mascot, post, thread, images)
+
+    async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
+        """Add uploaded images as references, in order, as far as they fit; the rest are left out.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError: not all are added yet; running this again is safe.
+        """
+        async with self._locks.of(mascot_id):
+            held = await self.held(mascot_id)
+            for image in images:
+                held = await self._add(mascot_id, held, post, image)
+
+    async def held(self, mascot_id: str) -> list[str]:
+        """The asset ids that a mascot holds now: Masko's word, or ours where its answer does not tell.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError: could not be read.
+        """
+        mascot = await self.refresh(mascot_id)
+        if mascot.reference_asset_ids is not None:
+            return list(mascot.reference_asset_ids)
+        async with self._store.read() as session:
+            return [row.asset_id for row in await mascots.references(session, mascot_id)]
+
+    async def refresh(self, mascot_id: str) -> Mascot:
+        """Read a mascot from Masko and remember it.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError: could not be read.
+        """
+        try:
+            mascot = await self._masko.mascot(mascot_id)
+        except MaskoNotFound as error:
+            raise await self.gone(mascot_id) from error
+        async with self._store.write() as session:
+            await remember(session, mascot)
+        return mascot
+
+    async def _intend(self, post: PostRow, project_id: str, assets: list[str]) -> CreateIntentRow | None:
+        """Store the intent; gives the one of an earlier try whose outcome is not known."""
+        async with self._store.write() as session:
+            earlier = await posts.intent_of(session, post.id)
+            if earlier is None:
+                session.add(CreateIntentRow(post_id=post.id, project_id=project_id, asset_ids=assets))
+            return earlier
+
+    async def _find(self, intent: CreateIntentRow) -> Mascot | None:
+        """The mascot that an earlier try made although its answer was lost."""
+        listed = [summary async for summary in self._masko.mascots(intent.project_id)]
+        async with self._store.read() as session:
+            known = await mascots.known_among(session, [summary.id for summary in listed])
+        since = intent.created_at - timedelta(minutes=10)  # clocks differ
+        for summary in listed:
+            if summary.id in known or (summary.created_at and summary.created_at < since):
+                continue
+            mascot = await self._masko.mascot(summary.id)
+            if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()):
+                log.info("found mascot %s: its answer had been lost", mascot.id)
+                return mascot
+        return None
+
+    async def _create(self, post: PostRow, project_id: str, assets: list[str]) -> Mascot:
+        try:
+            return await self._masko.create_mascot(project_id=project_id, reference_asset_ids=assets)
+        except MaskoError as error:
+            if not error.may_have_taken_effect:
+                async with self._store.write() as session:
+                    await _forget_intent(session, post)
+            raise
+
+    async def _adopt(
+        self, mascot: Mascot, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
+    ) -> str:
+        assets = [image.asset_id for image in images if image.asset_id]
+        held = list(mascot.reference_asset_ids or assets)
+        row = MascotRow(
+            id=mascot.id,
+            team=post.team,
+            project_id=mascot.project_id,
+            name=mascot.name,
+            prompt=mascot.prompt,
+            reference_ids=held,
+            describe_until=None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,
+        )
+        async with self._store.write() as session:
+            await session.merge(row)
+            for image in images:
+                if image.asset_id in held:
+                    await _make_reference(session, mascot.id, image, post)
+            card = {"card_ts": post.reply_ts, "card_post_id": post.id}
+            await mascots.change_thread(session, thread.id, mascot_id=mascot.id, **card)
+            await _forget_intent(session, post)
+            if not mascot.described:
+                lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}
+                await self._queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
+        return mascot.id
+
+    async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:
+        """Add one image; gives what the mascot holds afterwards."""
+        assert image.asset_id is not None, "only uploaded images are added"
+        if image.asset_id not in held:
+            if len(held) >= MAX_REFERENCES:
+                await self._set_state(image, ImageState.LEFT_OUT)
+                return held
+            try:
+                mascot = await self._masko.add_reference(mascot_id, asset_id=image.asset_id)
+            except MaskoBadRequest as error:
+                return await self._not_taken(mascot_id, image, error)
+            except MaskoNotFound:
+                return await self._not_found(mascot_id, image)
+            held = list(mascot.reference_asset_ids or [*held, image.asset_id])
+        async with self._store.write() as session:
+            await _make_reference(session, mascot_id, image, post)
+            await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
+        return held
+
+    async def _not_taken(self, mascot_id: str, image: IntakeRow, error: MaskoBadRequest) -> list[str]:
+        """Masko refused a reference: because somebody filled the mascot meanwhile, or for itself."""
+        held = await self.held(mascot_id)
+        if len(held) >= MAX_REFERENCES:
+            await self._set_state(image, ImageState.LEFT_OUT)
+        else:
+            await self._set_state(image, ImageState.REFUSED, f"{image.name}: {error.words}")
+        return held
+
+    async def _not_found(self, mascot_id: str, image: IntakeRow) -> list[str]:
+        """Masko no longer knows the mascot, or only the asset: then the image is uploaded afresh."""
+        held = await self.held(mascot_id)
+        await self._set_state(
+            image, ImageState.FAILED, f"{image.name} got lost in Masko before it was added."
+        )
+        return held
+
+    async def _set_state(self, image: IntakeRow, state: ImageState, detail: str | None = None) -> None:
+        async with self._store.write() as session:
+            await posts.change_image(session, image.id, state=state, detail=detail)
+
+    async def gone(self, mascot_id: str) -> MascotGone:
+        """Deleted in Masko: every thread is told so in the place of its card, and is free again."""
+        async with self._store.write() as session:
+            row = await mascots.mascot(session, mascot_id)
+            threads = await mascots.threads_of(session, mascot_id)
+            cards = [(thread.channel, thread.card_ts) for thread in threads if thread.card_ts]
+            await mascots.change_mascot(session, mascot_id, gone_at=datetime.now(UTC), describe_until=None)
+            for thread in threads:
+                await mascots.change_thread(
+                    session, thread.id, mascot_id=None, card_ts=None, card_post_id=None
+                )
+        name = row.name if row else None
+        words = (
+            f"{name or 'This mascot'} was deleted in Masko. Post an image in this thread to start a new one."
+        )
+        for channel, card_ts in cards:
+            await self._say_farewell(channel, card_ts, Line(words))
+        return MascotGone(name)
+
+    async def _say_farewell(self, channel: str, card_ts: str, farewell: Line) -> None:
+        try:
+            await self._workspace.change(channel, card_ts, farewell)
+        except SlackError as error:
+            # The thread is unbound already; whoever posts next is told again.
+            log.warning("a card in %s still shows a deleted mascot: %s", channel, error)
+
+
+async def remember(session: AsyncSession, mascot: Mascot) -> None:
+    """Keep what Masko told of a mascot, where it told it."""
+    told = {"name": mascot.name, "prompt": mascot.prompt, "project_id": mascot.project_id}
+    values: dict[str, object] = {key: value for key, value in told.items() if value}
+    if mascot.reference_asset_ids is not None:
+        values["reference_ids"] = list(mascot.reference_asset_ids)
+    if values:
+        await mascots.change_mascot(session, mascot.id, **values)
+
+
+async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, post: PostRow) -> None:
+    await mascots.add_reference(session, mascot_id, image, post.user)
+    await posts.change_image(session, image.id, state=ImageState.ADDED)
+
+
+async def _forget_intent(session: AsyncSession, post: PostRow) -> None:
+    await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post.id))

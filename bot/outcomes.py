@@ -1,0 +1,81 @@
+"""What became of the images of a post, in words.  Pure: from outcomes to sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.images import short_name
+from bot.masko import MAX_REFERENCES
+from bot.store.tables import ImageState, IntakeRow
+from bot.wording import listed
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reply says about the images of one post.
+
+    Attributes:
+        added: names of the new references.
+        problems: a sentence or two for what is not in, and why.
+        notes: a sentence for what was done to an image.
+        failed: some image may still make it when tried again.
+    """
+
+    added: tuple[str, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    failed: bool
+
+
+def report(images: Iterable[IntakeRow]) -> Report:
+    """The report on a post's images, in their order; left-out images share one sentence."""
+    images = list(images)
+    left_out = [image.name for image in images if image.state is ImageState.LEFT_OUT]
+    refusals = (ImageState.REFUSED, ImageState.DUPLICATE)
+    problems = [image.detail for image in images if image.state in refusals and image.detail]
+    failures = [image.detail for image in images if image.state is ImageState.FAILED and image.detail]
+    return Report(
+        added=tuple(image.name for image in images if image.state is ImageState.ADDED),
+        problems=(*problems, *dict.fromkeys(failures), *([no_room(left_out)] if left_out else [])),
+        notes=tuple(image.detail for image in images if image.state is ImageState.ADDED and image.detail),
+        failed=any(image.state is ImageState.FAILED for image in images),
+    )
+
+
+def count_words(count: int) -> str:
+    """`2 of 6 references`."""
+    return f"{count} of {MAX_REFERENCES} references"
+
+
+def no_room(names: Sequence[str]) -> str:
+    """Which images did not fit, and what to do with them."""
+    was = "was" if len(names) == 1 else "were"
+    them = "it" if len(names) == 1 else "them"
+    which = listed(map(short_name, names), most=10)
+    return (
+        f"{which} {was} left out: a mascot has at most {MAX_REFERENCES} references. "
+        f"Post {them} as a new message to start another mascot, or remove a reference in Masko first."
+    )
+
+
+def duplicate(name: str, of: str) -> str:
+    """That an image has the same bytes as one that is there already."""
+    if name == of:
+        return f"{short_name(name)} is already a reference here, so it was not uploaded again."
+    return f"{short_name(name)} is the same picture as {short_name(of)}, so it was not uploaded again."
+
+
+def converted(name: str, from_format: str | None, scaled: tuple[int, int] | None) -> str | None:
+    """What was done to an image before Masko got it; None when nothing was."""
+    if from_format and scaled:
+        return f"{short_name(name)} was converted from {from_format} to PNG at {_size(scaled)}."
+    if from_format:
+        return f"{short_name(name)} was converted from {from_format} to PNG."
+    if scaled:
+        return f"{short_name(name)} was made smaller, to {_size(scaled)}: Masko takes files of up to 10 MB."
+    return None
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} × {size[1]}"  # noqa: RUF001 (a multiplication sign is meant)
