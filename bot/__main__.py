@@ -1,0 +1,5 @@
+"""`python -m bot` is `masko-slack`."""
+
+from bot.cli import main
+
+main()

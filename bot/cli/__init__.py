@@ -1,0 +1,135 @@
+"""The command `masko-slack`.
+
+Exit codes: 0 all went well; 1 it did not work out; 2 wrong arguments or settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from bot import logs, manifest
+from bot.errors import BotError
+from bot.settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Drop a mascot image into Slack; its thread becomes the mascot: name, prompt, references.",
+    epilog="Exit codes: 0 all went well, 1 it did not work out, 2 wrong arguments or settings.",
+)
+
+T = TypeVar("T")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+@app.command()
+def run() -> None:
+    """Run the bot: over Socket Mode, or over HTTP when PORT is set."""
+    from bot.serve import serve
+
+    settings = _settings()
+    logs.configure(settings.log_level, settings.log_format)
+    _finish(serve(settings))
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)] = 8765,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the bot's database in this file instead of a passing one.")
+    ] = None,
+) -> None:
+    """The whole thing in a browser: a local Slack, a local Masko and the bot; no account, no network."""
+    from bot.cli.local import open_sandbox
+
+    logs.configure("INFO", "auto")
+    _finish(open_sandbox(port=port, keep=keep))
+
+
+@app.command("try")
+def try_(
+    images: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[IMAGE]...",
+            help="Images to post, all in one post; none: a sample mascot.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
+    from bot.cli.local import try_images
+
+    logs.configure("WARNING", "human")
+    outcome = _finish(try_images(images or []))
+    typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2) if as_json else outcome.as_text())
+    raise typer.Exit(0 if outcome.mascot is not None else 1)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check tokens, scopes, key, project and database, and say how to mend each."""
+    from bot.doctor import Finding, examine
+
+    async def findings() -> list[Finding]:
+        found = []
+        async for finding in examine(settings):
+            found.append(finding)
+            if not as_json:
+                typer.echo(f"{'ok ' if finding.ok else 'NO '} {finding.check}: {finding.says}")
+                if finding.mend:
+                    typer.echo(f"    → {finding.mend}")
+        return found
+
+    settings = _settings()
+    logs.configure("ERROR", settings.log_format)
+    found = _finish(findings())
+    if as_json:
+        typer.echo(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=2))
+    raise typer.Exit(0 if all(finding.ok for finding in found) else 1)
+
+
+@app.command("manifest")
+def manifest_(as_json: Json = False) -> None:
+    """Print the app manifest, to create or update the app in Slack."""
+    typer.echo(json.dumps(manifest.manifest(), indent=2) if as_json else manifest.text().rstrip())
+
+
+def main() -> None:
+    """The entry of `masko-slack` and of `python -m bot`."""
+    app()
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsError as error:
+        _fail(error, code=2)
+
+
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except SettingsError as error:
+        _fail(error, code=2)
+    except BotError as error:
+        _fail(error, code=1)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _fail(error: BotError, *, code: int) -> NoReturn:
+    print(f"masko-slack: {error.words}", file=sys.stderr)
+    raise typer.Exit(code)

@@ -1,0 +1,119 @@
+"""Is everything set up?  Each check says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import manifest
+from bot.app import masko_client
+from bot.errors import BotError
+from bot.projects import SeveralProjects, only
+from bot.settings import Settings, needed
+from bot.store import DatabaseInUse, Store
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        check: what was looked at, such as `SLACK_BOT_TOKEN`.
+        ok: False where the bot cannot work like this.
+        says: what was found.
+        mend: what to do; empty when all is well.
+    """
+
+    check: str
+    ok: bool
+    says: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Check settings, Slack, Masko and the database, in that order; each as soon as it is known."""
+    missing = needed(settings)
+    for error in missing:
+        yield Finding(error.variable, False, "is not set", f"Set it: it {error.reason}.")
+    without = {error.variable for error in missing}
+    checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
+        ("SLACK_BOT_TOKEN", _bot_token),
+        ("SLACK_APP_TOKEN", _app_token),
+        ("MASKO_API_KEY", _masko),
+        ("DATABASE_URL", _database),
+    ]
+    for variable, check in checks:
+        if variable not in without and not (
+            variable == "SLACK_APP_TOKEN" and settings.slack_app_token is None
+        ):
+            yield await check(settings)
+
+
+async def _bot_token(settings: Settings) -> Finding:
+    assert settings.slack_bot_token is not None
+    client = AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    try:
+        answer = await client.auth_test()
+    except (SlackApiError, aiohttp.ClientError, OSError) as error:
+        mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
+        return Finding("SLACK_BOT_TOKEN", False, _slack_says(error), mend)
+    who = f"{answer.get('user')} in {answer.get('team')}"
+    granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
+    lacking = sorted(set(manifest.bot_scopes()) - granted) if granted else []
+    if lacking:
+        mend = "Update the app from manifest.yml (masko-slack manifest) and reinstall it."
+        return Finding("SLACK_BOT_TOKEN", False, f"{who}; lacks {', '.join(lacking)}", mend)
+    return Finding("SLACK_BOT_TOKEN", True, who)
+
+
+async def _app_token(settings: Settings) -> Finding:
+    assert settings.slack_app_token is not None
+    client = AsyncWebClient(base_url=settings.slack_api_url)
+    try:
+        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except (SlackApiError, aiohttp.ClientError, OSError) as error:
+        mend = "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
+        return Finding("SLACK_APP_TOKEN", False, _slack_says(error), mend)
+    return Finding("SLACK_APP_TOKEN", True, "Socket Mode can be opened")
+
+
+async def _masko(settings: Settings) -> Finding:
+    async with httpx.AsyncClient() as http:
+        masko = masko_client(settings, http)
+        try:
+            projects = await masko.projects()
+            if settings.masko_project_id is None:
+                return Finding("MASKO_API_KEY", True, f"new mascots go to {only(projects).name}")
+        except SeveralProjects as error:
+            names = "; ".join(f"{project.id} ({project.name})" for project in error.projects)
+            return Finding(
+                "MASKO_PROJECT_ID", False, f"several projects: {names}", "Set it to one of these ids."
+            )
+        except BotError as error:
+            return Finding("MASKO_API_KEY", False, error.words, "Make a key in Masko: Settings, API keys.")
+    if settings.masko_project_id not in {project.id for project in projects}:
+        mend = "Set it to the id of a project that the key can see, or leave it out."
+        return Finding("MASKO_PROJECT_ID", False, "the key does not see this project", mend)
+    return Finding("MASKO_API_KEY", True, f"new mascots go to project {settings.masko_project_id}")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        store = await Store.open(settings.database_url)
+    except DatabaseInUse as error:
+        return Finding("DATABASE_URL", True, f"in use by the running bot (process {error.pid})")
+    except BotError as error:
+        return Finding("DATABASE_URL", False, error.words, "Choose a file in a folder that can be written.")
+    await store.close()
+    return Finding("DATABASE_URL", True, "ready")
+
+
+def _slack_says(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        return f"Slack says {error.response.get('error', 'no')}"
+    return "Slack was not reached"

@@ -1,0 +1,21 @@
+"""Slack listeners, one module for each kind of thing that happens.
+
+Each module has `register(app, services)`.  A listener reads the payload into a typed value, calls one
+service and returns: the app runs with `process_before_response`, so Slack hears that a listener is
+done only when what it wanted is written down, and three seconds are all it has.
+"""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from handlers import cards, faults, posts, retries
+from handlers.services import Services
+
+__all__ = ["Services", "register"]
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Let every listener hear of what happens in Slack."""
+    for module in (posts, cards, retries, faults):
+        module.register(app, services)

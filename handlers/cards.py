@@ -1,0 +1,100 @@
+"""Somebody pressed a button on a card, or sent one of its modals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.descriptions import Change
+from bot.store.tables import MascotRow
+from bot.views import card, modals
+from bot.views.modals import CardPlace
+from bot.views.text import clean, one_line
+from handlers.services import Services
+
+NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to the card's buttons and modals."""
+
+    async def rename(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await _open(services, body, client, lambda place, mascot: modals.rename(place, mascot.name))
+
+    async def edit_prompt(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await _open(
+            services, body, client, lambda place, mascot: modals.edit_prompt(place, mascot.prompt or "")
+        )
+
+    async def show_prompt(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await _open(
+            services, body, client, lambda _, mascot: modals.full_prompt(mascot.name, mascot.prompt or "")
+        )
+
+    async def open_masko(ack: AsyncAck) -> None:
+        await ack()  # the link has opened already; Slack still wants to hear that it was noticed
+
+    async def renamed(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        change = _change(body, one_line(_entered(body)))
+        if not change.value:
+            await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a name."})
+            return
+        await services.descriptions.ask_rename(change)
+        await ack()
+
+    async def prompt_edited(ack: AsyncAck, body: dict[str, Any]) -> None:
+        change = _change(body, clean(_entered(body)))
+        if not change.value:
+            await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a prompt."})
+            return
+        await services.descriptions.ask_change_prompt(change)
+        await ack()
+
+    app.action(card.RENAME)(rename)
+    app.action(card.EDIT_PROMPT)(edit_prompt)
+    app.action(card.SHOW_PROMPT)(show_prompt)
+    app.action(card.OPEN_MASKO)(open_masko)
+    app.view(modals.RENAME_VIEW)(renamed)
+    app.view(modals.PROMPT_VIEW)(prompt_edited)
+
+
+async def _open(
+    services: Services,
+    body: dict[str, Any],
+    client: AsyncWebClient,
+    form: Callable[[CardPlace, MascotRow], View],
+) -> None:
+    """Open a modal about the card's mascot, from what is remembered: `trigger_id` lasts three seconds."""
+    place = _place(body)
+    mascot = await services.mascots.known(place.mascot_id)
+    if mascot is None or mascot.gone_at is not None or mascot.team != body["team"]["id"]:
+        await client.chat_postEphemeral(
+            channel=place.channel, thread_ts=place.thread_ts, user=body["user"]["id"], text=NOT_KNOWN
+        )
+        return
+    await client.views_open(trigger_id=body["trigger_id"], view=form(place, mascot))
+
+
+def _place(body: dict[str, Any]) -> CardPlace:
+    container = body["container"]
+    return CardPlace(
+        mascot_id=body["actions"][0]["value"],
+        channel=container["channel_id"],
+        thread_ts=container.get("thread_ts") or container["message_ts"],
+    )
+
+
+def _entered(body: dict[str, Any]) -> str:
+    return body["view"]["state"]["values"][modals.FIELD][modals.FIELD].get("value") or ""
+
+
+def _change(body: dict[str, Any], value: str) -> Change:
+    place = CardPlace.from_metadata(body["view"]["private_metadata"])
+    return Change(place.mascot_id, value, body["user"]["id"], place.channel, place.thread_ts)

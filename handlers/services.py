@@ -1,0 +1,18 @@
+"""What the listeners may call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.descriptions import Descriptions
+from bot.intake import Intake
+from bot.mascots import Mascots
+
+
+@dataclass(frozen=True)
+class Services:
+    """The domain services of one running program."""
+
+    intake: Intake
+    mascots: Mascots
+    descriptions: Descriptions
