@@ -1,0 +1,50 @@
+"""Images: bytes into facts, into a file that Masko takes, and facts into advice.
+
+`prepare` is the way in.  Nothing in here knows Slack, Masko's API or the store.
+"""
+
+from bot.images.advice import Advice, AdviceKind, advice
+from bot.images.facts import Background, ImageFacts, Shading
+from bot.images.formats import ImageFormat, short_name
+from bot.images.preparation import PreparedImage, prepare
+from bot.images.refusals import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    DamagedSvg,
+    DecodingFailed,
+    EmptyImage,
+    ImageRefused,
+    NotAnImage,
+    TooComplexSvg,
+    TooManyBytes,
+    TooManyPixels,
+    TruncatedImage,
+    UnreadableSvg,
+    UnsafeSvg,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Advice",
+    "AdviceKind",
+    "Background",
+    "DamagedSvg",
+    "DecodingFailed",
+    "EmptyImage",
+    "ImageFacts",
+    "ImageFormat",
+    "ImageRefused",
+    "NotAnImage",
+    "PreparedImage",
+    "Shading",
+    "TooComplexSvg",
+    "TooManyBytes",
+    "TooManyPixels",
+    "TruncatedImage",
+    "UnreadableSvg",
+    "UnsafeSvg",
+    "advice",
+    "prepare",
+    "short_name",
+]

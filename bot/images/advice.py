@@ -1,0 +1,174 @@
+"""What would make a mascot's references better, from Masko's best practices.
+
+The source is "Best Practices" on Masko's page "Create from Image": 3-4 references from different
+angles; one art style, never 3D beside flat vector; 1024x1024 or larger; white or transparent
+background.  Advice is given only where it is true of the images at hand, and names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.images.facts import Background, ImageFacts, Shading
+from bot.images.formats import ImageFormat, measured, short_name
+
+GOOD_COUNT: Final = 3
+GOOD_SIDE: Final = 1024
+NAMED_AT_MOST: Final = 3
+
+
+class AdviceKind(StrEnum):
+    """What a piece of advice is about, most useful first."""
+
+    MIXED_STYLES = "mixed_styles"
+    MORE_ANGLES = "more_angles"
+    SMALL = "small"
+    BUSY_BACKGROUND = "busy_background"
+    RESEMBLES = "resembles"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One piece of advice.
+
+    Attributes:
+        kind: what it is about.
+        names: of the images that it speaks of, whole; empty when it is about all of them.
+        text: one or two short sentences, plain text, names shortened to 40 letters.
+    """
+
+    kind: AdviceKind
+    names: tuple[str, ...]
+    text: str
+
+
+def advice(references: Sequence[ImageFacts], *, new: Collection[str] | None = None) -> list[Advice]:
+    """Advice about a mascot's references, most useful first, at most one of each kind.
+
+    Args:
+        references: all of the mascot's references, oldest first, those just added included.
+        new: sha256 of those just added.  Then only these are spoken of, so that nothing is said
+            twice about the others; None speaks of all.
+    """
+    fresh = [each for each in references if new is None or each.sha256 in new]
+    if not fresh:
+        return []
+    found = (
+        _mixed_styles(references, fresh),
+        _more_angles(len(references)),
+        _small(fresh),
+        _busy_background(fresh),
+        _resembles(references, fresh),
+    )
+    return [each for each in found if each is not None]
+
+
+def _mixed_styles(references: Sequence[ImageFacts], fresh: Sequence[ImageFacts]) -> Advice | None:
+    """Names the fewer of the two styles, and of equally many those just added."""
+    flat = _where(references, lambda each: each.shading is Shading.FLAT)
+    # Before a scene the character cannot be told apart, and a sky is always shaded: no evidence of 3D.
+    shaded = _where(
+        references, lambda each: each.shading is Shading.SHADED and each.background is not Background.SCENE
+    )
+    odd, even = sorted((flat, shaded), key=lambda group: (len(group), not _meet(group, fresh)))
+    mixed_before = all(any(each not in fresh for each in group) for group in (odd, even))
+    if not odd or (mixed_before and not _meet(odd, fresh)):
+        return None
+    looks = "look" if len(odd) > 1 else "looks"
+    others = f"{short_name(even[0].name)}" if len(even) == 1 else "the others"
+    text = (
+        f"{_names(odd)} {looks} {odd[0].shading}, {others} {even[0].shading}: "
+        "one art style throughout works best, all flat or all 3D."
+    )
+    return _about(AdviceKind.MIXED_STYLES, odd, text)
+
+
+def _meet(images: Iterable[ImageFacts], fresh: Collection[ImageFacts]) -> bool:
+    return any(each in fresh for each in images)
+
+
+def _more_angles(count: int) -> Advice | None:
+    """With one or two references; 3-4 from different angles are best."""
+    if count >= GOOD_COUNT:
+        return None
+    missing = "Two or three" if count == 1 else "One or two"
+    return Advice(AdviceKind.MORE_ANGLES, (), f"{missing} more angles would keep poses consistent.")
+
+
+def _small(fresh: Sequence[ImageFacts]) -> Advice | None:
+    """With a side under 1024: a picture of 1024 x 900 is small too, and its size says so.
+
+    An SVG is never small: it has no pixels of its own.
+    """
+    small = [
+        each
+        for each in fresh
+        if min(each.width, each.height) < GOOD_SIDE and each.format is not ImageFormat.SVG
+    ]
+    if not small:
+        return None
+    sizes = {(each.width, each.height) for each in small}
+    verb = "are" if len(small) > 1 else "is"
+    if len(sizes) == 1:
+        subject = f"{_names(small)} {verb} {measured(small[0].width, small[0].height)}"
+    else:
+        with_sizes = (f"{short_name(each.name)} ({measured(each.width, each.height)})" for each in small)
+        subject = f"{_listed(with_sizes)} {verb} small"
+    return _about(
+        AdviceKind.SMALL, small, f"{subject}; {measured(GOOD_SIDE, GOOD_SIDE)} or larger works best."
+    )
+
+
+def _busy_background(fresh: Sequence[ImageFacts]) -> Advice | None:
+    scenes = _where(fresh, lambda each: each.background is Background.SCENE)
+    coloured = _where(fresh, lambda each: each.background is Background.PLAIN and not each.white)
+    parts = [
+        f"{_names(group)} {verb[len(group) > 1]} {what}"
+        for group, verb, what in (
+            (scenes, ("shows", "show"), "a scene behind the character"),
+            (coloured, ("has", "have"), "a coloured background"),
+        )
+        if group
+    ]
+    if not parts:
+        return None
+    text = f"{' and '.join(parts)}; white or transparent works best."
+    return _about(AdviceKind.BUSY_BACKGROUND, scenes + coloured, text)
+
+
+def _resembles(references: Sequence[ImageFacts], fresh: Sequence[ImageFacts]) -> Advice | None:
+    """Names those that resemble an earlier one; the same bytes twice are no matter for advice."""
+    for at, first in enumerate(references):
+        later = [each for each in references[at + 1 :] if each in fresh and each.sha256 != first.sha256]
+        alike = [each for each in later if each.resembles(first)]
+        if alike:
+            looks = "look" if len(alike) > 1 else "looks"
+            same = f"{_names(alike)} {looks} nearly the same as {short_name(first.name)}"
+            text = f"{same}; another angle would add more."
+            return _about(AdviceKind.RESEMBLES, [*alike, first], text)
+    return None
+
+
+def _where(images: Iterable[ImageFacts], wanted: Callable[[ImageFacts], bool]) -> list[ImageFacts]:
+    return [each for each in images if wanted(each)]
+
+
+def _about(kind: AdviceKind, images: Iterable[ImageFacts], text: str) -> Advice:
+    return Advice(kind, tuple(each.name for each in images), text)
+
+
+def _names(images: Iterable[ImageFacts]) -> str:
+    return _listed(short_name(each.name) for each in images)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c", "a, b, c and 2 more"."""
+    every = list(names)
+    shown = every[:NAMED_AT_MOST]
+    if len(every) > NAMED_AT_MOST:
+        shown.append(f"{len(every) - NAMED_AT_MOST} more")
+    *most, last = shown
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,203 @@
+"""What a picture shows, told from its pixels: background, shading, and a hash of its looks.
+
+All of it is measured on copies of at most 256 pixels a side: quick for any size, and averaging takes the
+noise of JPEG and the steps of antialiasing away.  The numbers were chosen on drawn and rendered mascots,
+saved as PNG and as JPEG of quality 50-95 (tests/images/test_seeing.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from PIL import Image, ImageChops, ImageFilter
+
+from bot.images.colours import as_rgb, on_white
+from bot.images.decoding import Picture
+from bot.images.facts import Background, Shading
+
+COPY_SIDE: Final = 256
+STYLE_SIDE: Final = 128
+
+SEE_THROUGH: Final = 25
+"""Alpha, of 255, up to which a pixel counts as transparent."""
+TRANSPARENT_SHARE: Final = 0.4
+"""Of the border.  A bust that touches the lower half of it leaves half; an app icon's corners are a third."""
+PLAIN_SHARE: Final = 0.7
+"""Of the border's opaque pixels that must be of one colour: a bust on white still is on white."""
+ONE_COLOUR: Final = 24
+"""Greatest difference of a channel, of 255, within one colour."""
+NEAR_WHITE: Final = 235
+
+FEW_COLOURS: Final = 8
+FEW_COLOURS_SHARE: Final = 0.85
+STILL: Final = 3
+STILL_UNAVERAGED: Final = 9
+"""Greatest difference of a channel around a pixel that lies in an area of one colour.  The second is for
+pictures too small to be averaged, whose noise remains."""
+EDGE: Final = 40
+"""Least difference of a channel around a pixel at an edge between two colours."""
+SHADED_SHARE: Final = 0.45
+"""Of the pixels away from edges, that must lie in a gradient for the picture to be shaded."""
+GRADIENT_SHARE: Final = 0.01
+"""Of the whole picture, that must lie in a gradient at least: less is no evidence of anything."""
+
+HASH_SIDE: Final = 8
+HASH_STEP: Final = 4
+"""Least step between neighbours, of 255, that sets a bit: white is never quite white in a JPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a picture shows.  See `ImageFacts`."""
+
+    background: Background
+    white: bool
+    shading: Shading
+    looks: str
+
+
+def see(picture: Picture) -> Seen:
+    """Measure a decoded picture."""
+    small = _copy(picture)
+    background, colour = _background(small)
+    subject = _subject(small, background, colour)
+    return Seen(
+        background=background,
+        white=colour is not None and min(colour) >= NEAR_WHITE,
+        shading=_shading(small, subject, _sample(picture)),
+        looks=_looks(small, subject),
+    )
+
+
+def _copy(picture: Picture) -> Image.Image:
+    """RGB or RGBA, upright, at most `COPY_SIDE` pixels a side, averaged."""
+    image = picture.pixels
+    if image.mode not in ("RGB", "RGBA", "L", "CMYK") or "transparency" in image.info:
+        image = as_rgb(image)
+    small = as_rgb(image.resize(_fitting(image.size, COPY_SIDE), Image.Resampling.BOX))
+    return small if picture.turn is None else small.transpose(picture.turn)
+
+
+def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
+    longest = max(size)
+    if longest <= side:
+        return size
+    return max(1, round(size[0] * side / longest)), max(1, round(size[1] * side / longest))
+
+
+def _background(small: Image.Image) -> tuple[Background, tuple[int, ...] | None]:
+    """What the border shows, and its colour when it has one."""
+    border = [pixel for pixel in _border(small) if len(pixel) < 4 or pixel[3] > SEE_THROUGH]
+    every = 2 * (small.width + small.height)
+    if len(border) < (1 - TRANSPARENT_SHARE) * every:
+        return Background.TRANSPARENT, None
+    colour = tuple(sorted(channel)[len(border) // 2] for channel in list(zip(*border, strict=True))[:3])
+    alike = sum(_difference(pixel, colour) <= ONE_COLOUR for pixel in border)
+    if alike < PLAIN_SHARE * len(border):
+        return Background.SCENE, None
+    return Background.PLAIN, colour
+
+
+def _border(small: Image.Image) -> list[tuple[int, ...]]:
+    """The pixels of the outermost line on each side."""
+    width, height = small.size
+    boxes = (
+        (0, 0, width, 1),
+        (0, height - 1, width, height),
+        (0, 0, 1, height),
+        (width - 1, 0, width, height),
+    )
+    return [pixel for box in boxes for pixel in _pixels(small.crop(box))]
+
+
+def _pixels(image: Image.Image) -> list[tuple[int, ...]]:
+    data, bands = image.tobytes(), len(image.getbands())
+    return list(zip(*(data[band::bands] for band in range(bands)), strict=True))
+
+
+def _difference(pixel: tuple[int, ...], colour: tuple[int, ...]) -> int:
+    return max(abs(a - b) for a, b in zip(pixel, colour, strict=False))
+
+
+def _subject(small: Image.Image, background: Background, colour: tuple[int, ...] | None) -> Image.Image:
+    """A mask (L, 0 or 255) of what is not background."""
+    mask = Image.new("L", small.size, 255)
+    if colour is not None:
+        away = _greatest(ImageChops.difference(small.convert("RGB"), Image.new("RGB", small.size, colour)))
+        mask = away.point(_over(ONE_COLOUR))
+    if small.mode == "RGBA":
+        mask = ImageChops.multiply(mask, small.getchannel("A").point(_over(SEE_THROUGH)))
+    return mask
+
+
+def _greatest(image: Image.Image) -> Image.Image:
+    """Of each pixel's channels, the greatest."""
+    red, green, blue = image.split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def _over(limit: int) -> list[int]:
+    return [255 if value > limit else 0 for value in range(256)]
+
+
+def _sample(picture: Picture) -> Image.Image:
+    """Single pixels of the picture, not averaged: a flat drawing keeps its few exact colours."""
+    small = picture.pixels.resize(_fitting(picture.pixels.size, STYLE_SIDE), Image.Resampling.NEAREST)
+    upright = small if picture.turn is None else small.transpose(picture.turn)
+    return on_white(as_rgb(upright))
+
+
+def _shading(small: Image.Image, subject: Image.Image, sample: Image.Image) -> Shading:
+    """Flat when few exact colours make up the subject, or when most of it lies in areas of one colour."""
+    if _few_colours(sample, subject.resize(sample.size, Image.Resampling.NEAREST)):
+        return Shading.FLAT
+    still, gradient = _areas(small, subject, STILL if max(small.size) >= COPY_SIDE else STILL_UNAVERAGED)
+    enough = gradient >= SHADED_SHARE * (still + gradient) and gradient >= GRADIENT_SHARE * (
+        sample.width * sample.height
+    )
+    return Shading.SHADED if enough else Shading.FLAT
+
+
+def _few_colours(sample: Image.Image, subject: Image.Image) -> bool:
+    inside = [pixel for pixel, (there,) in zip(_pixels(sample), _pixels(subject), strict=True) if there]
+    covered = sum(count for _, count in Counter(inside).most_common(FEW_COLOURS))
+    return covered >= FEW_COLOURS_SHARE * len(inside)
+
+
+def _areas(small: Image.Image, subject: Image.Image, still: int) -> tuple[int, int]:
+    """How many of the subject's pixels lie in areas of one colour, and how many in gradients.
+
+    Those at edges count as neither.
+    """
+    size = _fitting(small.size, STYLE_SIDE)
+    paper = on_white(small).resize(size, Image.Resampling.BOX)
+    edges = (
+        _change(paper.filter(ImageFilter.MedianFilter(3))).point(_over(EDGE)).filter(ImageFilter.MaxFilter(5))
+    )
+    inside = ImageChops.subtract(subject.resize(size, Image.Resampling.NEAREST), edges)
+    counts = _change(paper.filter(ImageFilter.BoxBlur(2))).histogram(mask=inside)
+    return sum(counts[: still + 1]), sum(counts[still + 1 :])
+
+
+def _change(image: Image.Image) -> Image.Image:
+    """How much the colour changes within two pixels around each pixel."""
+    around = image.filter(ImageFilter.MaxFilter(5)), image.filter(ImageFilter.MinFilter(5))
+    return _greatest(ImageChops.difference(*around))
+
+
+def _looks(small: Image.Image, subject: Image.Image) -> str:
+    """A difference hash (dHash): is a pixel brighter than its right neighbour, on a tiny grey copy.
+
+    Taken of the subject alone, cut out on white, so that the background, the margin and the format
+    do not matter.
+    """
+    box = subject.getbbox() or (0, 0, *small.size)
+    paper = Image.new("RGB", small.size, "white")
+    paper.paste(on_white(small), mask=subject)
+    tiny = paper.crop(box).convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX).tobytes()
+    rows = [tiny[start : start + HASH_SIDE + 1] for start in range(0, len(tiny), HASH_SIDE + 1)]
+    bits = [left > right + HASH_STEP for row in rows for left, right in pairwise(row)]
+    return f"{sum(bit << at for at, bit in enumerate(bits)):016x}"

@@ -1,0 +1,337 @@
+"""From bytes to a file that Masko takes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pillow_heif
+import pytest
+from PIL import BmpImagePlugin, Image, ImageCms, PngImagePlugin
+
+from bot.images import ImageFormat, prepare
+from bot.images.conversion import MASKO_BYTES
+from bot.images.decoding import Picture, decode, load_here
+from bot.images.isolation import load_apart, needs_own_process
+from tests.images.conftest import Preparing
+from tests.images.samples import RASTER, Write, encoded, is_near, mascot, opened, sample
+
+AS_THEY_ARE = {
+    ImageFormat.PNG: (".png", "image/png"),
+    ImageFormat.JPEG: (".jpg", "image/jpeg"),
+    ImageFormat.WEBP: (".webp", "image/webp"),
+    ImageFormat.GIF: (".gif", "image/gif"),
+}
+CONVERTED = (ImageFormat.HEIC, ImageFormat.AVIF, ImageFormat.TIFF, ImageFormat.BMP)
+LEFT_EAR, RIGHT_EAR = (44, 28), (116, 28)
+RED, BLUE, ORANGE = (255, 0, 0), (0, 0, 255), (232, 131, 58)
+
+
+@pytest.mark.parametrize("image_format", AS_THEY_ARE)
+async def test_what_masko_takes_is_uploaded_as_it_is(preparing: Preparing, image_format: ImageFormat) -> None:
+    data = sample(image_format)
+    ready = await preparing(data, "My hero.heic")
+
+    suffix, content_type = AS_THEY_ARE[image_format]
+    assert ready.path.read_bytes() == data
+    assert (ready.filename, ready.content_type) == (f"My-hero{suffix}", content_type)
+    assert (ready.converted_from, ready.scaled, ready.first_frame) == (None, None, False)
+    assert list(preparing.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("image_format", CONVERTED)
+async def test_everything_else_becomes_png(preparing: Preparing, image_format: ImageFormat) -> None:
+    ready = await preparing(sample(image_format), "hero.png")
+
+    assert (ready.filename, ready.content_type, ready.converted_from) == (
+        "hero.png",
+        "image/png",
+        image_format,
+    )
+    image = opened(ready.path)
+    assert (image.format, image.size) == ("PNG", (160, 120))
+    assert is_near(image.getpixel(LEFT_EAR), RED)
+    assert is_near(image.getpixel(RIGHT_EAR), BLUE)
+    assert list(preparing.folder.iterdir()) == [ready.path]
+
+
+@pytest.mark.parametrize("image_format", RASTER)
+async def test_facts_are_those_of_the_original(preparing: Preparing, image_format: ImageFormat) -> None:
+    data = sample(image_format)
+    facts = (await preparing(data, "hero.bin")).facts
+
+    assert (facts.name, facts.format, facts.width, facts.height) == ("hero.bin", image_format, 160, 120)
+    assert (facts.size, facts.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def _turned(image_format: ImageFormat, orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    if image_format is not ImageFormat.HEIC:
+        return encoded(mascot(), image_format, exif=exif)
+    heif = pillow_heif.from_pillow(mascot())
+    heif[0].info["exif"] = exif.tobytes()
+    data = BytesIO()
+    heif.save(data)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("image_format", [ImageFormat.HEIC, ImageFormat.AVIF, ImageFormat.TIFF])
+@pytest.mark.parametrize(
+    ("orientation", "size", "red", "blue"),
+    [
+        (3, (160, 120), (116, 92), (44, 92)),
+        (6, (120, 160), (92, 44), (92, 116)),
+        (8, (120, 160), (28, 116), (28, 44)),
+    ],
+)
+async def test_a_turned_photo_is_written_upright(
+    preparing: Preparing,
+    image_format: ImageFormat,
+    orientation: int,
+    size: tuple[int, int],
+    red: tuple[int, int],
+    blue: tuple[int, int],
+) -> None:
+    ready = await preparing(_turned(image_format, orientation))
+    image = opened(ready.path)
+    assert image.size == (ready.facts.width, ready.facts.height) == size
+    assert is_near(image.getpixel(red), RED)
+    assert is_near(image.getpixel(blue), BLUE)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size"), [(1, (160, 120)), (3, (160, 120)), (6, (120, 160)), (99, (160, 120))]
+)
+async def test_a_turned_jpeg_is_measured_upright(
+    preparing: Preparing, orientation: int, size: tuple[int, int]
+) -> None:
+    ready = await preparing(_turned(ImageFormat.JPEG, orientation))
+    assert (ready.facts.width, ready.facts.height) == size
+
+
+async def test_the_turn_does_not_change_the_looks(preparing: Preparing) -> None:
+    upright = await preparing(sample(ImageFormat.PNG))
+    lying = encoded(mascot().transpose(Image.Transpose.ROTATE_90), ImageFormat.JPEG, exif=_orientation(6))
+    assert (await preparing(lying)).facts.resembles(upright.facts)
+
+
+def _orientation(value: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = value
+    return exif
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "options", "expected"),
+    [
+        ("CMYK", (0, 200, 200, 0), {"compression": "tiff_lzw"}, ("RGB", (255, 55, 55))),
+        ("I;16", 0x8000, {}, ("RGB", (128, 128, 128))),
+        ("L", 77, {}, ("RGB", (77, 77, 77))),
+        ("LA", (77, 128), {}, ("RGBA", (77, 77, 77, 128))),
+        ("1", 255, {}, ("RGB", (255, 255, 255))),
+        ("F", 0.5, {}, ("RGB", (128, 128, 128))),
+        ("LAB", (255, 128, 128), {}, ("RGB", (255, 255, 255))),
+        ("RGBA", (10, 20, 30, 40), {}, ("RGBA", (10, 20, 30, 40))),
+    ],
+)
+async def test_any_colour_mode_becomes_rgb(
+    preparing: Preparing,
+    mode: str,
+    colour: Any,
+    options: dict[str, Any],
+    expected: tuple[str, tuple[int, ...]],
+) -> None:
+    ready = await preparing(encoded(Image.new(mode, (40, 30), colour), ImageFormat.TIFF, **options))
+    image = opened(ready.path)
+    assert image.mode == expected[0]
+    assert is_near(image.getpixel((20, 15)), expected[1], tolerance=3)
+
+
+@pytest.mark.parametrize("bits", [16, 8])
+async def test_deep_and_indexed_pngs_are_measured(preparing: Preparing, bits: int) -> None:
+    if bits == 16:
+        image = Image.new("I;16", (64, 64), 0xFFFF)
+    else:
+        image = Image.new("P", (64, 64), 0)
+        image.info["transparency"] = 0
+    facts = (await preparing(encoded(image, ImageFormat.PNG))).facts
+    assert (facts.background, facts.white) == (("plain", True) if bits == 16 else ("transparent", False))
+
+
+async def test_only_the_first_page_of_a_tiff_counts(preparing: Preparing) -> None:
+    data = encoded(
+        mascot(), ImageFormat.TIFF, save_all=True, append_images=[Image.new("RGB", (9, 9), "black")]
+    )
+    assert opened((await preparing(data)).path).size == (160, 120)
+
+
+async def test_no_metadata_is_carried_over(preparing: Preparing) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET-PLACE"
+    ready = await preparing(encoded(mascot(), ImageFormat.TIFF, exif=exif, description="SECRET-PLACE"))
+    assert b"SECRET-PLACE" not in ready.path.read_bytes()
+    assert opened(ready.path).info == {}
+
+
+async def test_colours_of_another_profile_become_srgb(preparing: Preparing) -> None:
+    swapped = _profile_with_red_and_blue_swapped()
+    data = encoded(Image.new("RGB", (20, 20), (200, 10, 10)), ImageFormat.TIFF, icc_profile=swapped)
+    image = opened((await preparing(data)).path)
+    red, _, blue = image.getpixel((5, 5))  # type: ignore[misc]
+    assert blue > red
+    assert "icc_profile" not in image.info
+
+
+def _profile_with_red_and_blue_swapped() -> bytes:
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    at = {tag: profile.index(tag, 128) for tag in (b"rXYZ", b"bXYZ")}
+    red, blue = (profile[at[tag] + 4 : at[tag] + 12] for tag in (b"rXYZ", b"bXYZ"))
+    profile[at[b"rXYZ"] + 4 : at[b"rXYZ"] + 12] = blue
+    profile[at[b"bXYZ"] + 4 : at[b"bXYZ"] + 12] = red
+    return bytes(profile)
+
+
+async def test_a_broken_profile_is_passed_over(preparing: Preparing) -> None:
+    data = encoded(Image.new("RGB", (20, 20), (200, 10, 10)), ImageFormat.TIFF, icc_profile=b"not a profile")
+    assert is_near(opened((await preparing(data)).path).getpixel((5, 5)), (200, 10, 10), tolerance=2)
+
+
+def _noise(side: int) -> Image.Image:
+    return Image.merge("RGB", [Image.effect_noise((side, side), 80) for _ in range(3)])
+
+
+async def test_a_png_too_large_for_masko_is_scaled_to_fit(preparing: Preparing) -> None:
+    data = encoded(_noise(2200), ImageFormat.PNG, compress_level=1)
+    assert len(data) > MASKO_BYTES
+
+    ready = await preparing(data, "noise.png")
+    assert ready.scaled == opened(ready.path).size == (1536, 1536)
+    assert ready.path.stat().st_size <= MASKO_BYTES
+    assert ready.converted_from is None
+    assert (ready.facts.width, ready.facts.size) == (2200, len(data))
+
+
+async def test_what_fits_once_it_is_compressed_keeps_its_size(preparing: Preparing) -> None:
+    ready = await preparing(encoded(mascot((2000, 1800)), ImageFormat.BMP))
+    assert ready.scaled is None
+    assert opened(ready.path).size == (2000, 1800)
+
+
+async def test_a_large_jpeg_stays_a_jpeg(preparing: Preparing) -> None:
+    ready = await preparing(encoded(_noise(2300), ImageFormat.JPEG, quality=98, subsampling=0), "photo.jpeg")
+    assert (ready.filename, ready.content_type, ready.converted_from) == ("photo.jpg", "image/jpeg", None)
+    assert ready.path.stat().st_size <= MASKO_BYTES
+
+
+def _animation(image_format: ImageFormat, frames: int) -> bytes:
+    others = [Image.new("RGB", (24, 24), (at % 256, at // 256, 0)) for at in range(1, frames)]
+    return encoded(Image.new("RGB", (24, 24), "white"), image_format, save_all=True, append_images=others)
+
+
+@pytest.mark.parametrize("image_format", [ImageFormat.GIF, ImageFormat.WEBP, ImageFormat.PNG])
+async def test_an_animation_passes_and_its_first_frame_is_measured(
+    preparing: Preparing, image_format: ImageFormat
+) -> None:
+    data = _animation(image_format, frames=3)
+    ready = await preparing(data)
+    assert ready.path.read_bytes() == data
+    assert ready.facts.white
+
+
+async def test_a_large_animation_is_carried_as_its_first_frame(preparing: Preparing) -> None:
+    data = _animation(ImageFormat.GIF, frames=2)
+    comments = b"\x21\xfe" + (b"\xff" + b"x" * 255) * (MASKO_BYTES // 255) + b"\0"
+    ready = await preparing(data[:-1] + comments + b"\x3b")
+    assert ready.first_frame
+    assert (ready.converted_from, ready.content_type, ready.scaled) == ("GIF", "image/png", None)
+
+
+async def test_thousands_of_frames_are_not_decoded(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def seek(image: Image.Image, frame: int) -> None:
+        raise AssertionError("frames after the first are not decoded")
+
+    path = write(_animation(ImageFormat.PNG, 3000))
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "seek", seek)
+    assert decode(path, ImageFormat.PNG, name="a.png").animated
+
+
+async def test_nothing_is_decoded_in_the_event_loop(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    original = PngImagePlugin.PngImageFile.load
+
+    def load(image: PngImagePlugin.PngImageFile) -> Any:
+        threads.append(threading.get_ident())
+        return original(image)
+
+    path = write(sample(ImageFormat.PNG))
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
+    await prepare(path, name="a.png", folder=path.parent)
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+async def test_at_most_two_are_decoded_at_a_time(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = 0
+    most = 0
+    lock = threading.Lock()
+    together = threading.Event()
+
+    original = BmpImagePlugin.BmpImageFile.load
+
+    def load(image: BmpImagePlugin.BmpImageFile) -> Any:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+            if running > 1:
+                together.set()
+        together.wait(5)
+        with lock:
+            running -= 1
+        return original(image)
+
+    path = write(sample(ImageFormat.BMP))
+    monkeypatch.setattr(BmpImagePlugin.BmpImageFile, "load", load)
+    await asyncio.gather(*(prepare(path, name="a.png", folder=path.parent) for _ in range(6)))
+    assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("image_format", "size", "apart"),
+    [
+        (ImageFormat.WEBP, (1000, 1000), False),
+        (ImageFormat.WEBP, (2000, 2000), True),
+        (ImageFormat.AVIF, (2000, 2000), False),
+        (ImageFormat.AVIF, (6000, 6000), True),
+        (ImageFormat.HEIC, (4032, 3024), False),
+        (ImageFormat.PNG, (7000, 7000), False),
+    ],
+)
+def test_what_would_hold_up_the_loop_has_its_own_process(
+    image_format: ImageFormat, size: tuple[int, int], apart: bool
+) -> None:
+    assert needs_own_process(image_format, size) is apart
+
+
+@pytest.mark.parametrize("background", ["white", (0, 0, 0, 0)])
+def test_another_process_decodes_to_the_same_pixels(write: Write, tmp_path: Path, background: Any) -> None:
+    mode = "RGB" if background == "white" else "RGBA"
+    path = write(encoded(mascot((1500, 1400), mode, background), ImageFormat.WEBP, exif=_orientation(6)))
+
+    def apart(image: Any) -> Image.Image:
+        return load_apart(path, ImageFormat.WEBP, image, folder=tmp_path)
+
+    here = decode(path, ImageFormat.WEBP, name="a.webp", load=load_here)
+    there = decode(path, ImageFormat.WEBP, name="a.webp", load=apart)
+    assert _essence(here) == _essence(there)
+    assert there.size == (1400, 1500)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _essence(picture: Picture) -> tuple[object, ...]:
+    return picture.pixels.mode, picture.pixels.tobytes(), picture.turn, picture.icc, picture.animated

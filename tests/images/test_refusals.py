@@ -1,0 +1,232 @@
+"""Files that cannot become a reference, and what people are told."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+
+from bot.errors import BotError
+from bot.images import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    DamagedSvg,
+    DecodingFailed,
+    EmptyImage,
+    ImageFormat,
+    ImageRefused,
+    NotAnImage,
+    TooComplexSvg,
+    TooManyBytes,
+    TooManyPixels,
+    TruncatedImage,
+    UnsafeSvg,
+    prepare,
+)
+from bot.images.decoding import decode
+from tests.images.conftest import Preparing
+from tests.images.samples import RASTER, Write, encoded, mascot, sample
+
+
+async def test_an_empty_file_is_refused(preparing: Preparing) -> None:
+    with pytest.raises(EmptyImage, match=r"hero\.png is empty \(0 bytes\)"):
+        await preparing(b"", "hero.png")
+
+
+def _until(keep: Callable[[int], int], image_format: ImageFormat) -> bytes:
+    data = sample(image_format)
+    return data[: keep(len(data))]
+
+
+CUTS: dict[str, Callable[[int], int]] = {
+    "the last byte": lambda size: size - 1,
+    "a tenth": lambda size: size * 9 // 10,
+    "half": lambda size: size // 2,
+    "three quarters": lambda size: size // 4,
+    "all but 40 bytes": lambda size: 40,
+    "all but 30 bytes": lambda size: 30,
+}
+
+
+@pytest.mark.parametrize("image_format", RASTER)
+@pytest.mark.parametrize("cut", CUTS)
+async def test_a_truncated_file_is_refused(preparing: Preparing, image_format: ImageFormat, cut: str) -> None:
+    with pytest.raises(TruncatedImage) as refused:
+        await preparing(_until(CUTS[cut], image_format), "hero.png")
+    assert refused.value.format is image_format
+    assert "hero.png is damaged or cut off" in refused.value.words
+
+
+@pytest.mark.parametrize("image_format", [ImageFormat.GIF, ImageFormat.WEBP, ImageFormat.PNG])
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.99])
+async def test_an_animation_cut_after_its_first_frame_is_refused(
+    preparing: Preparing, image_format: ImageFormat, share: float
+) -> None:
+    frames = [mascot().rotate(turn) for turn in (90, 180, 270)]
+    data = encoded(mascot(), image_format, save_all=True, append_images=frames)
+    with pytest.raises(TruncatedImage):
+        await preparing(data[: int(len(data) * share)])
+
+
+async def test_a_jpeg_of_endless_scans_is_refused(preparing: Preparing) -> None:
+    data = encoded(mascot(), ImageFormat.JPEG, progressive=True)
+    last = data.rindex(b"\xff\xda")
+    with pytest.raises(TruncatedImage):
+        await preparing(data[:last] + data[last:-2] * 1000 + data[-2:])
+
+
+@pytest.mark.parametrize("image_format", RASTER)
+async def test_a_head_with_nonsense_behind_it_is_refused(
+    preparing: Preparing, image_format: ImageFormat
+) -> None:
+    with pytest.raises(TruncatedImage):
+        await preparing(sample(image_format)[:32] + bytes(range(256)) * 8)
+
+
+@pytest.mark.parametrize("size", [(1500, 1400), (200, 200)])
+async def test_a_damaged_webp_is_refused_in_either_process(
+    preparing: Preparing, size: tuple[int, int]
+) -> None:
+    data = bytearray(encoded(mascot(size), ImageFormat.WEBP))
+    data[24:] = bytes(len(data) - 24)
+    with pytest.raises(TruncatedImage):
+        await preparing(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"<!DOCTYPE html><title>Sign in to Slack</title>", "it looks like a web page (HTML)"),
+        (b"%PDF-1.7\n", "it looks like a PDF document"),
+        (b"PK\x03\x04" + b"\0" * 30, "it looks like a zip archive"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "it looks like a video"),
+        (b"\x1f\x8b\x08\0", "it looks like a compressed file (gzip, or an SVGZ drawing)"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "is a JPEG XL image, a format that cannot be used"),
+        (b"\0\1\2\3\4\5\6\7", "is not an image in a format known here"),
+    ],
+)
+async def test_what_is_no_image_is_refused_whatever_it_is_called(
+    preparing: Preparing, data: bytes, words: str
+) -> None:
+    with pytest.raises(NotAnImage) as refused:
+        await preparing(data, "hero.png")
+    assert words in refused.value.words
+    assert refused.value.words.startswith("hero.png ")
+    assert "PNG, JPEG" in refused.value.words
+
+
+async def test_a_file_over_20_mb_is_refused_unread(write: Write) -> None:
+    path = write(sample(ImageFormat.PNG))
+    with path.open("r+b") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(TooManyBytes, match=r"hero\.png is 20\.1 MB; at most 20 MB"):
+        await prepare(path, name="hero.png", folder=path.parent)
+
+
+async def test_a_file_of_just_20_mb_is_not_too_large(preparing: Preparing) -> None:
+    data = sample(ImageFormat.PNG)
+    ready = await preparing(data.ljust(MAX_BYTES, b"\0"))
+    assert ready.facts.size == MAX_BYTES
+
+
+def _png_claiming(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
+
+
+def _claiming(image_format: ImageFormat, width: int, height: int) -> bytes:
+    """A small file whose header claims a large picture."""
+    small = encoded(Image.new("RGB", (251, 241)), image_format)
+    if image_format is ImageFormat.GIF:
+        return small[:6] + struct.pack("<HH", width, height) + small[10:]
+    if image_format is ImageFormat.BMP:
+        return small[:18] + struct.pack("<ii", width, height) + small[26:]
+    return small.replace(struct.pack(">HH", 241, 251), struct.pack(">HH", height, width), 1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_png_claiming(60_000, 60_000), id="PNG"),
+        *(
+            pytest.param(_claiming(image_format, 60_000, 60_000), id=image_format)
+            for image_format in (ImageFormat.GIF, ImageFormat.BMP, ImageFormat.JPEG)
+        ),
+    ],
+)
+async def test_a_bomb_is_refused_by_its_header(preparing: Preparing, data: bytes) -> None:
+    with pytest.raises(TooManyPixels) as refused:
+        await preparing(data, "bomb.png")
+    assert (refused.value.width, refused.value.height) == (60_000, 60_000)
+    assert "60,000 \u00d7 60,000 pixels (3,600 megapixels); at most 50" in refused.value.words
+
+
+@pytest.mark.parametrize(("height", "refused"), [(50_000, False), (50_001, True)])
+def test_the_limit_is_50_megapixels_and_asked_before_decoding(
+    write: Write, height: int, refused: bool
+) -> None:
+    loaded: list[tuple[int, int]] = []
+
+    def load(image: Image.Image) -> Image.Image:
+        loaded.append(image.size)
+        return image
+
+    path = write(_png_claiming(1_000, height))
+    if refused:
+        with pytest.raises(TooManyPixels):
+            decode(path, ImageFormat.PNG, name="a.png", load=load)
+    else:
+        decode(path, ImageFormat.PNG, name="a.png", load=load)
+    assert loaded == ([] if refused else [(1_000, MAX_PIXELS // 1_000)])
+
+
+async def test_a_text_chunk_that_explodes_is_refused(preparing: Preparing) -> None:
+    body = b"Comment\0\0" + zlib.compress(b"\0" * 80_000_000)
+    chunk = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
+    data = sample(ImageFormat.PNG)
+    with pytest.raises(TruncatedImage):
+        await preparing(data[:33] + chunk + data[33:])
+
+
+REFUSALS: list[ImageRefused] = [
+    EmptyImage("hero.png"),
+    TooManyBytes("hero.png", 23_400_000),
+    NotAnImage("hero.png", "a PDF document"),
+    NotAnImage("hero.png", None),
+    TruncatedImage("hero.png", ImageFormat.PNG),
+    TooManyPixels("hero.png", 10_000, 5_001),
+    DamagedSvg("hero.png"),
+    UnsafeSvg("hero.png", "file:///etc/passwd"),
+    TooComplexSvg("hero.png"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: type(each).__name__)
+def test_every_refusal_names_the_file_and_says_what_would_work(refusal: ImageRefused) -> None:
+    assert refusal.words.startswith("hero.png ")
+    assert refusal.words.count(". ") >= 1
+    assert refusal.words.endswith(".")
+    assert str(refusal) == refusal.words
+    assert not refusal.worth_retrying
+    assert refusal.name == "hero.png"
+
+
+def test_a_long_name_is_shortened_in_words_and_kept_in_the_error() -> None:
+    refusal = EmptyImage("x" * 200 + ".png")
+    assert "x" * 41 not in refusal.words
+    assert refusal.name == "x" * 200 + ".png"
+
+
+def test_the_file_is_not_blamed_when_the_process_fails() -> None:
+    error = DecodingFailed("no space left on device")
+    assert isinstance(error, BotError)
+    assert not isinstance(error, ImageRefused)
+    assert error.worth_retrying
+    assert "device" not in error.words
