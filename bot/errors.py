@@ -5,11 +5,16 @@ that did not work.  The words are plain text: they may hold a file's name, so th
 `plain_text`, never as markup.  The branches live where their subject lives:
 
     BotError
-    ├── MaskoError       bot/masko/errors.py   what the Masko API answered, or did not
-    ├── DownloadError    bot/slack/files.py    fetching a file's bytes from Slack
-    ├── ImageRefused     bot/images.py         bytes that cannot become a reference
-    ├── SettingsError    bot/settings.py       a bad environment variable
-    └── StoreError       bot/store/            the database
+    ├── MaskoError        bot/masko/errors.py       what the Masko API answered, or did not
+    ├── SlackError        bot/slack/workspace.py    what the Web API refused, or did not answer
+    ├── DownloadError     bot/slack/files.py        fetching a file's bytes from Slack
+    ├── ImageRefused      bot/images/refusals.py    bytes that cannot become a reference
+    ├── DecodingFailed    bot/images/refusals.py    decoding broke off; the bytes are not to blame
+    ├── Unusable          bot/intake/arrivals.py    one image, for reasons of its own
+    ├── MascotGone        bot/mascots.py            deleted in Masko
+    ├── NoProject, SeveralProjects                  bot/projects.py
+    ├── SettingsError     bot/settings.py           a bad environment variable
+    └── StoreError        bot/store/database.py     the database
 """
 
 from __future__ import annotations

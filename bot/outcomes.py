@@ -78,4 +78,4 @@ def converted(name: str, from_format: str | None, scaled: tuple[int, int] | None
 
 
 def _size(size: tuple[int, int]) -> str:
-    return f"{size[0]} × {size[1]}"  # noqa: RUF001 (a multiplication sign is meant)
+    return f"{size[0]} × {size[1]}"

@@ -19,8 +19,10 @@ from bot.errors import BotError
 from bot.intake import CARRY
 from bot.mascots import DESCRIBE
 from bot.outcomes import count_words
+from bot.sandbox.inspector import Inspector
+from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import NewFile
 from bot.serve import listening, told_to_stop
 from bot.settings import Settings
@@ -81,9 +83,22 @@ class Tried:
 
 
 @asynccontextmanager
-async def local_bot(*, port: int = 0, database: Path) -> AsyncIterator[tuple[Sandbox, Bot]]:
-    """A sandbox, and the unmodified bot connected to it over Socket Mode and HTTP."""
-    async with Sandbox(manifest.manifest(), port=port) as local:
+async def local_bot(
+    *, port: int = 0, database: Path, masko: Mapping[str, Any] | None = None
+) -> AsyncIterator[tuple[Sandbox, Bot]]:
+    """A sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
+
+    Args:
+        port: of the page; 0 takes a free one.
+        database: the bot's SQLite file.
+        masko: arguments of the local Masko, such as `projects`.
+    """
+    inspector, key = Inspector(), obviously_fake_key()
+    local_masko = LocalMasko(api_key=key, inspector=inspector, **(masko or {}))
+    servers = Sandbox(
+        manifest.manifest(), port=port, inspector=inspector, masko=local_masko, masko_api_key=key
+    )
+    async with servers as local:
         settings = Settings(
             slack_bot_token=SecretStr(local.bot_token),
             slack_app_token=SecretStr(local.app_token),

@@ -112,9 +112,9 @@ class Team:
 
 
 @asynccontextmanager
-async def a_team(folder: Path) -> AsyncIterator[Team]:
-    """A fresh sandbox and bot."""
-    async with local_bot(database=folder / "masko.db") as (sandbox, bot):
+async def a_team(folder: Path, **masko: Any) -> AsyncIterator[Team]:
+    """A fresh sandbox and bot; `masko` are arguments of `LocalMasko`."""
+    async with local_bot(database=folder / "masko.db", masko=masko) as (sandbox, bot):
         yield Team(sandbox, bot)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -11,7 +12,7 @@ from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile
 from bot.views.lines import RETRY
-from tests.e2e.team import Team, drawn, picture
+from tests.e2e.team import Team, a_team, drawn, picture
 
 
 async def retry(team: Team, message_index: int, post: dict[str, object]) -> None:
@@ -255,10 +256,10 @@ async def test_several_projects_and_none_chosen_is_a_clear_question(team: Team) 
     assert "MASKO_PROJECT_ID" in line
 
 
-async def test_no_project_is_said(team: Team) -> None:
-    team.masko.projects.clear()
-    post = await team.post([picture()])
-    assert "Masko has no project" in team.words(post)[0]
+async def test_no_project_is_said(tmp_path: Path) -> None:
+    async with a_team(tmp_path, projects=()) as team:
+        post = await team.post([picture()])
+        assert "Masko has no project" in team.words(post)[0]
 
 
 # -- Slack ---------------------------------------------------------------------------------------

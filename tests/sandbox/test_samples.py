@@ -45,7 +45,7 @@ def test_there_are_six_of_which_two_break_best_practice() -> None:
 @EVERY
 def test_size_and_background_are_as_noted(sample: Sample) -> None:
     image = picture(sample)
-    assert f"{image.width} × {image.height}" in sample.note  # noqa: RUF001
+    assert f"{image.width} × {image.height}" in sample.note
     assert background(image) in sample.note
 
 

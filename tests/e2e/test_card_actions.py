@@ -1,0 +1,106 @@
+"""The card's buttons and modals."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sandbox.masko import faults
+from bot.views.card import EDIT_PROMPT, OPEN_MASKO, RENAME, SHOW_PROMPT
+from bot.views.modals import FIELD
+from tests.e2e.team import Message, Team, picture
+
+
+@pytest.fixture
+async def post(team: Team) -> Message:
+    return await team.post([picture()])
+
+
+async def test_rename(team: Team, post: Message) -> None:
+    await team.press(team.card(post), RENAME, user="ben")
+    view = team.slack.view("ben")
+    assert view is not None
+    assert view["blocks"][0]["element"]["initial_value"] == team.mascots()[0].detected.name
+    assert await team.fill_in("Felix the Fox", user="ben") == {}
+    assert team.mascots()[0].name == "Felix the Fox"
+    (card,) = team.words(post)
+    assert card.startswith("Felix the Fox\n")
+    assert "Prompt detected from the image" in card
+    assert team.slack.view("ben") is None
+    assert team.findings() == []
+
+
+async def test_edit_prompt(team: Team, post: Message) -> None:
+    await team.press(team.card(post), EDIT_PROMPT)
+    assert await team.fill_in("An orange fox.\nRound ears.") == {}
+    assert team.mascots()[0].prompt == "An orange fox.\nRound ears."
+    (card,) = team.words(post)
+    assert "An orange fox. Round ears." in card
+    assert "Name detected from the image" in card
+
+
+async def test_the_full_prompt_is_shown_in_full(team: Team, post: Message) -> None:
+    await team.press(team.card(post), SHOW_PROMPT)
+    view = team.slack.view("ana")
+    assert view is not None
+    assert "".join(b["text"]["text"] for b in view["blocks"]) == team.mascots()[0].detected.prompt
+
+
+async def test_open_masko_is_only_noticed(team: Team, post: Message) -> None:
+    before = team.words(post)
+    await team.press(team.card(post), OPEN_MASKO)
+    assert team.words(post) == before
+    assert team.findings() == []
+
+
+async def test_a_name_of_spaces_is_refused_in_the_form(team: Team, post: Message) -> None:
+    await team.press(team.card(post), RENAME)
+    assert await team.fill_in("   ") == {FIELD: "A mascot needs a name."}
+    assert team.mascots()[0].name is None
+
+
+async def test_a_hostile_name_stays_plain_text(team: Team, post: Message) -> None:
+    await team.press(team.card(post), RENAME)
+    await team.fill_in("<!channel> *Felix* & <https://evil.example|co>")
+    card = team.card(post)
+    assert card["blocks"][0]["text"]["type"] == "plain_text"
+    assert "<!channel>" not in card["text"]
+    assert "&lt;!channel&gt;" in card["text"]
+
+
+async def test_masko_being_slow_keeps_nobody_waiting(team: Team, post: Message) -> None:
+    team.masko.faults.add("collections.update", faults.delay(1.0))
+    await team.press(team.card(post), RENAME)
+    view = team.slack.view("ana")
+    assert view is not None
+    values = {FIELD: {FIELD: {"type": "plain_text_input", "value": "Felix"}}}
+    submitted = await team.slack.submit("ana", view["id"], values)
+    assert not submitted.timed_out
+    assert team.mascots()[0].name is None
+    await team.all_done()
+    assert team.words(post)[0].startswith("Felix\n")
+
+
+async def test_a_refused_change_is_told_to_the_one_who_asked(team: Team, post: Message) -> None:
+    team.masko.faults.add("collections.update", faults.forbidden())
+    await team.press(team.card(post), RENAME)
+    await team.fill_in("Felix")
+    private = team.words(post, viewer="ana")
+    assert any("The name was not changed." in words for words in private)
+    assert not any("was not changed" in words for words in team.words(post, viewer="ben"))
+
+
+async def test_a_change_waits_out_masko_falling_over(team: Team, post: Message) -> None:
+    team.masko.faults.add("collections.update", faults.internal_error(), times=1)
+    await team.press(team.card(post), RENAME)
+    await team.fill_in("Felix")
+    assert team.words(post)[0].startswith("Felix\n")
+
+
+async def test_renaming_a_deleted_mascot_says_so(team: Team, post: Message) -> None:
+    card = team.card(post)
+    (mascot,) = team.mascots()
+    await team.press(card, RENAME)
+    team.masko.delete_collection(mascot.id)
+    await team.fill_in("Felix")
+    assert "was deleted in Masko" in team.words(post)[0]
+    assert any("The name was not changed." in words for words in team.words(post, viewer="ana"))
