@@ -39,7 +39,7 @@ def configure(level: LogLevel, log_format: LogFormat) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # Bolt warns that a client comes before the environment's SLACK_BOT_TOKEN: so it should.
     logging.getLogger("slack_bolt.AsyncApp").addFilter(
-        lambda record: "SLACK_BOT_TOKEN" not in record.getMessage()
+        lambda record: "`token` will be unused" not in record.getMessage()
     )
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(level)

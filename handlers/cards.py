@@ -10,11 +10,12 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.descriptions import Change
-from bot.store.tables import MascotRow
 from bot.views import card, modals
 from bot.views.modals import CardPlace
 from bot.views.text import clean, one_line
 from handlers.services import Services
+
+Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> modal
 
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 
@@ -24,19 +25,15 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def rename(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        await _open(services, body, client, lambda place, mascot: modals.rename(place, mascot.name))
+        await _open(services, body, client, lambda place, name, _prompt: modals.rename(place, name))
 
     async def edit_prompt(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        await _open(
-            services, body, client, lambda place, mascot: modals.edit_prompt(place, mascot.prompt or "")
-        )
+        await _open(services, body, client, lambda place, _name, prompt: modals.edit_prompt(place, prompt))
 
     async def show_prompt(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        await _open(
-            services, body, client, lambda _, mascot: modals.full_prompt(mascot.name, mascot.prompt or "")
-        )
+        await _open(services, body, client, lambda _place, name, prompt: modals.full_prompt(name, prompt))
 
     async def open_masko(ack: AsyncAck) -> None:
         await ack()  # the link has opened already; Slack still wants to hear that it was noticed
@@ -65,12 +62,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
 
-async def _open(
-    services: Services,
-    body: dict[str, Any],
-    client: AsyncWebClient,
-    form: Callable[[CardPlace, MascotRow], View],
-) -> None:
+async def _open(services: Services, body: dict[str, Any], client: AsyncWebClient, form: Form) -> None:
     """Open a modal about the card's mascot, from what is remembered: `trigger_id` lasts three seconds."""
     place = _place(body)
     mascot = await services.mascots.known(place.mascot_id)
@@ -79,7 +71,7 @@ async def _open(
             channel=place.channel, thread_ts=place.thread_ts, user=body["user"]["id"], text=NOT_KNOWN
         )
         return
-    await client.views_open(trigger_id=body["trigger_id"], view=form(place, mascot))
+    await client.views_open(trigger_id=body["trigger_id"], view=form(place, mascot.name, mascot.prompt or ""))
 
 
 def _place(body: dict[str, Any]) -> CardPlace:
