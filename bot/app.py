@@ -24,7 +24,7 @@ from bot.intake import Arrivals, Intake
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.projects import ProjectChoice
-from bot.settings import Settings, needed
+from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
 from bot.slack.workspace import Workspace
 from bot.store import Store
@@ -125,13 +125,18 @@ def _assemble(
 
 
 def masko_client(settings: Settings, http: httpx.AsyncClient) -> MaskoClient:
-    """The Masko API as the settings describe it; `settings.masko_api_key` must be set."""
+    """The Masko API as the settings describe it; `settings.masko_api_key` must be set.
+
+    Raises:
+        SettingsError: `MASKO_LIMITS` cannot be read.
+    """
     assert settings.masko_api_key is not None
+    try:
+        limits = parse_limits(settings.masko_limits)
+    except ValueError as error:
+        raise SettingsError("MASKO_LIMITS", str(error)) from None
     return MaskoClient(
-        api_key=settings.masko_api_key,
-        base_url=settings.masko_api_url,
-        http=http,
-        budget=Budget(parse_limits(settings.masko_limits)),
+        api_key=settings.masko_api_key, base_url=settings.masko_api_url, http=http, budget=Budget(limits)
     )
 
 

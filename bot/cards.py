@@ -119,17 +119,19 @@ class Cards:
             log.info("the card in %s is gone (%s)", channel, error.code)
             return None
 
-    async def show_all_of(self, session: AsyncSession, mascot_id: str, *, but: int | None = None) -> None:
-        """Have every card of a mascot shown again, once the caller's transaction is committed.
-
-        Args:
-            session: the open transaction.
-            mascot_id: the mascot.
-            but: the id of a thread whose card is up to date already.
-        """
+    async def show_all_of(self, session: AsyncSession, mascot_id: str) -> None:
+        """Have every card of a mascot shown again, once the caller's transaction is committed."""
         for thread in await mascots.threads_of(session, mascot_id):
-            if thread.id != but:
-                await self._put(session, thread)
+            await self._put(session, thread)
+
+    async def show_others(self, thread: ThreadRow, mascot_id: str) -> None:
+        """Have the mascot's cards in other threads shown again."""
+        async with self._store.read() as session:
+            others = [row for row in await mascots.threads_of(session, mascot_id) if row.id != thread.id]
+        if others:
+            async with self._store.write() as session:
+                for other in others:
+                    await self._put(session, other)
 
     async def _put(
         self, session: AsyncSession, thread: ThreadRow, *, delay: float = 0.0, refused: int = 0

@@ -83,7 +83,7 @@ class Descriptions:
         await self._ask(CHANGE_PROMPT, change)
 
     async def _ask(self, kind: str, change: Change) -> None:
-        async with self._store.write() as session:
+        async with self._store.write(urgent=True) as session:
             await self._queue.put(session, kind, lock=f"change:{change.mascot_id}", payload=asdict(change))
 
     async def _rename(self, job: Job) -> None:

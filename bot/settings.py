@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -17,10 +16,6 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from bot.errors import BotError
-
-_LIMITS = re.compile(
-    r"none|[1-9]\d*/(second|minute|hour|day)(\s*,\s*[1-9]\d*/(second|minute|hour|day))*", re.I
-)
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["auto", "human", "json"]
@@ -98,13 +93,6 @@ class Settings(BaseModel):
     @classmethod
     def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
         return _starting(("xapp-",), token)
-
-    @field_validator("masko_limits")
-    @classmethod
-    def _limits_can_be_read(cls, limits: str) -> str:
-        if not _LIMITS.fullmatch(limits):
-            raise ValueError("should look like 60/minute,1000/hour, or be none")
-        return limits.lower()
 
     @field_validator("log_level", mode="before")
     @classmethod

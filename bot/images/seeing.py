@@ -7,10 +7,10 @@ saved as PNG and as JPEG of quality 50-95 (tests/images/test_seeing.py).
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -162,9 +162,12 @@ def _shading(small: Image.Image, subject: Image.Image, sample: Image.Image) -> S
 
 
 def _few_colours(sample: Image.Image, subject: Image.Image) -> bool:
-    inside = [pixel for pixel, (there,) in zip(_pixels(sample), _pixels(subject), strict=True) if there]
-    covered = sum(count for _, count in Counter(inside).most_common(FEW_COLOURS))
-    return covered >= FEW_COLOURS_SHARE * len(inside)
+    marked = sample.copy()
+    marked.putalpha(subject)
+    # Counted by Pillow: a loop over the pixels here would hold up the event loop's thread.
+    colours = cast(list[tuple[int, tuple[int, ...]]], marked.getcolors(sample.width * sample.height))
+    inside = [count for count, (*_, there) in colours if there]
+    return sum(nlargest(FEW_COLOURS, inside)) >= FEW_COLOURS_SHARE * sum(inside)
 
 
 def _areas(small: Image.Image, subject: Image.Image, still: int) -> tuple[int, int]:

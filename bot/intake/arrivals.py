@@ -60,6 +60,14 @@ class Arrivals:
         self._masko = masko
         self._bot_token = bot_token
 
+    def check_budget(self) -> None:
+        """Nothing is fetched while Masko would not take it.
+
+        Raises:
+            MaskoRateLimited: saying for how long.
+        """
+        self._masko.check_budget()
+
     async def look_up(self, images: Sequence[IntakeRow]) -> set[str]:
         """Ask Slack about files that it only hinted at (Slack Connect; docs.slack.dev: files.info).
 

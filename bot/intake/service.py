@@ -91,21 +91,21 @@ class Intake:
         if not post.images and notice is None:
             return
         row = _post_row(post, notice)
-        async with self._store.write() as session:
-            noted = await posts.note(session, row, _image_rows(post))
-            if noted is not None:
-                await self._put(session, noted)
+        async with self._store.write(urgent=True) as session:
+            post_id = await posts.note(session, row, _image_rows(post))
+            if post_id is not None:
+                await self._put(session, row, post_id)
 
     async def retry(self, post_id: int) -> None:
         """Take the failed images of a post up again; does nothing when none failed."""
-        async with self._store.write() as session:
+        async with self._store.write(urgent=True) as session:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_failed_images(session, post_id):
-                await self._put(session, post)
+                await self._put(session, post, post_id)
 
-    async def _put(self, session: AsyncSession, post: PostRow) -> None:
+    async def _put(self, session: AsyncSession, post: PostRow, post_id: int) -> None:
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
-        await self._queue.put(session, CARRY, lock=lock, payload={"post": post.id}, key=f"post:{post.id}")
+        await self._queue.put(session, CARRY, lock=lock, payload={"post": post_id}, key=f"post:{post_id}")
 
     # -- carrying -----------------------------------------------------------------------------
 
@@ -129,6 +129,7 @@ class Intake:
         await self._show(post)
 
     async def _take_in(self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]) -> None:
+        self._arrivals.check_budget()
         mascot_id = await self._destination(thread)
         if mascot_id is None:
             project_id, *_ = await all_of(
@@ -179,8 +180,7 @@ class Intake:
             await self._say(post, reply(report(images), count, Retry(post.id)))
         if mascot is not None:
             await self._cards.show(thread)
-            async with self._store.write() as session:
-                await self._cards.show_all_of(session, mascot.id, but=thread.id)
+            await self._cards.show_others(thread, mascot.id)
 
     async def _say(self, post: PostRow, message: Message) -> None:
         """The bot's one reply to a post: said once, then changed in place."""
@@ -228,11 +228,15 @@ class Intake:
             return await posts.images_of(session, post.id)
 
     async def _load(self, post_id: int) -> tuple[PostRow, ThreadRow, list[IntakeRow]]:
-        async with self._store.write() as session:
+        async with self._store.read() as session:
             post = await posts.get(session, post_id)
             assert post is not None, "posts are never deleted"
-            thread = await mascots.thread(session, post.team, post.channel, post.thread_ts)
-            return post, thread, await posts.images_of(session, post_id)
+            images = await posts.images_of(session, post_id)
+            thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
+        if thread is None:
+            async with self._store.write() as session:
+                thread = await mascots.thread(session, post.team, post.channel, post.thread_ts)
+        return post, thread, images
 
 
 def answer_without_images(post: Post) -> str | None:

@@ -75,6 +75,15 @@ class Budget:
                 raise MaskoRateLimited("held back here", own_budget=True, request=request, retry_after=wait)
             await self._sleep(wait)
 
+    def check(self, request: str = "") -> None:
+        """Raises what `take` would raise now, without spending or waiting.
+
+        Raises:
+            MaskoRateLimited: with `own_budget` and `retry_after`.
+        """
+        if (wait := self.expected_wait()) > self._patience:
+            raise MaskoRateLimited("held back here", own_budget=True, request=request, retry_after=wait)
+
     def close(self, seconds: float) -> None:
         """Lets nothing out for `seconds`, because the server said so.  Never shortens a closure."""
         self._closed_until = max(self._closed_until, self._now() + seconds)

@@ -82,6 +82,14 @@ class MaskoClient:
     def __repr__(self) -> str:
         return f"MaskoClient({str(self._transport.base_url)!r})"
 
+    def check_budget(self) -> None:
+        """Say early that calls would be held back now, before work is done that would have to wait.
+
+        Raises:
+            MaskoRateLimited: with `own_budget` and `retry_after`.
+        """
+        self._transport.budget.check()
+
     async def upload_file(self, path: Path, *, filename: str, content_type: str) -> Asset:
         """Uploads one image from disk, read in pieces while it is sent.
 

@@ -40,7 +40,7 @@ class Transport:
         self._key = SecretStr(told.strip())
         self.base_url = calls.base_url(base_url)
         self._http = http
-        self._budget = budget
+        self.budget = budget
         self._sleep = sleep
         self._now = now
         self._jitter = jitter
@@ -66,7 +66,7 @@ class Transport:
         attempt = 0
         while True:
             attempt += 1
-            await self._budget.take(call.description)
+            await self.budget.take(call.description)
             try:
                 return await self._try(call)
             except MaskoError as error:
@@ -85,7 +85,7 @@ class Transport:
         """One exchange, and what it teaches the budget."""
         answer = await self._exchange(call)
         now = self._now()
-        self._budget.close(protocol.closed_for(answer.headers, answer.status, now))
+        self.budget.close(protocol.closed_for(answer.headers, answer.status, now))
         error = protocol.error_from_answer(answer, key=self._key.get_secret_value(), now=now)
         if error is not None:
             raise error

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.errors import BotError
+from bot.store.turns import Turns
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -61,7 +62,7 @@ class Store:
         self._engine = engine
         self._hold = hold
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
-        self._writer = asyncio.Lock()
+        self._writing = Turns()
 
     @classmethod
     async def open(cls, url: str) -> Store:
@@ -86,10 +87,15 @@ class Store:
             yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed when the block ends, rolled back when it raises; one at a time."""
-        async with self._writer, self._sessions.begin() as session:
-            yield session
+    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed when the block ends, rolled back when it raises; one at a time.
+
+        Args:
+            urgent: Slack waits for it; it goes before all writes that are not.
+        """
+        async with self._sessions() as session:
+            async with self._writing.take(urgent=urgent), session.begin():
+                yield session
 
     async def close(self) -> None:
         """Let go of the database."""

@@ -15,7 +15,15 @@ async def thread(session: AsyncSession, team: str, channel: str, thread_ts: str)
     """The thread, written down on first sight (so only within `Store.write`)."""
     key = {"team": team, "channel": channel, "thread_ts": thread_ts}
     await session.execute(insert(ThreadRow).values(key).on_conflict_do_nothing())
-    return (await session.scalars(select(ThreadRow).filter_by(**key))).one()
+    known = await known_thread(session, team, channel, thread_ts)
+    assert known is not None, "it was written down a line above"
+    return known
+
+
+async def known_thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow | None:
+    """The thread, if it was seen before."""
+    where = (ThreadRow.team == team, ThreadRow.channel == channel, ThreadRow.thread_ts == thread_ts)
+    return await session.scalar(select(ThreadRow).where(*where))
 
 
 async def change_thread(session: AsyncSession, thread_id: int, **values: Any) -> None:

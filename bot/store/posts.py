@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import case, select, update
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
@@ -13,24 +14,32 @@ from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 
 
-async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> PostRow | None:
-    """Write a post and those of its images that are not known yet.
+async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> int | None:
+    """Write a post and those of its images that are not known yet, in as few steps as possible.
 
     Returns:
-        The post as stored when there was anything new to write, None for a repeated delivery.
+        The post's id when there was anything new to write, None for a repeated delivery.
     """
-    known = await at(session, post.team, post.channel, post.ts)
-    stored = known or post
-    if known is None:
-        session.add(post)
-        await session.flush()
-    have = {image.image_key for image in await images_of(session, stored.id)}
-    new = [image for image in images if image.image_key not in have]
-    for offset, image in enumerate(new):
-        image.post_id = stored.id
-        image.position = len(have) + offset
-        session.add(image)
-    return stored if known is None or new else None
+    new_post = insert(PostRow).values(_given(post)).on_conflict_do_nothing().returning(PostRow.id)
+    post_id = await session.scalar(new_post)
+    is_new = post_id is not None
+    if post_id is None:
+        known = await at(session, post.team, post.channel, post.ts)
+        assert known is not None, "it is there: its insertion was refused for that"
+        post_id = known.id
+    if images:
+        rows = [
+            _given(image) | {"post_id": post_id, "position": position}
+            for position, image in enumerate(images)
+        ]
+        new_images = insert(IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
+        is_new = bool((await session.scalars(new_images)).all()) or is_new
+    return post_id if is_new else None
+
+
+def _given(row: PostRow | IntakeRow) -> dict[str, Any]:
+    """The columns that were set on a row that is not written yet."""
+    return {name: value for name, value in vars(row).items() if not name.startswith("_")}
 
 
 async def get(session: AsyncSession, post_id: int) -> PostRow | None:

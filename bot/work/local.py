@@ -30,7 +30,7 @@ class LocalQueue:
         at_once: how many jobs may run side by side.
     """
 
-    def __init__(self, store: Store, *, at_once: int = 16) -> None:
+    def __init__(self, store: Store, *, at_once: int = 8) -> None:
         self._store = store
         self._at_once = at_once
         self._workers: dict[str, Worker] = {}

@@ -100,9 +100,9 @@ async def test_a_mention_beside_the_message_adds_only_what_is_new(store: Store) 
         second = await posts.note(session, a_post(), [an_image("F1"), an_image("F2")])
     assert first is not None
     assert second is not None
-    assert first.id == second.id
+    assert first == second
     async with store.read() as session:
-        images = await posts.images_of(session, first.id)
+        images = await posts.images_of(session, first)
     assert [(image.image_key, image.position) for image in images] == [("F1", 0), ("F2", 1)]
 
 
@@ -112,24 +112,24 @@ async def test_the_same_file_in_two_channels_is_two_intakes(store: Store) -> Non
         there = await posts.note(session, a_post(channel="C2"), [an_image("F1")])
     assert here is not None
     assert there is not None
-    assert here.id != there.id
+    assert here != there
 
 
 async def test_only_open_images_fail_and_only_failed_ones_reopen(store: Store) -> None:
     async with store.write() as session:
-        post = await posts.note(session, a_post(), [an_image(f"F{n}") for n in range(3)])
-        assert post is not None
-        images = await posts.images_of(session, post.id)
+        post_id = await posts.note(session, a_post(), [an_image(f"F{n}") for n in range(3)])
+        assert post_id is not None
+        images = await posts.images_of(session, post_id)
         await posts.change_image(session, images[0].id, state=ImageState.ADDED)
         await posts.change_image(session, images[1].id, state=ImageState.UPLOADED, asset_id="a")
-        await posts.fail_open_images(session, post.id, "Masko is down.")
+        await posts.fail_open_images(session, post_id, "Masko is down.")
     async with store.write() as session:
-        states = [image.state for image in await posts.images_of(session, post.id)]
-        assert await posts.reopen_failed_images(session, post.id)
-        assert not await posts.reopen_failed_images(session, post.id)
+        states = [image.state for image in await posts.images_of(session, post_id)]
+        assert await posts.reopen_failed_images(session, post_id)
+        assert not await posts.reopen_failed_images(session, post_id)
     assert states == [ImageState.ADDED, ImageState.FAILED, ImageState.FAILED]
     async with store.read() as session:
-        reopened = await posts.images_of(session, post.id)
+        reopened = await posts.images_of(session, post_id)
     assert [image.state for image in reopened] == [ImageState.ADDED, ImageState.UPLOADED, ImageState.WAITING]
 
 

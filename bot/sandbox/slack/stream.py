@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from bot.sandbox.slack.changes import Changes
 
@@ -17,7 +18,7 @@ async def stream_changes(request: web.Request, changes: Changes) -> web.StreamRe
     """Send every change from now on, until the page leaves or the sandbox stops."""
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     response = web.StreamResponse(headers=headers)
-    with changes.watch() as queue:
+    with changes.watch() as queue, suppress(ClientConnectionResetError):  # the page left
         await response.prepare(request)
         await response.write(b": connected\n\n")
         while True:
@@ -30,3 +31,4 @@ async def stream_changes(request: web.Request, changes: Changes) -> web.StreamRe
             if change is None:
                 return response
             await response.write(f"data: {json.dumps(change)}\n\n".encode())
+    return response

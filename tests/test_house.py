@@ -1,0 +1,171 @@
+"""Who may import whom, and that code and documents agree."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from slack_bolt.async_app import AsyncApp
+
+from bot import manifest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "slack"
+
+DOMAIN = ("bot.cards", "bot.descriptions", "bot.intake", "bot.mascots", "bot.outcomes", "bot.projects")
+FORBIDDEN = {
+    "bot.masko": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "bot.views", "handlers", "slack_bolt"),
+    "bot.slack": (
+        *DOMAIN,
+        "bot.masko.client",
+        "bot.store",
+        "bot.work",
+        "bot.views",
+        "handlers",
+        "slack_bolt",
+    ),
+    "bot.images": (*DOMAIN, "bot.masko", "bot.slack", "bot.store", "bot.work", "bot.views", "slack_bolt"),
+    "bot.views": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "handlers", "slack_bolt"),
+    "bot.store": (*DOMAIN, "bot.slack", "bot.masko", "bot.work", "bot.views", "handlers", "slack_bolt"),
+    "bot.work": (*DOMAIN, "bot.slack", "bot.masko", "bot.views", "handlers", "slack_bolt"),
+    "handlers": ("bot.masko", "bot.store", "bot.work", "bot.images", "bot.app", "bot.sandbox"),
+    **dict.fromkeys(DOMAIN, ("bot.views", "bot.app", "handlers", "slack_bolt")),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for top in ("bot", "handlers"):
+        for path in (ROOT / top).rglob("*.py"):
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{name.name}" for name in node.names)
+    return found
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(room + ".")
+
+
+def test_every_room_knows_only_the_rooms_that_it_may() -> None:
+    breaches = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        for room, forbidden in FORBIDDEN.items()
+        if within(name, room)
+        for imported in imports(path)
+        if any(within(imported, other) for other in forbidden) and not within(imported, room)
+    ]
+    assert breaches == []
+
+
+def test_the_sandbox_learns_nothing_from_the_code_that_it_judges() -> None:
+    breaches = [
+        f"{name} imports {imported}"
+        for name, path in modules()
+        if within(name, "bot.sandbox")
+        for imported in imports(path)
+        if within(imported, "bot")
+        and not within(imported, "bot.sandbox")
+        and not within(imported, "bot.settings")
+        if imported != "bot"
+    ]
+    assert breaches == []
+
+
+def test_nobody_but_the_command_line_needs_the_sandbox() -> None:
+    users = {
+        name
+        for name, path in modules()
+        if not within(name, "bot.sandbox") and any(within(i, "bot.sandbox") for i in imports(path))
+    }
+    assert users == {"bot.cli.local"}
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])
+def test_the_manifest_is_valid(version: str) -> None:
+    schema = SHARED / f"manifest.schema.{version}.json"
+    if not schema.is_file():
+        pytest.skip("Slack's manifest schemas are not beside this checkout")
+    jsonschema.validate(manifest.manifest(), json.loads(schema.read_text()))
+
+
+def test_the_manifest_keeps_slacks_lengths() -> None:
+    shown = manifest.manifest()["display_information"]
+    assert len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+
+
+def listeners() -> Iterator[dict[str, Any]]:
+    """What `handlers` registers, as calls of the app's methods."""
+    for name, path in modules():
+        if within(name, "handlers"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id == "app"
+                ):
+                    yield {"kind": node.func.attr, "arguments": node.args}
+
+
+def test_every_declared_event_has_a_listener_and_the_other_way_round() -> None:
+    declared = {
+        event.split(".")[0] for event in manifest.manifest()["settings"]["event_subscriptions"]["bot_events"]
+    }
+    heard = {call["arguments"][0].value for call in listeners() if call["kind"] == "event"}
+    assert heard == declared
+
+
+def test_listeners_use_methods_that_bolt_has() -> None:
+    assert all(hasattr(AsyncApp, call["kind"]) for call in listeners())
+
+
+def test_every_message_event_has_the_scope_that_it_needs() -> None:
+    events = manifest.manifest()["settings"]["event_subscriptions"]["bot_events"]
+    needed = {f"{event.removeprefix('message.')}:history" for event in events if event.startswith("message.")}
+    assert needed <= set(manifest.bot_scopes())
+
+
+def test_the_hook_prints_the_manifest_as_json() -> None:
+    hooks = json.loads((ROOT / ".slack" / "hooks.json").read_text())["hooks"]
+    command = [sys.executable, *shlex.split(hooks["get-manifest"])[1:]]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == yaml.safe_load((ROOT / "manifest.yml").read_text())
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for command in ("run", "sandbox", "try", "doctor", "manifest"):
+        assert f"`masko-slack {command}" in readme
+
+
+def test_the_readme_names_every_scope_and_event() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for scope in manifest.bot_scopes():
+        assert f"`{scope}`" in readme
+
+
+def test_the_readmes_links_and_pictures_exist() -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", readme)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
