@@ -1,6 +1,6 @@
 """Takes the README's picture: the sandbox's page with a real card.
 
-    python -m tests.e2e.screenshot docs/sandbox.png [dark|light] [WIDTHxHEIGHT]
+python -m tests.e2e.screenshot docs/sandbox.png [dark|light] [WIDTHxHEIGHT]
 """
 
 from __future__ import annotations

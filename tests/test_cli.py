@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yaml
+from pydantic import SecretStr
+from slack_sdk.signature import SignatureVerifier
+from typer.testing import CliRunner
+
+from bot import manifest
+from bot.cli import app
+from bot.doctor import Finding, examine
+from bot.sandbox.masko import LocalMasko
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.slack import NewFile
+from bot.settings import Settings
+from bot.store import Store
+from tests.e2e.team import drawn
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(manifest.manifest()) as sandbox:
+        yield sandbox
+
+
+def environment(sandbox: Sandbox, folder: Path, **other: str) -> dict[str, str]:
+    """What `masko-slack run` is told to work with the sandbox."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "SLACK_BOT_TOKEN": sandbox.bot_token,
+        "SLACK_APP_TOKEN": sandbox.app_token,
+        "SLACK_API_URL": sandbox.slack_api_url,
+        "MASKO_API_KEY": sandbox.masko_api_key,
+        "MASKO_API_URL": sandbox.masko_api_url,
+        "DATABASE_URL": f"sqlite:///{folder}/masko.db",
+        **other,
+    }
+
+
+async def start(folder: Path, environ: dict[str, str], *arguments: str) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "bot", *arguments)
+    return await asyncio.create_subprocess_exec(*command, cwd=folder, env=environ, stdout=pipe, stderr=pipe)
+
+
+# -- try and manifest -----------------------------------------------------------------------------
+
+
+def test_try_prints_the_thread() -> None:
+    ended = CliRunner().invoke(app, ["try"])
+    assert ended.exit_code == 0
+    assert "1 of 6 references" in ended.stdout
+    assert "Name and prompt detected from the image" in ended.stdout
+
+
+def test_try_gives_one_json_document(tmp_path: Path) -> None:
+    names = ("a.png", "b.png", "bad.png", "notes.txt")
+    for name, content in zip(names, (drawn("teal"), drawn("navy"), b"", b"hello"), strict=True):
+        (tmp_path / name).write_bytes(content)
+    ended = CliRunner().invoke(app, ["try", "--json", *(str(tmp_path / name) for name in names)])
+    assert ended.exit_code == 0
+    told = json.loads(ended.stdout)
+    assert set(told) == {"thread", "mascot", "images"}
+    assert set(told["mascot"]) == {"name", "prompt", "references", "collection_id"}
+    assert told["mascot"]["references"] == "2 of 6 references"
+    assert [set(message) for message in told["thread"]] == [{"user", "text"}] * 2
+    assert [(image["name"], image["outcome"]) for image in told["images"]] == [
+        ("a.png", "added"),
+        ("b.png", "added"),
+        ("bad.png", "refused"),
+        ("notes.txt", "ignored"),
+    ]
+    assert "bad.png is empty" in told["images"][2]["detail"]
+
+
+def test_try_without_a_mascot_ends_in_1(tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_bytes(b"")
+    ended = CliRunner().invoke(app, ["try", str(tmp_path / "bad.png")])
+    assert ended.exit_code == 1
+    assert "bad.png is empty" in ended.stdout
+
+
+def test_try_with_a_file_that_is_not_there_ends_in_2(tmp_path: Path) -> None:
+    assert CliRunner().invoke(app, ["try", str(tmp_path / "nowhere.png")]).exit_code == 2
+
+
+def test_manifest() -> None:
+    as_yaml = CliRunner().invoke(app, ["manifest"])
+    as_json = CliRunner().invoke(app, ["manifest", "--json"])
+    assert yaml.safe_load(as_yaml.stdout) == json.loads(as_json.stdout) == manifest.manifest()
+
+
+@pytest.mark.parametrize("command", ["run", "sandbox", "try", "doctor", "manifest"])
+def test_every_command_has_help(command: str) -> None:
+    ended = CliRunner().invoke(app, [command, "--help"])
+    assert ended.exit_code == 0
+    assert "Usage:" in ended.stdout
+
+
+# -- run ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "SLACK_BOT_TOKEN: is not set"),
+        ({"SLACK_BOT_TOKEN": "hunter2"}, "SLACK_BOT_TOKEN: should begin with xoxb-"),
+        ({"PORT": "http"}, "PORT: Input should be a valid integer"),
+    ],
+)
+async def test_run_with_bad_settings_is_one_line_and_exit_code_2(
+    tmp_path: Path, environ: dict[str, str], says: str
+) -> None:
+    process = await start(tmp_path, {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ}, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    (line,) = errors.decode().splitlines()
+    assert says in line
+    assert "hunter2" not in line
+
+
+async def test_limits_that_cannot_be_read_are_one_line_and_exit_code_2(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path, MASKO_LIMITS="a lot"), "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert errors.decode().splitlines()[-1].startswith("masko-slack: MASKO_LIMITS: 'a lot' is not a limit")
+
+
+async def test_run_does_the_job_and_stops_when_told_to(sandbox: Sandbox, tmp_path: Path) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path, LOG_LEVEL="DEBUG"), "run")
+    await sandbox.slack.wait_connected(timeout=20)
+    post = await sandbox.slack.post(user="ana", channel="mascots", files=[NewFile("fox.png", drawn())])
+    await sandbox.slack.wait_until(
+        lambda: "1 of 6 references" in str(sandbox.slack.thread("mascots", post["ts"])) or None, timeout=20
+    )
+    told = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, errors = await process.communicate()
+    assert process.returncode == 0
+    assert time.monotonic() - told < 10
+    log = errors.decode()
+    for secret in (sandbox.bot_token, sandbox.app_token, sandbox.masko_api_key):
+        assert secret not in log
+
+
+async def test_a_second_run_on_the_same_database_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    _, errors = await process.communicate()
+    await store.close()
+    assert process.returncode == 1
+    assert f"Another masko-slack (process {os.getpid()}) already works on" in errors.decode()
+
+
+async def test_a_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    environ = environment(sandbox, tmp_path, SLACK_BOT_TOKEN="xoxb-sandbox-wrong")
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert "Slack did not accept SLACK_BOT_TOKEN (invalid_auth)" in errors.decode()
+
+
+async def test_over_http_only_signed_requests_count(
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    environ = environment(sandbox, tmp_path, PORT=str(unused_tcp_port), SLACK_SIGNING_SECRET="signing")
+    process = await start(tmp_path, environ, "run")
+    origin = f"http://127.0.0.1:{unused_tcp_port}"
+    body = json.dumps({"type": "url_verification", "challenge": "c4all3nge", "token": "x"})
+    now = str(int(time.time()))
+    signature = SignatureVerifier("signing").generate_signature(timestamp=now, body=body) or ""
+    headers = {"Content-Type": "application/json", "X-Slack-Request-Timestamp": now}
+    async with aiohttp.ClientSession(origin) as http:
+        await _alive(http)
+        signed = {**headers, "X-Slack-Signature": signature}
+        async with http.post("/slack/events", data=body, headers=signed) as answer:
+            assert (answer.status, "c4all3nge" in await answer.text()) == (200, True)
+        forged = {**headers, "X-Slack-Signature": "v0=" + "0" * 64}
+        async with http.post("/slack/events", data=body, headers=forged) as answer:
+            assert answer.status == 401
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def _alive(http: aiohttp.ClientSession) -> None:
+    for _ in range(200):
+        try:
+            async with http.get("/healthz") as answer:
+                assert answer.status == 200
+                return
+        except aiohttp.ClientConnectionError:
+            await asyncio.sleep(0.1)
+    pytest.fail("the bot does not listen")
+
+
+# -- doctor ---------------------------------------------------------------------------------------
+
+
+def settings(sandbox: Sandbox, folder: Path, **other: object) -> Settings:
+    given = {
+        "slack_bot_token": SecretStr(sandbox.bot_token),
+        "slack_app_token": SecretStr(sandbox.app_token),
+        "slack_api_url": sandbox.slack_api_url,
+        "masko_api_key": SecretStr(sandbox.masko_api_key),
+        "masko_api_url": sandbox.masko_api_url,
+        "database_url": f"sqlite:///{folder}/masko.db",
+    }
+    return Settings.model_validate({**given, **other})
+
+
+async def findings(told: Settings) -> dict[str, Finding]:
+    return {finding.check: finding async for finding in examine(told)}
+
+
+async def test_doctor_finds_nothing_wrong_where_nothing_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = await findings(settings(sandbox, tmp_path))
+    assert list(found) == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "MASKO_API_KEY", "DATABASE_URL"]
+    assert all(finding.ok for finding in found.values())
+    assert found["MASKO_API_KEY"].says == "new mascots go to Sandbox"
+
+
+async def test_doctor_names_what_is_missing(tmp_path: Path) -> None:
+    found = await findings(Settings.model_validate({"database_url": f"sqlite:///{tmp_path}/masko.db"}))
+    wrong = {check for check, finding in found.items() if not finding.ok}
+    assert wrong == {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "MASKO_API_KEY"}
+    assert all(finding.mend for check, finding in found.items() if check in wrong)
+
+
+async def test_doctor_finds_lacking_scopes(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.slack.directory.app.scopes.discard("files:read")
+    found = await findings(settings(sandbox, tmp_path))
+    assert not found["SLACK_BOT_TOKEN"].ok
+    assert found["SLACK_BOT_TOKEN"].says.endswith("lacks files:read")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "check"),
+    [
+        ({"slack_bot_token": SecretStr("xoxb-sandbox-x")}, "SLACK_BOT_TOKEN"),
+        ({"slack_app_token": SecretStr("xapp-sandbox-x")}, "SLACK_APP_TOKEN"),
+        ({"masko_api_key": SecretStr("masko_" + "1" * 64)}, "MASKO_API_KEY"),
+        ({"masko_api_url": "http://127.0.0.1:9/v1"}, "MASKO_API_KEY"),
+        ({"masko_project_id": "nobody"}, "MASKO_PROJECT_ID"),
+        ({"database_url": "sqlite:////proc/nowhere/masko.db"}, "DATABASE_URL"),
+    ],
+    ids=["bot token", "app token", "key", "Masko away", "project", "database"],
+)
+async def test_doctor_finds_each_wrong_setting_and_says_how_to_mend_it(
+    sandbox: Sandbox, tmp_path: Path, wrong: dict[str, object], check: str
+) -> None:
+    found = await findings(settings(sandbox, tmp_path, **wrong))
+    assert [name for name, finding in found.items() if not finding.ok] == [check]
+    assert found[check].mend
+
+
+async def test_doctor_lists_the_projects_to_choose_from(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert isinstance(sandbox.masko, LocalMasko)
+    second = sandbox.masko.add_project("Second")
+    found = await findings(settings(sandbox, tmp_path))
+    assert f"{second.id} (Second)" in found["MASKO_PROJECT_ID"].says
