@@ -26,7 +26,7 @@ from bot.masko import Budget, MaskoClient, parse_limits
 from bot.projects import ProjectChoice
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
-from bot.slack.workspace import Workspace
+from bot.slack.workspace import Workspace, slack_code
 from bot.store import Store
 from bot.views import render
 from bot.work import LocalQueue
@@ -35,15 +35,17 @@ from handlers import Services, register
 log = logging.getLogger(__name__)
 
 
-class SlackRefusedToken(BotError):
-    """`auth.test` did not accept the bot token, or Slack could not be reached at the start."""
+class NoIdentity(BotError):
+    """`auth.test` did not tell who the bot is; `code` is Slack's error, None where it was not reached."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
+    def __init__(self, code: str | None) -> None:
+        super().__init__(code or "no answer from Slack")
         self.code = code
 
     @property
     def words(self) -> str:
+        if self.code is None:
+            return "Slack could not be reached. Check the network and SLACK_API_URL."
         return f"Slack did not accept SLACK_BOT_TOKEN ({self.code}). masko-slack doctor says more."
 
 
@@ -64,7 +66,7 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
 
     Raises:
         SettingsError: something that is needed is not set.
-        SlackRefusedToken: Slack does not know the bot token.
+        NoIdentity: Slack does not know the bot token, or was not reached.
         StoreError: the database cannot be used.
     """
     if missing := needed(settings):
@@ -102,7 +104,7 @@ def _assemble(
     masko = masko_client(settings, http)
     workspace = Workspace(_patient(client), render)
     cards = Cards(store, queue, workspace)
-    mascots = Mascots(store, queue, masko, workspace)
+    mascots = Mascots(store, queue, masko, cards)
     files = SlackFiles(http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES)
     arrivals = Arrivals(store, workspace, files, masko, token)
     projects = ProjectChoice(masko, settings.masko_project_id)
@@ -160,9 +162,9 @@ async def _identity(client: AsyncWebClient) -> AuthorizeResult:
     try:
         answer = await client.auth_test()
     except SlackApiError as error:
-        raise SlackRefusedToken(str(error.response.get("error", "unknown"))) from error
+        raise NoIdentity(slack_code(error.response)) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise SlackRefusedToken("no answer from Slack") from error
+        raise NoIdentity(None) from error
     return AuthorizeResult(
         enterprise_id=answer.get("enterprise_id"),
         team_id=answer.get("team_id"),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.images import ImageFacts, advice
-from bot.messages import Card, Picture, Retry
+from bot.messages import Card, Line, Picture, Retry
 from bot.outcomes import Report, report
 from bot.slack.workspace import Said, SlackError, Workspace
 from bot.store import Store, mascots, posts
 from bot.store.tables import MascotRow, ReferenceRow, ThreadRow
-from bot.work import Again, Job, Locks, Queue, Worker
+from bot.work import Again, Job, Locks, Queue, Worker, backoff
 
 log = logging.getLogger(__name__)
 
 SHOW = "card.show"
+NO_CARD: Final = {"card_ts": None, "card_post_id": None}
 PICTURES_AFTER = (2.0, 10.0)  # seconds: when Slack may have processed a file that it refused as too new
 
 
@@ -92,32 +94,23 @@ class Cards:
         return compose(mascot, references, report(images), retry)
 
     async def show(self, thread: ThreadRow, *, refused: int = 0) -> None:
-        """Bring the thread's card up to date.
+        """Bring the thread's card up to date, where it has one.
 
         Args:
-            thread: its card is shown where it has one.
+            thread: which one; it is read again.
             refused: how often Slack has refused the card's pictures before.
 
         Raises:
             SlackError: Slack could not be reached or refused, other than for a card that somebody deleted.
         """
-        if thread.card_ts is None:
-            return
         async with self._locks.of(f"card:{thread.id}"):  # read and shown as one: the newest card wins
+            async with self._store.read() as session:
+                thread = await mascots.thread_by_id(session, thread.id)
             card = await self.of(thread)
-            said = None if card is None else await self._change(thread.channel, thread.card_ts, card)
+            said = await self._change(thread, card) if card and thread.card_ts else None
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             async with self._store.write() as session:
                 await self._put(session, thread, delay=PICTURES_AFTER[refused], refused=refused + 1)
-
-    async def _change(self, channel: str, card_ts: str, card: Card) -> Said | None:
-        try:
-            return await self._workspace.change(channel, card_ts, card)
-        except SlackError as error:
-            if error.code not in {"message_not_found", "cant_update_message"}:
-                raise
-            log.info("the card in %s is gone (%s)", channel, error.code)
-            return None
 
     async def show_all_of(self, session: AsyncSession, mascot_id: str) -> None:
         """Have every card of a mascot shown again, once the caller's transaction is committed."""
@@ -133,26 +126,44 @@ class Cards:
                 for other in others:
                     await self._put(session, other)
 
+    async def bid_farewell(self, thread: ThreadRow, words: str) -> None:
+        """Put words in the place of a card whose mascot is gone; the thread is free afterwards."""
+        async with self._locks.of(f"card:{thread.id}"):
+            async with self._store.write() as session:
+                await mascots.change_thread(session, thread.id, **NO_CARD, mascot_id=None)
+            if thread.card_ts is None:
+                return
+            try:
+                await self._workspace.change(thread.channel, thread.card_ts, Line(words))
+            except SlackError as error:
+                # The thread is free already; whoever posts next in it is told as well.
+                log.warning("a card in %s still shows a deleted mascot: %s", thread.channel, error)
+
+    async def _change(self, thread: ThreadRow, card: Card) -> Said | None:
+        try:
+            return await self._workspace.change(thread.channel, str(thread.card_ts), card)
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
+        log.info("the card in %s was deleted; the next reply with an image brings a new one", thread.channel)
+        async with self._store.write() as session:
+            await mascots.change_thread(session, thread.id, **NO_CARD)
+        return None
+
     async def _put(
         self, session: AsyncSession, thread: ThreadRow, *, delay: float = 0.0, refused: int = 0
     ) -> None:
-        payload = {
-            "team": thread.team,
-            "channel": thread.channel,
-            "thread": thread.thread_ts,
-            "refused": refused,
-        }
-        lock = f"card:{thread.id}"
-        await self._queue.put(session, SHOW, lock=lock, payload=payload, delay=delay)
+        name = f"card:{thread.id}"
+        payload = {"thread": thread.id, "refused": refused}
+        await self._queue.put(session, SHOW, lock=name, key=name, payload=payload, delay=delay)
 
     async def _show_again(self, job: Job) -> None:
-        where = job.payload
-        async with self._store.write() as session:
-            thread = await mascots.thread(session, where["team"], where["channel"], where["thread"])
+        async with self._store.read() as session:
+            thread = await mascots.thread_by_id(session, job.payload["thread"])
         try:
-            await self.show(thread, refused=where["refused"])
+            await self.show(thread, refused=job.payload["refused"])
         except SlackError as error:
-            if not error.worth_retrying or job.attempt >= 10:
+            if not error.worth_retrying or job.out_of_patience:
                 log.warning("the card in %s could not be shown: %s", thread.channel, error)
                 return
-            raise Again(2.0 * (job.attempt + 1)) from error
+            raise Again(error.retry_after or backoff(job.attempt)) from error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.cards import Cards
 from bot.mascots import DESCRIBE, MascotGone, Mascots, remember
-from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
+from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound, MaskoRateLimited
 from bot.messages import Line
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 RENAME = "mascot.rename"
 CHANGE_PROMPT = "mascot.change_prompt"
-GIVE_UP_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,9 @@ class Descriptions:
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
         return {
-            DESCRIBE: Worker(self._describe),
-            RENAME: Worker(self._rename),
-            CHANGE_PROMPT: Worker(self._change_prompt),
+            DESCRIBE: Worker(self._describe, gave_up=self._stop_waiting),
+            RENAME: Worker(self._rename, gave_up=self._change_failed),
+            CHANGE_PROMPT: Worker(self._change_prompt, gave_up=self._change_failed),
         }
 
     async def ask_rename(self, change: Change) -> None:
@@ -103,33 +102,48 @@ class Descriptions:
     ) -> Mascot | None:
         """PATCH, remember, show; None when Masko refused and the person was told."""
         try:
-            mascot = await patch(change.mascot_id, change.value)
+            async with self._mascots.alone_with(change.mascot_id):
+                mascot = await patch(change.mascot_id, change.value)
+                async with self._store.write() as session:
+                    await remember(session, mascot)
+                    if getattr(mascot, what) == change.value:
+                        await mascots.change_mascot(session, mascot.id, **{f"{what}_given": True})
+                    await self._cards.show_all_of(session, mascot.id)
+        except MaskoNotFound as error:
+            gone = await self._mascots.gone(change.mascot_id)
+            await self._whisper(change, f"The {what} was not changed. {gone.words_alone}")
+            log.info("mascot %s is gone: %s", change.mascot_id, error)
+            return None
         except MaskoError as error:
             await self._could_not(job, change, what, error)
             return None
-        async with self._store.write() as session:
-            await remember(session, mascot)
-            if getattr(mascot, what) == change.value:
-                await mascots.change_mascot(session, mascot.id, **{f"{what}_given": True})
-            await self._cards.show_all_of(session, mascot.id)
         return mascot
 
     async def _could_not(self, job: Job, change: Change, what: str, error: MaskoError) -> None:
-        if isinstance(error, MaskoNotFound):
-            await self._mascots.gone(change.mascot_id)
-        if error.worth_retrying and datetime.now(UTC) - job.created_at < GIVE_UP_AFTER:
-            raise Again(error.retry_after or backoff(job.attempt)) from error
-        await self._whisper(change, f"The {what} was not changed. {error.words}")
+        busy = isinstance(error, MaskoRateLimited)
+        if error.worth_retrying and not job.out_of_patience:
+            if job.attempt == 0 and not busy:
+                await self._whisper(change, f"{error.words} The new {what} is saved as soon as it can be.")
+            raise Again(error.retry_after or backoff(job.attempt), in_vain=not busy) from error
+        outcome = "was perhaps not changed" if error.may_have_taken_effect else "was not changed"
+        await self._whisper(change, f"The {what} {outcome}. {error.words}")
+
+    async def _change_failed(self, job: Job) -> None:
+        words = "Something went wrong on our side, so your change was not made. Please try it again."
+        await self._whisper(Change(**job.payload), words)
 
     async def _whisper(self, change: Change, words: str) -> None:
         try:
             await self._workspace.whisper(change.channel, change.thread_ts, change.user, Line(words))
         except SlackError as error:
             # Nobody else can be told; the card still shows the truth.
-            log.warning("%s could not be told that a change failed: %s", change.user, error)
+            log.warning("%s could not be told about a change: %s", change.user, error)
 
     async def _describe(self, job: Job) -> None:
-        """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes."""
+        """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes.
+
+        A Masko that cannot be asked has not said that there is no description: that is waited out.
+        """
         mascot_id = job.payload["mascot"]
         before = await self._mascots.known(mascot_id)
         if before is None or before.describe_until is None:
@@ -140,17 +154,22 @@ class Descriptions:
         except MascotGone:
             return
         except MaskoError as error:
-            log.info("mascot %s is not described yet: %s", mascot_id, error)
-            mascot = None
-        described = mascot is not None and mascot.described
-        changed = mascot is not None and (mascot.name, mascot.prompt) != (before.name, before.prompt)
-        await self._described(mascot_id, done=described or late, changed=changed)
-        if not described and not late:
-            raise Again(min(30.0, 2.0 ** (job.attempt + 1)))
-
-    async def _described(self, mascot_id: str, *, done: bool, changed: bool) -> None:
-        async with self._store.write() as session:
-            if done:
-                await mascots.change_mascot(session, mascot_id, describe_until=None)
-            if done or changed:
+            if not error.worth_retrying or job.out_of_patience:
+                await self._stop_waiting(job)
+                return
+            busy = isinstance(error, MaskoRateLimited)
+            raise Again(error.retry_after or backoff(job.attempt), in_vain=not busy) from error
+        if mascot.described or late:
+            await self._stop_waiting(job)
+            return
+        if (mascot.name, mascot.prompt) != (before.name, before.prompt):
+            async with self._store.write() as session:
                 await self._cards.show_all_of(session, mascot_id)
+        raise Again(min(30.0, 2.0 ** (job.attempt + 1)))
+
+    async def _stop_waiting(self, job: Job) -> None:
+        """Show what there is of a description, and wait no longer."""
+        mascot_id = job.payload["mascot"]
+        async with self._store.write() as session:
+            await mascots.change_mascot(session, mascot_id, describe_until=None)
+            await self._cards.show_all_of(session, mascot_id)

@@ -13,8 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import manifest
 from bot.app import masko_client
 from bot.errors import BotError
-from bot.projects import SeveralProjects, only
+from bot.masko import MaskoError
+from bot.projects import NoProject, SeveralProjects, only
 from bot.settings import Settings, needed
+from bot.slack.workspace import slack_code
 from bot.store import DatabaseInUse, Store
 
 
@@ -39,7 +41,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Check settings, Slack, Masko and the database, in that order; each as soon as it is known."""
     missing = needed(settings)
     for error in missing:
-        yield Finding(error.variable, False, "is not set", f"Set it: it {error.reason}.")
+        where = error.reason.partition("(")[2].removesuffix(")")
+        yield Finding(error.variable, False, "is not set", f"Set it in .env. Where to find it: {where}.")
     without = {error.variable for error in missing}
     checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
         ("SLACK_BOT_TOKEN", _bot_token),
@@ -61,7 +64,7 @@ async def _bot_token(settings: Settings) -> Finding:
         answer = await client.auth_test()
     except (SlackApiError, aiohttp.ClientError, OSError) as error:
         mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
-        return Finding("SLACK_BOT_TOKEN", False, _slack_says(error), mend)
+        return _slack_refuses("SLACK_BOT_TOKEN", error, mend)
     who = f"{answer.get('user')} in {answer.get('team')}"
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
     lacking = sorted(set(manifest.bot_scopes()) - granted) if granted else []
@@ -78,7 +81,7 @@ async def _app_token(settings: Settings) -> Finding:
         await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except (SlackApiError, aiohttp.ClientError, OSError) as error:
         mend = "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
-        return Finding("SLACK_APP_TOKEN", False, _slack_says(error), mend)
+        return _slack_refuses("SLACK_APP_TOKEN", error, mend)
     return Finding("SLACK_APP_TOKEN", True, "Socket Mode can be opened")
 
 
@@ -94,8 +97,17 @@ async def _masko(settings: Settings) -> Finding:
             return Finding(
                 "MASKO_PROJECT_ID", False, f"several projects: {names}", "Set it to one of these ids."
             )
-        except BotError as error:
-            return Finding("MASKO_API_KEY", False, error.words, "Make a key in Masko: Settings, API keys.")
+        except NoProject:
+            mend = "Create a project in Masko: new mascots need one."
+            return Finding("MASKO_PROJECT_ID", False, "the key sees no project", mend)
+        except MaskoError as error:
+            refused = error.status in (401, 403)
+            mend = (
+                "Make a key in Masko: Settings, API keys."
+                if refused
+                else "Check the network and MASKO_API_URL."
+            )
+            return Finding("MASKO_API_KEY" if refused else "MASKO_API_URL", False, error.words, mend)
     if settings.masko_project_id not in {project.id for project in projects}:
         mend = "Set it to the id of a project that the key can see, or leave it out."
         return Finding("MASKO_PROJECT_ID", False, "the key does not see this project", mend)
@@ -113,7 +125,7 @@ async def _database(settings: Settings) -> Finding:
     return Finding("DATABASE_URL", True, "ready")
 
 
-def _slack_says(error: Exception) -> str:
+def _slack_refuses(variable: str, error: Exception, mend: str) -> Finding:
     if isinstance(error, SlackApiError):
-        return f"Slack says {error.response.get('error', 'no')}"
-    return "Slack was not reached"
+        return Finding(variable, False, f"Slack says {slack_code(error.response)}", mend)
+    return Finding(variable, False, "Slack was not reached", "Check the network and SLACK_API_URL.")

@@ -25,9 +25,11 @@ class BotError(Exception):
 
     Attributes:
         worth_retrying: True when the same step may succeed later without anybody changing anything.
+        retry_after: seconds after which a repeat makes sense, where somebody said so.
     """
 
     worth_retrying: bool = False
+    retry_after: float | None = None
 
     @property
     def words(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,17 +10,17 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cards import Cards
 from bot.errors import BotError
 from bot.masko import (
     MAX_REFERENCES,
     Mascot,
+    MascotSummary,
     MaskoBadRequest,
     MaskoClient,
     MaskoError,
     MaskoNotFound,
 )
-from bot.messages import Line
-from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
 from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.work import Locks, Queue
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
+CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 class MascotGone(BotError):
@@ -38,9 +40,13 @@ class MascotGone(BotError):
         self.name = name
 
     @property
+    def words_alone(self) -> str:
+        """What happened, without what it means for an image."""
+        return f"{self.name or 'This mascot'} was deleted in Masko."
+
+    @property
     def words(self) -> str:
-        gone = self.name or "This mascot"
-        return f"{gone} was deleted in Masko, so nothing was added to it. Retry starts a new mascot."
+        return f"{self.words_alone} So nothing was added to it; Retry starts a new mascot."
 
 
 class Mascots:
@@ -50,14 +56,14 @@ class Mascots:
         store: where mascots, references and threads are.
         queue: runs what Slack must not be kept waiting for.
         masko: the Masko API; it holds the truth.
-        workspace: the bot's voice in Slack.
+        cards: told when a mascot is gone.
     """
 
-    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, workspace: Workspace) -> None:
+    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, cards: Cards) -> None:
         self._store = store
         self._queue = queue
         self._masko = masko
-        self._workspace = workspace
+        self._cards = cards
         self._locks = Locks()
 
     async def known(self, mascot_id: str) -> MascotRow | None:
@@ -72,7 +78,8 @@ class Mascots:
             MascotGone: deleted in Masko; its threads are unbound now.
             MaskoError: could not be read.
         """
-        held = set(await self.held(mascot_id))
+        async with self.alone_with(mascot_id):
+            held = set(await self._held(mascot_id))
         async with self._store.read() as session:
             row = await mascots.mascot(session, mascot_id)
             known = await mascots.references(session, mascot_id)
@@ -114,23 +121,15 @@ class Mascots:
             MascotGone: deleted in Masko; its threads are unbound now.
             MaskoError: not all are added yet; running this again is safe.
         """
-        async with self._locks.of(mascot_id):
-            held = await self.held(mascot_id)
+        async with self.alone_with(mascot_id):
+            held = await self._held(mascot_id)
             for image in images:
                 held = await self._add(mascot_id, held, post, image)
 
-    async def held(self, mascot_id: str) -> list[str]:
-        """The asset ids that a mascot holds now: Masko's word, or ours where its answer does not tell.
-
-        Raises:
-            MascotGone: deleted in Masko; its threads are unbound now.
-            MaskoError: could not be read.
-        """
-        mascot = await self.refresh(mascot_id)
-        if mascot.reference_asset_ids is not None:
-            return list(mascot.reference_asset_ids)
-        async with self._store.read() as session:
-            return [row.asset_id for row in await mascots.references(session, mascot_id)]
+    def alone_with(self, mascot_id: str) -> asyncio.Lock:
+        """To hold while a mascot is read or changed and what Masko answers is remembered: an answer that
+        is older than another must not be remembered after it."""
+        return self._locks.of(mascot_id)
 
     async def refresh(self, mascot_id: str) -> Mascot:
         """Read a mascot from Masko and remember it.
@@ -139,6 +138,10 @@ class Mascots:
             MascotGone: deleted in Masko; its threads are unbound now.
             MaskoError: could not be read.
         """
+        async with self.alone_with(mascot_id):
+            return await self._read(mascot_id)
+
+    async def _read(self, mascot_id: str) -> Mascot:
         try:
             mascot = await self._masko.mascot(mascot_id)
         except MaskoNotFound as error:
@@ -146,6 +149,14 @@ class Mascots:
         async with self._store.write() as session:
             await remember(session, mascot)
         return mascot
+
+    async def _held(self, mascot_id: str) -> list[str]:
+        """The asset ids that a mascot holds now: Masko's word, or ours where its answer does not tell."""
+        mascot = await self._read(mascot_id)
+        if mascot.reference_asset_ids is not None:
+            return list(mascot.reference_asset_ids)
+        async with self._store.read() as session:
+            return [row.asset_id for row in await mascots.references(session, mascot_id)]
 
     async def _intend(self, post: PostRow, project_id: str, assets: list[str]) -> CreateIntentRow | None:
         """Store the intent; gives the one of an earlier try whose outcome is not known."""
@@ -157,18 +168,24 @@ class Mascots:
 
     async def _find(self, intent: CreateIntentRow) -> Mascot | None:
         """The mascot that an earlier try made although its answer was lost."""
-        listed = [summary async for summary in self._masko.mascots(intent.project_id)]
-        async with self._store.read() as session:
-            known = await mascots.known_among(session, [summary.id for summary in listed])
-        since = intent.created_at - timedelta(minutes=10)  # clocks differ
-        for summary in listed:
-            if summary.id in known or (summary.created_at and summary.created_at < since):
-                continue
-            mascot = await self._masko.mascot(summary.id)
-            if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()):
+        async for summary in self._masko.mascots(intent.project_id):
+            if await self._may_be_ours(summary, intent) and (mascot := await self._holding(summary, intent)):
                 log.info("found mascot %s: its answer had been lost", mascot.id)
                 return mascot
         return None
+
+    async def _may_be_ours(self, summary: MascotSummary, intent: CreateIntentRow) -> bool:
+        if summary.created_at and summary.created_at < intent.created_at - CLOCKS_DIFFER:
+            return False
+        return await self.known(summary.id) is None
+
+    async def _holding(self, summary: MascotSummary, intent: CreateIntentRow) -> Mascot | None:
+        """The mascot, if it holds our freshly uploaded assets; they are in no other."""
+        try:
+            mascot = await self._masko.mascot(summary.id)
+        except MaskoNotFound:
+            return None  # deleted since it was listed
+        return mascot if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()) else None
 
     async def _create(self, post: PostRow, project_id: str, assets: list[str]) -> Mascot:
         try:
@@ -177,13 +194,15 @@ class Mascots:
             if not error.may_have_taken_effect:
                 async with self._store.write() as session:
                     await _forget_intent(session, post)
+                    if isinstance(error, MaskoNotFound | MaskoBadRequest):
+                        await posts.forget_uploads(session, post.id)  # perhaps it is them that it refused
             raise
 
     async def _adopt(
         self, mascot: Mascot, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
     ) -> str:
         assets = [image.asset_id for image in images if image.asset_id]
-        held = list(mascot.reference_asset_ids or assets)
+        held = list(assets if mascot.reference_asset_ids is None else mascot.reference_asset_ids)
         row = MascotRow(
             id=mascot.id,
             team=post.team,
@@ -219,7 +238,8 @@ class Mascots:
                 return await self._not_taken(mascot_id, image, error)
             except MaskoNotFound:
                 return await self._not_found(mascot_id, image)
-            held = list(mascot.reference_asset_ids or [*held, image.asset_id])
+            told = mascot.reference_asset_ids
+            held = [*held, image.asset_id] if told is None else list(told)
         async with self._store.write() as session:
             await _make_reference(session, mascot_id, image, post)
             await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
@@ -227,7 +247,7 @@ class Mascots:
 
     async def _not_taken(self, mascot_id: str, image: IntakeRow, error: MaskoBadRequest) -> list[str]:
         """Masko refused a reference: because somebody filled the mascot meanwhile, or for itself."""
-        held = await self.held(mascot_id)
+        held = await self._held(mascot_id)
         if len(held) >= MAX_REFERENCES:
             await self._set_state(image, ImageState.LEFT_OUT)
         else:
@@ -236,7 +256,7 @@ class Mascots:
 
     async def _not_found(self, mascot_id: str, image: IntakeRow) -> list[str]:
         """Masko no longer knows the mascot, or only the asset: then the image is uploaded afresh."""
-        held = await self.held(mascot_id)
+        held = await self._held(mascot_id)
         await self._set_state(
             image, ImageState.FAILED, f"{image.name} got lost in Masko before it was added."
         )
@@ -251,26 +271,14 @@ class Mascots:
         async with self._store.write() as session:
             row = await mascots.mascot(session, mascot_id)
             threads = await mascots.threads_of(session, mascot_id)
-            cards = [(thread.channel, thread.card_ts) for thread in threads if thread.card_ts]
             await mascots.change_mascot(session, mascot_id, gone_at=datetime.now(UTC), describe_until=None)
-            for thread in threads:
-                await mascots.change_thread(
-                    session, thread.id, mascot_id=None, card_ts=None, card_post_id=None
-                )
         name = row.name if row else None
         words = (
             f"{name or 'This mascot'} was deleted in Masko. Post an image in this thread to start a new one."
         )
-        for channel, card_ts in cards:
-            await self._say_farewell(channel, card_ts, Line(words))
+        for thread in threads:
+            await self._cards.bid_farewell(thread, words)
         return MascotGone(name)
-
-    async def _say_farewell(self, channel: str, card_ts: str, farewell: Line) -> None:
-        try:
-            await self._workspace.change(channel, card_ts, farewell)
-        except SlackError as error:
-            # The thread is unbound already; whoever posts next is told again.
-            log.warning("a card in %s still shows a deleted mascot: %s", channel, error)
 
 
 async def remember(session: AsyncSession, mascot: Mascot) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.masko.models import MAX_REFERENCES
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -101,3 +103,8 @@ class Rendered:
 
     text: str
     blocks: list[dict[str, Any]]
+
+
+def references(count: int) -> str:
+    """`2 of 6 references`."""
+    return f"{count} of {MAX_REFERENCES} references"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.images import short_name
+from bot.images import WHAT_WORKS, short_name
 from bot.masko import MAX_REFERENCES
 from bot.store.tables import ImageState, IntakeRow
 from bot.wording import listed
@@ -43,11 +43,6 @@ def report(images: Iterable[IntakeRow]) -> Report:
     )
 
 
-def count_words(count: int) -> str:
-    """`2 of 6 references`."""
-    return f"{count} of {MAX_REFERENCES} references"
-
-
 def no_room(names: Sequence[str]) -> str:
     """Which images did not fit, and what to do with them."""
     was = "was" if len(names) == 1 else "were"
@@ -64,6 +59,11 @@ def duplicate(name: str, of: str) -> str:
     if name == of:
         return f"{short_name(name)} is already a reference here, so it was not uploaded again."
     return f"{short_name(name)} is the same picture as {short_name(of)}, so it was not uploaded again."
+
+
+def not_an_image(name: str) -> str:
+    """That a file holds no image."""
+    return f"{short_name(name)} is not an image that can be used. {WHAT_WORKS}"
 
 
 def converted(name: str, from_format: str | None, scaled: tuple[int, int] | None) -> str | None:

@@ -8,33 +8,64 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 
 from bot.app import Bot, running
+from bot.errors import BotError
 from bot.settings import Settings
+from bot.slack.workspace import slack_code
 
 log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
 
 
+class NotListening(BotError):
+    """Slack cannot be heard: the app-level token is refused, or the port is taken."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self._words = words
+
+    @property
+    def words(self) -> str:
+        return self._words
+
+
 async def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM.
+    """Run until SIGINT or SIGTERM, which end it at any time, also while it starts.
 
     Raises:
         BotError: the program cannot start.
     """
-    stop = told_to_stop()
+    told = asyncio.create_task(told_to_stop().wait())
+    working = asyncio.create_task(_work(settings))
+    await asyncio.wait({told, working}, return_when=asyncio.FIRST_COMPLETED)
+    if working.done():
+        told.cancel()
+        await working
+        return
+    log.info("stopping: no new work is taken, running work is finished or handed back")
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def _work(settings: Settings) -> None:
     async with running(settings) as bot, listening(bot):
-        await stop.wait()
-        log.info("stopping: no new work is taken, running work is finished or handed back")
+        await bot.queue.ended()
 
 
 @asynccontextmanager
 async def listening(bot: Bot) -> AsyncIterator[None]:
-    """The bot hears from Slack: over HTTP when a port is set, else over Socket Mode."""
+    """The bot hears from Slack: over HTTP when a port is set, else over Socket Mode.
+
+    Raises:
+        NotListening: it cannot.
+    """
     way = _http(bot, bot.settings.port) if bot.settings.port else _socket_mode(bot)
     async with way:
         yield
@@ -43,7 +74,9 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _socket_mode(bot: Bot) -> AsyncIterator[None]:
     assert bot.settings.slack_app_token is not None
-    handler = AsyncSocketModeHandler(bot.app, bot.settings.slack_app_token.get_secret_value())
+    token = bot.settings.slack_app_token.get_secret_value()
+    await _check_app_token(bot.app, token)
+    handler = AsyncSocketModeHandler(bot.app, token)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     log.info("connected to Slack over Socket Mode")
     try:
@@ -52,16 +85,34 @@ async def _socket_mode(bot: Bot) -> AsyncIterator[None]:
         await handler.close_async()  # type: ignore[no-untyped-call]
 
 
+async def _check_app_token(app: AsyncApp, token: str) -> None:
+    """Ask once: slack_sdk's client would ask for ever, whatever Slack answers."""
+    try:
+        await app.client.apps_connections_open(app_token=token)
+    except SlackApiError as error:
+        refusal = f"Slack did not accept SLACK_APP_TOKEN ({slack_code(error.response)})"
+        raise NotListening(f"{refusal}: make one with connections:write, and turn Socket Mode on.") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise NotListening("Slack could not be reached. Check the network and SLACK_API_URL.") from error
+
+
 @asynccontextmanager
 async def _http(bot: Bot, port: int) -> AsyncIterator[None]:
     runner = web.AppRunner(web_application(bot.app), access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, port=port).start()
-    log.info("listening for Slack on port %d at %s", port, EVENTS_PATH)
     try:
+        await _bind(runner, port)
+        log.info("listening for Slack on port %d at %s", port, EVENTS_PATH)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _bind(runner: web.AppRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, port=port).start()
+    except OSError as error:
+        raise NotListening(f"PORT: nothing can listen on {port} ({error.strerror or error}).") from error
 
 
 def web_application(app: AsyncApp) -> web.Application:

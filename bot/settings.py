@@ -107,7 +107,7 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if not url.startswith("sqlite:///"):
+        if not url.removeprefix("sqlite:///").strip("/") or not url.startswith("sqlite:///"):
             raise ValueError("should look like sqlite:///.masko/masko.db")
         return url
 

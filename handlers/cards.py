@@ -15,6 +15,7 @@ from bot.views.modals import CardPlace
 from bot.views.text import clean, one_line
 from handlers.services import Services
 
+Body = dict[str, Any]
 Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> modal
 
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
@@ -23,22 +24,30 @@ NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's buttons and modals."""
 
-    async def rename(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def rename(ack: AsyncAck, body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         await ack()
-        await _open(services, body, client, lambda place, name, _prompt: modals.rename(place, name))
+        await _open(services, body, client, context, lambda place, name, _prompt: modals.rename(place, name))
 
-    async def edit_prompt(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def edit_prompt(
+        ack: AsyncAck, body: Body, client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         await ack()
-        await _open(services, body, client, lambda place, _name, prompt: modals.edit_prompt(place, prompt))
+        await _open(
+            services, body, client, context, lambda place, _name, prompt: modals.edit_prompt(place, prompt)
+        )
 
-    async def show_prompt(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def show_prompt(
+        ack: AsyncAck, body: Body, client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         await ack()
-        await _open(services, body, client, lambda _place, name, prompt: modals.full_prompt(name, prompt))
+        await _open(
+            services, body, client, context, lambda _place, name, prompt: modals.full_prompt(name, prompt)
+        )
 
     async def open_masko(ack: AsyncAck) -> None:
         await ack()  # the link has opened already; Slack still wants to hear that it was noticed
 
-    async def renamed(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def renamed(ack: AsyncAck, body: Body) -> None:
         change = _change(body, one_line(_entered(body)))
         if not change.value:
             await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a name."})
@@ -46,7 +55,7 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.descriptions.ask_rename(change)
         await ack()
 
-    async def prompt_edited(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def prompt_edited(ack: AsyncAck, body: Body) -> None:
         change = _change(body, clean(_entered(body)))
         if not change.value:
             await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a prompt."})
@@ -62,11 +71,13 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
 
-async def _open(services: Services, body: dict[str, Any], client: AsyncWebClient, form: Form) -> None:
+async def _open(
+    services: Services, body: Body, client: AsyncWebClient, context: AsyncBoltContext, form: Form
+) -> None:
     """Open a modal about the card's mascot, from what is remembered: `trigger_id` lasts three seconds."""
     place = _place(body)
     mascot = await services.mascots.known(place.mascot_id)
-    if mascot is None or mascot.gone_at is not None or mascot.team != body["team"]["id"]:
+    if mascot is None or mascot.gone_at is not None or mascot.team != context.team_id:
         await client.chat_postEphemeral(
             channel=place.channel, thread_ts=place.thread_ts, user=body["user"]["id"], text=NOT_KNOWN
         )
@@ -74,7 +85,7 @@ async def _open(services: Services, body: dict[str, Any], client: AsyncWebClient
     await client.views_open(trigger_id=body["trigger_id"], view=form(place, mascot.name, mascot.prompt or ""))
 
 
-def _place(body: dict[str, Any]) -> CardPlace:
+def _place(body: Body) -> CardPlace:
     container = body["container"]
     return CardPlace(
         mascot_id=body["actions"][0]["value"],
@@ -83,10 +94,10 @@ def _place(body: dict[str, Any]) -> CardPlace:
     )
 
 
-def _entered(body: dict[str, Any]) -> str:
+def _entered(body: Body) -> str:
     return body["view"]["state"]["values"][modals.FIELD][modals.FIELD].get("value") or ""
 
 
-def _change(body: dict[str, Any], value: str) -> Change:
+def _change(body: Body, value: str) -> Change:
     place = CardPlace.from_metadata(body["view"]["private_metadata"])
     return Change(place.mascot_id, value, body["user"]["id"], place.channel, place.thread_ts)

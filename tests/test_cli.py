@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -175,6 +176,33 @@ async def test_a_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_pa
     assert "Slack did not accept SLACK_BOT_TOKEN (invalid_auth)" in errors.decode()
 
 
+async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    environ = environment(sandbox, tmp_path, SLACK_APP_TOKEN="xapp-sandbox-wrong")
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert "Slack did not accept SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
+
+
+async def test_it_can_be_stopped_while_slack_cannot_be_reached(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.slack.faults.rate_limit("apps.connections.open", calls=1000, retry_after=30)
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    await asyncio.sleep(1.5)
+    process.terminate()
+    async with asyncio.timeout(5):
+        await process.communicate()
+
+
+async def test_a_port_in_use_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environ = environment(sandbox, tmp_path, PORT=port, SLACK_SIGNING_SECRET="signing")
+        process = await start(tmp_path, environ, "run")
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert f"PORT: nothing can listen on {port}" in errors.decode()
+
+
 async def test_over_http_only_signed_requests_count(
     sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
 ) -> None:
@@ -255,7 +283,7 @@ async def test_doctor_finds_lacking_scopes(sandbox: Sandbox, tmp_path: Path) -> 
         ({"slack_bot_token": SecretStr("xoxb-sandbox-x")}, "SLACK_BOT_TOKEN"),
         ({"slack_app_token": SecretStr("xapp-sandbox-x")}, "SLACK_APP_TOKEN"),
         ({"masko_api_key": SecretStr("masko_" + "1" * 64)}, "MASKO_API_KEY"),
-        ({"masko_api_url": "http://127.0.0.1:9/v1"}, "MASKO_API_KEY"),
+        ({"masko_api_url": "http://127.0.0.1:9/v1"}, "MASKO_API_URL"),
         ({"masko_project_id": "nobody"}, "MASKO_PROJECT_ID"),
         ({"database_url": "sqlite:////proc/nowhere/masko.db"}, "DATABASE_URL"),
     ],

@@ -36,6 +36,7 @@ def test_defaults_are_the_real_services() -> None:
         ("SLACK_API_URL", "http://example.com/api/", "should begin with https://"),
         ("MASKO_API_URL", "ftp://api.masko.ai", "should begin with https://"),
         ("MASKO_API_URL", "https://user:pass@api.masko.ai", "should be an address"),
+        ("DATABASE_URL", "sqlite:///", "should look like sqlite"),
         ("DATABASE_URL", "mysql://localhost/x", "should look like sqlite"),
         ("PORT", "eighty", "valid integer"),
         ("PORT", "70000", "less than or equal to 65535"),

@@ -18,7 +18,7 @@ from bot.app import Bot, running
 from bot.errors import BotError
 from bot.intake import CARRY
 from bot.mascots import DESCRIBE
-from bot.outcomes import count_words
+from bot.messages import references
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
@@ -199,7 +199,7 @@ def _tried_images(names: Sequence[str], rows: Sequence[IntakeRow]) -> Iterator[T
 
 
 def _tried_mascot(row: MascotRow) -> TriedMascot:
-    return TriedMascot(row.name, row.prompt, count_words(len(row.reference_ids)), row.id)
+    return TriedMascot(row.name, row.prompt, references(len(row.reference_ids)), row.id)
 
 
 def words_of(message: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from bot.images.preparation import PreparedImage, prepare
 from bot.images.refusals import (
     MAX_BYTES,
     MAX_PIXELS,
+    WHAT_WORKS,
     DamagedSvg,
     DecodingFailed,
     EmptyImage,
@@ -26,6 +27,7 @@ from bot.images.refusals import (
 __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
+    "WHAT_WORKS",
     "Advice",
     "AdviceKind",
     "Background",

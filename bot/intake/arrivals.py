@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -14,12 +16,12 @@ from bot.images import ImageRefused, PreparedImage, prepare
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.masko import Asset, MaskoBadRequest, MaskoClient
-from bot.outcomes import converted, duplicate
+from bot.outcomes import converted, duplicate, not_an_image
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
 from bot.slack.post import ImageSource, from_file_info
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
-from bot.store.tables import ImageState, IntakeRow
+from bot.store.tables import ImageState, IntakeRow, PostRow
 
 
 class Unusable(BotError):
@@ -35,6 +37,25 @@ class Unusable(BotError):
         return self.reason
 
 
+@dataclass
+class _Arriving:
+    """What the images of one post share while they arrive.
+
+    Attributes:
+        seats: the places that are left in the mascot.
+        held: sha256 → file name of what the mascot has or is about to get.
+        folder: where downloads go.
+        signed_out: images that came as a sign-in page.
+        fetched: some image of the post was fetched, so the bot may read files here.
+    """
+
+    seats: Seats
+    held: dict[str, str]
+    folder: Path
+    signed_out: dict[int, MissingScope] = field(default_factory=dict)
+    fetched: bool = False
+
+
 class Arrivals:
     """Brings images to Masko.
 
@@ -47,12 +68,7 @@ class Arrivals:
     """
 
     def __init__(
-        self,
-        store: Store,
-        workspace: Workspace,
-        files: SlackFiles,
-        masko: MaskoClient,
-        bot_token: SecretStr,
+        self, store: Store, workspace: Workspace, files: SlackFiles, masko: MaskoClient, bot_token: SecretStr
     ) -> None:
         self._store = store
         self._workspace = workspace
@@ -68,92 +84,105 @@ class Arrivals:
         """
         self._masko.check_budget()
 
-    async def look_up(self, images: Sequence[IntakeRow]) -> set[str]:
+    # -- Slack Connect ------------------------------------------------------------------------
+
+    async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
         """Ask Slack about files that it only hinted at (Slack Connect; docs.slack.dev: files.info).
 
-        Args:
-            images: the post's open images; those that were hints know their name and address afterwards.
-
-        Returns:
-            The workspaces whose members own those files, where Slack tells.
+        Afterwards those images know their name and address, and the post whether it came from outside.
 
         Raises:
             SlackError: Slack could not be asked for a reason that may pass.
         """
         hints = [image for image in images if image.source == ImageSource.STUB and image.file_id]
-        return {team for team in await all_of(*map(self._look_up, hints)) if team}
+        if not hints:
+            return
+        files = await all_of(*map(self._file_behind, hints))
+        owners = {
+            str(file["user_team"]) for file in files if isinstance(file, Mapping) and file.get("user_team")
+        }
+        post.from_outside = post.from_outside or bool(owners - {post.team})
+        async with self._store.write() as session:  # together: no later run may forget whose they are
+            await posts.change(session, post.id, from_outside=post.from_outside)
+            for image, file in zip(hints, files, strict=True):
+                known = _known_of(image, file)
+                _remember(image, known)
+                await posts.change_image(session, image.id, **known)
 
-    async def _look_up(self, image: IntakeRow) -> str | None:
+    async def _file_behind(self, image: IntakeRow) -> Mapping[str, Any] | DownloadError:
         try:
-            file = await self._workspace.file_info(image.file_id or "")
+            return await self._workspace.file_info(image.file_id or "")
         except SlackError as error:
             if error.worth_retrying:
                 raise
-            detail = _own_fault(image.name, files_info_error(error.code)).words
-            await self._set(image, state=ImageState.REFUSED, detail=detail)
-            return None
-        if (found := from_file_info(file)) is None:
-            await self._set(image, state=ImageState.REFUSED, detail=f"{image.name} is no image.")
-        else:
-            shown = {"name": found.name, "alt": found.alt, "showable": found.usable_in_blocks}
-            await self._set(image, source=found.source, url=found.url, **shown)
-        return str(file.get("user_team") or "") or None
+            return files_info_error(error.code)
 
-    async def bring(self, images: Sequence[IntakeRow], *, room: int, held: dict[str, str]) -> None:
+    # -- bringing -----------------------------------------------------------------------------
+
+    async def bring(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
         """Download, check and upload every waiting image, concurrently.
 
-        What is wrong with one image is written to its row, and the others go on.
+        What is wrong with one image is written to its row, and the others go on to their end.
 
         Args:
             images: the post's open images in order; those uploaded by an earlier run only take a place.
             room: how many references the mascot can still take.
-            held: sha256 → file name of what the mascot has; grows by what is uploaded here.
+            held: sha256 → file name of what the mascot has.
 
         Raises:
-            MaskoError, DownloadError, SlackError: what stopped an image for a reason that is not its
-                own; the one that nobody but a person can mend first.
+            MaskoError, DownloadError, SlackError, DecodingFailed, OSError: what stopped an image for a
+                reason that is not its own; the one that nobody but a person can mend first.
         """
-        seats = Seats(room, len(images))
+        uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with tempfile.TemporaryDirectory(prefix="masko-") as folder:
-            steps = [
-                self._bring(image, position, seats, held, Path(folder) / str(position))
-                for position, image in enumerate(images)
-            ]
-            await all_of(*steps)
+            held_or_about_to_be = {**held, **uploaded}
+            arriving = _Arriving(
+                Seats(room, len(images)), held_or_about_to_be, Path(folder), fetched=bool(uploaded)
+            )
+            await all_of(*(self._bring(image, at, arriving) for at, image in enumerate(images)))
+        for at, error in arriving.signed_out.items():
+            if not arriving.fetched:
+                raise error
+            await self._set(images[at], state=ImageState.REFUSED, detail=not_an_image(images[at].name))
 
-    async def _bring(
-        self, image: IntakeRow, position: int, seats: Seats, held: dict[str, str], folder: Path
-    ) -> None:
+    async def _bring(self, image: IntakeRow, at: int, arriving: _Arriving) -> None:
+        seats = arriving.seats
         try:
             if image.state is ImageState.WAITING:
-                await self._take_in(image, position, seats, held, folder)
+                await self._take_in(image, at, arriving)
             else:
-                await seats.keep(position)
+                await seats.keep(at)
         except Unusable as error:
-            await seats.give_up(position)
+            await seats.give_up(at)
             await self._set(image, state=error.state, detail=error.words)
+        except MissingScope as error:
+            await seats.give_up(at)
+            arriving.signed_out[at] = error
         except BaseException:
-            await seats.keep(position)
+            await seats.keep(at)
             raise
 
-    async def _take_in(
-        self, image: IntakeRow, position: int, seats: Seats, held: dict[str, str], folder: Path
-    ) -> None:
+    async def _take_in(self, image: IntakeRow, at: int, arriving: _Arriving) -> None:
         if not image.url:
             raise Unusable(f"{image.name} has no address to fetch it from. Upload the image itself.")
         if image.source == ImageSource.EXTERNAL:
-            await self._by_url(image, image.url, position, seats)
+            await self._by_url(image, image.url, at, arriving)
             return
+        folder = arriving.folder / str(at)
         await asyncio.to_thread(folder.mkdir)
-        prepared = await self._fetch(image.name, image.url, folder)
+        prepared = await self._fetch(image.name, image.url, folder, arriving)
         sha256 = prepared.facts.sha256
-        if sha256 in held:
-            raise Unusable(duplicate(image.name, held[sha256]), ImageState.DUPLICATE)
-        held[sha256] = image.name
-        if not await seats.take(position):
+        if sha256 in arriving.held:
+            raise Unusable(duplicate(image.name, arriving.held[sha256]), ImageState.DUPLICATE)
+        arriving.held[sha256] = image.name
+        if not await arriving.seats.take(at):
             await self._set(image, state=ImageState.LEFT_OUT)
             return
-        asset = await self._upload(image, prepared)
+        try:
+            asset = await self._upload(image, prepared)
+        except BaseException:
+            del arriving.held[sha256]  # what is not there is nobody's original
+            raise
         await self._set(
             image,
             state=ImageState.UPLOADED,
@@ -163,9 +192,9 @@ class Arrivals:
             detail=converted(image.name, prepared.converted_from, prepared.scaled),
         )
 
-    async def _by_url(self, image: IntakeRow, url: str, position: int, seats: Seats) -> None:
+    async def _by_url(self, image: IntakeRow, url: str, at: int, arriving: _Arriving) -> None:
         """An external file: Masko fetches it itself; this program's token never goes to a foreign host."""
-        if not await seats.take(position):
+        if not await arriving.seats.take(at):
             await self._set(image, state=ImageState.LEFT_OUT)
             return
         try:
@@ -176,14 +205,17 @@ class Arrivals:
             ) from error
         await self._set(image, state=ImageState.UPLOADED, asset_id=asset.id)
 
-    async def _fetch(self, name: str, url: str, folder: Path) -> PreparedImage:
+    async def _fetch(self, name: str, url: str, folder: Path, arriving: _Arriving) -> PreparedImage:
         try:
             downloaded = await self._files.download(url, token=self._bot_token, into=folder)
+            arriving.fetched = True
             return await prepare(downloaded.path, name=name, folder=folder)
         except ImageRefused as error:
             raise Unusable(error.words) from error
         except DownloadError as error:
-            raise _own_fault(name, error) from error
+            if error.worth_retrying or isinstance(error, MissingScope):
+                raise
+            raise Unusable(f"{name}: {error.words}") from error
 
     async def _upload(self, image: IntakeRow, prepared: PreparedImage) -> Asset:
         try:
@@ -193,16 +225,29 @@ class Arrivals:
         except MaskoBadRequest as error:
             raise Unusable(f"{image.name}: {error.words}") from error
 
-    async def _set(self, image: IntakeRow, **values: object) -> None:
-        """Write to the store what is now known of an image, and to the row that the caller holds."""
-        for column, value in values.items():
-            setattr(image, column, value)
+    async def _set(self, image: IntakeRow, **values: Any) -> None:
+        _remember(image, values)
         async with self._store.write() as session:
             await posts.change_image(session, image.id, **values)
 
 
-def _own_fault(name: str, error: DownloadError) -> BotError:
-    """The error to raise: about this image alone, unless waiting or an admin may mend it for all."""
-    if error.worth_retrying or isinstance(error, MissingScope):
-        return error
-    return Unusable(f"{name}: {error.words}")
+def _known_of(image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:
+    """What Slack's answer about a hinted file says of an image, as columns."""
+    if isinstance(file, DownloadError):
+        return {"state": ImageState.REFUSED, "detail": f"{image.name}: {file.words}"}
+    found = from_file_info(file)
+    if found is None:
+        return {"state": ImageState.REFUSED, "detail": not_an_image(image.name)}
+    return {
+        "source": found.source,
+        "url": found.url,
+        "name": found.name,
+        "alt": found.alt,
+        "showable": found.usable_in_blocks,
+    }
+
+
+def _remember(image: IntakeRow, values: Mapping[str, Any]) -> None:
+    """Set columns on the caller's snapshot as well, which the rest of this run reads."""
+    for column, value in values.items():
+        setattr(image, column, value)

@@ -8,41 +8,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
 from bot.errors import BotError
-from bot.images import short_name
 from bot.intake.arrivals import Arrivals
+from bot.intake.replies import FROM_OUTSIDE, HELLO, answer_without_images, reply, waiting
 from bot.intake.together import all_of
 from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
 from bot.messages import Line, Message, Retry, Working
-from bot.outcomes import Report, count_words, report
+from bot.outcomes import report
 from bot.projects import ProjectChoice
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow, ThreadRow
-from bot.wording import about, listed
 from bot.work import Again, Job, Queue, Worker, backoff
 
 log = logging.getLogger(__name__)
 
 CARRY = "intake.carry"
-GIVE_UP_AFTER = timedelta(hours=1)
-
-HELLO = (
-    "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "
-    "More images in that thread become its references, up to 6."
-)
-FORMATS = "PNG, JPEG, WebP, GIF, HEIC, AVIF, TIFF, BMP and SVG work."
-FROM_OUTSIDE = (
-    "Images from other organisations are not taken here, so nothing was uploaded. "
-    "Somebody from this workspace can post the image instead."
-)
 
 
 class Intake:
@@ -80,7 +67,7 @@ class Intake:
     @property
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
-        return {CARRY: Worker(self._carry, gave_up=self._gave_up)}
+        return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True)}
 
     async def catch(self, post: Post) -> None:
         """Write down a post that wants something of the bot; a repeated delivery changes nothing.
@@ -112,43 +99,65 @@ class Intake:
     async def _carry(self, job: Job) -> None:
         post, thread, images = await self._load(job.payload["post"])
         try:
-            await self._answer(post, thread, images)
+            await self._answer(post, thread, images, last_try=job.out_of_patience)
         except BotError as error:
             await self._set_back(job, post, error)
 
-    async def _answer(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
+    async def _answer(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], *, last_try: bool
+    ) -> None:
         if not images:
             await self._say(post, Line(post.notice or HELLO))
             return
-        owners = await self._arrivals.look_up(_open(images))
-        if _open(images) and (post.from_outside or owners - {post.team}):
-            await self._turn_away(post)
+        await self._arrivals.look_up(post, _open(images))
+        if post.from_outside:  # nothing is said in public about such a post, whatever happens
+            await self._turn_away(post, _open(images))
             return
         if pending := _open(images):
-            await self._take_in(post, thread, pending)
+            await self._take_in(post, thread, pending, last_try=last_try)
         await self._show(post)
 
-    async def _take_in(self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]) -> None:
+    async def _take_in(
+        self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow], *, last_try: bool
+    ) -> None:
         self._arrivals.check_budget()
         mascot_id = await self._destination(thread)
         if mascot_id is None:
             project_id, *_ = await all_of(
                 self._projects.id(),
                 self._say(post, Working(_names(pending))),
-                self._arrivals.bring(pending, room=MAX_REFERENCES, held={}),
+                self._bring(post, pending, room=MAX_REFERENCES, held={}, last_try=last_try),
             )
             if uploaded := await self._uploaded(post):
                 created = await self._mascots.create(post, thread, uploaded, project_id)
                 await self._extend(created, post)
             return
         mascot, held = await self._mascots.contents(mascot_id)
-        room = MAX_REFERENCES - len(mascot.reference_ids)
         await all_of(
-            self._say(post, Working(_names(pending), mascot.name or "the mascot")),
-            self._arrivals.bring(pending, room=room, held=held),
+            self._say_adding(post, thread, Working(_names(pending), mascot.name or "the mascot")),
+            self._bring(
+                post, pending, room=MAX_REFERENCES - len(mascot.reference_ids), held=held, last_try=last_try
+            ),
         )
         await self._mascots.bind(thread, mascot_id, post)
         await self._extend(mascot_id, post)
+
+    async def _bring(
+        self, post: PostRow, pending: Sequence[IntakeRow], *, room: int, held: dict[str, str], last_try: bool
+    ) -> None:
+        """Bring the images to Masko; what will not come fails, and the others go on.
+
+        Raises:
+            BotError: some are not there yet, and waiting may help.
+        """
+        try:
+            await self._arrivals.bring(pending, room=room, held=held)
+        except BotError as error:
+            if may_wait(error, last_try=last_try):
+                raise
+            log.warning("images of post %s in %s do not come: %s", post.ts, post.channel, error)
+            async with self._store.write() as session:
+                await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
 
     async def _extend(self, mascot_id: str, post: PostRow) -> None:
         if uploaded := await self._uploaded(post):
@@ -164,10 +173,16 @@ class Intake:
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
         return [image for image in await self._images(post) if image.state is ImageState.UPLOADED]
 
-    async def _turn_away(self, post: PostRow) -> None:
-        await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(FROM_OUTSIDE))
+    async def _turn_away(self, post: PostRow, refused: Sequence[IntakeRow]) -> None:
+        """Nothing is uploaded for somebody from another organisation; they alone are told, once."""
+        if not refused:
+            return
         async with self._store.write() as session:
-            await posts.fail_open_images(session, post.id, FROM_OUTSIDE, ImageState.REFUSED)
+            await posts.refuse_open_images(session, post.id, FROM_OUTSIDE)
+        try:
+            await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(FROM_OUTSIDE))
+        except SlackError as error:
+            log.info("%s could not be told why nothing was uploaded: %s", post.user, error)
 
     # -- saying -------------------------------------------------------------------------------
 
@@ -185,20 +200,31 @@ class Intake:
     async def _say(self, post: PostRow, message: Message) -> None:
         """The bot's one reply to a post: said once, then changed in place."""
         if post.reply_ts is not None:
-            await self._workspace.change(post.channel, post.reply_ts, message)
-            return
+            try:
+                await self._workspace.change(post.channel, post.reply_ts, message)
+            except SlackError as error:
+                if not error.message_is_gone:
+                    raise
+                log.info("the reply to post %s was deleted; it is said anew", post.ts)
+            else:
+                return
         said = await self._workspace.say(post.channel, post.thread_ts, message)
         post.reply_ts = said.ts
         async with self._store.write() as session:
             await posts.change(session, post.id, reply_ts=said.ts)
 
+    async def _say_adding(self, post: PostRow, thread: ThreadRow, message: Working) -> None:
+        """The placeholder of further images; where the reply is the card already, the card stays."""
+        if thread.card_post_id != post.id:
+            await self._say(post, message)
+
     async def _set_back(self, job: Job, post: PostRow, error: BotError) -> None:
         """What stopped a post: wait and try again for an hour, then give up and offer Retry."""
-        if error.worth_retrying and datetime.now(UTC) - job.created_at < GIVE_UP_AFTER:
-            seconds = getattr(error, "retry_after", None) or backoff(job.attempt)
+        if may_wait(error, last_try=job.out_of_patience):
+            seconds = error.retry_after or backoff(job.attempt)
             log.info("post %s waits %.0f s: %s", post.ts, seconds, error)
             await self._say_waiting(post, waiting(error, seconds))
-            raise Again(seconds) from error
+            raise Again(seconds, in_vain=not isinstance(error, MaskoRateLimited)) from error
         log.warning("post %s in %s came to nothing: %s", post.ts, post.channel, error)
         await self._fail(post, error.words)
 
@@ -208,18 +234,23 @@ class Intake:
 
     async def _fail(self, post: PostRow, words: str) -> None:
         async with self._store.write() as session:
-            await posts.fail_open_images(session, post.id, words)
+            await posts.fail_images(session, post.id, words)
+        if post.from_outside or not await self._images(post):
+            return
         try:
             await self._show(post)
         except SlackError as error:
             log.warning("nobody could be told about post %s in %s: %s", post.ts, post.channel, error)
 
     async def _say_waiting(self, post: PostRow, words: str) -> None:
-        images = _open(await self._images(post))
-        if not images:
+        post, thread, images = await self._load(post.id)
+        if post.from_outside or not _open(images):
             return
+        mascot_id = await self._destination(thread)
+        mascot = await self._mascots.known(mascot_id) if mascot_id else None
+        name = (mascot.name or "the mascot") if mascot else None
         try:
-            await self._say(post, Working(_names(images), waiting=words))
+            await self._say_adding(post, thread, Working(_names(_open(images)), name, words))
         except SlackError as error:
             log.info("could not say that post %s waits: %s", post.ts, error)
 
@@ -239,42 +270,9 @@ class Intake:
         return post, thread, images
 
 
-def answer_without_images(post: Post) -> str | None:
-    """What a post without an image is told: one friendly line where the bot was spoken to, else nothing."""
-    spoken_to = post.mentions_bot or (post.is_direct and (post.thread_ts is None or post.other_files))
-    if not spoken_to:
-        return None
-    if post.other_files:
-        return f"{listed(map(short_name, post.other_files))}: not an image that I can use. {FORMATS}"
-    return HELLO
-
-
-def reply(said: Report, count: int | None, retry: Retry) -> Line:
-    """The short reply to a post.
-
-    Args:
-        said: what became of its images.
-        count: how many references the thread's mascot has now; None where there is no mascot.
-        retry: offered when an image failed.
-    """
-    offered = retry if said.failed else None
-    if said.added and count is not None:
-        text = f"Added {listed(map(short_name, said.added), most=MAX_REFERENCES)} · {count_words(count)}"
-        return Line(text, (*said.problems, *said.notes), offered)
-    if len(said.problems) == 1:
-        return Line(said.problems[0], retry=offered)
-    return Line(
-        "None of these images could be used." if count is None else "Nothing was added.",
-        said.problems,
-        offered,
-    )
-
-
-def waiting(error: BotError, seconds: float) -> str:
-    """What the placeholder says while a post has to wait."""
-    if isinstance(error, MaskoRateLimited):
-        return f"Queued: Masko is busy. It goes on by itself in {about(seconds)}."
-    return f"{error.words} Trying again in {about(seconds)}; nothing is lost."
+def may_wait(error: BotError, *, last_try: bool) -> bool:
+    """Whether a post waits for its next try; for a turn at Masko it waits as long as it takes."""
+    return isinstance(error, MaskoRateLimited) or (error.worth_retrying and not last_try)
 
 
 def _names(images: Sequence[IntakeRow]) -> tuple[str, ...]:
@@ -295,7 +293,6 @@ def _post_row(post: Post, notice: str | None) -> PostRow:
         channel=post.channel,
         ts=post.ts,
         thread_ts=post.root_ts,
-        channel_type=post.channel_type,
         user=post.user,
         from_outside=post.from_outside,
         notice=notice,

@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import TypedDict, Unpack
 
 from bot.errors import BotError
+from bot.wording import about
 
 BILLING = "https://masko.ai"  # a Choice: no address of the billing page is documented
 
@@ -225,7 +226,7 @@ class MaskoRateLimited(MaskoError):
 
     @property
     def words(self) -> str:
-        when = "shortly" if self.retry_after is None else f"in {_about(self.retry_after)}"
+        when = "shortly" if self.retry_after is None else f"in {about(self.retry_after)}"
         return f"Masko takes only so many requests a minute. There is room again {when}."
 
 
@@ -238,8 +239,3 @@ class MaskoBroken(MaskoError):
     @property
     def words(self) -> str:
         return "Masko is having trouble at the moment."
-
-
-def _about(seconds: float) -> str:
-    """A wait as people say it: `about 40 s`, `about 3 min`."""
-    return f"about {max(1, round(seconds))} s" if seconds < 90 else f"about {round(seconds / 60)} min"

@@ -40,10 +40,16 @@ class SlackError(BotError):
         code: Slack's error code, such as `channel_not_found`.
     """
 
-    def __init__(self, method: str, code: str) -> None:
+    def __init__(self, method: str, code: str, retry_after: float | None = None) -> None:
         super().__init__(f"{method}: {code}")
         self.method = method
         self.code = code
+        self.retry_after = retry_after
+
+    @property
+    def message_is_gone(self) -> bool:
+        """True when the message to change is not there (any more), or not the bot's."""
+        return self.code in {"message_not_found", "cant_update_message"}
 
     @property
     def worth_retrying(self) -> bool:  # type: ignore[override]
@@ -163,15 +169,22 @@ async def _call(method: Callable[..., Awaitable[AsyncSlackResponse]], **argument
     try:
         return await method(**arguments)
     except SlackApiError as error:
-        raise SlackError(name, _code(error.response)) from error
+        raise SlackError(name, slack_code(error.response), _retry_after(error.response)) from error
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         raise SlackUnreachable(name) from error
 
 
-def _code(response: object) -> str:
+def slack_code(response: object) -> str:
     """Slack's error code; for an answer that is no JSON (a proxy's page), `http_` and the status."""
     data = getattr(response, "data", response)
     if isinstance(data, Mapping) and data.get("error"):
         return str(data["error"])
     status = getattr(response, "status_code", None) or getattr(response, "status", None)
     return f"http_{status}"
+
+
+def _retry_after(response: object) -> float | None:
+    """Slack's `Retry-After` in seconds (docs.slack.dev: rate limits)."""
+    headers = getattr(response, "headers", None)
+    said = headers.get("Retry-After") if isinstance(headers, Mapping) else None
+    return float(said) if said and str(said).isdigit() else None

@@ -12,8 +12,10 @@ from typing import Any, TextIO
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.errors import BotError
@@ -70,14 +72,17 @@ class Store:
 
         Raises:
             DatabaseInUse: another process holds this SQLite file.
-            DatabaseUnusable: the file cannot be created or written.
+            DatabaseUnusable: the file cannot be created, written or read as this program's database.
         """
         path = Path(make_url(url).database or "")
         hold = await asyncio.to_thread(_take_hold, path)
+        try:
+            await asyncio.to_thread(bring_up_to_date, path)
+        except (SQLAlchemyError, CommandError) as error:
+            hold.close()
+            raise DatabaseUnusable(path, str(getattr(error, "orig", None) or error)) from error
         engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 30})
         event.listen(engine.sync_engine, "connect", _durable)
-        async with engine.begin() as connection:
-            await connection.run_sync(migrate)
         return cls(engine, hold)
 
     @asynccontextmanager
@@ -93,14 +98,25 @@ class Store:
         Args:
             urgent: Slack waits for it; it goes before all writes that are not.
         """
-        async with self._sessions() as session:
-            async with self._writing.take(urgent=urgent), session.begin():
-                yield session
+        async with self._sessions() as session, self._writing.take(urgent=urgent), session.begin():
+            yield session
 
     async def close(self) -> None:
         """Let go of the database."""
         await self._engine.dispose()
         self._hold.close()
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Apply every migration that the database lacks, all or none of them."""
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            migrate(connection)
+    finally:
+        engine.dispose()
 
 
 def migrate(connection: Connection) -> None:
@@ -109,6 +125,11 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+    """Else sqlite3 commits each statement that changes the schema, and a kill leaves half a migration."""
+    connection.isolation_level = None
 
 
 def _take_hold(path: Path) -> TextIO:

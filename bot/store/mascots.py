@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.tables import ChannelRow, IntakeRow, MascotRow, ReferenceRow, ThreadRow
+
+
+async def thread_by_id(session: AsyncSession, thread_id: int) -> ThreadRow:
+    """The thread with this id of ours, as it is now."""
+    return (await session.scalars(select(ThreadRow).where(ThreadRow.id == thread_id))).one()
 
 
 async def thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow:
@@ -68,12 +73,6 @@ async def references(session: AsyncSession, mascot_id: str) -> list[ReferenceRow
         select(ReferenceRow).where(ReferenceRow.mascot_id == mascot_id).order_by(ReferenceRow.id)
     )
     return list(rows)
-
-
-async def count_references(session: AsyncSession, mascot_id: str) -> int:
-    """How many references of a mascot the store knows."""
-    counted = select(func.count()).where(ReferenceRow.mascot_id == mascot_id)
-    return await session.scalar(counted) or 0
 
 
 async def add_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, user: str) -> None:

@@ -28,10 +28,7 @@ async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]
         assert known is not None, "it is there: its insertion was refused for that"
         post_id = known.id
     if images:
-        rows = [
-            _given(image) | {"post_id": post_id, "position": position}
-            for position, image in enumerate(images)
-        ]
+        rows = [_given(image) | {"post_id": post_id} for image in images]
         new_images = insert(IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
         is_new = bool((await session.scalars(new_images)).all()) or is_new
     return post_id if is_new else None
@@ -54,10 +51,8 @@ async def at(session: AsyncSession, team: str, channel: str, ts: str) -> PostRow
 
 
 async def images_of(session: AsyncSession, post_id: int) -> list[IntakeRow]:
-    """The images of a post, in the order in which they were posted."""
-    rows = await session.scalars(
-        select(IntakeRow).where(IntakeRow.post_id == post_id).order_by(IntakeRow.position)
-    )
+    """The images of a post, in the order in which they were posted and told."""
+    rows = await session.scalars(select(IntakeRow).where(IntakeRow.post_id == post_id).order_by(IntakeRow.id))
     return list(rows)
 
 
@@ -71,12 +66,25 @@ async def change_image(session: AsyncSession, image_id: int, **values: Any) -> N
     await session.execute(update(IntakeRow).where(IntakeRow.id == image_id).values(values))
 
 
-async def fail_open_images(
-    session: AsyncSession, post_id: int, detail: str, state: ImageState = ImageState.FAILED
+async def fail_images(
+    session: AsyncSession, post_id: int, detail: str, states: Sequence[ImageState] = OPEN
 ) -> None:
-    """Give up on every image of a post that is neither in nor refused."""
+    """Give up, for now, on the images of a post that are in these states; Retry takes them up again."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(states))
+    await session.execute(update(IntakeRow).where(*where).values(state=ImageState.FAILED, detail=detail))
+
+
+async def refuse_open_images(session: AsyncSession, post_id: int, detail: str) -> None:
+    """Refuse every image of a post that is not decided yet."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(OPEN))
-    await session.execute(update(IntakeRow).where(*where).values(state=state, detail=detail))
+    await session.execute(update(IntakeRow).where(*where).values(state=ImageState.REFUSED, detail=detail))
+
+
+async def forget_uploads(session: AsyncSession, post_id: int) -> None:
+    """Forget assets that Masko would not use, so that another try uploads afresh."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.UPLOADED)
+    afresh = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
+    await session.execute(update(IntakeRow).where(*where).values(afresh))
 
 
 async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:

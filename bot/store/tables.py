@@ -1,4 +1,4 @@
-"""The tables.  Rows that come out of a session are read as snapshots; changes go through the queries."""
+"""The tables.  Rows outlive their session as snapshots: setting a column there changes no database."""
 
 from __future__ import annotations
 
@@ -64,12 +64,10 @@ class PostRow(Base):
     channel: Mapped[str]
     ts: Mapped[str]
     thread_ts: Mapped[str]  # the root of the thread: the post's own ts for a top-level post
-    channel_type: Mapped[str]
     user: Mapped[str]
     from_outside: Mapped[bool]
     reply_ts: Mapped[str | None]
     notice: Mapped[str | None]  # what is said to a post that has no image
-    finished_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
@@ -81,7 +79,6 @@ class IntakeRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
-    position: Mapped[int]
     image_key: Mapped[str]
     file_id: Mapped[str | None]
     name: Mapped[str]
@@ -154,8 +151,8 @@ class ReferenceRow(Base):
 class CreateIntentRow(Base):
     """That a mascot is about to be made from these assets: written before Masko is asked.
 
-    While `mascot_id` is empty, an answer may have been lost, and the mascot is looked for by its
-    assets before another is made.
+    While it stands, an answer may have been lost, and the mascot is looked for by its assets before
+    another is made.
     """
 
     __tablename__ = "create_intent"

@@ -18,7 +18,7 @@ from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.masko import MAX_REFERENCES
-from bot.messages import Card, Picture, Rendered
+from bot.messages import Card, Picture, Rendered, references
 from bot.views.lines import retry_button
 from bot.views.text import escape, one_line, plain, shorten
 
@@ -59,11 +59,6 @@ def name(card: Card) -> str:
     return one_line(card.name or "") or "New mascot"
 
 
-def count_words(count: int) -> str:
-    """`2 of 6 references`."""
-    return f"{count} of {MAX_REFERENCES} references"
-
-
 def _prompt(card: Card) -> str:
     if card.prompt:
         return shorten(one_line(card.prompt), PROMPT_ON_CARD)
@@ -75,23 +70,24 @@ def _prompt(card: Card) -> str:
 def _origin(card: Card) -> str:
     if card.describing:
         return "Name and prompt are being detected from the image"
-    detected = [
-        what
-        for what, value, from_image in (
-            ("name", card.name, card.name_detected),
-            ("prompt", card.prompt, card.prompt_detected),
-        )
-        if value and from_image
+    detected: list[str] = []
+    written: list[str] = []
+    if card.name:
+        (detected if card.name_detected else written).append("name")
+    if card.prompt:
+        (detected if card.prompt_detected else written).append("prompt")
+    said = [
+        f"{' and '.join(what)} {how}"
+        for what, how in ((detected, "detected from the image"), (written, "written by your team"))
+        if what
     ]
-    if not detected:
-        return "Name and prompt written by your team" if card.prompt else "Not described yet"
-    return f"{' and '.join(detected).capitalize()} detected from the image"
+    return ", ".join(said).capitalize() if said else "Not described yet"
 
 
 def _references(card: Card, shown: Sequence[Picture]) -> ContextBlock:
     filled = min(card.count, MAX_REFERENCES)
     dots = " ".join("●" * filled + "○" * (MAX_REFERENCES - filled))
-    text = PlainTextObject(text=f"{dots}  {count_words(card.count)}", emoji=False)
+    text = PlainTextObject(text=f"{dots}  {references(card.count)}", emoji=False)
     return ContextBlock(elements=[text, *map(_image, shown)], block_id="references")
 
 
@@ -133,5 +129,5 @@ def _image(picture: Picture) -> ImageElement:
 
 def _fallback(card: Card) -> str:
     """What notifications and screen readers say."""
-    said = [f"{name(card)}: {count_words(card.count)}.", _prompt(card), *card.problems]
+    said = [f"{name(card)}: {references(card.count)}.", _prompt(card), *card.problems]
     return escape(" ".join(said))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import delete, event, func, select, update
@@ -27,17 +28,17 @@ class LocalQueue:
 
     Args:
         store: the database; this process is the only one that works on it.
-        at_once: how many jobs may run side by side.
+        at_once: how many bulk jobs may run side by side, and how many others beside them.
     """
 
     def __init__(self, store: Store, *, at_once: int = 8) -> None:
         self._store = store
         self._at_once = at_once
         self._workers: dict[str, Worker] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()
         self._one_ended = asyncio.Event()
-        self._loop_task: asyncio.Task[None] | None = None
+        self._loop: asyncio.Task[None] | None = None
 
     def hire(self, kind: str, worker: Worker) -> None:
         """Let `worker` run the jobs of `kind`."""
@@ -55,22 +56,32 @@ class LocalQueue:
     ) -> None:
         """Put a job into the caller's transaction; see `bot.work.queue.Queue`."""
         row = {"kind": kind, "lock": lock, "payload": dict(payload), "key": key, "run_at": _in(delay)}
-        once_more = {"rounds": JobRow.rounds + 1, "run_at": row["run_at"]}
-        job = insert(JobRow).values(row).on_conflict_do_update(index_elements=["key"], set_=once_more)
-        await session.execute(job)
+        put = insert(JobRow).values(row)
+        afresh = {"payload": row["payload"], "run_at": row["run_at"], "attempts": 0, "faults": 0}
+        once_more = {"rounds": JobRow.rounds + 1, **afresh}
+        await session.execute(put.on_conflict_do_update(index_elements=["key"], set_=once_more))
         event.listen(session.sync_session, "after_commit", lambda _session: self._woken.set(), once=True)
 
     def start(self) -> None:
         """Begin to run jobs, those left over from an earlier process first."""
         self._woken.set()
-        self._loop_task = asyncio.create_task(self._run(), name="queue")
+        self._loop = asyncio.create_task(self._run(), name="queue")
+
+    async def ended(self) -> None:
+        """Wait for as long as the queue runs.
+
+        Raises:
+            Exception: what made it stop; nothing is run any more, so the program should end.
+        """
+        assert self._loop is not None, "it was started"
+        await asyncio.shield(self._loop)
 
     async def stop(self, grace: float = 10.0) -> None:
         """Take no new work; after `grace` seconds hand back (leave in the store) what still runs."""
-        if self._loop_task is not None:
-            self._loop_task.cancel()
-            await asyncio.gather(self._loop_task, return_exceptions=True)
-        running = list(self._running.values())
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        running = [task for _, task in self._running.values()]
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=grace)
@@ -92,83 +103,107 @@ class LocalQueue:
         async with self._store.read() as session:
             return await session.scalar(counted) or 0
 
+    # -- the loop -----------------------------------------------------------------------------
+
     async def _run(self) -> None:
         while True:
             self._woken.clear()
             try:
-                for job in await self._due():
-                    if len(self._running) < self._at_once:
+                now = _in(0)
+                for job in await self._due(now):
+                    if self._has_room_for(job):
                         self._begin(job)
-                await self._until_something_may_be_due()
+                await self._sleep(await self._next_after(now))
             except SQLAlchemyError:
                 log.exception("the queue cannot read its jobs; trying again")
                 await asyncio.sleep(1.0)
 
+    def _has_room_for(self, job: Job) -> bool:
+        bulk = self._workers[job.kind].bulk
+        alike = [running for running, _ in self._running.values() if self._workers[running.kind].bulk is bulk]
+        return len(alike) < self._at_once
+
     def _begin(self, job: Job) -> None:
         task = asyncio.create_task(self._do(job), name=f"{job.kind} {job.lock}")
-        self._running[job.lock] = task
-        task.add_done_callback(lambda ended: self._ended(job.lock, ended))
+        self._running[job.lock] = job, task
+        task.add_done_callback(lambda _ended: self._ended(job.lock))
 
-    def _ended(self, lock: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, lock: str) -> None:
         del self._running[lock]
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("the queue could not write down how a job ended", exc_info=fault)
         self._woken.set()
         self._one_ended.set()
+
+    async def _due(self, now: datetime) -> list[Job]:
+        """The first living job of each free lock, where its time has come."""
+        first = select(func.min(JobRow.id)).where(JobRow.dead_at.is_(None)).group_by(JobRow.lock)
+        may_run = (JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._workers))
+        due = select(JobRow).where(*may_run).order_by(JobRow.id)
+        async with self._store.read() as session:
+            rows = await session.scalars(due)
+            return [_job(row) for row in rows if row.lock not in self._running]
+
+    async def _next_after(self, now: datetime) -> datetime | None:
+        """When the next job becomes due that was not due at `now`."""
+        soonest = select(func.min(JobRow.run_at)).where(JobRow.dead_at.is_(None), JobRow.run_at > now)
+        async with self._store.read() as session:
+            return await session.scalar(soonest)
+
+    async def _sleep(self, until: datetime | None) -> None:
+        """Until something was put or has ended, and no longer than until that time."""
+        seconds = None if until is None else max(0.0, (until - _in(0)).total_seconds())
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    # -- one job ------------------------------------------------------------------------------
 
     async def _do(self, job: Job) -> None:
         try:
             await self._workers[job.kind].run(job)
         except Again as again:
-            await self._change(job, run_at=_in(again.seconds), attempts=job.attempt + 1)
+            tried = job.attempt + again.in_vain
+            await self._write(job, run_at=_in(again.seconds), attempts=tried)
         except Exception:
             # A fault in our own code: it must neither stop the queue nor be run for ever.
             log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
             await self._after_fault(job)
         else:
-            await self._done(job)
-
-    async def _done(self, job: Job) -> None:
-        """Remove it, unless it was put again while it ran: then it runs once more."""
-        unchanged = (JobRow.id == job.id, JobRow.rounds == job.rounds)
-        async with self._store.write() as session:
-            await session.execute(delete(JobRow).where(*unchanged))
+            await self._write(job)
 
     async def _after_fault(self, job: Job) -> None:
         if job.faults + 1 < UNEXPECTED_TRIES:
-            await self._change(job, run_at=_in(backoff(job.faults)), faults=job.faults + 1)
+            await self._write(job, run_at=_in(backoff(job.faults)), faults=job.faults + 1)
             return
-        await self._change(job, dead_at=datetime.now(UTC), key=None)
-        await self._workers[job.kind].gave_up(job)
-
-    async def _change(self, job: Job, **values: Any) -> None:
-        async with self._store.write() as session:
-            await session.execute(update(JobRow).where(JobRow.id == job.id).values(values))
-
-    async def _due(self) -> list[Job]:
-        """The first living job of each free lock, where its time has come."""
-        first = select(func.min(JobRow.id)).where(JobRow.dead_at.is_(None)).group_by(JobRow.lock)
-        due = select(JobRow).where(JobRow.id.in_(first), JobRow.run_at <= _in(0)).order_by(JobRow.id)
-        async with self._store.read() as session:
-            rows = await session.scalars(due)
-            return [_job(row) for row in rows if row.lock not in self._running]
-
-    async def _until_something_may_be_due(self) -> None:
-        soonest = select(func.min(JobRow.run_at)).where(
-            JobRow.dead_at.is_(None), JobRow.run_at > datetime.now(UTC)
-        )
-        async with self._store.read() as session:
-            run_at = await session.scalar(soonest)
-        timeout = None if run_at is None else max(0.0, (run_at - datetime.now(UTC)).total_seconds())
         try:
-            async with asyncio.timeout(timeout):
-                await self._woken.wait()
-        except TimeoutError:
-            self._woken.set()
+            await self._workers[job.kind].gave_up(job)
+        except Exception:
+            # The second fault must not keep the job alive: it is in the log, and so is the first.
+            log.exception("nobody could be told that job %s %s was given up", job.kind, job.id)
+        await self._write(job, dead_at=_in(0), key=None)
+
+    async def _write(self, job: Job, **values: Any) -> None:
+        """Write down how a job ended: done (its row goes), or the changed columns.
+
+        A job that was put again while it ran is left alone, and runs once more.  Until this is written the
+        job keeps its lock: it would start over at once otherwise.
+        """
+        this_round = (JobRow.id == job.id, JobRow.rounds == job.rounds)
+        done, changed = delete(JobRow).where(*this_round), update(JobRow).where(*this_round).values(values)
+        for tries in count():
+            try:
+                async with self._store.write() as session:
+                    await session.execute(changed if values else done)
+            except SQLAlchemyError:
+                log.exception("the end of job %s %s could not be written down", job.kind, job.id)
+                await asyncio.sleep(backoff(tries))
+            else:
+                return
 
 
 def _job(row: JobRow) -> Job:
-    return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds, row.created_at)
+    return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds)
 
 
 def _in(seconds: float) -> datetime:

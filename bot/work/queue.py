@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
+
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0  # seconds
+_PATIENCE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,9 @@ class Job:
         kind: names the worker.
         lock: jobs with the same lock never run side by side.
         payload: small JSON; ids rather than content.
-        attempt: how often the worker has asked to be run again; 0 for the first run.
+        attempt: how often it was run in vain; 0 for the first run.
         faults: how often it has failed unexpectedly.
         rounds: how often it has been put under the same key.
-        created_at: when it was first put (UTC).
     """
 
     id: int
@@ -37,15 +38,25 @@ class Job:
     attempt: int
     faults: int
     rounds: int
-    created_at: datetime
+
+    @property
+    def out_of_patience(self) -> bool:
+        """True when the waits of `backoff` so far add up to an hour: this try is the last."""
+        return sum(map(backoff, range(self.attempt))) >= _PATIENCE
 
 
 class Again(Exception):
-    """Raised by a worker: not done; run this job again after `seconds`."""
+    """Raised by a worker: not done; run this job again after `seconds`.
 
-    def __init__(self, seconds: float) -> None:
+    Args:
+        seconds: the wait.
+        in_vain: False when there was nothing wrong, only a turn to wait for: that tries no patience.
+    """
+
+    def __init__(self, seconds: float, *, in_vain: bool = True) -> None:
         super().__init__(f"again in {seconds:.1f} s")
         self.seconds = seconds
+        self.in_vain = in_vain
 
 
 async def _nobody_is_told(_job: Job) -> None:
@@ -58,11 +69,14 @@ class Worker:
 
     Attributes:
         run: does the job; raises `Again` to be run later.
-        gave_up: called once when `run` has failed unexpectedly too often; tells a person.
+        gave_up: called when `run` has failed unexpectedly too often, before the job is buried; tells a
+            person.
+        bulk: takes its time and comes in numbers; leaves room for jobs that somebody waits for.
     """
 
     run: Callable[[Job], Awaitable[None]]
     gave_up: Callable[[Job], Awaitable[None]] = _nobody_is_told
+    bulk: bool = False
 
 
 class Queue(Protocol):
@@ -85,13 +99,13 @@ class Queue(Protocol):
             kind: which worker runs it.
             lock: what it must have for itself, such as one thread.
             payload: small JSON.
-            key: where given, and a job with this key is not done yet, that one is run once more
-                instead of putting a second.
+            key: where given, and a job with this key is not done yet, that one is run once more, with
+                this payload, instead of putting a second.
             delay: seconds before it may run.
         """
         ...
 
 
-def backoff(attempt: int, *, first: float = 2.0, most: float = 300.0) -> float:
-    """Seconds before try number `attempt` + 2: 2, 4, 8 … at most five minutes."""
-    return min(most, first * 2.0 ** min(attempt, 30))
+def backoff(attempt: int) -> float:
+    """Seconds to wait after a try in vain: 2, 4, 8 … at most five minutes."""
+    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt, 30))

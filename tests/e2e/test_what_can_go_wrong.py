@@ -12,6 +12,7 @@ from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile
 from bot.views.lines import RETRY
+from bot.work import Job
 from tests.e2e.team import Team, a_team, drawn, picture
 
 
@@ -120,6 +121,32 @@ async def test_a_sign_in_page_tells_of_the_permission_and_retry_works(team: Team
     assert len(team.mascots()) == 1
 
 
+async def test_a_web_page_among_images_is_only_its_own_problem(team: Team) -> None:
+    post = await team.post([NewFile("page.png", b"<!doctype html><title>x</title>"), picture("good.png")])
+    (card,) = team.words(post)
+    assert "1 of 6 references" in card
+    assert "page.png is not an image that can be used" in card
+    assert "files:read" not in card
+
+
+async def test_an_image_that_never_comes_does_not_keep_the_others(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Job, "out_of_patience", True)
+    team.slack.files.unavailable.add("never.png")
+    post = await team.post([picture("never.png", "orange"), picture("good.png", "navy")])
+    (card,) = team.words(post)
+    assert "1 of 6 references" in card
+    assert "did not arrive whole" in card
+    assert "[Retry]" in card
+    team.slack.files.unavailable.clear()
+    await team.press(team.card(post), RETRY)
+    await team.all_done()
+    assert "2 of 6 references" in team.words(post)[0]
+    assert "[Retry]" not in team.words(post)[0]
+    assert len(team.mascots()) == 1
+
+
 # -- Slack Connect -------------------------------------------------------------------------------
 
 
@@ -130,6 +157,34 @@ async def test_a_poster_from_another_organisation_gets_a_private_note(team: Team
     assert "Images from other organisations are not taken here" in str(notes)
     assert "Images from other organisations" not in str(team.slack.channel_messages("northwind", "ana"))
     assert team.masko.calls["upload"] == 0
+
+
+async def test_a_note_that_cannot_be_given_is_not_made_public(team: Team) -> None:
+    team.slack.faults.fail("chat.postEphemeral", "user_not_in_channel")
+    post = await team.post([picture()], channel="northwind", user="noor")
+    assert team.words(post, "northwind") == []
+    assert team.masko.calls["upload"] == 0
+
+
+async def test_whose_file_it_is_is_asked_where_slack_only_hints_at_it(team: Team) -> None:
+    """The event does not tell the poster's workspace; the file does. A hiccup on the way forgets nothing."""
+    post = await team.slack.post(user="noor", channel="northwind", files=[picture()])
+    await team.done()
+    event = {
+        "type": "message",
+        "subtype": "file_share",
+        "user": "U0NOOR000005",
+        "channel": team.slack.directory.channel("northwind").id,
+        "channel_type": "channel",
+        "text": "",
+        "ts": "1900000000.000100",
+        "files": [{"id": post["files"][0]["id"], "mode": "file_access", "file_access": "check_file_info"}],
+    }
+    team.slack.faults.fail("chat.postEphemeral", "internal_error")
+    await team.slack.send_event(event)
+    await team.done()
+    assert team.masko.calls["upload"] == 0
+    assert team.mascots() == []
 
 
 # -- Masko ---------------------------------------------------------------------------------------
@@ -241,7 +296,7 @@ async def test_a_mascot_deleted_in_masko_is_said_and_a_new_one_can_start(team: T
     await team.post([picture("b.png", "navy")], thread=post)
     card, line = team.words(post)
     assert card.startswith(f"{mascot.detected.name} was deleted in Masko.")
-    assert f"{mascot.detected.name} was deleted in Masko, so nothing was added" in line
+    assert line.startswith(f"{mascot.detected.name} was deleted in Masko. So nothing was added to it")
     assert "Retry starts a new mascot" in line
     await retry(team, 1, post)
     assert "1 of 6 references" in team.words(post)[1]
@@ -262,6 +317,24 @@ async def test_no_project_is_said(tmp_path: Path) -> None:
         assert "Masko has no project" in team.words(post)[0]
 
 
+async def test_an_asset_that_masko_lost_is_uploaded_afresh(team: Team) -> None:
+    team.masko.faults.add("collections.create", faults.not_found())
+    post = await team.post([picture()])
+    assert "[Retry]" in team.words(post)[0]
+    await retry(team, 0, post)
+    assert "1 of 6 references" in team.words(post)[0]
+    assert team.masko.calls["upload"] == 2
+
+
+async def test_a_masko_that_cannot_be_asked_has_not_said_that_there_is_no_description(team: Team) -> None:
+    team.masko.describe_after = 0.5
+    team.masko.faults.add("collections.get", faults.rate_limited(retry_after=6))
+    post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
+    await team.slack.wait_until(
+        lambda: "Name and prompt detected" in "".join(team.words(post)) or None, timeout=15
+    )
+
+
 # -- Slack ---------------------------------------------------------------------------------------
 
 
@@ -280,6 +353,30 @@ async def test_slack_rate_limits_are_waited_out(team: Team, method: str) -> None
     post = await team.post([picture()])
     assert "1 of 6 references" in team.words(post)[0]
     assert len(team.replies(post)) == 1
+
+
+async def test_a_deleted_placeholder_is_said_anew(team: Team) -> None:
+    team.masko.faults.add("collections.create", faults.rate_limited(retry_after=6))
+    post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
+    await team.slack.wait_until(lambda: "Queued" in "".join(team.words(post)) or None, timeout=10)
+    team.slack.delete("mascots", team.card(post)["ts"])
+    await team.slack.wait_until(lambda: "1 of 6" in "".join(team.words(post)) or None, timeout=15)
+    assert len(team.replies(post)) == 1
+
+
+async def test_after_its_card_was_deleted_a_thread_gets_a_new_one_with_the_next_image(team: Team) -> None:
+    post = await team.post([picture("a.png", "orange")])
+    team.slack.delete("mascots", team.card(post)["ts"])
+    await team.all_done()
+    await team.post([picture("b.png", "navy")], thread=post)
+    await team.post([picture("c.png", "pink")], thread=post)
+    assert any("3 of 6 references" in words and "[Rename]" in words for words in team.words(post))
+
+
+async def test_a_hello_that_slack_refuses_does_not_turn_into_something_else(team: Team) -> None:
+    team.slack.faults.fail("chat.postMessage", "restricted_action")
+    post = await team.post(text="hello?", channel="D0ANABOT005")
+    assert team.words(post, "D0ANABOT005") == []
 
 
 async def test_slack_refusing_the_reply_loses_no_other_post(team: Team) -> None:

@@ -38,8 +38,8 @@ def test_a_quote_is_marked_as_the_servers() -> None:
         (None, "shortly"),
         (0.2, "in about 1 s"),
         (40, "in about 40 s"),
-        (120, "in about 2 min"),
-        (3600, "in about 60 min"),
+        (120, "in about 2 minutes"),
+        (3600, "in about 60 minutes"),
     ],
 )
 def test_waits_as_people_say_them(retry_after: float | None, when: str) -> None:

@@ -129,7 +129,8 @@ def test_both_generations_of_errors(body: object, code: str | None, message: str
 def test_missing_credits(body: object, required: float | None, balance: float | None, words: str) -> None:
     error = error_of(402, body)
     assert isinstance(error, InsufficientCredits)
-    assert (error.required, error.balance, error.words) == (required, balance, words)
+    assert (error.required, error.balance) == (required, balance)
+    assert error.words == f"{words} More are at https://masko.ai."
 
 
 @pytest.mark.parametrize(

@@ -217,8 +217,8 @@ def test_pictures_of_links_are_not_taken() -> None:
 def test_other_files_are_named() -> None:
     post = seen(
         post_event(
-            image_file(id="F1", title="notes.txt", mode="snippet", mimetype="text/plain", filetype="text"),
-            image_file(id="F2", title="Walk cycle", mimetype="video/mp4", filetype="mp4"),
+            image_file(id="F1", name="notes.txt", mode="snippet", mimetype="text/plain", filetype="text"),
+            image_file(id="F2", name="Walk cycle", mimetype="video/mp4", filetype="mp4"),
             image_file(id="F3", title=" ", name=" ", mimetype="application/pdf", filetype="pdf"),
             image_file(id="F4", title="gone", mode="tombstone"),
             image_file(id="F5", title="old", mode="hidden_by_limit"),

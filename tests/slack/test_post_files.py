@@ -161,7 +161,7 @@ def test_what_an_image_block_takes(mimetype: str, filetype: str, name: str, usab
 @pytest.mark.parametrize(
     ("title", "name", "shown"),
     [
-        ("Felix", "felix.png", "Felix"),
+        ("Felix", "felix.png", "felix.png"),
         ("", "felix.png", "felix.png"),
         (None, None, "image"),
         (" \n\t ", "\u202e\u2066", "image"),

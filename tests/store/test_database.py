@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
 from bot.store import DatabaseInUse, DatabaseUnusable, Store, mascots, posts
-from bot.store.database import migrate
+from bot.store.database import bring_up_to_date, migrate
 from bot.store.tables import Base, ImageState, IntakeRow, PostRow
 
 
@@ -27,7 +29,6 @@ def a_post(ts: str = "1.000001", **other: object) -> PostRow:
         "channel": "C1",
         "ts": ts,
         "thread_ts": ts,
-        "channel_type": "channel",
         "user": "U1",
         "from_outside": False,
     }
@@ -69,6 +70,31 @@ async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "DATABASE_URL" in caught.value.words
 
 
+@pytest.mark.parametrize("content", [b"no database at all, but long enough to be taken for one" * 99, None])
+async def test_what_is_no_database_of_ours_is_said_and_let_go(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "masko.db"
+    if content is None:
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("CREATE TABLE job (id INTEGER)")
+    else:
+        path.write_bytes(content)
+    for _ in range(2):  # the second time it is not "in use": the first let go of it
+        with pytest.raises(DatabaseUnusable) as caught:
+            await Store.open(f"sqlite:///{path}")
+        assert str(path) in caught.value.words
+
+
+def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "masko.db"
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE reference (id INTEGER)")  # made last by the first migration
+    with pytest.raises(sa.exc.OperationalError):
+        bring_up_to_date(path)
+    with closing(sqlite3.connect(path)) as other:
+        tables = {name for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert tables == {"reference"}
+
+
 async def test_what_is_acknowledged_is_synced_to_disk(store: Store) -> None:
     async with store.read() as session:
         assert await session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
@@ -103,7 +129,7 @@ async def test_a_mention_beside_the_message_adds_only_what_is_new(store: Store) 
     assert first == second
     async with store.read() as session:
         images = await posts.images_of(session, first)
-    assert [(image.image_key, image.position) for image in images] == [("F1", 0), ("F2", 1)]
+    assert [image.image_key for image in images] == ["F1", "F2"]
 
 
 async def test_the_same_file_in_two_channels_is_two_intakes(store: Store) -> None:
@@ -122,7 +148,7 @@ async def test_only_open_images_fail_and_only_failed_ones_reopen(store: Store) -
         images = await posts.images_of(session, post_id)
         await posts.change_image(session, images[0].id, state=ImageState.ADDED)
         await posts.change_image(session, images[1].id, state=ImageState.UPLOADED, asset_id="a")
-        await posts.fail_open_images(session, post_id, "Masko is down.")
+        await posts.fail_images(session, post_id, "Masko is down.")
     async with store.write() as session:
         states = [image.state for image in await posts.images_of(session, post_id)]
         assert await posts.reopen_failed_images(session, post_id)

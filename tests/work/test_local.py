@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.store import Store
 from bot.work import Again, Job, LocalQueue, Worker, backoff
@@ -200,6 +202,92 @@ async def test_stop_lets_running_work_finish(store: Store, queue: LocalQueue) ->
     await queue.stop(grace=5.0)
     assert finished.is_set()
     assert await queue.unfinished("work") == 0
+
+
+async def test_no_due_job_is_slept_through(store: Store, queue: LocalQueue) -> None:
+    """Each waits a few milliseconds: it becomes due while the loop is looking."""
+    done = []
+
+    async def run(job: Job) -> None:
+        if job.attempt < 3:
+            raise Again(0.001 + 0.004 * ((job.id * 7) % 10) / 10)
+        done.append(job.id)
+
+    hire(queue, run)
+    queue.start()
+    for number in range(60):
+        await put(store, queue, str(number))
+    await drained(queue)
+    assert len(done) == 60
+
+
+async def test_waiting_for_a_turn_tries_no_patience(store: Store, queue: LocalQueue) -> None:
+    attempts = []
+
+    async def run(job: Job) -> None:
+        attempts.append(job.attempt)
+        if len(attempts) < 4:
+            raise Again(0.001, in_vain=len(attempts) == 1)
+
+    hire(queue, run)
+    queue.start()
+    await put(store, queue, "job")
+    await drained(queue)
+    assert attempts == [0, 1, 1, 1]
+
+
+async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue: LocalQueue) -> None:
+    released, pressed = asyncio.Event(), asyncio.Event()
+
+    async def upload(_job: Job) -> None:
+        await released.wait()
+
+    async def rename(_job: Job) -> None:
+        pressed.set()
+
+    queue.hire("work", Worker(upload, bulk=True))
+    queue.hire("rename", Worker(rename))
+    queue.start()
+    for number in range(20):
+        await put(store, queue, str(number))
+    async with store.write() as session:
+        await queue.put(session, "rename", lock="button", payload={})
+    async with asyncio.timeout(5):
+        await pressed.wait()
+    released.set()
+    await drained(queue)
+
+
+async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(
+    store: Store, queue: LocalQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk must not make it run over and over."""
+    monkeypatch.setattr(local_queue, "backoff", lambda _tries: 0.05)
+    runs = 0
+
+    async def run(_job: Job) -> None:
+        nonlocal runs
+        runs += 1
+        async with store.write() as session:
+            await session.execute(text("ALTER TABLE job RENAME TO job_away"))
+
+    hire(queue, run)
+    queue.start()
+    await put(store, queue, "job")
+    await asyncio.sleep(0.3)
+    async with store.write() as session:
+        await session.execute(text("ALTER TABLE job_away RENAME TO job"))
+    await drained(queue)
+    assert runs == 1
+
+
+def test_patience_is_an_hour_of_waiting() -> None:
+    job = Job(1, "work", "lock", {}, attempt=0, faults=0, rounds=1)
+    waited = 0.0
+    while not job.out_of_patience:
+        waited += backoff(job.attempt)
+        job = replace(job, attempt=job.attempt + 1)
+    assert 3600 <= waited < 3600 + 300
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (8, 300), (5000, 300)])

@@ -38,6 +38,9 @@ class FileServer:
         if file is None:
             self._record(request, ok=False)
             raise web.HTTPNotFound(text="not found")
+        if file.name in self._workspace.files.unavailable:
+            self._record(request, ok=False)
+            raise web.HTTPServiceUnavailable(text="try again later")
         self._record(request, ok=True, size=len(file.content))
         kind = file.mimetype or file.type.mimetype
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff"}

@@ -63,6 +63,7 @@ class FileStore:
         sign_in_page: answer every download with the sign-in page, as Slack does for a token without
             `files:read`.
         refuse_in_blocks: treat every file as not yet processed in `slack_file`.
+        unavailable: names of files whose download answers 503.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class FileStore:
         self.processing_delay = 0.3
         self.sign_in_page = False
         self.refuse_in_blocks = False
+        self.unavailable: set[str] = set()
         self._directory = directory
         self._ids = ids
         self._origin = origin

@@ -1,0 +1,58 @@
+"""What is said to a post, beside the card.  Pure: from outcomes to lines."""
+
+from __future__ import annotations
+
+from bot.errors import BotError
+from bot.images import WHAT_WORKS, short_name
+from bot.masko import MAX_REFERENCES, MaskoRateLimited
+from bot.messages import Line, Retry, references
+from bot.outcomes import Report
+from bot.slack.post import Post
+from bot.wording import about, listed
+
+HELLO = (
+    "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "
+    "More images in that thread become its references, up to 6."
+)
+FROM_OUTSIDE = (
+    "Images from other organisations are not taken here, so nothing was uploaded. "
+    "Somebody from this workspace can post the image instead."
+)
+
+
+def answer_without_images(post: Post) -> str | None:
+    """What a post without an image is told: one friendly line where the bot was spoken to, else nothing."""
+    spoken_to = post.mentions_bot or (post.is_direct and (post.thread_ts is None or post.other_files))
+    if not spoken_to:
+        return None
+    if post.other_files:
+        return f"{listed(map(short_name, post.other_files))}: not an image that I can use. {WHAT_WORKS}"
+    return HELLO
+
+
+def reply(said: Report, count: int | None, retry: Retry) -> Line:
+    """The short reply to a post.
+
+    Args:
+        said: what became of its images.
+        count: how many references the thread's mascot has now; None where there is no mascot.
+        retry: offered when an image failed.
+    """
+    offered = retry if said.failed else None
+    if said.added and count is not None:
+        text = f"Added {listed(map(short_name, said.added), most=MAX_REFERENCES)} · {references(count)}"
+        return Line(text, (*said.problems, *said.notes), offered)
+    if len(said.problems) == 1:
+        return Line(said.problems[0], retry=offered)
+    return Line(
+        "None of these images could be used." if count is None else "Nothing was added.",
+        said.problems,
+        offered,
+    )
+
+
+def waiting(error: BotError, seconds: float) -> str:
+    """What the placeholder says while a post has to wait."""
+    if isinstance(error, MaskoRateLimited):
+        return f"Queued: Masko is busy. It goes on by itself in {about(seconds)}."
+    return f"{error.words} Trying again in {about(seconds)}; nothing is lost."
