@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.cards import Cards
 from bot.mascots import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound, MaskoRateLimited
@@ -82,8 +84,10 @@ class Descriptions:
         await self._ask(CHANGE_PROMPT, change)
 
     async def _ask(self, kind: str, change: Change) -> None:
-        async with self._store.write(urgent=True) as session:
+        async def put(session: AsyncSession) -> None:
             await self._queue.put(session, kind, lock=f"change:{change.mascot_id}", payload=asdict(change))
+
+        await self._store.write_at_once(put)
 
     async def _rename(self, job: Job) -> None:
         change = Change(**job.payload)

@@ -78,17 +78,23 @@ class Intake:
         if not post.images and notice is None:
             return
         row = _post_row(post, notice)
-        async with self._store.write(urgent=True) as session:
+
+        async def note(session: AsyncSession) -> None:
             post_id = await posts.note(session, row, _image_rows(post))
             if post_id is not None:
                 await self._put(session, row, post_id)
 
+        await self._store.write_at_once(note)
+
     async def retry(self, post_id: int) -> None:
         """Take the failed images of a post up again; does nothing when none failed."""
-        async with self._store.write(urgent=True) as session:
+
+        async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_failed_images(session, post_id):
                 await self._put(session, post, post_id)
+
+        await self._store.write_at_once(reopen)
 
     async def _put(self, session: AsyncSession, post: PostRow, post_id: int) -> None:
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"

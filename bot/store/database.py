@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -19,7 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.errors import BotError
+from bot.store.at_once import AtOnce
 from bot.store.turns import Turns
+
+T = TypeVar("T")
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -60,8 +63,9 @@ class DatabaseUnusable(StoreError):
 class Store:
     """Sessions on one database.  Open it with `Store.open`, close it when done."""
 
-    def __init__(self, engine: AsyncEngine, hold: TextIO) -> None:
+    def __init__(self, engine: AsyncEngine, at_once: AtOnce, hold: TextIO) -> None:
         self._engine = engine
+        self._at_once = at_once
         self._hold = hold
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._writing = Turns()
@@ -82,8 +86,10 @@ class Store:
             hold.close()
             raise DatabaseUnusable(path, str(getattr(error, "orig", None) or error)) from error
         engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 30})
-        event.listen(engine.sync_engine, "connect", _durable)
-        return cls(engine, hold)
+        straight = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        for each in (engine.sync_engine, straight):
+            event.listen(each, "connect", _durable)
+        return cls(engine, AtOnce(straight), hold)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -92,17 +98,23 @@ class Store:
             yield session
 
     @asynccontextmanager
-    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed when the block ends, rolled back when it raises; one at a time.
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed when the block ends, rolled back when it raises; one at a time."""
+        async with self._sessions() as session, self._writing.take(), session.begin():
+            yield session
+
+    async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """A transaction that somebody waits for: it goes before those of `write`, and takes one step.
 
         Args:
-            urgent: Slack waits for it; it goes before all writes that are not.
+            work: the queries; it may await nothing but the session.
         """
-        async with self._sessions() as session, self._writing.take(urgent=urgent), session.begin():
-            yield session
+        async with self._writing.take(urgent=True):
+            return await self._at_once.run(work)
 
     async def close(self) -> None:
         """Let go of the database."""
+        await asyncio.to_thread(self._at_once.close)
         await self._engine.dispose()
         self._hold.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -29,11 +29,13 @@ class LocalQueue:
     Args:
         store: the database; this process is the only one that works on it.
         at_once: how many bulk jobs may run side by side, and how many others beside them.
+        pause: seconds to wait after fault number n, from 0.
     """
 
-    def __init__(self, store: Store, *, at_once: int = 8) -> None:
+    def __init__(self, store: Store, *, at_once: int = 8, pause: Callable[[int], float] = backoff) -> None:
         self._store = store
         self._at_once = at_once
+        self._pause = pause
         self._workers: dict[str, Worker] = {}
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()
@@ -60,7 +62,12 @@ class LocalQueue:
         afresh = {"payload": row["payload"], "run_at": row["run_at"], "attempts": 0, "faults": 0}
         once_more = {"rounds": JobRow.rounds + 1, **afresh}
         await session.execute(put.on_conflict_do_update(index_elements=["key"], set_=once_more))
-        event.listen(session.sync_session, "after_commit", lambda _session: self._woken.set(), once=True)
+        event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
+
+    def _wake(self) -> None:
+        """From whatever thread the commit was made in; before `start` nothing sleeps."""
+        if self._loop is not None:
+            self._loop.get_loop().call_soon_threadsafe(self._woken.set)
 
     def start(self) -> None:
         """Begin to run jobs, those left over from an earlier process first."""
@@ -135,12 +142,13 @@ class LocalQueue:
 
     async def _due(self, now: datetime) -> list[Job]:
         """The first living job of each free lock, where its time has come."""
+        busy = set(self._running)  # one that ends while the rows are read may still be among them
         first = select(func.min(JobRow.id)).where(JobRow.dead_at.is_(None)).group_by(JobRow.lock)
         may_run = (JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._workers))
         due = select(JobRow).where(*may_run).order_by(JobRow.id)
         async with self._store.read() as session:
             rows = await session.scalars(due)
-            return [_job(row) for row in rows if row.lock not in self._running]
+            return [_job(row) for row in rows if row.lock not in busy]
 
     async def _next_after(self, now: datetime) -> datetime | None:
         """When the next job becomes due that was not due at `now`."""
@@ -174,7 +182,7 @@ class LocalQueue:
 
     async def _after_fault(self, job: Job) -> None:
         if job.faults + 1 < UNEXPECTED_TRIES:
-            await self._write(job, run_at=_in(backoff(job.faults)), faults=job.faults + 1)
+            await self._write(job, run_at=_in(self._pause(job.faults)), faults=job.faults + 1)
             return
         try:
             await self._workers[job.kind].gave_up(job)
@@ -197,7 +205,7 @@ class LocalQueue:
                     await session.execute(changed if values else done)
             except SQLAlchemyError:
                 log.exception("the end of job %s %s could not be written down", job.kind, job.id)
-                await asyncio.sleep(backoff(tries))
+                await asyncio.sleep(self._pause(tries))
             else:
                 return
 

@@ -12,7 +12,6 @@ from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile
 from bot.views.lines import RETRY
-from bot.work import Job
 from tests.e2e.team import Team, a_team, drawn, picture
 
 
@@ -129,12 +128,13 @@ async def test_a_web_page_among_images_is_only_its_own_problem(team: Team) -> No
     assert "files:read" not in card
 
 
-async def test_an_image_that_never_comes_does_not_keep_the_others(
-    team: Team, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Job, "out_of_patience", True)
+async def test_an_image_that_never_comes_does_not_keep_the_others(team: Team) -> None:
     team.slack.files.unavailable.add("never.png")
-    post = await team.post([picture("never.png", "orange"), picture("good.png", "navy")])
+    files = [picture("never.png", "orange"), picture("good.png", "navy")]
+    post = await team.slack.post(user="ana", channel="mascots", files=files)
+    await team.slack.wait_until(lambda: "Trying again in" in "".join(team.words(post)) or None, timeout=10)
+    await team.let_an_hour_pass()
+    await team.done()
     (card,) = team.words(post)
     assert "1 of 6 references" in card
     assert "did not arrive whole" in card

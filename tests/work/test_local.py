@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from bot.store import Store
 from bot.work import Again, Job, LocalQueue, Worker, backoff
-from bot.work import local as local_queue
 
 
 @pytest.fixture
@@ -23,6 +22,14 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 async def queue(store: Store) -> AsyncIterator[LocalQueue]:
     queue = LocalQueue(store)
+    yield queue
+    await queue.stop(grace=1.0)
+
+
+@pytest.fixture
+async def impatient(store: Store) -> AsyncIterator[LocalQueue]:
+    """A queue that waits but a moment after a fault."""
+    queue = LocalQueue(store, pause=lambda _faults: 0.02)
     yield queue
     await queue.stop(grace=1.0)
 
@@ -164,9 +171,9 @@ async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue:
 
 
 async def test_a_faulty_job_is_given_up_once_and_others_go_on(
-    store: Store, queue: LocalQueue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    store: Store, impatient: LocalQueue, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(local_queue, "backoff", lambda _faults: 0.0)
+    queue = impatient
     given_up, done = [], []
 
     async def run(job: Job) -> None:
@@ -258,12 +265,9 @@ async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue:
     await drained(queue)
 
 
-async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(
-    store: Store, queue: LocalQueue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, impatient: LocalQueue) -> None:
     """A full disk must not make it run over and over."""
-    monkeypatch.setattr(local_queue, "backoff", lambda _tries: 0.05)
-    runs = 0
+    queue, runs = impatient, 0
 
     async def run(_job: Job) -> None:
         nonlocal runs
