@@ -105,6 +105,8 @@ class Intake:
     async def _carry(self, job: Job) -> None:
         post, thread, images = await self._load(job.payload["post"])
         try:
+            if job.begun_before and post.reply_ts is None and not post.from_outside:
+                await self._find_reply(post)
             await self._answer(post, thread, images, last_try=job.out_of_patience)
         except BotError as error:
             await self._set_back(job, post, error)
@@ -214,10 +216,25 @@ class Intake:
                 log.info("the reply to post %s was deleted; it is said anew", post.ts)
             else:
                 return
-        said = await self._workspace.say(post.channel, post.thread_ts, message)
-        post.reply_ts = said.ts
+        said = await self._workspace.say(post.channel, post.thread_ts, message, answers=post.ts)
+        await self._remember_reply(post, said.ts)
+
+    async def _find_reply(self, post: PostRow) -> None:
+        """An earlier run may have replied and been stopped before it could write that down."""
+        try:
+            found = await self._workspace.find_reply(post.channel, post.thread_ts, answers=post.ts)
+        except SlackError as error:
+            if error.worth_retrying:
+                raise
+            log.info("the thread of post %s cannot be read (%s)", post.ts, error)
+            return
+        if found is not None:
+            await self._remember_reply(post, found)
+
+    async def _remember_reply(self, post: PostRow, ts: str) -> None:
+        post.reply_ts = ts
         async with self._store.write() as session:
-            await posts.change(session, post.id, reply_ts=said.ts)
+            await posts.change(session, post.id, reply_ts=ts)
 
     async def _say_adding(self, post: PostRow, thread: ThreadRow, message: Working) -> None:
         """The placeholder of further images; where the reply is the card already, the card stays."""

@@ -21,6 +21,8 @@ from bot.messages import Message, Rendered
 
 log = logging.getLogger(__name__)
 
+REPLY = "masko_reply"
+
 _PASSING = {
     "ratelimited",
     "rate_limited",
@@ -101,14 +103,55 @@ class Workspace:
         self._client = client
         self._render = render
 
-    async def say(self, channel: str, thread_ts: str, message: Message) -> Said:
+    async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
+
+        Args:
+            channel: where the thread is.
+            thread_ts: its root.
+            message: what to say.
+            answers: the ts of the post that this is the reply to; `find_reply` finds the reply by it.
 
         Raises:
             SlackError: refused, or not reached.
         """
-        where = {"channel": channel, "thread_ts": thread_ts, "unfurl_links": False, "unfurl_media": False}
+        where = {
+            "channel": channel,
+            "thread_ts": thread_ts,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {"event_type": REPLY, "event_payload": {"answers": answers}},
+        }
         return await self._with_pictures_if_possible(self._client.chat_postMessage, where, message)
+
+    async def find_reply(self, channel: str, thread_ts: str, *, answers: str) -> str | None:
+        """The ts of the reply to a post, where it was said and its answer was lost.
+
+        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
+        for what was begun before.
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        cursor = ""
+        while True:
+            page = await _call(
+                self._client.conversations_replies,
+                channel=channel,
+                ts=thread_ts,
+                oldest=answers,
+                limit=200,
+                include_all_metadata=True,
+                **({"cursor": cursor} if cursor else {}),
+            )
+            for message in page.get("messages") or []:
+                metadata = message.get("metadata") or {}
+                said = (metadata.get("event_payload") or {}).get("answers")
+                if metadata.get("event_type") == REPLY and said == answers:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
 
     async def change(self, channel: str, ts: str, message: Message) -> Said:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).

@@ -41,6 +41,7 @@ class LocalQueue:
         self._woken = asyncio.Event()
         self._one_ended = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._left_over = 0  # the newest job of an earlier process
 
     def hire(self, kind: str, worker: Worker) -> None:
         """Let `worker` run the jobs of `kind`."""
@@ -113,6 +114,8 @@ class LocalQueue:
     # -- the loop -----------------------------------------------------------------------------
 
     async def _run(self) -> None:
+        async with self._store.read() as session:
+            self._left_over = await session.scalar(select(func.max(JobRow.id))) or 0
         while True:
             self._woken.clear()
             try:
@@ -148,7 +151,11 @@ class LocalQueue:
         due = select(JobRow).where(*may_run).order_by(JobRow.id)
         async with self._store.read() as session:
             rows = await session.scalars(due)
-            return [_job(row) for row in rows if row.lock not in busy]
+            return [self._job(row) for row in rows if row.lock not in busy]
+
+    def _job(self, row: JobRow) -> Job:
+        left_over = row.id <= self._left_over
+        return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds, left_over)
 
     async def _next_after(self, now: datetime) -> datetime | None:
         """When the next job becomes due that was not due at `now`."""
@@ -208,10 +215,6 @@ class LocalQueue:
                 await asyncio.sleep(self._pause(tries))
             else:
                 return
-
-
-def _job(row: JobRow) -> Job:
-    return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds)
 
 
 def _in(seconds: float) -> datetime:

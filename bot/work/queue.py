@@ -29,6 +29,7 @@ class Job:
         attempt: how often it was run in vain; 0 for the first run.
         faults: how often it has failed unexpectedly.
         rounds: how often it has been put under the same key.
+        left_over: it was there when this process started, so an earlier one may have begun it.
     """
 
     id: int
@@ -38,6 +39,12 @@ class Job:
     attempt: int
     faults: int
     rounds: int
+    left_over: bool = False
+
+    @property
+    def begun_before(self) -> bool:
+        """True when some of it may be done already."""
+        return self.left_over or self.attempt > 0 or self.faults > 0
 
     @property
     def out_of_patience(self) -> bool:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot.app import running
 from bot.sandbox.masko import faults
 from bot.serve import listening
+from bot.store.tables import PostRow
 from tests.e2e.team import Message, Team, a_team, picture
 
 
@@ -98,13 +99,19 @@ async def test_what_cannot_be_written_is_not_acknowledged_and_comes_again(team: 
     assert len(team.mascots()) == 1
 
 
-async def test_what_was_acknowledged_is_taken_up_by_the_next_process(tmp_path: Path) -> None:
-    """The first bot dies between the acknowledgement and Masko; the next one finishes."""
+@pytest.mark.parametrize("reply_is_written_down", [True, False])
+async def test_what_was_acknowledged_is_taken_up_by_the_next_process(
+    tmp_path: Path, reply_is_written_down: bool
+) -> None:
+    """The first bot dies between the acknowledgement and Masko, perhaps right after it had replied."""
     async with a_team(tmp_path) as team:
         team.masko.faults.add("upload", faults.delay(30.0))
         post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
         await team.slack.wait_until(lambda: (team.words(post) and not team.masko.faults.waiting()) or None)
         await team.bot.queue.stop(grace=0.0)
+        if not reply_is_written_down:
+            async with team.bot.store.write() as session:
+                await session.execute(update(PostRow).values(reply_ts=None))
         await team.bot.store.close()
         async with running(team.bot.settings) as second, listening(second):
             await team.slack.wait_until(
