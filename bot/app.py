@@ -150,7 +150,8 @@ def _bolt(settings: Settings, client: AsyncWebClient, identity: AuthorizeResult)
 
     secret = settings.slack_signing_secret
     return AsyncApp(
-        client=AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[]),
+        # Without the shared session: Bolt copies requests, client and all, for what runs after the ack.
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,

@@ -93,12 +93,15 @@ class Cards:
         retry = Retry(thread.card_post_id) if thread.card_post_id else None
         return compose(mascot, references, report(images), retry)
 
-    async def show(self, thread: ThreadRow, *, refused: int = 0) -> None:
-        """Bring the thread's card up to date, where it has one.
+    async def show(self, thread: ThreadRow, *, refused: int = 0) -> bool:
+        """Bring the thread's card up to date.
 
         Args:
             thread: which one; it is read again.
             refused: how often Slack has refused the card's pictures before.
+
+        Returns:
+            False where the thread has no card (any more).
 
         Raises:
             SlackError: Slack could not be reached or refused, other than for a card that somebody deleted.
@@ -111,6 +114,7 @@ class Cards:
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             async with self._store.write() as session:
                 await self._put(session, thread, delay=PICTURES_AFTER[refused], refused=refused + 1)
+        return said is not None
 
     async def show_all_of(self, session: AsyncSession, mascot_id: str) -> None:
         """Have every card of a mascot shown again, once the caller's transaction is committed."""

@@ -34,7 +34,8 @@ def report(images: Iterable[IntakeRow]) -> Report:
     left_out = [image.name for image in images if image.state is ImageState.LEFT_OUT]
     refusals = (ImageState.REFUSED, ImageState.DUPLICATE)
     problems = [image.detail for image in images if image.state in refusals and image.detail]
-    failures = [image.detail for image in images if image.state is ImageState.FAILED and image.detail]
+    trouble = (ImageState.FAILED, ImageState.WAITING)
+    failures = [image.detail for image in images if image.state in trouble and image.detail]
     return Report(
         added=tuple(image.name for image in images if image.state is ImageState.ADDED),
         problems=(*problems, *dict.fromkeys(failures), *([no_room(left_out)] if left_out else [])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -17,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from bot.app import Bot, running
 from bot.errors import BotError
 from bot.settings import Settings
-from bot.slack.workspace import slack_code
+from bot.slack.workspace import SlackError, slack_code
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +88,15 @@ async def _socket_mode(bot: Bot) -> AsyncIterator[None]:
 
 
 async def _check_app_token(app: AsyncApp, token: str) -> None:
-    """Ask once: slack_sdk's client would ask for ever, whatever Slack answers."""
+    """Ask once: slack_sdk's client would ask for ever, whatever Slack answers.
+
+    Trouble that may pass is left to it.
+    """
     try:
         await app.client.apps_connections_open(app_token=token)
     except SlackApiError as error:
+        if SlackError("apps.connections.open", slack_code(error.response)).worth_retrying:
+            return
         refusal = f"Slack did not accept SLACK_APP_TOKEN ({slack_code(error.response)})"
         raise NotListening(f"{refusal}: make one with connections:write, and turn Socket Mode on.") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -118,12 +125,32 @@ async def _bind(runner: web.AppRunner, port: int) -> None:
 def web_application(app: AsyncApp) -> web.Application:
     """Slack's requests at `/slack/events` (their signatures are checked by Bolt), and `/healthz`."""
     application = app.server(path=EVENTS_PATH).web_app
+    application.middlewares.append(_only_sensible_requests)
 
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
 
     application.router.add_get("/healthz", alive)
     return application
+
+
+@web.middleware
+async def _only_sensible_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What no Slack sends is refused here: Bolt would answer it with 500 and a traceback in the log."""
+    if request.path == EVENTS_PATH:
+        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+            raise web.HTTPUnauthorized
+        if request.content_type == "application/json" and not _is_json(await request.text()):
+            raise web.HTTPBadRequest
+    return await handler(request)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def told_to_stop() -> asyncio.Event:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from bot.errors import BotError
+
+_HEADER_VALUE = re.compile(r"[!-~]+")
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["auto", "human", "json"]
@@ -74,6 +77,13 @@ class Settings(BaseModel):
         default="auto", description="`human`, `json`, or `auto`: human on a terminal, JSON elsewhere."
     )
 
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "masko_api_key")
+    @classmethod
+    def _fits_into_a_header(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not _HEADER_VALUE.fullmatch(secret.get_secret_value()):
+            raise ValueError("has a space, a line break or a letter that no token has")
+        return secret
+
     @field_validator("slack_api_url")
     @classmethod
     def _slack_api_url_ends_with_slash(cls, url: str) -> str:
@@ -107,7 +117,8 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if not url.removeprefix("sqlite:///").strip("/") or not url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        if path == url or not path.strip("/") or path.startswith(":") or "?" in path:
             raise ValueError("should look like sqlite:///.masko/masko.db")
         return url
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.descriptions import Change
+from bot.slack.workspace import slack_code
 from bot.views import card, modals
 from bot.views.modals import CardPlace
 from bot.views.text import clean, one_line
@@ -18,34 +21,30 @@ from handlers.services import Services
 Body = dict[str, Any]
 Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> modal
 
+log = logging.getLogger(__name__)
+
+TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's buttons and modals."""
 
-    async def rename(ack: AsyncAck, body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
-        await ack()
+    async def rename(body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         await _open(services, body, client, context, lambda place, name, _prompt: modals.rename(place, name))
 
-    async def edit_prompt(
-        ack: AsyncAck, body: Body, client: AsyncWebClient, context: AsyncBoltContext
-    ) -> None:
-        await ack()
+    async def edit_prompt(body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         await _open(
             services, body, client, context, lambda place, _name, prompt: modals.edit_prompt(place, prompt)
         )
 
-    async def show_prompt(
-        ack: AsyncAck, body: Body, client: AsyncWebClient, context: AsyncBoltContext
-    ) -> None:
-        await ack()
+    async def show_prompt(body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
         await _open(
             services, body, client, context, lambda _place, name, prompt: modals.full_prompt(name, prompt)
         )
 
-    async def open_masko(ack: AsyncAck) -> None:
-        await ack()  # the link has opened already; Slack still wants to hear that it was noticed
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
 
     async def renamed(ack: AsyncAck, body: Body) -> None:
         change = _change(body, one_line(_entered(body)))
@@ -63,10 +62,11 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.descriptions.ask_change_prompt(change)
         await ack()
 
-    app.action(card.RENAME)(rename)
-    app.action(card.EDIT_PROMPT)(edit_prompt)
-    app.action(card.SHOW_PROMPT)(show_prompt)
-    app.action(card.OPEN_MASKO)(open_masko)
+    # Acknowledged first: Slack may take its time to open a modal.
+    app.action(card.RENAME)(ack=noticed, lazy=[rename])
+    app.action(card.EDIT_PROMPT)(ack=noticed, lazy=[edit_prompt])
+    app.action(card.SHOW_PROMPT)(ack=noticed, lazy=[show_prompt])
+    app.action(card.OPEN_MASKO)(noticed)
     app.view(modals.RENAME_VIEW)(renamed)
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
@@ -78,11 +78,21 @@ async def _open(
     place = _place(body)
     mascot = await services.mascots.known(place.mascot_id)
     if mascot is None or mascot.gone_at is not None or mascot.team != context.team_id:
-        await client.chat_postEphemeral(
-            channel=place.channel, thread_ts=place.thread_ts, user=body["user"]["id"], text=NOT_KNOWN
-        )
+        await _tell(client, place, body, NOT_KNOWN)
         return
-    await client.views_open(trigger_id=body["trigger_id"], view=form(place, mascot.name, mascot.prompt or ""))
+    try:
+        await client.views_open(
+            trigger_id=body["trigger_id"], view=form(place, mascot.name, mascot.prompt or "")
+        )
+    except SlackApiError as error:
+        log.warning("a modal did not open: %s", slack_code(error.response))
+        await _tell(client, place, body, TOO_LATE)
+
+
+async def _tell(client: AsyncWebClient, place: CardPlace, body: Body, words: str) -> None:
+    await client.chat_postEphemeral(
+        channel=place.channel, thread_ts=place.thread_ts, user=body["user"]["id"], text=words
+    )
 
 
 def _place(body: Body) -> CardPlace:

@@ -221,6 +221,11 @@ async def test_over_http_only_signed_requests_count(
         forged = {**headers, "X-Slack-Signature": "v0=" + "0" * 64}
         async with http.post("/slack/events", data=body, headers=forged) as answer:
             assert answer.status == 401
+        odd = {**signed, "X-Slack-Request-Timestamp": "yesterday"}
+        async with http.post("/slack/events", data=body, headers=odd) as answer:
+            assert answer.status == 401
+        async with http.post("/slack/events", data="{not json", headers=signed) as answer:
+            assert answer.status == 400
     process.terminate()
     await process.communicate()
     assert process.returncode == 0

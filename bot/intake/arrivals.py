@@ -23,6 +23,8 @@ from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow
 
+POSTS_AT_ONCE = 8  # posts whose images are on their way; others have their placeholder and wait
+
 
 class Unusable(BotError):
     """One image that cannot become a reference, for reasons of its own."""
@@ -75,6 +77,7 @@ class Arrivals:
         self._files = files
         self._masko = masko
         self._bot_token = bot_token
+        self._at_once = asyncio.Semaphore(POSTS_AT_ONCE)
 
     def check_budget(self) -> None:
         """Nothing is fetched while Masko would not take it.
@@ -101,11 +104,11 @@ class Arrivals:
         owners = {
             str(file["user_team"]) for file in files if isinstance(file, Mapping) and file.get("user_team")
         }
-        post.from_outside = post.from_outside or bool(owners - {post.team})
+        post.from_outside = post.from_outside or bool(post.among_strangers and owners - {post.team})
         async with self._store.write() as session:  # together: no later run may forget whose they are
             await posts.change(session, post.id, from_outside=post.from_outside)
             for image, file in zip(hints, files, strict=True):
-                known = _known_of(image, file)
+                known = _known_of(post, image, file)
                 _remember(image, known)
                 await posts.change_image(session, image.id, **known)
 
@@ -133,6 +136,10 @@ class Arrivals:
             MaskoError, DownloadError, SlackError, DecodingFailed, OSError: what stopped an image for a
                 reason that is not its own; the one that nobody but a person can mend first.
         """
+        async with self._at_once:
+            await self._bring_all(images, room, held)
+
+    async def _bring_all(self, images: Sequence[IntakeRow], room: int, held: Mapping[str, str]) -> None:
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with tempfile.TemporaryDirectory(prefix="masko-") as folder:
             held_or_about_to_be = {**held, **uploaded}
@@ -231,13 +238,17 @@ class Arrivals:
             await posts.change_image(session, image.id, **values)
 
 
-def _known_of(image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:
+def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:
     """What Slack's answer about a hinted file says of an image, as columns."""
     if isinstance(file, DownloadError):
         return {"state": ImageState.REFUSED, "detail": f"{image.name}: {file.words}"}
     found = from_file_info(file)
-    if found is None:
-        return {"state": ImageState.REFUSED, "detail": not_an_image(image.name)}
+    if found is None:  # a video, say: among people that is none of the bot's business
+        name = str(file.get("name") or image.name)
+        return {"state": ImageState.REFUSED, "detail": not_an_image(name) if post.is_direct else None}
+    if found.url is None:
+        hidden = files_info_error("access_denied")
+        return {"state": ImageState.REFUSED, "detail": f"{found.name}: {hidden.words}"}
     return {
         "source": found.source,
         "url": found.url,

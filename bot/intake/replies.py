@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import BotError
 from bot.images import WHAT_WORKS, short_name
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
 from bot.messages import Line, Retry, references
 from bot.outcomes import Report
 from bot.slack.post import Post
+from bot.store.tables import ImageState, IntakeRow
 from bot.wording import about, listed
 
 HELLO = (
     "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "
     "More images in that thread become its references, up to 6."
+)
+CANNOT_REPLY = (
+    "I may not post in this channel, so I could not answer your images and took none of them in. "
+    "Somebody who manages the channel can let the Masko app post here."
 )
 FROM_OUTSIDE = (
     "Images from other organisations are not taken here, so nothing was uploaded. "
@@ -56,3 +63,10 @@ def waiting(error: BotError, seconds: float) -> str:
     if isinstance(error, MaskoRateLimited):
         return f"Queued: Masko is busy. It goes on by itself in {about(seconds)}."
     return f"{error.words} Trying again in {about(seconds)}; nothing is lost."
+
+
+def still_trying(images: Sequence[IntakeRow], error: BotError) -> str:
+    """What the reply says of images that are not in yet while others are."""
+    coming = [short_name(image.name) for image in images if image.state is ImageState.WAITING]
+    is_or_are = "is" if len(coming) == 1 else "are"
+    return f"{listed(coming)} {is_or_are} not in yet. {error.words} I keep trying by myself."

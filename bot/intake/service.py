@@ -14,7 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cards import Cards
 from bot.errors import BotError
 from bot.intake.arrivals import Arrivals
-from bot.intake.replies import FROM_OUTSIDE, HELLO, answer_without_images, reply, waiting
+from bot.intake.replies import (
+    CANNOT_REPLY,
+    FROM_OUTSIDE,
+    HELLO,
+    answer_without_images,
+    reply,
+    still_trying,
+    waiting,
+)
 from bot.intake.together import all_of
 from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
@@ -30,6 +38,9 @@ from bot.work import Again, Job, Queue, Worker, backoff
 log = logging.getLogger(__name__)
 
 CARRY = "intake.carry"
+
+
+HeldUp = list[BotError]  # what keeps some images of a post waiting: nothing, or one error
 
 
 class Intake:
@@ -107,13 +118,11 @@ class Intake:
         try:
             if job.begun_before and post.reply_ts is None and not post.from_outside:
                 await self._find_reply(post)
-            await self._answer(post, thread, images, last_try=job.out_of_patience)
+            await self._answer(job, post, thread, images)
         except BotError as error:
             await self._set_back(job, post, error)
 
-    async def _answer(
-        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], *, last_try: bool
-    ) -> None:
+    async def _answer(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if not images:
             await self._say(post, Line(post.notice or HELLO))
             return
@@ -121,51 +130,66 @@ class Intake:
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
             await self._turn_away(post, _open(images))
             return
+        held_up: HeldUp = []
         if pending := _open(images):
-            await self._take_in(post, thread, pending, last_try=last_try)
-        await self._show(post)
+            held_up = await self._take_in(job, post, thread, pending)
+        if not held_up or any(image.state is ImageState.ADDED for image in await self._images(post)):
+            await self._show(post)
+        for error in held_up:
+            raise error
 
     async def _take_in(
-        self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow], *, last_try: bool
-    ) -> None:
+        self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
+    ) -> HeldUp:
+        """Bring the images to Masko and make them a mascot or its references.
+
+        Returns:
+            What holds some of them up.
+        """
         self._arrivals.check_budget()
         mascot_id = await self._destination(thread)
         if mascot_id is None:
-            project_id, *_ = await all_of(
+            held_up: HeldUp
+            project_id, _, held_up = await all_of(
                 self._projects.id(),
-                self._say(post, Working(_names(pending))),
-                self._bring(post, pending, room=MAX_REFERENCES, held={}, last_try=last_try),
+                self._say_working(job, post, thread, Working(_names(pending))),
+                self._bring(job, post, pending, room=MAX_REFERENCES, held={}),
             )
             if uploaded := await self._uploaded(post):
-                created = await self._mascots.create(post, thread, uploaded, project_id)
-                await self._extend(created, post)
-            return
-        mascot, held = await self._mascots.contents(mascot_id)
-        await all_of(
-            self._say_adding(post, thread, Working(_names(pending), mascot.name or "the mascot")),
-            self._bring(
-                post, pending, room=MAX_REFERENCES - len(mascot.reference_ids), held=held, last_try=last_try
-            ),
-        )
-        await self._mascots.bind(thread, mascot_id, post)
-        await self._extend(mascot_id, post)
+                mascot_id = await self._mascots.create(post, thread, uploaded, project_id)
+        else:
+            known = await self._mascots.known(mascot_id)
+            name = (known and known.name) or "the mascot"
+            (mascot, held), _ = await all_of(
+                self._mascots.contents(mascot_id),
+                self._say_working(job, post, thread, Working(_names(pending), name)),
+            )
+            room = MAX_REFERENCES - len(mascot.reference_ids)
+            held_up = await self._bring(job, post, pending, room=room, held=held)
+            await self._mascots.bind(thread, mascot_id, post)
+        if mascot_id is not None:
+            await self._extend(mascot_id, post)
+        return held_up
 
     async def _bring(
-        self, post: PostRow, pending: Sequence[IntakeRow], *, room: int, held: dict[str, str], last_try: bool
-    ) -> None:
-        """Bring the images to Masko; what will not come fails, and the others go on.
+        self, job: Job, post: PostRow, pending: Sequence[IntakeRow], *, room: int, held: dict[str, str]
+    ) -> HeldUp:
+        """Bring the images to Masko; the others go on without what will not come, or not yet.
 
-        Raises:
-            BotError: some are not there yet, and waiting may help.
+        Returns:
+            What holds some of them up, where waiting may help.
         """
         try:
             await self._arrivals.bring(pending, room=room, held=held)
         except BotError as error:
-            if may_wait(error, last_try=last_try):
-                raise
+            if may_wait(error, last_try=job.out_of_patience):
+                async with self._store.write() as session:
+                    await posts.hold_up_images(session, post.id, still_trying(pending, error))
+                return [error]
             log.warning("images of post %s in %s do not come: %s", post.ts, post.channel, error)
             async with self._store.write() as session:
                 await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
+        return []
 
     async def _extend(self, mascot_id: str, post: PostRow) -> None:
         if uploaded := await self._uploaded(post):
@@ -187,10 +211,7 @@ class Intake:
             return
         async with self._store.write() as session:
             await posts.refuse_open_images(session, post.id, FROM_OUTSIDE)
-        try:
-            await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(FROM_OUTSIDE))
-        except SlackError as error:
-            log.info("%s could not be told why nothing was uploaded: %s", post.user, error)
+        await self._say_in_private(post, FROM_OUTSIDE)
 
     # -- saying -------------------------------------------------------------------------------
 
@@ -198,12 +219,22 @@ class Intake:
         """Say what became of a post: in the card, or in a short reply beside it."""
         post, thread, images = await self._load(post.id)
         mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
-        if thread.card_post_id != post.id:
+        said = report(images)
+        if thread.card_post_id != post.id and (said.added or said.problems):
             count = len(mascot.reference_ids) if mascot else None
-            await self._say(post, reply(report(images), count, Retry(post.id)))
-        if mascot is not None:
+            await self._say(post, reply(said, count, Retry(post.id)))
+        if mascot is None:
+            return
+        if not await self._cards.show(thread):
+            await self._new_card(post)
+        await self._cards.show_others(thread, mascot.id)
+
+    async def _new_card(self, post: PostRow) -> None:
+        """Somebody deleted the card: the reply to this post takes its place."""
+        post, thread, _ = await self._load(post.id)
+        if thread.mascot_id is not None and thread.card_ts is None and post.reply_ts is not None:
+            await self._mascots.bind(thread, thread.mascot_id, post)
             await self._cards.show(thread)
-            await self._cards.show_others(thread, mascot.id)
 
     async def _say(self, post: PostRow, message: Message) -> None:
         """The bot's one reply to a post: said once, then changed in place."""
@@ -236,9 +267,9 @@ class Intake:
         async with self._store.write() as session:
             await posts.change(session, post.id, reply_ts=ts)
 
-    async def _say_adding(self, post: PostRow, thread: ThreadRow, message: Working) -> None:
-        """The placeholder of further images; where the reply is the card already, the card stays."""
-        if thread.card_post_id != post.id:
+    async def _say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
+        """The placeholder; not in the place of the card, nor again while a post is tried again."""
+        if thread.card_post_id != post.id and not (post.reply_ts and job.attempt):
             await self._say(post, message)
 
     async def _set_back(self, job: Job, post: PostRow, error: BotError) -> None:
@@ -263,17 +294,27 @@ class Intake:
         try:
             await self._show(post)
         except SlackError as error:
-            log.warning("nobody could be told about post %s in %s: %s", post.ts, post.channel, error)
+            log.warning("post %s in %s could not be answered: %s", post.ts, post.channel, error)
+            await self._say_in_private(post, CANNOT_REPLY)
+
+    async def _say_in_private(self, post: PostRow, words: str) -> None:
+        try:
+            await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(words))
+        except SlackError as error:
+            log.info("%s could not be told: %s", post.user, error)
 
     async def _say_waiting(self, post: PostRow, words: str) -> None:
+        """Why it takes longer, in the placeholder; once some images are in, the reply tells of the others."""
         post, thread, images = await self._load(post.id)
-        if post.from_outside or not _open(images):
+        waiting_for = _open(images)
+        some_are_in = any(image.state is ImageState.ADDED for image in images)
+        if post.from_outside or not waiting_for or some_are_in:
             return
         mascot_id = await self._destination(thread)
         mascot = await self._mascots.known(mascot_id) if mascot_id else None
         name = (mascot.name or "the mascot") if mascot else None
         try:
-            await self._say_adding(post, thread, Working(_names(_open(images)), name, words))
+            await self._say(post, Working(_names(waiting_for), name, words))
         except SlackError as error:
             log.info("could not say that post %s waits: %s", post.ts, error)
 
@@ -318,6 +359,7 @@ def _post_row(post: Post, notice: str | None) -> PostRow:
         thread_ts=post.root_ts,
         user=post.user,
         from_outside=post.from_outside,
+        among_strangers=post.among_strangers,
         notice=notice,
     )
 

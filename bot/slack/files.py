@@ -274,10 +274,12 @@ class SlackFiles:
 
     async def _save(self, response: httpx.Response, into: Path) -> Downloaded:
         expect_file(response.status_code, response.headers, self._max_bytes)
+        # A sign-in page says what it is; a web page that somebody named hero.png is the file itself.
+        is_image = _content_type(response.headers).startswith("image/")
         size = 0
         with _kept_when_whole(into) as file:
             async for chunk in response.aiter_bytes(_CHUNK):
-                if size == 0 and looks_like_web_page(chunk[:_HEAD]):
+                if size == 0 and not is_image and looks_like_web_page(chunk[:_HEAD]):
                     raise SignInPage("the bytes are a web page")
                 size += len(chunk)
                 if size > self._max_bytes:

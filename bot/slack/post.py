@@ -106,6 +106,8 @@ class Post:
         other_files: Names of attached files that are no images.
         mentions_bot: True when the post names the bot.
         from_outside: True when the poster belongs to another organisation (Slack Connect).
+        among_strangers: Another workspace than `team` would be another organisation's here; False where
+            it may be a further workspace of our own Enterprise Grid.
     """
 
     team: str
@@ -120,6 +122,7 @@ class Post:
     other_files: tuple[str, ...]
     mentions_bot: bool
     from_outside: bool
+    among_strangers: bool
 
     @property
     def root_ts(self) -> str:
@@ -164,6 +167,7 @@ def read_post(body: Mapping[str, Any], *, team: str, bot_user_id: str | None = N
         other_files=_other_files(files),
         mentions_bot=_mentions_bot(event, bot_user_id),
         from_outside=_is_outside(_mapping(body), team, user_team),
+        among_strangers=_is_outside(_mapping(body), team, "any other workspace"),
     )
 
 

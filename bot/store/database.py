@@ -78,7 +78,7 @@ class Store:
             DatabaseInUse: another process holds this SQLite file.
             DatabaseUnusable: the file cannot be created, written or read as this program's database.
         """
-        path = Path(make_url(url).database or "")
+        path = await asyncio.to_thread(Path(make_url(url).database or "").resolve)  # one lock a file
         hold = await asyncio.to_thread(_take_hold, path)
         try:
             await asyncio.to_thread(bring_up_to_date, path)

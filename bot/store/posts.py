@@ -74,6 +74,12 @@ async def fail_images(
     await session.execute(update(IntakeRow).where(*where).values(state=ImageState.FAILED, detail=detail))
 
 
+async def hold_up_images(session: AsyncSession, post_id: int, detail: str) -> None:
+    """Say of the waiting images why they are not in yet."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.WAITING)
+    await session.execute(update(IntakeRow).where(*where).values(detail=detail))
+
+
 async def refuse_open_images(session: AsyncSession, post_id: int, detail: str) -> None:
     """Refuse every image of a post that is not decided yet."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(OPEN))

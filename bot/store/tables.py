@@ -66,9 +66,15 @@ class PostRow(Base):
     thread_ts: Mapped[str]  # the root of the thread: the post's own ts for a top-level post
     user: Mapped[str]
     from_outside: Mapped[bool]
+    among_strangers: Mapped[bool]  # another workspace is another organisation's here
     reply_ts: Mapped[str | None]
     notice: Mapped[str | None]  # what is said to a post that has no image
     created_at: Mapped[datetime] = mapped_column(default=_now)
+
+    @property
+    def is_direct(self) -> bool:
+        """True in a conversation with the bot alone (docs.slack.dev: ids of DMs begin with D)."""
+        return self.channel.startswith("D")
 
 
 class IntakeRow(Base):

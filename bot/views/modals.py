@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
 
-from bot.views.text import clean, one_line, plain, shorten
+from bot.views.text import clean, length, one_line, pieces, plain, shorten
 
 RENAME_VIEW = "mascot.rename"
 PROMPT_VIEW = "mascot.edit_prompt"
@@ -51,7 +51,7 @@ def rename(place: CardPlace, name: str | None) -> View:
 
 def edit_prompt(place: CardPlace, prompt: str) -> View:
     """Asks for the mascot's prompt; one that is longer than a form takes is not cut but left to Masko."""
-    if len(clean(prompt)) > MOST_PROMPT:
+    if length(clean(prompt)) > MOST_PROMPT:
         return _too_long()
     field = PlainTextInputElement(
         action_id=FIELD,
@@ -81,14 +81,13 @@ def _too_long() -> View:
 
 def full_prompt(name: str | None, prompt: str) -> View:
     """The whole prompt, in as many sections as it takes."""
-    text = clean(prompt)
-    text = text or "Masko has not described the picture yet."
-    pieces = [text[start : start + 2900] for start in range(0, len(text), 2900)][:_PROMPT_SECTIONS]
+    text = clean(prompt) or "Masko has not described the picture yet."
+    parts = pieces(text, 2900)[:_PROMPT_SECTIONS]
     return View(
         type="modal",
         title=plain(one_line(name or "") or "Prompt", 24),
         close=plain("Close"),
-        blocks=[SectionBlock(text=plain(piece)) for piece in pieces],
+        blocks=[SectionBlock(text=plain(piece)) for piece in parts if piece.strip()],
     )
 
 

@@ -32,7 +32,7 @@ class LocalQueue:
         pause: seconds to wait after fault number n, from 0.
     """
 
-    def __init__(self, store: Store, *, at_once: int = 8, pause: Callable[[int], float] = backoff) -> None:
+    def __init__(self, store: Store, *, at_once: int = 32, pause: Callable[[int], float] = backoff) -> None:
         self._store = store
         self._at_once = at_once
         self._pause = pause
@@ -84,7 +84,7 @@ class LocalQueue:
         assert self._loop is not None, "it was started"
         await asyncio.shield(self._loop)
 
-    async def stop(self, grace: float = 10.0) -> None:
+    async def stop(self, grace: float = 8.0) -> None:
         """Take no new work; after `grace` seconds hand back (leave in the store) what still runs."""
         if self._loop is not None:
             self._loop.cancel()

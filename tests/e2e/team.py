@@ -108,8 +108,7 @@ class Team:
 
     async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
         """Fill in the open form's only field and send it; the errors that it shows, or none."""
-        view = self.slack.view(user)
-        assert view is not None, "no modal is open"
+        view = await self.slack.wait_until(lambda: self.slack.view(user))  # a press is acknowledged first
         values = {FIELD: {FIELD: {"type": "plain_text_input", "value": value}}}
         submitted = await self.slack.submit(user, view["id"], values)
         await self.all_done()

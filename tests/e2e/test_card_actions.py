@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox.masko import faults
@@ -17,8 +19,7 @@ async def post(team: Team) -> Message:
 
 async def test_rename(team: Team, post: Message) -> None:
     await team.press(team.card(post), RENAME, user="ben")
-    view = team.slack.view("ben")
-    assert view is not None
+    view = await opened(team, "ben")
     assert view["blocks"][0]["element"]["initial_value"] == team.mascots()[0].detected.name
     assert await team.fill_in("Felix the Fox", user="ben") == {}
     assert team.mascots()[0].name == "Felix the Fox"
@@ -40,8 +41,7 @@ async def test_edit_prompt(team: Team, post: Message) -> None:
 
 async def test_the_full_prompt_is_shown_in_full(team: Team, post: Message) -> None:
     await team.press(team.card(post), SHOW_PROMPT)
-    view = team.slack.view("ana")
-    assert view is not None
+    view = await opened(team)
     assert "".join(b["text"]["text"] for b in view["blocks"]) == team.mascots()[0].detected.prompt
 
 
@@ -70,8 +70,7 @@ async def test_a_hostile_name_stays_plain_text(team: Team, post: Message) -> Non
 async def test_masko_being_slow_keeps_nobody_waiting(team: Team, post: Message) -> None:
     team.masko.faults.add("collections.update", faults.delay(1.0))
     await team.press(team.card(post), RENAME)
-    view = team.slack.view("ana")
-    assert view is not None
+    view = await opened(team)
     values = {FIELD: {FIELD: {"type": "plain_text_input", "value": "Felix"}}}
     submitted = await team.slack.submit("ana", view["id"], values)
     assert not submitted.timed_out
@@ -104,3 +103,16 @@ async def test_renaming_a_deleted_mascot_says_so(team: Team, post: Message) -> N
     await team.fill_in("Felix")
     assert "was deleted in Masko" in team.words(post)[0]
     assert any("The name was not changed." in words for words in team.words(post, viewer="ana"))
+
+
+async def test_a_modal_that_does_not_open_is_said(team: Team, post: Message) -> None:
+    team.slack.faults.fail("views.open", "expired_trigger_id")
+    await team.press(team.card(post), RENAME)
+    await team.slack.wait_until(
+        lambda: any("press the button again" in words for words in team.words(post, viewer="ana")) or None
+    )
+
+
+async def opened(team: Team, user: str = "ana") -> dict[str, Any]:
+    """The modal, once it is there: the press is acknowledged before it opens."""
+    return await team.slack.wait_until(lambda: team.slack.view(user))

@@ -293,7 +293,14 @@ async def test_the_sign_in_page_by_its_type(tmp_path: Path, kind: str) -> None:
     assert "reinstall" in error.words
 
 
-@pytest.mark.parametrize("headers", [{}, PNG_TYPE, {"Content-Type": "application/octet-stream"}])
+async def test_a_web_page_that_slack_calls_an_image_is_the_file_itself(tmp_path: Path) -> None:
+    """Somebody named it hero.png; it is for the reader of images to say what it is."""
+    page = httpx.Response(200, headers=PNG_TYPE, content=stream(b"<!DOCTYPE html><html>"))
+    downloaded = await fetch(FakeSlack({URL: page}), tmp_path)
+    assert downloaded.path.read_bytes().startswith(b"<!DOCTYPE")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/octet-stream"}])
 async def test_the_sign_in_page_by_its_bytes(tmp_path: Path, headers: dict[str, str]) -> None:
     slow = stream(b"\n ", b"<!DOC", b"TYPE html>", b"<html>" + b"x" * 100_000)
     assert type(await failure(httpx.Response(200, headers=headers, content=slow), tmp_path)) is SignInPage

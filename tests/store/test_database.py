@@ -31,6 +31,7 @@ def a_post(ts: str = "1.000001", **other: object) -> PostRow:
         "thread_ts": ts,
         "user": "U1",
         "from_outside": False,
+        "among_strangers": True,
     }
     return PostRow(**{**row, **other})
 
@@ -53,6 +54,12 @@ async def test_a_second_process_is_refused_in_words(store: Store, tmp_path: Path
         await Store.open(f"sqlite:///{tmp_path}/masko.db")
     assert "Another masko-slack" in caught.value.words
     assert caught.value.pid.isdigit()
+
+
+async def test_another_name_for_the_same_file_is_refused_as_well(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "masko.db")
+    with pytest.raises(DatabaseInUse):
+        await Store.open(f"sqlite:///{tmp_path}/link.db")
 
 
 async def test_a_closed_store_can_be_opened_again(tmp_path: Path) -> None:

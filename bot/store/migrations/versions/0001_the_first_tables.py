@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("thread_ts", sa.Text(), nullable=False),
         sa.Column("user", sa.Text(), nullable=False),
         sa.Column("from_outside", sa.Boolean(), nullable=False),
+        sa.Column("among_strangers", sa.Boolean(), nullable=False),
         sa.Column("reply_ts", sa.Text(), nullable=True),
         sa.Column("notice", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
