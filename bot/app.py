@@ -20,7 +20,7 @@ from bot.cards import Cards
 from bot.descriptions import Descriptions
 from bot.errors import BotError
 from bot.images import MAX_BYTES
-from bot.intake import Arrivals, Intake
+from bot.intake import Answers, Arrivals, Intake
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.projects import ProjectChoice
@@ -111,10 +111,9 @@ def _assemble(
     intake = Intake(
         store=store,
         queue=queue,
-        workspace=workspace,
         arrivals=arrivals,
         mascots=mascots,
-        cards=cards,
+        answers=Answers(store, workspace, mascots, cards),
         projects=projects,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)

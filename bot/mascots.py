@@ -71,6 +71,12 @@ class Mascots:
         async with self._store.read() as session:
             return await mascots.mascot(session, mascot_id)
 
+    async def destination(self, thread: ThreadRow) -> MascotRow | None:
+        """The mascot that images in this thread go to: the thread's, else the channel's; None: a new one."""
+        async with self._store.read() as session:
+            mascot_id = thread.mascot_id or await mascots.channel_mascot(session, thread.team, thread.channel)
+            return await mascots.mascot(session, mascot_id) if mascot_id else None
+
     async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
         """What a mascot is now, and its references as sha256 → file name.
 

@@ -1,6 +1,7 @@
 """The main job: an image in a post becomes a mascot, or a reference of the thread's mascot."""
 
+from bot.intake.answers import Answers
 from bot.intake.arrivals import Arrivals
 from bot.intake.service import CARRY, Intake
 
-__all__ = ["CARRY", "Arrivals", "Intake"]
+__all__ = ["CARRY", "Answers", "Arrivals", "Intake"]

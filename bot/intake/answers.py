@@ -1,0 +1,144 @@
+"""What is said to a post: one reply, changed in place, until it is the card or the last word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from bot.cards import Cards
+from bot.intake.replies import reply
+from bot.mascots import Mascots
+from bot.messages import Line, Message, Retry, Working
+from bot.outcomes import report
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots, posts
+from bot.store.tables import ImageState, IntakeRow, PostRow, ThreadRow
+from bot.work import Job
+
+log = logging.getLogger(__name__)
+
+
+class Answers:
+    """Answers posts.
+
+    Args:
+        store: where posts and their images are; remembers each reply.
+        workspace: the bot's voice in Slack.
+        mascots: tells what is known of the mascot in question.
+        cards: shows it.
+    """
+
+    def __init__(self, store: Store, workspace: Workspace, mascots: Mascots, cards: Cards) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._mascots = mascots
+        self._cards = cards
+
+    async def images(self, post: PostRow) -> list[IntakeRow]:
+        """The images of a post as they are now."""
+        async with self._store.read() as session:
+            return await posts.images_of(session, post.id)
+
+    async def load(self, post_id: int) -> tuple[PostRow, ThreadRow, list[IntakeRow]]:
+        """A post, its thread and its images, as they are now."""
+        async with self._store.read() as session:
+            post = await posts.get(session, post_id)
+            assert post is not None, "posts are never deleted"
+            images = await posts.images_of(session, post_id)
+            thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
+        if thread is None:
+            async with self._store.write() as session:
+                thread = await mascots.thread(session, post.team, post.channel, post.thread_ts)
+        return post, thread, images
+
+    async def show(self, post: PostRow) -> None:
+        """Say what became of a post: in the card, or in a short reply beside it."""
+        post, thread, images = await self.load(post.id)
+        mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
+        said = report(images)
+        if thread.card_post_id != post.id and (said.added or said.problems):
+            count = len(mascot.reference_ids) if mascot else None
+            await self.say(post, reply(said, count, Retry(post.id)))
+        if mascot is None:
+            return
+        if not await self._cards.show(thread):
+            await self._new_card(post)
+        await self._cards.show_others(thread, mascot.id)
+
+    async def _new_card(self, post: PostRow) -> None:
+        """Somebody deleted the card: the reply to this post takes its place."""
+        post, thread, _ = await self.load(post.id)
+        if thread.mascot_id is not None and thread.card_ts is None and post.reply_ts is not None:
+            await self._mascots.bind(thread, thread.mascot_id, post)
+            await self._cards.show(thread)
+
+    async def say(self, post: PostRow, message: Message) -> None:
+        """The bot's one reply to a post: said once, then changed in place."""
+        if post.reply_ts is not None:
+            try:
+                await self._workspace.change(post.channel, post.reply_ts, message)
+            except SlackError as error:
+                if not error.message_is_gone:
+                    raise
+                log.info("the reply to post %s was deleted; it is said anew", post.ts)
+            else:
+                return
+        said = await self._workspace.say(post.channel, post.thread_ts, message, answers=post.ts)
+        await self._remember_reply(post, said.ts)
+
+    async def find(self, post: PostRow) -> None:
+        """An earlier run may have replied and been stopped before it could write that down."""
+        try:
+            found = await self._workspace.find_reply(post.channel, post.thread_ts, answers=post.ts)
+        except SlackError as error:
+            if error.worth_retrying:
+                raise
+            log.info("the thread of post %s cannot be read (%s)", post.ts, error)
+            return
+        if found is not None:
+            await self._remember_reply(post, found)
+
+    async def _remember_reply(self, post: PostRow, ts: str) -> None:
+        post.reply_ts = ts
+        async with self._store.write() as session:
+            await posts.change(session, post.id, reply_ts=ts)
+
+    async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
+        """The placeholder; not in the place of the card, nor again while a post is tried again."""
+        if thread.card_post_id != post.id and not (post.reply_ts and job.attempt):
+            await self.say(post, message)
+
+    async def say_in_private(self, post: PostRow, words: str) -> None:
+        """Tell the poster alone, where Slack lets us."""
+        try:
+            await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(words))
+        except SlackError as error:
+            log.info("%s could not be told: %s", post.user, error)
+
+    async def say_waiting(self, post: PostRow, words: str) -> None:
+        """Why it takes longer, in the placeholder; once some images are in, the reply tells of the others."""
+        post, thread, images = await self.load(post.id)
+        waiting_for = open_of(images)
+        some_are_in = any(image.state is ImageState.ADDED for image in images)
+        if post.from_outside or not waiting_for or some_are_in:
+            return
+        mascot = await self._mascots.destination(thread)
+        name = (mascot.name or "the mascot") if mascot else None
+        try:
+            await self.say(post, Working(names_of(waiting_for), name, words))
+        except SlackError as error:
+            log.info("could not say that post %s waits: %s", post.ts, error)
+
+
+def names_of(images: Sequence[IntakeRow]) -> tuple[str, ...]:
+    """The images' names."""
+    return tuple(image.name for image in images)
+
+
+def open_of(images: Sequence[IntakeRow]) -> list[IntakeRow]:
+    """Those images that are not decided yet."""
+    return [image for image in images if image.state in posts.OPEN]
+
+
+def _thread_of(post: PostRow) -> str | None:
+    return post.thread_ts if post.thread_ts != post.ts else None
