@@ -112,8 +112,10 @@ class Cards:
             card = await self.of(thread)
             said = await self._change(thread, card) if card and thread.card_ts else None
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
-            async with self._store.write() as session:
-                await self._put(session, thread, delay=PICTURES_AFTER[refused], refused=refused + 1)
+            delay = PICTURES_AFTER[refused]
+            await self._store.write_at_once(
+                lambda session: self._put(session, thread, delay=delay, refused=refused + 1)
+            )
         return said is not None
 
     async def show_all_of(self, session: AsyncSession, mascot_id: str) -> None:

@@ -87,7 +87,7 @@ class Descriptions:
         async def put(session: AsyncSession) -> None:
             await self._queue.put(session, kind, lock=f"change:{change.mascot_id}", payload=asdict(change))
 
-        await self._store.write_at_once(put)
+        await self._store.write_at_once(put, urgent=True)
 
     async def _rename(self, job: Job) -> None:
         change = Change(**job.payload)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
@@ -166,11 +165,14 @@ class Mascots:
 
     async def _intend(self, post: PostRow, project_id: str, assets: list[str]) -> CreateIntentRow | None:
         """Store the intent; gives the one of an earlier try whose outcome is not known."""
-        async with self._store.write() as session:
+
+        async def intend(session: AsyncSession) -> CreateIntentRow | None:
             earlier = await posts.intent_of(session, post.id)
             if earlier is None:
-                session.add(CreateIntentRow(post_id=post.id, project_id=project_id, asset_ids=assets))
+                await posts.intend(session, post.id, project_id, assets)
             return earlier
+
+        return await self._store.write_at_once(intend)
 
     async def _find(self, intent: CreateIntentRow) -> Mascot | None:
         """The mascot that an earlier try made although its answer was lost."""
@@ -199,7 +201,7 @@ class Mascots:
         except MaskoError as error:
             if not error.may_have_taken_effect:
                 async with self._store.write() as session:
-                    await _forget_intent(session, post)
+                    await posts.forget_intent(session, post.id)
                     if isinstance(error, MaskoNotFound | MaskoBadRequest):
                         await posts.forget_uploads(session, post.id)  # perhaps it is them that it refused
             raise
@@ -209,26 +211,29 @@ class Mascots:
     ) -> str:
         assets = [image.asset_id for image in images if image.asset_id]
         held = list(assets if mascot.reference_asset_ids is None else mascot.reference_asset_ids)
-        row = MascotRow(
-            id=mascot.id,
-            team=post.team,
-            project_id=mascot.project_id,
-            name=mascot.name,
-            prompt=mascot.prompt,
-            reference_ids=held,
-            describe_until=None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,
-        )
-        async with self._store.write() as session:
-            await session.merge(row)
+        row = {
+            "id": mascot.id,
+            "team": post.team,
+            "project_id": mascot.project_id,
+            "name": mascot.name,
+            "prompt": mascot.prompt,
+            "reference_ids": held,
+            "describe_until": None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,
+        }
+        card = {"card_ts": post.reply_ts, "card_post_id": post.id}
+
+        async def adopt(session: AsyncSession) -> None:
+            await mascots.add(session, row)
             for image in images:
                 if image.asset_id in held:
                     await _make_reference(session, mascot.id, image, post)
-            card = {"card_ts": post.reply_ts, "card_post_id": post.id}
             await mascots.change_thread(session, thread.id, mascot_id=mascot.id, **card)
-            await _forget_intent(session, post)
+            await posts.forget_intent(session, post.id)
             if not mascot.described:
                 lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}
                 await self._queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
+
+        await self._store.write_at_once(adopt)
         return mascot.id
 
     async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:
@@ -300,7 +305,3 @@ async def remember(session: AsyncSession, mascot: Mascot) -> None:
 async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, post: PostRow) -> None:
     await mascots.add_reference(session, mascot_id, image, post.user)
     await posts.change_image(session, image.id, state=ImageState.ADDED)
-
-
-async def _forget_intent(session: AsyncSession, post: PostRow) -> None:
-    await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post.id))

@@ -47,8 +47,8 @@ class Answers:
             images = await posts.images_of(session, post_id)
             thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
         if thread is None:
-            async with self._store.write() as session:
-                thread = await mascots.thread(session, post.team, post.channel, post.thread_ts)
+            where = (post.team, post.channel, post.thread_ts)
+            thread = await self._store.write_at_once(lambda session: mascots.thread(session, *where))
         return post, thread, images
 
     async def show(self, post: PostRow) -> None:
@@ -100,8 +100,7 @@ class Answers:
 
     async def _remember_reply(self, post: PostRow, ts: str) -> None:
         post.reply_ts = ts
-        async with self._store.write() as session:
-            await posts.change(session, post.id, reply_ts=ts)
+        await self._store.write_at_once(lambda session: posts.change(session, post.id, reply_ts=ts))
 
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
         """The placeholder; not in the place of the card, nor again while a post is tried again."""

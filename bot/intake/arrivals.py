@@ -23,7 +23,7 @@ from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow
 
-POSTS_AT_ONCE = 8  # posts whose images are on their way; others have their placeholder and wait
+POSTS_AT_ONCE = 4  # posts whose images are on their way; others have their placeholder and wait
 
 
 class Unusable(BotError):
@@ -234,8 +234,7 @@ class Arrivals:
 
     async def _set(self, image: IntakeRow, **values: Any) -> None:
         _remember(image, values)
-        async with self._store.write() as session:
-            await posts.change_image(session, image.id, **values)
+        await self._store.write_at_once(lambda session: posts.change_image(session, image.id, **values))
 
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:

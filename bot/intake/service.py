@@ -90,7 +90,7 @@ class Intake:
             if post_id is not None:
                 await self._put(session, row, post_id)
 
-        await self._store.write_at_once(note)
+        await self._store.write_at_once(note, urgent=True)
 
     async def retry(self, post_id: int) -> None:
         """Take the failed images of a post up again; does nothing when none failed."""
@@ -100,7 +100,7 @@ class Intake:
             if post is not None and await posts.reopen_failed_images(session, post_id):
                 await self._put(session, post, post_id)
 
-        await self._store.write_at_once(reopen)
+        await self._store.write_at_once(reopen, urgent=True)
 
     async def _put(self, session: AsyncSession, post: PostRow, post_id: int) -> None:
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"

@@ -1,10 +1,11 @@
-"""Transactions in one step, for what Slack waits for.
+"""Transactions in one step.
 
 Through aiosqlite every statement is a journey from the event loop to a thread and back, and on a busy
-machine each costs milliseconds: four of them, one after the other, were most of an acknowledgement's time.
-Here a whole transaction is one journey.  Queries are written once, as coroutines; within this
-transaction their awaits return at once, so that a coroutine runs from its beginning to its end like a
-function.
+machine each costs milliseconds: four of them, one after the other, were most of an acknowledgement's time,
+and all that while nobody else can write.  Here a whole transaction is one journey.
+
+Queries are written once, as coroutines; within this transaction their awaits return at once, so that a
+coroutine runs from its beginning to its end like a function.
 """
 
 from __future__ import annotations

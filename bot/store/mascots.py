@@ -57,6 +57,11 @@ async def mascot(session: AsyncSession, mascot_id: str) -> MascotRow | None:
     return await session.get(MascotRow, mascot_id, populate_existing=True)
 
 
+async def add(session: AsyncSession, row: dict[str, Any]) -> None:
+    """Write down a mascot, by its columns; once, however often it is said."""
+    await session.execute(insert(MascotRow).values(row).on_conflict_do_nothing())
+
+
 async def change_mascot(session: AsyncSession, mascot_id: str, **values: Any) -> None:
     """Set columns of a mascot."""
     await session.execute(update(MascotRow).where(MascotRow.id == mascot_id).values(values))

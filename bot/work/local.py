@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, event, func, select, update
+from sqlalchemy import Table, delete, event, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,8 @@ from bot.work.queue import Again, Job, Worker, backoff
 log = logging.getLogger(__name__)
 
 UNEXPECTED_TRIES = 5
+
+_JOB = cast(Table, JobRow.__table__)
 
 
 class LocalQueue:
@@ -59,9 +61,9 @@ class LocalQueue:
     ) -> None:
         """Put a job into the caller's transaction; see `bot.work.queue.Queue`."""
         row = {"kind": kind, "lock": lock, "payload": dict(payload), "key": key, "run_at": _in(delay)}
-        put = insert(JobRow).values(row)
+        put = insert(_JOB).values(row)
         afresh = {"payload": row["payload"], "run_at": row["run_at"], "attempts": 0, "faults": 0}
-        once_more = {"rounds": JobRow.rounds + 1, **afresh}
+        once_more = {"rounds": _JOB.c.rounds + 1, **afresh}
         await session.execute(put.on_conflict_do_update(index_elements=["key"], set_=once_more))
         event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
 
@@ -114,8 +116,7 @@ class LocalQueue:
     # -- the loop -----------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        async with self._store.read() as session:
-            self._left_over = await session.scalar(select(func.max(JobRow.id))) or 0
+        self._left_over = await self._newest()
         while True:
             self._woken.clear()
             try:
@@ -127,6 +128,10 @@ class LocalQueue:
             except SQLAlchemyError:
                 log.exception("the queue cannot read its jobs; trying again")
                 await asyncio.sleep(1.0)
+
+    async def _newest(self) -> int:
+        async with self._store.read() as session:
+            return await session.scalar(select(func.max(JobRow.id))) or 0
 
     def _has_room_for(self, job: Job) -> bool:
         bulk = self._workers[job.kind].bulk
@@ -208,8 +213,7 @@ class LocalQueue:
         done, changed = delete(JobRow).where(*this_round), update(JobRow).where(*this_round).values(values)
         for tries in count():
             try:
-                async with self._store.write() as session:
-                    await session.execute(changed if values else done)
+                await self._store.write_at_once(lambda session: session.execute(changed if values else done))
             except SQLAlchemyError:
                 log.exception("the end of job %s %s could not be written down", job.kind, job.id)
                 await asyncio.sleep(self._pause(tries))

@@ -1,9 +1,10 @@
 """How long Slack waits for an acknowledgement: 100 posts with an image in 5 seconds.
 
-    python -m tests.bench.acknowledgement [POSTS] [SECONDS]
+    python -m tests.bench.acknowledgement [POSTS] [SECONDS] [unlimited]
 
 Measured by the local Slack, from the envelope sent to its acknowledgement received, over a real socket,
-while the bot, a process of its own, carries every image to Masko: no limits hold it back.  The stand-in's
+while the bot, a process of its own, carries the images to Masko within the key's default limits;
+`unlimited` lets it carry all of them at once, which takes every core of a small machine.  The stand-in's
 vision is left out: real Masko's runs on other machines, and here it would slow the clock's own process.
 """
 
@@ -27,11 +28,11 @@ from bot.sandbox.slack import LocalSlack, NewFile
 from tests.e2e.team import drawn
 
 
-async def measure(posts: int, seconds: float) -> list[float]:
+async def measure(posts: int, seconds: float, limits: str) -> list[float]:
     """The acknowledgement times of the posts' events in milliseconds."""
     content = drawn()
     with tempfile.TemporaryDirectory() as folder:
-        async with _servers() as sandbox, a_bot(sandbox, Path(folder)):
+        async with _servers() as sandbox, a_bot(sandbox, Path(folder), limits):
             slack = sandbox.slack
             slack.rate_limits.enforced = False
             await slack.wait_connected(timeout=20)
@@ -52,7 +53,7 @@ def _servers() -> Sandbox:
 
 
 @asynccontextmanager
-async def a_bot(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
+async def a_bot(sandbox: Sandbox, folder: Path, limits: str) -> AsyncIterator[None]:
     """`masko-slack run` as a process of its own, so that the servers' work is not counted as the bot's."""
     environment = {
         "SLACK_BOT_TOKEN": sandbox.bot_token,
@@ -60,7 +61,7 @@ async def a_bot(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
         "SLACK_API_URL": sandbox.slack_api_url,
         "MASKO_API_KEY": sandbox.masko_api_key,
         "MASKO_API_URL": sandbox.masko_api_url,
-        "MASKO_LIMITS": "none",
+        "MASKO_LIMITS": limits,
         "DATABASE_URL": f"sqlite:///{folder}/masko.db",
         "LOG_LEVEL": "ERROR",
     }
@@ -83,9 +84,11 @@ def _times(slack: LocalSlack, of_posts: set[str]) -> list[float]:
 
 
 def main() -> None:
-    posts = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
-    times = sorted(asyncio.run(measure(posts, seconds)))
+    numbers = [argument for argument in sys.argv[1:] if argument != "unlimited"]
+    posts = int(numbers[0]) if numbers else 100
+    seconds = float(numbers[1]) if len(numbers) > 1 else 5.0
+    limits = "none" if "unlimited" in sys.argv else "60/minute,1000/hour"
+    times = sorted(asyncio.run(measure(posts, seconds, limits)))
     cut = quantiles(times, n=100, method="inclusive")
     print(
         f"{posts} posts in {seconds:g} s: p50 {cut[49]:.1f} ms, p99 {cut[98]:.1f} ms, max {times[-1]:.1f} ms"

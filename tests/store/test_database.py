@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import DatabaseInUse, DatabaseUnusable, Store, mascots, posts
 from bot.store.database import bring_up_to_date, migrate
@@ -106,6 +108,22 @@ async def test_what_is_acknowledged_is_synced_to_disk(store: Store) -> None:
     async with store.read() as session:
         assert await session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
         assert await session.scalar(sa.text("PRAGMA synchronous")) == 2
+
+
+async def test_connections_may_be_opened_side_by_side(tmp_path: Path) -> None:
+    """Each switching to write-ahead logging by itself would lock the others out."""
+    for number in range(10):
+        store = await Store.open(f"sqlite:///{tmp_path}/{number}.db")
+
+        async def look(store: Store = store) -> None:
+            async with store.read() as session:
+                await mascots.known_thread(session, "T1", "C1", "1.000001")
+
+        def write(session: AsyncSession) -> Awaitable[object]:
+            return mascots.thread(session, "T1", "C1", "1.000001")
+
+        await asyncio.gather(look(), look(), store.write_at_once(write), look())
+        await store.close()
 
 
 async def test_a_failed_write_leaves_nothing(store: Store) -> None:
