@@ -111,6 +111,16 @@ def test_every_command_has_help(command: str) -> None:
     assert "Usage:" in ended.stdout
 
 
+async def test_a_taken_port_for_the_sandbox_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        process = await start(tmp_path, environ, "sandbox", "--port", port)
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert errors.decode().startswith(f"masko-slack: --port: nothing can listen on {port}")
+
+
 # -- run ------------------------------------------------------------------------------------------
 
 
@@ -191,6 +201,7 @@ async def test_it_can_be_stopped_while_slack_cannot_be_reached(sandbox: Sandbox,
     process.terminate()
     async with asyncio.timeout(5):
         await process.communicate()
+    assert process.returncode == 0
 
 
 async def test_a_port_in_use_is_said(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import NewFile
-from bot.serve import listening, told_to_stop
+from bot.serve import NotListening, listening, told_to_stop
 from bot.settings import Settings
 from bot.store import mascots, posts
 from bot.store.tables import IntakeRow, MascotRow
@@ -98,7 +98,13 @@ async def local_bot(
     servers = Sandbox(
         manifest.manifest(), port=port, inspector=inspector, masko=local_masko, masko_api_key=key
     )
-    async with servers as local:
+    async with AsyncExitStack() as stack:
+        try:
+            local = await stack.enter_async_context(servers)
+        except OSError as error:
+            raise NotListening(
+                f"--port: nothing can listen on {port} ({error.strerror or error})."
+            ) from error
         settings = Settings(
             slack_bot_token=SecretStr(local.bot_token),
             slack_app_token=SecretStr(local.app_token),

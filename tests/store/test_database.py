@@ -66,9 +66,12 @@ async def test_another_name_for_the_same_file_is_refused_as_well(store: Store, t
 
 async def test_a_closed_store_can_be_opened_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/deep/er/masko.db"
-    for _ in range(2):
+    for number in range(2):
         store = await Store.open(url)
+        async with store.write() as session:
+            row = await mascots.thread(session, "T1", "C1", f"{number}.000001")
         await store.close()
+    assert row.id == 2  # the second time the first one's row was there
 
 
 async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
