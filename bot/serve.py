@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -58,6 +59,9 @@ async def serve(settings: Settings) -> None:
 
 async def _work(settings: Settings) -> None:
     async with running(settings) as bot, listening(bot):
+        # What was imported stays: looking through it again at every full collection stops the loop for long.
+        gc.collect()
+        gc.freeze()
         await bot.queue.ended()
 
 
