@@ -47,7 +47,6 @@ class Retry:
     """A button that takes the failed images of a post up again."""
 
     post_id: int
-    label: str = "Retry"
 
 
 @dataclass(frozen=True)

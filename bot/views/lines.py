@@ -33,8 +33,7 @@ def line(line: Line) -> Rendered:
 
 def retry_button(retry: Retry) -> ButtonElement:
     """Takes the failed images of a post up again."""
-    label = plain(retry.label, 75)
-    return ButtonElement(text=label, action_id=RETRY, value=str(retry.post_id), style="primary")
+    return ButtonElement(text=plain("Retry"), action_id=RETRY, value=str(retry.post_id), style="primary")
 
 
 def _rendered(text: str, details: Sequence[str]) -> Rendered:
