@@ -197,11 +197,15 @@ async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, t
 async def test_it_can_be_stopped_while_slack_cannot_be_reached(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.slack.faults.rate_limit("apps.connections.open", calls=1000, retry_after=30)
     process = await start(tmp_path, environment(sandbox, tmp_path), "run")
-    await asyncio.sleep(1.5)
+    await sandbox.slack.wait_until(lambda: _asked(sandbox, "apps.connections.open") or None, timeout=20)
     process.terminate()
     async with asyncio.timeout(5):
         await process.communicate()
     assert process.returncode == 0
+
+
+def _asked(sandbox: Sandbox, method: str) -> bool:
+    return any(entry.title == method for entry in sandbox.inspector.after(0))
 
 
 async def test_a_port_in_use_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
