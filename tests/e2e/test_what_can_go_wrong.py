@@ -396,9 +396,9 @@ async def test_where_the_bot_may_not_post_the_poster_is_told_in_private(team: Te
 
 async def test_every_post_has_its_placeholder_at_once_however_slow_masko_is(team: Team) -> None:
     team.slack.rate_limits.enforced = False
-    team.masko.faults.add("upload", faults.delay(3.0), times=99)
+    team.masko.faults.add("upload", faults.delay(8.0), times=99)
     posts = [await team.slack.post(user="ana", channel="mascots", files=[file]) for file in pictures(9) * 2]
-    await team.slack.wait_until(lambda: all(team.replies(post) for post in posts) or None, timeout=2.5)
+    await team.slack.wait_until(lambda: all(team.replies(post) for post in posts) or None, timeout=7.5)
     assert team.mascots() == []
 
 
