@@ -107,7 +107,11 @@ async def test_what_was_acknowledged_is_taken_up_by_the_next_process(
     async with a_team(tmp_path) as team:
         team.masko.faults.add("upload", faults.delay(30.0))
         post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
-        await team.slack.wait_until(lambda: (team.words(post) and not team.masko.faults.waiting()) or None)
+        await team.slack.wait_until(lambda: team.words(post) or None, timeout=10)
+        for _ in range(1000):  # until the upload has begun, which Slack hears nothing of
+            if not team.masko.faults.waiting():
+                break
+            await asyncio.sleep(0.01)
         await team.bot.queue.stop(grace=0.0)
         if not reply_is_written_down:
             async with team.bot.store.write() as session:
