@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from bot.errors import BotError
 
@@ -67,10 +67,18 @@ class Settings(BaseModel):
     )
     database_url: str = Field(
         default="sqlite:///.masko/masko.db",
-        description="Where the work and the mascots of threads are written down.",
+        repr=False,  # PostgreSQL's holds a password
+        description="Where the work and the mascots of threads are written down: `sqlite:///path`, or "
+        "`postgresql://user:password@host/database` for any number of machines.",
     )
     port: int | None = Field(
         default=None, ge=1, le=65535, description="Listen for HTTP here instead of Socket Mode."
+    )
+    health_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Serve `/healthz`, `/readyz` and `/metrics` here; unset: on `PORT`, where that is set.",
     )
     log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: LogFormat = Field(
@@ -104,6 +112,13 @@ class Settings(BaseModel):
     def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
         return _starting(("xapp-",), token)
 
+    @field_validator("health_port")
+    @classmethod
+    def _is_another_port(cls, health_port: int | None, given: ValidationInfo) -> int | None:
+        if health_port is not None and health_port == given.data.get("port"):
+            raise ValueError("should be another port than PORT")
+        return health_port
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _in_capitals(cls, level: str) -> str:
@@ -117,9 +132,11 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
+        if url.startswith(("postgresql://", "postgres://")):
+            return "postgresql://" + url.partition("://")[2]
         path = url.removeprefix("sqlite:///")
         if path == url or not path.strip("/") or path.startswith(":") or "?" in path:
-            raise ValueError("should look like sqlite:///.masko/masko.db")
+            raise ValueError("should look like sqlite:///.masko/masko.db or postgresql://user@host/database")
         return url
 
 

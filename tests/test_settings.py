@@ -43,6 +43,7 @@ def test_defaults_are_the_real_services() -> None:
         ("DATABASE_URL", "mysql://localhost/x", "should look like sqlite"),
         ("PORT", "eighty", "valid integer"),
         ("PORT", "70000", "less than or equal to 65535"),
+        ("HEALTH_PORT", "0", "greater than or equal to 1"),
         ("LOG_LEVEL", "loud", "Input should be"),
         ("LOG_FORMAT", "xml", "Input should be"),
     ],
@@ -53,6 +54,12 @@ def test_a_bad_value_is_one_line_that_names_the_variable(variable: str, value: s
     assert caught.value.variable == variable
     assert reason in caught.value.words
     assert "\n" not in caught.value.words
+
+
+def test_health_has_a_port_of_its_own() -> None:
+    with pytest.raises(SettingsError) as caught:
+        loaded(PORT="3000", HEALTH_PORT="3000")
+    assert caught.value.variable == "HEALTH_PORT"
 
 
 def test_a_bad_secret_is_not_shown() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.dialects import insert
 from bot.store.tables import ChannelRow, IntakeRow, MascotRow, ReferenceRow, ThreadRow
 
 
@@ -19,7 +19,7 @@ async def thread_by_id(session: AsyncSession, thread_id: int) -> ThreadRow:
 async def thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow:
     """The thread, written down on first sight (so only within `Store.write`)."""
     key = {"team": team, "channel": channel, "thread_ts": thread_ts}
-    await session.execute(insert(ThreadRow).values(key).on_conflict_do_nothing())
+    await session.execute(insert(session, ThreadRow).values(key).on_conflict_do_nothing())
     known = await known_thread(session, team, channel, thread_ts)
     assert known is not None, "it was written down a line above"
     return known
@@ -59,7 +59,7 @@ async def mascot(session: AsyncSession, mascot_id: str) -> MascotRow | None:
 
 async def add(session: AsyncSession, row: dict[str, Any]) -> None:
     """Write down a mascot, by its columns; once, however often it is said."""
-    await session.execute(insert(MascotRow).values(row).on_conflict_do_nothing())
+    await session.execute(insert(session, MascotRow).values(row).on_conflict_do_nothing())
 
 
 async def change_mascot(session: AsyncSession, mascot_id: str, **values: Any) -> None:
@@ -94,4 +94,4 @@ async def add_reference(session: AsyncSession, mascot_id: str, image: IntakeRow,
         "facts": image.facts,
         "added_by": user,
     }
-    await session.execute(insert(ReferenceRow).values(row).on_conflict_do_nothing())
+    await session.execute(insert(session, ReferenceRow).values(row).on_conflict_do_nothing())

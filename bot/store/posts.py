@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Table, case, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import String, case, cast, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
-
-_POST = cast(Table, PostRow.__table__)
-_INTAKE = cast(Table, IntakeRow.__table__)
+from bot.store.dialects import insert
+from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, JobRow, PostRow
 
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 
@@ -23,8 +21,7 @@ async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]
     Returns:
         The post's id when there was anything new to write, None for a repeated delivery.
     """
-    # On the tables rather than the mapped classes: half the time, and Slack waits for this one.
-    new_post = insert(_POST).values(_given(post)).on_conflict_do_nothing().returning(_POST.c.id)
+    new_post = insert(session, PostRow).values(_given(post)).on_conflict_do_nothing().returning(PostRow.id)
     post_id = await session.scalar(new_post)
     is_new = post_id is not None
     if post_id is None:
@@ -33,7 +30,7 @@ async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]
         post_id = known.id
     if images:
         rows = [_given(image) | {"post_id": post_id} for image in images]
-        new_images = insert(_INTAKE).values(rows).on_conflict_do_nothing().returning(_INTAKE.c.id)
+        new_images = insert(session, IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
         is_new = bool((await session.scalars(new_images)).all()) or is_new
     return post_id if is_new else None
 
@@ -107,6 +104,33 @@ async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:
     return bool(reopened.all())
 
 
+@dataclass(frozen=True)
+class WaitingPost:
+    """A post that is not done, and for how many images."""
+
+    id: int
+    channel: str
+    images: int
+
+
+def job_key(post_id: int) -> str:
+    """The key of the job that carries a post."""
+    return f"post:{post_id}"
+
+
+async def waiting(session: AsyncSession) -> list[WaitingPost]:
+    """The posts whose images are carried now or wait for their turn; not those that wait for another try."""
+    carried = JobRow.key == literal(job_key(0)[:-1]) + cast(PostRow.id, String)
+    rows = await session.execute(
+        select(PostRow.id, PostRow.channel, func.count(IntakeRow.id))
+        .join(IntakeRow, IntakeRow.post_id == PostRow.id)
+        .join(JobRow, carried)
+        .where(IntakeRow.state.in_(OPEN), JobRow.attempts == 0, PostRow.from_outside.is_(False))
+        .group_by(PostRow.id, PostRow.channel)
+    )
+    return [WaitingPost(*row) for row in rows]
+
+
 async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | None:
     """The mascot that was about to be made for this post, while it is not known to have been made."""
     return await session.scalar(select(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
@@ -115,7 +139,12 @@ async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | No
 async def intend(session: AsyncSession, post_id: int, project_id: str, asset_ids: Sequence[str]) -> None:
     """Write down that a mascot is about to be made for this post."""
     row = {"post_id": post_id, "project_id": project_id, "asset_ids": list(asset_ids)}
-    await session.execute(insert(CreateIntentRow).values(row))
+    await session.execute(insert(session, CreateIntentRow).values(row))
+
+
+async def change_intent(session: AsyncSession, post_id: int, **values: Any) -> None:
+    """Set columns of an intent."""
+    await session.execute(update(CreateIntentRow).where(CreateIntentRow.post_id == post_id).values(values))
 
 
 async def forget_intent(session: AsyncSession, post_id: int) -> None:

@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -23,12 +33,24 @@ class UTCDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
 
+class Words(TypeDecorator[str]):
+    """Text from anywhere: what no database takes (NUL, half a surrogate pair) must not lose a post."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {
         datetime: UTCDateTime,
         dict[str, Any]: JSON,
         list[str]: JSON,
-        str: Text,
+        str: Words,
     }
 
 
@@ -69,6 +91,7 @@ class PostRow(Base):
     among_strangers: Mapped[bool]  # another workspace is another organisation's here
     reply_ts: Mapped[str | None]
     notice: Mapped[str | None]  # what is said to a post that has no image
+    promised_for: Mapped[datetime | None]  # when it goes on, as the thread was told
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     @property
@@ -95,6 +118,7 @@ class IntakeRow(Base):
     state: Mapped[ImageState] = mapped_column(_image_state, default=ImageState.WAITING)
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
+    asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
@@ -168,6 +192,7 @@ class CreateIntentRow(Base):
     project_id: Mapped[str]
     asset_ids: Mapped[list[str]]
     created_at: Mapped[datetime] = mapped_column(default=_now)
+    settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
 
 
 class ChannelRow(Base):
@@ -194,5 +219,26 @@ class JobRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     faults: Mapped[int] = mapped_column(default=0)
     rounds: Mapped[int] = mapped_column(default=1)  # put again while it waited or ran
+    begun: Mapped[bool] = mapped_column(default=False)  # by some worker, which may have been stopped
     dead_at: Mapped[datetime | None]  # given up: kept to be looked at, never run again
     created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class MeterRow(Base):
+    """What is known of a Masko key beside its count of requests; who holds this row has the count alone."""
+
+    __tablename__ = "meter"
+
+    name: Mapped[str] = mapped_column(primary_key=True)  # made of the key by a hash, never the key
+    state: Mapped[dict[str, Any]]
+
+
+class PlaceRow(Base):
+    """A request to Masko that counts, or is on its way."""
+
+    __tablename__ = "place"
+    __table_args__ = (Index("ix_place_meter_moment", "meter", "moment"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meter: Mapped[str]
+    moment: Mapped[float]  # seconds since 1970; the request may reach Masko until then

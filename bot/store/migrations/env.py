@@ -4,12 +4,14 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store.tables import Base, UTCDateTime
+from bot.store.tables import Base, UTCDateTime, Words
 
 
 def _plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     """Migrations must not depend on our own types, which may change after them."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UTCDateTime) else False
+    if kind == "type" and isinstance(value, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    return "sa.Text()" if kind == "type" and isinstance(value, Words) else False
 
 
 context.configure(

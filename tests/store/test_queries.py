@@ -1,28 +1,37 @@
+"""Queries, on both databases."""
+
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import closing
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store import DatabaseInUse, DatabaseUnusable, Store, mascots, posts
-from bot.store.database import bring_up_to_date, migrate
+from bot.store import Store, mascots, posts
+from bot.store.sqlite import SqliteStore
 from bot.store.tables import Base, ImageState, IntakeRow, PostRow
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+async def store(database_url: str) -> AsyncIterator[Store]:
+    store = await Store.open(database_url)
     yield store
     await store.close()
+
+
+@pytest.fixture
+async def other(store: Store, database_url: str) -> AsyncIterator[Store]:
+    """Another machine's; on SQLite, which has but one, the same."""
+    if isinstance(store, SqliteStore):
+        yield store
+        return
+    other = await Store.open(database_url)
+    yield other
+    await other.close()
 
 
 def a_post(ts: str = "1.000001", **other: object) -> PostRow:
@@ -42,91 +51,57 @@ def an_image(key: str) -> IntakeRow:
     return IntakeRow(image_key=key, file_id=key, name=f"{key}.png", source="hosted", showable=True)
 
 
-def test_the_migrations_make_exactly_the_tables() -> None:
-    engine = sa.create_engine("sqlite://")
-    with engine.connect() as connection:
-        migrate(connection)
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, Base.metadata) == []
-    engine.dispose()
+def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    """Tables of procrastinate, and the one that refers to them, are in no model of ours."""
+    return kind != "table" or not str(name).startswith(("procrastinate_", "hold"))
 
 
-async def test_a_second_process_is_refused_in_words(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(DatabaseInUse) as caught:
-        await Store.open(f"sqlite:///{tmp_path}/masko.db")
-    assert "Another masko-slack" in caught.value.words
-    assert caught.value.pid.isdigit()
+async def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
+    def difference(session: sa.orm.Session) -> list[object]:
+        opts = {"compare_type": False, "include_object": _ours}
+        now = MigrationContext.configure(session.connection(), opts=opts)
+        return list(compare_metadata(now, Base.metadata))
 
-
-async def test_another_name_for_the_same_file_is_refused_as_well(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "link.db").symlink_to(tmp_path / "masko.db")
-    with pytest.raises(DatabaseInUse):
-        await Store.open(f"sqlite:///{tmp_path}/link.db")
-
-
-async def test_a_closed_store_can_be_opened_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/deep/er/masko.db"
-    for number in range(2):
-        store = await Store.open(url)
-        async with store.write() as session:
-            row = await mascots.thread(session, "T1", "C1", f"{number}.000001")
-        await store.close()
-    assert row.id == 2  # the second time the first one's row was there
-
-
-async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DatabaseUnusable) as caught:
-        await Store.open(f"sqlite:///{tmp_path}/file/masko.db")
-    assert str(tmp_path) in caught.value.words
-    assert "DATABASE_URL" in caught.value.words
-
-
-@pytest.mark.parametrize("content", [b"no database at all, but long enough to be taken for one" * 99, None])
-async def test_what_is_no_database_of_ours_is_said_and_let_go(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "masko.db"
-    if content is None:
-        with closing(sqlite3.connect(path)) as other, other:
-            other.execute("CREATE TABLE job (id INTEGER)")
-    else:
-        path.write_bytes(content)
-    for _ in range(2):  # the second time it is not "in use": the first let go of it
-        with pytest.raises(DatabaseUnusable) as caught:
-            await Store.open(f"sqlite:///{path}")
-        assert str(path) in caught.value.words
-
-
-def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "masko.db"
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE reference (id INTEGER)")  # made last by the first migration
-    with pytest.raises(sa.exc.OperationalError):
-        bring_up_to_date(path)
-    with closing(sqlite3.connect(path)) as other:
-        tables = {name for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"reference"}
-
-
-async def test_what_is_acknowledged_is_synced_to_disk(store: Store) -> None:
     async with store.read() as session:
-        assert await session.scalar(sa.text("PRAGMA journal_mode")) == "wal"
-        assert await session.scalar(sa.text("PRAGMA synchronous")) == 2
+        assert await session.run_sync(difference) == []
 
 
-async def test_connections_may_be_opened_side_by_side(tmp_path: Path) -> None:
-    """Each switching to write-ahead logging by itself would lock the others out."""
-    for number in range(10):
-        store = await Store.open(f"sqlite:///{tmp_path}/{number}.db")
+async def test_two_machines_that_hear_of_the_same_post_note_it_once(store: Store, other: Store) -> None:
+    async def note(machine: Store) -> int | None:
+        return await machine.write_at_once(
+            lambda session: posts.note(session, a_post(), [an_image("F1"), an_image("F2")]), urgent=True
+        )
 
-        async def look(store: Store = store) -> None:
-            async with store.read() as session:
-                await mascots.known_thread(session, "T1", "C1", "1.000001")
+    noted = await asyncio.gather(*(note(machine) for machine in (store, other) * 10))
+    assert len([post_id for post_id in noted if post_id is not None]) == 1
+    async with store.read() as session:
+        post = await posts.at(session, "T1", "C1", "1.000001")
+        assert post is not None
+        assert len(await posts.images_of(session, post.id)) == 2
 
-        def write(session: AsyncSession) -> Awaitable[object]:
-            return mascots.thread(session, "T1", "C1", "1.000001")
 
-        await asyncio.gather(look(), look(), store.write_at_once(write), look())
-        await store.close()
+async def test_retry_pressed_on_two_machines_reopens_once(store: Store, other: Store) -> None:
+    async with store.write() as session:
+        post_id = await posts.note(session, a_post(), [an_image("F1")])
+        assert post_id is not None
+        await posts.fail_images(session, post_id, "Masko is down.")
+
+    async def reopen(machine: Store) -> bool:
+        return await machine.write_at_once(lambda session: posts.reopen_failed_images(session, post_id))
+
+    reopened = await asyncio.gather(*(reopen(machine) for machine in (store, other) * 5))
+    assert sorted(reopened) == [False] * 9 + [True]
+
+
+async def test_text_that_no_database_takes_does_not_lose_a_post(store: Store) -> None:
+    image = an_image("F1")
+    image.name, image.alt = "fox\0.png", "half a pair \ud83e"
+    async with store.write() as session:
+        post_id = await posts.note(session, a_post(), [image])
+    assert post_id is not None
+    async with store.read() as session:
+        (kept,) = await posts.images_of(session, post_id)
+    assert (kept.name, kept.alt) == ("fox.png", "half a pair ?")
 
 
 async def test_a_failed_write_leaves_nothing(store: Store) -> None:

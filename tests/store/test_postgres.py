@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from bot.store import DatabaseUnusable, Store, fence, mascots
+
+
+def nobodys_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+async def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
+    with pytest.raises(DatabaseUnusable) as caught:
+        await Store.open(f"postgresql://masko:hunter2@127.0.0.1:{nobodys_port()}/masko")
+    assert "postgresql://masko:***@127.0.0.1" in caught.value.words
+    assert "refused" in caught.value.words
+    assert "hunter2" not in caught.value.words + str(caught.value)
+
+
+async def test_what_is_no_database_of_ours_is_said(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE alembic_version")
+    with pytest.raises(DatabaseUnusable) as caught:
+        await Store.open(postgres_url)
+    assert "already exists" in caught.value.words
+
+
+async def test_a_cut_connection_costs_one_transaction_at_most(postgres_url: str) -> None:
+    store = await Store.open(postgres_url)
+    with pytest.raises(OperationalError):
+        async with store.write() as session:
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with store.write() as session:
+        thread = await mascots.thread(session, "T1", "C1", "1.000001")
+    assert thread.id
+    await store.close()
+
+
+async def test_a_fence_is_asked_first_in_every_transaction_of_a_job(postgres_url: str) -> None:
+    class Lost(BaseException):
+        pass
+
+    async def lost(_session: object) -> None:
+        raise Lost
+
+    async def job() -> None:
+        fence.fence.set(lost)
+        with pytest.raises(Lost):
+            async with store.write():
+                raise AssertionError("it was let in")
+        with pytest.raises(Lost):
+            await store.write_at_once(lambda session: mascots.thread(session, "T1", "C1", "1.000001"))
+        with fence.lifted():
+            async with store.write():
+                pass
+        async with store.read() as session:
+            assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
+
+    store = await Store.open(postgres_url)
+    await asyncio.create_task(job())
+    async with store.write():
+        pass  # outside of the job nothing stands in the way
+    await store.close()
