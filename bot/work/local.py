@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, event, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.database import Store
+from bot.store import Store
 from bot.store.tables import JobRow
-from bot.work.queue import Again, Job, Worker, backoff
+from bot.work import table
+from bot.work.crew import Crew, Ending
+from bot.work.locks import LocalLocks
+from bot.work.queue import Job, Worker, backoff, soon
 
 log = logging.getLogger(__name__)
-
-UNEXPECTED_TRIES = 5
-
-_JOB = cast(Table, JobRow.__table__)
 
 
 class LocalQueue:
@@ -37,17 +35,22 @@ class LocalQueue:
     def __init__(self, store: Store, *, at_once: int = 32, pause: Callable[[int], float] = backoff) -> None:
         self._store = store
         self._at_once = at_once
-        self._pause = pause
-        self._workers: dict[str, Worker] = {}
+        self._crew = Crew(pause)
+        self._locks = LocalLocks()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()
         self._one_ended = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._left_over = 0  # the newest job of an earlier process
 
+    @property
+    def locks(self) -> LocalLocks:
+        """For what must not happen side by side."""
+        return self._locks
+
     def hire(self, kind: str, worker: Worker) -> None:
         """Let `worker` run the jobs of `kind`."""
-        self._workers[kind] = worker
+        self._crew.hire(kind, worker)
 
     async def put(
         self,
@@ -60,11 +63,7 @@ class LocalQueue:
         delay: float = 0.0,
     ) -> None:
         """Put a job into the caller's transaction; see `bot.work.queue.Queue`."""
-        row = {"kind": kind, "lock": lock, "payload": dict(payload), "key": key, "run_at": _in(delay)}
-        put = insert(_JOB).values(row)
-        afresh = {"payload": row["payload"], "run_at": row["run_at"], "attempts": 0, "faults": 0}
-        once_more = {"rounds": _JOB.c.rounds + 1, **afresh}
-        await session.execute(put.on_conflict_do_update(index_elements=["key"], set_=once_more))
+        await table.put(session, kind, lock=lock, payload=payload, key=key, delay=delay)
         event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
 
     def _wake(self) -> None:
@@ -72,8 +71,9 @@ class LocalQueue:
         if self._loop is not None:
             self._loop.get_loop().call_soon_threadsafe(self._woken.set)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to run jobs, those left over from an earlier process first."""
+        self._left_over = await self._newest()
         self._woken.set()
         self._loop = asyncio.create_task(self._run(), name="queue")
 
@@ -109,18 +109,16 @@ class LocalQueue:
 
     async def unfinished(self, *kinds: str) -> int:
         """How many jobs of these kinds are still to be done, those that wait for a later time included."""
-        counted = select(func.count()).where(JobRow.kind.in_(kinds), JobRow.dead_at.is_(None))
         async with self._store.read() as session:
-            return await session.scalar(counted) or 0
+            return await table.unfinished(session, kinds)
 
     # -- the loop -----------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        self._left_over = await self._newest()
         while True:
             self._woken.clear()
             try:
-                now = _in(0)
+                now = soon(0)
                 for job in await self._due(now):
                     if self._has_room_for(job):
                         self._begin(job)
@@ -134,8 +132,8 @@ class LocalQueue:
             return await session.scalar(select(func.max(JobRow.id))) or 0
 
     def _has_room_for(self, job: Job) -> bool:
-        bulk = self._workers[job.kind].bulk
-        alike = [running for running, _ in self._running.values() if self._workers[running.kind].bulk is bulk]
+        bulk = self._crew.is_bulk(job.kind)
+        alike = [running for running, _ in self._running.values() if self._crew.is_bulk(running.kind) is bulk]
         return len(alike) < self._at_once
 
     def _begin(self, job: Job) -> None:
@@ -152,15 +150,12 @@ class LocalQueue:
         """The first living job of each free lock, where its time has come."""
         busy = set(self._running)  # one that ends while the rows are read may still be among them
         first = select(func.min(JobRow.id)).where(JobRow.dead_at.is_(None)).group_by(JobRow.lock)
-        may_run = (JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._workers))
+        may_run = (JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._crew.kinds))
         due = select(JobRow).where(*may_run).order_by(JobRow.id)
         async with self._store.read() as session:
             rows = await session.scalars(due)
-            return [self._job(row) for row in rows if row.lock not in busy]
-
-    def _job(self, row: JobRow) -> Job:
-        left_over = row.id <= self._left_over
-        return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds, left_over)
+            free = [row for row in rows if row.lock not in busy]
+        return [table.job_of(row, begun=row.id <= self._left_over) for row in free]
 
     async def _next_after(self, now: datetime) -> datetime | None:
         """When the next job becomes due that was not due at `now`."""
@@ -170,7 +165,7 @@ class LocalQueue:
 
     async def _sleep(self, until: datetime | None) -> None:
         """Until something was put or has ended, and no longer than until that time."""
-        seconds = None if until is None else max(0.0, (until - _in(0)).total_seconds())
+        seconds = None if until is None else max(0.0, (until - soon(0)).total_seconds())
         try:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
@@ -180,46 +175,15 @@ class LocalQueue:
     # -- one job ------------------------------------------------------------------------------
 
     async def _do(self, job: Job) -> None:
-        try:
-            await self._workers[job.kind].run(job)
-        except Again as again:
-            tried = job.attempt + again.in_vain
-            await self._write(job, run_at=_in(again.seconds), attempts=tried)
-        except Exception:
-            # A fault in our own code: it must neither stop the queue nor be run for ever.
-            log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
-            await self._after_fault(job)
-        else:
-            await self._write(job)
+        await self._write(job, await self._crew.do(job))
 
-    async def _after_fault(self, job: Job) -> None:
-        if job.faults + 1 < UNEXPECTED_TRIES:
-            await self._write(job, run_at=_in(self._pause(job.faults)), faults=job.faults + 1)
-            return
-        try:
-            await self._workers[job.kind].gave_up(job)
-        except Exception:
-            # The second fault must not keep the job alive: it is in the log, and so is the first.
-            log.exception("nobody could be told that job %s %s was given up", job.kind, job.id)
-        await self._write(job, dead_at=_in(0), key=None)
-
-    async def _write(self, job: Job, **values: Any) -> None:
-        """Write down how a job ended: done (its row goes), or the changed columns.
-
-        A job that was put again while it ran is left alone, and runs once more.  Until this is written the
-        job keeps its lock: it would start over at once otherwise.
-        """
-        this_round = (JobRow.id == job.id, JobRow.rounds == job.rounds)
-        done, changed = delete(JobRow).where(*this_round), update(JobRow).where(*this_round).values(values)
+    async def _write(self, job: Job, ending: Ending) -> None:
+        """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""
         for tries in count():
             try:
-                await self._store.write_at_once(lambda session: session.execute(changed if values else done))
+                await self._store.write_at_once(lambda session: table.end(session, job, ending))
             except SQLAlchemyError:
                 log.exception("the end of job %s %s could not be written down", job.kind, job.id)
-                await asyncio.sleep(self._pause(tries))
+                await asyncio.sleep(self._crew.pause(tries))
             else:
                 return
-
-
-def _in(seconds: float) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=seconds)

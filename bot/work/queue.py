@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.errors import BotError
+from bot.work.locks import Locks
 
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0  # seconds
 _PATIENCE = 3600.0
@@ -29,7 +33,7 @@ class Job:
         attempt: how often it was run in vain; 0 for the first run.
         faults: how often it has failed unexpectedly.
         rounds: how often it has been put under the same key.
-        left_over: it was there when this process started, so an earlier one may have begun it.
+        begun: some worker, perhaps an earlier process, may have run a part of it.
     """
 
     id: int
@@ -39,12 +43,12 @@ class Job:
     attempt: int
     faults: int
     rounds: int
-    left_over: bool = False
+    begun: bool = False
 
     @property
     def begun_before(self) -> bool:
         """True when some of it may be done already."""
-        return self.left_over or self.attempt > 0 or self.faults > 0
+        return self.begun or self.attempt > 0 or self.faults > 0
 
     @property
     def out_of_patience(self) -> bool:
@@ -87,7 +91,43 @@ class Worker:
 
 
 class Queue(Protocol):
-    """Where work is put.  `bot.work.local` keeps it in the store of one process."""
+    """Where work is put, and who does it.
+
+    `bot.work.local` runs it in one process, `bot.work.postgres` on any number of machines.
+    """
+
+    @property
+    def locks(self) -> Locks:
+        """For what must not happen side by side, in whatever job it happens."""
+        ...
+
+    def hire(self, kind: str, worker: Worker) -> None:
+        """Let `worker` run the jobs of `kind`; before `start`."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to run jobs."""
+        ...
+
+    async def ended(self) -> None:
+        """Wait for as long as the queue runs.
+
+        Raises:
+            Exception: what made it stop; nothing is run any more, so the program should end.
+        """
+        ...
+
+    async def stop(self, grace: float = 8.0) -> None:
+        """Take no new work; after `grace` seconds hand back what still runs."""
+        ...
+
+    async def drained(self, *kinds: str) -> None:
+        """Wait until no job of these kinds is left to do."""
+        ...
+
+    async def unfinished(self, *kinds: str) -> int:
+        """How many jobs of these kinds are still to be done, those that wait for a later time included."""
+        ...
 
     async def put(
         self,
@@ -116,3 +156,21 @@ class Queue(Protocol):
 def backoff(attempt: int) -> float:
     """Seconds to wait after a try in vain: 2, 4, 8 … at most five minutes."""
     return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt, 30))
+
+
+def pause_after(error: BotError, attempt: int, *, in_turn: bool = False) -> float:
+    """Seconds to wait after a try in vain: by the number of tries, and no less than we were told to.
+
+    Args:
+        error: what it ended with.
+        attempt: the tries in vain before it.
+        in_turn: nothing was wrong, there is only a turn to wait for: then the time that we were told is it.
+    """
+    if in_turn and error.retry_after:
+        return error.retry_after
+    return max(error.retry_after or 0.0, backoff(attempt))
+
+
+def soon(seconds: float) -> datetime:
+    """The time in so many seconds."""
+    return datetime.now(UTC) + timedelta(seconds=seconds)

@@ -3,58 +3,55 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bot.store import Store
-from bot.work import Again, Job, LocalQueue, Worker, backoff
+from bot.work import Again, Job, Queue, Worker, backoff, queue_on
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+async def store(database_url: str) -> AsyncIterator[Store]:
+    store = await Store.open(database_url)
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def queue(store: Store) -> AsyncIterator[LocalQueue]:
-    queue = LocalQueue(store)
+async def queue(store: Store) -> AsyncIterator[Queue]:
+    queue = queue_on(store)
     yield queue
     await queue.stop(grace=1.0)
 
 
 @pytest.fixture
-async def impatient(store: Store) -> AsyncIterator[LocalQueue]:
+async def impatient(store: Store) -> AsyncIterator[Queue]:
     """A queue that waits but a moment after a fault."""
-    queue = LocalQueue(store, pause=lambda _faults: 0.02)
+    queue = queue_on(store, pause=lambda _faults: 0.02)
     yield queue
     await queue.stop(grace=1.0)
 
 
-async def put(store: Store, queue: LocalQueue, name: str, *, lock: str = "", key: str | None = None) -> None:
+async def put(store: Store, queue: Queue, name: str, *, lock: str = "", key: str | None = None) -> None:
     async with store.write() as session:
         await queue.put(session, "work", lock=lock or name, payload={"name": name}, key=key)
 
 
 def hire(
-    queue: LocalQueue,
+    queue: Queue,
     run: Callable[[Job], Awaitable[None]],
     gave_up: Callable[[Job], Awaitable[None]] | None = None,
 ) -> None:
     queue.hire("work", Worker(run, gave_up) if gave_up else Worker(run))
 
 
-async def drained(queue: LocalQueue) -> None:
+async def drained(queue: Queue) -> None:
     async with asyncio.timeout(10):
         await queue.drained("work")
 
 
-async def test_jobs_with_one_lock_run_in_order_and_never_side_by_side(
-    store: Store, queue: LocalQueue
-) -> None:
+async def test_jobs_with_one_lock_run_in_order_and_never_side_by_side(store: Store, queue: Queue) -> None:
     at_work, order = 0, []
 
     async def run(job: Job) -> None:
@@ -68,25 +65,25 @@ async def test_jobs_with_one_lock_run_in_order_and_never_side_by_side(
     hire(queue, run)
     for number in range(5):
         await put(store, queue, str(number), lock="thread")
-    queue.start()
+    await queue.start()
     await drained(queue)
     assert order == ["0", "1", "2", "3", "4"]
 
 
-async def test_many_locks_run_side_by_side(store: Store, queue: LocalQueue) -> None:
+async def test_many_locks_run_side_by_side(store: Store, queue: Queue) -> None:
     everybody = asyncio.Barrier(4)
 
     async def run(_job: Job) -> None:
         await everybody.wait()
 
     hire(queue, run)
-    queue.start()
+    await queue.start()
     for number in range(4):
         await put(store, queue, str(number))
     await drained(queue)
 
 
-async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Store, queue: LocalQueue) -> None:
+async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Store, queue: Queue) -> None:
     order = []
 
     async def run(job: Job) -> None:
@@ -97,17 +94,17 @@ async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Stor
     hire(queue, run)
     await put(store, queue, "first", lock="thread")
     await put(store, queue, "second", lock="thread")
-    queue.start()
+    await queue.start()
     await drained(queue)
     assert order == [("first", 0), ("first", 1), ("first", 2), ("second", 0)]
 
 
-async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: LocalQueue) -> None:
+async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: Queue) -> None:
     async def run(_job: Job) -> None:
         pytest.fail("this job was never written down")
 
     hire(queue, run)
-    queue.start()
+    await queue.start()
     with pytest.raises(RuntimeError):
         async with store.write() as session:
             await queue.put(session, "work", lock="x", payload={})
@@ -122,9 +119,9 @@ async def test_what_an_earlier_process_left_is_taken_up(store: Store) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    first = LocalQueue(store)
+    first = queue_on(store)
     hire(first, hang)
-    first.start()
+    await first.start()
     await put(store, first, "job")
     await begun.wait()
     await first.stop(grace=0.01)
@@ -132,15 +129,15 @@ async def test_what_an_earlier_process_left_is_taken_up(store: Store) -> None:
     async def finish(_job: Job) -> None:
         done.set()
 
-    second = LocalQueue(store)
+    second = queue_on(store)
     hire(second, finish)
-    second.start()
+    await second.start()
     await drained(second)
     await second.stop()
     assert done.is_set()
 
 
-async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: LocalQueue) -> None:
+async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: Queue) -> None:
     runs = []
 
     async def run(job: Job) -> None:
@@ -149,12 +146,12 @@ async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: LocalQ
     hire(queue, run)
     await put(store, queue, "job", key="post:1")
     await put(store, queue, "job", key="post:1")
-    queue.start()
+    await queue.start()
     await drained(queue)
     assert runs == ["job"]
 
 
-async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue: LocalQueue) -> None:
+async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue: Queue) -> None:
     runs = 0
 
     async def run(_job: Job) -> None:
@@ -165,13 +162,13 @@ async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue:
 
     hire(queue, run)
     await put(store, queue, "job", key="post:1")
-    queue.start()
+    await queue.start()
     await drained(queue)
     assert runs == 2
 
 
 async def test_a_faulty_job_is_given_up_once_and_others_go_on(
-    store: Store, impatient: LocalQueue, caplog: pytest.LogCaptureFixture
+    store: Store, impatient: Queue, caplog: pytest.LogCaptureFixture
 ) -> None:
     queue = impatient
     given_up, done = [], []
@@ -187,14 +184,14 @@ async def test_a_faulty_job_is_given_up_once_and_others_go_on(
     hire(queue, run, gave_up)
     await put(store, queue, "poison", lock="thread")
     await put(store, queue, "after it", lock="thread")
-    queue.start()
+    await queue.start()
     await drained(queue)
     assert given_up == [("poison", 4)]
     assert done == ["after it"]
     assert caplog.text.count("failed unexpectedly") == 5
 
 
-async def test_stop_lets_running_work_finish(store: Store, queue: LocalQueue) -> None:
+async def test_stop_lets_running_work_finish(store: Store, queue: Queue) -> None:
     begun, finished = asyncio.Event(), asyncio.Event()
 
     async def run(_job: Job) -> None:
@@ -203,7 +200,7 @@ async def test_stop_lets_running_work_finish(store: Store, queue: LocalQueue) ->
         finished.set()
 
     hire(queue, run)
-    queue.start()
+    await queue.start()
     await put(store, queue, "job")
     await begun.wait()
     await queue.stop(grace=5.0)
@@ -211,7 +208,7 @@ async def test_stop_lets_running_work_finish(store: Store, queue: LocalQueue) ->
     assert await queue.unfinished("work") == 0
 
 
-async def test_no_due_job_is_slept_through(store: Store, queue: LocalQueue) -> None:
+async def test_no_due_job_is_slept_through(store: Store, queue: Queue) -> None:
     """Each waits a few milliseconds: it becomes due while the loop is looking."""
     done = []
 
@@ -221,14 +218,14 @@ async def test_no_due_job_is_slept_through(store: Store, queue: LocalQueue) -> N
         done.append(job.id)
 
     hire(queue, run)
-    queue.start()
+    await queue.start()
     for number in range(60):
         await put(store, queue, str(number))
     await drained(queue)
     assert len(done) == 60
 
 
-async def test_waiting_for_a_turn_tries_no_patience(store: Store, queue: LocalQueue) -> None:
+async def test_waiting_for_a_turn_tries_no_patience(store: Store, queue: Queue) -> None:
     attempts = []
 
     async def run(job: Job) -> None:
@@ -237,13 +234,13 @@ async def test_waiting_for_a_turn_tries_no_patience(store: Store, queue: LocalQu
             raise Again(0.001, in_vain=len(attempts) == 1)
 
     hire(queue, run)
-    queue.start()
+    await queue.start()
     await put(store, queue, "job")
     await drained(queue)
     assert attempts == [0, 1, 1, 1]
 
 
-async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue: LocalQueue) -> None:
+async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue: Queue) -> None:
     released, pressed = asyncio.Event(), asyncio.Event()
 
     async def upload(_job: Job) -> None:
@@ -254,7 +251,7 @@ async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue:
 
     queue.hire("work", Worker(upload, bulk=True))
     queue.hire("rename", Worker(rename))
-    queue.start()
+    await queue.start()
     for number in range(20):
         await put(store, queue, str(number))
     async with store.write() as session:
@@ -265,7 +262,7 @@ async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue:
     await drained(queue)
 
 
-async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, impatient: LocalQueue) -> None:
+async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, impatient: Queue) -> None:
     """A full disk must not make it run over and over."""
     queue, runs = impatient, 0
 
@@ -276,7 +273,7 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, im
             await session.execute(text("ALTER TABLE job RENAME TO job_away"))
 
     hire(queue, run)
-    queue.start()
+    await queue.start()
     await put(store, queue, "job")
     await asyncio.sleep(0.3)
     async with store.write() as session:

@@ -1,0 +1,78 @@
+"""Who does which kind of job, and what becomes of a job that was run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from bot.work.queue import Again, Job, Worker, backoff, soon
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: the columns of its row that change; none of them: it is done."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+
+
+class Crew:
+    """The workers of a queue.
+
+    Args:
+        pause: seconds to wait after fault number n, from 0.
+    """
+
+    def __init__(self, pause: Callable[[int], float] = backoff) -> None:
+        self.pause = pause
+        self._workers: dict[str, Worker] = {}
+
+    def hire(self, kind: str, worker: Worker) -> None:
+        """Let `worker` run the jobs of `kind`."""
+        self._workers[kind] = worker
+
+    @property
+    def kinds(self) -> list[str]:
+        """What can be done here."""
+        return list(self._workers)
+
+    def is_bulk(self, kind: str) -> bool:
+        """Whether jobs of this kind come in numbers and take their time."""
+        return self._workers[kind].bulk
+
+    async def do(self, job: Job) -> Ending:
+        """Run a job; a fault in our own code must neither stop the queue nor be run for ever."""
+        try:
+            await self._workers[job.kind].run(job)
+        except Again as again:
+            return Ending({"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain})
+        except Exception as error:
+            if isinstance(error, DBAPIError) and _is_away(error):
+                # Nothing is wrong with the job: it waits for as long as it takes.
+                log.warning("job %s %s waits for the database: %s", job.kind, job.id, error.orig)
+                return Ending({"run_at": soon(self.pause(0))})
+            log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
+            return await self._after_fault(job)
+        return Ending()
+
+    async def _after_fault(self, job: Job) -> Ending:
+        if job.faults + 1 < UNEXPECTED_TRIES:
+            return Ending({"run_at": soon(self.pause(job.faults)), "faults": job.faults + 1})
+        try:
+            await self._workers[job.kind].gave_up(job)
+        except Exception:
+            # The second fault must not keep the job alive: it is in the log, and so is the first.
+            log.exception("nobody could be told that job %s %s was given up", job.kind, job.id)
+        return Ending({"dead_at": soon(0), "key": None})
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """The database went away, or ended our session (a transaction that stood still while we were frozen)."""
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

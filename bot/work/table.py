@@ -1,0 +1,53 @@
+"""The job table: what is to be done, on either database.  The truth of both queues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.dialects import insert
+from bot.store.tables import JobRow
+from bot.work.crew import Ending
+from bot.work.queue import Job, soon
+
+
+async def put(
+    session: AsyncSession, kind: str, *, lock: str, payload: Mapping[str, Any], key: str | None, delay: float
+) -> datetime:
+    """Write a job down, or that the one with this key is to be run once more.
+
+    Returns:
+        When it may run.
+    """
+    run_at = soon(delay)
+    row = {"kind": kind, "lock": lock, "payload": dict(payload), "key": key, "run_at": run_at}
+    afresh = {"payload": row["payload"], "run_at": run_at, "attempts": 0, "faults": 0}
+    once_more = {"rounds": JobRow.rounds + 1, **afresh}
+    job = insert(session, JobRow).values(row)
+    await session.execute(job.on_conflict_do_update(index_elements=["key"], set_=once_more))
+    return run_at
+
+
+async def end(session: AsyncSession, job: Job, ending: Ending) -> None:
+    """Write down how a run ended: the row goes when the job is done.
+
+    A job that was put again while it ran is left alone, and runs once more.
+    """
+    this_round = (JobRow.id == job.id, JobRow.rounds == job.rounds)
+    changed = update(JobRow).where(*this_round).values(ending.columns)
+    await session.execute(changed if ending.columns else delete(JobRow).where(*this_round))
+
+
+async def unfinished(session: AsyncSession, kinds: Sequence[str]) -> int:
+    """How many jobs of these kinds are still to be done, those that wait for a later time included."""
+    counted = select(func.count()).where(JobRow.kind.in_(kinds), JobRow.dead_at.is_(None))
+    return await session.scalar(counted) or 0
+
+
+def job_of(row: JobRow, *, begun: bool) -> Job:
+    """A row as its worker sees it."""
+    return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds, begun)
