@@ -1,6 +1,6 @@
 """The Masko API: a client, what it speaks of, and what can go wrong."""
 
-from bot.masko.budget import Budget, parse_limits
+from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
     InsufficientCredits,
@@ -9,6 +9,7 @@ from bot.masko.errors import (
     MaskoBroken,
     MaskoError,
     MaskoForbidden,
+    MaskoHeldBack,
     MaskoJobFailed,
     MaskoKeyRefused,
     MaskoNotFound,
@@ -17,7 +18,10 @@ from bot.masko.errors import (
     MaskoUnintelligible,
     MaskoUnreachable,
 )
+from bot.masko.lanes import in_bulk
 from bot.masko.models import MAX_REFERENCES, Asset, Credits, Mascot, MascotSummary, Project
+from bot.masko.observing import Observer
+from bot.masko.rates import parse_limits
 
 __all__ = [
     "MAX_REFERENCES",
@@ -33,6 +37,7 @@ __all__ = [
     "MaskoClient",
     "MaskoError",
     "MaskoForbidden",
+    "MaskoHeldBack",
     "MaskoJobFailed",
     "MaskoKeyRefused",
     "MaskoNotFound",
@@ -40,6 +45,8 @@ __all__ = [
     "MaskoRedirected",
     "MaskoUnintelligible",
     "MaskoUnreachable",
+    "Observer",
     "Project",
+    "in_bulk",
     "parse_limits",
 ]

@@ -30,6 +30,7 @@ from bot.masko.errors import (
     MaskoUnintelligible,
 )
 from bot.masko.models import Asset, Credits, Mascot, MascotSummary, Project
+from bot.masko.observing import Observer
 from bot.masko.timeouts import Timeouts
 from bot.masko.transport import Transport
 
@@ -48,6 +49,9 @@ class MaskoClient:
         now: seconds since the epoch, to read the server's dates and epochs by.
         jitter: a random number from 0 to 1, so that several programs do not retry in step.
         timeouts: how long each kind of call may take.
+        permit: called right before anything that may change something is sent; what it raises stops
+            the call, unsent, and is passed on.
+        observer: told of every exchange.
 
     Raises:
         ValueError: `base_url` is not the plain http or https address of a server.
@@ -64,6 +68,8 @@ class MaskoClient:
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        permit: Callable[[], None] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._transport = Transport(
             api_key=api_key,
@@ -74,6 +80,8 @@ class MaskoClient:
             now=now,
             jitter=jitter,
             timeouts=timeouts,
+            permit=permit,
+            observer=observer,
         )
         self._send = self._transport.send
         self._sleep = sleep
@@ -87,8 +95,17 @@ class MaskoClient:
 
         Raises:
             MaskoRateLimited: with `own_budget` and `retry_after`.
+            MaskoHeldBack: with `retry_after`.
         """
         self._transport.budget.check()
+
+    async def room(self) -> int:
+        """How many requests could go out now; see `Budget.room`."""
+        return await self._transport.budget.room()
+
+    async def wait_for(self, nth: int = 1) -> float:
+        """Seconds until the n-th further request could go out; see `Budget.wait_for`."""
+        return await self._transport.budget.wait_for(nth)
 
     async def upload_file(self, path: Path, *, filename: str, content_type: str) -> Asset:
         """Uploads one image from disk, read in pieces while it is sent.

@@ -12,6 +12,7 @@
     ├── MaskoForbidden        403
     ├── MaskoNotFound         404 and 410
     ├── MaskoRateLimited      429, and our own budget for the key being spent
+    ├── MaskoHeldBack         not sent, because Masko is in trouble
     └── MaskoBroken           5xx, and a 408 or 425 from a proxy on the way
 
 Who repeats a call asks two questions: `worth_retrying` (could the same call succeed later?) and
@@ -228,6 +229,20 @@ class MaskoRateLimited(MaskoError):
     def words(self) -> str:
         when = "shortly" if self.retry_after is None else f"in {about(self.retry_after)}"
         return f"Masko takes only so many requests a minute. There is room again {when}."
+
+
+class MaskoHeldBack(MaskoError):
+    """Masko has failed again and again, so nothing is sent until one request has shown that it is back.
+
+    Args:
+        message: as for every MaskoError, like the other keywords; `retry_after` is when one will try.
+    """
+
+    worth_retrying = True
+
+    @property
+    def words(self) -> str:
+        return "Masko is having trouble at the moment."
 
 
 class MaskoBroken(MaskoError):

@@ -57,6 +57,14 @@ class Timeouts:
         write = self.upload_write if purpose is Purpose.UPLOAD else self.write
         return httpx.Timeout(connect=self.connect, pool=self.connect, read=read, write=write)
 
+    @property
+    def settling(self) -> float:
+        """Seconds for which a request may still take effect when nobody waits for its answer any more.
+
+        A Choice: a server, or a proxy on the way, may go on with what was asked, but hardly for longer.
+        """
+        return 1.5 * self.read
+
     def whole(self, purpose: Purpose) -> float:
         """The limit on a call with all its retries."""
         return {

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.masko.budget import Budget, parse_limits
+from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
     InsufficientCredits,
@@ -29,6 +29,7 @@ from bot.masko.errors import (
     MaskoUnreachable,
 )
 from bot.masko.models import Asset, Credits, Mascot, Project
+from bot.masko.rates import parse_limits
 from bot.masko.timeouts import Timeouts
 from tests.masko.fake import BASE, KEY, Clock, FakeMasko, Reply, masko, raises, reply
 

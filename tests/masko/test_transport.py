@@ -1,0 +1,298 @@
+"""What a try asks before it is sent, and whom it tells when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.masko.budget import Budget
+from bot.masko.client import MaskoClient
+from bot.masko.errors import MaskoAnswerLost, MaskoBroken, MaskoError, MaskoHeldBack, MaskoRateLimited
+from bot.masko.meter import MemoryMeter
+from bot.masko.observing import kind_of
+from bot.masko.rates import parse_limits
+from bot.masko.timeouts import Timeouts
+from tests.masko.fake import BASE, KEY, FakeMasko, Reply, raises, reply
+from tests.masko.leaping import leaping
+
+
+class LeaseLost(Exception):
+    """Somebody else does this work now."""
+
+
+@dataclass
+class Permit:
+    """Gives as many permits as it holds, and then none."""
+
+    left: int
+    asked: int = 0
+
+    def __call__(self) -> None:
+        self.asked += 1
+        if self.asked > self.left:
+            raise LeaseLost
+
+
+@dataclass
+class Watcher:
+    """Writes down what it is told."""
+
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def masko_called(self, call: str, outcome: str, seconds: float) -> None:
+        self.calls.append((call, outcome))
+        self.seconds.append(seconds)
+
+
+@pytest.fixture
+def fake() -> FakeMasko:
+    return FakeMasko()
+
+
+async def no_sleep(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+def client(
+    fake: FakeMasko,
+    *,
+    budget: Budget | None = None,
+    permit: Callable[[], None] | None = None,
+    watcher: Watcher | None = None,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+) -> MaskoClient:
+    return MaskoClient(
+        api_key=KEY,
+        base_url=BASE,
+        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
+        budget=budget or Budget(),
+        sleep=no_sleep,
+        permit=permit,
+        observer=watcher,
+        timeouts=timeouts,
+    )
+
+
+# -- the permit -------------------------------------------------------------------------------------
+
+
+async def test_without_a_permit_nothing_is_sent(fake: FakeMasko) -> None:
+    budget = Budget(parse_limits("1/minute"))
+    with pytest.raises(LeaseLost):
+        await client(fake, budget=budget, permit=Permit(0)).create_mascot(project_id="prj_1")
+    assert fake.requests == []
+    assert await budget.room() == 1
+
+
+async def test_reading_needs_no_permit(fake: FakeMasko) -> None:
+    permit = Permit(0)
+    await client(fake, permit=permit).credits()
+    assert permit.asked == 0
+
+
+async def test_every_try_needs_one(fake: FakeMasko) -> None:
+    fake.instead = [raises(httpx.ConnectError)] * 2
+    with pytest.raises(LeaseLost):
+        await client(fake, permit=Permit(2)).create_mascot(project_id="prj_1")
+    assert len(fake.requests) == 2
+
+
+@pytest.fixture
+def arrived() -> list[str]:
+    return []
+
+
+@pytest.fixture
+async def address(arrived: list[str]) -> AsyncIterator[str]:
+    async def answer(request: web.Request) -> web.Response:
+        arrived.append(f"{request.method} {request.path}")
+        return web.json_response({"data": {"id": "prj_1", "name": "x", "asset_id": "ast_1", "balance": 1}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/v1"))
+
+
+@pytest.mark.parametrize("before", [[], ["GET /v1/credits"]], ids=["new connection", "kept connection"])
+async def test_the_last_question_is_asked_right_before_writing(
+    address: str, arrived: list[str], before: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "fox.png"
+    path.write_bytes(bytes(300_000))
+    permit = Permit(1)
+    budget = Budget(parse_limits("10/minute"))
+    async with httpx.AsyncClient() as http:
+        masko = MaskoClient(api_key=KEY, base_url=address, http=http, budget=budget, permit=permit)
+        for _ in before:
+            await masko.credits()
+        with pytest.raises(LeaseLost):
+            await masko.upload_file(path, filename="fox.png", content_type="image/png")
+        assert (permit.asked, arrived) == (2, before)
+        permit.left = 100
+        await masko.upload_file(path, filename="fox.png", content_type="image/png")
+        await masko.create_project("x")
+    assert arrived == [*before, "POST /v1/upload", "POST /v1/projects"]
+    assert await budget.room() == 10 - len(arrived)
+
+
+# -- the observer -----------------------------------------------------------------------------------
+
+
+async def test_every_exchange_is_told_of(fake: FakeMasko) -> None:
+    watcher = Watcher()
+    masko = client(fake, watcher=watcher)
+    mascot = await masko.create_mascot(project_id="prj_1")
+    await masko.add_reference(mascot.id, asset_id="ast_9")
+    fake.instead = [raises(httpx.ReadTimeout), reply(503), reply(200, {"data": {"balance": 1}})]
+    await masko.credits()
+    assert watcher.calls == [
+        ("POST /collections", "ok"),
+        ("POST /collections/:id/references", "ok"),
+        ("GET /credits", "ReadTimeout"),
+        ("GET /credits", "503"),
+        ("GET /credits", "ok"),
+    ]
+    assert all(0 <= seconds < 10 for seconds in watcher.seconds)
+
+
+async def test_a_call_that_is_given_up_is_told_of(fake: FakeMasko) -> None:
+    started = asyncio.Event()
+
+    async def hang(_request: httpx.Request) -> httpx.Response:
+        started.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    watcher = Watcher()
+    masko = MaskoClient(
+        api_key=KEY,
+        base_url=BASE,
+        http=httpx.AsyncClient(transport=httpx.MockTransport(hang)),
+        budget=Budget(),
+        observer=watcher,
+    )
+    asking = asyncio.create_task(masko.credits())
+    await started.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert watcher.calls == [("GET /credits", "given up")]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/upload", "/upload"),
+        ("/collections/col_1/references/ast_1", "/collections/:id/references/:id"),
+        ("/jobs/j", "/jobs/:id"),
+        ("/", "/"),
+        ("https://elsewhere.test/x", "/:id/:id/:id"),
+    ],
+)
+def test_kinds_of_calls_are_few(path: str, kind: str) -> None:
+    assert kind_of("GET", path) == f"GET {kind}"
+
+
+async def test_a_job_is_of_the_same_kind_wherever_its_address_comes_from(fake: FakeMasko) -> None:
+    watcher = Watcher()
+    done = {"data": {"id": "j", "status": "completed", "collection_id": "col_1"}}
+    fake.instead = [
+        reply(202, {"data": {"job_id": "j", "poll_url": f"{BASE}/jobs/j?wait=true"}}),
+        reply(200, done),
+    ]
+    with pytest.raises(MaskoError):  # col_1 is not there
+        await client(fake, watcher=watcher).add_reference("col_1", asset_id="ast_1")
+    assert ("GET /jobs/:id", "ok") in watcher.calls
+
+
+# -- what the budget learns ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        (reply(500), MaskoBroken),
+        (raises(httpx.ReadTimeout), MaskoAnswerLost),
+        (reply(502, b"<p>"), MaskoBroken),
+    ],
+)
+async def test_a_masko_that_fails_again_and_again_is_asked_no_more(
+    fake: FakeMasko, trouble: Reply, error: type[MaskoError]
+) -> None:
+    masko = client(fake)
+    fake.instead = [trouble] * 100
+    first = await asyncio.gather(*(masko.credits() for _ in range(3)), return_exceptions=True)
+    assert {type(each) for each in first} <= {error, MaskoHeldBack}
+    sent = len(fake.requests)
+    with pytest.raises(MaskoHeldBack) as caught:
+        await masko.create_mascot(project_id="prj_1")
+    assert 0 < (caught.value.retry_after or 0) <= 5
+    assert caught.value.words == "Masko is having trouble at the moment."
+    assert len(fake.requests) == sent <= 9
+    with pytest.raises(MaskoHeldBack):
+        masko.check_budget()
+
+
+@pytest.mark.parametrize("status", [400, 402, 403, 404, 429])
+async def test_a_masko_that_refuses_is_not_down(fake: FakeMasko, status: int) -> None:
+    masko = client(fake)
+    for _ in range(10):
+        fake.instead = [reply(status)] * 3
+        with pytest.raises(MaskoError):
+            await asyncio.wait_for(masko.create_mascot(project_id="prj_1"), 5)
+        if status == 429:
+            break  # closed for half a second
+    fake.instead = []
+    await masko.credits()
+    assert fake.seen[-1] == "GET /credits"
+
+
+def test_waiting_for_a_place_is_not_waiting_for_masko(fake: FakeMasko) -> None:
+    async def test() -> None:
+        now = asyncio.get_running_loop().time
+        budget = Budget(parse_limits("1/second"), now=now)
+        masko = client(fake, budget=budget, timeouts=Timeouts(total=0.3))
+        await masko.credits()
+        await masko.credits()
+        assert len(fake.requests) == 2
+        assert now() == pytest.approx(1, abs=0.1)
+
+    leaping(test())
+
+
+def test_calls_that_take_too_long_in_all_are_trouble_too() -> None:
+    async def hang(_request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(1000)
+        raise AssertionError
+
+    async def test() -> None:
+        masko = MaskoClient(
+            api_key=KEY,
+            base_url=BASE,
+            http=httpx.AsyncClient(transport=httpx.MockTransport(hang)),
+            budget=Budget(now=asyncio.get_running_loop().time),
+        )
+        ended = await asyncio.gather(*(masko.credits() for _ in range(5)), return_exceptions=True)
+        assert {type(each) for each in ended} == {MaskoAnswerLost}
+        with pytest.raises(MaskoHeldBack):
+            await masko.credits()
+
+    leaping(test())
+
+
+async def test_how_busy_it_is_can_be_asked_of_the_client(fake: FakeMasko) -> None:
+    masko = client(fake, budget=Budget(parse_limits("2/minute"), meter=MemoryMeter()))
+    await masko.credits()
+    assert await masko.room() == 1
+    assert 59 < await masko.wait_for(2) < 61
+    await masko.credits()
+    with pytest.raises(MaskoRateLimited):
+        await masko.credits()
