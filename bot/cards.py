@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
+from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.images import ImageFacts, advice
 from bot.messages import Card, Line, Picture, Retry
 from bot.outcomes import Report, report
-from bot.slack.workspace import Said, SlackError, Workspace
+from bot.slack.pace import PATIENCE
+from bot.slack.workspace import Said, SlackError, SlackRateLimited, Workspace
 from bot.store import Store, mascots, posts
 from bot.store.tables import MascotRow, ReferenceRow, ThreadRow
-from bot.work import Again, Job, Locks, Queue, Worker, backoff
+from bot.work import Again, Job, Queue, Worker, pause_after
 
 log = logging.getLogger(__name__)
 
 SHOW = "card.show"
+FAREWELL = "card.farewell"
 NO_CARD: Final = {"card_ts": None, "card_post_id": None}
 PICTURES_AFTER = (2.0, 10.0)  # seconds: when Slack may have processed a file that it refused as too new
 
@@ -60,6 +64,23 @@ def _picture(reference: ReferenceRow) -> Picture:
     return Picture(reference.name, reference.alt or f"Reference image {reference.name}", file_id)
 
 
+@dataclass(eq=False)
+class _Showing:
+    """Those who want one card shown now: one look at the store serves all who asked before it.
+
+    Attributes:
+        asked: how many have asked.
+        seen: how many had asked when the store was last looked at.
+        served: for how many of them Slack has taken what was seen.
+        is_there: whether there was a card to show then.
+    """
+
+    asked: int = 0
+    seen: int = 0
+    served: int = 0
+    is_there: bool = False
+
+
 class Cards:
     """Shows cards.
 
@@ -73,12 +94,13 @@ class Cards:
         self._store = store
         self._queue = queue
         self._workspace = workspace
-        self._locks = Locks()
+        self._locks = queue.locks
+        self._showing: WeakValueDictionary[int, _Showing] = WeakValueDictionary()
 
     @property
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
-        return {SHOW: Worker(self._show_again)}
+        return {SHOW: Worker(self._show_again), FAREWELL: Worker(self._say_farewell_again)}
 
     async def of(self, thread: ThreadRow) -> Card | None:
         """The card of a thread; None while it belongs to no mascot."""
@@ -93,12 +115,14 @@ class Cards:
         retry = Retry(thread.card_post_id) if thread.card_post_id else None
         return compose(mascot, references, report(images), retry)
 
-    async def show(self, thread: ThreadRow, *, refused: int = 0) -> bool:
-        """Bring the thread's card up to date.
+    async def show(self, thread: ThreadRow) -> bool:
+        """Bring the thread's card up to date: at once, or as soon as Slack takes it.
+
+        What it says is read when Slack's turn for it has come, so of many changes within seconds only the
+        newest state is sent, and never an older one after it.
 
         Args:
             thread: which one; it is read again.
-            refused: how often Slack has refused the card's pictures before.
 
         Returns:
             False where the thread has no card (any more).
@@ -106,11 +130,26 @@ class Cards:
         Raises:
             SlackError: Slack could not be reached or refused, other than for a card that somebody deleted.
         """
-        async with self._locks.of(f"card:{thread.id}"):  # read and shown as one: the newest card wins
-            async with self._store.read() as session:
-                thread = await mascots.thread_by_id(session, thread.id)
-            card = await self.of(thread)
-            said = await self._change(thread, card) if card and thread.card_ts else None
+        try:
+            return await self._show(thread, patience=0.0)
+        except SlackRateLimited:
+            await self._store.write_at_once(lambda session: self._put(session, thread))
+            return True
+
+    async def _show(self, thread: ThreadRow, *, patience: float, refused: int = 0) -> bool:
+        """`show`, waiting at most `patience` seconds for a turn.
+
+        Args:
+            refused: how often Slack has refused the card's pictures before.
+        """
+        showing = self._showing.setdefault(thread.id, _Showing())
+        showing.asked += 1
+        me = showing.asked
+        async with self._locks.of(f"card:{thread.id}"):
+            if showing.served >= me:
+                return showing.is_there
+            said = await self._show_newest(thread, showing, patience)
+            showing.served, showing.is_there = showing.seen, said is not None
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             delay = PICTURES_AFTER[refused]
             await self._store.write_at_once(
@@ -135,19 +174,45 @@ class Cards:
     async def bid_farewell(self, thread: ThreadRow, words: str) -> None:
         """Put words in the place of a card whose mascot is gone; the thread is free afterwards."""
         async with self._locks.of(f"card:{thread.id}"):
-            async with self._store.write() as session:
+            late = thread.card_ts is not None and not await self._say_farewell(thread, words)
+            async with self._store.write() as session:  # last: whoever is stopped before it comes here again
                 await mascots.change_thread(session, thread.id, **NO_CARD, mascot_id=None)
-            if thread.card_ts is None:
-                return
-            try:
-                await self._workspace.change(thread.channel, thread.card_ts, Line(words))
-            except SlackError as error:
-                # The thread is free already; whoever posts next in it is told as well.
-                log.warning("a card in %s still shows a deleted mascot: %s", thread.channel, error)
+                if late:
+                    payload = {"thread": thread.id, "ts": thread.card_ts, "words": words}
+                    await self._queue.put(session, FAREWELL, lock=f"card:{thread.id}", payload=payload)
 
-    async def _change(self, thread: ThreadRow, card: Card) -> Said | None:
+    async def _say_farewell(self, thread: ThreadRow, words: str) -> bool:
+        """False where it is to be said later."""
         try:
-            return await self._workspace.change(thread.channel, str(thread.card_ts), card)
+            await self._workspace.change(thread.channel, str(thread.card_ts), Line(words))
+        except SlackError as error:
+            log.warning("a card in %s still shows a deleted mascot: %s", thread.channel, error)
+            return not error.worth_retrying
+        return True
+
+    async def _say_farewell_again(self, job: Job) -> None:
+        thread = await self._thread(job)
+        try:
+            await self._workspace.change(thread.channel, job.payload["ts"], Line(job.payload["words"]))
+        except SlackError as error:
+            _again_or_never(job, thread, error)
+
+    async def _show_newest(self, thread: ThreadRow, showing: _Showing, patience: float) -> Said | None:
+        """Change the card to what it is when its turn comes; None where there is none to change."""
+
+        async def newest() -> Card | None:
+            showing.seen = showing.asked
+            async with self._store.read() as session:
+                now = await mascots.thread_by_id(session, thread.id)
+            return await self.of(now) if now.card_ts == card_ts else None
+
+        showing.seen = showing.asked
+        async with self._store.read() as session:
+            card_ts = (await mascots.thread_by_id(session, thread.id)).card_ts
+        if card_ts is None:
+            return None
+        try:
+            return await self._workspace.keep(thread.channel, card_ts, newest, patience=patience)
         except SlackError as error:
             if not error.message_is_gone:
                 raise
@@ -164,12 +229,20 @@ class Cards:
         await self._queue.put(session, SHOW, lock=name, key=name, payload=payload, delay=delay)
 
     async def _show_again(self, job: Job) -> None:
-        async with self._store.read() as session:
-            thread = await mascots.thread_by_id(session, job.payload["thread"])
+        thread = await self._thread(job)
         try:
-            await self.show(thread, refused=job.payload["refused"])
+            await self._show(thread, patience=PATIENCE, refused=job.payload["refused"])
         except SlackError as error:
-            if not error.worth_retrying or job.out_of_patience:
-                log.warning("the card in %s could not be shown: %s", thread.channel, error)
-                return
-            raise Again(error.retry_after or backoff(job.attempt)) from error
+            _again_or_never(job, thread, error)
+
+    async def _thread(self, job: Job) -> ThreadRow:
+        async with self._store.read() as session:
+            return await mascots.thread_by_id(session, job.payload["thread"])
+
+
+def _again_or_never(job: Job, thread: ThreadRow, error: SlackError) -> None:
+    """For a turn at Slack a card waits as long as it takes, for anything else that may pass an hour."""
+    busy = isinstance(error, SlackRateLimited)
+    if busy or (error.worth_retrying and not job.out_of_patience):
+        raise Again(pause_after(error, job.attempt, in_turn=busy), in_vain=not busy) from error
+    log.warning("the card in %s could not be shown: %s", thread.channel, error)

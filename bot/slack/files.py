@@ -35,10 +35,9 @@ from pydantic import SecretStr
 
 from bot.errors import BotError
 from bot.slack.addresses import follow_location, may_see_token, read_origin
+from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
 
 MAX_REDIRECTS = 3
-DEFAULT_WAIT = 30.0  # seconds after a 429 that does not say how long (Choice)
-LONGEST_WAIT = 3600.0  # seconds of a Retry-After that is believed (Choice)
 
 _CHUNK = 65_536  # bytes; written between two reads, a matter of microseconds
 _HEAD = 2048  # bytes looked at to tell a web page

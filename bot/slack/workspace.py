@@ -1,7 +1,7 @@
 """What the bot says in one Slack workspace, and the little that it asks there.
 
-A thin shell over `AsyncWebClient`: it sends messages as `bot.messages` values, falls back to words
-where Slack refuses a picture, and turns Slack's answers into this program's errors.
+It sends messages as `bot.messages` values, and falls back to words where Slack refuses a picture.  How calls
+are made is `bot.slack.wire`'s business, and what can go wrong with them `bot.slack.refusals`'.
 """
 
 from __future__ import annotations
@@ -11,70 +11,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import BotError
-from bot.messages import Message, Rendered
+from bot.messages import Message, Rendered, Working
+from bot.slack.pace import PATIENCE, Pace, Urgency
+from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
+from bot.slack.wire import Answer, Call, Observe, Permit, Wire, allow, unobserved
+
+__all__ = ["Said", "SlackError", "SlackRateLimited", "SlackUnreachable", "Workspace", "slack_code"]
 
 log = logging.getLogger(__name__)
 
 REPLY = "masko_reply"
+NOTE_PATIENCE = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
+MODAL_PATIENCE = 1.0  # seconds of the three that a trigger_id lasts (docs.slack.dev: views.open)
 
-_PASSING = {
-    "ratelimited",
-    "rate_limited",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-    "team_added_to_org",
-}
+_REFUSED_PICTURES = frozenset({"invalid_attachments", "invalid_blocks"})
 
-
-class SlackError(BotError):
-    """Slack did not do what it was asked to.
-
-    Attributes:
-        method: the Web API method.
-        code: Slack's error code, such as `channel_not_found`.
-    """
-
-    def __init__(self, method: str, code: str, retry_after: float | None = None) -> None:
-        super().__init__(f"{method}: {code}")
-        self.method = method
-        self.code = code
-        self.retry_after = retry_after
-
-    @property
-    def message_is_gone(self) -> bool:
-        """True when the message to change is not there (any more), or not the bot's."""
-        return self.code in {"message_not_found", "cant_update_message"}
-
-    @property
-    def worth_retrying(self) -> bool:  # type: ignore[override]
-        return self.code in _PASSING or self.code == "http_429" or self.code.startswith("http_5")
-
-    @property
-    def words(self) -> str:
-        return f"Slack did not allow that ({self.code})."
-
-
-class SlackUnreachable(SlackError):
-    """No answer from Slack."""
-
-    def __init__(self, method: str) -> None:
-        super().__init__(method, "unreachable")
-
-    @property
-    def worth_retrying(self) -> bool:  # type: ignore[override]
-        return True
-
-    @property
-    def words(self) -> str:
-        return "Slack did not answer."
+Newest = Callable[[], Awaitable[Message | None]]
 
 
 class Render(Protocol):
@@ -94,14 +49,31 @@ class Said:
 class Workspace:
     """The bot's voice in one workspace.
 
+    Each method raises `SlackError` where Slack refused or was not reached, and `SlackRateLimited` where there
+    is no turn soon.
+
     Args:
-        client: carries the bot token; should retry on rate limits.
+        client: carries the bot token; its session is one of `bot.slack.wire.open_session`, and it retries
+            nothing.
         render: from `bot.views`.
+        permit: called right before anything is changed in Slack; what it raises comes out unchanged, and
+            nothing is sent.
+        observe: told of each exchange with Slack, as method and `ok` or the error code.
+        pace: in whose lines calls wait; its own where not given.
     """
 
-    def __init__(self, client: AsyncWebClient, render: Render) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        render: Render,
+        *,
+        permit: Permit = allow,
+        observe: Observe = unobserved,
+        pace: Pace | None = None,
+    ) -> None:
         self._client = client
         self._render = render
+        self._wire = Wire(client, permit=permit, observe=observe, pace=pace)
 
     async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
@@ -113,8 +85,10 @@ class Workspace:
             answers: the ts of the post that this is the reply to; `find_reply` finds the reply by it.
 
         Raises:
-            SlackError: refused, or not reached.
+            SlackError: refused, or not reached; with `may_have_taken_effect`, look before saying it again.
         """
+        patience = NOTE_PATIENCE if _urgency(message) is Urgency.NOTE else PATIENCE
+        call = self._wire.call(self._client.chat_postMessage, channel=channel, patience=patience)
         where = {
             "channel": channel,
             "thread_ts": thread_ts,
@@ -122,7 +96,7 @@ class Workspace:
             "unfurl_media": False,
             "metadata": {"event_type": REPLY, "event_payload": {"answers": answers}},
         }
-        return await self._with_pictures_if_possible(self._client.chat_postMessage, where, message)
+        return await self._send(call, where, message)
 
     async def find_reply(self, channel: str, thread_ts: str, *, answers: str) -> str | None:
         """The ts of the reply to a post, where it was said and its answer was lost.
@@ -133,35 +107,51 @@ class Workspace:
         Raises:
             SlackError: refused, or not reached.
         """
-        cursor = ""
+        asked: dict[str, Any] = {
+            "channel": channel,
+            "ts": thread_ts,
+            "oldest": answers,
+            "limit": 200,
+            "include_all_metadata": True,
+        }
         while True:
-            page = await _call(
-                self._client.conversations_replies,
-                channel=channel,
-                ts=thread_ts,
-                oldest=answers,
-                limit=200,
-                include_all_metadata=True,
-                **({"cursor": cursor} if cursor else {}),
-            )
+            page = await self._wire.ask(self._client.conversations_replies, asked)
             for message in page.get("messages") or []:
                 metadata = message.get("metadata") or {}
                 said = (metadata.get("event_payload") or {}).get("answers")
                 if metadata.get("event_type") == REPLY and said == answers:
                     return str(message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
+            asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
+            if not asked["cursor"]:
                 return None
 
     async def change(self, channel: str, ts: str, message: Message) -> Said:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).
 
+        A note of why something takes longer does not stand in line: it is shown at once or not at all.
+
         Raises:
-            SlackError: refused (`message_not_found` once somebody deleted it), or not reached.
+            SlackError: refused (`message_is_gone` once somebody deleted it), or not reached.
         """
-        return await self._with_pictures_if_possible(
-            self._client.chat_update, {"channel": channel, "ts": ts}, message
-        )
+        patience = 0.0 if _urgency(message) is Urgency.NOTE else PATIENCE
+        call = self._wire.call(self._client.chat_update, patience=patience)
+        return await self._send(call, {"channel": channel, "ts": ts}, message)
+
+    async def keep(self, channel: str, ts: str, newest: Newest, *, patience: float = PATIENCE) -> Said | None:
+        """Bring a message of the bot's own up to date (docs.slack.dev: chat.update).
+
+        Args:
+            channel: where it is.
+            ts: which one.
+            newest: what it is to say, asked once its turn has come, however long that takes; None when
+                there is nothing to say any more.
+            patience: seconds to wait for the turn; with 0 it comes at once or not at all.
+
+        Raises:
+            SlackError: as for `change`; and whatever `newest` raises.
+        """
+        call = self._wire.call(self._client.chat_update, patience=patience)
+        return await self._deliver(call, {"channel": channel, "ts": ts}, newest, Urgency.AWAITED)
 
     async def whisper(self, channel: str, thread_ts: str | None, user: str, message: Message) -> None:
         """Tell one person something that only they see (docs.slack.dev: chat.postEphemeral).
@@ -170,14 +160,22 @@ class Workspace:
             SlackError: refused, or not reached.
         """
         rendered = self._render(message)
-        await _call(
-            self._client.chat_postEphemeral,
-            channel=channel,
-            user=user,
-            text=rendered.text,
-            blocks=rendered.blocks,
-            **({"thread_ts": thread_ts} if thread_ts else {}),
-        )
+        what = {"text": rendered.text, "blocks": rendered.blocks}
+        where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
+        await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
+
+    async def open_modal(self, trigger_id: str, view: View) -> None:
+        """Show a modal to the person who pressed (docs.slack.dev: views.open).
+
+        Args:
+            trigger_id: of the press; it is good for three seconds, and once.
+            view: the modal.
+
+        Raises:
+            SlackError: refused (`expired_trigger_id`), or not reached.
+        """
+        asked = {"trigger_id": trigger_id, "view": view}
+        await self._wire.ask(self._client.views_open, asked, patience=MODAL_PATIENCE)
 
     async def file_info(self, file_id: str) -> Mapping[str, Any]:
         """The file behind a Slack Connect stub (docs.slack.dev: files.info).
@@ -185,49 +183,49 @@ class Workspace:
         Raises:
             SlackError: refused, or not reached.
         """
-        answer = await _call(self._client.files_info, file=file_id)
+        answer = await self._wire.ask(self._client.files_info, {"file": file_id})
         file = answer.get("file")
         return file if isinstance(file, Mapping) else {}
 
-    async def _with_pictures_if_possible(
-        self, method: Callable[..., Awaitable[AsyncSlackResponse]], where: Mapping[str, Any], message: Message
-    ) -> Said:
+    async def _send(self, call: Call, where: Mapping[str, Any], message: Message) -> Said:
+        async def the_same() -> Message:
+            return message
+
+        said = await self._deliver(call, where, the_same, _urgency(message))
+        assert said is not None, "there was something to say"
+        return said
+
+    async def _deliver(
+        self, call: Call, where: Mapping[str, Any], newest: Newest, urgency: Urgency
+    ) -> Said | None:
         """Slack answers `invalid_blocks` to a `slack_file` that is not processed yet or cannot be seen
         (python-slack-sdk #1521); the words must not be lost with the picture."""
-        rendered = self._render(message)
-        plain = self._render(message, pictures=False)
-        try:
-            answer = await _call(method, **where, text=rendered.text, blocks=rendered.blocks)
-        except SlackError as error:
-            if error.code not in {"invalid_blocks", "invalid_attachments"} or plain == rendered:
-                raise
-            log.info("%s refused the pictures; sent without", error.method)
-            answer = await _call(method, **where, text=plain.text, blocks=plain.blocks)
-            return Said(str(answer["ts"]), pictures=False)
-        return Said(str(answer["ts"]), pictures=True)
+        pictures = True
+        while True:
+            await call.turn(urgency)
+            message = await newest()
+            if message is None:
+                return None
+            rendered = self._render(message, pictures=pictures)
+            try:
+                answer = await call.send({**where, "text": rendered.text, "blocks": rendered.blocks})
+            except SlackRateLimited:
+                continue  # the line is closed now: the next turn comes later, or not in time
+            except SlackError as error:
+                plain = self._render(message, pictures=False)
+                if error.code not in _REFUSED_PICTURES or plain == rendered:
+                    raise
+                log.info("%s refused the pictures; sent without", error.method)
+                pictures = False
+            else:
+                return Said(_ts(call, answer), pictures)
 
 
-async def _call(method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any) -> AsyncSlackResponse:
-    name = getattr(method, "__name__", "slack").replace("_", ".", 1)
-    try:
-        return await method(**arguments)
-    except SlackApiError as error:
-        raise SlackError(name, slack_code(error.response), _retry_after(error.response)) from error
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        raise SlackUnreachable(name) from error
+def _urgency(message: Message) -> Urgency:
+    return Urgency.NOTE if isinstance(message, Working) and message.waiting else Urgency.AWAITED
 
 
-def slack_code(response: object) -> str:
-    """Slack's error code; for an answer that is no JSON (a proxy's page), `http_` and the status."""
-    data = getattr(response, "data", response)
-    if isinstance(data, Mapping) and data.get("error"):
-        return str(data["error"])
-    status = getattr(response, "status_code", None) or getattr(response, "status", None)
-    return f"http_{status}"
-
-
-def _retry_after(response: object) -> float | None:
-    """Slack's `Retry-After` in seconds (docs.slack.dev: rate limits)."""
-    headers = getattr(response, "headers", None)
-    said = headers.get("Retry-After") if isinstance(headers, Mapping) else None
-    return float(said) if said and str(said).isdigit() else None
+def _ts(call: Call, answer: Answer) -> str:
+    if not isinstance(ts := answer.get("ts"), str):
+        raise SlackError(call.name, UNREADABLE)
+    return ts

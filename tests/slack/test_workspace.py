@@ -1,0 +1,436 @@
+"""The bot's voice, and a Slack that may answer anything."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.messages import Card, Line, Message, Working
+from bot.slack.pace import Pace
+from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
+from bot.slack.wire import open_session
+from bot.slack.workspace import SlackError, SlackRateLimited, SlackUnreachable, Workspace
+from tests.slack.moody import (
+    PAGE,
+    Moody,
+    Reply,
+    a_moody_slack,
+    cuts_short,
+    gives,
+    hangs_up,
+    never_answers,
+    ok,
+    rate_limited,
+    refuses,
+    render,
+)
+
+METHODS = Path(__file__).parents[3] / "shared/slack/methods"
+HELLO = Line("hello")
+CARD = Card("col_1", "Felix", None, True, True, False, (), 1)
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def pace(clock: Clock) -> Pace:
+    return Pace(clock=clock, sleep=clock.sleep)
+
+
+async def say(moody: Moody, message: Message = HELLO) -> None:
+    await moody.workspace.say("C1", "1.0", message, answers="1.1")
+
+
+async def refused(call: Awaitable[object]) -> SlackError:
+    with pytest.raises(SlackError) as caught:
+        await call
+    return caught.value
+
+
+# -- what can go wrong ----------------------------------------------------------------------------
+
+AFTER_ALL, NOT_DONE = True, False  # may have taken effect
+PASSES, STAYS = True, False  # worth retrying
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "passes", "perhaps_done"),
+    [
+        (gives(502, PAGE, "text/html"), "http_502", PASSES, AFTER_ALL),
+        (gives(200, PAGE, "text/html"), "http_200", PASSES, AFTER_ALL),
+        (gives(403, PAGE, "text/html"), "http_403", PASSES, NOT_DONE),
+        (gives(503, "upstream connect error", "text/plain"), "http_503", PASSES, AFTER_ALL),
+        (gives(200, "ok", "text/plain"), "unreadable", PASSES, AFTER_ALL),
+        (gives(200), "http_200", PASSES, AFTER_ALL),
+        (gives(500), "http_500", PASSES, AFTER_ALL),
+        (gives(200, '{"ok": tru'), "http_200", PASSES, AFTER_ALL),
+        (gives(200, "[]"), "http_200", PASSES, AFTER_ALL),
+        (gives(200, "[1]"), "unreadable", PASSES, AFTER_ALL),
+        (gives(200, '"ok"'), "unreadable", PASSES, AFTER_ALL),
+        (gives(200, b'{"ok": "\xff"}'), "unreadable", PASSES, AFTER_ALL),
+        (gives(200, gzip.compress(b"{}"), "application/gzip"), "unreadable", PASSES, AFTER_ALL),
+        (ok(), "unreadable", PASSES, AFTER_ALL),
+        (refuses("internal_error"), "internal_error", PASSES, AFTER_ALL),
+        (refuses("fatal_error"), "fatal_error", PASSES, AFTER_ALL),
+        (refuses("request_timeout"), "request_timeout", PASSES, NOT_DONE),
+        (refuses("team_added_to_org"), "team_added_to_org", PASSES, NOT_DONE),
+        (refuses("channel_not_found"), "channel_not_found", STAYS, NOT_DONE),
+        (refuses("a_code_of_tomorrow"), "a_code_of_tomorrow", STAYS, NOT_DONE),
+        (hangs_up, "unreachable", PASSES, AFTER_ALL),
+        (cuts_short, "unreachable", PASSES, AFTER_ALL),
+        (rate_limited("60"), "ratelimited", PASSES, NOT_DONE),
+        (gives(429, PAGE, "text/html"), "ratelimited", PASSES, NOT_DONE),
+        (refuses("rate_limited"), "ratelimited", PASSES, NOT_DONE),
+    ],
+)
+async def test_whatever_slack_answers_is_one_of_our_errors(
+    reply: Reply, code: str, passes: bool, perhaps_done: bool, pace: Pace
+) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(reply)
+        error = await refused(say(slack))
+        assert (error.code, error.worth_retrying, error.may_have_taken_effect) == (code, passes, perhaps_done)
+        assert error.method == "chat.postMessage"
+        assert slack.methods == ["chat.postMessage"]
+
+
+async def test_silence_may_hide_a_message_that_was_said() -> None:
+    async with a_moody_slack(timeout=0.2) as slack:
+        slack.will(never_answers)
+        error = await refused(say(slack))
+        assert isinstance(error, SlackUnreachable)
+        assert error.worth_retrying
+        assert error.may_have_taken_effect
+
+
+async def test_where_nobody_listens_nothing_was_said(unused_tcp_port: int) -> None:
+    async with open_session() as session:
+        client = AsyncWebClient(
+            "x", base_url=f"http://127.0.0.1:{unused_tcp_port}/api/", session=session, retry_handlers=[]
+        )
+        error = await refused(Workspace(client, render).say("C1", "1.0", HELLO, answers="1.1"))
+        assert isinstance(error, SlackUnreachable)
+        assert not error.may_have_taken_effect
+
+
+async def test_after_the_end_nothing_is_sent_over_a_session_of_somebody_else() -> None:
+    async with a_moody_slack() as slack:
+        assert slack.client.session is not None
+        await slack.client.session.close()
+        error = await refused(say(slack))
+        assert isinstance(error, SlackUnreachable)
+        assert not error.may_have_taken_effect
+        assert slack.heard == []
+
+
+async def test_a_fault_of_ours_stays_one() -> None:
+    async with a_moody_slack() as slack:
+        with pytest.raises(TypeError):
+            await slack.workspace.whisper("C1", None, object(), HELLO)  # type: ignore[arg-type]
+        assert slack.heard == []
+
+
+@pytest.mark.parametrize(
+    ("method", "pass_by_themselves"),
+    [
+        ("chat.postMessage", {"rate_limited"}),
+        ("chat.update", {"external_channel_migrating", "update_failed"}),
+        ("chat.postEphemeral", set()),
+        ("conversations.replies", set()),
+        ("files.info", set()),
+        ("views.open", set()),
+    ],
+)
+def test_of_slacks_published_codes_only_these_are_worth_another_try(
+    method: str, pass_by_themselves: set[str]
+) -> None:
+    if not METHODS.is_dir():
+        pytest.skip("Slack's method pages are not beside this checkout")
+    published = json.loads((METHODS / f"{method}.json").read_text())["errors"]
+    assert {code for code in published if _error(method, code).worth_retrying} == pass_by_themselves
+
+
+def _error(method: str, code: str) -> SlackError:
+    return SlackRateLimited(method, 1.0) if code == "rate_limited" else SlackError(method, code)
+
+
+# -- too fast -------------------------------------------------------------------------------------
+
+
+async def test_a_short_wait_is_waited_and_the_call_made_again(pace: Pace, clock: Clock) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(rate_limited("3"))
+        await say(slack)
+        assert slack.texts == ["hello", "hello"]
+        assert clock.slept == [3]
+
+
+async def test_a_long_wait_is_left_to_the_caller_and_nobody_calls_meanwhile(pace: Pace, clock: Clock) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(rate_limited("60"))
+        errors = [await refused(say(slack)) for _ in range(3)]
+        assert all(isinstance(error, SlackRateLimited) for error in errors)
+        assert [error.retry_after for error in errors] == [60, 61, 62]
+        assert len(slack.heard) == 1
+        assert clock.slept == []
+        clock.time += 60
+        await say(slack)
+        assert len(slack.heard) == 2
+
+
+async def test_another_channel_and_other_methods_go_on(pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(rate_limited("60"))
+        await refused(say(slack))
+        await slack.workspace.say("C2", "1.0", HELLO, answers="1.1")
+        await slack.workspace.change("C1", "1.2", HELLO)
+        await slack.workspace.whisper("C1", None, "U1", HELLO)
+        assert slack.methods == ["chat.postMessage", "chat.postMessage", "chat.update", "chat.postEphemeral"]
+
+
+async def test_an_update_that_comes_too_fast_closes_updates_everywhere(pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(rate_limited("60"))
+        await refused(slack.workspace.change("C1", "1.2", HELLO))
+        await refused(slack.workspace.change("C2", "1.2", HELLO))
+        assert len(slack.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [
+        (None, DEFAULT_WAIT),
+        ("soon", DEFAULT_WAIT),
+        ("-5", DEFAULT_WAIT),
+        ("nan", DEFAULT_WAIT),
+        ("86400", LONGEST_WAIT),
+        ("42.5", 42.5),
+    ],
+)
+async def test_what_is_believed_of_retry_after(said: str | None, believed: float, pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(rate_limited(said))
+        error = await refused(say(slack))
+        assert error.retry_after == believed
+
+
+async def test_a_wait_of_nothing_is_no_reason_to_hammer(pace: Pace, clock: Clock) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(*[rate_limited("0")] * 50)
+        await refused(say(slack))
+        assert len(slack.heard) <= 11
+        assert min(clock.slept) >= 1
+
+
+async def test_a_note_does_not_stand_in_line(pace: Pace, clock: Clock) -> None:
+    queued = Working(("fox.png",), waiting="Queued, about 8 min")
+    async with a_moody_slack(pace=pace) as slack:
+        for _ in range(10):
+            await slack.workspace.change("C1", "1.2", queued)
+        error = await refused(slack.workspace.change("C1", "1.2", queued))
+        assert error.code == "own_pace"
+        await slack.workspace.change("C1", "1.2", HELLO)
+        assert len(slack.heard) == 11
+        assert len(clock.slept) == 1
+
+
+# -- the newest wins ------------------------------------------------------------------------------
+
+
+async def test_what_is_sent_is_made_up_when_the_turn_has_come(pace: Pace, clock: Clock) -> None:
+    async def newest() -> Line:
+        return Line(f"{clock.time - 1000:.0f} s later")
+
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(rate_limited("5"))
+        said = await slack.workspace.keep("C1", "1.2", newest)
+        assert said is not None
+        assert slack.texts == ["0 s later", "5 s later"]
+
+
+async def test_nothing_to_say_any_more(pace: Pace) -> None:
+    async def nothing() -> None:
+        return None
+
+    async with a_moody_slack(pace=pace) as slack:
+        assert await slack.workspace.keep("C1", "1.2", nothing) is None
+        assert slack.heard == []
+
+
+async def test_pictures_that_are_refused_do_not_take_the_words_with_them(pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(refuses("invalid_blocks"))
+        said = await slack.workspace.change("C1", "1.2", CARD)
+        assert not said.pictures
+        assert [len(arguments["blocks"]) for _, arguments in slack.heard] == [2, 1]
+
+
+async def test_blocks_that_are_refused_without_a_picture_are_a_refusal(pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(refuses("invalid_blocks"))
+        error = await refused(say(slack))
+        assert error.code == "invalid_blocks"
+        assert len(slack.heard) == 1
+
+
+# -- the permit -----------------------------------------------------------------------------------
+
+
+class NoLonger(BaseException):
+    """What a worker that was taken for dead is stopped with."""
+
+
+class NotAllowed(Exception):
+    """The same, as an ordinary exception."""
+
+
+CHANGES: list[Callable[[Workspace], Awaitable[object]]] = [
+    lambda workspace: workspace.say("C1", "1.0", HELLO, answers="1.1"),
+    lambda workspace: workspace.change("C1", "1.2", HELLO),
+    lambda workspace: workspace.whisper("C1", None, "U1", HELLO),
+    lambda workspace: workspace.open_modal("trigger", {"type": "modal"}),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=["say", "change", "whisper", "open_modal"])
+@pytest.mark.parametrize("reason", [NoLonger("frozen"), NotAllowed("frozen")], ids=["base", "ordinary"])
+async def test_without_the_permit_nothing_is_sent_and_its_reason_comes_out_unchanged(
+    reason: BaseException, change: Callable[[Workspace], Awaitable[object]]
+) -> None:
+    allowed = True
+    seen: list[tuple[str, str]] = []
+
+    def permit() -> None:
+        if not allowed:
+            raise reason
+
+    async with a_moody_slack(permit=permit, observe=lambda *told: seen.append(told)) as slack:
+        for _ in range(2):  # over a fresh connection, then over one that is kept
+            allowed = False
+            with pytest.raises(type(reason)) as caught:
+                await change(slack.workspace)
+            assert caught.value is reason
+            allowed = True
+            await change(slack.workspace)
+        assert len(slack.heard) == 2
+        assert [outcome for _, outcome in seen] == ["ok", "ok"]
+        assert slack.client.session is not None
+        assert isinstance(slack.client.session.connector, aiohttp.TCPConnector)
+        assert not slack.client.session.connector._acquired
+
+
+@pytest.mark.parametrize("reason", [NoLonger("frozen"), NotAllowed("frozen")], ids=["base", "ordinary"])
+async def test_a_permit_that_is_lost_just_before_the_bytes_are_written_still_stops_them(
+    reason: BaseException,
+) -> None:
+    answers = iter([True, False, True, True, True, False])
+
+    def permit() -> None:
+        if not next(answers):
+            raise reason
+
+    async with a_moody_slack(permit=permit) as slack:
+        for heard in (1, 1):  # over a fresh connection, then over one that is kept
+            with pytest.raises(type(reason)) as caught:
+                await slack.workspace.change("C1", "1.2", HELLO)
+            assert caught.value is reason
+            if len(slack.heard) < heard:
+                await slack.workspace.change("C1", "1.2", HELLO)
+            assert len(slack.heard) == heard
+
+
+async def test_reading_needs_no_permit() -> None:
+    def permit() -> None:
+        raise NoLonger
+
+    async with a_moody_slack(permit=permit) as slack:
+        assert await slack.workspace.file_info("F1") == {"id": "F1"}
+        assert await slack.workspace.find_reply("C1", "1.0", answers="1.1") is None
+
+
+async def test_the_permit_is_asked_again_for_every_try(pace: Pace) -> None:
+    asked: list[int] = []
+    async with a_moody_slack(pace=pace, permit=lambda: asked.append(len(slack.heard))) as slack:
+        slack.will(rate_limited("1"))
+        await say(slack)
+    assert asked == [0, 0, 1, 1]  # with the connection at hand, and right before the bytes
+
+
+@pytest.mark.parametrize("session", [aiohttp.ClientSession, None], ids=["another", "none"])
+async def test_a_session_that_would_ask_for_no_permit_is_refused(
+    session: type[aiohttp.ClientSession] | None,
+) -> None:
+    opened = session() if session else None
+    with pytest.raises(ValueError, match="open_session"):
+        Workspace(AsyncWebClient("x", session=opened, retry_handlers=[]), render)
+    if opened:
+        await opened.close()
+
+
+# -- counting -------------------------------------------------------------------------------------
+
+
+async def test_every_exchange_is_counted_by_method_and_outcome(pace: Pace) -> None:
+    seen: Counter[tuple[str, str]] = Counter()
+    async with a_moody_slack(pace=pace, observe=lambda *told: seen.update([told])) as slack:
+        slack.will(rate_limited("1"))
+        await say(slack)
+        slack.will(gives(502, PAGE, "text/html"))
+        await refused(slack.workspace.file_info("F1"))
+        slack.will(hangs_up)
+        await refused(slack.workspace.whisper("C1", None, "U1", HELLO))
+    assert seen == {
+        ("chat.postMessage", "ratelimited"): 1,
+        ("chat.postMessage", "ok"): 1,
+        ("files.info", "http_502"): 1,
+        ("chat.postEphemeral", "unreachable"): 1,
+    }
+
+
+# -- finding what was said ------------------------------------------------------------------------
+
+
+def _thread(*answers: str, cursor: str = "") -> Reply:
+    messages = [
+        {"ts": f"9.{n}", "metadata": {"event_type": "masko_reply", "event_payload": {"answers": answer}}}
+        for n, answer in enumerate(answers)
+    ]
+    return ok(messages=[{"ts": "1.0"}, *messages], response_metadata={"next_cursor": cursor})
+
+
+async def test_a_reply_is_found_by_what_it_answers_on_whatever_page_it_is(pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(_thread("7.7", cursor="more"), _thread("8.8", "1.1"))
+        assert await slack.workspace.find_reply("C1", "1.0", answers="1.1") == "9.1"
+        assert [given.get("cursor") for _, given in slack.heard] == [None, "more"]
+
+
+async def test_a_reply_that_is_not_there_is_not_found(pace: Pace) -> None:
+    async with a_moody_slack(pace=pace) as slack:
+        slack.will(_thread("7.7"))
+        assert await slack.workspace.find_reply("C1", "1.0", answers="1.1") is None
