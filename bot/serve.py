@@ -1,46 +1,36 @@
-"""Hearing from Slack: Socket Mode, or signed HTTP requests; until told to stop."""
+"""The program from its start to its end: hear from Slack, tell how it is, stop when told to."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import logging
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
-import aiohttp
 from aiohttp import web
-from aiohttp.typedefs import Handler
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 
 from bot.app import Bot, running
-from bot.errors import BotError
+from bot.health import OK, Health, add_health
+from bot.hearing import NotListening, SocketMode, slack_application
+from bot.hearing.http import EVENTS_PATH
 from bot.settings import Settings
-from bot.slack.workspace import SlackError, slack_code
+
+__all__ = ["NotListening", "listening", "serve", "told_to_stop"]
 
 log = logging.getLogger(__name__)
 
-EVENTS_PATH = "/slack/events"
-
-
-class NotListening(BotError):
-    """Slack cannot be heard: the app-level token is refused, or the port is taken."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self._words = words
-
-    @property
-    def words(self) -> str:
-        return self._words
+STOP_WITHIN = 10.0  # seconds
+_ANSWER_WITHIN = 1.0  # of them for requests in flight
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM, which end it at any time, also while it starts.
+    """Run until SIGINT or SIGTERM, which end it at any time, also while it starts; a second one at once.
+
+    The process ends within ten seconds of the first, whatever hangs: what was not done is in the database.
 
     Raises:
         BotError: the program cannot start.
@@ -53,12 +43,19 @@ async def serve(settings: Settings) -> None:
         await working
         return
     log.info("stopping: no new work is taken, running work is finished or handed back")
+    _end_at_the_latest(STOP_WITHIN)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
 
 
 async def _work(settings: Settings) -> None:
-    async with running(settings) as bot, listening(bot):
+    health = Health()
+    async with AsyncExitStack() as stack:
+        if settings.health_port:  # before Slack is asked for anything: that may take as long as Slack is down
+            application = add_health(web.Application(), health)
+            await stack.enter_async_context(_served(application, settings.health_port, "HEALTH_PORT"))
+        bot = await stack.enter_async_context(running(settings, health=health))
+        await stack.enter_async_context(listening(bot))
         # What was imported stays: looking through it again at every full collection stops the loop for long.
         gc.collect()
         gc.freeze()
@@ -72,95 +69,81 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
     Raises:
         NotListening: it cannot.
     """
-    way = _http(bot, bot.settings.port) if bot.settings.port else _socket_mode(bot)
-    async with way:
+    settings = bot.settings
+    async with AsyncExitStack() as stack:
+        if settings.port or settings.health_port:  # only then can anybody ask whether the key works
+            await stack.enter_async_context(bot.health.masko_key.asked_about(bot.masko))
+        await stack.enter_async_context(_http(bot, settings.port) if settings.port else _socket_mode(bot))
         yield
 
 
 @asynccontextmanager
 async def _socket_mode(bot: Bot) -> AsyncIterator[None]:
     assert bot.settings.slack_app_token is not None
-    token = bot.settings.slack_app_token.get_secret_value()
-    await _check_app_token(bot.app, token)
-    handler = AsyncSocketModeHandler(bot.app, token)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    log.info("connected to Slack over Socket Mode")
-    try:
-        yield
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
+    async with SocketMode(
+        bot.app, bot.settings.slack_app_token.get_secret_value(), bot.health.metrics
+    ) as socket:
+        log.info("connected to Slack over Socket Mode")
 
+        async def state() -> str:
+            return socket.state()
 
-async def _check_app_token(app: AsyncApp, token: str) -> None:
-    """Ask once: slack_sdk's client would ask for ever, whatever Slack answers.
-
-    Trouble that may pass is left to it.
-    """
-    try:
-        await app.client.apps_connections_open(app_token=token)
-    except SlackApiError as error:
-        if SlackError("apps.connections.open", slack_code(error.response)).worth_retrying:
-            return
-        refusal = f"Slack did not accept SLACK_APP_TOKEN ({slack_code(error.response)})"
-        raise NotListening(f"{refusal}: make one with connections:write, and turn Socket Mode on.") from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise NotListening("Slack could not be reached. Check the network and SLACK_API_URL.") from error
+        with bot.health.watching("slack", state):
+            yield
 
 
 @asynccontextmanager
 async def _http(bot: Bot, port: int) -> AsyncIterator[None]:
-    runner = web.AppRunner(web_application(bot.app), access_log=None)
+    assert bot.settings.slack_signing_secret is not None
+    secret = bot.settings.slack_signing_secret.get_secret_value()
+    application = slack_application(bot.app, secret, bot.health.metrics)
+    if not bot.settings.health_port:
+        add_health(application, bot.health)
+    async with _served(application, port, "PORT"):
+        log.info("listening for Slack on port %d at %s", port, EVENTS_PATH)
+
+        async def state() -> str:
+            return OK
+
+        with bot.health.watching("slack", state):
+            yield
+
+
+@asynccontextmanager
+async def _served(application: web.Application, port: int, variable: str) -> AsyncIterator[None]:
+    """Served on `port` of every address; at the end nothing new is taken, and what is in flight answered."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_ANSWER_WITHIN)
     await runner.setup()
     try:
-        await _bind(runner, port)
-        log.info("listening for Slack on port %d at %s", port, EVENTS_PATH)
+        try:
+            await web.TCPSite(runner, port=port).start()
+        except OSError as error:
+            words = f"{variable}: nothing can listen on {port} ({error.strerror or error})."
+            raise NotListening(words) from error
         yield
     finally:
         await runner.cleanup()
 
 
-async def _bind(runner: web.AppRunner, port: int) -> None:
-    try:
-        await web.TCPSite(runner, port=port).start()
-    except OSError as error:
-        raise NotListening(f"PORT: nothing can listen on {port} ({error.strerror or error}).") from error
-
-
-def web_application(app: AsyncApp) -> web.Application:
-    """Slack's requests at `/slack/events` (their signatures are checked by Bolt), and `/healthz`."""
-    application = app.server(path=EVENTS_PATH).web_app
-    application.middlewares.append(_only_sensible_requests)
-
-    async def alive(_request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
-
-    application.router.add_get("/healthz", alive)
-    return application
-
-
-@web.middleware
-async def _only_sensible_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What no Slack sends is refused here: Bolt would answer it with 500 and a traceback in the log."""
-    if request.path == EVENTS_PATH:
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
-            raise web.HTTPUnauthorized
-        if request.content_type == "application/json" and not _is_json(await request.text()):
-            raise web.HTTPBadRequest
-    return await handler(request)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
 def told_to_stop() -> asyncio.Event:
-    """Set by SIGINT and SIGTERM."""
+    """Set by SIGINT and SIGTERM; the next of them ends the process at once, as the system does it."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def told() -> None:
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in signals:
+        loop.add_signal_handler(number, told)
     return stop
+
+
+def _end_at_the_latest(seconds: float) -> None:
+    """End the process even if its event loop or a thread hangs."""
+    last_resort = threading.Timer(seconds, os._exit, args=(0,))
+    last_resort.daemon = True
+    last_resort.start()

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from bot import manifest
 from bot.cli import app
 from bot.doctor import Finding, examine
-from bot.sandbox.masko import LocalMasko
+from bot.sandbox.masko import LocalMasko, faults
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import NewFile
 from bot.settings import Settings
@@ -54,7 +54,25 @@ def environment(sandbox: Sandbox, folder: Path, **other: str) -> dict[str, str]:
 async def start(folder: Path, environ: dict[str, str], *arguments: str) -> asyncio.subprocess.Process:
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "bot", *arguments)
-    return await asyncio.create_subprocess_exec(*command, cwd=folder, env=environ, stdout=pipe, stderr=pipe)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=environ, stdout=pipe, stderr=pipe
+    )
+    STARTED.append(process)
+    return process
+
+
+STARTED: list[asyncio.subprocess.Process] = []
+
+
+@pytest.fixture(autouse=True)
+async def nothing_is_left_running() -> AsyncIterator[None]:
+    """A test that fails must not leave a bot behind."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
 # -- try and manifest -----------------------------------------------------------------------------
@@ -194,6 +212,110 @@ async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, t
     assert "Slack did not accept SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_can_be_stopped_before_it_has_begun(
+    sandbox: Sandbox, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Python imports for long enough that a signal may come in the middle of it."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "class Kill:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == 'bot.serve': os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Kill())\n"
+    )
+    environ = environment(sandbox, tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+
+
+async def test_a_slack_that_is_down_is_waited_for(
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    port, health = unused_tcp_port_factory(), unused_tcp_port_factory()
+    environ = environment(
+        sandbox, tmp_path, SLACK_API_URL=f"http://127.0.0.1:{port}/api/", HEALTH_PORT=str(health)
+    )
+    process = await start(tmp_path, environ, "run")
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{health}") as http:
+        await _alive(http)
+        async with http.get("/readyz") as answer:
+            assert (answer.status, (await answer.json())["slack"]) == (503, "not there")
+        async with http.get("/metrics") as answer:
+            assert "masko_slack_process_cpu_seconds_total" in await answer.text()
+    process.terminate()
+    async with asyncio.timeout(5):
+        _, errors = await process.communicate()
+    assert process.returncode == 0
+    assert "Slack cannot be reached (auth.test: unreachable); trying again" in errors.decode()
+
+
+async def test_health_is_told_on_a_port_of_its_own(
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path, HEALTH_PORT=str(unused_tcp_port)), "run")
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as http:
+        await _alive(http)
+        report = await _ready(http)
+        assert report == {"ready": True, "database": "ok", "slack": "ok", "masko": "ok"}
+        async with http.post("/slack/events", data="{}") as answer:
+            assert answer.status == 404
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def _ready(http: aiohttp.ClientSession) -> dict[str, object]:
+    """What `/readyz` says, once it is ready or has not become so for long."""
+    report: dict[str, object] = {}
+    for _ in range(200):
+        async with http.get("/readyz") as answer:
+            report = await answer.json()
+            assert (answer.status == 200) is report["ready"]
+        if report["ready"]:
+            break
+        await asyncio.sleep(0.1)
+    return report
+
+
+async def test_a_second_signal_ends_it_at_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    await sandbox.slack.wait_connected(timeout=20)
+    assert isinstance(sandbox.masko, LocalMasko)
+    sandbox.masko.faults.add("upload", faults.delay(30.0))
+    post = await sandbox.slack.post(user="ana", channel="mascots", files=[NewFile("fox.png", drawn())])
+    await sandbox.slack.wait_until(
+        lambda: len(sandbox.slack.thread("mascots", post["ts"])) > 1 or None, timeout=20
+    )
+    process.terminate()
+    assert process.stderr is not None
+    async with asyncio.timeout(5):
+        while b"stopping" not in await process.stderr.readline():
+            pass
+    process.terminate()
+    async with asyncio.timeout(5):
+        await process.communicate()
+    assert process.returncode == -signal.SIGTERM
+
+
+async def test_what_hangs_does_not_keep_it_longer_than_ten_seconds(sandbox: Sandbox, tmp_path: Path) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    await sandbox.slack.wait_connected(timeout=20)
+    assert isinstance(sandbox.masko, LocalMasko)
+    sandbox.masko.faults.add("upload", faults.delay(30.0))
+    post = await sandbox.slack.post(user="ana", channel="mascots", files=[NewFile("fox.png", drawn())])
+    await sandbox.slack.wait_until(
+        lambda: len(sandbox.slack.thread("mascots", post["ts"])) > 1 or None, timeout=20
+    )
+    told = time.monotonic()
+    process.terminate()
+    async with asyncio.timeout(20):
+        await process.communicate()
+    assert process.returncode == 0
+    assert time.monotonic() - told < 11
+
+
 async def test_it_can_be_stopped_while_slack_cannot_be_reached(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.slack.faults.rate_limit("apps.connections.open", calls=1000, retry_after=30)
     process = await start(tmp_path, environment(sandbox, tmp_path), "run")
@@ -240,14 +362,20 @@ async def test_over_http_only_signed_requests_count(
         async with http.post("/slack/events", data=body, headers=odd) as answer:
             assert answer.status == 401
         async with http.post("/slack/events", data="{not json", headers=signed) as answer:
-            assert answer.status == 400
+            assert answer.status == 401
+        report = await _ready(http)
+        assert report == {"ready": True, "database": "ok", "slack": "ok", "masko": "ok"}
+        async with http.get("/metrics") as answer:
+            assert (
+                'acknowledgement_seconds_count{kind="unsigned",outcome="refused"} 3.0' in await answer.text()
+            )
     process.terminate()
     await process.communicate()
     assert process.returncode == 0
 
 
 async def _alive(http: aiohttp.ClientSession) -> None:
-    for _ in range(200):
+    for _ in range(400):
         try:
             async with http.get("/healthz") as answer:
                 assert answer.status == 200

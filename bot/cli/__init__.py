@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -34,6 +35,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document inst
 @app.command()
 def run() -> None:
     """Run the bot: over Socket Mode, or over HTTP when PORT is set."""
+    _stop_at_once_when_told()
     from bot.serve import serve
 
     settings = _settings()
@@ -110,6 +112,16 @@ def manifest_(as_json: Json = False) -> None:
 def main() -> None:
     """The entry of `masko-slack` and of `python -m bot`."""
     app()
+
+
+def _stop_at_once_when_told() -> None:
+    """Until `serve` listens to signals there is nothing to finish: a stop is no failure."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise SystemExit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _settings() -> Settings:

@@ -28,6 +28,7 @@ from bot.serve import NotListening, listening, told_to_stop
 from bot.settings import Settings
 from bot.store import mascots, posts
 from bot.store.tables import IntakeRow, MascotRow
+from bot.tempo import USUAL, Tempo
 
 PATIENCE = 120.0  # seconds that `try` waits for the thread to be complete
 
@@ -84,14 +85,15 @@ class Tried:
 
 @asynccontextmanager
 async def local_bot(
-    *, port: int = 0, database: Path, masko: Mapping[str, Any] | None = None
+    *, port: int = 0, database_url: str, masko: Mapping[str, Any] | None = None, tempo: Tempo = USUAL
 ) -> AsyncIterator[tuple[Sandbox, Bot]]:
     """A sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
 
     Args:
         port: of the page; 0 takes a free one.
-        database: the bot's SQLite file.
+        database_url: the bot's database.
         masko: arguments of the local Masko, such as `projects`.
+        tempo: how patient the bot is.
     """
     inspector, key = Inspector(), obviously_fake_key()
     local_masko = LocalMasko(api_key=key, inspector=inspector, **(masko or {}))
@@ -111,9 +113,9 @@ async def local_bot(
             slack_api_url=local.slack_api_url,
             masko_api_key=SecretStr(local.masko_api_key),
             masko_api_url=local.masko_api_url,
-            database_url=f"sqlite:///{database}",
+            database_url=database_url,
         )
-        async with running(settings) as bot, listening(bot):
+        async with running(settings, tempo=tempo) as bot, listening(bot):
             await local.slack.wait_connected(timeout=10.0)
             yield local, bot
 
@@ -123,7 +125,7 @@ async def open_sandbox(*, port: int, keep: Path | None) -> None:
     stop = told_to_stop()
     with tempfile.TemporaryDirectory(prefix="masko-sandbox-") as folder:
         database = keep or Path(folder) / "masko.db"
-        async with local_bot(port=port, database=database) as (local, _bot):
+        async with local_bot(port=port, database_url=f"sqlite:///{database}") as (local, _bot):
             typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
             await stop.wait()
 
@@ -136,7 +138,7 @@ async def try_images(paths: Sequence[Path]) -> Tried:
     """
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [_sample()]
     with tempfile.TemporaryDirectory(prefix="masko-try-") as folder:
-        async with local_bot(database=Path(folder) / "masko.db") as (local, bot):
+        async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, bot):
             channel = local.slack.directory.channel("mascots").id
             post = await local.slack.post(user="ana", channel=channel, files=files)
             try:
@@ -169,7 +171,7 @@ def _acknowledged(local: Sandbox, ts: str) -> bool:
 
 
 def _event_of(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
-    event: Mapping[str, Any] = envelope["payload"].get("event", {})
+    event: Mapping[str, Any] = envelope.get("payload", {}).get("event", {})
     return event
 
 
