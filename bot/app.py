@@ -3,49 +3,56 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
-import aiohttp
 import httpx
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import Cards
 from bot.descriptions import Descriptions
 from bot.errors import BotError
+from bot.health import Health, database_state
 from bot.images import MAX_BYTES
-from bot.intake import Answers, Arrivals, Intake
+from bot.intake import Answers, Arrivals, Intake, Order
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
+from bot.masko.observing import Observer
+from bot.metrics import counted
+from bot.once import Once
 from bot.projects import ProjectChoice
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
-from bot.slack.workspace import Workspace, slack_code
+from bot.slack.pace import Pace
+from bot.slack.patience import patiently
+from bot.slack.wire import open_session
+from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store
+from bot.store.backlog import backlogs
+from bot.store.meter import StoreMeter
+from bot.tempo import USUAL, Tempo
 from bot.views import render
-from bot.work import LocalQueue
+from bot.work import Queue, permit, queue_on
 from handlers import Services, register
 
 log = logging.getLogger(__name__)
 
 
 class NoIdentity(BotError):
-    """`auth.test` did not tell who the bot is; `code` is Slack's error, None where it was not reached."""
+    """Slack refuses the bot token; `code` is its error (docs.slack.dev: auth.test)."""
 
-    def __init__(self, code: str | None) -> None:
-        super().__init__(code or "no answer from Slack")
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
         self.code = code
 
     @property
     def words(self) -> str:
-        if self.code is None:
-            return "Slack could not be reached. Check the network and SLACK_API_URL."
         return f"Slack did not accept SLACK_BOT_TOKEN ({self.code}). masko-slack doctor says more."
 
 
@@ -56,40 +63,52 @@ class Bot:
     settings: Settings
     app: AsyncApp
     store: Store
-    queue: LocalQueue
+    queue: Queue
     masko: MaskoClient
+    health: Health
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Bot]:
+async def running(
+    settings: Settings, *, health: Health | None = None, tempo: Tempo = USUAL
+) -> AsyncIterator[Bot]:
     """The whole program but its way of hearing from Slack; work left over is taken up at once.
+
+    A Slack that is down is waited for.
+
+    Args:
+        settings: what the program was told.
+        health: told how it is, for whoever asks.
+        tempo: how patient it is.
 
     Raises:
         SettingsError: something that is needed is not set.
-        NoIdentity: Slack does not know the bot token, or was not reached.
+        NoIdentity: Slack does not know the bot token.
         StoreError: the database cannot be used.
     """
     if missing := needed(settings):
         raise missing[0]
     assert settings.slack_bot_token is not None
     token = settings.slack_bot_token
-    async with (
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session,
-        httpx.AsyncClient(follow_redirects=False) as http,
-    ):
+    health = health or Health()
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(open_session(tempo.slack))
+        http = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
         client = AsyncWebClient(
             token.get_secret_value(), base_url=settings.slack_api_url, session=session, retry_handlers=[]
         )
-        identity = await _identity(client)
+        identity = await _identity(client, tempo)
         store = await Store.open(settings.database_url)
-        queue = LocalQueue(store)
-        try:
-            bot = _assemble(settings, token, client, identity, http, store, queue)
-            queue.start()
+        stack.push_async_callback(store.close)
+        budget = masko_budget(settings, store)
+        stack.push_async_callback(budget.close)
+        masko = masko_client(settings, http, budget, tempo, health.masko_key)
+        queue = queue_on(store)
+        stack.push_async_callback(queue.stop)
+        bot = _assemble(settings, token, client, identity, http, masko, store, queue, health, tempo)
+        await queue.start()
+        with _watched(bot):
             yield bot
-        finally:
-            await queue.stop()
-            await store.close()
 
 
 def _assemble(
@@ -98,14 +117,19 @@ def _assemble(
     client: AsyncWebClient,
     identity: AuthorizeResult,
     http: httpx.AsyncClient,
+    masko: MaskoClient,
     store: Store,
-    queue: LocalQueue,
+    queue: Queue,
+    health: Health,
+    tempo: Tempo,
 ) -> Bot:
-    masko = masko_client(settings, http)
-    workspace = Workspace(_patient(client), render)
+    pace = Pace(rates=tempo.rates)
+    workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
     cards = Cards(store, queue, workspace)
-    mascots = Mascots(store, queue, masko, cards)
-    files = SlackFiles(http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES)
+    mascots = Mascots(store, queue, masko, Once(store, masko, tempo.masko.settling), cards)
+    files = SlackFiles(
+        http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=tempo.download
+    )
     arrivals = Arrivals(store, workspace, files, masko, token)
     projects = ProjectChoice(masko, settings.masko_project_id)
     intake = Intake(
@@ -115,18 +139,39 @@ def _assemble(
         mascots=mascots,
         answers=Answers(store, workspace, mascots, cards),
         projects=projects,
+        order=Order(store, masko),
+        decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
     for service in (intake, cards, descriptions):
         for kind, worker in service.workers.items():
-            queue.hire(kind, worker)
-    app = _bolt(settings, client, identity)
-    register(app, Services(intake, mascots, descriptions))
-    return Bot(settings, app, store, queue, masko)
+            queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
+    app = _bolt(settings, client, identity, tempo)
+    register(app, Services(intake, mascots, descriptions, workspace))
+    return Bot(settings, app, store, queue, masko, health)
 
 
-def masko_client(settings: Settings, http: httpx.AsyncClient) -> MaskoClient:
-    """The Masko API as the settings describe it; `settings.masko_api_key` must be set.
+@contextmanager
+def _watched(bot: Bot) -> Iterator[None]:
+    """While the block runs, the bot's health is what its database and its calls to Masko tell."""
+    health = bot.health
+
+    async def count() -> None:
+        async with bot.store.read() as session:
+            health.metrics.stands(await backlogs(session, datetime.now(UTC)))
+        if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
+            health.metrics.budget_left(await bot.masko.room())
+
+    with (
+        health.metrics.asking(count),
+        health.watching("database", partial(database_state, bot.store)),
+        health.watching("masko", health.masko_key.state),
+    ):
+        yield
+
+
+def masko_budget(settings: Settings, store: Store | None = None) -> Budget:
+    """What the key may ask of Masko: shared through a store, or this process's alone.
 
     Raises:
         SettingsError: `MASKO_LIMITS` cannot be read.
@@ -136,12 +181,32 @@ def masko_client(settings: Settings, http: httpx.AsyncClient) -> MaskoClient:
         limits = parse_limits(settings.masko_limits)
     except ValueError as error:
         raise SettingsError("MASKO_LIMITS", str(error)) from None
+    meter = StoreMeter(store, settings.masko_api_key.get_secret_value()) if store else None
+    return Budget(limits, meter=meter)
+
+
+def masko_client(
+    settings: Settings,
+    http: httpx.AsyncClient,
+    budget: Budget,
+    tempo: Tempo = USUAL,
+    observer: Observer | None = None,
+) -> MaskoClient:
+    """The Masko API as the settings describe it; `settings.masko_api_key` must be set."""
+    assert settings.masko_api_key is not None
     return MaskoClient(
-        api_key=settings.masko_api_key, base_url=settings.masko_api_url, http=http, budget=Budget(limits)
+        api_key=settings.masko_api_key,
+        base_url=settings.masko_api_url,
+        http=http,
+        budget=budget,
+        sleep=tempo.sleep,
+        timeouts=tempo.masko,
+        permit=permit,
+        observer=observer,
     )
 
 
-def _bolt(settings: Settings, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
+def _bolt(settings: Settings, client: AsyncWebClient, identity: AuthorizeResult, tempo: Tempo) -> AsyncApp:
     """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
 
     async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
@@ -150,35 +215,23 @@ def _bolt(settings: Settings, client: AsyncWebClient, identity: AuthorizeResult)
     secret = settings.slack_signing_secret
     return AsyncApp(
         # Without the shared session: Bolt copies requests, client and all, for what runs after the ack.
-        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),
+        client=AsyncWebClient(base_url=client.base_url, timeout=tempo.slack, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,
     )
 
 
-async def _identity(client: AsyncWebClient) -> AuthorizeResult:
+async def _identity(client: AsyncWebClient, tempo: Tempo) -> AuthorizeResult:
     """Who the bot is (docs.slack.dev: auth.test), asked once: no event must wait for it or be lost to it."""
     try:
-        answer = await client.auth_test()
-    except SlackApiError as error:
-        raise NoIdentity(slack_code(error.response)) from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise NoIdentity(None) from error
+        answer = await patiently("auth.test", client.auth_test, sleep=tempo.sleep)
+    except SlackError as error:
+        raise NoIdentity(error.code) from error
     return AuthorizeResult(
         enterprise_id=answer.get("enterprise_id"),
         team_id=answer.get("team_id"),
         bot_user_id=answer.get("user_id"),
         bot_id=answer.get("bot_id"),
         bot_token=client.token,
-    )
-
-
-def _patient(client: AsyncWebClient) -> AsyncWebClient:
-    """The client for queued work: it waits out rate limits, which a listener has no time for."""
-    return AsyncWebClient(
-        client.token,
-        base_url=client.base_url,
-        session=client.session,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
     )

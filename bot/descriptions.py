@@ -15,7 +15,7 @@ from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound, MaskoRateL
 from bot.messages import Line
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots
-from bot.work import Again, Job, Queue, Worker, backoff
+from bot.work import Again, Job, Queue, Worker, pause_after
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class Descriptions:
         if error.worth_retrying and not job.out_of_patience:
             if job.attempt == 0 and not busy:
                 await self._whisper(change, f"{error.words} The new {what} is saved as soon as it can be.")
-            raise Again(error.retry_after or backoff(job.attempt), in_vain=not busy) from error
+            raise Again(pause_after(error, job.attempt, in_turn=busy), in_vain=not busy) from error
         outcome = "was perhaps not changed" if error.may_have_taken_effect else "was not changed"
         await self._whisper(change, f"The {what} {outcome}. {error.words}")
 
@@ -162,7 +162,7 @@ class Descriptions:
                 await self._stop_waiting(job)
                 return
             busy = isinstance(error, MaskoRateLimited)
-            raise Again(error.retry_after or backoff(job.attempt), in_vain=not busy) from error
+            raise Again(pause_after(error, job.attempt, in_turn=busy), in_vain=not busy) from error
         if mascot.described or late:
             await self._stop_waiting(job)
             return

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
-from bot.app import masko_client
+from bot.app import masko_budget, masko_client
 from bot.errors import BotError
 from bot.masko import MaskoError
 from bot.projects import NoProject, SeveralProjects, only
@@ -87,7 +87,7 @@ async def _app_token(settings: Settings) -> Finding:
 
 async def _masko(settings: Settings) -> Finding:
     async with httpx.AsyncClient() as http:
-        masko = masko_client(settings, http)
+        masko = masko_client(settings, http, masko_budget(settings))
         try:
             projects = await masko.projects()
             if settings.masko_project_id is None:

@@ -6,12 +6,13 @@ that did not work.  The words are plain text: they may hold a file's name, so th
 
     BotError
     ├── MaskoError        bot/masko/errors.py       what the Masko API answered, or did not
-    ├── SlackError        bot/slack/workspace.py    what the Web API refused, or did not answer
+    ├── SlackError        bot/slack/refusals.py     what the Web API refused, or did not answer
     ├── DownloadError     bot/slack/files.py        fetching a file's bytes from Slack
     ├── ImageRefused      bot/images/refusals.py    bytes that cannot become a reference
     ├── DecodingFailed    bot/images/refusals.py    decoding broke off; the bytes are not to blame
     ├── Unusable          bot/intake/arrivals.py    one image, for reasons of its own
     ├── MascotGone        bot/mascots.py            deleted in Masko
+    ├── Unsettled         bot/once.py               asked for before, and perhaps still under way
     ├── NoProject, SeveralProjects                  bot/projects.py
     ├── SettingsError     bot/settings.py           a bad environment variable
     └── StoreError        bot/store/database.py     the database

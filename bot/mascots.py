@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
 from bot.errors import BotError
+from bot.logs import step
 from bot.masko import (
     MAX_REFERENCES,
     Mascot,
-    MascotSummary,
     MaskoBadRequest,
     MaskoClient,
-    MaskoError,
     MaskoNotFound,
 )
+from bot.once import Once
 from bot.store import Store, mascots, posts
-from bot.store.tables import CreateIntentRow, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.work import Locks, Queue
+from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.work import Queue
 
 log = logging.getLogger(__name__)
 
 DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
-CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 class MascotGone(BotError):
@@ -55,15 +55,17 @@ class Mascots:
         store: where mascots, references and threads are.
         queue: runs what Slack must not be kept waiting for.
         masko: the Masko API; it holds the truth.
+        once: makes mascots and adds references.
         cards: told when a mascot is gone.
     """
 
-    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, cards: Cards) -> None:
+    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, once: Once, cards: Cards) -> None:
         self._store = store
         self._queue = queue
         self._masko = masko
+        self._once = once
         self._cards = cards
-        self._locks = Locks()
+        self._locks = queue.locks
 
     async def known(self, mascot_id: str) -> MascotRow | None:
         """What was last read of a mascot."""
@@ -102,21 +104,14 @@ class Mascots:
     ) -> str:
         """Make one mascot from the uploaded images of a post and bind the thread to it; exactly once.
 
-        The intent is stored before Masko is asked.  When an answer may have been lost, the mascot is
-        looked for by our freshly uploaded asset ids before another is made: Masko documents no
-        idempotency key.
-
         Returns:
             The mascot's id.
 
         Raises:
-            MaskoError: not made, or not known to be made; running this again is safe.
+            MaskoError, Unsettled: not made, or not known to be made; running this again is safe.
         """
         assets = [image.asset_id for image in images if image.asset_id]
-        earlier = await self._intend(post, project_id, assets)
-        mascot = await self._find(earlier) if earlier else None
-        if mascot is None:
-            mascot = await self._create(post, project_id, assets)
+        mascot = await self._once.create(post, project_id, assets)
         return await self._adopt(mascot, post, thread, images)
 
     async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
@@ -124,17 +119,17 @@ class Mascots:
 
         Raises:
             MascotGone: deleted in Masko; its threads are unbound now.
-            MaskoError: not all are added yet; running this again is safe.
+            MaskoError, Unsettled: not all are added yet; running this again is safe.
         """
         async with self.alone_with(mascot_id):
             held = await self._held(mascot_id)
             for image in images:
                 held = await self._add(mascot_id, held, post, image)
 
-    def alone_with(self, mascot_id: str) -> asyncio.Lock:
+    def alone_with(self, mascot_id: str) -> AbstractAsyncContextManager[Any]:
         """To hold while a mascot is read or changed and what Masko answers is remembered: an answer that
         is older than another must not be remembered after it."""
-        return self._locks.of(mascot_id)
+        return self._locks.of(f"mascot:{mascot_id}")
 
     async def refresh(self, mascot_id: str) -> Mascot:
         """Read a mascot from Masko and remember it.
@@ -162,49 +157,6 @@ class Mascots:
             return list(mascot.reference_asset_ids)
         async with self._store.read() as session:
             return [row.asset_id for row in await mascots.references(session, mascot_id)]
-
-    async def _intend(self, post: PostRow, project_id: str, assets: list[str]) -> CreateIntentRow | None:
-        """Store the intent; gives the one of an earlier try whose outcome is not known."""
-
-        async def intend(session: AsyncSession) -> CreateIntentRow | None:
-            earlier = await posts.intent_of(session, post.id)
-            if earlier is None:
-                await posts.intend(session, post.id, project_id, assets)
-            return earlier
-
-        return await self._store.write_at_once(intend)
-
-    async def _find(self, intent: CreateIntentRow) -> Mascot | None:
-        """The mascot that an earlier try made although its answer was lost."""
-        async for summary in self._masko.mascots(intent.project_id):
-            if await self._may_be_ours(summary, intent) and (mascot := await self._holding(summary, intent)):
-                log.info("found mascot %s: its answer had been lost", mascot.id)
-                return mascot
-        return None
-
-    async def _may_be_ours(self, summary: MascotSummary, intent: CreateIntentRow) -> bool:
-        if summary.created_at and summary.created_at < intent.created_at - CLOCKS_DIFFER:
-            return False
-        return await self.known(summary.id) is None
-
-    async def _holding(self, summary: MascotSummary, intent: CreateIntentRow) -> Mascot | None:
-        """The mascot, if it holds our freshly uploaded assets; they are in no other."""
-        try:
-            mascot = await self._masko.mascot(summary.id)
-        except MaskoNotFound:
-            return None  # deleted since it was listed
-        return mascot if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()) else None
-
-    async def _create(self, post: PostRow, project_id: str, assets: list[str]) -> Mascot:
-        try:
-            return await self._masko.create_mascot(project_id=project_id, reference_asset_ids=assets)
-        except MaskoError as error:
-            if not error.may_have_taken_effect:
-                async with self._store.write() as session:
-                    await posts.forget_intent(session, post.id)
-                    if isinstance(error, MaskoNotFound | MaskoBadRequest):
-                        await posts.forget_uploads(session, post.id)  # perhaps it is them that it refused
-            raise
 
     async def _adopt(
         self, mascot: Mascot, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
@@ -244,22 +196,30 @@ class Mascots:
                 await self._set_state(image, ImageState.LEFT_OUT)
                 return held
             try:
-                mascot = await self._masko.add_reference(mascot_id, asset_id=image.asset_id)
+                mascot = await self._once.add(mascot_id, image)
             except MaskoBadRequest as error:
-                return await self._not_taken(mascot_id, image, error)
+                return await self._not_taken(mascot_id, post, image, error)
             except MaskoNotFound:
                 return await self._not_found(mascot_id, image)
             told = mascot.reference_asset_ids
             held = [*held, image.asset_id] if told is None else list(told)
+        await self._added(mascot_id, held, post, image)
+        return held
+
+    async def _added(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> None:
         async with self._store.write() as session:
             await _make_reference(session, mascot_id, image, post)
             await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
-        return held
+        step(log, "referenced", mascot=mascot_id, image=image.id, file=image.file_id, references=len(held))
 
-    async def _not_taken(self, mascot_id: str, image: IntakeRow, error: MaskoBadRequest) -> list[str]:
-        """Masko refused a reference: because somebody filled the mascot meanwhile, or for itself."""
+    async def _not_taken(
+        self, mascot_id: str, post: PostRow, image: IntakeRow, error: MaskoBadRequest
+    ) -> list[str]:
+        """Masko refused a reference: for itself, or because it is there, or the mascot is full by now."""
         held = await self._held(mascot_id)
-        if len(held) >= MAX_REFERENCES:
+        if image.asset_id in held:
+            await self._added(mascot_id, held, post, image)
+        elif len(held) >= MAX_REFERENCES:
             await self._set_state(image, ImageState.LEFT_OUT)
         else:
             await self._set_state(image, ImageState.REFUSED, f"{image.name}: {error.words}")

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.descriptions import Change
-from bot.slack.workspace import slack_code
+from bot.messages import Line
+from bot.slack.workspace import SlackError
 from bot.views import card, modals
 from bot.views.modals import CardPlace
 from bot.views.text import clean, one_line
@@ -30,18 +29,14 @@ NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's buttons and modals."""
 
-    async def rename(body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
-        await _open(services, body, client, context, lambda place, name, _prompt: modals.rename(place, name))
+    async def rename(body: Body, context: AsyncBoltContext) -> None:
+        await _open(services, body, context, lambda place, name, _prompt: modals.rename(place, name))
 
-    async def edit_prompt(body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
-        await _open(
-            services, body, client, context, lambda place, _name, prompt: modals.edit_prompt(place, prompt)
-        )
+    async def edit_prompt(body: Body, context: AsyncBoltContext) -> None:
+        await _open(services, body, context, lambda place, _name, prompt: modals.edit_prompt(place, prompt))
 
-    async def show_prompt(body: Body, client: AsyncWebClient, context: AsyncBoltContext) -> None:
-        await _open(
-            services, body, client, context, lambda _place, name, prompt: modals.full_prompt(name, prompt)
-        )
+    async def show_prompt(body: Body, context: AsyncBoltContext) -> None:
+        await _open(services, body, context, lambda _place, name, prompt: modals.full_prompt(name, prompt))
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
@@ -71,28 +66,26 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
 
-async def _open(
-    services: Services, body: Body, client: AsyncWebClient, context: AsyncBoltContext, form: Form
-) -> None:
+async def _open(services: Services, body: Body, context: AsyncBoltContext, form: Form) -> None:
     """Open a modal about the card's mascot, from what is remembered: `trigger_id` lasts three seconds."""
     place = _place(body)
     mascot = await services.mascots.known(place.mascot_id)
     if mascot is None or mascot.gone_at is not None or mascot.team != context.team_id:
-        await _tell(client, place, body, NOT_KNOWN)
+        await _tell(services, place, body, NOT_KNOWN)
         return
     try:
-        await client.views_open(
-            trigger_id=body["trigger_id"], view=form(place, mascot.name, mascot.prompt or "")
-        )
-    except SlackApiError as error:
-        log.warning("a modal did not open: %s", slack_code(error.response))
-        await _tell(client, place, body, TOO_LATE)
+        view = form(place, mascot.name, mascot.prompt or "")
+        await services.workspace.open_modal(body["trigger_id"], view)
+    except SlackError as error:
+        log.warning("a modal did not open: %s", error)
+        await _tell(services, place, body, TOO_LATE)
 
 
-async def _tell(client: AsyncWebClient, place: CardPlace, body: Body, words: str) -> None:
-    await client.chat_postEphemeral(
-        channel=place.channel, thread_ts=place.thread_ts, user=body["user"]["id"], text=words
-    )
+async def _tell(services: Services, place: CardPlace, body: Body, words: str) -> None:
+    try:
+        await services.workspace.whisper(place.channel, place.thread_ts, body["user"]["id"], Line(words))
+    except SlackError as error:
+        log.warning("nobody could be told that a modal did not open: %s", error)
 
 
 def _place(body: Body) -> CardPlace:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from bot.descriptions import Descriptions
 from bot.intake import Intake
 from bot.mascots import Mascots
+from bot.slack.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Services:
-    """The domain services of one running program."""
+    """The domain services of one running program, and its voice in Slack."""
 
     intake: Intake
     mascots: Mascots
     descriptions: Descriptions
+    workspace: Workspace

@@ -22,7 +22,15 @@ from bot import manifest
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "slack"
 
-DOMAIN = ("bot.cards", "bot.descriptions", "bot.intake", "bot.mascots", "bot.outcomes", "bot.projects")
+DOMAIN = (
+    "bot.cards",
+    "bot.descriptions",
+    "bot.intake",
+    "bot.mascots",
+    "bot.once",
+    "bot.outcomes",
+    "bot.projects",
+)
 FORBIDDEN = {
     "bot.masko": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "bot.views", "handlers", "slack_bolt"),
     "bot.slack": (
@@ -38,6 +46,9 @@ FORBIDDEN = {
     "bot.views": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "handlers", "slack_bolt"),
     "bot.store": (*DOMAIN, "bot.slack", "bot.masko", "bot.work", "bot.views", "handlers", "slack_bolt"),
     "bot.work": (*DOMAIN, "bot.slack", "bot.masko", "bot.views", "handlers", "slack_bolt"),
+    "bot.hearing": (*DOMAIN, "bot.masko", "bot.store", "bot.work", "bot.views", "handlers"),
+    "bot.metrics": (*DOMAIN, "bot.slack", "bot.hearing", "bot.views", "handlers", "slack_bolt"),
+    "bot.health": (*DOMAIN, "bot.slack", "bot.hearing", "bot.views", "handlers", "slack_bolt"),
     "handlers": ("bot.masko", "bot.store", "bot.work", "bot.images", "bot.app", "bot.sandbox"),
     **dict.fromkeys(DOMAIN, ("bot.views", "bot.app", "handlers", "slack_bolt")),
 }

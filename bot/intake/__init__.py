@@ -2,6 +2,7 @@
 
 from bot.intake.answers import Answers
 from bot.intake.arrivals import Arrivals
+from bot.intake.order import Order
 from bot.intake.service import CARRY, Intake
 
-__all__ = ["CARRY", "Answers", "Arrivals", "Intake"]
+__all__ = ["CARRY", "Answers", "Arrivals", "Intake", "Order"]

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from bot.cards import Cards
-from bot.intake.replies import reply
+from bot.errors import BotError
+from bot.intake.order import is_news
+from bot.intake.replies import reply, waiting
+from bot.logs import step
 from bot.mascots import Mascots
+from bot.masko import MaskoRateLimited
 from bot.messages import Line, Message, Retry, Working
 from bot.outcomes import report
 from bot.slack.workspace import SlackError, Workspace
@@ -33,6 +38,7 @@ class Answers:
         self._workspace = workspace
         self._mascots = mascots
         self._cards = cards
+        self._in_doubt: set[int] = set()  # posts that may have a reply which is not written down
 
     async def images(self, post: PostRow) -> list[IntakeRow]:
         """The images of a post as they are now."""
@@ -73,34 +79,65 @@ class Answers:
             await self._cards.show(thread)
 
     async def say(self, post: PostRow, message: Message) -> None:
-        """The bot's one reply to a post: said once, then changed in place."""
-        if post.reply_ts is not None:
-            try:
-                await self._workspace.change(post.channel, post.reply_ts, message)
-            except SlackError as error:
-                if not error.message_is_gone:
-                    raise
-                log.info("the reply to post %s was deleted; it is said anew", post.ts)
-            else:
-                return
-        said = await self._workspace.say(post.channel, post.thread_ts, message, answers=post.ts)
+        """The bot's one reply to a post: said once, then changed in place.
+
+        Raises:
+            SlackError: refused, or not reached; where it may have been said all the same, the next try
+                looks for it first.
+        """
+        if post.id in self._in_doubt:
+            await self.find(post)
+        if post.reply_ts is not None and await self._changed(post, post.reply_ts, message):
+            return
+        self._in_doubt.add(post.id)
+        try:
+            said = await self._workspace.say(post.channel, post.thread_ts, message, answers=post.ts)
+        except SlackError as error:
+            if not error.may_have_taken_effect:
+                self._in_doubt.discard(post.id)
+            raise
         await self._remember_reply(post, said.ts)
+        step(log, "replied", reply=said.ts)
+
+    async def _changed(self, post: PostRow, ts: str, message: Message) -> bool:
+        """False where the reply was deleted: it is said anew."""
+        try:
+            await self._workspace.change(post.channel, ts, message)
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
+        else:
+            return True
+        log.info("the reply to post %s was deleted; it is said anew", post.ts)
+        await self._remember_reply(post, None)
+        return False
 
     async def find(self, post: PostRow) -> None:
-        """An earlier run may have replied and been stopped before it could write that down."""
+        """An earlier try may have replied without writing that down.
+
+        Raises:
+            SlackError: the thread cannot be read yet; until it was, nothing is said.
+        """
+        if post.reply_ts is not None:  # written down since
+            self._in_doubt.discard(post.id)
+            return
+        self._in_doubt.add(post.id)
         try:
             found = await self._workspace.find_reply(post.channel, post.thread_ts, answers=post.ts)
         except SlackError as error:
             if error.worth_retrying:
                 raise
-            log.info("the thread of post %s cannot be read (%s)", post.ts, error)
-            return
+            # It will never be known: a reply said twice is better than none.
+            log.warning("the thread of post %s cannot be read (%s)", post.ts, error)
+            found = None
         if found is not None:
             await self._remember_reply(post, found)
+        self._in_doubt.discard(post.id)
 
-    async def _remember_reply(self, post: PostRow, ts: str) -> None:
-        post.reply_ts = ts
+    async def _remember_reply(self, post: PostRow, ts: str | None) -> None:
         await self._store.write_at_once(lambda session: posts.change(session, post.id, reply_ts=ts))
+        post.reply_ts = ts
+        self._in_doubt.discard(post.id)
 
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
         """The placeholder; not in the place of the card, nor again while a post is tried again."""
@@ -114,8 +151,15 @@ class Answers:
         except SlackError as error:
             log.info("%s could not be told: %s", post.user, error)
 
-    async def say_waiting(self, post: PostRow, words: str) -> None:
-        """Why it takes longer, in the placeholder; once some images are in, the reply tells of the others."""
+    async def say_waiting(self, post: PostRow, error: BotError, seconds: float) -> None:
+        """Why it takes longer, and when it goes on, in the placeholder, unless people know that already.
+
+        Once some images are in, the reply tells of the others.
+        """
+        now = datetime.now(UTC)
+        expected = now + timedelta(seconds=seconds)
+        if isinstance(error, MaskoRateLimited) and not is_news(post.promised_for, expected, now):
+            return
         post, thread, images = await self.load(post.id)
         waiting_for = open_of(images)
         some_are_in = any(image.state is ImageState.ADDED for image in images)
@@ -124,9 +168,13 @@ class Answers:
         mascot = await self._mascots.destination(thread)
         name = (mascot.name or "the mascot") if mascot else None
         try:
-            await self.say(post, Working(names_of(waiting_for), name, words))
-        except SlackError as error:
-            log.info("could not say that post %s waits: %s", post.ts, error)
+            await self.say(post, Working(names_of(waiting_for), name, waiting(error, seconds)))
+            promise = expected if isinstance(error, MaskoRateLimited) else None
+            await self._store.write_at_once(
+                lambda session: posts.change(session, post.id, promised_for=promise)
+            )
+        except SlackError as refused:
+            log.info("could not say that post %s waits: %s", post.ts, refused)
 
 
 def names_of(images: Sequence[IntakeRow]) -> tuple[str, ...]:

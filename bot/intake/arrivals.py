@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from bot.errors import BotError
 from bot.images import ImageRefused, PreparedImage, prepare
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
+from bot.logs import Stopwatch, about, step
 from bot.masko import Asset, MaskoBadRequest, MaskoClient
 from bot.outcomes import converted, duplicate, not_an_image
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
@@ -22,6 +24,8 @@ from bot.slack.post import ImageSource, from_file_info
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow
+
+log = logging.getLogger(__name__)
 
 POSTS_AT_ONCE = 4  # posts whose images are on their way; others have their placeholder and wait
 
@@ -78,14 +82,6 @@ class Arrivals:
         self._masko = masko
         self._bot_token = bot_token
         self._at_once = asyncio.Semaphore(POSTS_AT_ONCE)
-
-    def check_budget(self) -> None:
-        """Nothing is fetched while Masko would not take it.
-
-        Raises:
-            MaskoRateLimited: saying for how long.
-        """
-        self._masko.check_budget()
 
     # -- Slack Connect ------------------------------------------------------------------------
 
@@ -156,7 +152,8 @@ class Arrivals:
         seats = arriving.seats
         try:
             if image.state is ImageState.WAITING:
-                await self._take_in(image, at, arriving)
+                with about(image=image.id, file=image.file_id):
+                    await self._take_in(image, at, arriving)
             else:
                 await seats.keep(at)
         except Unusable as error:
@@ -205,7 +202,9 @@ class Arrivals:
             await self._set(image, state=ImageState.LEFT_OUT)
             return
         try:
+            watch = Stopwatch()
             asset = await self._masko.upload_url(url)
+            step(log, "uploaded", asset=asset.id, ms=watch.ms)
         except MaskoBadRequest as error:
             raise Unusable(
                 f"{image.name}: Masko could not fetch it from its address. {error.words}"
@@ -214,9 +213,14 @@ class Arrivals:
 
     async def _fetch(self, name: str, url: str, folder: Path, arriving: _Arriving) -> PreparedImage:
         try:
+            watch = Stopwatch()
             downloaded = await self._files.download(url, token=self._bot_token, into=folder)
+            step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
             arriving.fetched = True
-            return await prepare(downloaded.path, name=name, folder=folder)
+            watch = Stopwatch()
+            prepared = await prepare(downloaded.path, name=name, folder=folder)
+            step(log, "prepared", format=prepared.facts.format, ms=watch.ms)
+            return prepared
         except ImageRefused as error:
             raise Unusable(error.words) from error
         except DownloadError as error:
@@ -226,9 +230,12 @@ class Arrivals:
 
     async def _upload(self, image: IntakeRow, prepared: PreparedImage) -> Asset:
         try:
-            return await self._masko.upload_file(
+            watch = Stopwatch()
+            asset = await self._masko.upload_file(
                 prepared.path, filename=prepared.filename, content_type=prepared.content_type
             )
+            step(log, "uploaded", asset=asset.id, ms=watch.ms)
+            return asset
         except MaskoBadRequest as error:
             raise Unusable(f"{image.name}: {error.words}") from error
 

@@ -7,35 +7,40 @@ looked up in Masko.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
+from contextlib import AbstractContextManager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import BotError
 from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
+from bot.intake.order import Order, come_again
 from bot.intake.replies import (
     CANNOT_REPLY,
     FROM_OUTSIDE,
     HELLO,
     answer_without_images,
     still_trying,
-    waiting,
 )
 from bot.intake.together import all_of
+from bot.logs import about, step
 from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
+from bot.masko.lanes import in_bulk
 from bot.messages import Line, Working
+from bot.once import Unsettled
 from bot.projects import ProjectChoice
 from bot.slack.post import Post
-from bot.slack.workspace import SlackError
+from bot.slack.workspace import SlackError, SlackRateLimited
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.work import Again, Job, Queue, Worker, backoff
+from bot.work import Again, Job, Queue, Worker, pause_after
 
 log = logging.getLogger(__name__)
 
 CARRY = "intake.carry"
+TURNS = (MaskoRateLimited, SlackRateLimited, Unsettled)  # nothing is wrong; it only takes its time
 
 
 HeldUp = list[BotError]  # what keeps some images of a post waiting: nothing, or one error
@@ -51,6 +56,8 @@ class Intake:
         mascots: makes and extends mascots.
         answers: says what became of a post.
         projects: says where new mascots go.
+        order: says whose turn it is.
+        decided: told what became of each image.
     """
 
     def __init__(
@@ -62,6 +69,8 @@ class Intake:
         mascots: Mascots,
         answers: Answers,
         projects: ProjectChoice,
+        order: Order,
+        decided: Callable[[ImageState], None] = lambda _state: None,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -69,6 +78,8 @@ class Intake:
         self._mascots = mascots
         self._answers = answers
         self._projects = projects
+        self._order = order
+        self._decided = decided
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -85,12 +96,15 @@ class Intake:
             return
         row = _post_row(post, notice)
 
-        async def note(session: AsyncSession) -> None:
+        async def note(session: AsyncSession) -> bool:
             post_id = await posts.note(session, row, _image_rows(post))
             if post_id is not None:
                 await self._put(session, row, post_id)
+            return post_id is not None
 
-        await self._store.write_at_once(note, urgent=True)
+        with _about(row):
+            new = await self._store.write_at_once(note, urgent=True)
+            step(log, "caught" if new else "caught again", images=len(post.images))
 
     async def retry(self, post_id: int) -> None:
         """Take the failed images of a post up again; does nothing when none failed."""
@@ -98,24 +112,44 @@ class Intake:
         async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_failed_images(session, post_id):
-                await self._put(session, post, post_id)
+                await self._put(session, post, post_id, again=True)
 
         await self._store.write_at_once(reopen, urgent=True)
 
-    async def _put(self, session: AsyncSession, post: PostRow, post_id: int) -> None:
+    async def _put(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
-        await self._queue.put(session, CARRY, lock=lock, payload={"post": post_id}, key=f"post:{post_id}")
+        payload = {"post": post_id, "again": again}
+        await self._queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))
 
     # -- carrying -----------------------------------------------------------------------------
 
     async def _carry(self, job: Job) -> None:
         post, thread, images = await self._answers.load(job.payload["post"])
+        undecided = {image.id for image in open_of(images)}
+        with _about(post), in_bulk(post.channel):
+            try:
+                await self._carry_on(job, post, thread, images)
+            finally:
+                await self._tell_of_decided(post, undecided)
+
+    async def _carry_on(
+        self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
+    ) -> None:
+        perhaps_answered = job.begun_before or job.payload.get("again")  # Retry is a button of the answer
         try:
-            if job.begun_before and post.reply_ts is None and not post.from_outside:
+            if perhaps_answered and post.reply_ts is None and not post.from_outside:
                 await self._answers.find(post)
             await self._answer(job, post, thread, images)
         except BotError as error:
             await self._set_back(job, post, error)
+
+    async def _tell_of_decided(self, post: PostRow, undecided: Set[int]) -> None:
+        """Count and log what became of images in this run; those that were added are in the log already."""
+        for image in await self._answers.images(post):
+            if image.id in undecided and image.state not in posts.OPEN:
+                self._decided(image.state)
+                if image.state is not ImageState.ADDED:
+                    step(log, f"image {image.state.value}", image=image.id, file=image.file_id)
 
     async def _answer(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if not images:
@@ -141,7 +175,7 @@ class Intake:
         Returns:
             What holds some of them up.
         """
-        self._arrivals.check_budget()
+        await self._order.check(post)
         mascot = await self._mascots.destination(thread)
         if mascot is None:
             return await self._into_a_new_mascot(job, post, thread, pending)
@@ -189,7 +223,7 @@ class Intake:
                 async with self._store.write() as session:
                     await posts.hold_up_images(session, post.id, still_trying(pending, error))
                 return [error]
-            log.warning("images of post %s in %s do not come: %s", post.ts, post.channel, error)
+            step(log, "failed", level=logging.WARNING, error=error)
             async with self._store.write() as session:
                 await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
         return []
@@ -210,35 +244,51 @@ class Intake:
         await self._answers.say_in_private(post, FROM_OUTSIDE)
 
     async def _set_back(self, job: Job, post: PostRow, error: BotError) -> None:
-        """What stopped a post: wait and try again for an hour, then give up and offer Retry."""
+        """What stopped a post: wait and try again for an hour, then give up and offer Retry.
+
+        While Slack does not take even that, the post stays in the queue to say it later.
+        """
         if may_wait(error, last_try=job.out_of_patience):
-            seconds = error.retry_after or backoff(job.attempt)
-            log.info("post %s waits %.0f s: %s", post.ts, seconds, error)
-            await self._answers.say_waiting(post, waiting(error, seconds))
-            raise Again(seconds, in_vain=not isinstance(error, MaskoRateLimited)) from error
-        log.warning("post %s in %s came to nothing: %s", post.ts, post.channel, error)
-        await self._fail(post, error.words)
+            turn = isinstance(error, TURNS)
+            seconds = pause_after(error, job.attempt, in_turn=turn)
+            step(log, "waiting", seconds=round(seconds), error=error)
+            if not isinstance(error, SlackRateLimited):  # there, the line is long enough without it
+                await self._answers.say_waiting(post, error, seconds)
+            raise Again(come_again(seconds) if turn else seconds, in_vain=not turn) from error
+        step(log, "failed", level=logging.WARNING, error=error)
+        unsaid = await self._fail(post, error.words)
+        if unsaid is not None and unsaid.worth_retrying:
+            raise Again(pause_after(unsaid, job.attempt)) from unsaid
 
     async def _gave_up(self, job: Job) -> None:
         post, _, _ = await self._answers.load(job.payload["post"])
-        await self._fail(post, "Something went wrong on our side; it was noted in the log.")
+        with _about(post):
+            await self._fail(post, "Something went wrong on our side; it was noted in the log.")
 
-    async def _fail(self, post: PostRow, words: str) -> None:
+    async def _fail(self, post: PostRow, words: str) -> SlackError | None:
+        """Give up on what is open of a post, and say so; gives what kept it from being said."""
         async with self._store.write() as session:
             await posts.fail_images(session, post.id, words)
         if post.from_outside or not await self._answers.images(post):
-            return
+            return None
         try:
             await self._answers.show(post)
         except SlackError as error:
-            log.warning("post %s in %s could not be answered: %s", post.ts, post.channel, error)
-            if not error.worth_retrying:
+            step(log, "not answered", level=logging.WARNING, error=error)
+            if not error.worth_retrying and not error.place_is_gone:
                 await self._answers.say_in_private(post, CANNOT_REPLY)
+            return error
+        return None
 
 
 def may_wait(error: BotError, *, last_try: bool) -> bool:
-    """Whether a post waits for its next try; for a turn at Masko it waits as long as it takes."""
-    return isinstance(error, MaskoRateLimited) or (error.worth_retrying and not last_try)
+    """Whether a post waits for its next try; for its turn it waits as long as it takes."""
+    return isinstance(error, TURNS) or (error.worth_retrying and not last_try)
+
+
+def _about(post: PostRow) -> AbstractContextManager[None]:
+    """Every line that is logged inside says which post it is about."""
+    return about(team=post.team, channel=post.channel, ts=post.ts)
 
 
 def _post_row(post: Post, notice: str | None) -> PostRow:

@@ -1,0 +1,51 @@
+"""How patient the program is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.masko.timeouts import Timeouts
+from bot.slack.pace import RATES, Rate
+from bot.work import Again, Job, Worker
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """Every limit on waiting for others, and how soon something is tried again.
+
+    Attributes:
+        masko: limits on Masko's answers.
+        slack: seconds for an answer of Slack's Web API.
+        download: seconds for a file from Slack.
+        rates: how fast calls to Slack may follow each other, by method.
+        faster: how many times sooner than usual what failed is tried again; more than 1 only for those
+            who cannot wait, such as a test.
+    """
+
+    masko: Timeouts = field(default_factory=Timeouts)
+    slack: int = 30
+    download: float = 120.0
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
+    faster: float = 1.0
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before something is tried again."""
+        await asyncio.sleep(seconds / self.faster)
+
+    def paced(self, worker: Worker) -> Worker:
+        """The same worker, whose jobs come again at this tempo."""
+        return worker if self.faster == 1.0 else replace(worker, run=self._paced(worker.run))
+
+    def _paced(self, run: Callable[[Job], Awaitable[None]]) -> Callable[[Job], Awaitable[None]]:
+        async def sooner(job: Job) -> None:
+            try:
+                await run(job)
+            except Again as again:
+                raise Again(again.seconds / self.faster, in_vain=again.in_vain) from again
+
+        return sooner
+
+
+USUAL = Tempo()
