@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.slack import LocalSlack, Tokens
@@ -36,6 +37,7 @@ class Sandbox:
         masko: serves in place of the package's own `LocalMasko`, which is made when not given.
         masko_api_key: the key that Masko takes; made up when not given.
         tokens: the Slack tokens; made up when not given.
+        middlewares: wrap every request to either service, for a test that delays or watches them.
 
     Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
     `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
@@ -61,6 +63,7 @@ class Sandbox:
         masko: MaskoServer | None = None,
         masko_api_key: str | None = None,
         tokens: Tokens | None = None,
+        middlewares: Sequence[Middleware] = (),
     ) -> None:
         self.inspector = inspector or Inspector()
         self.masko_api_key = masko_api_key or obviously_fake_key()
@@ -69,6 +72,7 @@ class Sandbox:
         self._ports = (port, masko_port)
         self._tokens = tokens or Tokens()
         self._given_masko = masko
+        self._middlewares = middlewares
         self._runners: list[web.AppRunner] = []
 
     @property
@@ -136,6 +140,7 @@ class Sandbox:
         return bound, f"http://{name}:{bound.getsockname()[1]}"
 
     async def _serve(self, app: web.Application, bound: socket.socket) -> None:
+        app.middlewares.extend(self._middlewares)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         self._runners.append(runner)
         await runner.setup()

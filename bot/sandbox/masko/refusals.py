@@ -73,9 +73,10 @@ def not_found(message: str = "Not found.", *, finding: str | None = None) -> Ref
     return Refusal(404, "not_found", message, finding=finding)
 
 
-def rate_limited(retry_after: float, *, finding: str | None = None) -> Refusal:
-    """429 with the seconds to wait."""
-    message = f"Rate limit exceeded. Try again in {retry_after:g} s."
+def rate_limited(retry_after: float | None, *, finding: str | None = None) -> Refusal:
+    """429 with the seconds to wait, where they are told."""
+    when = "later" if retry_after is None else f"in {retry_after:g} s"
+    message = f"Rate limit exceeded. Try again {when}."
     return Refusal(429, "rate_limited", message, retry_after=retry_after, finding=finding)
 
 

@@ -55,7 +55,8 @@ class LocalMasko:
 
     May be set at any time: `describe_after`, `envelope`, `fetch_from`, `page_limit`, `credits`,
     `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read: `projects`, `assets`,
-    `collections` (by id, oldest first) and `calls`, counted by operation, named as in `application`.
+    `collections` (by id, oldest first), and by operation, named as in `application`, how often it was called
+    (`calls`) and how often it took effect (`effects`).
 
     Choices, where no page says: 201 for what was made (asset, collection, reference, project) and 200
     otherwise; a call that changes a collection answers with it in full; an unknown path is 404.
@@ -104,6 +105,11 @@ class LocalMasko:
         return self._gate.calls
 
     @property
+    def effects(self) -> Counter[str]:
+        """How often each operation took effect, whether or not its answer arrived."""
+        return self._gate.effects
+
+    @property
     def projects(self) -> Mapping[str, Project]:
         """Every project by id, other organisations' included."""
         return self._catalogue.projects
@@ -130,6 +136,7 @@ class LocalMasko:
         """Forget assets, collections, counts, faults and spent limits; the projects stay."""
         self._catalogue.forget()
         self.calls.clear()
+        self.effects.clear()
         self.faults.clear()
         self.budget.forget()
 

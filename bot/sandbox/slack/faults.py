@@ -1,37 +1,67 @@
-"""Faults that can be switched on: what real Slack does on a bad day."""
+"""What may go wrong with the local Slack's Web API and files: the network's faults, and Slack's own refusals.
+
+    slack.faults.add("chat.postMessage", slack_faults.rate_limited(1))
+    slack.faults.add("download", network.drip())
+
+Operations are the names of methods; `download` and `upload` for files' bytes, and `response_url`.  Switches
+for states that last are elsewhere: see `FileStore` and, for sockets, `SocketMode`.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+
+from bot.sandbox import faults
+from bot.sandbox.faults import BY_NAME as OF_THE_NETWORK
+from bot.sandbox.faults import Fault, Given
+from bot.sandbox.slack.errors import SlackError
+
+DOWNLOAD = "download"
+UPLOAD = "upload"
+RESPONSE_URL = "response_url"
 
 
-@dataclass
-class Faults:
-    """Switches of the Web API. Files have their own: see `FileStore`; Socket Mode too: see `SocketMode`.
+def rate_limited(retry_after: int | None = 1) -> Fault:
+    """429 `ratelimited`, with `Retry-After` in seconds, or without (docs.slack.dev: rate limits)."""
+    return faults.refused(
+        "429 ratelimited", lambda: SlackError("ratelimited", retry_after=retry_after), "a busy workspace"
+    )
 
-    Attributes:
-        rate_limited: method → seconds to answer in `Retry-After`, one entry for each call to refuse.
-        errors: method → error codes to answer, one entry for each call.
-    """
 
-    rate_limited: dict[str, deque[int]] = field(default_factory=dict)
-    errors: dict[str, deque[str]] = field(default_factory=dict)
+def refusal(code: str) -> Fault:
+    """200 with one of Slack's error codes."""
+    return faults.refused(f"refused: {code}", lambda: SlackError(code), f"the answer {code}")
 
-    def rate_limit(self, method: str, calls: int = 1, retry_after: int = 1) -> None:
+
+def internal_error() -> Fault:
+    """500 with Slack's JSON."""
+    body = '{"ok": false, "error": "internal_error"}'
+    return Fault(
+        "500 internal_error", "a fault in Slack's own code", False, Given(500, body, "application/json")
+    )
+
+
+def busy_file_server(retry_after: int | None = 1) -> Fault:
+    """429 from where files are kept, which speaks no JSON."""
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return Fault("429 for a file", "a busy file server", False, Given(429, headers=headers))
+
+
+BY_NAME: Mapping[str, Callable[[], Fault]] = {
+    "rate_limited": rate_limited,
+    "internal_error": internal_error,
+    **OF_THE_NETWORK,
+}
+"""Every fault with its usual numbers, by name: what a page can offer to switch on."""
+
+
+class Faults(faults.Faults):
+    """The faults of the Web API and of files, with short ways to add the most usual ones."""
+
+    def rate_limit(self, method: str, calls: int | None = 1, retry_after: int | None = 1) -> None:
         """Answer the next `calls` calls of `method` with 429 and `Retry-After: retry_after` seconds."""
-        self.rate_limited.setdefault(method, deque()).extend([retry_after] * calls)
+        self.add(method, rate_limited(retry_after), calls)
 
-    def fail(self, method: str, error: str, calls: int = 1) -> None:
+    def fail(self, method: str, error: str, calls: int | None = 1) -> None:
         """Answer the next `calls` calls of `method` with this error code."""
-        self.errors.setdefault(method, deque()).extend([error] * calls)
-
-    def next_rate_limit(self, method: str) -> int | None:
-        """Seconds to refuse this call for, if it is to be refused."""
-        waiting = self.rate_limited.get(method)
-        return waiting.popleft() if waiting else None
-
-    def next_error(self, method: str) -> str | None:
-        """The error code to answer this call with, if there is one."""
-        waiting = self.errors.get(method)
-        return waiting.popleft() if waiting else None
+        self.add(method, refusal(error), calls)

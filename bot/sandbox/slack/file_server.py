@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiohttp import web
 
+from bot.sandbox.befalling import befall
+from bot.sandbox.slack.faults import DOWNLOAD, UPLOAD
 from bot.sandbox.slack.files import StoredFile
 from bot.sandbox.slack.tokens import Tokens, bearer, looks_real
 from bot.sandbox.slack.workspace import Workspace
@@ -28,8 +32,28 @@ class FileServer:
         self._workspace = workspace
         self._tokens = tokens
 
-    async def download(self, request: web.Request) -> web.Response:
+    async def download(self, request: web.Request) -> web.StreamResponse:
         """A file's bytes, or the sign-in page."""
+        return await self._befall(request, DOWNLOAD, self._download)
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """Take the bytes for an upload URL, as a raw body or as one form field."""
+        return await self._befall(request, UPLOAD, self._upload)
+
+    async def _befall(
+        self,
+        request: web.Request,
+        operation: str,
+        serve: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        self._workspace.calls[operation] += 1
+        fault = self._workspace.faults.take(operation)
+        if fault is not None and fault.unheard:
+            title, facts = f"{request.method} {request.path}", {"fault": fault.name}
+            self._workspace.inspector.add("file", title, ok=False, response=facts)
+        return await befall(fault, request, partial(serve, request))
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
         named = _NAMED.fullmatch(request.match_info["key"])
         file = self._workspace.files.get(named["id"]) if named else None
         if refusal := self._refusal(request, file):
@@ -42,17 +66,18 @@ class FileServer:
             self._record(request, ok=False)
             raise web.HTTPServiceUnavailable(text="try again later")
         self._record(request, ok=True, size=len(file.content))
+        self._workspace.effects[DOWNLOAD] += 1
         kind = file.mimetype or file.type.mimetype
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff"}
         return web.Response(body=file.content, headers=headers)
 
-    async def upload(self, request: web.Request) -> web.Response:
-        """Take the bytes for an upload URL, as a raw body or as one form field."""
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
         file = self._workspace.files.get(request.match_info["file_id"])
         if file is None or file.complete:
             raise web.HTTPNotFound(text="unknown upload URL")
         content = await _uploaded(request)
         self._workspace.files.fill(file.id, content)
+        self._workspace.effects[UPLOAD] += 1
         self._workspace.inspector.add("file", f"upload {file.name}", response={"size": len(content)})
         return web.Response(text=f"OK - {len(content)}")
 

@@ -114,6 +114,10 @@ class FileStore:
         file = self._files.get(file_id)
         return None if file is None or file.deleted else file
 
+    def all(self) -> list[StoredFile]:
+        """Every file that is there, oldest first."""
+        return [file for file in self._files.values() if not file.deleted]
+
     def was_deleted(self, file_id: str) -> bool:
         """Whether a file of this id existed once."""
         return file_id in self._files and self._files[file_id].deleted

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.slack.blockkit import check_view, elements_of, too_large
+from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Person
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.events import VERIFICATION_TOKEN
 from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.socket_mode import Delivery
 from bot.sandbox.slack.view_state import Values, complaints, state_values
 from bot.sandbox.slack.views import OpenView
 from bot.sandbox.slack.workspace import Workspace
@@ -145,11 +145,11 @@ class Interactions:
         if not self._workspace.directory.app.interactivity:
             words = "the app shows something to press, but its manifest does not enable interactivity"
             self._workspace.inspector.add("finding", type_, ok=False, finding=words)
-        delivery = await self._workspace.socket.ask(
+        delivery = await self._workspace.way.ask(
             "interactive", {"type": type_, **self._common(person), **payload}
         )
         if not delivery.acknowledged:
-            words = f"{type_} was not acknowledged within {self._workspace.socket.ack_timeout:g} s"
+            words = f"{type_} was not acknowledged within {self._workspace.way.ack_timeout:g} s"
             self._workspace.inspector.add("finding", type_, ok=False, finding=words)
         return delivery
 

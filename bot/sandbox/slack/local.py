@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,16 +12,18 @@ from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.slack.control import Control
+from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Directory, Person
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.file_server import FileServer
-from bot.sandbox.slack.files import FileStore, NewFile
+from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
+from bot.sandbox.slack.http_delivery import HttpDelivery
 from bot.sandbox.slack.interactions import Interactions, Submitted
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_server import ResponseServer
 from bot.sandbox.slack.richtext import as_sent, rich_text
-from bot.sandbox.slack.socket_mode import Delivery, DisconnectReason, SocketMode
+from bot.sandbox.slack.socket_mode import DisconnectReason, SocketMode
 from bot.sandbox.slack.tokens import Tokens
 from bot.sandbox.slack.view_state import Values
 from bot.sandbox.slack.web_api import WebApi
@@ -68,8 +71,18 @@ class LocalSlack:
 
     @property
     def faults(self) -> Faults:
-        """Faults of the Web API."""
+        """Faults of the Web API and of files."""
         return self.workspace.faults
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each operation was called: methods, `download`, `upload`, `response_url`."""
+        return self.workspace.calls
+
+    @property
+    def effects(self) -> Counter[str]:
+        """How often each did what was asked, whether or not its answer arrived."""
+        return self.workspace.effects
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -78,13 +91,30 @@ class LocalSlack:
 
     @property
     def socket(self) -> SocketMode:
-        """Socket Mode, with `ack_timeout`, `retries` and every delivery made."""
+        """Socket Mode, with `ack_timeout`, `retries`, every delivery made, and sockets to cut or deafen."""
         return self.workspace.socket
 
     @property
+    def deliveries(self) -> list[Delivery]:
+        """Every delivery made to the bot the way it hears now, oldest first."""
+        return self.workspace.way.deliveries
+
+    @property
     def connected(self) -> bool:
-        """Whether the bot has a socket open."""
-        return self.socket.connected
+        """Whether the bot has a socket open, or a request URL."""
+        return self.workspace.way.connected
+
+    def use_request_url(self, url: str, *, faster: float = 1.0) -> HttpDelivery:
+        """Deliver over HTTP from now on, to this URL; retries come so many times `faster` than Slack's."""
+        workspace = self.workspace
+        workspace.http = HttpDelivery(
+            url,
+            self.tokens.signing_secret,
+            workspace.inspector,
+            workspace.connection_changed,
+            faster=faster,
+        )
+        return workspace.http
 
     def application(self) -> web.Application:
         """The web application: Web API, Socket Mode, files, control API and page."""
@@ -112,25 +142,28 @@ class LocalSlack:
         user: str,
         channel: str,
         text: str = "",
-        files: Sequence[NewFile] = (),
+        files: Sequence[NewFile | str] = (),
         thread_ts: str | None = None,
         broadcast: bool = False,
     ) -> Json:
         """Post as a person: words as typed (`@name` and links become Slack's tokens) and files.
 
+        Args:
+            files: new ones, or the ids of some that are in Slack and are shared once more.
+
         Returns:
             The message as Slack writes it.
 
         Raises:
-            LookupError: no such person, channel or thread.
+            LookupError: no such person, channel, file or thread.
             PermissionError: the person is not in the channel.
         """
         author, target = self._person_in(user, channel)
         if thread_ts is not None and self.workspace.messages.get(target.id, thread_ts) is None:
             raise LookupError(f"no thread {thread_ts} in {target.name}")
-        facts = {"text": text, "files": [new.name for new in files], "thread_ts": thread_ts}
+        stored = [self._file(each, author) for each in files]
+        facts = {"text": text, "files": [file.name for file in stored], "thread_ts": thread_ts}
         self.workspace.inspector.add("control", f"{author.name} posts in {target.name}", request=facts)
-        stored = [self.workspace.upload(new, author) for new in files]
         sent = as_sent(text, {person.name: person.id for person in self.directory.people.values()})
         message = Message(
             channel=target.id,
@@ -219,8 +252,30 @@ class LocalSlack:
             resend: send again what is not acknowledged in time, as Slack does.
         """
         payload = self.workspace.wrapped(event, event_id)
-        delivery, task = self.workspace.socket.send_event(
+        delivery, task = self.workspace.way.send_event(
             payload, retry_attempt=retry_attempt, retry_reason=retry_reason, resend=resend
+        )
+        await task
+        return delivery
+
+    async def deliver_again(
+        self,
+        earlier: Delivery,
+        *,
+        event_id: str | None = None,
+        retry_attempt: int = 1,
+        retry_reason: str = "",
+    ) -> Delivery:
+        """Deliver a payload once more, as Slack does when an answer got lost, and wait for what comes of it.
+
+        Args:
+            earlier: the delivery to repeat; its event keeps its time, however long ago that was.
+            event_id: another one, which users have seen for one and the same message.
+            retry_attempt: 0 for a delivery that does not say that it is one more.
+        """
+        payload = earlier.payload | ({"event_id": event_id} if event_id else {})
+        delivery, task = self.workspace.way.send_event(
+            payload, retry_attempt=retry_attempt, retry_reason=retry_reason, resend=False
         )
         await task
         return delivery
@@ -249,6 +304,14 @@ class LocalSlack:
     async def wait_connected(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
         """Wait until the bot has a socket open."""
         await self.wait_until(lambda: self.connected, timeout)
+
+    def _file(self, given: NewFile | str, owner: Person) -> StoredFile:
+        if isinstance(given, NewFile):
+            return self.workspace.upload(given, owner)
+        file = self.files.get(given)
+        if file is None:
+            raise LookupError(f"no file {given}")
+        return file
 
     def _person_in(self, user: str, channel: str) -> tuple[Person, Channel]:
         person, found = self.directory.person(user), self.directory.channel(channel)

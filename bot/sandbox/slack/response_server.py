@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.befalling import befall
 from bot.sandbox.slack.blockkit import check_blocks
+from bot.sandbox.slack.faults import RESPONSE_URL
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.normal import normal_blocks
 from bot.sandbox.slack.response_urls import ResponseUrl
@@ -21,17 +24,25 @@ class ResponseServer:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """Take one answer."""
+        self._workspace.calls[RESPONSE_URL] += 1
+        fault = self._workspace.faults.take(RESPONSE_URL)
+        if fault is not None and fault.unheard:
+            self._workspace.inspector.add("web_api", RESPONSE_URL, ok=False, response={"fault": fault.name})
+        return await befall(fault, request, partial(self._take, request))
+
+    async def _take(self, request: web.Request) -> web.StreamResponse:
         source = self._workspace.response_urls.use(request.match_info["key"])
         answer = await request.json()
         refusal = self._refusal(source, answer)
         self._workspace.inspector.add(
-            "web_api", "response_url", ok=refusal is None, request=answer, finding=refusal
+            "web_api", RESPONSE_URL, ok=refusal is None, request=answer, finding=refusal
         )
         if refusal or source is None:
             return web.json_response({"ok": False, "error": refusal}, status=404)
         self._apply(source, answer)
+        self._workspace.effects[RESPONSE_URL] += 1
         return web.Response(text="ok")
 
     def _refusal(self, source: ResponseUrl | None, answer: Json) -> str | None:

@@ -1,9 +1,9 @@
 """Socket Mode: tickets, sockets, envelopes, acknowledgements and re-sends.
 
-docs.slack.dev: Using Socket Mode. An event that is not acknowledged within 3 seconds is sent again, up to
-three times, with the same `event_id`, a new `envelope_id`, `retry_attempt` and `retry_reason`. Slack's
-documentation names the retries for HTTP only; that Socket Mode re-sends right after the timeout is a
-Choice. Interactions are sent once: the person sees an error instead.
+docs.slack.dev: Using Socket Mode. Any one of an app's sockets gets an envelope, whichever process holds it;
+that they take turns is a Choice. An event comes again with a new `envelope_id`, `retry_attempt` and
+`retry_reason`. Slack's documentation names the retries for HTTP only; that Socket Mode re-sends right after
+the timeout is a Choice.
 """
 
 from __future__ import annotations
@@ -12,89 +12,51 @@ import asyncio
 import json
 import secrets
 import time
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import cycle
+from contextlib import suppress
 from typing import Any, Literal
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
+from bot.sandbox.slack.deliveries import Attempt, Deliverer, Delivery, title
 from bot.sandbox.slack.directory import App
+from bot.sandbox.slack.sockets import Socket
 
-EnvelopeType = Literal["events_api", "interactive", "slash_commands"]
 DisconnectReason = Literal["warning", "refresh_requested", "link_disabled"]
 
 MOST_CONNECTIONS = 10
 
 
-@dataclass
-class Attempt:
-    """One envelope on the wire. `ack_ms` is None while, or if never, acknowledged in time."""
-
-    envelope_id: str
-    number: int
-    sent_at: float
-    acked: asyncio.Event = field(default_factory=asyncio.Event)
-    ack_ms: float | None = None
-    late_ms: float | None = None
-    response: Any = None
-    closed: bool = False
-
-
-@dataclass
-class Delivery:
-    """One payload on its way to the bot, with every attempt made."""
-
-    type: EnvelopeType
-    payload: dict[str, Any]
-    attempts: list[Attempt] = field(default_factory=list)
-
-    @property
-    def acknowledged(self) -> bool:
-        """Whether an attempt was acknowledged in time."""
-        return any(attempt.ack_ms is not None for attempt in self.attempts)
-
-    @property
-    def ack_ms(self) -> float | None:
-        """Milliseconds from sending to the acknowledgement that counted."""
-        return next((a.ack_ms for a in self.attempts if a.ack_ms is not None), None)
-
-    @property
-    def response(self) -> Any:
-        """The payload of the acknowledgement that counted."""
-        return next((a.response for a in self.attempts if a.ack_ms is not None), None)
-
-
-class SocketMode:
+class SocketMode(Deliverer):
     """The server side of an app's Socket Mode connections.
 
     Attributes:
-        ack_timeout: seconds within which an envelope must be acknowledged.
-        retries: how often an event is sent again.
         ping_interval: seconds between WebSocket pings of the server.
     """
 
+    name = "Socket Mode"
+
     def __init__(self, app: App, inspector: Inspector, on_change: Callable[[], None]) -> None:
-        self.ack_timeout = 3.0
-        self.retries = 3
+        super().__init__(inspector, on_change, pauses=(0.0,))
         self.ping_interval = 10.0
-        self.deliveries: list[Delivery] = []
         self._app = app
-        self._inspector = inspector
-        self._on_change = on_change
         self._tickets: set[str] = set()
-        self._sockets: list[web.WebSocketResponse] = []
-        self._turn = cycle(range(MOST_CONNECTIONS))
+        self._sockets: list[Socket] = []
+        self._opened = 0
+        self._turn = 0
         self._arrived = asyncio.Event()
         self._open: dict[str, Attempt] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def connected(self) -> bool:
         """Whether the bot has a socket open."""
         return bool(self._sockets)
+
+    @property
+    def sockets(self) -> list[int]:
+        """The numbers of the open sockets, oldest first."""
+        return [socket.number for socket in self._sockets]
 
     def ticket(self) -> str:
         """A ticket that opens one socket, once."""
@@ -106,65 +68,58 @@ class SocketMode:
         """Hold one socket until either side ends it."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
-            self._inspector.add(
-                "finding", "Socket Mode", ok=False, finding="a socket ticket is good for one use"
-            )
+            self._found("a socket ticket is good for one use")
             raise web.HTTPForbidden(text="unknown or used ticket")
         self._tickets.discard(ticket)
         if len(self._sockets) >= MOST_CONNECTIONS:
             raise web.HTTPTooManyRequests(text="too_many_websockets")
-        socket = web.WebSocketResponse(heartbeat=self.ping_interval)
-        await socket.prepare(request)
+        self._opened += 1
+        socket = Socket(self._opened)
+        await socket.open(request)
         self._sockets.append(socket)
-        await socket.send_json(self._hello())
-        self._connection_changed("connected")
+        pinging = asyncio.create_task(socket.ping(self.ping_interval))
         try:
-            await self._listen(socket)
+            await socket.send(self._hello())
+            self._connection_changed("connected")
+            while (text := await socket.receive()) is not None:
+                self._acknowledge(text)
         finally:
+            pinging.cancel()
             self._drop(socket)
-        return socket
+        return socket.response
 
-    def send_event(
-        self,
-        payload: dict[str, Any],
-        *,
-        retry_attempt: int = 0,
-        retry_reason: str = "",
-        resend: bool = True,
-    ) -> tuple[Delivery, asyncio.Task[None]]:
-        """Start the delivery of an `events_api` payload; the task ends with the ack or the last attempt."""
-        delivery = Delivery("events_api", payload)
-        self.deliveries.append(delivery)
-        last = retry_attempt + self.retries if resend else retry_attempt
-        task = asyncio.create_task(self._until_acked(delivery, range(retry_attempt, last + 1), retry_reason))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return delivery, task
-
-    async def ask(self, type: EnvelopeType, payload: dict[str, Any]) -> Delivery:
-        """Send an interaction or command once and wait for its acknowledgement, or the timeout."""
-        delivery = Delivery(type, payload)
-        self.deliveries.append(delivery)
-        await self._attempt(delivery, number=0, reason="")
-        return delivery
-
-    async def disconnect(self, reason: DisconnectReason = "refresh_requested") -> None:
-        """Tell every socket to reconnect, then close them; `warning` only tells."""
-        for socket in list(self._sockets):
+    async def disconnect(
+        self, reason: DisconnectReason = "refresh_requested", number: int | None = None
+    ) -> None:
+        """Tell every socket, or one, to reconnect, then close it; `warning` only tells."""
+        for socket in self._chosen(number):
             message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
             self._inspector.add("envelope", "disconnect", request=message)
-            await socket.send_json(message)
+            await socket.send(message)
             if reason != "warning":
                 self._drop(socket)
                 await socket.close()
 
+    def cut(self, number: int | None = None) -> None:
+        """End every socket, or one, without a word, as when a machine or a network falls over."""
+        for socket in self._chosen(number):
+            self._drop(socket)
+            socket.cut()
+
+    def deafen(self, number: int | None = None) -> None:
+        """Let nothing through every open socket, or one, any more; it stays open, and gets its share."""
+        for socket in self._chosen(number):
+            self._inspector.add("envelope", f"socket {socket.number} deaf")
+            socket.deaf = True
+
     async def stop(self) -> None:
         """Close every socket and give up every delivery."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().stop()
         for socket in list(self._sockets):
             await socket.close()
+
+    def _chosen(self, number: int | None) -> list[Socket]:
+        return [socket for socket in self._sockets if number in (None, socket.number)]
 
     def _hello(self) -> dict[str, Any]:
         return {
@@ -187,29 +142,13 @@ class SocketMode:
             self._arrived.clear()
         self._on_change()
 
-    def _drop(self, socket: web.WebSocketResponse) -> None:
+    def _drop(self, socket: Socket) -> None:
         if socket in self._sockets:
             self._sockets.remove(socket)
             self._connection_changed("closed")
 
-    async def _listen(self, socket: web.WebSocketResponse) -> None:
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                self._acknowledge(message.data)
-
-    async def _until_acked(self, delivery: Delivery, numbers: range, reason: str) -> None:
-        for number in numbers:
-            again = reason or ("timeout" if number else "")
-            if (await self._attempt(delivery, number=number, reason=again)).ack_ms is not None:
-                return
-        event = delivery.payload.get("event", {})
-        self._found(
-            f"{event.get('type', delivery.type)}: not acknowledged after {len(delivery.attempts)} attempts"
-        )
-
-    async def _attempt(self, delivery: Delivery, *, number: int, reason: str) -> Attempt:
-        attempt = Attempt(str(uuid.uuid4()), number, time.monotonic())
-        delivery.attempts.append(attempt)
+    async def _attempt(self, delivery: Delivery, *, number: int, reason: str) -> str:
+        attempt = self._begin(delivery, number)
         envelope: dict[str, Any] = {
             "envelope_id": attempt.envelope_id,
             "payload": delivery.payload,
@@ -219,26 +158,32 @@ class SocketMode:
         if delivery.type == "events_api":
             envelope |= {"retry_attempt": number, "retry_reason": reason}
         self._open[attempt.envelope_id] = attempt
-        try:
+        with suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(self.ack_timeout):
-                await self._send(envelope, attempt)
+                await self._send(delivery, envelope, attempt)
             async with asyncio.timeout(self.ack_timeout):
                 await attempt.acked.wait()
-        except (TimeoutError, ConnectionError):
-            attempt.closed = True
-            self._on_change()
-        return attempt
+            return ""
+        attempt.closed = True
+        self._on_change()
+        return "timeout"
 
-    async def _send(self, envelope: dict[str, Any], attempt: Attempt) -> None:
+    async def _send(self, delivery: Delivery, envelope: dict[str, Any], attempt: Attempt) -> None:
+        socket = await self._next()
+        attempt.sent_at, attempt.socket = time.monotonic(), socket.number
+        shown = title(delivery.type, delivery.payload, attempt.number)
+        self._inspector.add("envelope", shown, request=envelope)
+        await socket.send(envelope)
+
+    async def _next(self) -> Socket:
+        """The socket whose turn it is, once there is one."""
         while True:
             await self._arrived.wait()
-            socket = self._sockets[next(self._turn) % len(self._sockets)]
+            socket = self._sockets[self._turn % len(self._sockets)]
             if not socket.closed:
-                break
+                self._turn += 1
+                return socket
             self._drop(socket)
-        attempt.sent_at = time.monotonic()
-        self._inspector.add("envelope", _title(envelope), request=envelope)
-        await socket.send_json(envelope)
 
     def _acknowledge(self, text: str) -> None:
         try:
@@ -266,16 +211,3 @@ class SocketMode:
             attempt.ack_ms, attempt.response = waited, ack.get("payload")
         self._inspector.add("ack", "ack", ok=finding is None, ms=waited, response=ack, finding=finding)
         self._on_change()
-
-    def _found(self, words: str) -> None:
-        self._inspector.add("finding", "Socket Mode", ok=False, finding=words)
-        self._on_change()
-
-
-def _title(envelope: dict[str, Any]) -> str:
-    payload = envelope["payload"]
-    inner = payload.get("event", payload)
-    words = [inner.get("type", envelope["type"]), inner.get("subtype", "")]
-    if envelope.get("retry_attempt"):
-        words.append(f"(retry {envelope['retry_attempt']})")
-    return " ".join(word for word in words if word)

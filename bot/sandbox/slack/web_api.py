@@ -6,10 +6,13 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.befalling import befall
+from bot.sandbox.faults import Fault, Late
 from bot.sandbox.slack.arguments import read_arguments, undeclared
 from bot.sandbox.slack.errors import COMMON, SlackError
 from bot.sandbox.slack.methods import METHODS, Call, Method, refuse_without_scope
@@ -48,6 +51,8 @@ class Received:
     given: Json
     token: str | None
     findings: list[str] = field(default_factory=list)
+    fault: Fault | None = None
+    began: float = field(default_factory=time.monotonic)
 
 
 class WebApi:
@@ -57,22 +62,31 @@ class WebApi:
         self._workspace = workspace
         self._tokens = tokens
 
-    async def handle(self, request: web.Request) -> web.Response:
-        """Answer one call and write it into the inspector."""
-        begun = time.monotonic()
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call, as its fault has it, and write it into the inspector."""
         received = Received(
             request.match_info["method"], {}, bearer(request.headers.get("Authorization", ""))
         )
+        self._workspace.calls[received.method] += 1
+        fault = received.fault = self._workspace.faults.take(received.method)
+        if fault is not None and fault.unheard:
+            self._record(received, {"fault": fault.name}, ok=False)
+        return await befall(fault, request, partial(self._do, request, received))
+
+    async def _do(self, request: web.Request, received: Received) -> web.StreamResponse:
         retry_after = None
         try:
             await _read_body(request, received)
             body: Json = {"ok": True} | await self._answer(received)
+            self._workspace.effects[received.method] += 1
         except SlackError as error:
+            retry_after = error.extra.pop("retry_after", None)
             body = error.as_json()
-            retry_after = error.extra.get("retry_after")
-            body.pop("retry_after", None)
             received.findings += _held_against(error)
-        self._record(received, body, (time.monotonic() - begun) * 1000)
+        fault = received.fault
+        as_usual = fault is None or isinstance(fault.reply, Late)
+        shown = body if fault is None else {**body, "fault": fault.name}
+        self._record(received, shown, ok=body["ok"] and as_usual and not received.findings)
         return self._response(body, retry_after)
 
     async def _answer(self, received: Received) -> Json:
@@ -80,7 +94,8 @@ class WebApi:
         if method is None:
             raise SlackError("unknown_method", req_method=received.method)
         self._refuse_token(method, received)
-        self._refuse_fault(method)
+        if received.fault is not None:
+            received.fault.refuse()
         self._refuse_pace(method, received)
         if unknown := undeclared(method.arguments, received.given):
             received.findings.append(f"{method.name} knows no argument {', '.join(unknown)}")
@@ -110,13 +125,6 @@ class WebApi:
         app = self._workspace.directory.app
         refuse_without_scope(app.scopes if kind == "bot" else app.app_level_scopes, method.scopes)
 
-    def _refuse_fault(self, method: Method) -> None:
-        faults = self._workspace.faults
-        if (seconds := faults.next_rate_limit(method.name)) is not None:
-            raise SlackError("ratelimited", retry_after=seconds)
-        if (code := faults.next_error(method.name)) is not None:
-            raise SlackError(code)
-
     def _refuse_pace(self, method: Method, received: Received) -> None:
         key, limit = method.name, TIERS[method.tier]
         if method.name == "chat.postMessage":
@@ -124,14 +132,14 @@ class WebApi:
         if (seconds := self._workspace.rate_limits.wait_for(key, limit)) is not None:
             raise SlackError("ratelimited", retry_after=seconds)
 
-    def _record(self, received: Received, body: Json, ms: float) -> None:
+    def _record(self, received: Received, shown: Json, *, ok: bool) -> None:
         self._workspace.inspector.add(
             "web_api",
             received.method,
-            ok=bool(body["ok"]) and not received.findings,
-            ms=round(ms, 2),
+            ok=ok,
+            ms=round((time.monotonic() - received.began) * 1000, 2),
             request=received.given,
-            response=body,
+            response=shown,
             finding="; ".join(received.findings) or None,
         )
 
@@ -140,9 +148,13 @@ class WebApi:
             "x-oauth-scopes": ",".join(sorted(self._workspace.directory.app.scopes)),
             "x-slack-req-id": uuid.uuid4().hex,
         }
-        if retry_after is None:
-            return web.json_response(body, headers=headers)
-        return web.json_response(body, status=429, headers=headers | {"Retry-After": str(retry_after)})
+        if retry_after is not None:
+            headers["Retry-After"] = str(retry_after)
+        return web.json_response(body, status=429 if _is_rate_limit(body) else 200, headers=headers)
+
+
+def _is_rate_limit(body: Json) -> bool:
+    return body.get("error") == "ratelimited"
 
 
 async def _read_body(request: web.Request, received: Received) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,11 @@ from bot.sandbox.slack import events
 from bot.sandbox.slack.blockkit import Surroundings
 from bot.sandbox.slack.blockkit.schema import Surface
 from bot.sandbox.slack.changes import Changes
+from bot.sandbox.slack.deliveries import Deliverer
 from bot.sandbox.slack.directory import Channel, Person, sandbox_studio
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
+from bot.sandbox.slack.http_delivery import HttpDelivery
 from bot.sandbox.slack.ids import Ids, Timestamps
 from bot.sandbox.slack.messages import Message, MessageStore
 from bot.sandbox.slack.rate_limits import RateLimits
@@ -29,6 +32,10 @@ class Workspace:
         manifest: the app manifest, parsed.
         inspector: where calls, envelopes and findings are written.
         origin: scheme, host and port that the sandbox answers at, such as `http://127.0.0.1:8123`.
+
+    Attributes:
+        calls: how often each operation was called, by its name as in `faults`.
+        effects: how often it did what was asked, whether or not its answer arrived.
     """
 
     def __init__(self, manifest: Mapping[str, Any], inspector: Inspector, origin: str) -> None:
@@ -38,6 +45,8 @@ class Workspace:
         self.times = Timestamps()
         self.changes = Changes()
         self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self.effects: Counter[str] = Counter()
         self.rate_limits = RateLimits()
         self.directory = sandbox_studio(manifest)
         self.files = FileStore(self.directory, self.ids, origin)
@@ -45,8 +54,14 @@ class Workspace:
         self.triggers = Triggers()
         self.response_urls = ResponseUrls(origin, self.directory.team.id)
         self.views = ViewStore(self.directory, self.ids, self._view_changed)
-        self.socket = SocketMode(self.directory.app, inspector, self._connection_changed)
+        self.socket = SocketMode(self.directory.app, inspector, self.connection_changed)
+        self.http: HttpDelivery | None = None
         inspector.listen(self._entry_added)
+
+    @property
+    def way(self) -> Deliverer:
+        """How the bot hears: over HTTP where a request URL is set, else over Socket Mode."""
+        return self.http or self.socket
 
     def surroundings(self, surface: Surface) -> Surroundings:
         """What Block Kit checks need to know about this workspace."""
@@ -141,7 +156,8 @@ class Workspace:
     async def stop(self) -> None:
         """Close sockets and streams."""
         self.changes.close()
-        await self.socket.stop()
+        for way in filter(None, (self.socket, self.http)):
+            await way.stop()
 
     def _send_posted(self, message: Message, channel: Channel) -> None:
         written = self.messages.as_json(message, to_app=True)
@@ -154,7 +170,7 @@ class Workspace:
 
     def _send(self, event: dict[str, Any], channel: Channel) -> None:
         if events.subscribed(event, self.directory.app, channel):
-            self.socket.send_event(self.wrapped(event))
+            self.way.send_event(self.wrapped(event))
 
     def _root_changed(self, message: Message) -> None:
         if message.is_reply and (root := self.messages.root(message)):
@@ -177,8 +193,9 @@ class Workspace:
         top = self.views.top(user)
         self.changes.publish("view", user=user, view=top.as_json() if top else None)
 
-    def _connection_changed(self) -> None:
-        self.changes.publish("connection", bot_connected=self.socket.connected)
+    def connection_changed(self) -> None:
+        """Tell whoever waits that something about the bot's connections or deliveries changed."""
+        self.changes.publish("connection", bot_connected=self.way.connected)
 
     def _entry_added(self, entry: Entry) -> None:
         # Masking a whole envelope costs time, which nobody should pay who measures the bot without a page.

@@ -167,3 +167,82 @@ async def test_the_server_pings(sandbox: Sandbox) -> None:
     ):
         kinds = [(await socket.receive(timeout=5)).type for _ in range(2)]
     assert kinds == [WSMsgType.TEXT, WSMsgType.PING]
+
+
+async def test_one_socket_of_several_may_be_told_to_reconnect(
+    robot: Robot, sandbox: Sandbox, slack: LocalSlack
+) -> None:
+    async with Robot(sandbox) as other:
+        assert (await other.receive())["type"] == "hello"
+        first, second = slack.socket.sockets
+        closing = asyncio.create_task(slack.socket.disconnect("refresh_requested", first))
+        assert (await robot.receive())["reason"] == "refresh_requested"
+        assert (await robot.socket.receive()).type is WSMsgType.CLOSE
+        await closing
+        assert slack.socket.sockets == [second]
+
+
+async def test_a_socket_may_end_without_a_word(robot: Robot, slack: LocalSlack) -> None:
+    slack.socket.cut()
+    assert (await robot.socket.receive()).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
+    assert not slack.connected
+
+
+async def test_what_a_deaf_socket_was_to_get_comes_again_over_another(
+    robot: Robot, sandbox: Sandbox, slack: LocalSlack
+) -> None:
+    slack.socket.ack_timeout = 0.1
+    async with Robot(sandbox) as other:
+        assert (await other.receive())["type"] == "hello"
+        deaf, sound = slack.socket.sockets
+        slack.socket.deafen(deaf)
+        await slack.post(user="ana", channel="mascots", text="look")
+        assert (await other.event())["text"] == "look"
+        [delivery] = slack.deliveries
+        await slack.wait_until(lambda: delivery.acknowledged)
+    assert [attempt.socket for attempt in delivery.attempts] == [deaf, sound]
+
+
+async def test_a_deaf_socket_answers_no_ping(sandbox: Sandbox, slack: LocalSlack) -> None:
+    async with (
+        Robot(sandbox) as robot,
+        ClientSession() as session,
+        session.ws_connect(await robot.url(), autoping=False) as socket,
+    ):
+        await socket.receive()
+        await socket.ping()
+        assert (await socket.receive(timeout=5)).type is WSMsgType.PONG
+        slack.socket.deafen()
+        await socket.ping()
+        with pytest.raises(TimeoutError):
+            await socket.receive(timeout=0.2)
+
+
+async def test_a_bot_that_answers_no_ping_is_dropped(sandbox: Sandbox, slack: LocalSlack) -> None:
+    slack.socket.ping_interval = 0.02
+    async with (
+        Robot(sandbox) as robot,
+        ClientSession() as session,
+        session.ws_connect(await robot.url(), autoping=False) as socket,
+    ):
+        robot_itself, silent = slack.socket.sockets
+        assert socket.closed is False
+        await slack.wait_until(lambda: silent not in slack.socket.sockets)
+    assert robot_itself < silent
+
+
+@pytest.mark.parametrize("event_id", [None, "Ev0OTHER"])
+async def test_a_delivery_may_come_again_much_later(
+    robot: Robot, slack: LocalSlack, event_id: str | None
+) -> None:
+    await slack.post(user="ana", channel="mascots", text="look")
+    first = await robot.receive()
+    await robot.ack(first)
+    again = asyncio.create_task(slack.deliver_again(slack.deliveries[0], event_id=event_id, retry_attempt=1))
+    second = await robot.receive()
+    await robot.ack(second)
+    assert (await again).acknowledged
+    assert second["payload"]["event"] == first["payload"]["event"]
+    assert second["payload"]["event_time"] == first["payload"]["event_time"]
+    assert second["payload"]["event_id"] == (event_id or first["payload"]["event_id"])
+    assert (second["retry_attempt"], second["retry_reason"]) == (1, "timeout")
