@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -57,7 +56,7 @@ async def once() -> tuple[float, float]:
     aiohttp.ClientSession._request = watched(real[1], intervals)  # type: ignore[method-assign]
     try:
         with tempfile.TemporaryDirectory() as folder:
-            async with a_team(Path(folder)) as team:
+            async with a_team(f"sqlite:///{folder}/masko.db") as team:
                 intervals.clear()
                 first = samples()[0]
                 start = time.perf_counter()

@@ -24,7 +24,7 @@ Scheme = Literal["dark", "light"]
 async def take(target: Path, scheme: Scheme, width: int, height: int) -> None:
     """Post a sample and a second angle, and photograph the thread."""
     with tempfile.TemporaryDirectory() as folder:
-        async with a_team(Path(folder)) as team, async_playwright() as playwright:
+        async with a_team(f"sqlite:///{folder}/masko.db") as team, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             page = await browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1.5

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
+from aiohttp.test_utils import TestServer
 from PIL import Image, ImageDraw
+from pydantic import SecretStr
 from sqlalchemy import update
 
-from bot.app import Bot
+from bot.app import Bot, running
 from bot.cards import SHOW
 from bot.cli.local import heard_of, local_bot, words_of
 from bot.descriptions import CHANGE_PROMPT, RENAME
+from bot.hearing import slack_application
+from bot.hearing.http import EVENTS_PATH
 from bot.intake import CARRY
+from bot.manifest import manifest
 from bot.mascots import DESCRIBE
+from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
-from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.slack import LocalSlack, NewFile
+from bot.sandbox.sandbox import Sandbox, obviously_fake_key
+from bot.sandbox.slack import LocalSlack, NewFile, Submitted
+from bot.settings import Settings
 from bot.store.tables import JobRow
+from bot.tempo import USUAL, Tempo
 from bot.views.modals import FIELD
 
 Message = dict[str, Any]
@@ -86,6 +93,15 @@ class Team:
                         return
                 await asyncio.sleep(0.01)  # its first try is not written down yet
 
+    async def wear_out(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Let an hour pass for what is tried in vain, again and again until no job is left, or `until`."""
+        tried = update(JobRow).where(JobRow.attempts > 0).values(attempts=30)
+        async with asyncio.timeout(30):
+            while not until() and await self.bot.queue.unfinished(CARRY, DESCRIBE, RENAME, CHANGE_PROMPT):
+                async with self.bot.store.write() as session:
+                    await session.execute(tried)  # a job that runs just now writes its own count afterwards
+                await asyncio.sleep(0.02)
+
     def replies(self, post: Message, channel: str = "mascots", viewer: str | None = None) -> list[Message]:
         """What the bot said in the thread of a post."""
         me = self.slack.directory.bot.id
@@ -108,11 +124,15 @@ class Team:
 
     async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
         """Fill in the open form's only field and send it; the errors that it shows, or none."""
-        view = await self.slack.wait_until(lambda: self.slack.view(user))  # a press is acknowledged first
-        values = {FIELD: {FIELD: {"type": "plain_text_input", "value": value}}}
-        submitted = await self.slack.submit(user, view["id"], values)
+        submitted = await self.send(value, user=user)
         await self.all_done()
         return dict(submitted.errors or {})
+
+    async def send(self, value: str, *, user: str = "ana") -> Submitted:
+        """The same without waiting for what comes of it."""
+        view = await self.slack.wait_until(lambda: self.slack.view(user))  # a press is acknowledged first
+        values = {FIELD: {FIELD: {"type": "plain_text_input", "value": value}}}
+        return await self.slack.submit(user, view["id"], values)
 
     def mascots(self) -> list[Collection]:
         """All mascots in Masko."""
@@ -124,10 +144,45 @@ class Team:
 
 
 @asynccontextmanager
-async def a_team(folder: Path, **masko: Any) -> AsyncIterator[Team]:
+async def a_team(database_url: str, *, tempo: Tempo = USUAL, **masko: Any) -> AsyncIterator[Team]:
     """A fresh sandbox and bot; `masko` are arguments of `LocalMasko`."""
-    async with local_bot(database=folder / "masko.db", masko=masko) as (sandbox, bot):
+    async with local_bot(database_url=database_url, masko=masko, tempo=tempo) as (sandbox, bot):
         yield Team(sandbox, bot)
+
+
+@asynccontextmanager
+async def a_team_over_http(database_url: str, *, faster: float = 100.0) -> AsyncIterator[Team]:
+    """The same with a bot that hears over HTTP; Slack's retries come so many times sooner."""
+    async with (
+        a_sandbox() as sandbox,
+        running(settings_for(sandbox, database_url)) as bot,
+        TestServer(slack_application(bot.app, sandbox.signing_secret, bot.health.metrics)) as server,
+    ):
+        http = sandbox.slack.use_request_url(str(server.make_url(EVENTS_PATH)), faster=faster)
+        assert await http.verify()
+        yield Team(sandbox, bot)
+
+
+@asynccontextmanager
+async def a_sandbox(**masko: Any) -> AsyncIterator[Sandbox]:
+    """Both services without a bot; `masko` are arguments of `LocalMasko`."""
+    inspector, key = Inspector(), obviously_fake_key()
+    local_masko = LocalMasko(api_key=key, inspector=inspector, **masko)
+    async with Sandbox(manifest(), inspector=inspector, masko=local_masko, masko_api_key=key) as sandbox:
+        yield sandbox
+
+
+def settings_for(sandbox: Sandbox, database_url: str) -> Settings:
+    """What a bot needs to know of a sandbox."""
+    return Settings(
+        slack_bot_token=SecretStr(sandbox.bot_token),
+        slack_app_token=SecretStr(sandbox.app_token),
+        slack_signing_secret=SecretStr(sandbox.signing_secret),
+        slack_api_url=sandbox.slack_api_url,
+        masko_api_key=SecretStr(sandbox.masko_api_key),
+        masko_api_url=sandbox.masko_api_url,
+        database_url=database_url,
+    )
 
 
 def picture(name: str = "fox.png", colour: str = "orange", size: int = 1024) -> NewFile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,10 +100,10 @@ async def test_what_cannot_be_written_is_not_acknowledged_and_comes_again(team: 
 
 @pytest.mark.parametrize("reply_is_written_down", [True, False])
 async def test_what_was_acknowledged_is_taken_up_by_the_next_process(
-    tmp_path: Path, reply_is_written_down: bool
+    database_url: str, reply_is_written_down: bool
 ) -> None:
     """The first bot dies between the acknowledgement and Masko, perhaps right after it had replied."""
-    async with a_team(tmp_path) as team:
+    async with a_team(database_url) as team:
         team.masko.faults.add("upload", faults.delay(30.0))
         post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
         await team.slack.wait_until(lambda: team.words(post) or None, timeout=10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -48,6 +49,12 @@ PASTE = """
   target.dispatchEvent(paste);
 }
 """
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """The page knows nothing of the bot's database: one kind is enough."""
+    return f"sqlite:///{tmp_path}/masko.db"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -316,8 +315,8 @@ async def test_several_projects_and_none_chosen_is_a_clear_question(team: Team) 
     assert "MASKO_PROJECT_ID" in line
 
 
-async def test_no_project_is_said(tmp_path: Path) -> None:
-    async with a_team(tmp_path, projects=()) as team:
+async def test_no_project_is_said(database_url: str) -> None:
+    async with a_team(database_url, projects=()) as team:
         post = await team.post([picture()])
         assert "Masko has no project" in team.words(post)[0]
 
@@ -356,6 +355,7 @@ async def test_pictures_that_slack_refuses_do_not_take_the_words_with_them(team:
 async def test_slack_rate_limits_are_waited_out(team: Team, method: str) -> None:
     team.slack.faults.rate_limit(method, retry_after=1)
     post = await team.post([picture()])
+    await team.all_done()
     assert "1 of 6 references" in team.words(post)[0]
     assert len(team.replies(post)) == 1
 
@@ -395,10 +395,15 @@ async def test_where_the_bot_may_not_post_the_poster_is_told_in_private(team: Te
 
 
 async def test_every_post_has_its_placeholder_at_once_however_slow_masko_is(team: Team) -> None:
-    team.slack.rate_limits.enforced = False
-    team.masko.faults.add("upload", faults.delay(8.0), times=99)
-    posts = [await team.slack.post(user="ana", channel="mascots", files=[file]) for file in pictures(9) * 2]
-    await team.slack.wait_until(lambda: all(team.replies(post) for post in posts) or None, timeout=7.5)
+    team.masko.faults.add("upload", faults.delay(30.0), times=99)
+    posted = [
+        (await team.slack.post(user="ana", channel=channel, files=[file]), channel)
+        for file in pictures(6)
+        for channel in ("mascots", "northwind", "unreleased")  # one alone takes a message a second
+    ]
+    await team.slack.wait_until(
+        lambda: all(team.replies(post, channel) for post, channel in posted) or None, timeout=7.5
+    )
     assert team.mascots() == []
 
 
