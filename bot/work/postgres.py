@@ -110,7 +110,7 @@ class PostgresQueue:
     async def stop(self, grace: float = 8.0) -> None:
         """Take no new work; after `grace` seconds hand back what still runs."""
         for office in self._offices.values():
-            office.hurry(grace)
+            office.leave(grace)
         for task in self._working:
             task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)
@@ -216,6 +216,7 @@ class _Office:
         self.lease = Lease()
         self.manager = LeaseManager(connector, self.lease, self._resign)
         self._worker: procrastinate.worker.Worker | None = None
+        self._leaving = False
         self._attend = attend
         self._app = App(connector=connector)
         self._app.job_manager = self.manager
@@ -225,7 +226,7 @@ class _Office:
 
     async def run(self, at_once: int, sign_of_life: float) -> None:
         """Work until cancelled: then what runs is finished, or handed back after `grace` seconds."""
-        while True:
+        while not self._leaving:
             self._worker = procrastinate.worker.Worker(
                 self._app,
                 queues=[self.name],
@@ -246,12 +247,20 @@ class _Office:
 
     def _resign(self) -> None:
         """What runs is not ours to finish any more."""
-        self.hurry(0.0)
+        self._hurry(0.0)
         if self._worker is not None:
             self._worker.stop()  # type: ignore[no-untyped-call]
 
-    def hurry(self, grace: float) -> None:
-        """When it is stopped, running jobs have so many seconds to end."""
+    def leave(self, grace: float) -> None:
+        """Hire nobody any more; whoever is to be cancelled now gives running jobs so many seconds to end.
+
+        The cancellation alone would not do: where the worker's own end fails, because the database is away,
+        that is what comes out of it.
+        """
+        self._leaving = True
+        self._hurry(grace)
+
+    def _hurry(self, grace: float) -> None:
         if self._worker is not None:
             self._worker.shutdown_graceful_timeout = grace
 

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 
 from bot.store import Store
 from bot.store.postgres import PostgresStore, bring_up_to_date
@@ -182,6 +184,25 @@ async def test_a_lost_database_is_waited_for(postgres_url: str) -> None:
         cut.set()
         await only.drained()
     assert done == {"running", "waiting"}
+
+
+async def test_a_machine_can_be_stopped_while_its_database_is_away(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the end of its workers fails, and must not pass for that of a worker who is to be replaced."""
+
+    async def nothing(_job: Job) -> None:
+        return None
+
+    async def away(_self: object, worker_id: int) -> None:
+        raise ConnectorException(f"worker {worker_id} cannot be unregistered")
+
+    async with machine(postgres_url, nothing) as only:
+        await only.put("job")
+        await only.drained()
+        monkeypatch.setattr(JobManager, "unregister_worker", away)
+        async with asyncio.timeout(10):
+            await only.queue.stop(grace=0.5)
 
 
 async def test_a_hold_counts_on_all_machines_and_goes_with_its_worker(postgres_url: str) -> None:
