@@ -85,7 +85,7 @@ def complaints(
     posts: Sequence[Posted],
     replies: Mapping[Place, Sequence[Reply]],
     mascots: Sequence[Mascot],
-    tried_again: Set[Place],
+    any_order: Set[Place],
 ) -> list[str]:
     """Everything that is not as it should be, a sentence each.
 
@@ -93,7 +93,8 @@ def complaints(
         posts: all that had images.
         replies: what the bot said, by thread.
         mascots: all that Masko holds.
-        tried_again: posts for which somebody pressed Retry: others may have taken their places meanwhile.
+        any_order: posts whose images need not be added in the order of posting: some were held up, or
+            somebody pressed Retry, and others took their places meanwhile.
     """
     found = [*_strangers(posts, mascots)]
     for number, root in enumerate(dict.fromkeys(post.thread for post in posts), 1):
@@ -101,7 +102,7 @@ def complaints(
         names = {picture.name for post in own for picture in post.pictures}
         its = [each for each in mascots if names & {picture.name for picture in each.references}]
         thread = Thread(own, replies.get(root, ()), its)
-        said = [*_of_mascots(thread), *_of_cards(thread), *_of_replies(thread, tried_again)]
+        said = [*_of_mascots(thread), *_of_cards(thread), *_of_replies(thread, any_order)]
         found += [f"thread {number}: {words}" for words in said]
     return found
 
@@ -136,7 +137,7 @@ def _of_cards(thread: Thread) -> Iterator[str]:
             yield f"the card says {counts}, Masko holds {len(thread.held)}"
 
 
-def _of_replies(thread: Thread, tried_again: Set[Place]) -> Iterator[str]:
+def _of_replies(thread: Thread, any_order: Set[Place]) -> Iterator[str]:
     yield from (f"unfinished: {each.words!r}" for each in thread.replies if _UNFINISHED.search(each.words))
     known = {post.at.ts for post in thread.posts}
     yield from (f"who asked? {each.words!r}" for each in thread.replies if each.answers not in known)
@@ -146,7 +147,7 @@ def _of_replies(thread: Thread, tried_again: Set[Place]) -> Iterator[str]:
             yield f"{len(said)} replies to {_names(post.pictures)}: {[each.words for each in said]}"
         else:
             yield from _of_post(thread, post, said[0])
-        if post.at not in tried_again:
+        if post.at not in any_order:
             yield from _of_order(thread, post)
 
 

@@ -48,6 +48,9 @@ CALLS: dict[str, dict[str, Callable[[], Fault]]] = {
 }
 """What can go wrong with each call."""
 
+CHANGES = ("collections.create", "references.add", "chat.postMessage")
+"""The calls that must not take effect twice."""
+
 _TEMPO = replace(trouble.QUICK, rates=dict.fromkeys(RATES, Rate(1000, 1000.0)))
 _PATIENCE = 60.0  # seconds for the bot to do all that it has to do
 _EVERY_KIND = (CARRY, DESCRIBE, SHOW, FAREWELL)
@@ -174,6 +177,7 @@ class Day:
         self._lifetime = AsyncExitStack()
         self._posts: list[Posted] = []
         self._tried_again: set[Place] = set()
+        self._held_up = False
 
     async def start(self) -> None:
         """Let the bot begin."""
@@ -198,6 +202,7 @@ class Day:
             case Fail(call, fault, times):
                 service = self.masko if call in trouble.MASKOS_CALLS else self.slack
                 service.faults.add(call, CALLS[call][fault](), times)
+                self._held_up = self._held_up or call in ("upload", "download")
             case PressRetry():
                 await self._press_retry()
             case Restart(killed, missed):
@@ -223,8 +228,10 @@ class Day:
         roots = {post.thread for post in self._posts}
         replies = {root: self._replies(root) for root in roots}
         findings = [entry.finding or "" for entry in self.sandbox.inspector.findings()]
+        # What could not be fetched or uploaded at once follows after what could.
+        any_order = {post.at for post in self._posts} if self._held_up else self._tried_again
         return [
-            *complaints(self._posts, replies, self._mascots(), self._tried_again),
+            *complaints(self._posts, replies, self._mascots(), any_order),
             *(finding for finding in findings if not finding.startswith("acknowledged after")),
             *self.log.messages,
         ]

@@ -54,7 +54,7 @@ conversations.replies Retry-later    Retry-later   Retry-later
 chat.update          itself-later   itself-later        itself
 """
 """How it ends well when the call goes wrong for an hour: somebody presses Retry afterwards; or by itself,
-since what was done is found.  Later: nobody can be told anything before Slack is there again."""
+since what was done is found.  Later: nobody can be told anything before Slack is back; then they are."""
 
 PRIVATE_NOTE = """
                         429   500   502   timeout   reset   lost   hung   drip
@@ -62,21 +62,15 @@ chat.postEphemeral        1     0     0         0       0      1      1      1
 """
 """How often a poster from another organisation is told why nothing was uploaded: never twice."""
 
-LATER = "an hour without Slack: `Intake._fail` does not try again to say its last word"
-
 
 def cells(table: str) -> list[Any]:
     """(call, fault, what it says) of each cell of a table."""
     head, *rows = table.strip().splitlines()
     return [
-        pytest.param(call, fault, said, marks=_marks(said))
+        pytest.param(call, fault, said)
         for call, *row in map(str.split, rows)
         for fault, said in zip(head.split(), row, strict=True)
     ]
-
-
-def _marks(said: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, reason=LATER)] if said.endswith("-later") else []
 
 
 @pytest.mark.parametrize(("call", "fault", "effects"), cells(ONCE))

@@ -7,9 +7,11 @@ from zlib import crc32
 
 import pytest
 
+from bot.masko.timeouts import Timeouts
 from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile
+from bot.tempo import Tempo
 from bot.views.lines import RETRY
 from tests.e2e.team import Team, a_team, drawn, picture, pictures
 
@@ -246,12 +248,13 @@ async def test_rate_limited_says_queued_and_goes_on_by_itself(team: Team) -> Non
 )
 @pytest.mark.parametrize("operation", ["upload", "collections.create", "projects.list"])
 async def test_masko_falling_over_is_waited_out(
-    team: Team, operation: str, fault: Callable[[], Fault]
+    database_url: str, operation: str, fault: Callable[[], Fault]
 ) -> None:
-    team.masko.faults.add(operation, fault(), times=1)
-    post = await team.post([picture()])
-    assert "1 of 6 references" in team.words(post)[0]
-    assert len(team.mascots()) == 1
+    async with a_team(database_url, tempo=Tempo(masko=Timeouts(read=1.0))) as team:
+        team.masko.faults.add(operation, fault(), times=1)
+        post = await team.post([picture()])
+        assert "1 of 6 references" in team.words(post)[0]
+        assert len(team.mascots()) == 1
 
 
 async def test_a_lost_answer_to_create_makes_one_mascot(team: Team) -> None:
