@@ -68,13 +68,18 @@ class Answers:
         if mascot is None:
             return
         if not await self._cards.show(thread):
-            await self._new_card(post)
+            await self._new_card(post, deleted=thread.card_ts)
         await self._cards.show_others(thread, mascot.id)
 
-    async def _new_card(self, post: PostRow) -> None:
-        """Somebody deleted the card: the reply to this post takes its place."""
-        post, thread, _ = await self.load(post.id)
-        if thread.mascot_id is not None and thread.card_ts is None and post.reply_ts is not None:
+    async def _new_card(self, post: PostRow, *, deleted: str | None) -> None:
+        """Somebody deleted the card: the reply to this post takes its place, said anew if it was the card."""
+        post, thread, images = await self.load(post.id)
+        if thread.mascot_id is None or thread.card_ts is not None:
+            return
+        if post.reply_ts is not None and post.reply_ts == deleted:
+            await self._remember_reply(post, None)
+            await self.say(post, Working(names_of(images)))
+        if post.reply_ts is not None:
             await self._mascots.bind(thread, thread.mascot_id, post)
             await self._cards.show(thread)
 
@@ -140,8 +145,12 @@ class Answers:
         self._in_doubt.discard(post.id)
 
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
-        """The placeholder; not in the place of the card, nor again while a post is tried again."""
-        if thread.card_post_id != post.id and not (post.reply_ts and job.attempt):
+        """The placeholder; said once, and again to whoever pressed Retry; never in the place of the card.
+
+        Slack takes few changes a minute: one that tells nothing new is at the expense of another's card.
+        """
+        pressed = job.payload.get("again") and not job.attempt
+        if thread.card_post_id != post.id and (post.reply_ts is None or pressed):
             await self.say(post, message)
 
     async def say_in_private(self, post: PostRow, words: str) -> None:

@@ -68,8 +68,8 @@ class PostgresStore(Store):
         engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=lambda: psycopg.AsyncConnection.connect(url, **PATIENCE),
-            pool_size=16,
-            max_overflow=16,
+            pool_size=8,
+            max_overflow=4,  # with the queue's own, at most 18 a machine; PostgreSQL's default is 100 in all
             pool_pre_ping=True,  # after a restart of the server its old connections are dead
         )
         return cls(engine, url)

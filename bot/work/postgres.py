@@ -63,7 +63,7 @@ class PostgresQueue:
         self._crew = Crew(pause)
         self._holds = Holds(store)
         self._connector = PsycopgConnector(
-            conninfo=store.conninfo, kwargs=dict(PATIENCE), min_size=1, max_size=8
+            conninfo=store.conninfo, kwargs=dict(PATIENCE), min_size=1, max_size=4
         )
         self._offices = {name: _Office(name, self._connector, self._attend) for name in (BULK, QUICK)}
         self._working: list[asyncio.Task[None]] = []

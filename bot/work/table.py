@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.dialects import insert
+from bot.store.dialects import insert, is_postgres
 from bot.store.tables import JobRow
 from bot.work.crew import Ending
 from bot.work.queue import Job, soon
@@ -21,15 +21,16 @@ async def put(
     """Write a job down, or that the one with this key is to be run once more.
 
     Returns:
-        When it may run.
+        When it may run, by the clock of this machine; what is written goes by the database's, if it has one.
     """
-    run_at = soon(delay)
-    row = {"kind": kind, "lock": lock, "payload": dict(payload), "key": key, "run_at": run_at}
+    here = soon(delay)
+    run_at = func.clock_timestamp() + timedelta(seconds=delay) if is_postgres(session) else here
+    row: dict[str, Any] = {"kind": kind, "lock": lock, "payload": dict(payload), "key": key, "run_at": run_at}
     afresh = {"payload": row["payload"], "run_at": run_at, "attempts": 0, "faults": 0}
     once_more = {"rounds": JobRow.rounds + 1, **afresh}
     job = insert(session, JobRow).values(row)
     await session.execute(job.on_conflict_do_update(index_elements=["key"], set_=once_more))
-    return run_at
+    return here
 
 
 async def end(session: AsyncSession, job: Job, ending: Ending) -> None:
