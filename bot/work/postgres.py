@@ -128,14 +128,18 @@ class PostgresQueue:
             return await table.unfinished(session, kinds)
 
     async def _watch(self) -> None:
-        """Take over what dead workers leave: within TAKEN_FOR_DEAD and a SIGN_OF_LIFE."""
+        """Take over what dead workers leave, within TAKEN_FOR_DEAD and a SIGN_OF_LIFE; and see that no lock
+        with a job in it is without a summons, whatever became of that."""
         manager = self._offices[QUICK].manager
         while True:
             try:
                 if taken := await manager.take_over():
                     log.warning("%d jobs of dead workers are taken over", len(taken))
+                await self._summon_the_forgotten()
             except ConnectorException as error:
                 log.warning("nobody can look after dead workers: %s", reason(error))
+            except SQLAlchemyError as error:
+                log.warning("nobody can look after forgotten jobs: %s", " ".join(str(error).split()))
             await asyncio.sleep(self._sign_of_life)
 
     # -- one job ------------------------------------------------------------------------------
@@ -186,6 +190,14 @@ class PostgresQueue:
             else:
                 return
 
+    async def _summon_the_forgotten(self) -> None:
+        async with self._store.read() as session:
+            locks = (await session.scalars(_FORGOTTEN, {"kinds": self._crew.kinds})).all()
+        for lock in locks:
+            log.warning("a job of %s had no summons", lock)
+            async with self._store.write() as session:
+                await self._see_to_the_rest(session, lock)
+
     async def _see_to_the_rest(self, session: AsyncSession, lock: str) -> None:
         """While a lock has a job, it has a summons that comes no later than the job's time."""
         row = await session.scalar(_first_of(lock))
@@ -202,6 +214,11 @@ def _first_of(lock: str) -> Select[JobRow]:
     )
 
 
+_FORGOTTEN = text(
+    "SELECT DISTINCT lock FROM job WHERE dead_at IS NULL AND kind = ANY(:kinds) "
+    "AND run_at < clock_timestamp() - interval '30 seconds' AND NOT EXISTS ("
+    "SELECT 1 FROM procrastinate_jobs WHERE lock = job.lock AND status IN ('todo', 'doing')) LIMIT 100"
+)
 _SUMMONED = text(
     "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' "
     "AND (scheduled_at IS NULL OR scheduled_at <= :run_at))"
@@ -273,6 +290,7 @@ class _Office:
             await self._attend(lock)
         except LeaseLost as lost:
             log.warning("a job of %s is left to others: %s", lock, lost)
+            raise _LeftToOthers from lost  # where nobody has taken the summons yet, it goes back
         finally:
             lease.current.reset(under)
             fence.fence.reset(behind)
@@ -288,6 +306,10 @@ class _Office:
                 raise LeaseLost(f"worker {worker_id} was taken for dead")
 
         return check
+
+
+class _LeftToOthers(Exception):
+    """As procrastinate understands that a summons is not done."""
 
 
 class _HandedBack(BaseRetryStrategy):

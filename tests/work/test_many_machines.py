@@ -15,7 +15,7 @@ from procrastinate.manager import JobManager
 
 from bot.store import Store
 from bot.store.postgres import PostgresStore, bring_up_to_date
-from bot.work import Job, LeaseLost, Worker
+from bot.work import Job, LeaseLost, Worker, lease, permit
 from bot.work.postgres import PostgresQueue
 
 
@@ -203,6 +203,44 @@ async def test_a_machine_can_be_stopped_while_its_database_is_away(
         monkeypatch.setattr(JobManager, "unregister_worker", away)
         async with asyncio.timeout(10):
             await only.queue.stop(grace=0.5)
+
+
+async def test_a_job_whose_lease_ran_out_unnoticed_is_run_again(postgres_url: str) -> None:
+    """The database was away for long, and is back before anybody else took the job."""
+    runs = 0
+
+    async def run(_job: Job) -> None:
+        nonlocal runs
+        runs += 1
+        mine = lease.current.get()
+        assert mine is not None
+        assert mine.worker_id is not None
+        if runs == 1:
+            mine.begin(mine.worker_id, float("-inf"))
+        try:
+            permit()
+        finally:
+            mine.begin(mine.worker_id, mine.now())
+
+    async with machine(postgres_url, run) as only:
+        await only.put("job")
+        await only.drained()
+    assert runs == 2
+
+
+async def test_a_job_without_a_summons_is_found(postgres_url: str) -> None:
+    done: list[str] = []
+
+    async def run(job: Job) -> None:
+        done.append(str(job.payload["name"]))
+
+    async with machine(postgres_url, run) as only:
+        async with only.store.write() as session:
+            await only.queue.put(session, "work", lock="lock", payload={"name": "lost"}, delay=60)
+        ask(postgres_url, "DELETE FROM procrastinate_jobs RETURNING id")
+        ask(postgres_url, "UPDATE job SET run_at = now() - interval '1 minute' RETURNING id")
+        await only.drained()
+    assert done == ["lost"]
 
 
 async def test_a_hold_counts_on_all_machines_and_goes_with_its_worker(postgres_url: str) -> None:
