@@ -71,6 +71,7 @@ class LeaseManager(manager.JobManager):
         """Show a sign of life; a worker whose lease is lost, or who was taken for dead, resigns."""
         sign = self._lease.now()
         known = await self._patiently(lambda: self._ask(_ALIVE, me=worker_id))
+        stop_if_told()
         if known and self._lease.holds:
             self._lease.renew(sign)
             return
@@ -114,10 +115,14 @@ class LeaseManager(manager.JobManager):
         self, *, on_notification: manager.NotificationCallback, queues: Iterable[str] | None = None
     ) -> None:
         """Hear of new jobs, for ever; while that is impossible the worker looks by itself now and then."""
+        hear = super().listen_for_jobs
         while True:
+            hearing = asyncio.create_task(hear(on_notification=on_notification, queues=queues))
             try:
-                await super().listen_for_jobs(on_notification=on_notification, queues=queues)
-            except ConnectorException as error:
+                await asyncio.wait({hearing})
+            finally:
+                await gone(hearing)
+            if error := hearing.exception():
                 log.warning("new jobs are not heard of: %s", reason(error))
             await asyncio.sleep(self._pause)
 
@@ -148,6 +153,28 @@ class LeaseManager(manager.JobManager):
                     return []
 
 
-def reason(error: ConnectorException) -> str:
+async def gone(task: asyncio.Task[Any]) -> None:
+    """End a task for certain.
+
+    Before Python 3.12 `asyncio.wait_for`, which the driver waits with, may swallow a cancellation that comes
+    together with what it waited for (bugs.python.org: issue 37658); so it is repeated.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)
+
+
+def stop_if_told() -> None:
+    """Raise the cancellation of this task, if somebody on the way has swallowed it.
+
+    Raises:
+        asyncio.CancelledError: this task was to end.
+    """
+    me = asyncio.current_task()
+    if me is not None and me.cancelling():
+        raise asyncio.CancelledError
+
+
+def reason(error: BaseException) -> str:
     """What the driver said, on one line."""
     return " ".join(str(error.__cause__ or error).split())

@@ -27,7 +27,7 @@ from bot.store import fence
 from bot.store.postgres import PATIENCE, PostgresStore
 from bot.store.tables import JobRow
 from bot.work import lease, table
-from bot.work.carrier import LeaseManager, reason
+from bot.work.carrier import LeaseManager, gone, reason, stop_if_told
 from bot.work.crew import Crew, Ending
 from bot.work.holds import Holds
 from bot.work.lease import SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, LeaseLost
@@ -36,6 +36,7 @@ from bot.work.queue import Job, Worker, backoff
 log = logging.getLogger(__name__)
 
 BULK, QUICK = "masko-bulk", "masko-quick"
+STOPPING = 2.0  # seconds that workers may take beyond their jobs to sign off
 LOOK = 0.5  # seconds between looks for jobs whose time has come: nobody calls then
 
 
@@ -111,9 +112,9 @@ class PostgresQueue:
         """Take no new work; after `grace` seconds hand back what still runs."""
         for office in self._offices.values():
             office.leave(grace)
-        for task in self._working:
-            task.cancel()
-        await asyncio.gather(*self._working, return_exceptions=True)
+        if self._working:
+            await asyncio.wait(self._working[:-1], timeout=grace + STOPPING)  # the watch never ends by itself
+        await asyncio.gather(*map(gone, self._working))
         self._working.clear()
         await self._connector.close_async()
 
@@ -135,7 +136,9 @@ class PostgresQueue:
             try:
                 if taken := await manager.take_over():
                     log.warning("%d jobs of dead workers are taken over", len(taken))
+                stop_if_told()
                 await self._summon_the_forgotten()
+                stop_if_told()
             except ConnectorException as error:
                 log.warning("nobody can look after dead workers: %s", reason(error))
             except SQLAlchemyError as error:
@@ -242,7 +245,7 @@ class _Office:
         )
 
     async def run(self, at_once: int, sign_of_life: float) -> None:
-        """Work until cancelled: then what runs is finished, or handed back after `grace` seconds."""
+        """Work until `leave`."""
         while not self._leaving:
             self._worker = procrastinate.worker.Worker(
                 self._app,
@@ -269,13 +272,15 @@ class _Office:
             self._worker.stop()  # type: ignore[no-untyped-call]
 
     def leave(self, grace: float) -> None:
-        """Hire nobody any more; whoever is to be cancelled now gives running jobs so many seconds to end.
+        """Hire nobody any more; what runs has so many seconds to end, and is handed back then.
 
-        The cancellation alone would not do: where the worker's own end fails, because the database is away,
-        that is what comes out of it.
+        Asked, not cancelled: the worker's own end may fail, because the database is away, and a cancellation
+        may get lost in the driver.
         """
         self._leaving = True
         self._hurry(grace)
+        if self._worker is not None:
+            self._worker.stop()  # type: ignore[no-untyped-call]
 
     def _hurry(self, grace: float) -> None:
         if self._worker is not None:
