@@ -162,6 +162,6 @@ def _owner(port: int, pids: Iterable[int]) -> int | None:
 
 def _open_files(pid: int) -> set[str]:
     try:
-        return {os.readlink(link.path) for link in os.scandir(f"/proc/{pid}/fd")}
+        return {os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
     except OSError:  # it died meanwhile
         return set()
