@@ -88,6 +88,7 @@ async def test_of_ten_changes_within_seconds_the_newest_is_sent(team: Team) -> N
 
 
 async def test_references_that_arrive_quickly_never_leave_an_older_card(team: Team) -> None:
+    team.slack.files.processing_delay = 0.0
     post = await team.post([picture("a.png", COLOURS[0])])
     for n in range(1, 6):
         file = picture(f"{n}.png", COLOURS[n])
