@@ -171,11 +171,13 @@ class Mascots:
             "prompt": mascot.prompt,
             "reference_ids": held,
             "describe_until": None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,
+            "read_at": datetime.now(UTC),
         }
         card = {"card_ts": post.reply_ts, "card_post_id": post.id}
 
         async def adopt(session: AsyncSession) -> None:
             await mascots.add(session, row)
+            await mascots.change_mascot(session, mascot.id, **row)  # Masko's list may have been read meanwhile
             for image in images:
                 if image.asset_id in held:
                     await _make_reference(session, mascot.id, image, post)
@@ -258,8 +260,7 @@ async def remember(session: AsyncSession, mascot: Mascot) -> None:
     values: dict[str, object] = {key: value for key, value in told.items() if value}
     if mascot.reference_asset_ids is not None:
         values["reference_ids"] = list(mascot.reference_asset_ids)
-    if values:
-        await mascots.change_mascot(session, mascot.id, **values)
+    await mascots.change_mascot(session, mascot.id, **values, read_at=datetime.now(UTC))
 
 
 async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, post: PostRow) -> None:

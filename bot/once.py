@@ -127,7 +127,8 @@ class Once:
         if summary.created_at and summary.created_at < intent.created_at - CLOCKS_DIFFER:
             return False
         async with self._store.read() as session:
-            return await mascots.mascot(session, summary.id) is None
+            known = await mascots.mascot(session, summary.id)
+        return known is None or known.read_at is None  # a line in Masko's list says nothing of its references
 
     async def _holding(self, summary: MascotSummary, intent: CreateIntentRow) -> Mascot | None:
         """The mascot, if it holds our freshly uploaded assets; they are in no other."""

@@ -72,6 +72,12 @@ async def known_among(session: AsyncSession, mascot_ids: list[str]) -> set[str]:
     return set(await session.scalars(select(MascotRow.id).where(MascotRow.id.in_(mascot_ids))))
 
 
+async def living(session: AsyncSession, team: str) -> list[MascotRow]:
+    """Every mascot of a team that was not deleted, oldest first."""
+    rows = select(MascotRow).where(MascotRow.team == team, MascotRow.gone_at.is_(None))
+    return list(await session.scalars(rows.order_by(MascotRow.created_at, MascotRow.id)))
+
+
 async def references(session: AsyncSession, mascot_id: str) -> list[ReferenceRow]:
     """The references of a mascot that this program added, oldest first."""
     rows = await session.scalars(

@@ -70,9 +70,12 @@ class ImageState(StrEnum):
     FAILED = "failed"  # given up after retries; Retry starts it again
 
 
-_image_state = Enum(
-    ImageState, native_enum=False, length=20, values_callable=lambda states: [state.value for state in states]
-)
+
+def _words_of(values: type[StrEnum]) -> Enum:
+    """Kept as text, so that a new value needs no migration."""
+    return Enum(
+        values, native_enum=False, length=20, values_callable=lambda members: [each.value for each in members]
+    )
 
 
 class PostRow(Base):
@@ -92,6 +95,9 @@ class PostRow(Base):
     reply_ts: Mapped[str | None]
     notice: Mapped[str | None]  # what is said to a post that has no image
     promised_for: Mapped[datetime | None]  # when it goes on, as the thread was told
+    wants_new: Mapped[bool] = mapped_column(default=False)  # a new mascot, whatever thread and channel say
+    wants_mascot: Mapped[str | None]  # this mascot, whatever thread and channel say
+    wants_name: Mapped[str | None]  # for the new mascot, given by a person
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     @property
@@ -115,7 +121,7 @@ class IntakeRow(Base):
     url: Mapped[str | None]
     alt: Mapped[str | None]
     showable: Mapped[bool]  # Slack's image blocks take this file
-    state: Mapped[ImageState] = mapped_column(_image_state, default=ImageState.WAITING)
+    state: Mapped[ImageState] = mapped_column(_words_of(ImageState), default=ImageState.WAITING)
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
@@ -140,6 +146,7 @@ class MascotRow(Base):
     describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
     references_changed: Mapped[bool] = mapped_column(default=False)
     gone_at: Mapped[datetime | None]  # deleted in Masko
+    read_at: Mapped[datetime | None]  # in full; None while only its line in Masko's list is known
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
@@ -195,6 +202,15 @@ class CreateIntentRow(Base):
     settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
 
 
+class Mode(StrEnum):
+    """What the bot does with images that are posted in a channel."""
+
+    AUTO = "auto"  # takes them in
+    ASK = "ask"  # asks the poster, privately
+    PREVIEW = "preview"  # tells the poster, privately, what it would do
+    OFF = "off"  # nothing, unless it is asked
+
+
 class ChannelRow(Base):
     """What a channel has been set to."""
 
@@ -203,6 +219,9 @@ class ChannelRow(Base):
     team: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"))  # images go to this mascot
+    mode: Mapped[Mode] = mapped_column(_words_of(Mode), default=Mode.AUTO)
+    takes_outsiders: Mapped[bool] = mapped_column(default=False)  # images of other organisations' people
+    introduced_at: Mapped[datetime | None]  # the bot has said here what it does
 
 
 class JobRow(Base):

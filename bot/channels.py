@@ -1,0 +1,72 @@
+"""What the bot does with images in each channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store import Store, channels
+from bot.store.tables import ChannelRow, Mode
+
+__all__ = ["ChannelSettings", "Channels", "Mode", "settings_of"]
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """What a channel has been set to.
+
+    Attributes:
+        mode: what happens to images that are posted there.
+        mascot_id: the mascot that they go to; None: each post starts one.
+        takes_outsiders: images of people from other organisations are taken too (Slack Connect).
+    """
+
+    mode: Mode = Mode.AUTO
+    mascot_id: str | None = None
+    takes_outsiders: bool = False
+
+
+USUAL = ChannelSettings()
+"""A channel that nobody has set to anything."""
+
+
+class Channels:
+    """Reads and changes what channels have been set to.
+
+    Args:
+        store: where that is written down.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def settings(self, team: str, channel: str) -> ChannelSettings:
+        """What a channel is set to now."""
+        async with self._store.read() as session:
+            return await settings_of(session, team, channel)
+
+    async def save(self, team: str, channel: str, settings: ChannelSettings) -> None:
+        """Set a channel; from its next post on."""
+        values = {
+            "mode": settings.mode,
+            "mascot_id": settings.mascot_id,
+            "takes_outsiders": settings.takes_outsiders,
+        }
+        await self._store.write_at_once(
+            lambda session: channels.change(session, team, channel, **values), urgent=True
+        )
+
+    async def use(self, team: str, channel: str, mascot_id: str | None) -> None:
+        """Let a channel's images go to a mascot; None: to new ones again."""
+        await self._store.write_at_once(
+            lambda session: channels.change(session, team, channel, mascot_id=mascot_id)
+        )
+
+
+async def settings_of(session: AsyncSession, team: str, channel: str) -> ChannelSettings:
+    """What a channel is set to, as part of the caller's transaction."""
+    row: ChannelRow | None = await channels.channel(session, team, channel)
+    if row is None:
+        return USUAL
+    return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders)

@@ -1,0 +1,177 @@
+"""All mascots of the team's Masko project, found by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import naming
+from bot.intake.together import all_of
+from bot.mascots import MascotGone, Mascots
+from bot.masko import MascotSummary, MaskoClient
+from bot.projects import ProjectChoice
+from bot.store import Store, mascots
+from bot.store.tables import MascotRow, ReferenceRow
+
+PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
+FRESH_FOR = 60.0  # seconds until Masko's list is asked for again
+NAMELESS = "New mascot"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A mascot as it may be shown in a list.
+
+    Attributes:
+        references: how many it has.
+        cover: its first reference that this program knows, for a thumbnail.
+    """
+
+    id: str
+    name: str
+    references: int
+    cover: ReferenceRow | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a name may mean: the mascots that it means, or else those with similar names."""
+
+    mascots: tuple[MascotRow, ...] = ()
+    near: tuple[MascotRow, ...] = ()
+
+    @property
+    def only(self) -> MascotRow | None:
+        """The one that is meant; None for none or several."""
+        return self.mascots[0] if len(self.mascots) == 1 else None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the mascots that were looked for, `start` of them before it, `total` in all."""
+
+    mascots: tuple[Known, ...]
+    start: int
+    total: int
+
+
+class Library:
+    """Looks mascots up.
+
+    Masko is asked for its list now and then, since mascots are made there too; what was read is kept in the
+    store, and looked up there.
+
+    Args:
+        store: where mascots are.
+        masko: the Masko API; it holds the truth.
+        projects: says whose mascots these are.
+        mascots: reads single ones in full.
+        clock: seconds, never going back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        masko: MaskoClient,
+        projects: ProjectChoice,
+        mascots: Mascots,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._masko = masko
+        self._projects = projects
+        self._mascots = mascots
+        self._clock = clock
+        self._listed_at = float("-inf")
+
+    async def find(self, team: str, name: str) -> Found:
+        """The mascots that a name means; Masko's list is asked for where nothing here has that name.
+
+        Raises:
+            BotError: Masko could not be asked.
+        """
+        rows = await self._known(team)
+        found = naming.match(name, rows)
+        if found.only is None or rows[found.only].casefold() != name.casefold():
+            await self._bring_up_to_date(team)
+            rows = await self._known(team)
+            found = naming.match(name, rows)
+        async with self._store.read() as session:
+            return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
+
+    async def page(self, team: str, words: str = "", start: int = 0) -> Page:
+        """A page of the mascots whose names hold these words, by name.
+
+        Raises:
+            BotError: Masko could not be asked.
+        """
+        await self._bring_up_to_date(team)
+        names = await self._known(team)
+        ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
+        start = min(start, max(0, (len(ids) - 1) // PAGE * PAGE))
+        shown = await all_of(*(self._in_full(each) for each in ids[start : start + PAGE]))
+        return Page(tuple(filter(None, shown)), start, len(ids))
+
+    async def names(self, team: str) -> dict[str, str]:
+        """id → name of every mascot that is known here, without asking Masko."""
+        return await self._known(team)
+
+    async def _known(self, team: str) -> dict[str, str]:
+        async with self._store.read() as session:
+            return {row.id: row.name or NAMELESS for row in await mascots.living(session, team)}
+
+    async def _in_full(self, mascot_id: str) -> Known | None:
+        """None for one that was deleted since it was listed."""
+        async with self._store.read() as session:
+            row = await mascots.mascot(session, mascot_id)
+        if row is not None and row.read_at is None:
+            try:
+                await self._mascots.refresh(mascot_id)
+            except MascotGone:
+                return None
+        async with self._store.read() as session:
+            row = await mascots.mascot(session, mascot_id)
+            references = await mascots.references(session, mascot_id)
+        return _known(row, references) if row is not None and row.gone_at is None else None
+
+    async def _bring_up_to_date(self, team: str) -> None:
+        now = self._clock()
+        if now - self._listed_at < FRESH_FOR:
+            return
+        listed = [summary async for summary in self._masko.mascots(await self._projects.id())]
+        await self._store.write_at_once(lambda session: _take_over(session, team, listed))
+        self._listed_at = now
+
+
+async def _take_over(session: AsyncSession, team: str, listed: Sequence[MascotSummary]) -> None:
+    """Remember what Masko's list says.  What it lacks may be new or elsewhere: that is nobody's end."""
+    known = await mascots.known_among(session, [summary.id for summary in listed])
+    for summary in listed:
+        if summary.id in known:
+            if summary.name:
+                await mascots.change_mascot(session, summary.id, name=summary.name)
+            continue
+        row = {
+            "id": summary.id,
+            "team": team,
+            "project_id": summary.project_id,
+            "name": summary.name,
+            "reference_ids": [],
+            "created_at": summary.created_at or datetime.now(UTC),
+        }
+        await mascots.add(session, row)
+
+
+async def _in_order(session: AsyncSession, ids: Sequence[str]) -> tuple[MascotRow, ...]:
+    rows = [await mascots.mascot(session, mascot_id) for mascot_id in ids]
+    return tuple(row for row in rows if row is not None)
+
+
+def _known(row: MascotRow, references: Sequence[ReferenceRow]) -> Known:
+    held = set(row.reference_ids)
+    covers = (each for each in references if each.showable and each.asset_id in held)
+    return Known(row.id, row.name or NAMELESS, len(held), next(covers, None))
