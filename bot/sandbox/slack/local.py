@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
-from bot.sandbox.slack.control import Control
+from bot.sandbox.slack.control import Topic, add_control
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Directory, Person
 from bot.sandbox.slack.faults import Faults
@@ -116,8 +116,12 @@ class LocalSlack:
         )
         return workspace.http
 
-    def application(self) -> web.Application:
-        """The web application: Web API, Socket Mode, files, control API and page."""
+    def application(self, topics: Iterable[Topic] = ()) -> web.Application:
+        """The web application: Web API, Socket Mode, files, control API and page.
+
+        Args:
+            topics: further calls of the control API.
+        """
         api = WebApi(self.workspace, self.tokens)
         files = FileServer(self.workspace, self.tokens)
         app = web.Application(client_max_size=LARGEST_REQUEST)
@@ -132,7 +136,7 @@ class LocalSlack:
                 web.post("/actions/{team}/{key}", ResponseServer(self.workspace).handle),
             ]
         )
-        Control(self).add_to(app)
+        add_control(app, self, topics)
         app.on_shutdown.append(self._stop)
         return app
 
