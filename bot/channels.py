@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.slack.post import Post
 from bot.store import Store, channels
 from bot.store.tables import ChannelRow, Mode
+from bot.wishes import Wish
 
-__all__ = ["ChannelSettings", "Channels", "Mode", "settings_of"]
+__all__ = ["ChannelSettings", "Channels", "Mode", "settings_of", "takes"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,15 @@ class ChannelSettings:
 
 USUAL = ChannelSettings()
 """A channel that nobody has set to anything."""
+
+
+def takes(post: Post, wish: Wish, settings: ChannelSettings) -> bool:
+    """Whether the bot does anything about a post.
+
+    A channel that is off is left in peace; whoever speaks to the bot there, or asks it for something, is
+    answered all the same.
+    """
+    return settings.mode is not Mode.OFF or post.mentions_bot or post.is_direct or wish.asked
 
 
 class Channels:

@@ -155,7 +155,7 @@ async def _take_over(session: AsyncSession, team: str, listed: Sequence[MascotSu
             if summary.name:
                 await mascots.change_mascot(session, summary.id, name=summary.name)
             continue
-        row = {
+        row: dict[str, object] = {
             "id": summary.id,
             "team": team,
             "project_id": summary.project_id,

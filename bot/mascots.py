@@ -72,10 +72,14 @@ class Mascots:
         async with self._store.read() as session:
             return await mascots.mascot(session, mascot_id)
 
-    async def destination(self, thread: ThreadRow) -> MascotRow | None:
-        """The mascot that images in this thread go to: the thread's, else the channel's; None: a new one."""
+    async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
+        """The mascot that a post's images go to: the one that was asked for, else the thread's, else the
+        channel's; None: a new one."""
+        if post.wants_new:
+            return None
         async with self._store.read() as session:
-            mascot_id = thread.mascot_id or await mascots.channel_mascot(session, thread.team, thread.channel)
+            mascot_id = post.wants_mascot or thread.mascot_id
+            mascot_id = mascot_id or await mascots.channel_mascot(session, thread.team, thread.channel)
             return await mascots.mascot(session, mascot_id) if mascot_id else None
 
     async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
@@ -94,7 +98,12 @@ class Mascots:
         return row, {r.sha256: r.name for r in known if r.sha256 and r.asset_id in held}
 
     async def bind(self, thread: ThreadRow, mascot_id: str, post: PostRow) -> None:
-        """Let a thread belong to a mascot; the bot's reply to `post` becomes the card if it has none."""
+        """Let a thread belong to a mascot; the bot's reply to `post` becomes the card if it has none.
+
+        A thread that belongs to one stays with it, also when a post in it wants another.
+        """
+        if thread.mascot_id not in (None, mascot_id):
+            return
         card = {} if thread.card_ts else {"card_ts": post.reply_ts, "card_post_id": post.id}
         async with self._store.write() as session:
             await mascots.change_thread(session, thread.id, mascot_id=mascot_id, **card)
@@ -111,7 +120,7 @@ class Mascots:
             MaskoError, Unsettled: not made, or not known to be made; running this again is safe.
         """
         assets = [image.asset_id for image in images if image.asset_id]
-        mascot = await self._once.create(post, project_id, assets)
+        mascot = await self._once.create(post, project_id, assets, name=post.wants_name)
         return await self._adopt(mascot, post, thread, images)
 
     async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
@@ -167,7 +176,8 @@ class Mascots:
             "id": mascot.id,
             "team": post.team,
             "project_id": mascot.project_id,
-            "name": mascot.name,
+            "name": mascot.name or post.wants_name,
+            "name_given": post.wants_name is not None,
             "prompt": mascot.prompt,
             "reference_ids": held,
             "describe_until": None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,
@@ -177,11 +187,12 @@ class Mascots:
 
         async def adopt(session: AsyncSession) -> None:
             await mascots.add(session, row)
-            await mascots.change_mascot(session, mascot.id, **row)  # Masko's list may have been read meanwhile
+            await mascots.change_mascot(session, mascot.id, **row)  # its line in Masko's list may be known
             for image in images:
                 if image.asset_id in held:
                     await _make_reference(session, mascot.id, image, post)
             await mascots.change_thread(session, thread.id, mascot_id=mascot.id, **card)
+            await posts.change(session, post.id, wants_new=False, wants_mascot=mascot.id)
             await posts.forget_intent(session, post.id)
             if not mascot.described:
                 lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}

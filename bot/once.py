@@ -63,8 +63,12 @@ class Once:
         self._masko = masko
         self._settling = timedelta(seconds=settling)
 
-    async def create(self, post: PostRow, project_id: str, assets: Sequence[str]) -> Mascot:
+    async def create(
+        self, post: PostRow, project_id: str, assets: Sequence[str], *, name: str | None = None
+    ) -> Mascot:
         """One mascot for a post, from uploaded assets: made now, or found where an earlier try made it.
+
+        Without a name Masko detects one.
 
         The intent stays until `posts.forget_intent`, which belongs into the transaction that writes the
         mascot down.
@@ -80,7 +84,9 @@ class Once:
             await self._check_intent(post, earlier)
         watch = Stopwatch()
         try:
-            mascot = await self._masko.create_mascot(project_id=project_id, reference_asset_ids=assets)
+            mascot = await self._masko.create_mascot(
+                project_id=project_id, reference_asset_ids=assets, name=name
+            )
         except MaskoError as error:
             await self._not_created(post, error)
             raise

@@ -14,10 +14,10 @@ from bot.logs import step
 from bot.mascots import Mascots
 from bot.masko import MaskoRateLimited
 from bot.messages import Line, Message, Retry, Working
-from bot.outcomes import report
+from bot.outcomes import Report, report
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
-from bot.store.tables import ImageState, IntakeRow, PostRow, ThreadRow
+from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.work import Job
 
 log = logging.getLogger(__name__)
@@ -63,13 +63,21 @@ class Answers:
         mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
         said = report(images)
         if thread.card_post_id != post.id and (said.added or said.problems):
-            count = len(mascot.reference_ids) if mascot else None
-            await self.say(post, reply(said, count, Retry(post.id)))
+            await self.say(post, await self._reply(post, said, mascot))
         if mascot is None:
             return
         if not await self._cards.show(thread):
             await self._new_card(post, deleted=thread.card_ts)
         await self._cards.show_others(thread, mascot.id)
+
+    async def _reply(self, post: PostRow, said: Report, mascot: MascotRow | None) -> Line:
+        """The short reply; it names a mascot that is not the thread's own."""
+        elsewhere = None
+        if post.wants_mascot and (mascot is None or mascot.id != post.wants_mascot):
+            mascot = await self._mascots.known(post.wants_mascot)
+            elsewhere = (mascot.name or "the mascot") if mascot else None
+        count = len(mascot.reference_ids) if mascot else None
+        return reply(said, count, Retry(post.id), elsewhere)
 
     async def _new_card(self, post: PostRow, *, deleted: str | None) -> None:
         """Somebody deleted the card: the reply to this post takes its place, said anew if it was the card."""
@@ -174,7 +182,7 @@ class Answers:
         some_are_in = any(image.state is ImageState.ADDED for image in images)
         if post.from_outside or not waiting_for or some_are_in:
             return
-        mascot = await self._mascots.destination(thread)
+        mascot = await self._mascots.destination(post, thread)
         name = (mascot.name or "the mascot") if mascot else None
         try:
             await self.say(post, Working(names_of(waiting_for), name, waiting(error, seconds)))

@@ -20,7 +20,7 @@ from bot.logs import Stopwatch, about, step
 from bot.masko import Asset, MaskoBadRequest, MaskoClient
 from bot.outcomes import converted, duplicate, not_an_image
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
-from bot.slack.post import ImageSource, from_file_info
+from bot.slack.post_images import ImageSource, from_file_info
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow

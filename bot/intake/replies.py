@@ -37,17 +37,19 @@ def answer_without_images(post: Post) -> str | None:
     return HELLO
 
 
-def reply(said: Report, count: int | None, retry: Retry) -> Line:
+def reply(said: Report, count: int | None, retry: Retry, mascot: str | None = None) -> Line:
     """The short reply to a post.
 
     Args:
         said: what became of its images.
-        count: how many references the thread's mascot has now; None where there is no mascot.
+        count: how many references the mascot has now; None where there is no mascot.
         retry: offered when an image failed.
+        mascot: its name, where it is not the thread's own.
     """
     offered = retry if said.failed else None
     if said.added and count is not None:
-        text = f"Added {listed(map(short_name, said.added), most=MAX_REFERENCES)} · {references(count)}"
+        added = listed(map(short_name, said.added), most=MAX_REFERENCES)
+        text = f"Added {added}{f' to {mascot}' if mascot else ''} · {references(count)}"
         return Line(text, (*said.problems, *said.notes), offered)
     if len(said.problems) == 1:
         return Line(said.problems[0], retry=offered)

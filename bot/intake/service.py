@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels import settings_of, takes
 from bot.errors import BotError
 from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
@@ -35,6 +36,7 @@ from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.wishes import NONE, Wish
 from bot.work import Again, Job, Queue, Worker, pause_after
 
 log = logging.getLogger(__name__)
@@ -86,17 +88,26 @@ class Intake:
         """The kinds of job that this service runs."""
         return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True)}
 
-    async def catch(self, post: Post) -> None:
+    async def catch(self, post: Post, wish: Wish = NONE) -> None:
         """Write down a post that wants something of the bot; a repeated delivery changes nothing.
 
         When this returns, the work is stored and Slack may be told so.
+
+        Args:
+            post: which one.
+            wish: what a person wants done with its images.
         """
         notice = None if post.images else answer_without_images(post)
         if not post.images and notice is None:
             return
-        row = _post_row(post, notice)
+        row = _post_row(post, notice, wish)
 
         async def note(session: AsyncSession) -> bool:
+            settings = await settings_of(session, post.team, post.channel)
+            if not takes(post, wish, settings):
+                return False
+            if settings.takes_outsiders:
+                row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, _image_rows(post))
             if post_id is not None:
                 await self._put(session, row, post_id)
@@ -176,7 +187,7 @@ class Intake:
             What holds some of them up.
         """
         await self._order.check(post)
-        mascot = await self._mascots.destination(thread)
+        mascot = await self._mascots.destination(post, thread)
         if mascot is None:
             return await self._into_a_new_mascot(job, post, thread, pending)
         return await self._into(mascot, job, post, thread, pending)
@@ -291,7 +302,7 @@ def _about(post: PostRow) -> AbstractContextManager[None]:
     return about(team=post.team, channel=post.channel, ts=post.ts)
 
 
-def _post_row(post: Post, notice: str | None) -> PostRow:
+def _post_row(post: Post, notice: str | None, wish: Wish) -> PostRow:
     return PostRow(
         team=post.team,
         channel=post.channel,
@@ -301,6 +312,9 @@ def _post_row(post: Post, notice: str | None) -> PostRow:
         from_outside=post.from_outside,
         among_strangers=post.among_strangers,
         notice=notice,
+        wants_new=wish.new,
+        wants_mascot=wish.mascot_id,
+        wants_name=wish.name,
     )
 
 

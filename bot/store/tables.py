@@ -70,7 +70,6 @@ class ImageState(StrEnum):
     FAILED = "failed"  # given up after retries; Retry starts it again
 
 
-
 def _words_of(values: type[StrEnum]) -> Enum:
     """Kept as text, so that a new value needs no migration."""
     return Enum(

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.post import ImageSource, Post, from_file_info, read_post
+from bot.slack.post import Post, read_post
+from bot.slack.post_images import ImageSource, from_file_info
 from tests.slack.events import BOT, STUB, TEAM, callback, image_file, post_event
 
 RECORDED = Path(__file__).parents[2] / "../shared/slack/payloads"
@@ -203,15 +204,47 @@ def test_a_file_forwarded_beside_itself_comes_once() -> None:
     ) == ["F1"]
 
 
-def test_pictures_of_links_are_not_taken() -> None:
-    post = seen(
-        post_event(
-            text="<https://example.com/fox.png>",
-            attachments=[{"image_url": "https://example.com/fox.png", "is_msg_unfurl": True}],
-            blocks=[{"type": "image", "image_url": "https://example.com/fox.png", "alt_text": "fox"}],
-        )
-    )
-    assert post.images == ()
+FOX = "https://example.com/fox.png"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"text": f"look <{FOX}>"},
+        {"text": f"<{FOX}|the fox>"},
+        {"blocks": [{"type": "image", "image_url": FOX, "alt_text": "fox"}]},
+        {"attachments": [{"image_url": FOX, "from_url": FOX, "fallback": "fox"}]},
+        {"text": f"<{FOX}>", "attachments": [{"image_url": FOX}]},
+    ],
+    ids=str,
+)
+def test_a_picture_on_the_web_is_an_image_without_a_file(shown: dict[str, Any]) -> None:
+    (image,) = seen(post_event(**shown)).images
+    assert (image.key, image.url, image.file_id, image.name) == (FOX, FOX, None, "fox.png")
+    assert image.source is ImageSource.EXTERNAL
+    assert not image.usable_in_blocks
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"text": FOX},  # no link to Slack
+        {"text": "<https://example.com/a-story-about-foxes>"},
+        {"text": "<https://example.com/fox.png.html>"},
+        {"text": "<http://192.168.1.4/fox.png>"},
+        {"attachments": [{"image_url": FOX, "title": "A story about foxes", "service_name": "The News"}]},
+        {"blocks": [{"type": "image", "slack_file": {"id": "F1"}, "alt_text": "fox"}, None, 7]},
+        {"blocks": "no blocks", "attachments": {"image_url": FOX}},
+    ],
+    ids=str,
+)
+def test_what_shows_no_picture_of_its_own(shown: dict[str, Any]) -> None:
+    assert seen(post_event(**shown)).images == ()
+
+
+def test_links_come_after_files() -> None:
+    post = seen(post_event(image_file(), text=f"<{FOX}> <{FOX}>"))
+    assert keys(post) == ["F1", FOX]
 
 
 def test_other_files_are_named() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.post import ImageSource, from_file_info
+from bot.slack.post_images import ImageSource, from_file_info
 from tests.slack.events import FILES, STUB, image_file
 
 

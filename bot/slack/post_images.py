@@ -1,0 +1,190 @@
+"""The images of a post: from Slack's file objects, and from links, to frozen values.  Pure.
+
+Facts, with where they come from:
+
+- In Slack Connect a file may be a stub, `file_access: "check_file_info"`, until `files.info` is asked
+  (docs.slack.dev: File object, Slack Connect files).
+- A fresh file may come with an empty `mimetype` and `filetype`, until Slack has scanned it
+  (slackapi/node-slack-sdk #2040): its name has to do.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Any
+
+from bot.slack.links import name_of
+from bot.slack.shapes import mapping, text_of
+
+NAME_LENGTH = 120
+ALT_LENGTH = 2000  # docs.slack.dev: image block, alt_text
+
+_FILE_MODES = {"", "hosted", "external"}  # others (snippet, post, email, quip, canvas, list …) hold text
+
+# fmt: off
+_PICTURE_TYPES = {
+    "png", "apng", "jpg", "jpeg", "jfif", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg",
+}
+_NO_PICTURE_TYPES = {
+    "image/vnd.adobe.photoshop", "image/x-photoshop", "image/photoshop", "image/psd", "image/x-psd",
+    "image/vnd.dwg", "image/vnd.dxf", "image/x-xcf",
+}
+# fmt: on
+_UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
+_BLOCK_TYPES = {"png", "jpg", "jpeg", "gif"}  # docs.slack.dev: slack file object
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co"}  # control, format (bidi among them), surrogate, private use
+_JOINERS = "\u200c\u200d"  # format characters, but emoji and Persian are spelled with them
+
+
+class ImageSource(StrEnum):
+    """Where the bytes of an image are."""
+
+    HOSTED = "hosted"
+    EXTERNAL = "external"
+    """On a foreign host: the bot's token must never go there."""
+    STUB = "stub"
+    """Not known before `files.info` is asked (Slack Connect)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostImage:
+    """One image of a post.
+
+    Attributes:
+        key: The file's id, or its link where it has none; unique within a post.
+        file_id: The id to ask `files.info` or to show through a block's `slack_file`.
+        name: The file's name or title for people: plain text of one line, at most 120 characters.
+        source: Who holds the bytes.
+        url: Where the bytes are; None for a stub.
+        mimetype: As Slack says it, lower case; may be "" and may be wrong.
+        size: Bytes, as Slack says it.
+        alt: The description that the poster gave, for people who do not see the picture.
+        usable_in_blocks: True when an `image` block takes it as `slack_file` (PNG, JPEG, GIF on Slack).
+    """
+
+    key: str
+    file_id: str | None
+    name: str
+    source: ImageSource
+    url: str | None
+    mimetype: str
+    size: int | None
+    alt: str | None
+    usable_in_blocks: bool
+
+
+def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
+    """Read a file object: one of an event, or the `file` in the answer of `files.info`.
+
+    Returns:
+        The image; a stub again when Slack still tells no more than the id; None when it is no image.
+    """
+    file = mapping(file)
+    file_id = text_of(file, "id") or None
+    if file.get("file_access") == "check_file_info":
+        return _stub(file, file_id) if file_id else None
+    mode = text_of(file, "mode")
+    if mode not in _FILE_MODES or not _is_picture(file):
+        return None
+    if mode == "external" or file.get("is_external") is True:
+        return _external(file, file_id)
+    return _hosted(file, file_id)
+
+
+def from_link(link: str) -> PostImage:
+    """A picture on the web; that the link may be named to Masko has been checked (`bot.slack.links`)."""
+    return PostImage(
+        key=link,
+        file_id=None,
+        name=_one_line(name_of(link), NAME_LENGTH) or "image",
+        source=ImageSource.EXTERNAL,
+        url=link,
+        mimetype="",
+        size=None,
+        alt=None,
+        usable_in_blocks=False,
+    )
+
+
+def _stub(file: Mapping[str, Any], file_id: str) -> PostImage:
+    return _image(file, file_id, key=file_id, source=ImageSource.STUB)
+
+
+def _external(file: Mapping[str, Any], file_id: str | None) -> PostImage | None:
+    url = text_of(file, "url_private")
+    if not url.lower().startswith(("https://", "http://")):
+        return None
+    return _image(file, file_id, key=file_id or url, source=ImageSource.EXTERNAL, url=url)
+
+
+def _hosted(file: Mapping[str, Any], file_id: str | None) -> PostImage | None:
+    url = text_of(file, "url_private_download") or text_of(file, "url_private")
+    if url:
+        return _image(file, file_id, key=file_id or url, source=ImageSource.HOSTED, url=url)
+    return _stub(file, file_id) if file_id else None  # an image whose address is not told yet
+
+
+def _image(
+    file: Mapping[str, Any], file_id: str | None, *, key: str, source: ImageSource, url: str | None = None
+) -> PostImage:
+    return PostImage(
+        key=key,
+        file_id=file_id,
+        name=name_of_file(file, fallback="image"),
+        source=source,
+        url=url,
+        mimetype=_mimetype(file),
+        size=_size(file.get("size")),
+        alt=_one_line(text_of(file, "alt_txt"), ALT_LENGTH) or None,
+        usable_in_blocks=source is ImageSource.HOSTED and file_id is not None and _kind(file) in _BLOCK_TYPES,
+    )
+
+
+def _is_picture(file: Mapping[str, Any]) -> bool:
+    """What Slack found in the bytes counts more than what the file is called."""
+    mimetype = _mimetype(file)
+    if mimetype.startswith("image/"):
+        return mimetype not in _NO_PICTURE_TYPES
+    if mimetype.startswith(("video/", "audio/")):
+        return False
+    if text_of(file, "filetype").lower() in _PICTURE_TYPES:
+        return True
+    return mimetype in _UNKNOWN_TYPES and _extension(file) in _PICTURE_TYPES
+
+
+def _kind(file: Mapping[str, Any]) -> str:
+    mimetype = _mimetype(file)
+    if mimetype.startswith("image/"):
+        return mimetype.removeprefix("image/")
+    filetype = text_of(file, "filetype").lower()
+    return filetype if filetype in _PICTURE_TYPES else _extension(file)
+
+
+def _mimetype(file: Mapping[str, Any]) -> str:
+    return text_of(file, "mimetype").partition(";")[0].strip().lower()
+
+
+def _extension(file: Mapping[str, Any]) -> str:
+    return PurePosixPath(text_of(file, "name") or text_of(file, "title")).suffix.removeprefix(".").lower()
+
+
+def name_of_file(file: Mapping[str, Any], *, fallback: str) -> str:
+    names = (_one_line(text_of(file, field), NAME_LENGTH) for field in ("name", "title"))
+    return next(filter(None, names), fallback)
+
+
+def _one_line(text: str, length: int) -> str:
+    """Text that cannot reorder, hide or break the line it is shown in, cut to `length` characters."""
+    shown = (c for c in " ".join(text.split()) if c in _JOINERS or unicodedata.category(c) not in _HIDDEN)
+    line = " ".join("".join(shown).split())
+    line = line if line.strip(_JOINERS + " ") else ""
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def _size(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
