@@ -16,23 +16,28 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import Cards
+from bot.channels import Channels
 from bot.descriptions import Descriptions
+from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
 from bot.images import MAX_BYTES
 from bot.intake import Answers, Arrivals, Intake, Order
+from bot.library import Library
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
 from bot.once import Once
 from bot.projects import ProjectChoice
+from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
 from bot.slack.pace import Pace
 from bot.slack.patience import patiently
 from bot.slack.wire import open_session
 from bot.slack.workspace import SlackError, Workspace
+from bot.standing import Standing
 from bot.store import Store
 from bot.store.backlog import backlogs
 from bot.store.meter import StoreMeter
@@ -143,11 +148,24 @@ def _assemble(
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
-    for service in (intake, cards, descriptions):
+    channels, library = Channels(store), Library(store, masko, projects, mascots)
+    desk = Desk(
+        store=store,
+        queue=queue,
+        workspace=workspace,
+        library=library,
+        mascots=mascots,
+        cards=cards,
+        channels=channels,
+        descriptions=descriptions,
+        requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
+        standing=Standing(store, masko),
+    )
+    for service in (intake, cards, descriptions, desk):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    register(app, Services(intake, mascots, descriptions, workspace))
+    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk))
     return Bot(settings, app, store, queue, masko, health)
 
 

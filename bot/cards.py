@@ -115,6 +115,13 @@ class Cards:
         retry = Retry(thread.card_post_id) if thread.card_post_id else None
         return compose(mascot, references, report(images), retry)
 
+    async def of_mascot(self, mascot_id: str) -> Card | None:
+        """The card of a mascot in no thread; None for one that is not known."""
+        async with self._store.read() as session:
+            mascot = await mascots.mascot(session, mascot_id)
+            references = await mascots.references(session, mascot_id)
+        return compose(mascot, references, report(())) if mascot else None
+
     async def show(self, thread: ThreadRow) -> bool:
         """Bring the thread's card up to date: at once, or as soon as Slack takes it.
 

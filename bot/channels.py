@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channel_settings import USUAL, ChannelSettings, Mode
 from bot.slack.post import Post
 from bot.store import Store, channels
-from bot.store.tables import ChannelRow, Mode
+from bot.store.tables import ChannelRow
 from bot.wishes import Wish
-
-__all__ = ["ChannelSettings", "Channels", "Mode", "settings_of", "takes"]
-
-
-@dataclass(frozen=True)
-class ChannelSettings:
-    """What a channel has been set to.
-
-    Attributes:
-        mode: what happens to images that are posted there.
-        mascot_id: the mascot that they go to; None: each post starts one.
-        takes_outsiders: images of people from other organisations are taken too (Slack Connect).
-    """
-
-    mode: Mode = Mode.AUTO
-    mascot_id: str | None = None
-    takes_outsiders: bool = False
-
-
-USUAL = ChannelSettings()
-"""A channel that nobody has set to anything."""
 
 
 def takes(post: Post, wish: Wish, settings: ChannelSettings) -> bool:

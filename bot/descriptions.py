@@ -29,13 +29,16 @@ class Change:
 
     Attributes:
         value: the new name or prompt.
+        thread_ts: the thread of the card; None for a command.
+        response_url: where a command is answered; a card shows the change itself.
     """
 
     mascot_id: str
     value: str
     user: str
     channel: str
-    thread_ts: str
+    thread_ts: str | None
+    response_url: str | None = None
 
 
 class Descriptions:
@@ -91,9 +94,15 @@ class Descriptions:
 
     async def _rename(self, job: Job) -> None:
         change = Change(**job.payload)
+        before = await self._mascots.known(change.mascot_id)
         mascot = await self._carry_out(job, change, "name", self._masko.rename)
-        if mascot is not None and mascot.name != change.value:
+        if mascot is None:
+            return
+        if mascot.name != change.value:
             await self._whisper(change, f"Masko kept the name {mascot.name or 'as it was'}.")
+        elif change.response_url:
+            old = before.name if before else None
+            await self._whisper(change, f"{old or 'The mascot'} is called {change.value} now.")
 
     async def _change_prompt(self, job: Job) -> None:
         change = Change(**job.payload)
@@ -138,6 +147,9 @@ class Descriptions:
 
     async def _whisper(self, change: Change, words: str) -> None:
         try:
+            if change.response_url:
+                await self._workspace.respond(change.response_url, Line(words))
+                return
             await self._workspace.whisper(change.channel, change.thread_ts, change.user, Line(words))
         except SlackError as error:
             # Nobody else can be told; the card still shows the truth.

@@ -93,7 +93,128 @@ class Line:
     retry: Retry | None = None
 
 
-Message = Working | Card | Line
+@dataclass(frozen=True)
+class Listed:
+    """A mascot in a list.
+
+    Attributes:
+        references: how many it has.
+        cover: its first reference that can be shown.
+    """
+
+    mascot_id: str
+    name: str
+    references: int
+    cover: Picture | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Some of the mascots that somebody looked for.
+
+    Attributes:
+        words: what they looked for; empty for all.
+        start: how many mascots go before these.
+        total: how many there are.
+        page: how many a page holds.
+    """
+
+    words: str
+    mascots: tuple[Listed, ...]
+    start: int
+    total: int
+    page: int
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose: what it says, and the mascot that it stands for."""
+
+    label: str
+    mascot_id: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question with a button for each answer.
+
+    Attributes:
+        question: what is asked.
+        options: the answers.
+        request: what is done with the answer: the command that was asked, as it was typed.
+    """
+
+    question: str
+    options: tuple[Option, ...]
+    request: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mascot's card for one person's eyes, with a button that shares it to the channel."""
+
+    card: Card
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A post whose images did not make it: where it is, why, and the button that tries again."""
+
+    channel: str
+    names: tuple[str, ...]
+    reason: str
+    retry: Retry
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the program is.
+
+    Attributes:
+        lines: a sentence each.
+        failures: of whoever asked, and of the channel they asked in; the newest first.
+    """
+
+    lines: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class HowTo:
+    """The commands.
+
+    Attributes:
+        remark: a sentence before them, such as why they are told.
+        command: the one that they are about; None for all.
+    """
+
+    remark: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What one may want most, as buttons."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """That somebody asked for pictures to be taken in; what comes of it is in its thread.
+
+    Attributes:
+        user: who asked.
+        names: of the pictures.
+        mascot: the one that they are added to; None for a new one.
+        called: the name that a new one was given.
+    """
+
+    user: str
+    names: tuple[str, ...]
+    mascot: str | None = None
+    called: str | None = None
+
+
+Message = Announcement | Working | Card | Line | Listing | Choice | Shown | Status | HowTo | Menu
 
 
 @dataclass(frozen=True)

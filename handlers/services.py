@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.channels import Channels
 from bot.descriptions import Descriptions
+from bot.desk import Desk
 from bot.intake import Intake
+from bot.library import Library
 from bot.mascots import Mascots
 from bot.slack.workspace import Workspace
 
@@ -18,3 +21,6 @@ class Services:
     mascots: Mascots
     descriptions: Descriptions
     workspace: Workspace
+    channels: Channels
+    library: Library
+    desk: Desk

@@ -6,6 +6,7 @@ there is; then the permit is asked for, with the connection at hand and nothing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -161,6 +163,18 @@ class Wire:
             except SlackRateLimited:
                 continue  # the line is closed now: the next turn comes later, or not in time
 
+    async def respond(self, response_url: str, answer: Mapping[str, Any]) -> None:
+        """Send an answer to a `response_url`, which needs no token.
+
+        Raises:
+            SlackError: see `bot.slack.refusals`.
+        """
+
+        async def post(**body: Any) -> AsyncSlackResponse:
+            return await _posted(self._session, response_url, body)
+
+        await self._observed("response_url", post, answer)
+
     async def _observed(self, name: str, method: Method, arguments: Mapping[str, Any]) -> Answer:
         try:
             answer = await self._exchange(name, method, arguments)
@@ -231,6 +245,29 @@ class Call:
         except SlackRateLimited as error:
             self._line.close(error.retry_after)
             raise
+
+
+async def _posted(session: aiohttp.ClientSession, url: str, body: Mapping[str, Any]) -> AsyncSlackResponse:
+    """Slack answers `ok` as text, or an error as JSON (docs.slack.dev: Handling user interaction)."""
+    async with session.post(url, json=body) as response:
+        text = await response.text()
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = None
+    if response.status >= 300 or (isinstance(data, Mapping) and data.get("ok") is False):
+        told = data.get("error") if isinstance(data, Mapping) else None
+        error = {"error": told or f"http_{response.status}", "headers": response.headers}
+        raise SlackApiError("the answer was refused", error)  # type: ignore[no-untyped-call]
+    return AsyncSlackResponse(
+        client=None,
+        http_verb="POST",
+        api_url=url,
+        req_args={},
+        data={"ok": True},
+        headers={},
+        status_code=response.status,
+    )
 
 
 def name_of(method: Method) -> str:

@@ -24,6 +24,7 @@ __all__ = ["Said", "SlackError", "SlackRateLimited", "SlackUnreachable", "Worksp
 log = logging.getLogger(__name__)
 
 REPLY = "masko_reply"
+ANNOUNCEMENT = "masko_announcement"
 NOTE_PATIENCE = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
 MODAL_PATIENCE = 1.0  # seconds of the three that a trigger_id lasts (docs.slack.dev: views.open)
 
@@ -40,10 +41,16 @@ class Render(Protocol):
 
 @dataclass(frozen=True)
 class Said:
-    """A message as it now stands in Slack; `pictures` tells whether Slack took its images."""
+    """A message as it now stands in Slack.
+
+    Attributes:
+        pictures: whether Slack took its images.
+        channel: where it is, where the answer tells.
+    """
 
     ts: str
     pictures: bool
+    channel: str | None = None
 
 
 class Workspace:
@@ -125,6 +132,41 @@ class Workspace:
             if not asked["cursor"]:
                 return None
 
+    async def announce(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
+        """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
+
+        Args:
+            channel: the channel, or the person's id.
+            message: what to say.
+            request: `find_announcement` finds it by this.
+
+        Returns:
+            The conversation and the ts.
+
+        Raises:
+            SlackError: refused, or not reached; with `may_have_taken_effect`, look before saying it again.
+        """
+        call = self._wire.call(self._client.chat_postMessage, channel=channel)
+        metadata = {"event_type": ANNOUNCEMENT, "event_payload": {"request": request}}
+        where = {"channel": channel, "unfurl_links": False, "unfurl_media": False, "metadata": metadata}
+        said = await self._send(call, where, message)
+        return said.channel or channel, said.ts
+
+    async def find_announcement(self, channel: str, request: str) -> str | None:
+        """The ts of what was announced in a channel, where its answer was lost; it looks at the newest 100.
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        asked = {"channel": channel, "limit": 100, "include_all_metadata": True}
+        page = await self._wire.ask(self._client.conversations_history, asked)
+        for message in page.get("messages") or []:
+            metadata = message.get("metadata") or {}
+            told = (metadata.get("event_payload") or {}).get("request")
+            if metadata.get("event_type") == ANNOUNCEMENT and told == request:
+                return str(message["ts"])
+        return None
+
     async def change(self, channel: str, ts: str, message: Message) -> Said:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).
 
@@ -163,6 +205,33 @@ class Workspace:
         what = {"text": rendered.text, "blocks": rendered.blocks}
         where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
         await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
+
+    async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
+        """Answer a command or a press privately (docs.slack.dev: Handling user interaction).
+
+        Args:
+            response_url: of the command or press; good for five answers in thirty minutes.
+            message: what to say.
+            replace: put it in the place of the message that was pressed.
+
+        Raises:
+            SlackError: refused (`used_url`, `expired_url`), or not reached.
+        """
+        pictures = True
+        while True:
+            rendered = self._render(message, pictures=pictures)
+            try:
+                await self._wire.respond(
+                    response_url,
+                    {"text": rendered.text, "blocks": rendered.blocks, "replace_original": replace},
+                )
+            except SlackError as error:
+                plain = self._render(message, pictures=False)
+                if error.code not in _REFUSED_PICTURES or plain == rendered:
+                    raise
+                pictures = False
+            else:
+                return
 
     async def open_modal(self, trigger_id: str, view: View) -> None:
         """Show a modal to the person who pressed (docs.slack.dev: views.open).
@@ -218,7 +287,7 @@ class Workspace:
                 log.info("%s refused the pictures; sent without", error.method)
                 pictures = False
             else:
-                return Said(_ts(call, answer), pictures)
+                return Said(_ts(call, answer), pictures, answer.get("channel"))
 
 
 def _urgency(message: Message) -> Urgency:

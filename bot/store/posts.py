@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import String, case, cast, delete, func, literal, select, update
+from sqlalchemy import String, case, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
@@ -129,6 +129,29 @@ async def waiting(session: AsyncSession) -> list[WaitingPost]:
         .group_by(PostRow.id, PostRow.channel)
     )
     return [WaitingPost(*row) for row in rows]
+
+
+async def failed(
+    session: AsyncSession, team: str, channel: str, user: str, *, most: int
+) -> list[tuple[PostRow, tuple[str, ...], str]]:
+    """The newest posts of a person, or in a channel, with images that were given up.
+
+    Returns:
+        Each post, the names of those images, and what stopped the first of them, for people.
+    """
+    mine = or_(PostRow.user == user, PostRow.channel == channel)
+    found = await session.scalars(
+        select(PostRow)
+        .where(PostRow.team == team, mine, PostRow.from_outside.is_(False))
+        .where(exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED))
+        .order_by(PostRow.id.desc())
+        .limit(most)
+    )
+    told = []
+    for post in found.all():
+        images = [each for each in await images_of(session, post.id) if each.state is ImageState.FAILED]
+        told.append((post, tuple(each.name for each in images), images[0].detail or "It did not work out."))
+    return told
 
 
 async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | None:

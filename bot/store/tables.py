@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from bot.channel_settings import Mode
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware time, kept in UTC; SQLite forgets time zones, so they are put back on the way out."""
@@ -199,15 +201,6 @@ class CreateIntentRow(Base):
     asset_ids: Mapped[list[str]]
     created_at: Mapped[datetime] = mapped_column(default=_now)
     settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
-
-
-class Mode(StrEnum):
-    """What the bot does with images that are posted in a channel."""
-
-    AUTO = "auto"  # takes them in
-    ASK = "ask"  # asks the poster, privately
-    PREVIEW = "preview"  # tells the poster, privately, what it would do
-    OFF = "off"  # nothing, unless it is asked
 
 
 class ChannelRow(Base):

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from bot.messages import Card, Line, Message, Rendered, Working
+from bot.messages import (
+    Announcement,
+    Card,
+    Choice,
+    HowTo,
+    Line,
+    Listing,
+    Menu,
+    Message,
+    Rendered,
+    Shown,
+    Status,
+    Working,
+)
+from bot.views import answers as _answers
 from bot.views import card as _card
+from bot.views import help as _help
 from bot.views import lines as _lines
 
 __all__ = ["render"]
@@ -12,9 +27,23 @@ __all__ = ["render"]
 def render(message: Message, *, pictures: bool = True) -> Rendered:
     """Any message of the bot's as fallback text and blocks; without images where `pictures` is False."""
     match message:
+        case Announcement():
+            return _lines.announcement(message)
         case Working():
             return _lines.working(message)
         case Card():
             return _card.card(message, pictures=pictures)
         case Line():
             return _lines.line(message)
+        case Listing():
+            return _answers.listing(message, pictures=pictures)
+        case Choice():
+            return _answers.choice(message)
+        case Shown():
+            return _answers.shown(message, pictures=pictures)
+        case Status():
+            return _answers.status(message)
+        case HowTo():
+            return _help.how_to(message)
+        case Menu():
+            return _help.menu()

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    MarkdownTextObject,
+    SectionBlock,
+)
 
 from bot.images import short_name
-from bot.messages import Line, Rendered, Retry, Working
-from bot.views.text import escape, one_line, plain
+from bot.messages import Announcement, Line, Rendered, Retry, Working
+from bot.views.text import escape, one_line, plain, shorten
 from bot.wording import listed
 
 RETRY = "intake.retry"
@@ -29,6 +36,19 @@ def line(line: Line) -> Rendered:
         return rendered
     buttons = ActionsBlock(elements=[retry_button(line.retry)], block_id="actions")
     return Rendered(rendered.text, [*rendered.blocks, buttons.to_dict()])
+
+
+def announcement(asked: Announcement) -> Rendered:
+    """Who asked for what; the person is named, and as they asked themselves, nobody is disturbed by it."""
+    names = escape(listed(short_name(one_line(name)) for name in asked.names))
+    if asked.mascot:
+        what = f"wants to add {names} to {escape(one_line(asked.mascot))}"
+    elif asked.called:
+        what = f"wants a new mascot from {names}, called {escape(one_line(asked.called))}"
+    else:
+        what = f"wants a new mascot from {names}"
+    words = f"<@{asked.user}> {what}."
+    return Rendered(words, [SectionBlock(text=MarkdownTextObject(text=shorten(words, 2900))).to_dict()])
 
 
 def retry_button(retry: Retry) -> ButtonElement:

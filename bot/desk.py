@@ -1,0 +1,326 @@
+"""Where people ask: what a command wants is written down, done, and answered to whoever asked.
+
+A command is a job like any other, so Slack is told that it was heard when it is written down, a Masko that
+takes its time keeps nobody waiting, and what a stopped process left is answered by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import commands, messages
+from bot.cards import Cards
+from bot.channels import Channels
+from bot.commands import USAGE, Add, Command, ListMascots, New, Rename, Show, Use, read_command
+from bot.descriptions import Change, Descriptions
+from bot.errors import BotError
+from bot.library import NAMELESS, PAGE, Found, Known, Library
+from bot.mascots import MascotGone, Mascots
+from bot.masko import MaskoRateLimited
+from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Option, Picture, Shown
+from bot.naming import folded
+from bot.requests import Place, Requests
+from bot.slack.workspace import SlackError, Workspace
+from bot.standing import Standing
+from bot.store import Store
+from bot.store.tables import MascotRow
+from bot.work import Again, Job, Queue, Worker, pause_after
+
+log = logging.getLogger(__name__)
+
+ASKED = "desk.asked"
+SHARED = "desk.shared"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asked, where, and how they are answered.
+
+    Attributes:
+        response_url: of the command or the press; good for five answers in thirty minutes.
+    """
+
+    team: str
+    channel: str
+    user: str
+    response_url: str
+
+
+class Desk:
+    """Answers commands.
+
+    Args:
+        store: where what was asked is written down.
+        queue: runs it.
+        workspace: the bot's voice in Slack.
+        library: finds mascots by name.
+        mascots: reads them.
+        cards: shows them.
+        channels: what channels are set to.
+        descriptions: renames.
+        requests: takes pictures in that are asked for.
+        standing: how the program is.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        workspace: Workspace,
+        library: Library,
+        mascots: Mascots,
+        cards: Cards,
+        channels: Channels,
+        descriptions: Descriptions,
+        requests: Requests,
+        standing: Standing,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._workspace = workspace
+        self._library = library
+        self._mascots = mascots
+        self._cards = cards
+        self._channels = channels
+        self._descriptions = descriptions
+        self._requests = requests
+        self._standing = standing
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The kinds of job that this service runs."""
+        return {
+            ASKED: Worker(self._answer, gave_up=self._gave_up),
+            SHARED: Worker(self._share, gave_up=self._gave_up),
+        }
+
+    async def ask(
+        self, asker: Asker, text: str, *, mascot_id: str | None = None, again: bool = False
+    ) -> None:
+        """Write down what somebody asked; the answer comes to them from the queue.
+
+        Args:
+            asker: who.
+            text: what was typed after `/masko`.
+            mascot_id: the mascot that its name means, once they have chosen among several.
+            again: the answer takes the place of the message that was pressed.
+        """
+        payload = {"asker": asdict(asker), "text": text, "mascot": mascot_id, "again": again}
+
+        async def put(session: AsyncSession) -> None:
+            await self._queue.put(session, ASKED, lock=f"asked:{asker.team}:{asker.user}", payload=payload)
+
+        await self._store.write_at_once(put, urgent=True)
+
+    async def page(self, asker: Asker, words: str, start: int) -> None:
+        """Turn a list to another page, in its place.
+
+        Raises:
+            BotError: Masko or Slack could not be asked.
+        """
+        listing = await self._listing(asker, words, start)
+        await self._workspace.respond(asker.response_url, listing, replace=True)
+
+    async def share(self, asker: Asker, mascot_id: str) -> None:
+        """Write down that somebody wants a mascot's card in the channel; replies to it are its references."""
+        payload = {"asker": asdict(asker), "mascot": mascot_id}
+
+        async def put(session: AsyncSession) -> None:
+            await self._queue.put(session, SHARED, lock=f"asked:{asker.team}:{asker.user}", payload=payload)
+
+        await self._store.write_at_once(put, urgent=True)
+
+    # -- the work -----------------------------------------------------------------------------
+
+    async def _answer(self, job: Job) -> None:
+        asker, again = Asker(**job.payload["asker"]), job.payload["again"]
+        try:
+            answer = await self._answer_to(job, asker)
+        except BotError as error:
+            answer = await self._could_not(job, asker, error)
+        if answer is not None:
+            await self._respond(job, asker, answer, replace=again)
+
+    async def _answer_to(self, job: Job, asker: Asker) -> Message | None:
+        text: str = job.payload["text"]
+        command, chosen = read_command(text), job.payload["mascot"]
+        if answer := answered_at_once(command):
+            return answer
+        match command:
+            case ListMascots(words):
+                return await self._listing(asker, words, 0)
+            case Use(None):
+                await self._channels.use(asker.team, asker.channel, None)
+                return Line("Images posted in this channel start new mascots again.")
+            case New(links, name):
+                return await self._requests.from_links(job, _place(asker), links, name=name)
+            case commands.Status():
+                return await self._standing.told(asker.team, asker.channel, asker.user)
+            case Show() | Add() | Use() | Rename():
+                found = await self._meant(asker, command, chosen)
+                if found.only is None:
+                    return _which(found, _name_in(command), text)
+                return await self._with(found.only, command, job, asker)
+        return HowTo()
+
+    async def _meant(self, asker: Asker, command: Show | Add | Use | Rename, chosen: str | None) -> Found:
+        if chosen is not None:
+            row = await self._mascots.known(chosen)
+            return Found((row,) if row else ())
+        if isinstance(command, Rename):
+            return await self._renamed(asker, command)
+        return await self._library.find(asker.team, _name_in(command))
+
+    async def _renamed(self, asker: Asker, command: Rename) -> Found:
+        """The mascot to rename: of several ways to read the command, the one whose name there is."""
+        found = [await self._library.find(asker.team, name) for name, _ in command.splits]
+        return next((each for each in found if each.mascots), found[0])
+
+    async def _with(
+        self, mascot: MascotRow, command: Show | Add | Use | Rename, job: Job, asker: Asker
+    ) -> Message | None:
+        """Do what is asked with the mascot that is meant."""
+        name = mascot.name or "the mascot"
+        match command:
+            case Show():
+                return await self._shown(mascot.id)
+            case Use():
+                await self._channels.use(asker.team, asker.channel, mascot.id)
+                return Line(
+                    f"Images posted in this channel go to {name} now.",
+                    ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
+                )
+            case Add(links):
+                return await self._requests.from_links(job, _place(asker), links, into=mascot)
+            case Rename(splits):
+                new = next((new for old, new in splits if _means(old, name)), splits[0][1])
+                change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
+                await self._descriptions.ask_rename(change)
+        return None
+
+    async def _shown(self, mascot_id: str) -> Message:
+        try:
+            await self._mascots.refresh(mascot_id)
+        except MascotGone as gone:
+            return Line(gone.words_alone)
+        card = await self._cards.of_mascot(mascot_id)
+        assert card is not None, "only mascots that were written down are looked at"
+        return Shown(card)
+
+    async def _share(self, job: Job) -> None:
+        asker, mascot_id = Asker(**job.payload["asker"]), job.payload["mascot"]
+        try:
+            answer: Message = await self._requests.share(job, _place(asker), mascot_id)
+        except BotError as error:
+            answer = await self._could_not(job, asker, error)
+        await self._respond(job, asker, answer)
+
+    async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
+        page = await self._library.page(asker.team, words, start)
+        listed = tuple(map(_listed, page.mascots))
+        return Listing(words, listed, page.start, page.total, PAGE)
+
+    # -- answering ----------------------------------------------------------------------------
+
+    async def _could_not(self, job: Job, asker: Asker, error: BotError) -> Message:
+        """What is said where it did not work out; what may pass is waited for, and that is said once."""
+        turn = isinstance(error, MaskoRateLimited)
+        if not (turn or error.worth_retrying) or (job.out_of_patience and not turn):
+            return Line(error.words)
+        if not job.begun_before:
+            await self._respond(job, asker, Line(f"{error.words} I answer as soon as it works."))
+        raise Again(pause_after(error, job.attempt, in_turn=turn), in_vain=not turn) from error
+
+    async def _respond(self, job: Job, asker: Asker, answer: Message, *, replace: bool = False) -> None:
+        """Answer by the response_url; in the channel, for their eyes only, once that has expired."""
+        try:
+            await self._workspace.respond(asker.response_url, answer, replace=replace)
+        except SlackError as error:
+            if error.worth_retrying and not job.out_of_patience and not error.may_have_taken_effect:
+                raise Again(pause_after(error, job.attempt)) from error
+            log.info("%s is answered in the channel: %s", asker.user, error)
+            await self._whisper(asker, answer)
+
+    async def _whisper(self, asker: Asker, answer: Message) -> None:
+        try:
+            await self._workspace.whisper(asker.channel, None, asker.user, answer)
+        except SlackError as error:
+            log.warning("%s could not be answered: %s", asker.user, error)
+
+    async def _gave_up(self, job: Job) -> None:
+        asker = Asker(**job.payload["asker"])
+        await self._whisper(asker, Line("Something went wrong on our side; it was noted in the log."))
+
+
+def _place(asker: Asker) -> Place:
+    return Place(asker.team, asker.channel, asker.user)
+
+
+def unfinished(command: str) -> HowTo:
+    """What is said to a command that lacks something."""
+    return HowTo(f"/masko {command} needs a little more.", command)
+
+
+def unknown(asked: commands.Help) -> HowTo:
+    """What is said to help, and to a word that is no command."""
+    if asked.unknown is None:
+        return HowTo()
+    if asked.nearest is None:
+        return HowTo(f"There is no command “{asked.unknown}”. These are all:")
+    return HowTo(f"There is no command “{asked.unknown}”. Did you mean {asked.nearest}?", asked.nearest)
+
+
+def answered_at_once(command: Command) -> Message | None:
+    """The answer to a command that needs to look at nothing; None for all others."""
+    match command:
+        case commands.Menu():
+            return messages.Menu()
+        case commands.Help():
+            return unknown(command)
+        case commands.Unfinished(name):
+            return unfinished(name)
+    return None
+
+
+def _which(found: Found, name: str, text: str) -> Message:
+    """The question which of several mascots is meant; or that there is none of that name."""
+    if found.mascots:
+        return Choice(f"Several mascots may be meant by “{name}”. Which one?", _options(found.mascots), text)
+    if found.near:
+        return Choice(f"No mascot is called “{name}”. Did you mean one of these?", _options(found.near), text)
+    return Line(f"No mascot is called “{name}”.", (USAGE["list"][2] + ": /masko list",))
+
+
+def _options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
+    """Labels that tell mascots of the same name apart: by their counts, and by their ids if need be."""
+    labels = [
+        f"{row.name or NAMELESS} · {messages.references(len(row.reference_ids))}"
+        if row.read_at
+        else row.name or NAMELESS
+        for row in rows
+    ]
+    return tuple(
+        Option(label if labels.count(label) == 1 else f"{label} · {row.id[-4:]}", row.id)
+        for label, row in zip(labels, rows, strict=True)
+    )
+
+
+def _name_in(command: Show | Add | Use | Rename) -> str:
+    if isinstance(command, Rename):
+        return command.splits[0][0]
+    return command.name or ""
+
+
+def _means(written: str, name: str) -> bool:
+    return folded(name).startswith(folded(written))
+
+
+def _listed(known: Known) -> Listed:
+    cover = known.cover
+    picture = Picture(cover.name, cover.alt or known.name, cover.file_id) if cover else None
+    return Listed(known.id, known.name, known.references, picture)

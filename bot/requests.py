@@ -1,0 +1,178 @@
+"""Pictures that somebody asked for rather than posted: the bot announces them, and takes them in below that.
+
+The announcement is the post that the images belong to, so everything that holds for a person's post holds
+here too: the card in its thread, replies with more images, Retry.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Cards
+from bot.errors import BotError
+from bot.intake import Intake
+from bot.messages import Announcement, Line, Message
+from bot.slack.links import is_picture, is_public, name_of
+from bot.slack.post import Post
+from bot.slack.post_images import PostImage, from_link
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots
+from bot.store.tables import MascotRow
+from bot.wishes import Wish
+from bot.wording import listed
+from bot.work import Job
+
+log = logging.getLogger(__name__)
+
+MOST_LINKS = 6
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody asked, and who.
+
+    Attributes:
+        user: whose images they are then.
+    """
+
+    team: str
+    channel: str
+    user: str
+
+
+class NotAPicture(BotError):
+    """A link that Masko could not, or must not, be sent to."""
+
+    def __init__(self, links: Sequence[str]) -> None:
+        super().__init__(f"{len(links)} links are no public pictures")
+        self.links = tuple(links)
+
+    @property
+    def words(self) -> str:
+        return (
+            f"{listed(map(name_of, self.links))}: not the public address of a picture. "
+            "A link that works begins with https:// and ends with .png, .jpg, .webp or .gif."
+        )
+
+
+class Requests:
+    """Takes in pictures that are asked for.
+
+    Args:
+        store: where threads are.
+        workspace: the bot's voice in Slack.
+        intake: takes them in.
+        cards: what a mascot's card says.
+        own_origin: links to it are followed although its host may not be public: the Web API's address.
+    """
+
+    def __init__(
+        self, store: Store, workspace: Workspace, intake: Intake, cards: Cards, own_origin: str
+    ) -> None:
+        self._store = store
+        self._cards = cards
+        self._workspace = workspace
+        self._intake = intake
+        self._own_origin = own_origin
+
+    async def from_links(
+        self,
+        job: Job,
+        place: Place,
+        links: Sequence[str],
+        *,
+        name: str | None = None,
+        into: MascotRow | None = None,
+    ) -> Line:
+        """Pictures on the web, for a new mascot or as references of one.
+
+        Args:
+            job: that asks; run again, it announces nothing twice.
+            place: where they were asked for.
+            links: their addresses.
+            name: of the new mascot.
+            into: the mascot that they are added to.
+
+        Raises:
+            NotAPicture: some link is none that may be followed.
+            SlackError: nothing could be announced.
+        """
+        if unfit := [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]:
+            raise NotAPicture(unfit)
+        wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
+        images = [from_link(link) for link in links[:MOST_LINKS]]
+        return await self.take_in(job, place, images, wish, into)
+
+    async def take_in(
+        self, job: Job, place: Place, images: Sequence[PostImage], wish: Wish, into: MascotRow | None = None
+    ) -> Line:
+        """Announce images where they were asked for, and take them in below that.
+
+        Raises:
+            SlackError: nothing could be announced.
+        """
+        said = Announcement(
+            place.user, tuple(image.name for image in images), into.name if into else None, wish.name
+        )
+        channel, ts = await self._announce(job, place, said)
+        await self._intake.catch(_post(place, channel, ts, images), wish)
+        if channel == place.channel:
+            return Line("It goes on in the thread of my message here.")
+        return Line(
+            "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
+        )
+
+    async def share(self, job: Job, place: Place, mascot_id: str) -> Line:
+        """Put a mascot's card into a channel; replies in its thread are references of that mascot.
+
+        Raises:
+            SlackError: the channel is closed to the bot, or Slack was not reached.
+        """
+        card = await self._cards.of_mascot(mascot_id)
+        if card is None:
+            return Line("This mascot is not known here any more. It may have been deleted in Masko.")
+        channel, ts = await self._said(job, place.channel, card)
+
+        async def bind(session: AsyncSession) -> None:
+            thread = await mascots.thread(session, place.team, channel, ts)
+            await mascots.change_thread(session, thread.id, mascot_id=mascot_id, card_ts=ts)
+
+        await self._store.write_at_once(bind)
+        return Line("Shared. Replies to it with pictures become references.")
+
+    async def _announce(self, job: Job, place: Place, said: Message) -> tuple[str, str]:
+        """In the channel, or in the conversation with whoever asked where the bot is not in the channel."""
+        try:
+            return await self._said(job, place.channel, said)
+        except SlackError as error:
+            if not error.place_is_gone:
+                raise
+        return await self._said(job, place.user, said)
+
+    async def _said(self, job: Job, channel: str, said: Message) -> tuple[str, str]:
+        request = f"job:{job.id}"
+        if job.begun_before and (found := await self._workspace.find_announcement(channel, request)):
+            return channel, found
+        return await self._workspace.announce(channel, said, request=request)
+
+
+def _post(place: Place, channel: str, ts: str, images: Sequence[PostImage]) -> Post:
+    return Post(
+        team=place.team,
+        channel=channel,
+        channel_type="im" if channel.startswith("D") else "",
+        ts=ts,
+        thread_ts=None,
+        user=place.user,
+        user_team=None,
+        text="",
+        images=tuple(images),
+        other_files=(),
+        mentions_bot=False,
+        from_outside=False,
+        among_strangers=False,
+    )

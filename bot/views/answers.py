@@ -1,0 +1,132 @@
+"""What commands are answered with: lists, questions, cards for one person, how the program is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    DividerBlock,
+    ImageElement,
+    MarkdownTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.blocks.basic_components import SlackFile
+
+from bot.messages import Choice, Failure, Listed, Listing, Rendered, Shown, Status, references
+from bot.views import card as _card
+from bot.views.lines import retry_button
+from bot.views.text import escape, one_line, plain, shorten
+from bot.wording import listed
+
+SHOW = "desk.show"
+TURN = "desk.turn_page"
+CHOOSE = "desk.choose"
+SHARE = "desk.share"
+
+MOST_OPTIONS = 20  # buttons of a question; Block Kit takes 25
+_LABEL = 75  # Block Kit: button text
+
+
+def listing(page: Listing, *, pictures: bool = True) -> Rendered:
+    """A page of mascots, each with its picture, its count and a button that shows it."""
+    if not page.mascots:
+        return _nothing(page)
+    first, last = page.start + 1, page.start + len(page.mascots)
+    head = f"{_about(page)}: {first}-{last} of {page.total}" if page.total > page.page else _about(page)
+    blocks: list[Block] = [SectionBlock(text=plain(head), block_id="head")]
+    for mascot in page.mascots:
+        blocks += _listed(mascot, pictures)
+    if turns := list(_turns(page)):
+        blocks.append(ActionsBlock(elements=turns, block_id="pages"))
+    names = listed((mascot.name for mascot in page.mascots), most=page.page)
+    return _rendered(f"{head}: {names}", blocks)
+
+
+def choice(question: Choice) -> Rendered:
+    """A question with a button for each answer."""
+    buttons = [
+        ButtonElement(
+            text=plain(one_line(option.label), _LABEL),
+            action_id=f"{CHOOSE}.{number}",
+            value=json.dumps({"mascot": option.mascot_id, "request": question.request}),
+        )
+        for number, option in enumerate(question.options[:MOST_OPTIONS])
+    ]
+    blocks: list[Block] = [SectionBlock(text=plain(question.question), block_id="question")]
+    if buttons:
+        blocks.append(ActionsBlock(elements=buttons, block_id="answers"))
+    return _rendered(question.question, blocks)
+
+
+def shown(message: Shown, *, pictures: bool = True) -> Rendered:
+    """The card without what belongs to its thread, and a button that shares it."""
+    rendered = _card.card(message.card, pictures=pictures)
+    share = ButtonElement(
+        text=plain("Share to channel"), action_id=SHARE, value=message.card.mascot_id, style="primary"
+    )
+    said = [block for block in rendered.blocks if block["type"] != "actions"]
+    return Rendered(rendered.text, [*said, ActionsBlock(elements=[share], block_id="share").to_dict()])
+
+
+def status(message: Status) -> Rendered:
+    """How the program is, and what may be tried again."""
+    blocks: list[Block] = [SectionBlock(text=plain("\n".join(message.lines)), block_id="status")]
+    for failure in message.failures:
+        blocks += [DividerBlock(), _failure(failure)]
+    return _rendered("\n".join(message.lines), blocks)
+
+
+def _about(page: Listing) -> str:
+    mascots = "1 mascot" if page.total == 1 else f"{page.total} mascots"
+    return f"{mascots} with “{one_line(page.words)}”" if page.words else f"Your {mascots}"
+
+
+def _nothing(page: Listing) -> Rendered:
+    words = (
+        f"No mascot's name has “{one_line(page.words)}” in it." if page.words else "There is no mascot yet."
+    )
+    more = "Post a picture in a channel where I am, and it becomes one."
+    blocks: list[Block] = [SectionBlock(text=plain(words)), ContextBlock(elements=[plain(more)])]
+    return _rendered(f"{words} {more}", blocks)
+
+
+def _listed(mascot: Listed, pictures: bool) -> Iterator[Block]:
+    """The name with its button, and below it the picture, where there is one, with the count."""
+    name = shorten(one_line(mascot.name), 150)
+    show = ButtonElement(text=plain("Show"), action_id=SHOW, value=mascot.mascot_id)
+    yield SectionBlock(text=plain(name), accessory=show)
+    count = plain(references(mascot.references))
+    cover = mascot.cover
+    if pictures and cover is not None and cover.file_id:
+        alt = shorten(one_line(cover.alt) or name, 300)
+        yield ContextBlock(
+            elements=[ImageElement(slack_file=SlackFile(id=cover.file_id), alt_text=alt), count]
+        )
+    else:
+        yield ContextBlock(elements=[count])
+
+
+def _turns(page: Listing) -> Iterator[ButtonElement]:
+    """Buttons to the neighbouring pages."""
+    neighbours = (("Previous", page.start - page.page), ("Next", page.start + page.page))
+    for label, start in neighbours:
+        if 0 <= start < page.total:
+            value = json.dumps({"words": page.words, "start": start})
+            yield ButtonElement(text=plain(label), action_id=f"{TURN}.{label.lower()}", value=value)
+
+
+def _failure(failure: Failure) -> Block:
+    names = escape(listed(map(one_line, failure.names)))
+    words = f"{names} in <#{failure.channel}>: {escape(failure.reason)}"
+    return SectionBlock(
+        text=MarkdownTextObject(text=shorten(words, 2900)), accessory=retry_button(failure.retry)
+    )
+
+
+def _rendered(text: str, blocks: list[Block]) -> Rendered:
+    return Rendered(escape(text), [block.to_dict() for block in blocks])

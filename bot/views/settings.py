@@ -1,0 +1,91 @@
+"""The form with a channel's settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    CheckboxesElement,
+    ContextBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    RadioButtonsElement,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.channel_settings import ChannelSettings, Mode
+from bot.views.text import one_line, plain, shorten
+
+SETTINGS_VIEW = "channel.settings"
+MODE, MASCOT, OUTSIDERS = "mode", "mascot", "outsiders"
+NEW_ONES = "new"  # stands for no mascot: each post starts one
+MOST_MASCOTS = 99  # Block Kit: 100 options
+
+_MODES = {
+    Mode.AUTO: ("Take it in", "Each picture becomes a mascot, or a reference of the thread's mascot."),
+    Mode.ASK: ("Ask the poster", "Privately: a new mascot, a reference of one, or nothing."),
+    Mode.PREVIEW: ("Only say what I would do", "Privately to the poster; nothing is uploaded."),
+    Mode.OFF: ("Nothing, unless I am asked", "I stay quiet until somebody mentions me or uses a command."),
+}
+
+
+def settings(channel: str, now: ChannelSettings, mascots: Mapping[str, str]) -> View:
+    """Asks what the bot does with images in a channel.
+
+    Args:
+        channel: its id.
+        now: what it is set to.
+        mascots: id → name of those that may be chosen.
+    """
+    modes = [_option(mode, *words) for mode, words in _MODES.items()]
+    chosen = {each.value: each for each in modes}[now.mode.value]
+    mode = RadioButtonsElement(action_id=MODE, options=modes, initial_option=chosen)
+    outsiders = [_option("yes", "Take pictures of people from other organisations too")]
+    take = CheckboxesElement(
+        action_id=OUTSIDERS, options=outsiders, initial_options=outsiders if now.takes_outsiders else None
+    )
+    where = MarkdownTextObject(text=f"For <#{channel}>, from the next picture on.")
+    return View(
+        type="modal",
+        callback_id=SETTINGS_VIEW,
+        title=plain("Channel settings"),
+        submit=plain("Save"),
+        close=plain("Cancel"),
+        private_metadata=json.dumps({"channel": channel}),
+        blocks=[
+            ContextBlock(elements=[where]),
+            InputBlock(label=plain("When a picture is posted"), element=mode, block_id=MODE),
+            _destination(now, mascots),
+            InputBlock(label=plain("Slack Connect"), element=take, block_id=OUTSIDERS, optional=True),
+        ],
+    )
+
+
+def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
+    """What was filled in: the channel's id and its settings."""
+    values = view["state"]["values"]
+    mascot = (values[MASCOT][MASCOT].get("selected_option") or {}).get("value", NEW_ONES)
+    filled = ChannelSettings(
+        mode=Mode(values[MODE][MODE]["selected_option"]["value"]),
+        mascot_id=None if mascot == NEW_ONES else mascot,
+        takes_outsiders=bool(values[OUTSIDERS][OUTSIDERS].get("selected_options")),
+    )
+    return json.loads(view["private_metadata"])["channel"], filled
+
+
+def _destination(now: ChannelSettings, mascots: Mapping[str, str]) -> InputBlock:
+    new = _option(NEW_ONES, "A new mascot for each post")
+    options = [new, *(_option(each, name) for each, name in list(mascots.items())[:MOST_MASCOTS])]
+    chosen = next((each for each in options if each.value == now.mascot_id), new)
+    select = StaticSelectElement(action_id=MASCOT, options=options, initial_option=chosen)
+    hint = plain("Replies in a mascot's thread go to that mascot, whatever is chosen here.")
+    return InputBlock(label=plain("Pictures go to"), element=select, block_id=MASCOT, hint=hint)
+
+
+def _option(value: str, words: str, more: str | None = None) -> Option:
+    label = plain(shorten(one_line(words), 75))
+    return Option(value=str(value), text=label, description=plain(shorten(more, 75)) if more else None)

@@ -1,0 +1,119 @@
+"""Somebody typed `/masko`, or pressed a button of an answer to it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.commands import Settings, read_command
+from bot.desk import Asker, answered_at_once
+from bot.messages import Line, Message
+from bot.slack.workspace import SlackError
+from bot.views import answers, render, settings
+from bot.views import help as help_view
+from handlers.services import Services
+
+Body = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+COMMAND = "/masko"
+TOO_LATE = "Slack did not open the form in time. Please try it again."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to the command, to the buttons of its answers, and to the form with a channel's settings."""
+
+    async def asked(ack: AsyncAck, body: Body) -> None:
+        await _take(services, ack, _asker(body), body.get("text") or "")
+
+    async def open_settings(body: Body) -> None:
+        """Only for `/masko settings` and its button."""
+        if isinstance(read_command(_wanted(body)), Settings):
+            await _open_settings(services, body)
+
+    async def chosen_from_menu(ack: AsyncAck, body: Body) -> None:
+        await _take(services, ack, _asker(body), _wanted(body))
+
+    async def chosen(ack: AsyncAck, body: Body) -> None:
+        value = json.loads(body["actions"][0]["value"])
+        await services.desk.ask(_asker(body), value["request"], mascot_id=value["mascot"], again=True)
+        await ack()
+
+    async def show(ack: AsyncAck, body: Body) -> None:
+        await services.desk.ask(_asker(body), "show it", mascot_id=body["actions"][0]["value"])
+        await ack()
+
+    async def share(ack: AsyncAck, body: Body) -> None:
+        await services.desk.share(_asker(body), body["actions"][0]["value"])
+        await ack()
+
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def turn_page(body: Body) -> None:
+        value = json.loads(body["actions"][0]["value"])
+        await services.desk.page(_asker(body), value["words"], value["start"])
+
+    async def saved(ack: AsyncAck, body: Body) -> None:
+        channel, filled = settings.read_settings(body["view"])
+        await services.channels.save(body["team"]["id"], channel, filled)
+        await ack()
+
+    app.command(COMMAND)(ack=asked, lazy=[open_settings])
+    app.action(_any_of(help_view.MENU))(ack=chosen_from_menu, lazy=[open_settings])
+    app.action(_any_of(answers.CHOOSE))(chosen)
+    app.action(answers.SHOW)(show)
+    app.action(answers.SHARE)(share)
+    app.action(_any_of(answers.TURN))(ack=noticed, lazy=[turn_page])
+    app.view(settings.SETTINGS_VIEW)(saved)
+
+
+async def _take(services: Services, ack: AsyncAck, asker: Asker, text: str) -> None:
+    """Answer at once what needs no look at anything; write everything else down."""
+    command = read_command(text)
+    if answer := answered_at_once(command):
+        await ack(**_privately(answer))
+        return
+    if not isinstance(command, Settings):
+        await services.desk.ask(asker, text)
+    await ack()
+
+
+async def _open_settings(services: Services, body: Body) -> None:
+    """Open the form at once, from what is known here: a `trigger_id` lasts three seconds."""
+    asker = _asker(body)
+    now = await services.channels.settings(asker.team, asker.channel)
+    form = settings.settings(asker.channel, now, await services.library.names(asker.team))
+    try:
+        await services.workspace.open_modal(body["trigger_id"], form)
+    except SlackError as error:
+        log.warning("the settings did not open: %s", error)
+        await services.workspace.respond(asker.response_url, Line(TOO_LATE))
+
+
+def _asker(body: Body) -> Asker:
+    """Who typed a command, or pressed a button of an answer."""
+    if "command" in body:
+        return Asker(body["team_id"], body["channel_id"], body["user_id"], body["response_url"])
+    return Asker(body["team"]["id"], body["channel"]["id"], body["user"]["id"], body["response_url"])
+
+
+def _wanted(body: Body) -> str:
+    """What was typed after the command, or what a button of the menu stands for."""
+    text = body.get("text") if "command" in body else body["actions"][0]["value"]
+    return text or ""
+
+
+def _privately(answer: Message) -> dict[str, Any]:
+    rendered = render(answer)
+    return {"text": rendered.text, "blocks": rendered.blocks, "response_type": "ephemeral"}
+
+
+def _any_of(action: str) -> re.Pattern[str]:
+    """The buttons of one message need different ids, so a number or a word follows."""
+    return re.compile(rf"{re.escape(action)}\.\w+")
