@@ -20,6 +20,7 @@ SCOPES = [
     "channels:join",
     "channels:read",
     "chat:write",
+    "commands",
     "files:read",
     "files:write",
     "groups:history",
@@ -27,14 +28,29 @@ SCOPES = [
     "im:history",
     "im:read",
     "im:write",
+    "links:read",
+    "links:write",
     "mpim:history",
     "mpim:read",
     "mpim:write",
+    "reactions:read",
     "reactions:write",
     "team:read",
     "users:read",
 ]
-EVENTS = ["app_mention", "message.channels", "message.groups", "message.im", "message.mpim"]
+EVENTS = [
+    "app_home_opened",
+    "app_mention",
+    "file_deleted",
+    "link_shared",
+    "member_joined_channel",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+    "reaction_added",
+    "reaction_removed",
+]
 
 
 class NoMasko:
@@ -51,6 +67,15 @@ def manifest(**settings: Any) -> dict[str, Any]:
         "features": {
             "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, **settings},
             "bot_user": {"display_name": "Masko"},
+            "slash_commands": [
+                {"command": "/masko", "description": "Mascots", "usage_hint": "help"},
+                {"command": "/tell", "description": "Tells somebody", "should_escape": True},
+            ],
+            "shortcuts": [
+                {"name": "Add to Masko", "type": "message", "callback_id": "add", "description": "Adds it"},
+                {"name": "New mascot", "type": "global", "callback_id": "new", "description": "Makes one"},
+            ],
+            "unfurl_domains": ["masko.ai"],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {

@@ -85,4 +85,8 @@ def refuse_without_scope(granted: set[str], needed: tuple[str, ...]) -> None:
 def refuse_problems(problems: list[Problem], code: str) -> None:
     """Raise `code` with Slack's messages if there are any problems."""
     if problems:
-        raise SlackError(code, [str(problem) for problem in problems])
+        raise SlackError(
+            code,
+            [str(problem) for problem in problems],
+            findings=[problem.as_json() for problem in problems],
+        )
