@@ -52,7 +52,8 @@ class Crew:
         try:
             await self._workers[job.kind].run(job)
         except Again as again:
-            return Ending({"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain})
+            columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain}
+            return Ending(columns if again.unsure else columns | {"begun": False})
         except Exception as error:
             if isinstance(error, DBAPIError) and _is_away(error):
                 # Nothing is wrong with the job: it waits for as long as it takes.

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot.store import Store
+from bot.store.tables import JobRow
 from bot.work import Again, Job, Queue, Worker, backoff, queue_on
 
 
@@ -97,6 +98,26 @@ async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Stor
     await queue.start()
     await drained(queue)
     assert order == [("first", 0), ("first", 1), ("first", 2), ("second", 0)]
+
+
+@pytest.mark.parametrize("unsure", [True, False])
+async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
+    store: Store, queue: Queue, unsure: bool
+) -> None:
+    looks: list[bool] = []
+
+    async def run(job: Job) -> None:
+        looks.append(job.begun_before)
+        if len(looks) < 3:
+            raise Again(0.01, in_vain=False, unsure=unsure)
+
+    hire(queue, run)
+    await put(store, queue, "left over")
+    async with store.write() as session:
+        await session.execute(update(JobRow).values(begun=True))
+    await queue.start()
+    await drained(queue)
+    assert looks == [True, unsure, unsure]
 
 
 async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: Queue) -> None:
