@@ -7,11 +7,12 @@ hundredths of a second and the same picture in another encoding gives the same f
 from __future__ import annotations
 
 import io
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from bot.sandbox.masko.palette import Colour, Rgb, named
 
@@ -21,6 +22,15 @@ SIDE = 128
 _SOLID = 128
 _BACKGROUND_TOLERANCE = 40
 _DARK = 90
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # Exif 2.32, 4.6.4: Orientation
 
 
 @dataclass(frozen=True)
@@ -118,10 +128,19 @@ class _Grid:
 def _small(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data)) as image:
         image.draft("RGB", (SIDE * 4, SIDE * 4))
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        upright = _turned(image).convert("RGBA")
     scale = SIDE / max(upright.size)
     size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
     return upright.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """As its Exif says that it is held; an Exif that cannot be read turns nothing, as in browsers."""
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (OSError, SyntaxError, ValueError, TypeError, struct.error):
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _apart(one: Rgb, other: Rgb) -> int:

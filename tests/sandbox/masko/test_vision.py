@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 import resvg_py
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from bot.sandbox.masko.palette import named
 from bot.sandbox.masko.pixels import Facts, facts_of
@@ -161,6 +161,21 @@ def test_odd_pictures_get_words_too(image: Image.Image) -> None:
     found = describe(encoded(image))
     assert " the " in found.name
     assert found.prompt.endswith(STAND_IN)
+
+
+def test_a_broken_exif_is_no_obstacle() -> None:
+    target = io.BytesIO()
+    Image.new("RGB", (64, 64), "orange").save(target, "WEBP", exif=b"Exif\0\0no such thing")
+    assert describe(target.getvalue()).prompt.endswith(STAND_IN)
+
+
+def test_a_picture_is_seen_as_it_is_held() -> None:
+    upright = Image.open(io.BytesIO(png("octopus")))
+    lying, told = upright.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+    told[ExifTags.Base.Orientation] = 6
+    target = io.BytesIO()
+    lying.save(target, "PNG", exif=told)
+    assert describe(target.getvalue()) == seen("octopus")
 
 
 def test_a_large_picture_is_quick() -> None:
