@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
-from bot.sandbox.masko import answers, links, openapi, pictures
+from bot.sandbox.masko import answers, openapi, pictures
 from bot.sandbox.masko.answers import Page
 from bot.sandbox.masko.bodies import (
     Changes,
@@ -31,6 +31,7 @@ from bot.sandbox.masko.catalogue import Catalogue
 from bot.sandbox.masko.faults import Faults
 from bot.sandbox.masko.gate import KEY, Gate, Outcome
 from bot.sandbox.masko.limits import DOCUMENTED, Budget, Limit
+from bot.sandbox.masko.links import Links
 from bot.sandbox.masko.openapi import DOCUMENT_PATH
 from bot.sandbox.masko.operations import OPERATIONS, Operation
 from bot.sandbox.masko.records import Asset, Collection, Envelope, Project, new_id
@@ -53,6 +54,7 @@ class LocalMasko:
         projects: names of the projects there are at first; one, several or none.
         limits: calls per time and key; empty for no limit.
         fetch_from: origins (`http://127.0.0.1:8080`) whose pictures may be fetched by URL; none at first.
+        public_urls: whether pictures of public hosts may be fetched, too.
         describe_after: seconds until the vision's words show; with 0 they are in the create answer, and until
             then name and prompt are null. Undocumented, so both can be had.
         envelope: `current`, or `older` for the answers that older pages show.
@@ -60,10 +62,10 @@ class LocalMasko:
         vision: describes a picture's bytes (called in a thread).
         clock: seconds that never go back.
 
-    May be set at any time: `describe_after`, `envelope`, `fetch_from`, `page_limit`, `credits`,
-    `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read: `projects`, `assets`,
-    `collections` (by id, oldest first), and by operation, named as in `operations`, how often it was called
-    (`calls`) and how often it took effect (`effects`).
+    May be set at any time: `describe_after`, `envelope`, `page_limit`, `credits`, `links.own`,
+    `links.public`, `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read:
+    `projects`, `assets`, `collections` (by id, oldest first), and by operation, named as in `operations`,
+    how often it was called (`calls`) and how often it took effect (`effects`).
 
     An unknown path is 404, and so is another method (Choice).
 
@@ -79,6 +81,7 @@ class LocalMasko:
         projects: Sequence[str] = ("Sandbox",),
         limits: Sequence[Limit] = DOCUMENTED,
         fetch_from: Iterable[str] = (),
+        public_urls: bool = False,
         describe_after: float = 0.0,
         envelope: Envelope = "current",
         page_limit: int = 50,
@@ -89,7 +92,7 @@ class LocalMasko:
             raise ValueError("api_key must be masko_ and 64 hex digits")
         self.describe_after = describe_after
         self.envelope: Envelope = envelope
-        self.fetch_from = set(fetch_from)
+        self.links = Links(fetch_from, public=public_urls)
         self.page_limit = page_limit
         self.credits = 250
         self.budget = Budget(limits, clock)
@@ -258,7 +261,7 @@ class LocalMasko:
         return self._catalogue.add_asset(data, picture, filename=filename, source_url=url)
 
     async def _fetched(self, url: str) -> Asset:
-        data = await links.fetch(url, self.fetch_from)
+        data = await self.links.fetch(url)
         try:
             return await self._keep(data, url=url)
         except Refusal as refusal:  # what a link leads to is not the caller's doing: no finding
