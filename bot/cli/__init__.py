@@ -60,7 +60,7 @@ def sandbox(
     describe_after: DescribeAfter = 0.0,
     allow_public_urls: Annotated[
         bool,
-        typer.Option("--allow-public-urls", help="Let the local Masko fetch links to public hosts, too."),
+        typer.Option("--allow-public-urls", help="Let the local Masko fetch from public hosts, too."),
     ] = False,
 ) -> None:
     """The whole thing in a browser: a local Slack, a local Masko and the bot; no account, no network."""

@@ -12,9 +12,12 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import BaseTestServer, TestServer
 
+from bot.manifest import manifest
+from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.links import Links, is_public
 from bot.sandbox.masko.pictures import MOST_BYTES
 from bot.sandbox.masko.refusals import Refusal
+from bot.sandbox.sandbox import Sandbox
 from tests.sandbox.masko.conftest import encoded
 
 PUBLIC = "93.184.216.34"
@@ -183,6 +186,13 @@ async def test_what_has_two_readings_is_no_link(server: BaseTestServer, link: st
         await there.links.fetch(link)
     assert refused.value.finding
     assert there.book.asked == []
+
+
+async def test_a_sandbox_serves_two_origins_and_allows_no_other() -> None:
+    async with Sandbox(manifest()) as sandbox:
+        assert isinstance(sandbox.masko, LocalMasko)
+        assert sandbox.masko.links.own == set(sandbox.origins)
+        assert not sandbox.masko.links.public
 
 
 async def test_redirects_are_not_followed(server: BaseTestServer) -> None:
