@@ -84,9 +84,9 @@ def test_a_prompt_reads_like_a_designers_note() -> None:
     assert seen("fox").prompt == (
         "A friendly orange character with large areas of cream, dark-brown parts, and royal-blue parts in "
         "the lower half. Orange is joined by peach and light orange higher up and rust orange lower down. "
-        "Its sturdy silhouette is a little taller than wide, slightly asymmetrical and evenly weighted. Drawn in "
-        "a flat vector style with clean, even areas of colour, without a dark outline, on a transparent "
-        "background. " + STAND_IN
+        "Its sturdy silhouette is a little taller than wide, slightly asymmetrical and evenly weighted. "
+        "Drawn in a flat vector style with clean, even areas of colour, without a dark outline, on a "
+        "transparent background. " + STAND_IN
     )
 
 
