@@ -39,8 +39,8 @@ class Sandbox:
         tokens: the Slack tokens; made up when not given.
         middlewares: wrap every request to either service, for a test that delays or watches them.
 
-    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
-    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
+    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `origins`, `bot_token`,
+    `app_token`, `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
 
     Raises:
         ValueError: the host is not a loopback address.
@@ -51,6 +51,7 @@ class Sandbox:
     slack_api_url: str
     masko_api_url: str
     page_url: str
+    origins: tuple[str, str]
 
     def __init__(
         self,
@@ -113,6 +114,7 @@ class Sandbox:
         slack_socket, slack_origin = self._bound(slack_port)
         masko_socket, masko_origin = self._bound(masko_port)
         self.slack = LocalSlack(self._manifest, self.inspector, origin=slack_origin, tokens=self._tokens)
+        self.origins = (slack_origin, masko_origin)
         self.masko = self._given_masko or self._own_masko()
         self.slack_api_url = f"{slack_origin}/api/"
         self.masko_api_url = f"{masko_origin}/v1"
@@ -128,7 +130,7 @@ class Sandbox:
         # Imported here so that the local Slack can be used, and tested, on its own.
         from bot.sandbox.masko import LocalMasko
 
-        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector)
+        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector, fetch_from=self.origins)
 
     def _bound(self, port: int) -> tuple[socket.socket, str]:
         """A listening socket and its origin: known before the servers start, since files' URLs name it."""
