@@ -29,15 +29,21 @@ def register(app: AsyncApp, services: Services) -> None:
     """Listen to the command, to the buttons of its answers, and to the form with a channel's settings."""
 
     async def asked(ack: AsyncAck, body: Body) -> None:
-        await _take(services, ack, _asker(body), body.get("text") or "")
+        if answer := answered_at_once(read_command(_wanted(body))):
+            await ack(**_privately(answer))
+            return
+        await take(ack, body)
+
+    async def take(ack: AsyncAck, body: Body) -> None:
+        """Written down, but for the form, which opens by itself."""
+        if not isinstance(read_command(_wanted(body)), Settings):
+            await services.desk.ask(_asker(body), _wanted(body))
+        await ack()
 
     async def open_settings(body: Body) -> None:
         """Only for `/masko settings` and its button."""
         if isinstance(read_command(_wanted(body)), Settings):
             await _open_settings(services, body)
-
-    async def chosen_from_menu(ack: AsyncAck, body: Body) -> None:
-        await _take(services, ack, _asker(body), _wanted(body))
 
     async def chosen(ack: AsyncAck, body: Body) -> None:
         value = json.loads(body["actions"][0]["value"])
@@ -65,23 +71,12 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     app.command(COMMAND)(ack=asked, lazy=[open_settings])
-    app.action(_any_of(help_view.MENU))(ack=chosen_from_menu, lazy=[open_settings])
+    app.action(_any_of(help_view.MENU))(ack=take, lazy=[open_settings])
     app.action(_any_of(answers.CHOOSE))(chosen)
     app.action(answers.SHOW)(show)
     app.action(answers.SHARE)(share)
     app.action(_any_of(answers.TURN))(ack=noticed, lazy=[turn_page])
     app.view(settings.SETTINGS_VIEW)(saved)
-
-
-async def _take(services: Services, ack: AsyncAck, asker: Asker, text: str) -> None:
-    """Answer at once what needs no look at anything; write everything else down."""
-    command = read_command(text)
-    if answer := answered_at_once(command):
-        await ack(**_privately(answer))
-        return
-    if not isinstance(command, Settings):
-        await services.desk.ask(asker, text)
-    await ack()
 
 
 async def _open_settings(services: Services, body: Body) -> None:

@@ -25,7 +25,7 @@ class Samples:
         if not index.is_file():
             return []
         samples: list[dict[str, Any]] = json.loads(index.read_text(encoding="utf-8"))
-        return [sample | {"url": f"/_control/sample/{sample['name']}"} for sample in samples]
+        return [sample | {"url": f"/_control/sample/{sample['file']}"} for sample in samples]
 
     def file(self, name: str) -> NewFile:
         """The picture of a sample, ready to be posted.
@@ -34,7 +34,7 @@ class Samples:
             LookupError: there is no sample of this name.
         """
         for sample in self.listed():
-            if sample["name"] == name:
+            if name in (sample["name"], sample["file"]):  # by its file name, it is a link to a picture
                 content = (self._folder / sample["file"]).read_bytes()
                 return NewFile(sample["file"].rpartition("/")[2], content)
         raise LookupError(f"no sample is called {name!r}")

@@ -1,0 +1,285 @@
+"""`/masko …` through the front door."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.cli.local import words_of
+from bot.desk import ASKED, SHARED
+from bot.sandbox import faults
+from bot.sandbox.masko import faults as masko_faults
+from bot.views.answers import SHARE, SHOW
+from bot.views.help import MENU
+from bot.views.settings import MASCOT, MODE, OUTSIDERS
+from tests.e2e.team import Message, Team, drawn, picture, pictures
+
+
+@pytest.fixture(autouse=True)
+def _processed(team: Team) -> None:
+    team.slack.files.processing_delay = 0.0
+
+
+async def ask(team: Team, text: str, *, user: str = "ana", channel: str = "mascots") -> None:
+    """Type a command, and wait until the bot is done with it."""
+    delivery = await team.slack.command(user, channel, "/masko", text)
+    assert delivery.acknowledged
+    await done(team)
+
+
+async def done(team: Team) -> None:
+    await team.bot.queue.drained(ASKED, SHARED)
+    await team.all_done()
+
+
+def seen(team: Team, *, user: str = "ana", channel: str = "mascots") -> list[Message]:
+    """What one person alone sees in a channel."""
+    everything = team.slack.channel_messages(channel, viewer=user)
+    public = {message["ts"] for message in team.slack.channel_messages(channel)}
+    return [message for message in everything if message["ts"] not in public]
+
+
+def answer(team: Team, **where: str) -> str:
+    """The newest of it, as words."""
+    return words_of(seen(team, **where)[-1])
+
+
+async def press(team: Team, action_id: str, *, user: str = "ana", channel: str = "mascots") -> None:
+    await team.press(seen(team, user=user, channel=channel)[-1], action_id, user=user, channel=channel)
+    await done(team)
+
+
+async def mascot(team: Team, name: str, colour: str = "orange") -> Message:
+    """A mascot with a name, made by a post."""
+    post = await team.post([picture(f"{colour}.png", colour)])
+    await ask(
+        team, f'rename "{team.masko.collections[list(team.masko.collections)[-1]].detected.name}" to {name}'
+    )
+    return post
+
+
+async def test_alone_it_opens_a_menu(team: Team) -> None:
+    await ask(team, "")
+    assert "[My mascots] [Channel settings] [Status] [All commands]" in answer(team)
+    await press(team, f"{MENU}.help")
+    assert "/masko rename NAME to NEW" in answer(team)
+    assert team.findings() == []
+
+
+async def test_help_is_private_and_has_an_example_of_everything(team: Team) -> None:
+    await ask(team, "help", user="ben")
+    assert seen(team, user="ana") == []
+    told = answer(team, user="ben")
+    for command in ("list", "show", "new", "add", "use", "rename", "settings", "status"):
+        assert f"/masko {command}" in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("lsit", "There is no command “lsit”. Did you mean list?"),
+        ("dance", "There is no command “dance”. These are all:"),
+        ("rename Felix", "/masko rename needs a little more."),
+        ("show <!channel>", "No mascot is called “<!channel>”."),
+        ("show &lt;!channel&gt;", "No mascot is called “<!channel>”."),
+    ],
+)
+async def test_what_is_not_understood_is_said_so(team: Team, typed: str, told: str) -> None:
+    await ask(team, typed)
+    assert told in answer(team)
+    assert "<!channel>" not in seen(team)[-1]["text"]
+
+
+async def test_a_list_of_none(team: Team) -> None:
+    await ask(team, "list")
+    assert "There is no mascot yet." in answer(team)
+    await ask(team, "list fox")
+    assert "No mascot's name has “fox” in it." in answer(team)
+
+
+async def test_a_list_has_pages_and_can_be_searched(team: Team) -> None:
+    for number in range(8):
+        await team.masko.add_mascot([("a.png", drawn())], name=f"Fox {number}" if number < 7 else "Bear")
+    await ask(team, "list")
+    assert "Your 8 mascots: 1-6 of 8" in answer(team)
+    assert "Bear" in answer(team)
+    await press(team, "desk.turn_page.next")
+    assert "Your 8 mascots: 7-8 of 8" in answer(team)
+    assert len(seen(team)) == 1
+    await press(team, "desk.turn_page.previous")
+    assert "1-6 of 8" in answer(team)
+    await ask(team, "list BEAR")
+    assert "1 mascot with “BEAR”" in answer(team)
+
+
+async def test_a_list_shows_pictures_and_counts(team: Team) -> None:
+    await team.post(pictures(2))
+    await ask(team, "list")
+    assert "2 of 6 references" in answer(team)
+    assert "slack_file" in json.dumps(seen(team)[-1]["blocks"])
+    await press(team, SHOW)
+    assert "Name and prompt detected" in answer(team)
+
+
+async def test_show_is_private_until_it_is_shared(team: Team) -> None:
+    await mascot(team, "Felix the Fox")
+    await ask(team, "show felix", user="ben")
+    assert answer(team, user="ben").startswith("Felix the Fox\n")
+    await press(team, SHARE, user="ben")
+    shared = team.slack.channel_messages("mascots")[-1]
+    assert words_of(shared).startswith("Felix the Fox\n")
+    assert "Shared" in answer(team, user="ben")
+    await team.post([picture("side.png", "teal")], thread=shared, user="ben")
+    await team.all_done()
+    (felix,) = team.mascots()
+    assert len(felix.reference_asset_ids) == 2
+    assert "2 of 6 references" in words_of(team.slack.thread("mascots", shared["ts"])[0])
+
+
+async def test_two_that_match_are_a_choice(team: Team) -> None:
+    await mascot(team, "Felix the Fox")
+    await mascot(team, "Felicity", "teal")
+    await ask(team, "show Fel")
+    assert "Several mascots may be meant by “Fel”. Which one?" in answer(team)
+    await press(team, "desk.choose.1")
+    assert answer(team).startswith("Felicity\n")
+
+
+async def test_a_mascot_that_was_made_in_masko_is_found(team: Team) -> None:
+    await team.masko.add_mascot([("bear.png", drawn())], name="Captain Bear")
+    await ask(team, "show bear")
+    assert answer(team).startswith("Captain Bear\n")
+
+
+async def test_rename(team: Team) -> None:
+    post = await mascot(team, "Felix")
+    await ask(team, "rename felix to Felix the Fox")
+    assert answer(team) == "Felix is called Felix the Fox now."
+    assert team.words(post)[0].startswith("Felix the Fox\n")
+
+
+async def test_a_channel_can_be_set_to_a_mascot_and_back(team: Team) -> None:
+    await mascot(team, "Felix")
+    await ask(team, "use felix")
+    assert "Images posted in this channel go to Felix now." in answer(team)
+    await team.post([picture("side.png", "teal")])
+    assert [len(each.reference_asset_ids) for each in team.mascots()] == [2]
+    await ask(team, "use none")
+    assert "start new mascots again" in answer(team)
+    await team.post([picture("bear.png", "navy")])
+    assert [len(each.reference_asset_ids) for each in team.mascots()] == [2, 1]
+
+
+async def test_a_new_mascot_from_links(team: Team) -> None:
+    links = " ".join(f"{team.sandbox.page_url}_control/sample/{name}.png" for name in ("fox", "fox-side"))
+    await ask(team, f"new {links} name Felix the Fox")
+    root = team.slack.channel_messages("mascots")[-1]
+    assert "wants a new mascot from fox.png and fox-side.png, called Felix the Fox." in words_of(root)
+    (felix,) = team.mascots()
+    assert (felix.name, len(felix.reference_asset_ids)) == ("Felix the Fox", 2)
+    assert "2 of 6 references" in words_of(team.slack.thread("mascots", root["ts"])[1])
+    assert "It goes on in the thread" in answer(team)
+    assert team.findings() == []
+
+
+async def test_links_are_added_to_a_mascot(team: Team) -> None:
+    await mascot(team, "Felix")
+    await ask(team, f"add {team.sandbox.page_url}_control/sample/fox-side.png to felix")
+    (felix,) = team.mascots()
+    assert len(felix.reference_asset_ids) == 2
+
+
+@pytest.mark.parametrize(
+    "link", ["http://10.0.0.1/fox.png", "https://example.com/fox", "http://localhost/fox.png"]
+)
+async def test_a_link_that_is_no_public_picture_is_refused(team: Team, link: str) -> None:
+    await ask(team, f"new {link}")
+    assert "not the public address of a picture" in answer(team)
+    assert team.masko.calls["upload"] == 0
+
+
+async def test_where_the_bot_is_not_it_goes_on_in_direct_messages(team: Team) -> None:
+    await ask(team, f"new {team.sandbox.page_url}_control/sample/fox.png", channel="brand")
+    assert "goes on in our direct messages" in answer(team, channel="brand")
+    assert len(team.mascots()) == 1
+    assert team.slack.channel_messages("brand") == []
+
+
+async def test_status(team: Team) -> None:
+    await ask(team, "status")
+    told = answer(team)
+    assert "Slack is connected" in told
+    assert "requests may go out right now" in told
+    assert "Credits for generations" in told
+
+
+async def test_status_lists_what_failed_with_retry(team: Team) -> None:
+    team.masko.faults.add("upload", masko_faults.unauthorized(), 5)
+    await team.post([picture("a.png")], user="ben")
+    await ask(team, "status", user="ben")
+    assert "a.png in" in answer(team, user="ben")
+    team.masko.faults.clear()
+    await press(team, "intake.retry", user="ben")
+    assert len(team.mascots()) == 1
+
+
+async def fill_in_settings(team: Team, mode: str, mascot_id: str = "new", outsiders: bool = False) -> None:
+    await team.slack.command("ana", "mascots", "/masko", "settings")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+
+    def option(value: str) -> dict[str, Any]:
+        return {"value": value, "text": {"type": "plain_text", "text": value}}
+
+    values: dict[str, dict[str, dict[str, Any]]] = {
+        MODE: {MODE: {"type": "radio_buttons", "selected_option": option(mode)}},
+        MASCOT: {MASCOT: {"type": "static_select", "selected_option": option(mascot_id)}},
+        OUTSIDERS: {
+            OUTSIDERS: {"type": "checkboxes", "selected_options": [option("yes")] if outsiders else []}
+        },
+    }
+    submitted = await team.slack.submit("ana", view["id"], values)
+    assert not submitted.errors
+    assert team.slack.view("ana") is None
+
+
+async def test_a_channel_that_is_off_is_left_in_peace(team: Team) -> None:
+    await fill_in_settings(team, "off")
+    post = await team.post([picture()])
+    assert team.replies(post) == []
+    mention = await team.post([picture()], text="@masko look")
+    assert "1 of 6 references" in team.words(mention)[0]
+    await fill_in_settings(team, "auto")
+    again = await team.post([picture("b.png", "teal")])
+    assert "1 of 6 references" in team.words(again)[0]
+    assert team.findings() == []
+
+
+async def test_settings_open_although_masko_is_silent(team: Team) -> None:
+    team.masko.faults.add("*", faults.silence(), None)
+    await team.slack.command("ana", "mascots", "/masko", "settings")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    assert view["title"]["text"] == "Channel settings"
+
+
+async def test_people_from_outside_where_they_are_let_in(team: Team) -> None:
+    await team.slack.command("ana", "northwind", "/masko", "settings")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    channel = team.slack.directory.channel("northwind").id
+    assert json.loads(view["private_metadata"])["channel"] == channel
+
+
+async def test_a_masko_that_does_not_answer_is_waited_for_and_said_so(team: Team) -> None:
+    team.masko.faults.add("collections.list", faults.proxy_page(), 6)
+    await team.slack.command("ana", "mascots", "/masko", "list")
+    await team.slack.wait_until(lambda: seen(team) or None)
+    assert "I answer as soon as it works." in answer(team)
+    await done(team)
+    assert "There is no mascot yet." in answer(team)
+
+
+async def test_a_command_that_cannot_be_written_down_is_not_acknowledged(team: Team) -> None:
+    await team.bot.store.close()
+    delivery = await team.slack.command("ana", "mascots", "/masko", "list")
+    assert not delivery.acknowledged
