@@ -22,7 +22,7 @@ from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
 from bot.images import MAX_BYTES
-from bot.intake import Answers, Arrivals, Intake, Order
+from bot.intake import Answers, Arrivals, Asking, Intake, Order
 from bot.library import Library
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
@@ -143,6 +143,7 @@ def _assemble(
         arrivals=arrivals,
         mascots=mascots,
         answers=Answers(store, workspace, mascots, cards),
+        asking=Asking(store, workspace, arrivals, mascots),
         projects=projects,
         order=Order(store, masko),
         decided=health.metrics.image_ended,

@@ -11,13 +11,9 @@ from bot.store.tables import ChannelRow
 from bot.wishes import Wish
 
 
-def takes(post: Post, wish: Wish, settings: ChannelSettings) -> bool:
-    """Whether the bot does anything about a post.
-
-    A channel that is off is left in peace; whoever speaks to the bot there, or asks it for something, is
-    answered all the same.
-    """
-    return settings.mode is not Mode.OFF or post.mentions_bot or post.is_direct or wish.asked
+def mode_for(post: Post, wish: Wish, settings: ChannelSettings) -> Mode:
+    """What is done about a post: whoever speaks to the bot or asks it for something knows what they want."""
+    return Mode.AUTO if post.mentions_bot or post.is_direct or wish.asked else settings.mode
 
 
 class Channels:

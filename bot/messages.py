@@ -214,7 +214,27 @@ class Announcement:
     called: str | None = None
 
 
-Message = Announcement | Working | Card | Line | Listing | Choice | Shown | Status | HowTo | Menu
+@dataclass(frozen=True)
+class Question:
+    """What is to become of the images of a post: asked of the poster alone.
+
+    Attributes:
+        names: the images' file names.
+        preview: the channel only wants to be told what would be done.
+        into: the mascot that they would go to; None: a new one.
+        mascots: others that they may go to.
+        hints: what is wrong with the images, and what would make them better references.
+    """
+
+    post_id: int
+    names: tuple[str, ...]
+    preview: bool
+    into: Option | None
+    mascots: tuple[Option, ...]
+    hints: tuple[str, ...] = ()
+
+
+Message = Question | Announcement | Working | Card | Line | Listing | Choice | Shown | Status | HowTo | Menu
 
 
 @dataclass(frozen=True)

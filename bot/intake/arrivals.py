@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.errors import BotError
-from bot.images import ImageRefused, PreparedImage, prepare
+from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
@@ -115,6 +115,35 @@ class Arrivals:
             if error.worth_retrying:
                 raise
             return files_info_error(error.code)
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
+        """What the images of a post are like, before anything is done with them; Masko hears nothing of it.
+
+        Pictures on other hosts are not looked at: only Masko fetches those.
+
+        Returns:
+            Facts about those that can be used, and a sentence or two about each that cannot.
+
+        Raises:
+            DownloadError: one could not be fetched for a reason that may pass, or that is not its own.
+        """
+        facts: list[ImageFacts] = []
+        problems: list[str] = []
+        async with self._at_once:
+            with tempfile.TemporaryDirectory(prefix="masko-") as folder:
+                arriving = _Arriving(Seats(0, 0), {}, Path(folder))
+                for at, image in enumerate(images):
+                    if image.source == ImageSource.EXTERNAL or not image.url:
+                        continue
+                    place = Path(folder) / str(at)
+                    await asyncio.to_thread(place.mkdir)
+                    try:
+                        facts.append((await self._fetch(image.name, image.url, place, arriving)).facts)
+                    except Unusable as unusable:
+                        problems.append(unusable.words)
+        return facts, problems
 
     # -- bringing -----------------------------------------------------------------------------
 

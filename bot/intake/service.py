@@ -12,10 +12,12 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import settings_of, takes
+from bot.channel_settings import ChannelSettings, Mode
+from bot.channels import mode_for, settings_of
 from bot.errors import BotError
 from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
+from bot.intake.asking import Asking, decide
 from bot.intake.order import Order, come_again
 from bot.intake.replies import (
     CANNOT_REPLY,
@@ -57,6 +59,7 @@ class Intake:
         arrivals: brings single images to Masko.
         mascots: makes and extends mascots.
         answers: says what became of a post.
+        asking: asks posters where channels want that.
         projects: says where new mascots go.
         order: says whose turn it is.
         decided: told what became of each image.
@@ -70,6 +73,7 @@ class Intake:
         arrivals: Arrivals,
         mascots: Mascots,
         answers: Answers,
+        asking: Asking,
         projects: ProjectChoice,
         order: Order,
         decided: Callable[[ImageState], None] = lambda _state: None,
@@ -79,6 +83,7 @@ class Intake:
         self._arrivals = arrivals
         self._mascots = mascots
         self._answers = answers
+        self._asking = asking
         self._projects = projects
         self._order = order
         self._decided = decided
@@ -104,8 +109,10 @@ class Intake:
 
         async def note(session: AsyncSession) -> bool:
             settings = await settings_of(session, post.team, post.channel)
-            if not takes(post, wish, settings):
+            mode = mode_for(post, wish, settings)
+            if mode is Mode.OFF:
                 return False
+            row.held_back = mode in (Mode.ASK, Mode.PREVIEW)
             if settings.takes_outsiders:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, _image_rows(post))
@@ -116,6 +123,26 @@ class Intake:
         with _about(row):
             new = await self._store.write_at_once(note, urgent=True)
             step(log, "caught" if new else "caught again", images=len(post.images))
+
+    async def decided(self, post_id: int, user: str, wish: Wish | None) -> bool:
+        """Write down what a poster wants done with the images of a post that was held back.
+
+        Args:
+            post_id: theirs.
+            user: who decided.
+            wish: what is to be done; None: nothing.
+
+        Returns:
+            False where it was not theirs to decide, or is decided.
+        """
+
+        async def write(session: AsyncSession) -> bool:
+            post = await decide(session, post_id, user, wish)
+            if post is not None and wish is not None:
+                await self._put(session, post, post_id)
+            return post is not None
+
+        return await self._store.write_at_once(write, urgent=True)
 
     async def retry(self, post_id: int) -> None:
         """Take the failed images of a post up again; does nothing when none failed."""
@@ -154,6 +181,10 @@ class Intake:
         except BotError as error:
             await self._set_back(job, post, error)
 
+    async def _settings(self, post: PostRow) -> ChannelSettings:
+        async with self._store.read() as session:
+            return await settings_of(session, post.team, post.channel)
+
     async def _tell_of_decided(self, post: PostRow, undecided: Set[int]) -> None:
         """Count and log what became of images in this run; those that were added are in the log already."""
         for image in await self._answers.images(post):
@@ -169,6 +200,10 @@ class Intake:
         await self._arrivals.look_up(post, open_of(images))
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
             await self._turn_away(post, open_of(images))
+            return
+        if post.held_back:
+            settings = await self._settings(post)
+            await self._asking.ask(post, thread, open_of(images), settings.mode)
             return
         held_up: HeldUp = []
         if pending := open_of(images):
@@ -263,7 +298,9 @@ class Intake:
             turn = isinstance(error, TURNS)
             seconds = pause_after(error, job.attempt, in_turn=turn)
             step(log, "waiting", seconds=round(seconds), error=error)
-            if not isinstance(error, SlackRateLimited):  # there, the line is long enough without it
+            if not (
+                isinstance(error, SlackRateLimited) or post.held_back
+            ):  # there, the line is long enough without it
                 await self._answers.say_waiting(post, error, seconds)
             unsure = self._answers.in_doubt(post)
             raise Again(come_again(seconds) if turn else seconds, in_vain=not turn, unsure=unsure) from error
@@ -281,7 +318,7 @@ class Intake:
         """Give up on what is open of a post, and say so; gives what kept it from being said."""
         async with self._store.write() as session:
             await posts.fail_images(session, post.id, words)
-        if post.from_outside or not await self._answers.images(post):
+        if post.from_outside or post.held_back or not await self._answers.images(post):
             return None
         try:
             await self._answers.show(post)

@@ -81,8 +81,8 @@ async def hold_up_images(session: AsyncSession, post_id: int, detail: str) -> No
     await session.execute(update(IntakeRow).where(*where).values(detail=detail))
 
 
-async def refuse_open_images(session: AsyncSession, post_id: int, detail: str) -> None:
-    """Refuse every image of a post that is not decided yet."""
+async def refuse_open_images(session: AsyncSession, post_id: int, detail: str | None) -> None:
+    """Refuse every image of a post that is not decided yet; without a reason nothing is said about it."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(OPEN))
     await session.execute(update(IntakeRow).where(*where).values(state=ImageState.REFUSED, detail=detail))
 

@@ -99,6 +99,7 @@ class PostRow(Base):
     wants_new: Mapped[bool] = mapped_column(default=False)  # a new mascot, whatever thread and channel say
     wants_mascot: Mapped[str | None]  # this mascot, whatever thread and channel say
     wants_name: Mapped[str | None]  # for the new mascot, given by a person
+    held_back: Mapped[bool] = mapped_column(default=False)  # nothing is done before the poster says so
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     @property

@@ -11,6 +11,7 @@ from bot.messages import (
     Listing,
     Menu,
     Message,
+    Question,
     Rendered,
     Shown,
     Status,
@@ -20,6 +21,7 @@ from bot.views import answers as _answers
 from bot.views import card as _card
 from bot.views import help as _help
 from bot.views import lines as _lines
+from bot.views import questions as _questions
 
 __all__ = ["render"]
 
@@ -27,6 +29,8 @@ __all__ = ["render"]
 def render(message: Message, *, pictures: bool = True) -> Rendered:
     """Any message of the bot's as fallback text and blocks; without images where `pictures` is False."""
     match message:
+        case Question():
+            return _questions.question(message)
         case Announcement():
             return _lines.announcement(message)
         case Working():

@@ -23,3 +23,4 @@ def upgrade() -> None:
         post.add_column(sa.Column("wants_new", sa.Boolean(), server_default=sa.false(), nullable=False))
         post.add_column(sa.Column("wants_mascot", sa.Text(), nullable=True))
         post.add_column(sa.Column("wants_name", sa.Text(), nullable=True))
+        post.add_column(sa.Column("held_back", sa.Boolean(), server_default=sa.false(), nullable=False))
