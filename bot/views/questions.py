@@ -36,11 +36,8 @@ def question(asked: Question) -> Rendered:
 def _text(asked: Question) -> str:
     names = listed(short_name(one_line(name)) for name in asked.names)
     if asked.preview:
-        would = (
-            f"add {names} to {one_line(asked.into.label)}"
-            if asked.into
-            else f"make a new mascot from {names}"
-        )
+        new = f"make a new mascot from {names}"
+        would = f"add {names} to {one_line(asked.into.label)}" if asked.into else new
         return f"I would {would}. This channel is set to preview, so nothing was uploaded."
     them = "it" if len(asked.names) == 1 else "them"
     return f"What is to become of {names}? I do nothing with {them} before you say so."

@@ -11,10 +11,12 @@ from bot.cli.local import words_of
 from bot.desk import ASKED, SHARED
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
+from bot.sandbox.slack import NewFile
 from bot.views.answers import SHARE, SHOW
 from bot.views.help import MENU
 from bot.views.settings import MASCOT, MODE, OUTSIDERS
 from tests.e2e.team import Message, Team, drawn, picture, pictures
+from tests.e2e.test_redelivery import full
 
 
 @pytest.fixture(autouse=True)
@@ -280,6 +282,66 @@ async def test_a_masko_that_does_not_answer_is_waited_for_and_said_so(team: Team
 
 
 async def test_a_command_that_cannot_be_written_down_is_not_acknowledged(team: Team) -> None:
-    await team.bot.store.close()
-    delivery = await team.slack.command("ana", "mascots", "/masko", "list")
-    assert not delivery.acknowledged
+    async with full(team):
+        delivery = await team.slack.command("ana", "mascots", "/masko", "list")
+        assert not delivery.acknowledged
+
+
+# -- channels where the bot asks first --------------------------------------------------------------
+
+
+async def question(team: Team, *, user: str = "ana") -> Message:
+    return (await team.slack.wait_until(lambda: seen(team, user=user) or None))[-1]
+
+
+async def test_where_the_bot_asks_nothing_happens_before_the_answer(team: Team) -> None:
+    await fill_in_settings(team, "ask")
+    post = await team.post([picture(size=300)], user="ben")
+    asked = await question(team, user="ben")
+    assert "What is to become of fox.png?" in words_of(asked)
+    assert "1024" in words_of(asked)
+    assert seen(team, user="ana") == []
+    assert team.replies(post) == []
+    assert sum(team.masko.calls.values()) == 0
+    await press(team, "question.new", user="ben")
+    assert "1 of 6 references" in team.words(post)[0]
+    await team.slack.wait_until(lambda: "It goes on in the thread" in answer(team, user="ben") or None)
+    assert team.findings() == []
+
+
+async def test_an_answer_may_name_a_mascot(team: Team) -> None:
+    await mascot(team, "Felix")
+    await fill_in_settings(team, "ask")
+    await team.post([picture("side.png", "teal")])
+    (felix,) = team.mascots()
+    asked = await question(team)
+    menu = next(each for each in asked["blocks"][-1]["elements"] if each["type"] == "static_select")
+    await team.slack.press(
+        "ana", "mascots", asked["ts"], "question.into", None, {"selected_option": menu["options"][0]}
+    )
+    await done(team)
+    assert len(felix.reference_asset_ids) == 2
+
+
+async def test_ignored_means_ignored(team: Team) -> None:
+    await fill_in_settings(team, "ask")
+    post = await team.post([picture()])
+    await question(team)
+    await press(team, "question.ignore")
+    await team.slack.wait_until(lambda: "Nothing was done with it." in answer(team) or None)
+    assert team.replies(post) == []
+    assert team.mascots() == []
+    assert len(seen(team)) == 1
+
+
+async def test_a_preview_says_what_would_be_done(team: Team) -> None:
+    await fill_in_settings(team, "preview")
+    await team.post([picture()])
+    assert "I would make a new mascot from fox.png." in words_of(await question(team))
+    assert sum(team.masko.calls.values()) == 0
+
+
+async def test_a_file_that_is_no_image_is_told_with_the_question(team: Team) -> None:
+    await fill_in_settings(team, "ask")
+    await team.post([NewFile("fox.png", b"GIF89a nothing")])
+    assert "damaged" in words_of(await question(team))
