@@ -21,6 +21,7 @@ from bot.descriptions import Descriptions
 from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
+from bot.home import Home
 from bot.images import MAX_BYTES
 from bot.intake import Answers, Arrivals, Asking, Intake, Order
 from bot.library import Library
@@ -43,6 +44,7 @@ from bot.store.backlog import backlogs
 from bot.store.meter import StoreMeter
 from bot.tempo import USUAL, Tempo
 from bot.views import render
+from bot.views.home import home as home_view
 from bot.work import Queue, permit, queue_on
 from handlers import Services, register
 
@@ -150,6 +152,7 @@ def _assemble(
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
     channels, library = Channels(store), Library(store, masko, projects, mascots)
+    standing = Standing(store, masko, projects)
     desk = Desk(
         store=store,
         queue=queue,
@@ -160,13 +163,24 @@ def _assemble(
         channels=channels,
         descriptions=descriptions,
         requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
-        standing=Standing(store, masko),
+        standing=standing,
     )
-    for service in (intake, cards, descriptions, desk):
+    home = Home(
+        store=store,
+        queue=queue,
+        workspace=workspace,
+        library=library,
+        mascots=mascots,
+        cards=cards,
+        standing=standing,
+        draw=home_view,
+        ask_for=tempo.ask,
+    )
+    for service in (intake, cards, descriptions, desk, home):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk))
+    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk, home))
     return Bot(settings, app, store, queue, masko, health)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel_settings import USUAL, ChannelSettings, Mode
@@ -31,27 +33,38 @@ class Channels:
         async with self._store.read() as session:
             return await settings_of(session, team, channel)
 
-    async def save(self, team: str, channel: str, settings: ChannelSettings) -> None:
-        """Set a channel; from its next post on."""
+    async def save(self, team: str, channel: str, settings: ChannelSettings, *, by: str) -> None:
+        """Set a channel; from its next post on.
+
+        Args:
+            by: who does; the channel is among theirs from then on.
+        """
         values = {
             "mode": settings.mode,
             "mascot_id": settings.mascot_id,
             "takes_outsiders": settings.takes_outsiders,
         }
         await self._store.write_at_once(
-            lambda session: channels.change(session, team, channel, **values), urgent=True
+            lambda session: _set(session, team, channel, by, **values), urgent=True
         )
 
-    async def use(self, team: str, channel: str, mascot_id: str | None) -> None:
-        """Let a channel's images go to a mascot; None: to new ones again."""
-        await self._store.write_at_once(
-            lambda session: channels.change(session, team, channel, mascot_id=mascot_id)
-        )
+    async def use(self, team: str, channel: str, mascot_id: str | None, *, by: str) -> None:
+        """Let a channel's images go to a mascot; None: to new ones again.  `by` as for `save`."""
+        await self._store.write_at_once(lambda session: _set(session, team, channel, by, mascot_id=mascot_id))
+
+
+async def _set(session: AsyncSession, team: str, channel: str, by: str, **values: Any) -> None:
+    await channels.change(session, team, channel, **values)
+    await channels.note_who_set(session, team, channel, by)
 
 
 async def settings_of(session: AsyncSession, team: str, channel: str) -> ChannelSettings:
     """What a channel is set to, as part of the caller's transaction."""
-    row: ChannelRow | None = await channels.channel(session, team, channel)
+    return settings_from(await channels.channel(session, team, channel))
+
+
+def settings_from(row: ChannelRow | None) -> ChannelSettings:
+    """What a channel is set to, by what is written down of it."""
     if row is None:
         return USUAL
     return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders)

@@ -155,7 +155,7 @@ class Desk:
             case ListMascots(words):
                 return await self._listing(asker, words, 0)
             case Use(None):
-                await self._channels.use(asker.team, asker.channel, None)
+                await self._channels.use(asker.team, asker.channel, None, by=asker.user)
                 return Line("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
@@ -190,7 +190,7 @@ class Desk:
             case Show():
                 return await self._shown(mascot.id)
             case Use():
-                await self._channels.use(asker.team, asker.channel, mascot.id)
+                await self._channels.use(asker.team, asker.channel, mascot.id, by=asker.user)
                 return Line(
                     f"Images posted in this channel go to {name} now.",
                     ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
@@ -222,7 +222,7 @@ class Desk:
 
     async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
         page = await self._library.page(asker.team, words, start)
-        listed = tuple(map(_listed, page.mascots))
+        listed = tuple(map(in_list, page.mascots))
         return Listing(words, listed, page.start, page.total, PAGE)
 
     # -- answering ----------------------------------------------------------------------------
@@ -320,7 +320,8 @@ def _means(written: str, name: str) -> bool:
     return folded(name).startswith(folded(written))
 
 
-def _listed(known: Known) -> Listed:
+def in_list(known: Known) -> Listed:
+    """A mascot as a line of a list."""
     cover = known.cover
     picture = Picture(cover.name, cover.alt or known.name, cover.file_id) if cover else None
     return Listed(known.id, known.name, known.references, picture)

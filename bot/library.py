@@ -14,7 +14,7 @@ from bot.intake.together import all_of
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
 from bot.projects import ProjectChoice
-from bot.store import Store, mascots
+from bot.store import Store, mascots, people
 from bot.store.tables import MascotRow, ReferenceRow
 
 PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
@@ -27,13 +27,13 @@ class Known:
     """A mascot as it may be shown in a list.
 
     Attributes:
-        references: how many it has.
+        references: how many it has; None while only its line in Masko's list is known.
         cover: its first reference that this program knows, for a thumbnail.
     """
 
     id: str
     name: str
-    references: int
+    references: int | None
     cover: ReferenceRow | None
 
 
@@ -110,15 +110,44 @@ class Library:
             BotError: Masko could not be asked.
         """
         await self._bring_up_to_date(team)
-        names = await self._known(team)
-        ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
-        start = min(start, max(0, (len(ids) - 1) // PAGE * PAGE))
-        shown = await all_of(*(self._in_full(each) for each in ids[start : start + PAGE]))
-        return Page(tuple(filter(None, shown)), start, len(ids))
+        ids, start, total = await self._ids(team, words, start)
+        shown = await all_of(*map(self._in_full, ids))
+        return Page(tuple(filter(None, shown)), start, total)
+
+    async def known_page(self, team: str, words: str = "", start: int = 0) -> Page:
+        """The same from what is known here, without asking Masko."""
+        ids, start, total = await self._ids(team, words, start)
+        async with self._store.read() as session:
+            shown = [await _known(session, row) for row in await _in_order(session, ids)]
+        return Page(tuple(shown), start, total)
+
+    async def page_of(self, team: str, user: str, start: int = 0) -> Page:
+        """A page of the mascots that a person made or added to, those they touched last first, without
+        asking Masko."""
+        async with self._store.read() as session:
+            _, total = await people.mascots_of(session, team, user, start=0, most=0)
+            start = _start(start, total)
+            rows, _ = await people.mascots_of(session, team, user, start=start, most=PAGE)
+            return Page(tuple([await _known(session, row) for row in rows]), start, total)
+
+    async def freshen(self, team: str) -> None:
+        """Take over what Masko's list says, where that is not fresh.
+
+        Raises:
+            BotError: Masko could not be asked.
+        """
+        await self._bring_up_to_date(team)
 
     async def names(self, team: str) -> dict[str, str]:
         """id → name of every mascot that is known here, without asking Masko."""
         return await self._known(team)
+
+    async def _ids(self, team: str, words: str, start: int) -> tuple[list[str], int, int]:
+        """The mascots on a page by name; where it starts, and how many there are on all pages."""
+        names = await self._known(team)
+        ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
+        start = _start(start, len(ids))
+        return ids[start : start + PAGE], start, len(ids)
 
     async def _known(self, team: str) -> dict[str, str]:
         async with self._store.read() as session:
@@ -135,8 +164,7 @@ class Library:
                 return None
         async with self._store.read() as session:
             row = await mascots.mascot(session, mascot_id)
-            references = await mascots.references(session, mascot_id)
-        return _known(row, references) if row is not None and row.gone_at is None else None
+            return await _known(session, row) if row is not None and row.gone_at is None else None
 
     async def _bring_up_to_date(self, team: str) -> None:
         now = self._clock()
@@ -171,7 +199,14 @@ async def _in_order(session: AsyncSession, ids: Sequence[str]) -> tuple[MascotRo
     return tuple(row for row in rows if row is not None)
 
 
-def _known(row: MascotRow, references: Sequence[ReferenceRow]) -> Known:
+async def _known(session: AsyncSession, row: MascotRow) -> Known:
     held = set(row.reference_ids)
+    references = await mascots.references(session, row.id)
     covers = (each for each in references if each.showable and each.asset_id in held)
-    return Known(row.id, row.name or NAMELESS, len(held), next(covers, None))
+    count = len(held) if row.read_at else None
+    return Known(row.id, row.name or NAMELESS, count, next(covers, None))
+
+
+def _start(wanted: int, total: int) -> int:
+    """Where the page starts that is wanted, or else the last one."""
+    return min(wanted, max(0, (total - 1) // PAGE * PAGE))

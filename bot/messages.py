@@ -98,13 +98,13 @@ class Listed:
     """A mascot in a list.
 
     Attributes:
-        references: how many it has.
+        references: how many it has; None where that was not read yet.
         cover: its first reference that can be shown.
     """
 
     mascot_id: str
     name: str
-    references: int
+    references: int | None
     cover: Picture | None = None
 
 

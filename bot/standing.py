@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
+from bot.at_home import Check
 from bot.errors import BotError
 from bot.masko import MaskoClient
 from bot.messages import Failure, Retry, Status
+from bot.projects import ProjectChoice
 from bot.store import Store, posts
 from bot.store.backlog import Backlog, backlogs
 from bot.wording import about
 
 MOST_FAILURES = 5
+FREE = "Everything I do is free of them."
+NO_SUCH_PROJECT = (
+    "The Masko key does not see the project that MASKO_PROJECT_ID names. "
+    "masko-slack doctor lists those that it sees."
+)
 
 
 class Standing:
@@ -20,43 +28,71 @@ class Standing:
     Args:
         store: knows the queue and what failed.
         masko: knows the budget, and is asked for credits.
+        projects: says where new mascots go.
     """
 
-    def __init__(self, store: Store, masko: MaskoClient) -> None:
+    def __init__(self, store: Store, masko: MaskoClient, projects: ProjectChoice) -> None:
         self._store = store
         self._masko = masko
+        self._projects = projects
 
     async def told(self, team: str, channel: str, user: str) -> Status:
         """How it is, and what failed of this person's posts and in this channel."""
-        now = datetime.now(UTC)
         async with self._store.read() as session:
-            waiting = await backlogs(session, now)
             failed = await posts.failed(session, team, channel, user, most=MOST_FAILURES)
-        lines = (
-            "I hear you: Slack is connected.",
-            queue_words(waiting),
-            await self._budget(),
-            await self._credits(),
-        )
+        known, credits = await self.known(besides=1), await self._credits()
+        lines = (*(check.words for check in known), credits.words)
         return Status(
             lines, tuple(Failure(row.channel, names, words, Retry(row.id)) for row, names, words in failed)
         )
 
-    async def _budget(self) -> str:
-        return f"Masko: {await self._masko.room()} requests may go out right now."
+    async def known(self, *, besides: int = 0) -> tuple[Check, ...]:
+        """What is known without asking Masko.
 
-    async def _credits(self) -> str:
+        Args:
+            besides: jobs that do not count as work, such as the one that asks.
+        """
+        async with self._store.read() as session:
+            waiting = await backlogs(session, datetime.now(UTC))
+        room = await self._masko.room()
+        return (
+            Check(True, "I hear you: Slack is connected."),
+            Check(True, queue_words(waiting, besides)),
+            Check(room > 0, f"Masko: {room} requests may go out right now."),
+        )
+
+    async def asked(self) -> tuple[Check, ...]:
+        """What only Masko can tell: whether it takes the key, and which project new mascots go to."""
+        key, project = await asyncio.gather(self._credits(), self._project())
+        return (key,) if project.words == key.words else (key, project)
+
+    async def _credits(self) -> Check:
         try:
             balance = (await self._masko.credits()).balance
         except BotError as error:
-            return error.words
-        return f"Credits for generations: {balance:g}. Everything I do is free of them."
+            return Check(False, error.words)
+        return Check(True, f"Masko takes the key. Credits for generations: {balance:g}. {FREE}")
+
+    async def _project(self) -> Check:
+        try:
+            chosen = await self._projects.id()
+            names = {project.id: project.name for project in await self._masko.projects()}
+        except BotError as error:
+            return Check(False, error.words)
+        if chosen not in names:
+            return Check(False, NO_SUCH_PROJECT)
+        return Check(True, f"New mascots go to the Masko project {names[chosen] or chosen}.")
 
 
-def queue_words(waiting: list[Backlog]) -> str:
-    """How much work there is."""
+def queue_words(waiting: list[Backlog], besides: int = 0) -> str:
+    """How much work there is, `besides` so many jobs that do not count."""
     jobs = sum(each.waiting for each in waiting)
     oldest = max((each.oldest for each in waiting if each.waiting), default=0.0)
-    if jobs <= 1:  # this very question is one
+    if jobs <= besides:
         return "Nothing waits."
-    return f"{jobs - 1} pieces of work wait or run, the oldest for {about(oldest)}."
+    work = (
+        "1 piece of work waits or runs"
+        if jobs - besides == 1
+        else f"{jobs - besides} pieces of work wait or run"
+    )
+    return f"{work}, the oldest for {about(oldest)}."

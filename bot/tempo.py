@@ -19,6 +19,7 @@ class Tempo:
         masko: limits on Masko's answers.
         slack: seconds for an answer of Slack's Web API.
         download: seconds for a file from Slack.
+        ask: seconds for what Masko is asked while somebody looks at their Home.
         rates: how fast calls to Slack may follow each other, by method.
         faster: how many times sooner than usual what failed is tried again; more than 1 only for those
             who cannot wait, such as a test.
@@ -27,6 +28,7 @@ class Tempo:
     masko: Timeouts = field(default_factory=Timeouts)
     slack: int = 30
     download: float = 120.0
+    ask: float = 10.0
     rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     faster: float = 1.0
 

@@ -7,7 +7,7 @@ import logging
 import re
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.commands import Settings, read_command
 from bot.desk import Asker, answered_at_once
@@ -15,6 +15,7 @@ from bot.messages import Line, Message
 from bot.slack.workspace import SlackError
 from bot.views import answers, render, settings
 from bot.views import help as help_view
+from handlers import home
 from handlers.services import Services
 
 Body = dict[str, Any]
@@ -67,8 +68,11 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def saved(ack: AsyncAck, body: Body) -> None:
         channel, filled = settings.read_settings(body["view"])
-        await services.channels.save(body["team"]["id"], channel, filled)
+        await services.channels.save(body["team"]["id"], channel, filled, by=body["user"]["id"])
         await ack()
+
+    async def saved_at_home(body: Body, context: AsyncBoltContext) -> None:
+        await home.show_saved(services, body, context)
 
     app.command(COMMAND)(ack=asked, lazy=[open_settings])
     app.action(_any_of(help_view.MENU))(ack=take, lazy=[open_settings])
@@ -76,7 +80,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(answers.SHOW)(show)
     app.action(answers.SHARE)(share)
     app.action(_any_of(answers.TURN))(ack=noticed, lazy=[turn_page])
-    app.view(settings.SETTINGS_VIEW)(saved)
+    app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
 
 
 async def _open_settings(services: Services, body: Body) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.channels import Channels
 from bot.descriptions import Descriptions
 from bot.desk import Desk
+from bot.home import Home
 from bot.intake import Intake
 from bot.library import Library
 from bot.mascots import Mascots
@@ -24,3 +25,4 @@ class Services:
     channels: Channels
     library: Library
     desk: Desk
+    home: Home

@@ -25,6 +25,7 @@ SHARED = ROOT.parent / "shared" / "slack"
 DOMAIN = (
     "bot.cards",
     "bot.descriptions",
+    "bot.home",
     "bot.intake",
     "bot.mascots",
     "bot.once",

@@ -50,6 +50,8 @@ RATES: Mapping[str, Rate] = {
     "chat.postEphemeral": _TIER_4,
     "files.info": _TIER_4,
     "views.open": _TIER_4,
+    "views.publish": _TIER_4,
+    "views.update": _TIER_4,
 }
 
 

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.messages import Message, Rendered, Working
 from bot.slack.pace import PATIENCE, Pace, Urgency
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
+from bot.slack.showing import Showing
 from bot.slack.wire import Answer, Call, Observe, Permit, Wire, allow, unobserved
 
 __all__ = ["Said", "SlackError", "SlackRateLimited", "SlackUnreachable", "Workspace", "slack_code"]
@@ -53,7 +54,7 @@ class Said:
     channel: str | None = None
 
 
-class Workspace:
+class Workspace(Showing):
     """The bot's voice in one workspace.
 
     Each method raises `SlackError` where Slack refused or was not reached, and `SlackRateLimited` where there
@@ -78,9 +79,8 @@ class Workspace:
         observe: Observe = unobserved,
         pace: Pace | None = None,
     ) -> None:
-        self._client = client
+        super().__init__(client, Wire(client, permit=permit, observe=observe, pace=pace))
         self._render = render
-        self._wire = Wire(client, permit=permit, observe=observe, pace=pace)
 
     async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
@@ -233,18 +233,22 @@ class Workspace:
             else:
                 return
 
-    async def open_modal(self, trigger_id: str, view: View) -> None:
+    async def open_modal(self, trigger_id: str, view: View) -> str:
         """Show a modal to the person who pressed (docs.slack.dev: views.open).
 
         Args:
             trigger_id: of the press; it is good for three seconds, and once.
             view: the modal.
 
+        Returns:
+            Its id, for `change_modal`.
+
         Raises:
             SlackError: refused (`expired_trigger_id`), or not reached.
         """
         asked = {"trigger_id": trigger_id, "view": view}
-        await self._wire.ask(self._client.views_open, asked, patience=MODAL_PATIENCE)
+        answer = await self._wire.ask(self._client.views_open, asked, patience=MODAL_PATIENCE)
+        return str((answer.get("view") or {}).get("id", ""))
 
     async def file_info(self, file_id: str) -> Mapping[str, Any]:
         """The file behind a Slack Connect stub (docs.slack.dev: files.info).

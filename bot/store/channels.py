@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
-from bot.store.tables import ChannelRow
+from bot.store.tables import ChannelRow, ChannelSetByRow, PostRow
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
@@ -28,3 +28,24 @@ async def change(session: AsyncSession, team: str, channel: str, **values: Any) 
 async def all_of(session: AsyncSession, team: str) -> list[ChannelRow]:
     """Every channel that was set to anything."""
     return list(await session.scalars(select(ChannelRow).where(ChannelRow.team == team)))
+
+
+async def note_who_set(session: AsyncSession, team: str, channel: str, user: str) -> None:
+    """Remember that somebody has set a channel to something."""
+    row = {"team": team, "channel": channel, "user": user}
+    await session.execute(insert(session, ChannelSetByRow).values(row).on_conflict_do_nothing())
+
+
+async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[str, ChannelRow | None]]:
+    """The channels where a person has set something or posted images, each with what it was set to.
+
+    Conversations with the bot alone are no channels (docs.slack.dev: their ids begin with D).
+    """
+    set_by = select(ChannelSetByRow.channel).where(ChannelSetByRow.team == team, ChannelSetByRow.user == user)
+    posted = select(PostRow.channel).where(
+        PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False)
+    )
+    ids = [each for each in await session.scalars(union(set_by, posted)) if not each.startswith("D")]
+    rows = select(ChannelRow).where(ChannelRow.team == team, ChannelRow.channel.in_(ids))
+    set_to = {row.channel: row for row in await session.scalars(rows)}
+    return [(each, set_to.get(each)) for each in sorted(ids, key=lambda each: (each not in set_to, each))]

@@ -132,14 +132,16 @@ async def waiting(session: AsyncSession) -> list[WaitingPost]:
 
 
 async def failed(
-    session: AsyncSession, team: str, channel: str, user: str, *, most: int
+    session: AsyncSession, team: str, channel: str | None, user: str, *, most: int
 ) -> list[tuple[PostRow, tuple[str, ...], str]]:
-    """The newest posts of a person, or in a channel, with images that were given up.
+    """The newest posts of a person, or in a channel where one is given, with images that were given up.
 
     Returns:
         Each post, the names of those images, and what stopped the first of them, for people.
     """
-    mine = or_(PostRow.user == user, PostRow.channel == channel)
+    mine = PostRow.user == user
+    if channel is not None:
+        mine = or_(mine, PostRow.channel == channel)
     found = await session.scalars(
         select(PostRow)
         .where(PostRow.team == team, mine, PostRow.from_outside.is_(False))

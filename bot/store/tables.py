@@ -90,7 +90,7 @@ class PostRow(Base):
     channel: Mapped[str]
     ts: Mapped[str]
     thread_ts: Mapped[str]  # the root of the thread: the post's own ts for a top-level post
-    user: Mapped[str]
+    user: Mapped[str] = mapped_column(index=True)
     from_outside: Mapped[bool]
     among_strangers: Mapped[bool]  # another workspace is another organisation's here
     reply_ts: Mapped[str | None]
@@ -183,7 +183,7 @@ class ReferenceRow(Base):
     showable: Mapped[bool]
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
-    added_by: Mapped[str]
+    added_by: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
@@ -215,6 +215,26 @@ class ChannelRow(Base):
     mode: Mapped[Mode] = mapped_column(_words_of(Mode), default=Mode.AUTO)
     takes_outsiders: Mapped[bool] = mapped_column(default=False)  # images of other organisations' people
     introduced_at: Mapped[datetime | None]  # the bot has said here what it does
+
+
+class ChannelSetByRow(Base):
+    """Who has set a channel to something, so that it is among theirs."""
+
+    __tablename__ = "channel_set_by"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+
+
+class GreetedRow(Base):
+    """Who has been told, in the conversation with the bot, what it does."""
+
+    __tablename__ = "greeted"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+    greeted_at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class JobRow(Base):

@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import (
     DividerBlock,
     ImageElement,
     MarkdownTextObject,
+    PlainTextObject,
     SectionBlock,
 )
 from slack_sdk.models.blocks.basic_components import SlackFile
@@ -40,7 +41,7 @@ def listing(page: Listing, *, pictures: bool = True) -> Rendered:
     head = f"{_about(page)}: {first}-{last} of {page.total}" if page.total > page.page else _about(page)
     blocks: list[Block] = [SectionBlock(text=plain(head), block_id="head")]
     for mascot in page.mascots:
-        blocks += _listed(mascot, pictures)
+        blocks += mascot_lines(mascot, SHOW, pictures=pictures)
     if turns := list(_turns(page)):
         blocks.append(ActionsBlock(elements=turns, block_id="pages"))
     names = listed((mascot.name for mascot in page.mascots), most=page.page)
@@ -95,20 +96,28 @@ def _nothing(page: Listing) -> Rendered:
     return _rendered(f"{words} {more}", blocks)
 
 
-def _listed(mascot: Listed, pictures: bool) -> Iterator[Block]:
-    """The name with its button, and below it the picture, where there is one, with the count."""
+def mascot_lines(mascot: Listed, show: str, *, pictures: bool = True) -> Iterator[Block]:
+    """The name with its button, and below it the picture, where there is one, with the count.
+
+    Args:
+        mascot: which one.
+        show: the `action_id` of the button.
+        pictures: False leaves the picture out, for when Slack refuses one.
+    """
     name = shorten(one_line(mascot.name), 150)
-    show = ButtonElement(text=plain("Show"), action_id=SHOW, value=mascot.mascot_id)
-    yield SectionBlock(text=plain(name), accessory=show)
-    count = plain(references(mascot.references))
+    yield SectionBlock(
+        text=plain(name),
+        accessory=ButtonElement(text=plain("Show"), action_id=show, value=mascot.mascot_id),
+    )
+    below: list[PlainTextObject | ImageElement] = []
     cover = mascot.cover
     if pictures and cover is not None and cover.file_id:
         alt = shorten(one_line(cover.alt) or name, 300)
-        yield ContextBlock(
-            elements=[ImageElement(slack_file=SlackFile(id=cover.file_id), alt_text=alt), count]
-        )
-    else:
-        yield ContextBlock(elements=[count])
+        below.append(ImageElement(slack_file=SlackFile(id=cover.file_id), alt_text=alt))
+    if mascot.references is not None:
+        below.append(plain(references(mascot.references)))
+    if below:
+        yield ContextBlock(elements=below)
 
 
 def _turns(page: Listing) -> Iterator[ButtonElement]:

@@ -33,13 +33,16 @@ _MODES = {
 }
 
 
-def settings(channel: str, now: ChannelSettings, mascots: Mapping[str, str]) -> View:
+def settings(
+    channel: str, now: ChannelSettings, mascots: Mapping[str, str], *, home: str | None = None
+) -> View:
     """Asks what the bot does with images in a channel.
 
     Args:
         channel: its id.
         now: what it is set to.
         mascots: id → name of those that may be chosen.
+        home: the metadata of the Home that it was opened from; `opened_from_home` gives it back.
     """
     modes = [_option(mode, *words) for mode, words in _MODES.items()]
     chosen = {each.value: each for each in modes}[now.mode.value]
@@ -55,7 +58,7 @@ def settings(channel: str, now: ChannelSettings, mascots: Mapping[str, str]) -> 
         title=plain("Channel settings"),
         submit=plain("Save"),
         close=plain("Cancel"),
-        private_metadata=json.dumps({"channel": channel}),
+        private_metadata=json.dumps({"channel": channel, "home": home}),
         blocks=[
             ContextBlock(elements=[where]),
             InputBlock(label=plain("When a picture is posted"), element=mode, block_id=MODE),
@@ -75,6 +78,17 @@ def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
         takes_outsiders=bool(values[OUTSIDERS][OUTSIDERS].get("selected_options")),
     )
     return json.loads(view["private_metadata"])["channel"], filled
+
+
+def opened_from_home(view: Mapping[str, Any]) -> str | None:
+    """The metadata of the Home that the form was opened from; None where it was opened elsewhere."""
+    home: str | None = json.loads(view["private_metadata"]).get("home")
+    return home
+
+
+def mode_words(mode: Mode) -> str:
+    """A mode in a few words."""
+    return _MODES[mode][0]
 
 
 def _destination(now: ChannelSettings, mascots: Mapping[str, str]) -> InputBlock:

@@ -1,0 +1,93 @@
+"""What a person's Home shows, as values: the domain decides what, `bot.views.home` how it looks.
+
+Every string is plain text, as in `bot.messages`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from bot.channel_settings import ChannelSettings
+from bot.messages import Failure, Listing
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a person looks at in their Home; travels through Slack as the view's private metadata.
+
+    Attributes:
+        words: of the mascots that they search for; empty for their own mascots.
+        start: how many mascots go before the page.
+    """
+
+    words: str = ""
+    start: int = 0
+
+    def as_metadata(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_metadata(cls, metadata: str) -> Looking:
+        return cls(**json.loads(metadata)) if metadata else cls()
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A post with images, and what became of them."""
+
+    channel: str
+    names: tuple[str, ...]
+    became: str
+
+
+@dataclass(frozen=True)
+class OwnChannel:
+    """A channel of this person.
+
+    Attributes:
+        settings: what it is set to.
+        mascot: the name of the mascot that its images go to, where that was set.
+    """
+
+    channel: str
+    settings: ChannelSettings
+    mascot: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that has to be right for the bot to work.
+
+    Attributes:
+        good: whether it is; None while that is being found out.
+        words: a sentence or two.
+    """
+
+    good: bool | None
+    words: str
+
+
+@dataclass(frozen=True)
+class AtHome:
+    """A person's Home.
+
+    Attributes:
+        looking: what they look at.
+        mascots: a page of it.
+        failures: their posts that did not make it, the newest first.
+        failed: how many of those there are in all.
+        recent: their newest posts of all others.
+        channels: where they have set something or posted.
+        checks: whether all is set up.
+        notice: a sentence about what they just did.
+    """
+
+    looking: Looking
+    mascots: Listing
+    failures: tuple[Failure, ...] = ()
+    failed: int = 0
+    recent: tuple[Recent, ...] = ()
+    channels: tuple[OwnChannel, ...] = ()
+    checks: tuple[Check, ...] = ()
+    notice: str | None = None

@@ -1,0 +1,125 @@
+"""Somebody opened the app, or used its Home tab."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot.at_home import Looking
+from bot.slack.workspace import SlackError
+from bot.views import home, settings
+from handlers.services import Services
+
+Body = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+TOO_LATE = "Slack did not open that in time. Please press the button again."
+NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+TRYING_AGAIN = "Trying again. Refresh shows what became of it."
+SAVED = "Saved; it counts from the next picture on."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to the tabs of the app, and to what the Home tab offers."""
+
+    async def opened(event: Body, context: AsyncBoltContext) -> None:
+        if event["tab"] == "messages":
+            await services.home.greet(context.team_id or "", event["user"], event["channel"])
+
+    async def welcome(event: Body, context: AsyncBoltContext) -> None:
+        if event["tab"] == "home":
+            await services.home.show(context.team_id or "", event["user"])
+
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def search(body: Body, context: AsyncBoltContext) -> None:
+        await _show(services, body, context, Looking((body["actions"][0].get("value") or "").strip()))
+
+    async def all_of_mine(body: Body, context: AsyncBoltContext) -> None:
+        await _show(services, body, context, Looking())
+
+    async def refresh(body: Body, context: AsyncBoltContext) -> None:
+        await _show(services, body, context, _looking(body))
+
+    async def turn_page(body: Body, context: AsyncBoltContext) -> None:
+        start = int(body["actions"][0]["value"])
+        await _show(services, body, context, Looking(_looking(body).words, start))
+
+    async def retry(ack: AsyncAck, action: Body) -> None:
+        await services.intake.retry(int(action["value"]))
+        await ack()
+
+    async def retried(body: Body, context: AsyncBoltContext) -> None:
+        await _show(services, body, context, _looking(body), TRYING_AGAIN)
+
+    async def show_mascot(body: Body, context: AsyncBoltContext) -> None:
+        await _show_mascot(services, body, context)
+
+    async def open_settings(body: Body, context: AsyncBoltContext) -> None:
+        await _open_settings(services, body, context)
+
+    app.event("app_home_opened")(ack=opened, lazy=[welcome])
+    app.action(home.SEARCH)(ack=noticed, lazy=[search])
+    app.action(home.ALL_OF_MINE)(ack=noticed, lazy=[all_of_mine])
+    app.action(home.REFRESH)(ack=noticed, lazy=[refresh])
+    app.action(f"{home.TURN}.previous")(ack=noticed, lazy=[turn_page])
+    app.action(f"{home.TURN}.next")(ack=noticed, lazy=[turn_page])
+    app.action(home.RETRY)(ack=retry, lazy=[retried])
+    app.action(home.SHOW)(ack=noticed, lazy=[show_mascot])
+    app.action(home.SETTINGS)(ack=noticed, lazy=[open_settings])
+
+
+async def show_saved(services: Services, body: Body, context: AsyncBoltContext) -> None:
+    """A channel's settings were saved: where the form was opened from Home, it shows them."""
+    metadata = settings.opened_from_home(body["view"])
+    if metadata is not None:
+        await _show(services, body, context, Looking.from_metadata(metadata), SAVED)
+
+
+async def _show(
+    services: Services, body: Body, context: AsyncBoltContext, looking: Looking, notice: str | None = None
+) -> None:
+    await services.home.show(context.team_id or "", body["user"]["id"], looking, notice=notice)
+
+
+def _looking(body: Body) -> Looking:
+    return Looking.from_metadata(body["view"].get("private_metadata") or "")
+
+
+async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext) -> None:
+    """Open what is known of a mascot at once, then with its pictures, then with what Masko says of it.
+
+    Without pictures first: a form that Slack refuses for one of them may cost the `trigger_id`.
+    """
+    mascot_id = body["actions"][0]["value"]
+    card = await services.home.card(context.team_id or "", mascot_id)
+    if card is None:
+        await _show(services, body, context, _looking(body), NOT_KNOWN)
+        return
+    try:
+        view_id = await services.workspace.open_modal(body["trigger_id"], home.closeup(card, pictures=False))
+    except SlackError as error:
+        log.warning("a mascot was not shown: %s", error)
+        await _show(services, body, context, _looking(body), TOO_LATE)
+        return
+    await services.workspace.change_modal(view_id, partial(home.closeup, card))
+    newest = await services.home.newest_card(mascot_id)
+    if newest != card:
+        await services.workspace.change_modal(view_id, partial(home.closeup, newest))
+
+
+async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:
+    team, channel = context.team_id or "", body["actions"][0]["value"]
+    now = await services.channels.settings(team, channel)
+    names = await services.library.names(team)
+    form = settings.settings(channel, now, names, home=_looking(body).as_metadata())
+    try:
+        await services.workspace.open_modal(body["trigger_id"], form)
+    except SlackError as error:
+        log.warning("the settings did not open: %s", error)
+        await _show(services, body, context, _looking(body), TOO_LATE)

@@ -1,0 +1,442 @@
+"""The Home tab through the front door."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.cli.local import words_of
+from bot.home import GREET
+from bot.sandbox import faults
+from bot.sandbox.masko import faults as masko_faults
+from bot.store import mascots
+from bot.store.tables import ReferenceRow
+from bot.tempo import USUAL
+from bot.views.home import ALL_OF_MINE, REFRESH, RETRY, SEARCH, SETTINGS, SHOW, TURN
+from bot.views.settings import MASCOT, MODE, OUTSIDERS
+from tests.e2e.team import Team, a_team, drawn, picture, pictures
+from tests.e2e.test_redelivery import full
+from tests.views.limits import plain_words
+
+RECORDED = Path(__file__).parents[3] / "shared" / "slack" / "payloads"
+ASKING = "Asking Masko"
+
+
+@pytest.fixture(autouse=True)
+def _processed(team: Team) -> None:
+    team.slack.files.processing_delay = 0.0
+
+
+@pytest.fixture
+async def impatient(database_url: str) -> AsyncIterator[Team]:
+    """A team whose Home waits half a second for Masko."""
+    async with a_team(database_url, tempo=replace(USUAL, ask=0.5)) as team:
+        yield team
+
+
+def words(team: Team, user: str = "ana") -> str:
+    """What somebody reads in their Home."""
+    view = team.slack.home(user)
+    return plain_words(view["blocks"]) if view else ""
+
+
+def version(team: Team, user: str = "ana") -> str:
+    view = team.slack.home(user)
+    return view["hash"] if view else ""
+
+
+async def complete(team: Team, user: str, before: str) -> str:
+    """The words of Home once it is another version, and Masko is not being asked any more."""
+    return await team.slack.wait_until(
+        lambda: version(team, user) != before and ASKING not in words(team, user) and words(team, user) or None
+    )
+
+
+async def opened(team: Team, user: str = "ana") -> str:
+    """Open Home and wait until it is complete; its words."""
+    before = version(team, user)
+    team.slack.open_home(user)
+    return await complete(team, user, before)
+
+
+async def use(team: Team, action_id: str, value: str | None = None, *, user: str = "ana", nth: int = 0) -> None:
+    """Press a button of Home, or enter a value in its field."""
+    view = team.slack.home(user)
+    assert view is not None
+    block = [each for each in view["blocks"] if action_id in json.dumps(each)][nth]
+    chosen = None if value is None else {"value": value}
+    delivery = await team.slack.press_in_view(user, view["id"], action_id, block["block_id"], chosen)
+    assert delivery.acknowledged
+
+
+async def changed(team: Team, action_id: str, value: str | None = None, *, user: str = "ana") -> str:
+    """`use`, and what Home says once it is complete again."""
+    before = version(team, user)
+    await use(team, action_id, value, user=user)
+    return await complete(team, user, before)
+
+
+async def mascots_of(team: Team, user: str, names: list[str]) -> None:
+    """Mascots that somebody made, one after the other, as far as the bot remembers."""
+    workspace = team.slack.directory
+    async with team.bot.store.write() as session:
+        for number, name in enumerate(names):
+            key = f"{user}-{number}"
+            row: dict[str, Any] = {"id": key, "team": workspace.team.id, "name": name, "reference_ids": [key]}
+            await mascots.add(session, {**row, "read_at": mascots_read_at()})
+            by = workspace.person(user).id
+            session.add(
+                ReferenceRow(mascot_id=key, asset_id=key, name="a.png", showable=False, added_by=by)
+            )
+
+
+def mascots_read_at() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+async def in_masko(team: Team, name: str) -> None:
+    """A mascot that somebody made in Masko itself."""
+    project = (await team.bot.masko.projects())[0]
+    await team.bot.masko.create_mascot(project_id=project.id, name=name, prompt="A mascot.")
+
+
+def published(team: Team) -> list[str]:
+    """The words of every Home that was shown, in order."""
+    shown = [each for each in team.sandbox.inspector.after(0) if each.title == "views.publish" and each.ok]
+    views = [each.request["view"] for each in shown]
+    return [plain_words((json.loads(view) if isinstance(view, str) else view)["blocks"]) for view in views]
+
+
+async def test_a_first_opening_shows_how_all_is_done_and_set_up(team: Team) -> None:
+    told = await opened(team)
+    assert "None yet. Post a picture in a channel where I am" in told
+    assert "✓ I hear you: Slack is connected." in told
+    assert "✓ Nothing waits." in told
+    assert "requests may go out right now" in told
+    assert "✓ Masko takes the key." in told
+    assert "✓ New mascots go to the Masko project" in told
+    for absent in ("Did not work", "latest pictures", "Your channels", "eview"):
+        assert absent not in told
+    assert team.findings() == []
+
+
+async def test_what_is_known_is_shown_before_masko_is_asked(team: Team) -> None:
+    await team.post([picture()])
+    team.masko.faults.add("*", faults.delay(1.5), None)
+    began = time.monotonic()
+    team.slack.open_home("ana")
+    await team.slack.wait_until(lambda: words(team) or None)
+    assert time.monotonic() - began < 1.0
+    assert ASKING in words(team)
+    assert "1 of 6 references" in words(team)
+    assert "Masko takes the key" in await complete(team, "ana", "")
+    assert [ASKING in each for each in published(team)] == [True, False]
+
+
+async def test_an_opening_soon_after_shows_the_newest_at_once(team: Team) -> None:
+    await opened(team)
+    asked = team.masko.calls["credits"]
+    await team.post([picture()])
+    assert "1 mascot that you made or added to" in await opened(team)
+    assert team.masko.calls["credits"] == asked
+    assert team.findings() == []
+
+
+async def test_a_masko_that_is_silent_is_said_and_the_rest_is_shown(impatient: Team) -> None:
+    team = impatient
+    await team.post([picture()])
+    team.masko.faults.add("*", faults.silence(), None)
+    told = await opened(team)
+    assert "✗ Masko does not answer right now." in told
+    assert "1 of 6 references" in told
+    assert "Your channels" in told
+    team.masko.faults.clear()
+
+
+async def test_a_refused_key_is_said_once(team: Team) -> None:
+    team.masko.faults.add("*", masko_faults.unauthorized(), None)
+    told = await opened(team)
+    assert told.count("✗") == 1
+    assert "key" in told[told.index("✗") :]
+    assert "✓ I hear you" in told
+
+
+async def test_no_project_is_said(database_url: str) -> None:
+    async with a_team(database_url, projects=()) as team:
+        told = await opened(team)
+        assert "✗ Masko has no project for new mascots yet." in told
+        assert "✓ Masko takes the key." in told
+
+
+async def test_mascots_have_picture_and_count_the_newest_first(team: Team) -> None:
+    first = await team.post(pictures(2))
+    await team.post([picture("bear.png", "teal")])
+    told = await opened(team)
+    assert told.index("1 of 6 references") < told.index("2 of 6 references")
+    view = team.slack.home("ana")
+    assert json.dumps(view).count("slack_file") == 2
+    await team.post([picture("side.png", "navy")], thread=first)
+    told = await opened(team)
+    assert told.index("3 of 6 references") < told.index("1 of 6 references")
+    assert team.findings() == []
+
+
+async def test_pictures_that_slack_refuses_do_not_keep_home_from_being_shown(team: Team) -> None:
+    await team.post([picture()])
+    team.slack.files.refuse_in_blocks = True
+    assert "1 of 6 references" in await opened(team)
+    assert "slack_file" not in json.dumps(team.slack.home("ana"))
+
+
+async def test_everybody_has_their_own_home(team: Team) -> None:
+    team.masko.faults.add("upload", masko_faults.forbidden(), 1)
+    await team.post([picture("secret.png")], user="ben")
+    await team.post([picture("bear.png", "teal")], user="ben")
+    assert "Did not work" in await opened(team, "ben")
+    told = await opened(team, "ana")
+    for theirs in ("Did not work", "latest pictures", "Your channels", "references", ".png"):
+        assert theirs not in told
+
+
+async def test_pages(team: Team) -> None:
+    await mascots_of(team, "ana", [f"Fox {number}" for number in range(14)])
+    told = await opened(team)
+    assert "14 mascots that you made or added to: 1-6 of 14" in told
+    assert "Fox 13" in told
+    assert "Fox 7" not in told
+    assert "Previous" not in told
+    assert ": 7-12 of 14" in await changed(team, f"{TURN}.next")
+    told = await changed(team, f"{TURN}.next")
+    assert ": 13-14 of 14" in told
+    assert "Fox 0" in told
+    assert "Next" not in told
+    assert ": 7-12 of 14" in await changed(team, f"{TURN}.previous")
+    assert ": 7-12 of 14" in await changed(team, REFRESH)
+    assert ": 1-6 of 14" in await opened(team)
+    assert team.findings() == []
+
+
+async def test_search_finds_every_mascot_of_the_team(team: Team) -> None:
+    await mascots_of(team, "ben", [f"Fox {number}" for number in range(8)])
+    await in_masko(team, "Captain Fox")
+    await opened(team)
+    told = await changed(team, SEARCH, "FOX")
+    assert "9 mascots with “FOX”: 1-6 of 9" in told
+    assert "Captain Fox" in told
+    assert "0 of 6 references" in told  # Masko was asked for what only its list had told
+    view = team.slack.home("ana")
+    assert view is not None
+    assert view["blocks"][1]["element"]["initial_value"] == "FOX"
+    assert ": 7-9 of 9" in await changed(team, f"{TURN}.next")
+    assert "No mascot's name has “bear” in it." in await changed(team, SEARCH, "bear")
+    assert "None yet." in await changed(team, ALL_OF_MINE)
+    view = team.slack.home("ana")
+    assert view is not None
+    assert "initial_value" not in view["blocks"][1]["element"]
+    assert team.findings() == []
+
+
+@pytest.mark.parametrize("typed", ["<!channel> *x* :tada:", "ا" * 80, "🦊" * 40, "%_\\", '"'])
+async def test_any_words_can_be_searched_for(team: Team, typed: str) -> None:
+    await opened(team)
+    assert "No mascot's name has" in await changed(team, SEARCH, typed)
+    assert "None yet." in await changed(team, SEARCH, "")
+    assert team.findings() == []
+
+
+async def test_show_opens_the_mascot(team: Team) -> None:
+    await team.post(pictures(2))
+    await opened(team)
+    await use(team, SHOW)
+    view = await team.slack.wait_until(
+        lambda: (top := team.slack.view("ana")) and "slack_file" in json.dumps(top) and top
+    )
+    assert "Name and prompt detected" in plain_words(view["blocks"])
+    assert team.findings() == []
+
+
+async def test_show_opens_although_masko_is_silent(team: Team) -> None:
+    await team.post([picture()])
+    await opened(team)
+    team.masko.faults.add("*", faults.silence(), None)
+    await use(team, SHOW)
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    assert "1 of 6 references" in plain_words(view["blocks"])
+
+
+async def test_show_of_a_mascot_that_was_deleted(team: Team) -> None:
+    await team.post([picture()])
+    await opened(team)
+    team.masko.delete_collection(team.mascots()[0].id)
+    await use(team, SHOW)
+    await team.slack.wait_until(
+        lambda: (top := team.slack.view("ana")) and "was deleted in Masko" in json.dumps(top) or None
+    )
+    assert "not known here any more" in await changed(team, SHOW)
+    assert "None yet." in words(team)
+
+
+async def test_a_mascot_that_does_not_open_is_said(team: Team) -> None:
+    await team.post([picture()])
+    await opened(team)
+    team.slack.faults.fail("views.open", "expired_trigger_id")
+    assert "press the button again" in await changed(team, SHOW)
+
+
+async def test_what_became_of_the_latest_posts(team: Team) -> None:
+    await team.post([picture("fox.png")])
+    name = team.mascots()[0].detected.name
+    assert f"fox.png: Added to {name}." in await opened(team)
+
+
+async def test_retry(team: Team) -> None:
+    team.masko.faults.add("upload", masko_faults.forbidden(), 1)
+    await team.post([picture("fox.png")])
+    told = await opened(team)
+    assert "Did not work" in told
+    assert "fox.png: " in told
+    team.masko.faults.clear()
+    told = await changed(team, RETRY)
+    assert "Trying again." in told
+    await team.done()
+    assert len(team.mascots()) == 1
+    told = await changed(team, REFRESH)
+    assert "Did not work" not in told
+    assert "Trying again." not in told
+    assert "fox.png: Added to" in told
+    assert team.findings() == []
+
+
+async def test_a_retry_that_cannot_be_written_down_is_not_acknowledged(team: Team) -> None:
+    team.masko.faults.add("upload", masko_faults.forbidden(), 1)
+    await team.post([picture("fox.png")])
+    await opened(team)
+    view = team.slack.home("ana")
+    assert view is not None
+    async with full(team):
+        delivery = await team.slack.press_in_view("ana", view["id"], RETRY)
+        assert not delivery.acknowledged
+
+
+async def test_settings_of_a_channel(team: Team) -> None:
+    await team.post([picture()])
+    assert "Pictures: Take it in" in await opened(team)
+    channel = team.slack.directory.channel("mascots").id
+    assert f"<#{channel}>" in words(team)
+    await use(team, SETTINGS)
+    form = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    before = version(team)
+    (fox,) = team.mascots()
+    submitted = await team.slack.submit("ana", form["id"], filled("ask", fox.id))
+    assert not submitted.errors
+    told = await complete(team, "ana", before)
+    assert f"Pictures: Ask the poster · for {fox.detected.name}" in told
+    assert "Saved" in told
+    assert team.findings() == []
+
+
+async def test_a_channel_that_somebody_has_set_is_theirs(team: Team) -> None:
+    await team.slack.command("ana", "mascots", "/masko", "settings")
+    form = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    await team.slack.submit("ana", form["id"], filled("off"))
+    assert "Pictures: Nothing, unless I am asked" in await opened(team, "ana")
+    assert "Your channels" not in await opened(team, "ben")
+
+
+async def test_settings_that_do_not_open_are_said(team: Team) -> None:
+    await team.post([picture()])
+    await opened(team)
+    team.slack.faults.fail("views.open", "expired_trigger_id")
+    assert "press the button again" in await changed(team, SETTINGS)
+
+
+async def test_the_newest_of_quick_openings_is_what_stays(team: Team) -> None:
+    await mascots_of(team, "ana", ["Fox"])
+    team.masko.faults.add("credits", faults.delay(0.7), 1)
+    team.slack.faults.add("views.publish", faults.delay(0.5), 1)
+    team.slack.open_home("ana")
+    await asyncio.sleep(0.1)
+    await mascots_of(team, "ana", ["Fox", "Bear"])
+    for _ in range(3):
+        team.slack.open_home("ana")
+    await team.slack.wait_until(lambda: "Bear" in words(team) and ASKING not in words(team) or None)
+    seen = ["Bear" in each for each in published(team)]
+    assert seen == sorted(seen)
+    assert ASKING not in published(team)[-1]
+
+
+async def test_what_another_process_has_shown_meanwhile_is_left_alone(team: Team) -> None:
+    team.masko.faults.add("*", faults.delay(1.0), None)
+    team.slack.open_home("ana")
+    await team.slack.wait_until(lambda: words(team) or None)
+    other = AsyncWebClient(team.sandbox.bot_token, base_url=team.sandbox.slack_api_url)
+    newer = {"type": "home", "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "Newer"}}]}
+    await other.views_publish(user_id=team.slack.directory.person("ana").id, view=newer)
+    await team.slack.wait_until(lambda: team.slack.calls["views.publish"] == 3 or None)
+    assert words(team) == "Newer"
+
+
+async def test_a_first_direct_message_is_said_once(team: Team) -> None:
+    for _ in range(3):
+        team.slack.open_home("ana", "messages")
+    team.slack.open_home("ben", "messages")
+    for user in ("ana", "ben"):
+        await team.slack.wait_until(lambda user=user: direct(team, user) or None)  # type: ignore[misc]
+    team.slack.open_home("ana", "messages")
+    await opened(team)
+    await team.bot.queue.drained(GREET)
+    assert len(direct(team, "ana")) == len(direct(team, "ben")) == 1
+    assert "it becomes a mascot" in direct(team, "ana")[0]
+    assert "/masko help" in direct(team, "ana")[0]
+    assert team.findings() == []
+
+
+async def test_a_greeting_that_slack_did_not_take_is_said_later(team: Team) -> None:
+    team.slack.faults.add("chat.postMessage", faults.proxy_page(), 1)
+    team.slack.open_home("ana", "messages")
+    await team.slack.wait_until(lambda: direct(team, "ana") or None)
+    await team.bot.queue.drained(GREET)
+    assert len(direct(team, "ana")) == 1
+
+
+@pytest.mark.parametrize("tab", ["home", "messages"])
+async def test_payloads_that_were_recorded_in_slack(team: Team, tab: str) -> None:
+    path = RECORDED / f"app_home_opened_{tab}.json"
+    if not path.is_file():
+        pytest.skip("Slack's recorded payloads are not beside this checkout")
+    dm = team.slack.open_dm("ana").id
+    ours = {"user": team.slack.directory.person("ana").id, "channel": dm}
+    delivery = await team.slack.send_event(json.loads(path.read_text())["event"] | ours)
+    assert delivery.acknowledged
+    if tab == "home":
+        await complete(team, "ana", "")
+    else:
+        await team.slack.wait_until(lambda: direct(team, "ana") or None)
+
+
+def direct(team: Team, user: str) -> list[str]:
+    """What the bot said to somebody alone."""
+    dm = team.slack.open_dm(user).id
+    me = team.slack.directory.bot.id
+    return [words_of(each) for each in team.slack.channel_messages(dm) if each["user"] == me]
+
+
+def filled(mode: str, mascot_id: str = "new") -> dict[str, dict[str, dict[str, Any]]]:
+    def option(value: str) -> dict[str, Any]:
+        return {"value": value, "text": {"type": "plain_text", "text": value}}
+
+    return {
+        MODE: {MODE: {"type": "radio_buttons", "selected_option": option(mode)}},
+        MASCOT: {MASCOT: {"type": "static_select", "selected_option": option(mascot_id)}},
+        OUTSIDERS: {OUTSIDERS: {"type": "checkboxes", "selected_options": []}},
+    }
