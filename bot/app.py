@@ -43,8 +43,8 @@ from bot.store import Store
 from bot.store.backlog import backlogs
 from bot.store.meter import StoreMeter
 from bot.tempo import USUAL, Tempo
+from bot.views import home as home_view
 from bot.views import render
-from bot.views.home import home as home_view
 from bot.work import Queue, permit, queue_on
 from handlers import Services, register
 
@@ -173,7 +173,8 @@ def _assemble(
         mascots=mascots,
         cards=cards,
         standing=standing,
-        draw=home_view,
+        draw=home_view.home,
+        draw_closeup=home_view.closeup,
         ask_for=tempo.ask,
     )
     for service in (intake, cards, descriptions, desk, home):

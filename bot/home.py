@@ -1,9 +1,8 @@
 """The Home tab: what is a person's own, at once as it is written down here, then with what Masko says.
 
-To look starts no work, so nothing is put in the queue for it; whoever was stopped on the way is asked again
-by the next opening.  Of several looks of one person the newest wins.  Within this process each knows whether
-it still is the newest; across processes what was asked of Masko replaces the very version that was shown
-before the question, or nothing (docs.slack.dev: views.publish, `hash`).
+To look starts no work, so the first is done without the queue.  Masko is asked by a job, which replaces the
+very version that was shown before the question, or nothing (docs.slack.dev: views.publish, `hash`): whatever
+was shown since, by whichever process, is newer.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from slack_sdk.models.views import View
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,15 +35,18 @@ from bot.store import Store, channels, mascots, people, posts
 from bot.store.people import Taken
 from bot.store.tables import ChannelRow
 from bot.wording import listed
-from bot.work import Again, Job, Queue, Worker, pause_after
+from bot.work import Again, Job, LocalLocks, Queue, Worker, pause_after
 
 log = logging.getLogger(__name__)
 
+COMPLETE = "home.complete"
+CLOSEUP = "home.closeup"
 GREET = "home.greet"
 
 MOST_FAILURES = 5
 MOST_RECENT = 5
 FRESH_FOR = 60.0  # seconds for which Masko's answers count
+TRIES = 5  # to show what nobody may be looking at any more
 TROUBLE_FOR = 5.0  # seconds for which they do where something is wrong: it may be mended by now
 
 ASKING = Check(None, "Asking Masko whether all is well there…")
@@ -65,7 +67,13 @@ class DrawHome(Protocol):
     def __call__(self, page: AtHome, *, pictures: bool = True) -> View: ...
 
 
-@dataclass(frozen=True, eq=False)
+class DrawCloseup(Protocol):
+    """Makes a modal of one mascot, or of words in its place."""
+
+    def __call__(self, shown: Card | Line, *, pictures: bool = True) -> View: ...
+
+
+@dataclass(frozen=True)
 class _Look:
     """Somebody looks at their Home, once.  Arguments as for `Home.show`."""
 
@@ -74,13 +82,13 @@ class _Look:
     looking: Looking
     notice: str | None
 
+    def as_payload(self, version: str) -> dict[str, Any]:
+        """For the job that completes what was shown as this version."""
+        return {**asdict(self), "version": version}
 
-@dataclass(frozen=True)
-class _Shown:
-    """What stands in a Home tab, and Slack's word for that version."""
-
-    page: AtHome
-    version: str
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> _Look:
+        return cls(payload["team"], payload["user"], Looking(**payload["looking"]), payload["notice"])
 
 
 class Home:
@@ -94,7 +102,7 @@ class Home:
         mascots: reads single ones.
         cards: shows them.
         standing: tells how the program is.
-        draw: from `bot.views`.
+        draw, draw_closeup: from `bot.views`.
         ask_for: seconds for Masko's answers; then Home says that there was none.
         clock: seconds, never going back.
     """
@@ -110,21 +118,22 @@ class Home:
         cards: Cards,
         standing: Standing,
         draw: DrawHome,
+        draw_closeup: DrawCloseup,
         ask_for: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._queue = queue
-        self._locks = queue.locks
         self._workspace = workspace
         self._library = library
         self._mascots = mascots
         self._cards = cards
         self._standing = standing
         self._draw = draw
+        self._draw_closeup = draw_closeup
         self._ask_for = ask_for
         self._clock = clock
-        self._newest: dict[tuple[str, str], _Look] = {}
+        self._turns = LocalLocks()
         self._asking = asyncio.Lock()
         self._answers: tuple[Check, ...] = ()
         self._fresh_until = float("-inf")
@@ -132,7 +141,11 @@ class Home:
     @property
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
-        return {GREET: Worker(self._greet)}
+        return {
+            COMPLETE: Worker(self._complete),
+            CLOSEUP: Worker(self._look_close),
+            GREET: Worker(self._greet),
+        }
 
     async def greet(self, team: str, user: str, channel: str) -> None:
         """Write down that somebody is to be told what the bot does, once for all time.
@@ -158,16 +171,15 @@ class Home:
             notice: a sentence about what they just did.
         """
         look = _Look(team, user, looking or Looking(), notice)
-        self._newest[team, user] = look
         try:
-            if shown := await self._publish(look):
-                await self._ask(look)
-                await self._publish(look, instead_of=shown)
+            async with self._turns.of(f"{team}:{user}"):  # what is shown later is read later
+                page = await self._page(look)
+                version = await self._workspace.publish_home(user, partial(self._draw, page))
         except SlackError as error:
             log.warning("the Home of %s was not shown: %s", user, error)
-        finally:
-            if self._newest.get((team, user)) is look:
-                del self._newest[team, user]
+            return
+        if version and (ASKING in page.checks or look.looking.words):
+            await self._put(COMPLETE, f"home:{version}", look.as_payload(version))
 
     async def card(self, team: str, mascot_id: str) -> Card | None:
         """A mascot's card from what is known here; None where it is not, or not any more."""
@@ -176,46 +188,31 @@ class Home:
             return None
         return await self._cards.of_mascot(mascot_id)
 
-    async def newest_card(self, mascot_id: str) -> Card | Line:
-        """A mascot's card after Masko was asked, or as it is known where Masko does not answer; or that it
-        was deleted there."""
-        try:
-            async with asyncio.timeout(self._ask_for):
-                await self._mascots.refresh(mascot_id)
-        except MascotGone as gone:
-            return Line(gone.words_alone)
-        except (BotError, TimeoutError) as error:
-            log.info("a mascot is shown as it is remembered: %s", error)
-        card = await self._cards.of_mascot(mascot_id)
-        assert card is not None, "only mascots that were written down are looked at"
-        return card
+    async def look_close(self, view_id: str, mascot_id: str) -> None:
+        """Have Masko asked about the mascot that a modal shows, and the modal show what it says."""
+        await self._put(CLOSEUP, f"closeup:{view_id}", {"view": view_id, "mascot": mascot_id})
+
+    async def _put(self, kind: str, lock: str, payload: Mapping[str, Any]) -> None:
+        await self._store.write_at_once(
+            lambda session: self._queue.put(session, kind, lock=lock, payload=payload), urgent=True
+        )
 
     # -- the Home ---------------------------------------------------------------------------
 
-    async def _publish(self, look: _Look, *, instead_of: _Shown | None = None) -> _Shown | None:
-        """Show what is known now.
+    async def _complete(self, job: Job) -> None:
+        look, version = _Look.from_payload(job.payload), job.payload["version"]
+        await self._ask(look)
+        page = await self._page(look, besides=1)
+        try:
+            await self._workspace.publish_home(look.user, partial(self._draw, page), instead_of=version)
+        except SlackError as error:
+            _try_again(job, error)
 
-        Args:
-            instead_of: what this look has shown before.
-
-        Returns:
-            None where something newer is shown.
-        """
-        async with self._locks.of(f"home:{look.team}:{look.user}"):
-            if self._newest.get((look.team, look.user)) is not look:
-                return None
-            page = await self._page(look)
-            if instead_of is not None and page == instead_of.page:
-                return instead_of
-            replaces = instead_of.version if instead_of else None
-            draw = partial(self._draw, page)
-            version = await self._workspace.publish_home(look.user, draw, instead_of=replaces)
-        return _Shown(page, version) if version is not None else None
-
-    async def _page(self, look: _Look) -> AtHome:
+    async def _page(self, look: _Look, *, besides: int = 0) -> AtHome:
+        """What is known now; `besides` so many jobs that are none of anybody's work."""
         found = await self._found(look)
         answers = self._answers if self._is_fresh else (ASKING,)
-        checks = (*await self._standing.known(), *answers)
+        checks = (*await self._standing.known(besides=besides), *answers)
         async with self._store.read() as session:
             failed = await posts.failed(session, look.team, None, look.user, most=MOST_FAILURES)
             return AtHome(
@@ -275,6 +272,29 @@ class Home:
         except BotError as error:
             log.info("mascots are shown as they are remembered: %s", error)
 
+    # -- close-ups --------------------------------------------------------------------------
+
+    async def _look_close(self, job: Job) -> None:
+        shown = await self._newest(job.payload["mascot"])
+        if shown is None:
+            return
+        try:
+            await self._workspace.change_modal(job.payload["view"], partial(self._draw_closeup, shown))
+        except SlackError as error:
+            _try_again(job, error)
+
+    async def _newest(self, mascot_id: str) -> Card | Line | None:
+        """What there is to show after Masko was asked; None where it told nothing."""
+        try:
+            async with asyncio.timeout(self._ask_for):
+                await self._mascots.refresh(mascot_id)
+        except MascotGone as gone:
+            return Line(gone.words_alone)
+        except (BotError, TimeoutError) as error:
+            log.info("a mascot is shown as it is remembered: %s", error)
+            return None
+        return await self._cards.of_mascot(mascot_id)
+
     # -- greeting ---------------------------------------------------------------------------
 
     async def _greet(self, job: Job) -> None:
@@ -287,6 +307,13 @@ class Home:
             if error.worth_retrying and not job.out_of_patience:
                 raise Again(pause_after(error, job.attempt)) from error
             log.warning("somebody was not greeted: %s", error)
+
+
+def _try_again(job: Job, error: SlackError) -> None:
+    """Soon, where that may help; whoever looks at it no more opens it anew."""
+    if error.worth_retrying and job.attempt < TRIES:
+        raise Again(pause_after(error, job.attempt)) from error
+    log.warning("something was not shown: %s", error)
 
 
 async def _channels(session: AsyncSession, look: _Look) -> tuple[OwnChannel, ...]:

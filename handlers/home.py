@@ -27,11 +27,11 @@ def register(app: AsyncApp, services: Services) -> None:
     """Listen to the tabs of the app, and to what the Home tab offers."""
 
     async def opened(event: Body, context: AsyncBoltContext) -> None:
-        if event["tab"] == "messages":
+        if event.get("tab") == "messages":
             await services.home.greet(context.team_id or "", event["user"], event["channel"])
 
     async def welcome(event: Body, context: AsyncBoltContext) -> None:
-        if event["tab"] == "home":
+        if event.get("tab") == "home":
             await services.home.show(context.team_id or "", event["user"])
 
     async def noticed(ack: AsyncAck) -> None:
@@ -108,9 +108,7 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
         await _show(services, body, context, _looking(body), TOO_LATE)
         return
     await services.workspace.change_modal(view_id, partial(home.closeup, card))
-    newest = await services.home.newest_card(mascot_id)
-    if newest != card:
-        await services.workspace.change_modal(view_id, partial(home.closeup, newest))
+    await services.home.look_close(view_id, mascot_id)
 
 
 async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:

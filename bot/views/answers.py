@@ -112,7 +112,7 @@ def mascot_lines(mascot: Listed, show: str, *, pictures: bool = True) -> Iterato
     below: list[PlainTextObject | ImageElement] = []
     cover = mascot.cover
     if pictures and cover is not None and cover.file_id:
-        alt = shorten(one_line(cover.alt) or name, 300)
+        alt = shorten(one_line(cover.alt) or name or "Reference image", 300)
         below.append(ImageElement(slack_file=SlackFile(id=cover.file_id), alt_text=alt))
     if mascot.references is not None:
         below.append(plain(references(mascot.references)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from bot.store.tables import ReferenceRow
 from bot.tempo import USUAL
 from bot.views.home import ALL_OF_MINE, REFRESH, RETRY, SEARCH, SETTINGS, SHOW, TURN
 from bot.views.settings import MASCOT, MODE, OUTSIDERS
-from tests.e2e.team import Team, a_team, drawn, picture, pictures
+from tests.e2e.team import Team, a_team, picture, pictures
 from tests.e2e.test_redelivery import full
 from tests.views.limits import plain_words
 
@@ -30,9 +31,11 @@ RECORDED = Path(__file__).parents[3] / "shared" / "slack" / "payloads"
 ASKING = "Asking Masko"
 
 
-@pytest.fixture(autouse=True)
-def _processed(team: Team) -> None:
+@pytest.fixture
+def team(team: Team) -> Team:
+    """The team, whose files are processed at once, so that each may be shown."""
     team.slack.files.processing_delay = 0.0
+    return team
 
 
 @pytest.fixture
@@ -48,6 +51,12 @@ def words(team: Team, user: str = "ana") -> str:
     return plain_words(view["blocks"]) if view else ""
 
 
+def read(team: Team, sentence: str, user: str = "ana") -> str | None:
+    """The same, where this is a part of it."""
+    told = words(team, user)
+    return told if sentence in told else None
+
+
 def version(team: Team, user: str = "ana") -> str:
     view = team.slack.home(user)
     return view["hash"] if view else ""
@@ -56,7 +65,9 @@ def version(team: Team, user: str = "ana") -> str:
 async def complete(team: Team, user: str, before: str) -> str:
     """The words of Home once it is another version, and Masko is not being asked any more."""
     return await team.slack.wait_until(
-        lambda: version(team, user) != before and ASKING not in words(team, user) and words(team, user) or None
+        lambda: (
+            (version(team, user) != before and ASKING not in words(team, user) and words(team, user)) or None
+        )
     )
 
 
@@ -67,7 +78,9 @@ async def opened(team: Team, user: str = "ana") -> str:
     return await complete(team, user, before)
 
 
-async def use(team: Team, action_id: str, value: str | None = None, *, user: str = "ana", nth: int = 0) -> None:
+async def use(
+    team: Team, action_id: str, value: str | None = None, *, user: str = "ana", nth: int = 0
+) -> None:
     """Press a button of Home, or enter a value in its field."""
     view = team.slack.home(user)
     assert view is not None
@@ -84,30 +97,31 @@ async def changed(team: Team, action_id: str, value: str | None = None, *, user:
     return await complete(team, user, before)
 
 
-async def mascots_of(team: Team, user: str, names: list[str]) -> None:
+async def mascots_of(team: Team, user: str, names: list[str], first: int = 0) -> None:
     """Mascots that somebody made, one after the other, as far as the bot remembers."""
     workspace = team.slack.directory
     async with team.bot.store.write() as session:
-        for number, name in enumerate(names):
+        for number, name in enumerate(names, first):
             key = f"{user}-{number}"
             row: dict[str, Any] = {"id": key, "team": workspace.team.id, "name": name, "reference_ids": [key]}
-            await mascots.add(session, {**row, "read_at": mascots_read_at()})
+            await mascots.add(session, {**row, "read_at": datetime.now(UTC)})
             by = workspace.person(user).id
-            session.add(
-                ReferenceRow(mascot_id=key, asset_id=key, name="a.png", showable=False, added_by=by)
-            )
+            session.add(ReferenceRow(mascot_id=key, asset_id=key, name="a.png", showable=False, added_by=by))
 
 
-def mascots_read_at() -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)
-
-
-async def in_masko(team: Team, name: str) -> None:
-    """A mascot that somebody made in Masko itself."""
-    project = (await team.bot.masko.projects())[0]
-    await team.bot.masko.create_mascot(project_id=project.id, name=name, prompt="A mascot.")
+async def in_masko(team: Team, name: str, folder: Path) -> None:
+    """A mascot with two references that somebody made in Masko itself."""
+    masko, files = team.bot.masko, (picture("a.png"), picture("b.png", "teal"))
+    for file in files:
+        (folder / file.name).write_bytes(file.content)
+    assets = [
+        await masko.upload_file(folder / file.name, filename=file.name, content_type="image/png")
+        for file in files
+    ]
+    project = (await masko.projects())[0]
+    await masko.create_mascot(
+        project_id=project.id, reference_asset_ids=[asset.id for asset in assets], name=name
+    )
 
 
 def published(team: Team) -> list[str]:
@@ -152,10 +166,13 @@ async def test_an_opening_soon_after_shows_the_newest_at_once(team: Team) -> Non
     assert team.findings() == []
 
 
-async def test_a_masko_that_is_silent_is_said_and_the_rest_is_shown(impatient: Team) -> None:
+@pytest.mark.parametrize("fault", [faults.silence, faults.empty_500, faults.dropped])
+async def test_a_masko_that_is_down_is_said_and_the_rest_is_shown(
+    impatient: Team, fault: Callable[[], faults.Fault]
+) -> None:
     team = impatient
     await team.post([picture()])
-    team.masko.faults.add("*", faults.silence(), None)
+    team.masko.faults.add("*", fault(), None)
     told = await opened(team)
     assert "✗ Masko does not answer right now." in told
     assert "1 of 6 references" in told
@@ -226,14 +243,15 @@ async def test_pages(team: Team) -> None:
     assert team.findings() == []
 
 
-async def test_search_finds_every_mascot_of_the_team(team: Team) -> None:
+async def test_search_finds_every_mascot_of_the_team(team: Team, tmp_path: Path) -> None:
     await mascots_of(team, "ben", [f"Fox {number}" for number in range(8)])
-    await in_masko(team, "Captain Fox")
+    await in_masko(team, "Captain Fox", tmp_path)
     await opened(team)
-    told = await changed(team, SEARCH, "FOX")
+    await changed(team, SEARCH, "FOX")
+    # Masko is asked for what only its list has told.
+    told = await team.slack.wait_until(lambda: read(team, "2 of 6 references"))
     assert "9 mascots with “FOX”: 1-6 of 9" in told
     assert "Captain Fox" in told
-    assert "0 of 6 references" in told  # Masko was asked for what only its list had told
     view = team.slack.home("ana")
     assert view is not None
     assert view["blocks"][1]["element"]["initial_value"] == "FOX"
@@ -246,7 +264,7 @@ async def test_search_finds_every_mascot_of_the_team(team: Team) -> None:
     assert team.findings() == []
 
 
-@pytest.mark.parametrize("typed", ["<!channel> *x* :tada:", "ا" * 80, "🦊" * 40, "%_\\", '"'])
+@pytest.mark.parametrize("typed", ["<!channel> *x* :tada:", "\u0627" * 80, "🦊" * 40, "%_\\", '"'])
 async def test_any_words_can_be_searched_for(team: Team, typed: str) -> None:
     await opened(team)
     assert "No mascot's name has" in await changed(team, SEARCH, typed)
@@ -258,14 +276,17 @@ async def test_show_opens_the_mascot(team: Team) -> None:
     await team.post(pictures(2))
     await opened(team)
     await use(team, SHOW)
-    view = await team.slack.wait_until(
-        lambda: (top := team.slack.view("ana")) and "slack_file" in json.dumps(top) and top
-    )
+    view = await team.slack.wait_until(lambda: with_picture(team.slack.view("ana")))
     assert "Name and prompt detected" in plain_words(view["blocks"])
     assert team.findings() == []
 
 
-async def test_show_opens_although_masko_is_silent(team: Team) -> None:
+def with_picture(view: dict[str, Any] | None) -> dict[str, Any] | None:
+    return view if view and "slack_file" in json.dumps(view) else None
+
+
+async def test_show_opens_although_masko_is_silent(impatient: Team) -> None:
+    team = impatient
     await team.post([picture()])
     await opened(team)
     team.masko.faults.add("*", faults.silence(), None)
@@ -280,7 +301,7 @@ async def test_show_of_a_mascot_that_was_deleted(team: Team) -> None:
     team.masko.delete_collection(team.mascots()[0].id)
     await use(team, SHOW)
     await team.slack.wait_until(
-        lambda: (top := team.slack.view("ana")) and "was deleted in Masko" in json.dumps(top) or None
+        lambda: ((top := team.slack.view("ana")) and "was deleted in Masko" in json.dumps(top)) or None
     )
     assert "not known here any more" in await changed(team, SHOW)
     assert "None yet." in words(team)
@@ -366,10 +387,10 @@ async def test_the_newest_of_quick_openings_is_what_stays(team: Team) -> None:
     team.slack.faults.add("views.publish", faults.delay(0.5), 1)
     team.slack.open_home("ana")
     await asyncio.sleep(0.1)
-    await mascots_of(team, "ana", ["Fox", "Bear"])
+    await mascots_of(team, "ana", ["Bear"], first=1)
     for _ in range(3):
         team.slack.open_home("ana")
-    await team.slack.wait_until(lambda: "Bear" in words(team) and ASKING not in words(team) or None)
+    await team.slack.wait_until(lambda: ("Bear" in words(team) and ASKING not in words(team)) or None)
     seen = ["Bear" in each for each in published(team)]
     assert seen == sorted(seen)
     assert ASKING not in published(team)[-1]
@@ -414,7 +435,7 @@ async def test_payloads_that_were_recorded_in_slack(team: Team, tab: str) -> Non
     path = RECORDED / f"app_home_opened_{tab}.json"
     if not path.is_file():
         pytest.skip("Slack's recorded payloads are not beside this checkout")
-    dm = team.slack.open_dm("ana").id
+    dm = conversation(team, "ana")
     ours = {"user": team.slack.directory.person("ana").id, "channel": dm}
     delivery = await team.slack.send_event(json.loads(path.read_text())["event"] | ours)
     assert delivery.acknowledged
@@ -426,9 +447,13 @@ async def test_payloads_that_were_recorded_in_slack(team: Team, tab: str) -> Non
 
 def direct(team: Team, user: str) -> list[str]:
     """What the bot said to somebody alone."""
-    dm = team.slack.open_dm(user).id
-    me = team.slack.directory.bot.id
+    me, dm = team.slack.directory.bot.id, conversation(team, user)
     return [words_of(each) for each in team.slack.channel_messages(dm) if each["user"] == me]
+
+
+def conversation(team: Team, user: str) -> str:
+    """The id of somebody's conversation with the bot."""
+    return str(team.slack.open_dm(user, [team.slack.directory.bot.id])["id"])
 
 
 def filled(mode: str, mascot_id: str = "new") -> dict[str, dict[str, dict[str, Any]]]:

@@ -1,0 +1,177 @@
+"""The Home tab as Slack takes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
+from bot.channel_settings import ChannelSettings, Mode
+from bot.messages import Card, Failure, Line, Listed, Listing, Picture, Retry
+from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
+from bot.views.home import MOST_CHANNELS, MOST_WORDS, SEARCH, closeup, home
+from tests.views.limits import plain_words, text_objects
+
+HOSTILE = (
+    "<!channel> *Felix* _the_ `fox` :tada: & <https://evil.example|co>",
+    "F" * 300,
+    "🦊" * 300,
+    "\u202eخلف " * 100,
+    "👨\u200d👩\u200d👧\u200d👦" * 60,
+    "\x00\ud83e\n\t ",
+    "",
+    "p" * 10_000,
+)
+
+CARD = Card(
+    mascot_id="col_1",
+    name="Felix",
+    prompt="A fox.",
+    name_detected=True,
+    prompt_detected=True,
+    describing=False,
+    pictures=(Picture("fox.png", "A fox", "F1"),),
+    count=1,
+)
+
+
+def listing(total: int, start: int = 0, words: str = "", name: str = "Felix") -> Listing:
+    """A page of six of so many mascots."""
+    shown = range(start, min(total, start + 6))
+    mascots = tuple(Listed(f"col_{n}", name, 1, Picture(name, name, f"F{n}")) for n in shown)
+    return Listing(words, mascots, start, total, 6)
+
+
+EMPTY = AtHome(Looking(), listing(0), checks=(Check(True, "All is well."),))
+
+
+def everything(text: str, many: int = 40) -> AtHome:
+    """A Home with much of everything, and this text wherever a text may come from people."""
+    looking = Looking(text[:MOST_WORDS], 6)
+    return AtHome(
+        looking,
+        listing(many, 6, looking.words, text),
+        failures=tuple(Failure("C1", (text,) * many, text, Retry(n)) for n in range(5)),
+        failed=many,
+        recent=tuple(Recent("D1" if n % 2 else "C1", (text,) * many, text) for n in range(5)),
+        channels=tuple(OwnChannel(f"C{n}", ChannelSettings(Mode.ASK, "col_1"), text) for n in range(many)),
+        checks=(Check(True, text), Check(False, text), Check(None, text)),
+        notice=text or "Saved.",
+    )
+
+
+def sent(page: AtHome, **how: Any) -> dict[str, Any]:
+    view: dict[str, Any] = home(page, **how).to_dict()
+    return view
+
+
+def refused(view: dict[str, Any], surface: Any = "home") -> list[str]:
+    """What Slack would say against it."""
+    return [str(problem) for problem in check_view(view, Surroundings(surface))]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_whatever_is_in_it_slack_takes_it(text: str) -> None:
+    view = sent(everything(text))
+    assert refused(view) == []
+    assert not too_large(view)
+    assert len(view["blocks"]) <= 100
+    assert len(view["private_metadata"]) <= 3000
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_people_wrote_is_plain_text(text: str) -> None:
+    marked_up = [each["text"] for each in text_objects(sent(everything(text))) if each["type"] == "mrkdwn"]
+    assert set(marked_up) == {"<#C1>", *(f"<#C{n}>" for n in range(MOST_CHANNELS))}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_was_looked_at_survives_its_journey_through_slack(text: str) -> None:
+    page = everything(text)
+    assert Looking.from_metadata(sent(page)["private_metadata"]) == page.looking
+    assert Looking.from_metadata("") == Looking()
+
+
+def test_an_empty_home_has_nothing_that_does_nothing() -> None:
+    view = sent(EMPTY)
+    assert refused(view) == []
+    assert [block["type"] for block in view["blocks"]] == [
+        "header",
+        "input",
+        "section",
+        "divider",
+        "header",
+        "context",
+    ]
+    assert "None yet." in plain_words(view["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("total", "start", "head", "turns"),
+    [
+        (1, 0, "1 mascot that you made or added to", []),
+        (6, 0, "6 mascots that you made or added to", []),
+        (40, 0, "40 mascots that you made or added to: 1-6 of 40", ["Next"]),
+        (40, 12, "40 mascots that you made or added to: 13-18 of 40", ["Previous", "Next"]),
+        (40, 36, "40 mascots that you made or added to: 37-40 of 40", ["Previous"]),
+    ],
+)
+def test_pages(total: int, start: int, head: str, turns: list[str]) -> None:
+    blocks = sent(replace(EMPTY, mascots=listing(total, start)))["blocks"]
+    assert blocks[2]["text"]["text"] == head
+    buttons = [
+        each["text"]["text"] for block in blocks for each in block.get("elements", []) if "value" in each
+    ]
+    assert buttons == turns
+
+
+def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:
+    found = replace(EMPTY, looking=Looking("fox"), mascots=listing(2, words="fox"))
+    blocks = sent(found)["blocks"]
+    assert blocks[1]["element"]["initial_value"] == "fox"
+    assert blocks[1]["dispatch_action"]
+    assert blocks[1]["element"]["action_id"] == SEARCH
+    assert (blocks[2]["text"]["text"], blocks[2]["accessory"]["text"]["text"]) == (
+        "2 mascots with “fox”",
+        "Only mine",
+    )
+
+
+def test_the_field_is_another_one_after_each_search() -> None:
+    ids = {sent(replace(EMPTY, looking=Looking(words)))["blocks"][1]["block_id"] for words in ("", "a", "b")}
+    assert len(ids) == 3
+
+
+def test_a_count_that_nobody_has_read_is_not_told() -> None:
+    unread = Listing("fox", (Listed("col_1", "Fox", None),), 0, 1, 6)
+    assert "references" not in plain_words(sent(replace(EMPTY, mascots=unread))["blocks"])
+
+
+def test_pictures_can_be_left_out() -> None:
+    page = replace(EMPTY, mascots=listing(3))
+    assert json.dumps(sent(page)).count("slack_file") == 3
+    assert "slack_file" not in json.dumps(sent(page, pictures=False))
+
+
+def test_a_channel_that_is_off_names_no_mascot() -> None:
+    off = OwnChannel("C1", ChannelSettings(Mode.OFF, "col_1"), "Felix")
+    told = plain_words(sent(replace(EMPTY, channels=(off,)))["blocks"])
+    assert "Nothing, unless I am asked" in told
+    assert "Felix" not in told
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_closeup_is_a_modal_that_slack_takes(text: str) -> None:
+    shown = replace(CARD, name=text, prompt=text, pictures=(Picture(text, text, "F1"),), problems=(text,) * 9)
+    for built in (closeup(shown), closeup(shown, pictures=False), closeup(Line(text or "Gone."))):
+        assert refused(built.to_dict(), "modal") == []
+
+
+def test_a_closeup_has_no_button_that_needs_a_thread() -> None:
+    blocks = closeup(CARD).to_dict()["blocks"]
+    assert "actions" not in {block["type"] for block in blocks}
+    assert "slack_file" in json.dumps(blocks)
+    assert "slack_file" not in json.dumps(closeup(CARD, pictures=False).to_dict())
