@@ -96,7 +96,6 @@ def _search(looking: Looking) -> InputBlock:
         element=field,
         block_id=f"search.{crc32(words.encode()):x}",
         dispatch_action=True,
-        optional=True,
     )
 
 
