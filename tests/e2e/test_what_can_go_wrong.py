@@ -273,6 +273,16 @@ async def test_a_lost_answer_to_adding_a_reference_adds_it_once(team: Team) -> N
     assert team.masko.calls["references.add"] == 1
 
 
+async def test_an_upload_that_masko_lost_is_uploaded_afresh_by_retry(team: Team) -> None:
+    post = await team.post([picture("a.png", "orange")])
+    team.masko.faults.add("references.add", faults.not_found())
+    await team.post([picture("b.png", "navy")], thread=post)
+    assert "got lost in Masko" in team.words(post)[1]
+    await retry(team, 1, post)
+    assert "2 of 6 references" in team.words(post)[0]
+    assert team.masko.calls["upload"] == 3
+
+
 async def test_a_description_that_is_late_fills_in(team: Team) -> None:
     team.masko.describe_after = 1.5
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
