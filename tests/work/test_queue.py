@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.store import Store
 from bot.store.tables import JobRow
@@ -210,6 +212,45 @@ async def test_a_faulty_job_is_given_up_once_and_others_go_on(
     assert given_up == [("poison", 4)]
     assert done == ["after it"]
     assert caplog.text.count("failed unexpectedly") == 5
+
+
+@pytest.mark.parametrize("away", [OperationalError("UPDATE", {}, OSError()), PoolTimeout()], ids=repr)
+async def test_nobody_is_left_untold_because_the_database_was_away(
+    store: Store, impatient: Queue, away: Exception
+) -> None:
+    queue = impatient
+    asked, told = [], []
+
+    async def run(_job: Job) -> None:
+        raise ZeroDivisionError
+
+    async def gave_up(job: Job) -> None:
+        asked.append(job.faults)
+        if len(asked) == 1:
+            raise away
+        told.append(job.payload["name"])
+
+    hire(queue, run, gave_up)
+    await put(store, queue, "poison")
+    await queue.start()
+    await drained(queue)
+    assert told == ["poison"]
+    assert asked == [4, 4]
+
+
+async def test_a_job_that_waits_for_a_connection_is_not_at_fault(store: Store, impatient: Queue) -> None:
+    faults = []
+
+    async def run(job: Job) -> None:
+        faults.append(job.faults)
+        if len(faults) < 7:
+            raise PoolTimeout
+
+    hire(impatient, run)
+    await put(store, impatient, "job")
+    await impatient.start()
+    await drained(impatient)
+    assert faults == [0] * 7
 
 
 async def test_stop_lets_running_work_finish(store: Store, queue: Queue) -> None:
