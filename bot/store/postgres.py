@@ -39,6 +39,7 @@ PATIENCE: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds; keepalives do not run while something sent is unanswered
     "application_name": "masko-slack",
 }
 """How every connection of this program is opened (postgresql.org: runtime-config-client, libpq-connect)."""
