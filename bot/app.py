@@ -29,6 +29,7 @@ from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
 from bot.once import Once
+from bot.people import People
 from bot.projects import ProjectChoice
 from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
@@ -150,7 +151,8 @@ def _assemble(
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
-    channels, library = Channels(store), Library(store, masko, projects, mascots)
+    channels, people = Channels(store), People(store)
+    library = Library(store, masko, projects, mascots)
     desk = Desk(
         store=store,
         queue=queue,
@@ -162,12 +164,13 @@ def _assemble(
         descriptions=descriptions,
         requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
         standing=Standing(store, masko),
+        people=people,
     )
     for service in (intake, cards, descriptions, desk):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk))
+    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk, people))
     return Bot(settings, app, store, queue, masko, health)
 
 

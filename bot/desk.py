@@ -23,6 +23,7 @@ from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Option, Picture, Shown
 from bot.naming import folded
+from bot.people import People
 from bot.requests import Place, Requests
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
@@ -64,6 +65,7 @@ class Desk:
         descriptions: renames.
         requests: takes pictures in that are asked for.
         standing: how the program is.
+        people: what is kept of whom.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Desk:
         descriptions: Descriptions,
         requests: Requests,
         standing: Standing,
+        people: People,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -90,6 +93,7 @@ class Desk:
         self._descriptions = descriptions
         self._requests = requests
         self._standing = standing
+        self._people = people
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -159,6 +163,10 @@ class Desk:
                 return Line("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
+            case commands.ForgetMe():
+                return await self._people.kept(asker.team, asker.user)
+            case commands.NoticeMe(noticed):
+                return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Show() | Add() | Use() | Rename():

@@ -22,6 +22,7 @@ Body = dict[str, Any]
 log = logging.getLogger(__name__)
 
 COMMAND = "/masko"
+FORGOTTEN = "Your name is off everything that is kept here."
 TOO_LATE = "Slack did not open the form in time. Please try it again."
 
 
@@ -58,6 +59,14 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.desk.share(_asker(body), body["actions"][0]["value"])
         await ack()
 
+    async def forget(ack: AsyncAck, body: Body) -> None:
+        asker = _asker(body)
+        await services.people.forget(asker.team, asker.user)
+        await ack()
+
+    async def forgotten(body: Body) -> None:
+        await services.workspace.respond(body["response_url"], Line(FORGOTTEN), replace=True)
+
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
@@ -75,6 +84,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(_any_of(answers.CHOOSE))(chosen)
     app.action(answers.SHOW)(show)
     app.action(answers.SHARE)(share)
+    app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
     app.action(_any_of(answers.TURN))(ack=noticed, lazy=[turn_page])
     app.view(settings.SETTINGS_VIEW)(saved)
 

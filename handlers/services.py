@@ -10,6 +10,7 @@ from bot.desk import Desk
 from bot.intake import Intake
 from bot.library import Library
 from bot.mascots import Mascots
+from bot.people import People
 from bot.slack.workspace import Workspace
 
 
@@ -24,3 +25,4 @@ class Services:
     channels: Channels
     library: Library
     desk: Desk
+    people: People
