@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -12,6 +13,9 @@ from bot.store.tables import IntakeRow, MascotRow, PersonRow, PostRow, Reference
 
 NOBODY = ""
 """Stands in rows for somebody who was forgotten."""
+
+NAMELESS = "image"
+"""What a file of theirs is called afterwards."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,19 @@ async def forget(session: AsyncSession, team: str, user: str) -> None:
     The mascots are the team's: their references stay, with nobody's name on them.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
-    nameless = {"name": "image", "alt": None, "url": None}
-    await session.execute(update(IntakeRow).where(IntakeRow.post_id.in_(posts)).values(nameless))
+    images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
+    for image in images:
+        change = update(IntakeRow).where(IntakeRow.id == image.id)
+        await session.execute(change.values(_nameless(image.facts) | {"url": None}))
     mascots = select(MascotRow.id).where(MascotRow.team == team)
     theirs = (ReferenceRow.mascot_id.in_(mascots), ReferenceRow.added_by == user)
-    of_nobody = {"added_by": NOBODY, "name": "image", "alt": None}
-    await session.execute(update(ReferenceRow).where(*theirs).values(of_nobody))
+    for reference in (await session.scalars(select(ReferenceRow).where(*theirs))).all():
+        mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
+        await session.execute(mended.values(_nameless(reference.facts) | {"added_by": NOBODY}))
     await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
+
+
+def _nameless(facts: str | None) -> dict[str, str | None]:
+    """The columns of a file without what its owner called it."""
+    kept = json.dumps({**json.loads(facts), "name": NAMELESS}) if facts else None
+    return {"name": NAMELESS, "alt": None, "facts": kept}
