@@ -181,6 +181,7 @@ METHODS = (
         scopes=_READ,
         errors=frozenset({"channel_not_found"}),
         json=False,
+        gaps="last_read, unread counts, locale",
     ),
     Method(
         "conversations.members",
@@ -198,6 +199,7 @@ METHODS = (
         arguments=(CHANNEL, *_PAGES, *_WINDOW),
         scopes=_HISTORY,
         errors=_WINDOW_ERRORS | {"not_in_channel"},
+        gaps="the special limit for apps outside the Marketplace; include_all_metadata has no effect",
     ),
     Method(
         "conversations.replies",
@@ -214,6 +216,7 @@ METHODS = (
         scopes=_HISTORY,
         errors=_WINDOW_ERRORS | {"thread_not_found"},
         json=False,
+        gaps="the special limit for apps outside the Marketplace; include_all_metadata has no effect",
     ),
     Method(
         "conversations.open",

@@ -106,6 +106,7 @@ METHODS = (
         scopes=("files:read",),
         errors=frozenset({"file_not_found", "file_deleted"}),
         json=False,
+        gaps="comments and their pages",
     ),
     Method(
         "files.getUploadURLExternal",
@@ -140,5 +141,6 @@ METHODS = (
         errors=frozenset(
             {"file_not_found", "access_denied", "channel_not_found", "not_in_channel", "invalid_blocks"}
         ),
+        gaps="username and icons have no effect",
     ),
 )

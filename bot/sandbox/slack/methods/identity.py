@@ -140,5 +140,6 @@ METHODS = (
         ("users:read",),
         errors=frozenset({"user_not_found"}),
         json=False,
+        gaps="locale, presence, custom profile fields",
     ),
 )
