@@ -34,7 +34,7 @@ shows why. Whatever is not listed is refused too: an unknown method answers `unk
 `invalid_blocks`. Where Slack's documentation is silent, the code says "Choice".
 """
 _METHODS = """\
-Checked for each: the kind of the token, one of the scopes granted in the manifest, the rate tier, the names and
+Checked for each: the kind of the token, one of the scopes granted in the manifest, the rate tier, names and
 types of the arguments (those in **bold** are required), membership in the channel. Each may also answer
 {common}.
 """
@@ -108,8 +108,8 @@ def _events() -> str:
         [
             "## Events",
             "",
-            "Sent when the manifest subscribes to it, its scope is granted, and the bot is where it happens. A",
-            "manifest that subscribes to anything else is told so in the inspector.",
+            "Sent when the manifest subscribes to it, its scope is granted, and the bot is where it happens.",
+            "A manifest that subscribes to anything else is told so in the inspector.",
             "",
             _table(("Event", "Scopes (one of)", "Sent when", "Not imitated"), rows),
             "",
@@ -144,8 +144,8 @@ def _surfaces() -> str:
             "",
             _table(("Surface", "Most", "With"), rows),
             "",
-            "Each limit that Slack publishes for these is checked; a finding has `code`, `message`, `pointer`",
-            "and `constraint`:",
+            "Each limit that Slack publishes for these is checked; a finding has `code`, `message`,",
+            "`pointer` and `constraint`:",
             "",
             _table(("What", "Types"), kinds),
             "",
@@ -169,7 +169,7 @@ def _delivery() -> str:
         ("`response_url`", f"{response_urls.MOST_USES} answers in {response_urls.LIFETIME // 60} minutes"),
         (
             "Scheduled messages",
-            f"up to {schedule.FURTHEST // 86400} days ahead, {schedule.MOST_WITHIN} a channel in five minutes",
+            f"up to {schedule.FURTHEST // 86400} days ahead; {schedule.MOST_WITHIN} a channel in 5 minutes",
         ),
         (
             "Files",
