@@ -77,6 +77,8 @@ async def test_history_has_pages_and_a_window(client: AsyncWebClient, slack: Loc
         ("conversations.replies", {"ts": "1.000001"}, "channel_not_found"),
         ("conversations.open", {}, "users_list_not_supplied"),
         ("conversations.open", {"users": "U0NOBODY001"}, "user_not_found"),
+        ("conversations.open", {"users": "U0BEN000002", "prevent_creation": "true"}, "channel_not_found"),
+        ("conversations.open", {"channel": MASCOTS}, "method_not_supported_for_channel_type"),
         ("conversations.open", {"users": ",".join(["U0BEN000002"] * 9)}, "too_many_users"),
         ("conversations.join", {"channel": SECRET}, "method_not_supported_for_channel_type"),
         ("users.info", {"user": "U0NOBODY001"}, "user_not_found"),

@@ -92,11 +92,12 @@ def thread_of(call: Call, channel: Channel) -> str | None:
 
 
 def target_of(call: Call) -> Channel:
-    """The conversation to post to; a person's id stands for the DM with them."""
-    directory = call.workspace.directory
-    if call.args["channel"] in directory.people and (dm := directory.direct_message(call.args["channel"])):
-        return dm
-    channel = call.channel()
+    """The conversation to post to; a person's id stands for the DM with them, opened if need be."""
+    directory, named = call.workspace.directory, call.args["channel"]
+    if named in directory.people and named != directory.app.bot_user_id:
+        channel = call.workspace.open_dm([named, directory.app.bot_user_id])
+    else:
+        channel = call.channel()
     if channel.kind == "im" and not directory.app.messages_tab:
         raise SlackError("messages_tab_disabled")
     return channel
