@@ -175,7 +175,10 @@ def _delivery() -> str:
             "Files",
             "processed after a delay; a `slack_file` before that is refused; sign-in page without scope",
         ),
-        ("Slack Connect", "files from another organisation are stubs in events"),
+        (
+            "Slack Connect",
+            "files of others are stubs in events; no commands, shortcuts, link_shared for them",
+        ),
         (
             "Not imitated",
             "Enterprise Grid, several workspaces, user tokens, token rotation, functions and workflows",

@@ -134,8 +134,11 @@ async def test_only_declared_commands_with_the_scope(slack: LocalSlack) -> None:
     slack.directory.app.scopes.discard("commands")
     with pytest.raises(LookupError):
         await slack.command("ana", "mascots", "/masko")
+    slack.directory.app.scopes.add("commands")
     with pytest.raises(PermissionError):
         await slack.command("ben", "unreleased", "/masko")
+    with pytest.raises(LookupError, match="not a valid command"):
+        await slack.command("noor", "northwind", "/masko")
 
 
 async def test_its_trigger_opens_a_modal_once(robot: Robot, slack: LocalSlack) -> None:

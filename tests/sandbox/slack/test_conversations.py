@@ -129,10 +129,12 @@ async def test_join(client: AsyncWebClient) -> None:
     assert (await client.chat_postMessage(channel=BRAND, text="here"))["ok"]
 
 
-async def test_people(client: AsyncWebClient) -> None:
+async def test_people(client: AsyncWebClient, slack: LocalSlack) -> None:
     ana = (await client.users_info(user="U0ANA000001"))["user"]
     assert (ana["real_name"], ana["is_restricted"], ana["is_stranger"]) == ("Ana Lima", False, False)
     assert (await client.users_info(user="U0GIL000004"))["user"]["is_restricted"] is True
+    assert (await client.users_info(user="U0NOOR00005"))["user"]["is_stranger"] is False
+    slack.directory.channel("northwind").members.remove("U0MASKOBOT1")
     assert (await client.users_info(user="U0NOOR00005"))["user"]["is_stranger"] is True
     assert (await client.bots_info())["bot"]["app_id"] == "A0SANDBOX01"
     assert (await client.team_info())["team"]["name"] == "Sandbox Studio"

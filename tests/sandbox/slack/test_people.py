@@ -287,6 +287,9 @@ async def test_links_to_the_apps_domains_are_told(robot: Robot, slack: LocalSlac
     event = await robot.event()
     assert (event["type"], event["message_ts"]) == ("link_shared", message["ts"])
     assert event["links"] == [{"domain": "app.masko.ai", "url": "https://app.masko.ai/m/7"}]
+    await slack.post(user="noor", channel="northwind", text="https://masko.ai/m/8")
+    await slack.post(user="ana", channel="mascots", text="heard")
+    assert [(await robot.event())["type"] for _ in range(2)] == ["message", "message"]
 
 
 async def test_an_unknown_subscription_is_told(sandbox: Sandbox) -> None:

@@ -77,6 +77,7 @@ def _metadata(metadata: Json) -> Json:
 
 
 def refuse_empty(content: Json) -> None:
+    """Raise no_text for a message that would show nothing."""
     if not any(content.get(name) for name in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
 
@@ -104,12 +105,14 @@ def target_of(call: Call) -> Channel:
 
 
 def from_bot(call: Call, channel: Channel, content: Json) -> Message:
+    """The message that the bot is about to post."""
     bot = call.workspace.directory.bot
     said: Json = {"text": "", **content}
     return Message(channel=channel.id, ts=call.workspace.times.next(), user=bot.id, team=bot.team_id, **said)
 
 
 def text_length(value: Any) -> int:
+    """Characters of all text objects within blocks."""
     if isinstance(value, list):
         return sum(map(text_length, value))
     if not isinstance(value, dict):
