@@ -99,6 +99,9 @@ async def test_no_answer_shows_nothing(robot: Robot, slack: LocalSlack) -> None:
         ({"text": ""}, "no_text"),
         ({"text": "x", "response_type": "loud"}, "invalid_response_type"),
         (["x"], "invalid_payload"),
+        ({"text": 5}, "invalid_payload"),
+        ({"text": "x", "attachments": ["x"]}, "invalid_attachments"),
+        ({"text": "x", "blocks": "x"}, "invalid_blocks"),
     ],
 )
 async def test_a_wrong_answer_is_held_against_the_bot(

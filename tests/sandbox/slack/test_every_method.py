@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,10 +12,17 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.methods import METHODS, NOT_IMITATED
 from bot.sandbox.slack.rate_limits import POSTING, TIERS
+from tests.sandbox.slack.conftest import modal
 
 WITH_TOKEN = [name for name, method in METHODS.items() if method.token != "none"]
 WITH_SCOPES = [name for name, method in METHODS.items() if method.scopes]
 MASCOTS = "C0MASCOTS01"
+NONSENSE: list[Any] = [
+    *("", "x", "\x00", -1, 10**30, 1.5, True, [], {}, [None], ["x"], {"type": []}),
+    [{"type": []}],
+    [{"id": []}],
+    {**modal(), "external_id": []},
+]
 
 
 async def error(http: ClientSession, name: str, token: str | None, **given: Any) -> dict[str, Any]:
@@ -72,6 +80,27 @@ async def test_any_other_method_is_unknown_and_told(
     assert (await error(http, name, sandbox.bot_token))["error"] == "unknown_method"
     [entry] = slack.workspace.inspector.findings()
     assert (entry.title, entry.finding) == (name, "unknown_method")
+
+
+@pytest.mark.parametrize("name", METHODS)
+async def test_nonsense_gets_an_error_code_and_breaks_nothing(
+    http: ClientSession, sandbox: Sandbox, slack: LocalSlack, name: str
+) -> None:
+    slack.rate_limits.enforced = False
+    method = METHODS[name]
+    token = sandbox.app_token if method.token == "app" else sandbox.bot_token
+    headers = {"Authorization": f"Bearer {token}"}
+    root = (await slack.post(user="ana", channel="mascots", text="look"))["ts"]
+    sensible = {"channel": MASCOTS, "ts": root, "timestamp": root, "message_ts": root, "text": "x"}
+    for argument in method.arguments:
+        for nonsense in NONSENSE:
+            given = {**sensible, "view": modal(), argument.name: nonsense}
+            as_text = {
+                key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
+            }
+            for body in ({"json": given}, {"data": as_text}):
+                async with http.post(f"/api/{name}", headers=headers, **body) as response:
+                    assert response.status == 200, (argument.name, nonsense)
 
 
 async def test_what_is_wrong_with_blocks_is_told_in_full(

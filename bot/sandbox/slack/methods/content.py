@@ -57,7 +57,8 @@ def content_of(call: Call) -> Json:
     return content
 
 
-def _attachments(call: Call, attachments: list[Any]) -> list[Any]:
+def _attachments(call: Call, attachments: list[Any]) -> list[Json]:
+    """The attachments, their blocks checked; what is no object is dropped (a Choice)."""
     if len(attachments) > MOST_ATTACHMENTS:
         raise SlackError("too_many_attachments")
     around = call.workspace.surroundings("message")
@@ -67,7 +68,7 @@ def _attachments(call: Call, attachments: list[Any]) -> list[Any]:
             check_blocks(attachment.get("blocks", []), around, at) if isinstance(attachment, dict) else []
         )
         refuse_problems(problems, "invalid_blocks")
-    return attachments
+    return [attachment for attachment in attachments if isinstance(attachment, dict)]
 
 
 def _metadata(metadata: Json) -> Json:
