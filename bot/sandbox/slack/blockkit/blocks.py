@@ -1,8 +1,7 @@
 """Blocks, and arrays of blocks (docs.slack.dev: blocks).
 
-Input blocks may stand in messages too, as the reference says today; `alert`, `card`, `carousel`,
-`container`, `context_actions`, `data_table`, `data_visualization`, `plan`, `table` and `task_card` are not
-imitated and refused as `unsupported type`. A `file` block cannot be posted by an app.
+Input blocks may stand in messages too, as the reference says today. What is `NOT_IMITATED` is refused as
+`unsupported type`, so that no bot shows what nobody here sees.
 """
 
 from __future__ import annotations
@@ -97,6 +96,22 @@ BLOCKS: Mapping[str, Check] = {
 }
 
 
+NOT_IMITATED: Mapping[str, str] = {
+    "alert": "newer; modals only",
+    "card": "newer",
+    "carousel": "newer",
+    "container": "newer",
+    "context_actions": "for AI apps",
+    "data_table": "newer",
+    "data_visualization": "newer",
+    "file": "only Slack itself puts it into a message",
+    "plan": "for AI apps",
+    "table": "newer",
+    "task_card": "for AI apps",
+}
+"""Blocks of Slack's that are refused here, and why one would not miss them."""
+
+
 def check_blocks(blocks: Any, around: Surroundings, at: str = "/blocks") -> list[Problem]:
     """Everything wrong with an array of blocks, pointers beginning with `at`."""
     least = 0 if around.surface == "message" else 1
@@ -122,7 +137,7 @@ def _repeated_block_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Probl
     for index, block in enumerate(blocks):
         name = block.get("block_id", "")
         if times[name] > 1 and name in seen:
-            yield Problem(f'`block_id` "{name}" already exists', f"{at}/{index}/block_id")
+            yield Problem(f'`block_id` "{name}" already exists', f"{at}/{index}/block_id", "repeated")
         seen.add(name)
 
 
@@ -132,10 +147,17 @@ def _repeated_action_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Prob
         for below, element in elements_of(block):
             name = element.get("action_id")
             if name is not None and name in seen:
-                yield Problem(f'`action_id` "{name}" already exists', f"{at}/{index}{below}/action_id")
+                yield Problem(
+                    f'`action_id` "{name}" already exists', f"{at}/{index}{below}/action_id", "repeated"
+                )
             seen.add(name or "")
 
 
 def _markdown(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MOST_MARKDOWN:
-        yield Problem(f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together", at)
+        yield Problem(
+            f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together",
+            at,
+            "too_long",
+            {"max_length_together": MOST_MARKDOWN},
+        )

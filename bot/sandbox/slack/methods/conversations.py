@@ -125,7 +125,10 @@ def _start(cursor: str | None) -> int:
 async def open_conversation(call: Call) -> Json:
     """conversations.open: the DM with one person, the group DM with several, or a known DM."""
     if call.get("channel"):
-        return {"no_op": True, "already_open": True, "channel": {"id": call.channel().id}}
+        channel = call.channel()
+        if channel.kind not in ("im", "mpim"):
+            raise SlackError("method_not_supported_for_channel_type")
+        return {"no_op": True, "already_open": True, "channel": {"id": channel.id}}
     users = [name.strip() for name in (call.get("users") or "").split(",") if name.strip()]
     if not users:
         raise SlackError("users_list_not_supplied")
@@ -134,31 +137,14 @@ async def open_conversation(call: Call) -> Json:
     if any(user not in call.workspace.directory.people for user in users):
         raise SlackError("user_not_found")
     call.require_scope("im:write" if len(users) == 1 else "mpim:write")
-    known = _known(call, users)
-    channel = known or _opened(call, users)
+    members = [*users, call.workspace.directory.app.bot_user_id]
+    known = call.workspace.directory.conversation_of(members)
+    if known is None and call.get("prevent_creation"):
+        raise SlackError("channel_not_found")
+    channel = known or call.workspace.open_dm(members)
     found = {"no_op": True, "already_open": True} if known else {}
     shown = channel_object(call, channel) if call.get("return_im") else {"id": channel.id}
     return found | {"channel": shown}
-
-
-def _known(call: Call, users: list[str]) -> Channel | None:
-    directory = call.workspace.directory
-    if len(users) == 1:
-        return directory.direct_message(users[0])
-    return directory.group_message([*users, directory.app.bot_user_id])
-
-
-def _opened(call: Call, users: list[str]) -> Channel:
-    directory = call.workspace.directory
-    members = [*users, directory.app.bot_user_id]
-    names = [directory.people[user].name for user in members]
-    if len(users) == 1:
-        channel = Channel(call.workspace.ids.new("D"), names[0], "im", members=members, user=users[0])
-    else:
-        name = f"mpdm-{'--'.join(names)}-1"
-        channel = Channel(call.workspace.ids.new("C"), name, "mpim", members=members)
-    directory.channels[channel.id] = channel
-    return channel
 
 
 async def join(call: Call) -> Json:
@@ -169,7 +155,7 @@ async def join(call: Call) -> Json:
     if call.in_channel(channel):
         warning = {"warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
         return {"channel": channel_object(call, channel)} | warning
-    channel.members.append(call.workspace.directory.app.bot_user_id)
+    call.workspace.join(call.workspace.directory.app.bot_user_id, channel)
     return {"channel": channel_object(call, channel)}
 
 
@@ -198,6 +184,7 @@ METHODS = (
         scopes=_READ,
         errors=frozenset({"channel_not_found"}),
         json=False,
+        gaps="last_read, unread counts, locale",
     ),
     Method(
         "conversations.members",
@@ -215,6 +202,7 @@ METHODS = (
         arguments=(CHANNEL, *_PAGES, *_WINDOW),
         scopes=_HISTORY,
         errors=_WINDOW_ERRORS | {"not_in_channel"},
+        gaps="the special limit for apps outside the Marketplace; include_all_metadata has no effect",
     ),
     Method(
         "conversations.replies",
@@ -231,6 +219,7 @@ METHODS = (
         scopes=_HISTORY,
         errors=_WINDOW_ERRORS | {"thread_not_found"},
         json=False,
+        gaps="the special limit for apps outside the Marketplace; include_all_metadata has no effect",
     ),
     Method(
         "conversations.open",
@@ -244,7 +233,13 @@ METHODS = (
         ),
         scopes=("im:write", "mpim:write", "groups:write", "channels:manage"),
         errors=frozenset(
-            {"channel_not_found", "users_list_not_supplied", "too_many_users", "user_not_found"}
+            {
+                "channel_not_found",
+                "method_not_supported_for_channel_type",
+                "too_many_users",
+                "user_not_found",
+                "users_list_not_supplied",
+            }
         ),
     ),
     Method(
