@@ -126,7 +126,8 @@ def _assemble(
     pace = Pace(rates=tempo.rates)
     workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
     cards = Cards(store, queue, workspace)
-    mascots = Mascots(store, queue, masko, Once(store, masko, tempo.masko.settling), cards)
+    once = Once(store, masko, settling=tempo.masko.settling, creating=tempo.masko.create_read)
+    mascots = Mascots(store, queue, masko, once, cards)
     files = SlackFiles(
         http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=tempo.download
     )

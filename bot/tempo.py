@@ -39,13 +39,14 @@ class Tempo:
         return worker if self.faster == 1.0 else replace(worker, run=self._paced(worker.run))
 
     def _paced(self, run: Callable[[Job], Awaitable[None]]) -> Callable[[Job], Awaitable[None]]:
-        async def sooner(job: Job) -> None:
+        async def run_at_tempo(job: Job) -> None:
             try:
                 await run(job)
             except Again as again:
-                raise Again(again.seconds / self.faster, in_vain=again.in_vain) from again
+                sooner = again.seconds / self.faster
+                raise Again(sooner, in_vain=again.in_vain, unsure=again.unsure) from again
 
-        return sooner
+        return run_at_tempo
 
 
 USUAL = Tempo()

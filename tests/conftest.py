@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.databases import fresh_url
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two test processes a core: most tests wait for something more than they compute."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -40,6 +40,10 @@ class Answers:
         self._cards = cards
         self._in_doubt: set[int] = set()  # posts that may have a reply which is not written down
 
+    def in_doubt(self, post: PostRow) -> bool:
+        """Whether there may be a reply to a post that is not written down."""
+        return post.id in self._in_doubt
+
     async def images(self, post: PostRow) -> list[IntakeRow]:
         """The images of a post as they are now."""
         async with self._store.read() as session:
@@ -90,7 +94,7 @@ class Answers:
             SlackError: refused, or not reached; where it may have been said all the same, the next try
                 looks for it first.
         """
-        if post.id in self._in_doubt:
+        if self.in_doubt(post):
             await self.find(post)
         if post.reply_ts is not None and await self._changed(post, post.reply_ts, message):
             return

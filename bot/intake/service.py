@@ -254,7 +254,8 @@ class Intake:
             step(log, "waiting", seconds=round(seconds), error=error)
             if not isinstance(error, SlackRateLimited):  # there, the line is long enough without it
                 await self._answers.say_waiting(post, error, seconds)
-            raise Again(come_again(seconds) if turn else seconds, in_vain=not turn) from error
+            unsure = self._answers.in_doubt(post)
+            raise Again(come_again(seconds) if turn else seconds, in_vain=not turn, unsure=unsure) from error
         step(log, "failed", level=logging.WARNING, error=error)
         unsaid = await self._fail(post, error.words)
         if unsaid is not None and unsaid.worth_retrying:

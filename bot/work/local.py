@@ -42,6 +42,7 @@ class LocalQueue:
         self._one_ended = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._left_over = 0  # the newest job of an earlier process
+        self._sure: set[int] = set()  # left over, and all that was done of them is known by now
 
     @property
     def locks(self) -> LocalLocks:
@@ -155,7 +156,9 @@ class LocalQueue:
         async with self._store.read() as session:
             rows = await session.scalars(due)
             free = [row for row in rows if row.lock not in busy]
-        return [table.job_of(row, begun=row.id <= self._left_over) for row in free]
+        return [
+            table.job_of(row, begun=row.id <= self._left_over and row.id not in self._sure) for row in free
+        ]
 
     async def _next_after(self, now: datetime) -> datetime | None:
         """When the next job becomes due that was not due at `now`."""
@@ -175,7 +178,10 @@ class LocalQueue:
     # -- one job ------------------------------------------------------------------------------
 
     async def _do(self, job: Job) -> None:
-        await self._write(job, await self._crew.do(job))
+        ending = await self._crew.do(job)
+        if ending.columns.get("begun") is False:
+            self._sure.add(job.id)
+        await self._write(job, ending)
 
     async def _write(self, job: Job, ending: Ending) -> None:
         """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""

@@ -62,12 +62,14 @@ class Again(Exception):
     Args:
         seconds: the wait.
         in_vain: False when there was nothing wrong, only a turn to wait for: that tries no patience.
+        unsure: False when all that this run did is written down, so the next need not look for it.
     """
 
-    def __init__(self, seconds: float, *, in_vain: bool = True) -> None:
+    def __init__(self, seconds: float, *, in_vain: bool = True, unsure: bool = True) -> None:
         super().__init__(f"again in {seconds:.1f} s")
         self.seconds = seconds
         self.in_vain = in_vain
+        self.unsure = unsure
 
 
 async def _nobody_is_told(_job: Job) -> None:

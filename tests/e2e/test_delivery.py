@@ -88,7 +88,7 @@ async def test_what_cannot_be_written_is_not_acknowledged_and_comes_again(team: 
     assert team.replies(post) == []
     async with team.bot.store.write() as session:
         await session.execute(text("ALTER TABLE post_away RENAME TO post"))
-    await team.slack.wait_until(lambda: team.words(post) and "1 of 6" in team.words(post)[0], timeout=10)
+    await team.slack.wait_until(lambda: team.words(post) and "1 of 6" in team.words(post)[0])
     attempts = next(
         delivery.attempts
         for delivery in team.slack.workspace.socket.deliveries
@@ -106,7 +106,7 @@ async def test_what_was_acknowledged_is_taken_up_by_the_next_process(
     async with a_team(database_url) as team:
         team.masko.faults.add("upload", faults.delay(30.0))
         post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
-        await team.slack.wait_until(lambda: team.words(post) or None, timeout=10)
+        await team.slack.wait_until(lambda: team.words(post) or None)
         for _ in range(1000):  # until the upload has begun, which Slack hears nothing of
             if not team.masko.faults.waiting():
                 break
@@ -117,8 +117,6 @@ async def test_what_was_acknowledged_is_taken_up_by_the_next_process(
                 await session.execute(update(PostRow).values(reply_ts=None))
         await team.bot.store.close()
         async with running(team.bot.settings) as second, listening(second):
-            await team.slack.wait_until(
-                lambda: "1 of 6 references" in team.words(post)[0] or None, timeout=10
-            )
+            await team.slack.wait_until(lambda: "1 of 6 references" in team.words(post)[0] or None)
         assert len(team.replies(post)) == 1
         assert len(team.mascots()) == 1

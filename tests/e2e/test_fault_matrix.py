@@ -136,7 +136,7 @@ async def test_a_form_that_may_not_open(tmp_path: Path, caplog: pytest.LogCaptur
         trouble.begins()
         await team.press(team.card(post), RENAME)
         await team.slack.wait_until(
-            lambda: team.slack.view("ana") or len(team.words(post, viewer="ana")) > 1 or None, timeout=10
+            lambda: team.slack.view("ana") or len(team.words(post, viewer="ana")) > 1 or None
         )
         if team.slack.view("ana") is None:
             assert "press the button again" in team.words(post, viewer="ana")[-1]
@@ -183,7 +183,7 @@ async def the_one_with_retry(team: Team, post: Message) -> Message:
     def found() -> Message | None:
         return next((each for each in team.replies(post) if "[Retry]" in words_of(each)), None)
 
-    return await team.slack.wait_until(found, timeout=10)
+    return await team.slack.wait_until(found)
 
 
 async def told(team: Team, post: Message, sights: tuple[str, ...]) -> None:
@@ -193,4 +193,4 @@ async def told(team: Team, post: Message, sights: tuple[str, ...]) -> None:
         words = team.words(post)
         return len(words) >= len(sights) and all(s in w for s, w in zip(sights, words, strict=False))
 
-    await team.slack.wait_until(lambda: seen() or None, timeout=10)
+    await team.slack.wait_until(lambda: seen() or None)

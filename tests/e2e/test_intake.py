@@ -38,7 +38,7 @@ async def test_the_placeholder_becomes_the_card_in_place(team: Team) -> None:
 
 async def test_the_card_shows_the_picture_with_the_posters_alt_text(team: Team) -> None:
     post = await team.post([NewFile("fox.png", drawn(), alt="An orange fox that waves")])
-    await team.slack.wait_until(lambda: "slack_file" in str(team.card(post)["blocks"]) or None, timeout=10)
+    await team.slack.wait_until(lambda: "slack_file" in str(team.card(post)["blocks"]) or None)
     assert "An orange fox that waves" in str(team.card(post)["blocks"])
 
 

@@ -121,7 +121,7 @@ async def test_one_file_in_two_channels_is_two_intakes(team: Team) -> None:
     file_id = first["files"][0]["id"]
     second = await team.slack.post(user="ana", channel="unreleased", files=[file_id])
     await team.slack.wait_until(
-        lambda: "1 of 6 references" in "".join(team.words(second, "unreleased")) or None, timeout=10
+        lambda: "1 of 6 references" in "".join(team.words(second, "unreleased")) or None
     )
     assert second["files"][0]["id"] == file_id
     assert "1 of 6 references" in team.words(first)[0]
@@ -209,7 +209,7 @@ async def test_an_event_that_cannot_be_written_comes_again(team: Team, unwritabl
         assert first.ack_ms is None
         assert first.status in (None, 500)
         assert team.replies(post) == []
-    await team.slack.wait_until(lambda: delivery.acknowledged or None, timeout=10)
+    await team.slack.wait_until(lambda: delivery.acknowledged or None)
     await team.all_done()
     assert len(delivery.attempts) >= 2
     (card,) = team.words(post)

@@ -48,7 +48,7 @@ def asked(team: Team, method: str) -> int:
 async def test_a_burst_in_one_channel_draws_no_429_and_holds_up_no_other(team: Team) -> None:
     burst = [await team.slack.post(user="ana", channel=ANAS_DM, text="hello?") for _ in range(8)]
     elsewhere = await team.slack.post(user="ana", channel="mascots", text="@masko hello")
-    await team.slack.wait_until(lambda: team.replies(elsewhere) or None, timeout=10)
+    await team.slack.wait_until(lambda: team.replies(elsewhere) or None)
     said = [bool(team.replies(post, ANAS_DM)) for post in burst]
     assert not all(said), "the other channel did not wait for the burst"
     await team.slack.wait_until(lambda: all(team.replies(p, ANAS_DM) for p in burst) or None, timeout=15)
@@ -158,7 +158,7 @@ async def test_retry_under_a_reply_that_was_never_written_down_says_nothing_twic
 async def test_a_reply_said_anew_in_the_place_of_a_deleted_one_is_said_once(team: Team) -> None:
     team.masko.faults.add("collections.create", masko_faults.rate_limited(6))
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
-    await team.slack.wait_until(lambda: "Queued" in "".join(team.words(post)) or None, timeout=10)
+    await team.slack.wait_until(lambda: "Queued" in "".join(team.words(post)) or None)
     team.slack.delete("mascots", team.card(post)["ts"])
     team.slack.faults.add("chat.postMessage", faults.answer_lost())
     await team.slack.wait_until(lambda: "1 of 6" in "".join(team.words(post)) or None, timeout=15)

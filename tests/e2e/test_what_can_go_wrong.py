@@ -135,7 +135,7 @@ async def test_an_image_that_never_comes_does_not_keep_the_others(team: Team) ->
     files = [picture("never.png", "orange"), picture("good.png", "navy")]
     post = await team.slack.post(user="ana", channel="mascots", files=files)
     card = await team.slack.wait_until(
-        lambda: next((words for words in team.words(post) if "1 of 6 references" in words), None), timeout=10
+        lambda: next((words for words in team.words(post) if "1 of 6 references" in words), None)
     )
     assert "never.png is not in yet." in card
     assert "[Retry]" not in card
@@ -234,7 +234,7 @@ async def test_rate_limited_says_queued_and_goes_on_by_itself(team: Team) -> Non
     team.masko.faults.add("collections.create", faults.rate_limited(retry_after=6))
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
     waiting = await team.slack.wait_until(
-        lambda: next((words for words in team.words(post) if "Queued" in words), None), timeout=10
+        lambda: next((words for words in team.words(post) if "Queued" in words), None)
     )
     assert "Reading fox.png" in waiting
     assert "about 6 s" in waiting
@@ -250,7 +250,7 @@ async def test_rate_limited_says_queued_and_goes_on_by_itself(team: Team) -> Non
 async def test_masko_falling_over_is_waited_out(
     database_url: str, operation: str, fault: Callable[[], Fault]
 ) -> None:
-    async with a_team(database_url, tempo=Tempo(masko=Timeouts(read=1.0))) as team:
+    async with a_team(database_url, tempo=Tempo(masko=Timeouts(read=1.0, create_read=1.0))) as team:
         team.masko.faults.add(operation, fault(), times=1)
         post = await team.post([picture()])
         assert "1 of 6 references" in team.words(post)[0]
@@ -273,6 +273,16 @@ async def test_a_lost_answer_to_adding_a_reference_adds_it_once(team: Team) -> N
     assert team.masko.calls["references.add"] == 1
 
 
+async def test_an_upload_that_masko_lost_is_uploaded_afresh_by_retry(team: Team) -> None:
+    post = await team.post([picture("a.png", "orange")])
+    team.masko.faults.add("references.add", faults.not_found())
+    await team.post([picture("b.png", "navy")], thread=post)
+    assert "got lost in Masko" in team.words(post)[1]
+    await retry(team, 1, post)
+    assert "2 of 6 references" in team.words(post)[0]
+    assert team.masko.calls["upload"] == 3
+
+
 async def test_a_description_that_is_late_fills_in(team: Team) -> None:
     team.masko.describe_after = 1.5
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
@@ -282,7 +292,6 @@ async def test_a_description_that_is_late_fills_in(team: Team) -> None:
     assert "1 of 6 references" in team.words(post)[0]
     await team.slack.wait_until(
         lambda: "detected from the image" in team.words(post)[0] and "New mascot" not in team.words(post)[0],
-        timeout=10,
     )
     assert team.mascots()[0].detected.name in team.words(post)[0]
 
@@ -351,7 +360,7 @@ async def test_pictures_that_slack_refuses_do_not_take_the_words_with_them(team:
     assert "1 of 6 references" in team.words(post)[0]
     assert "slack_file" not in str(team.card(post)["blocks"])
     team.slack.files.refuse_in_blocks = False
-    await team.slack.wait_until(lambda: "slack_file" in str(team.card(post)["blocks"]) or None, timeout=10)
+    await team.slack.wait_until(lambda: "slack_file" in str(team.card(post)["blocks"]) or None)
 
 
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
@@ -366,7 +375,7 @@ async def test_slack_rate_limits_are_waited_out(team: Team, method: str) -> None
 async def test_a_deleted_placeholder_is_said_anew(team: Team) -> None:
     team.masko.faults.add("collections.create", faults.rate_limited(retry_after=6))
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
-    await team.slack.wait_until(lambda: "Queued" in "".join(team.words(post)) or None, timeout=10)
+    await team.slack.wait_until(lambda: "Queued" in "".join(team.words(post)) or None)
     team.slack.delete("mascots", team.card(post)["ts"])
     await team.slack.wait_until(lambda: "1 of 6" in "".join(team.words(post)) or None, timeout=15)
     assert len(team.replies(post)) == 1

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -93,7 +94,7 @@ async def test_a_tally_remembers_its_places(machine: Machine) -> None:
 
 async def test_keys_do_not_share_a_count_and_are_not_written_down(machine: Machine) -> None:
     async def add(tally: Tally) -> int:
-        await tally.add([f"{id(tally)}"], tally.now)
+        await tally.add([uuid4().hex], tally.now)
         return await tally.count(0)
 
     assert await machine.meter().change(add) == 1

@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.store import Store
+from bot.store.tables import JobRow
 from bot.work import Again, Job, Queue, Worker, backoff, queue_on
 
 
@@ -97,6 +100,26 @@ async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Stor
     await queue.start()
     await drained(queue)
     assert order == [("first", 0), ("first", 1), ("first", 2), ("second", 0)]
+
+
+@pytest.mark.parametrize("unsure", [True, False])
+async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
+    store: Store, queue: Queue, unsure: bool
+) -> None:
+    looks: list[bool] = []
+
+    async def run(job: Job) -> None:
+        looks.append(job.begun_before)
+        if len(looks) < 3:
+            raise Again(0.01, in_vain=False, unsure=unsure)
+
+    hire(queue, run)
+    await put(store, queue, "left over")
+    async with store.write() as session:
+        await session.execute(update(JobRow).values(begun=True))
+    await queue.start()
+    await drained(queue)
+    assert looks == [True, unsure, unsure]
 
 
 async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: Queue) -> None:
@@ -189,6 +212,45 @@ async def test_a_faulty_job_is_given_up_once_and_others_go_on(
     assert given_up == [("poison", 4)]
     assert done == ["after it"]
     assert caplog.text.count("failed unexpectedly") == 5
+
+
+@pytest.mark.parametrize("away", [OperationalError("UPDATE", {}, OSError()), PoolTimeout()], ids=repr)
+async def test_nobody_is_left_untold_because_the_database_was_away(
+    store: Store, impatient: Queue, away: Exception
+) -> None:
+    queue = impatient
+    asked, told = [], []
+
+    async def run(_job: Job) -> None:
+        raise ZeroDivisionError
+
+    async def gave_up(job: Job) -> None:
+        asked.append(job.faults)
+        if len(asked) == 1:
+            raise away
+        told.append(job.payload["name"])
+
+    hire(queue, run, gave_up)
+    await put(store, queue, "poison")
+    await queue.start()
+    await drained(queue)
+    assert told == ["poison"]
+    assert asked == [4, 4]
+
+
+async def test_a_job_that_waits_for_a_connection_is_not_at_fault(store: Store, impatient: Queue) -> None:
+    faults = []
+
+    async def run(job: Job) -> None:
+        faults.append(job.faults)
+        if len(faults) < 7:
+            raise PoolTimeout
+
+    hire(impatient, run)
+    await put(store, impatient, "job")
+    await impatient.start()
+    await drained(impatient)
+    assert faults == [0] * 7
 
 
 async def test_stop_lets_running_work_finish(store: Store, queue: Queue) -> None:

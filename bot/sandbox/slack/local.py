@@ -287,7 +287,7 @@ class LocalSlack:
     async def wait_until(
         self,
         predicate: Callable[[], Found | None],
-        timeout: float = 5.0,  # noqa: ASYNC109 - it is the caller who knows, and the error tells more
+        timeout: float = 20.0,  # noqa: ASYNC109 - it is the caller who knows, and the error tells more
     ) -> Found:
         """The first true value of `predicate`, asked again whenever anything changes.
 
@@ -301,7 +301,7 @@ class LocalSlack:
             findings = [entry.finding for entry in self.workspace.inspector.findings()[-3:]]
             raise TimeoutError(f"still untrue after {timeout:g} s; latest findings: {findings}") from None
 
-    async def wait_connected(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
+    async def wait_connected(self, timeout: float = 20.0) -> None:  # noqa: ASYNC109
         """Wait until the bot has a socket open."""
         await self.wait_until(lambda: self.connected, timeout)
 
