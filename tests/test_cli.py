@@ -85,6 +85,19 @@ def test_try_prints_the_thread() -> None:
     assert "Name and prompt detected from the image" in ended.stdout
 
 
+def test_try_works_with_the_older_masko() -> None:
+    ended = CliRunner().invoke(app, ["try", "--json", "--masko", "older"])
+    assert ended.exit_code == 0
+    mascot = json.loads(ended.stdout)["mascot"]
+    assert mascot["collection_id"].startswith("col_")
+    assert mascot["name"]
+    assert "stand-in" in mascot["prompt"]
+
+
+def test_a_masko_that_never_was_ends_in_2() -> None:
+    assert CliRunner().invoke(app, ["try", "--masko", "oldest"]).exit_code == 2
+
+
 def test_try_gives_one_json_document(tmp_path: Path) -> None:
     names = ("a.png", "b.png", "bad.png", "notes.txt")
     for name, content in zip(names, (drawn("teal"), drawn("navy"), b"", b"hello"), strict=True):

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -29,6 +29,9 @@ app = typer.Typer(
 
 T = TypeVar("T")
 
+Generation = Annotated[
+    Literal["current", "older"], typer.Option(help="Which generation of Masko's answers the local one gives.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
@@ -49,12 +52,18 @@ def sandbox(
     keep: Annotated[
         Path | None, typer.Option(help="Keep the bot's database in this file instead of a passing one.")
     ] = None,
+    masko: Generation = "current",
+    allow_public_urls: Annotated[
+        bool,
+        typer.Option("--allow-public-urls", help="Let the local Masko fetch from public hosts, too."),
+    ] = False,
 ) -> None:
     """The whole thing in a browser: a local Slack, a local Masko and the bot; no account, no network."""
     from bot.cli.local import open_sandbox
 
     logs.configure("INFO", "auto")
-    _finish(open_sandbox(port=port, keep=keep))
+    local_masko = {"envelope": masko, "public_urls": allow_public_urls}
+    _finish(open_sandbox(port=port, keep=keep, masko=local_masko))
 
 
 @app.command("try")
@@ -70,12 +79,13 @@ def try_(
         ),
     ] = None,
     as_json: Json = False,
+    masko: Generation = "current",
 ) -> None:
     """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
     from bot.cli.local import try_images
 
     logs.configure("WARNING", "human")
-    outcome = _finish(try_images(images or []))
+    outcome = _finish(try_images(images or [], masko={"envelope": masko}))
     typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2) if as_json else outcome.as_text())
     raise typer.Exit(0 if outcome.mascot is not None else 1)
 

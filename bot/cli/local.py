@@ -120,25 +120,31 @@ async def local_bot(
             yield local, bot
 
 
-async def open_sandbox(*, port: int, keep: Path | None) -> None:
-    """Serve the page until told to stop."""
+async def open_sandbox(*, port: int, keep: Path | None, masko: Mapping[str, Any] | None = None) -> None:
+    """Serve the page until told to stop; `masko` are arguments of the local Masko."""
     stop = told_to_stop()
     with tempfile.TemporaryDirectory(prefix="masko-sandbox-") as folder:
         database = keep or Path(folder) / "masko.db"
-        async with local_bot(port=port, database_url=f"sqlite:///{database}") as (local, _bot):
+        url = f"sqlite:///{database}"
+        async with local_bot(port=port, database_url=url, masko=masko) as (local, _bot):
             typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
             await stop.wait()
 
 
-async def try_images(paths: Sequence[Path]) -> Tried:
+async def try_images(paths: Sequence[Path], *, masko: Mapping[str, Any] | None = None) -> Tried:
     """Post images in #mascots as Ana, in one post, and wait until the thread is complete.
+
+    Args:
+        paths: the images; none: a sample.
+        masko: arguments of the local Masko.
 
     Raises:
         TookTooLong: it was not, within two minutes.
     """
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [_sample()]
     with tempfile.TemporaryDirectory(prefix="masko-try-") as folder:
-        async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, bot):
+        url = f"sqlite:///{folder}/masko.db"
+        async with local_bot(database_url=url, masko=masko) as (local, bot):
             channel = local.slack.directory.channel("mascots").id
             post = await local.slack.post(user="ana", channel=channel, files=files)
             try:

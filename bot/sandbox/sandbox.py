@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bot.sandbox.inspector import Inspector
+from bot.sandbox.masko import LocalMasko
 from bot.sandbox.slack import LocalSlack, Tokens
 
 SHUTDOWN_SECONDS = 1.0
@@ -114,6 +115,8 @@ class Sandbox:
         masko_socket, masko_origin = self._bound(masko_port)
         self.slack = LocalSlack(self._manifest, self.inspector, origin=slack_origin, tokens=self._tokens)
         self.masko = self._given_masko or self._own_masko()
+        if isinstance(self.masko, LocalMasko):
+            self.masko.links.own.update((slack_origin, masko_origin))
         self.slack_api_url = f"{slack_origin}/api/"
         self.masko_api_url = f"{masko_origin}/v1"
         self.page_url = f"{slack_origin}/"
@@ -125,9 +128,6 @@ class Sandbox:
             await self._runners.pop().cleanup()
 
     def _own_masko(self) -> MaskoServer:
-        # Imported here so that the local Slack can be used, and tested, on its own.
-        from bot.sandbox.masko import LocalMasko
-
         return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector)
 
     def _bound(self, port: int) -> tuple[socket.socket, str]:

@@ -4,14 +4,17 @@ server      the calls of `/v1` (`LocalMasko`)
 gate        what every call passes: key, limits, faults, the inspector
 catalogue   projects, assets and collections, and the rules among them
 records     one project, asset, collection
+operations  every call: its path, what it may be told, what it answers
 bodies      what a request may say
-answers     what an answer looks like, today's and yesterday's
+shapes      what an answer consists of, today's and yesterday's
+answers     records in those shapes
+openapi     the document that all this makes
 refusals    every way to say no
 limits      calls a minute and an hour
 faults      what a test may make go wrong
 pictures    bytes → a decoded picture, or the reason why not
 links       pictures fetched by URL, from allowed origins alone
-vision      a stand-in for Masko's vision: pixels, palette, silhouette → name and prompt
+vision      a stand-in for Masko's vision: pixels, palette → facts → a name, and a prompt (prompts)
 """
 
 from bot.sandbox.masko.faults import Fault, Faults

@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
+from bot.sandbox.masko.records import MOST_REFERENCES
 from bot.sandbox.masko.refusals import bad_request
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Url = Annotated[Text, WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})]
+_MOST = 2**31 - 1  # Choice: the documents name no bound on what a query may count to
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
 
@@ -23,16 +36,30 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+class Form(Body):
+    """The form of an upload: one file part, read as it streams in."""
+
+    file: bytes
+
+
 class Link(Body):
     """`{"url": …}` of an upload by URL."""
 
-    url: Text
+    url: Url
 
 
 class NewProject(Body):
     """`{"name": …}` of a new project."""
 
     name: Text
+
+
+def _some(field: str) -> JsonValue:
+    """The schema of an object whose list of this name is there and not empty."""
+    return {"required": [field], "properties": {field: {"minItems": 1}}}
+
+
+_BOTH_PROMPTS: JsonValue = {"required": ["prompt", "description"]}
 
 
 class _Prompted(Body):
@@ -57,9 +84,20 @@ class _Prompted(Body):
 class NewCollection(_Prompted):
     """A new collection: a project, references by asset and by URL, and what is not to be detected."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [_some("reference_asset_ids"), _some("reference_image_urls")],
+            "not": _BOTH_PROMPTS,
+        }
+    )
+
     project_id: Text
-    reference_asset_ids: list[Text] = Field(default_factory=list)
-    reference_image_urls: list[Text] = Field(default_factory=list)
+    reference_asset_ids: list[Text] = Field(
+        default_factory=list, json_schema_extra={"maxItems": MOST_REFERENCES, "uniqueItems": True}
+    )
+    reference_image_urls: list[Url] = Field(
+        default_factory=list, json_schema_extra={"maxItems": MOST_REFERENCES}
+    )
 
     @model_validator(mode="after")
     def _some_reference(self) -> Self:
@@ -70,6 +108,8 @@ class NewCollection(_Prompted):
 
 class Changes(_Prompted):
     """What to change about a collection: at least one of name, prompt, slug."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "not": _BOTH_PROMPTS})
 
     slug: Slug = ""
 
@@ -83,8 +123,12 @@ class Changes(_Prompted):
 class NewReference(Body):
     """Exactly one of an asset's id and a link."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["asset_id"]}, {"required": ["url"]}]}
+    )
+
     asset_id: Text = ""
-    url: Text = ""
+    url: Url = ""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -93,13 +137,27 @@ class NewReference(Body):
         return self
 
 
-class PageQuery(BaseModel):
-    """`?limit=&offset=` of a list."""
+def _digits(said: object) -> object:
+    """Digits alone: pydantic would also read `1.0`, ` 1 ` and `1_0`."""
+    if isinstance(said, str) and not (said.isascii() and said.removeprefix("-").isdigit()):
+        raise ValueError("not a whole number in digits")
+    return said
+
+
+Count = Annotated[int, BeforeValidator(_digits)]
+
+
+class NoQuery(BaseModel):
+    """A call that takes no query."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    limit: int | None = Field(default=None, ge=1)
-    offset: int = Field(default=0, ge=0)
+
+class PageQuery(NoQuery):
+    """`?limit=&offset=` of a list; the documented limit is 50."""
+
+    limit: Count = Field(default=50, ge=1, le=_MOST)
+    offset: Count = Field(default=0, ge=0, le=_MOST)
 
 
 class CollectionsQuery(PageQuery):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel
 
-from bot.sandbox.masko.bodies import understood
+from bot.sandbox.masko.bodies import Form, understood
 from bot.sandbox.masko.pictures import MOST_BYTES
 from bot.sandbox.masko.refusals import bad_request
 
 Said = TypeVar("Said", bound=BaseModel)
 _CHUNK = 64 * 1024
+_BROKEN = (ValueError, HttpProcessingError, web.RequestPayloadError)
+"""What aiohttp raises, where it is documented and where it is not, for bodies that are not what they say."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,12 @@ class Call:
         """The query string as `model`.
 
         Raises:
-            Refusal: 400.
+            Refusal: 400, also for a name that comes twice (Choice).
         """
-        said: Mapping[str, Any] = dict(self._request.query)
-        return understood(model, said)
+        said = self._request.query
+        if twice := [name for name in dict.fromkeys(said) if len(said.getall(name)) > 1]:
+            raise bad_request(f"{twice[0]}: given more than once")
+        return understood(model, dict(said))
 
     async def body(self, model: type[Said]) -> Said:
         """The JSON body as `model`.
@@ -64,13 +68,20 @@ class Call:
         if self._request.content_type != "application/json":
             said = self._request.headers.get(hdrs.CONTENT_TYPE, "none")
             raise bad_request(f"Content-Type must be application/json, not {said}.")
-        try:
-            self.shown = json.loads(await self._request.read())
-        except ValueError as broken:
-            raise bad_request(f"The body is not JSON: {broken}.") from None
+        self.shown = await self._json()
         if not isinstance(self.shown, dict):
             raise bad_request("The body must be a JSON object.")
         return understood(model, self.shown)
+
+    async def _json(self) -> Any:
+        try:
+            return json.loads(await self._request.read(), parse_constant=_no_number)
+        except _BROKEN as broken:
+            raise bad_request(f"The body is not JSON: {broken}.") from None
+        except RecursionError:
+            raise bad_request("The body is nested too deeply.") from None
+        except web.HTTPRequestEntityTooLarge:
+            raise bad_request("The body is larger than 1 MB.") from None
 
     async def upload(self) -> Upload:
         """The form's only field, `file`, read as it streams in.
@@ -80,7 +91,7 @@ class Call:
         """
         try:
             return await self._form()
-        except ValueError as broken:
+        except _BROKEN as broken:
             raise bad_request(f"The form could not be read: {broken}.") from None
 
     async def _form(self) -> Upload:
@@ -90,12 +101,17 @@ class Call:
             if not isinstance(part, BodyPartReader):
                 raise bad_request("A form within the form.")
             data = await _bounded(part)
-            if part.name == "file" and upload is None:
+            if part.name in Form.model_fields and upload is None:
                 upload = Upload(data, part.filename)
             else:
                 strangers.append(part.name)
         self.shown = _form_shown(upload, strangers)
         return _only_file(upload, strangers)
+
+
+def _no_number(name: str) -> NoReturn:
+    """JSON has no `NaN` and no `Infinity` (RFC 8259, section 6), though Python reads them."""
+    raise ValueError(f"{name} is no number")
 
 
 def _form_shown(upload: Upload | None, strangers: list[str | None]) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from typing import Literal
 
 from bot.sandbox.masko.bodies import Changes, NewCollection
 from bot.sandbox.masko.pictures import Picture
-from bot.sandbox.masko.records import Asset, Collection, Project
+from bot.sandbox.masko.records import MOST_REFERENCES, Asset, Collection, Project
 from bot.sandbox.masko.refusals import bad_request, forbidden, not_found
 from bot.sandbox.masko.vision import Description
 
-MOST_REFERENCES = 6
 Thing = Literal["asset", "collection", "project"]
 
 

@@ -22,6 +22,7 @@ from bot.sandbox.masko.call import Call
 from bot.sandbox.masko.limits import Budget, Spent
 from bot.sandbox.masko.records import Envelope
 from bot.sandbox.masko.refusals import Refusal
+from bot.sandbox.masko.shapes import Shape
 
 KEY = re.compile(r"masko_[0-9a-f]{64}")
 _BEARER = "Bearer "
@@ -32,12 +33,12 @@ class Outcome:
     """What becomes of a call.
 
     Attributes:
-        payload: a JSON object.
+        payload: what is answered.
         finding: what a careful client would have done otherwise.
     """
 
     status: int
-    payload: dict[str, Any]
+    payload: Shape
     headers: Mapping[str, str] = field(default_factory=dict)
     finding: str | None = None
 
@@ -95,7 +96,8 @@ class Gate:
         return self._answer(visit, outcome)
 
     def _answer(self, visit: _Visit, outcome: Outcome) -> web.StreamResponse:
-        said = {"status": outcome.status, "body": outcome.payload}
+        body = outcome.payload.as_json()
+        said = {"status": outcome.status, "body": body}
         fault = visit.fault
         self._record(
             visit,
@@ -104,7 +106,7 @@ class Gate:
             finding=outcome.finding,
         )
         headers = {**self.budget.headers(visit.spent, time.time()), **outcome.headers}
-        return web.json_response(outcome.payload, status=outcome.status, headers=headers)
+        return web.json_response(body, status=outcome.status, headers=headers)
 
     def _refusal(self, request: web.Request, spent: Spent | None) -> Refusal | None:
         """Why a call gets no further, if it does not."""
@@ -112,7 +114,7 @@ class Gate:
             limit = f"{spent.limit.calls} calls in {spent.limit.seconds:g} s"
             return refusals.rate_limited(math.ceil(spent.reset_in), finding=f"More than {limit}.")
         key = _presented(request)
-        if hmac.compare_digest(key.encode(), self._key.encode()):
+        if hmac.compare_digest(_bytes(key), _bytes(self._key)):
             return None
         if not key:
             return refusals.unauthorized(finding="The call has no 'Authorization: Bearer …' header.")
@@ -140,6 +142,11 @@ def _refused(refusal: Refusal, envelope: Envelope) -> Outcome:
         {} if wait is None else {hdrs.RETRY_AFTER: f"{wait:g}"},
         refusal.finding,
     )
+
+
+def _bytes(header: str) -> bytes:
+    """A header's text as it came: aiohttp keeps bytes that are no UTF-8 as surrogates."""
+    return header.encode("utf-8", "surrogateescape")
 
 
 def _presented(request: web.Request) -> str:

@@ -23,6 +23,7 @@ _SWATCHES: tuple[tuple[str, str, str], ...] = (
     ("silver grey", "grey", "b9bdc2"),
     ("light grey", "grey", "dfe3e6"),
     ("white", "white", "ffffff"),
+    ("warm white", "white", "fcf8f0"),
     ("cream", "white", "fff1dc"),
     ("beige", "brown", "ead0a8"),
     ("peach", "orange", "ffcfa6"),

@@ -6,6 +6,8 @@ Accepted: PNG, JPEG, WebP, GIF up to 10 MB, as documented for Masko's MCP import
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
@@ -16,6 +18,9 @@ ACCEPTED = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 """Choice: the documents name no bound on pixels, and a decoder needs one."""
+
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error, MemoryError)
+"""What Pillow's decoders raise for files that begin well."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +49,19 @@ def decode(data: bytes) -> Picture:
         raise bad_request(f"Unsupported file: {kind_of(data)}. Use PNG, JPEG, WebP or GIF.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
+    except _BROKEN as broken:
+        raise bad_request(f"The {_format(data)} is damaged or incomplete: {broken}.") from broken
 
 
 def _whole(image: Image.Image) -> Picture:
-    found = Picture(image.format or "", image.width, image.height)
-    if found.width * found.height > MOST_PIXELS:
+    if image.width * image.height > MOST_PIXELS:
         raise _too_many_pixels()
-    try:
-        image.load()
-    except (OSError, SyntaxError, ValueError, EOFError) as broken:
-        raise bad_request(f"The {found.format} is damaged or incomplete: {broken}.") from broken
-    return found
+    image.load()
+    return Picture(image.format or "", image.width, image.height)
+
+
+def _format(data: bytes) -> str:
+    return kind_of(data).removeprefix("a damaged ")
 
 
 def _too_many_pixels() -> Exception:
@@ -71,6 +78,7 @@ _OPENINGS = (
     (b"\x89PNG", "a damaged PNG"),
     (b"\xff\xd8\xff", "a damaged JPEG"),
     (b"GIF8", "a damaged GIF"),
+    (b"RIFF", "a damaged WebP"),
 )
 
 

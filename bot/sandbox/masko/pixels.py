@@ -7,11 +7,13 @@ hundredths of a second and the same picture in another encoding gives the same f
 from __future__ import annotations
 
 import io
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from bot.sandbox.masko.palette import Colour, Rgb, named
 
@@ -21,15 +23,33 @@ SIDE = 128
 _SOLID = 128
 _BACKGROUND_TOLERANCE = 40
 _DARK = 90
+_STEP = 24
+"""Two colours side by side that differ by more (the sum over red, green, blue) make an edge."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # Exif 2.32, 4.6.4: Orientation
 
 
 @dataclass(frozen=True)
 class Share:
-    """How much of the subject is of one colour, from 0 to 1, and how far down it sits: 0 top, 1 bottom."""
+    """One colour of the subject.
+
+    Attributes:
+        part: how much of the subject is of it, from 0 to 1.
+        height: how far down it sits on average: 0 top, 1 bottom.
+        spread: how far from there it reaches (a standard deviation): 0.29 for an even spread over all.
+    """
 
     colour: Colour
     part: float
     height: float
+    spread: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,7 @@ class Facts:
         top_heaviness: how much of the subject lies in the upper half of its box.
         outline: the colour of a dark line around the subject, if there is one.
         softness: how much of the subject is gradient rather than flat colour, 0 to 1.
+        busyness: how much of it is edges, which texture and fine detail are full of, 0 to 1.
         fingerprint: 64 bits of coarse light and dark, the same for the same picture re-encoded.
     """
 
@@ -57,6 +78,7 @@ class Facts:
     top_heaviness: float
     outline: Colour | None
     softness: float
+    busyness: float
     fingerprint: int
 
 
@@ -68,6 +90,7 @@ def facts_of(data: bytes) -> Facts:
     subject = _subject(grid, background, ground)
     left, top, right, bottom = _box(subject, grid.width)
     width, height = right - left + 1, bottom - top + 1
+    steps = _steps(grid, subject)
     return Facts(
         background=background,
         background_colour=named(ground) if background == "plain" else None,
@@ -77,7 +100,8 @@ def facts_of(data: bytes) -> Facts:
         symmetry=_symmetry(subject, grid.width, left + right),
         top_heaviness=sum(at // grid.width < top + height / 2 for at in subject) / len(subject),
         outline=_outline(grid, subject) if background != "scene" else None,
-        softness=_softness(grid, subject),
+        softness=sum(2 <= step <= _STEP for step in steps) / max(1, len(steps)),
+        busyness=sum(step > _STEP for step in steps) / max(1, len(steps)),
         fingerprint=_fingerprint(small),
     )
 
@@ -118,10 +142,19 @@ class _Grid:
 def _small(data: bytes) -> Image.Image:
     with Image.open(io.BytesIO(data)) as image:
         image.draft("RGB", (SIDE * 4, SIDE * 4))
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        upright = _turned(image).convert("RGBA")
     scale = SIDE / max(upright.size)
     size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
     return upright.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """As its Exif says that it is held; an Exif that cannot be read turns nothing, as in browsers."""
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (OSError, SyntaxError, ValueError, TypeError, struct.error):
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _apart(one: Rgb, other: Rgb) -> int:
@@ -177,17 +210,33 @@ def _box(subject: frozenset[int], width: int) -> tuple[int, int, int, int]:
 
 
 def _colours(grid: _Grid, subject: frozenset[int], top: int, height: int) -> tuple[Share, ...]:
-    counts: Counter[Colour] = Counter()
-    depths: Counter[Colour] = Counter()
-    for at in subject:
-        colour = named(_rounded(grid.rgb[at]))
-        counts[colour] += 1
-        depths[colour] += at // grid.width - top
+    depths: dict[Colour, list[int]] = {}
+    clear = [at for at in subject if not _is_mixed(grid, at)] or list(subject)
+    for at in clear:
+        depths.setdefault(named(_rounded(grid.rgb[at])), []).append(at // grid.width - top)
     return tuple(
-        Share(colour, count / len(subject), depths[colour] / count / height)
-        for colour, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-        if count >= len(subject) * 0.01
+        Share(colour, len(found) / len(clear), fmean(found) / height, _deviation(found) / height)
+        for colour, found in sorted(depths.items(), key=lambda each: (-len(each[1]), each[0]))
+        if len(found) >= len(clear) * 0.01
     )
+
+
+def _is_mixed(grid: _Grid, at: int) -> bool:
+    """Whether a place lies on the edge between two colours: unlike what is on either side of it."""
+    here, x, last = grid.rgb[at], at % grid.width, len(grid.rgb) - grid.width
+    if 0 < x < grid.width - 1 and _between(here, grid.rgb[at - 1], grid.rgb[at + 1]):
+        return True
+    return grid.width <= at < last and _between(here, grid.rgb[at - grid.width], grid.rgb[at + grid.width])
+
+
+def _between(here: Rgb, one: Rgb, other: Rgb) -> bool:
+    return _apart(here, one) > _STEP and _apart(here, other) > _STEP
+
+
+def _deviation(found: list[int]) -> float:
+    """The standard deviation (`statistics.pstdev` counts in fractions, far too slowly for this)."""
+    middle = fmean(found)
+    return float(fmean((each - middle) ** 2 for each in found) ** 0.5)
 
 
 def _rounded(rgb: Rgb) -> Rgb:
@@ -212,14 +261,14 @@ def _outline(grid: _Grid, subject: frozenset[int]) -> Colour | None:
     return Counter(named(_rounded(grid.rgb[at])) for at in dark).most_common(1)[0][0]
 
 
-def _softness(grid: _Grid, subject: frozenset[int]) -> float:
-    """How many steps to the right, within the subject, are slight changes of colour: no evenness, no edge."""
-    steps = [
-        _apart(grid.rgb[at], grid.rgb[at + 1])
-        for at in subject
-        if at + 1 in subject and (at + 1) % grid.width != 0
+def _steps(grid: _Grid, subject: frozenset[int]) -> list[int]:
+    """The differences between neighbours within the subject, to the right and down."""
+    right = (at for at in subject if at + 1 in subject and (at + 1) % grid.width)
+    down = (at for at in subject if at + grid.width in subject)
+    return [
+        *(_apart(grid.rgb[at], grid.rgb[at + 1]) for at in right),
+        *(_apart(grid.rgb[at], grid.rgb[at + grid.width]) for at in down),
     ]
-    return sum(2 <= step <= 24 for step in steps) / max(1, len(steps))
 
 
 def _fingerprint(image: Image.Image) -> int:

@@ -10,6 +10,9 @@ from typing import Any, Literal
 from bot.sandbox.masko.vision import Description
 
 Envelope = Literal["current", "older"]
+MOST_REFERENCES = 6
+"""References of a collection at most, as documented."""
+
 _PREFIXES = {"asset": "ast", "collection": "col", "project": "prj"}
 
 

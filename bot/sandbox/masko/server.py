@@ -1,4 +1,9 @@
-"""The calls of the local Masko's `/v1`."""
+"""The calls of the local Masko's `/v1`, its OpenAPI document, and a page that leads to it.
+
+The documented calls that have no part in creating a mascot from images are not imitated: `POST
+/v1/collections/{id}/suggest-actions`, `POST /v1/collections/{id}/generate` and `GET /v1/jobs/{id}` answer 404
+`not_found`, as any other unknown path does. So nothing is ever generated, and no webhook is sent.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,11 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
-from bot.sandbox.masko import answers, links, pictures
+from bot.sandbox.masko import answers, openapi, pictures
 from bot.sandbox.masko.answers import Page
 from bot.sandbox.masko.bodies import (
     Changes,
@@ -25,10 +29,14 @@ from bot.sandbox.masko.bodies import (
 from bot.sandbox.masko.call import Call
 from bot.sandbox.masko.catalogue import Catalogue
 from bot.sandbox.masko.faults import Faults
-from bot.sandbox.masko.gate import KEY, Endpoint, Gate, Outcome
+from bot.sandbox.masko.gate import KEY, Gate, Outcome
 from bot.sandbox.masko.limits import DOCUMENTED, Budget, Limit
+from bot.sandbox.masko.links import Links
+from bot.sandbox.masko.openapi import DOCUMENT_PATH
+from bot.sandbox.masko.operations import OPERATIONS, Operation
 from bot.sandbox.masko.records import Asset, Collection, Envelope, Project, new_id
 from bot.sandbox.masko.refusals import Refusal, not_found, unusable
+from bot.sandbox.masko.shapes import Shape, Uploaded
 from bot.sandbox.masko.vision import Description, describe
 
 SANDBOX_API_KEY = "masko_" + b"masko sandbox key, opens nothing".hex()
@@ -46,6 +54,7 @@ class LocalMasko:
         projects: names of the projects there are at first; one, several or none.
         limits: calls per time and key; empty for no limit.
         fetch_from: origins (`http://127.0.0.1:8080`) whose pictures may be fetched by URL; none at first.
+        public_urls: whether pictures of public hosts may be fetched, too.
         describe_after: seconds until the vision's words show; with 0 they are in the create answer, and until
             then name and prompt are null. Undocumented, so both can be had.
         envelope: `current`, or `older` for the answers that older pages show.
@@ -53,13 +62,12 @@ class LocalMasko:
         vision: describes a picture's bytes (called in a thread).
         clock: seconds that never go back.
 
-    May be set at any time: `describe_after`, `envelope`, `fetch_from`, `page_limit`, `credits`,
-    `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read: `projects`, `assets`,
-    `collections` (by id, oldest first), and by operation, named as in `application`, how often it was called
-    (`calls`) and how often it took effect (`effects`).
+    May be set at any time: `describe_after`, `envelope`, `page_limit`, `credits`, `links.own`,
+    `links.public`, `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read:
+    `projects`, `assets`, `collections` (by id, oldest first), and by operation, named as in `operations`,
+    how often it was called (`calls`) and how often it took effect (`effects`).
 
-    Choices, where no page says: 201 for what was made (asset, collection, reference, project) and 200
-    otherwise; a call that changes a collection answers with it in full; an unknown path is 404.
+    An unknown path is 404, and so is another method (Choice).
 
     Raises:
         ValueError: for a key that is not of the documented form.
@@ -73,6 +81,7 @@ class LocalMasko:
         projects: Sequence[str] = ("Sandbox",),
         limits: Sequence[Limit] = DOCUMENTED,
         fetch_from: Iterable[str] = (),
+        public_urls: bool = False,
         describe_after: float = 0.0,
         envelope: Envelope = "current",
         page_limit: int = 50,
@@ -83,13 +92,25 @@ class LocalMasko:
             raise ValueError("api_key must be masko_ and 64 hex digits")
         self.describe_after = describe_after
         self.envelope: Envelope = envelope
-        self.fetch_from = set(fetch_from)
+        self.links = Links(fetch_from, public=public_urls)
         self.page_limit = page_limit
         self.credits = 250
         self.budget = Budget(limits, clock)
         self._vision = vision
         self._clock = clock
         self._gate = Gate(api_key, inspector, self.budget)
+        self._endpoints: Mapping[str, Callable[[Call], Awaitable[Shape]]] = {
+            "upload": self._upload,
+            "projects.list": self._list_projects,
+            "projects.create": self._create_project,
+            "collections.list": self._list_collections,
+            "collections.create": self._create_collection,
+            "collections.get": self._get_collection,
+            "collections.update": self._change_collection,
+            "references.add": self._add_reference,
+            "references.remove": self._remove_reference,
+            "credits": self._credits,
+        }
         self._catalogue = Catalogue(ORGANISATION, lambda thing: new_id(thing, self.envelope))
         for name in projects:
             self.add_project(name)
@@ -143,58 +164,63 @@ class LocalMasko:
     def application(self) -> web.Application:
         """The `/v1` to serve on loopback."""
         app = web.Application()
-        for method, path, operation, endpoint in (
-            ("POST", "/v1/upload", "upload", self._upload),
-            ("GET", "/v1/projects", "projects.list", self._list_projects),
-            ("POST", "/v1/projects", "projects.create", self._create_project),
-            ("GET", "/v1/collections", "collections.list", self._list_collections),
-            ("POST", "/v1/collections", "collections.create", self._create_collection),
-            ("GET", "/v1/collections/{id}", "collections.get", self._get_collection),
-            ("PATCH", "/v1/collections/{id}", "collections.update", self._change_collection),
-            ("POST", "/v1/collections/{id}/references", "references.add", self._add_reference),
-            (
-                "DELETE",
-                "/v1/collections/{id}/references/{asset_id}",
-                "references.remove",
-                self._remove_reference,
-            ),
-            ("GET", "/v1/credits", "credits", self._credits),
-            ("*", "/{path:.*}", "unknown", _unknown),
-        ):
-            app.router.add_route(method, path, self._handler(operation, endpoint))
+        for operation in OPERATIONS:
+            endpoint = self._endpoints[operation.name]
+            app.router.add_route(operation.method, operation.path, self._handler(operation, endpoint))
+        app.router.add_get("/", self._front_page, allow_head=False)
+        app.router.add_get(DOCUMENT_PATH, self._document, allow_head=False)
+        app.router.add_route("*", "/{path:.*}", self._unknown)
         return app
 
+    async def _front_page(self, request: web.Request) -> web.Response:
+        return web.Response(
+            text=openapi.FRONT_PAGE,
+            content_type="text/html",
+            headers={"Content-Security-Policy": "default-src 'none'"},
+        )
+
+    async def _document(self, request: web.Request) -> web.Response:
+        return web.json_response(openapi.document(self.envelope, limited=bool(self.budget.limits)))
+
+    async def _unknown(self, request: web.Request) -> web.StreamResponse:
+        return await self._gate.serve(request, "unknown", _no_such_path, self.envelope)
+
     def _handler(
-        self, operation: str, endpoint: Endpoint
+        self, operation: Operation, endpoint: Callable[[Call], Awaitable[Shape]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def asked(call: Call) -> Outcome:
+            call.query(operation.query)  # also where the endpoint needs none: an unknown name is refused
+            return Outcome(operation.promise.status, await endpoint(call))
+
         async def handle(request: web.Request) -> web.StreamResponse:
-            return await self._gate.serve(request, operation, endpoint, self.envelope)
+            return await self._gate.serve(request, operation.name, asked, self.envelope)
 
         return handle
 
-    async def _upload(self, call: Call) -> Outcome:
+    async def _upload(self, call: Call) -> Shape:
         if call.is_multipart:
             upload = await call.upload()
             asset = await self._keep(upload.data, filename=upload.filename)
         else:
             asset = await self._fetched((await call.body(Link)).url)
-        return self._made(answers.uploaded(asset))
+        return self._one(Uploaded(asset_id=asset.id))
 
-    async def _list_projects(self, call: Call) -> Outcome:
+    async def _list_projects(self, call: Call) -> Shape:
         shown = [answers.project(each) for each in self._catalogue.own_projects()]
-        return self._listed(shown, call.query(PageQuery), "projects")
+        page = self._page(call.query(PageQuery))
+        return answers.projects(shown, page, self.envelope)
 
-    async def _create_project(self, call: Call) -> Outcome:
+    async def _create_project(self, call: Call) -> Shape:
         new = await call.body(NewProject)
-        return self._made(answers.project(self.add_project(new.name)))
+        return self._one(answers.project(self.add_project(new.name)))
 
-    async def _list_collections(self, call: Call) -> Outcome:
+    async def _list_collections(self, call: Call) -> Shape:
         query, now = call.query(CollectionsQuery), self._clock()
         found = self._catalogue.own_collections(query.project_id)
         shown = [answers.collection_in_list(each, now) for each in found]
-        return self._listed(shown, query, "collections")
+        return answers.collections(shown, self._page(query), self.envelope)
 
-    async def _create_collection(self, call: Call) -> Outcome:
+    async def _create_collection(self, call: Call) -> Shape:
         new = await call.body(NewCollection)
         self._catalogue.own_project(new.project_id)
         self._catalogue.check_references([], new.reference_asset_ids, urls=len(new.reference_image_urls))
@@ -202,55 +228,54 @@ class LocalMasko:
         references = [*new.reference_asset_ids, *(asset.id for asset in fetched)]
         detected = await asyncio.to_thread(self._vision, self.assets[references[0]].data)
         shows_at = self._clock() + self.describe_after
-        return self._made(self._in_full(self._catalogue.add_collection(new, references, detected, shows_at)))
+        return self._in_full(self._catalogue.add_collection(new, references, detected, shows_at))
 
-    async def _get_collection(self, call: Call) -> Outcome:
+    async def _get_collection(self, call: Call) -> Shape:
         collection = self._catalogue.own_collection(call.part("id"))
-        return Outcome(200, answers.one(self._in_full(collection), self.envelope))
+        return self._in_full(collection)
 
-    async def _change_collection(self, call: Call) -> Outcome:
+    async def _change_collection(self, call: Call) -> Shape:
         collection = self._catalogue.own_collection(call.part("id"))
         self._catalogue.change(collection, await call.body(Changes))
-        return Outcome(200, answers.one(self._in_full(collection), self.envelope))
+        return self._in_full(collection)
 
-    async def _add_reference(self, call: Call) -> Outcome:
+    async def _add_reference(self, call: Call) -> Shape:
         collection = self._catalogue.own_collection(call.part("id"))
         new = await call.body(NewReference)
         if new.url:
             self._catalogue.check_references(collection.reference_asset_ids, [], urls=1)
         asset_id = new.asset_id or (await self._fetched(new.url)).id
         self._catalogue.add_reference(collection, asset_id)
-        return self._made(self._in_full(collection))
+        return self._in_full(collection)
 
-    async def _remove_reference(self, call: Call) -> Outcome:
+    async def _remove_reference(self, call: Call) -> Shape:
         collection = self._catalogue.own_collection(call.part("id"))
         self._catalogue.remove_reference(collection, call.part("asset_id"))
-        return Outcome(200, answers.one(self._in_full(collection), self.envelope))
+        return self._in_full(collection)
 
-    async def _credits(self, call: Call) -> Outcome:
-        return Outcome(200, answers.one(answers.credits(self.credits, self.envelope), self.envelope))
+    async def _credits(self, call: Call) -> Shape:
+        return self._one(answers.credits(self.credits, self.envelope))
 
     async def _keep(self, data: bytes, *, filename: str | None = None, url: str | None = None) -> Asset:
         picture = await asyncio.to_thread(pictures.decode, data)
         return self._catalogue.add_asset(data, picture, filename=filename, source_url=url)
 
     async def _fetched(self, url: str) -> Asset:
-        data = await links.fetch(url, self.fetch_from)
+        data = await self.links.fetch(url)
         try:
             return await self._keep(data, url=url)
         except Refusal as refusal:  # what a link leads to is not the caller's doing: no finding
             raise unusable(f"{url}: {refusal.message}") from refusal
 
-    def _in_full(self, collection: Collection) -> dict[str, Any]:
-        return answers.collection(collection, self._clock(), self.envelope)
+    def _in_full(self, collection: Collection) -> Shape:
+        return self._one(answers.collection(collection, self._clock(), self.envelope))
 
-    def _made(self, thing: dict[str, Any]) -> Outcome:
-        return Outcome(201, answers.one(thing, self.envelope))
+    def _one(self, thing: Shape) -> Shape:
+        return answers.one(thing, self.envelope)
 
-    def _listed(self, shown: Sequence[dict[str, Any]], query: PageQuery, key: str) -> Outcome:
-        limit = min(query.limit or self.page_limit, self.page_limit)
-        return Outcome(200, answers.listing(shown, Page(limit, query.offset), self.envelope, key))
+    def _page(self, query: PageQuery) -> Page:
+        return Page(min(query.limit, self.page_limit), query.offset)
 
 
-async def _unknown(call: Call) -> Outcome:
+async def _no_such_path(call: Call) -> Outcome:
     raise not_found("No such path.", finding="No documented call has this method and path.")

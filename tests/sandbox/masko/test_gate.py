@@ -29,6 +29,11 @@ async def test_only_its_own_key_opens_it(bench: Bench, authorization: dict[str, 
     assert finding in bench.findings()[0]
 
 
+async def test_a_key_that_is_no_text_is_no_key(bench: Bench) -> None:
+    answer = await bench.http.get("projects", headers={b"Authorization": b"Bearer \xff"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
+
+
 def test_a_key_of_another_form_is_no_key() -> None:
     with pytest.raises(ValueError, match="64 hex digits"):
         LocalMasko(api_key="masko_test", inspector=Inspector())
@@ -149,7 +154,14 @@ async def test_lists_come_in_pages(start: Start) -> None:
     }
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=many", "offset=-1", "page=2"])
+async def test_a_query_where_none_is_known(bench: Bench) -> None:
+    answer = await bench.http.get("credits?of=me")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=many", "limit=1.0", "limit=1&limit=2", "offset=-1", "page=2"]
+)
 async def test_a_query_that_is_none(bench: Bench, query: str) -> None:
     assert (await bench.http.get(f"collections?{query}")).status_code == 400
     assert (await bench.http.get(f"projects?{query}")).status_code == 400
@@ -185,7 +197,7 @@ async def test_the_older_envelope(start: Start) -> None:
     assert broke.json() == {"error": "Insufficient credits", "required": 21, "available": 5}
 
 
-@pytest.mark.parametrize("call", [("GET", "jobs"), ("PUT", "projects"), ("GET", "upload"), ("GET", "../")])
+@pytest.mark.parametrize("call", [("GET", "jobs"), ("PUT", "projects"), ("GET", "upload"), ("GET", "../v2")])
 async def test_undocumented_paths(bench: Bench, call: tuple[str, str]) -> None:
     answer = await bench.http.request(*call)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

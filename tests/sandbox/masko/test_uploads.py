@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from PIL import Image
 
-from bot.sandbox.masko.pictures import MOST_BYTES
+from bot.sandbox.masko.pictures import MOST_BYTES, decode
+from bot.sandbox.masko.refusals import Refusal
 from tests.sandbox.masko.conftest import Bench, Start, encoded
 
 TRUNCATED = encoded(size=(200, 200))[:-60]
@@ -67,6 +71,52 @@ async def test_the_inspector_shows_the_file_without_its_bytes(bench: Bench) -> N
     [entry] = bench.inspector.after(0)
     assert (entry.kind, entry.title, entry.ok) == ("masko", "POST /v1/upload", True)
     assert entry.request == {"file": {"filename": "fox.png", "bytes": len(encoded())}}
+
+
+def noisy(format: str) -> bytes:
+    """A picture whose file has bytes to spare."""
+    target = io.BytesIO()
+    Image.linear_gradient("L").resize((24, 16)).convert("RGB").save(target, format)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_a_file_that_ends_too_early_is_refused_wherever_it_ends(format: str) -> None:
+    whole = noisy(format)
+    accepted = [end for end in range(len(whole)) if accepts(whole[:end])]
+    assert len(accepted) <= 24  # checksums and end marks may be missing: every pixel is there
+
+
+def accepts(data: bytes) -> bool:
+    """Whether a file is taken; a Refusal is the only other way out."""
+    try:
+        decode(data)
+    except Refusal:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (b"--b\r\nname: \xff\x0e--b--\r\n", {}),
+        (b'--b\r\nContent-Disposition: form-data; name="*\x1e"\r\n\r\n--b--\r\n', {}),
+        (b"--b\r\n", {}),
+        (b"--b--\r\n", {"Content-Type": "multipart/form-data"}),
+        (b"--b--\r\n", {"Content-Encoding": "gzip"}),
+        (b"[" * 100_000, {"Content-Type": "application/json"}),
+        (b'{"url": NaN}', {"Content-Type": "application/json"}),
+        (b'"' + bytes(1_100_000) + b'"', {"Content-Type": "application/json"}),
+    ],
+    ids=["header", "name", "end", "boundary", "gzip", "depth", "nan", "size"],
+)
+async def test_a_body_that_cannot_be_read_is_a_bad_request(
+    bench: Bench, content: bytes, headers: dict[str, str]
+) -> None:
+    told = {"Content-Type": "multipart/form-data; boundary=b", **headers}
+    answer = await bench.http.post("upload", content=content, headers=told)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    assert "X-RateLimit-Remaining" in answer.headers
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 import resvg_py
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from bot.sandbox.masko.palette import named
 from bot.sandbox.masko.pixels import Facts, facts_of
@@ -67,17 +67,27 @@ def test_colours_have_the_names_people_use(rgb: tuple[int, int, int], name: str)
 @pytest.mark.parametrize(
     ("sample", "words"),
     [
-        ("fox", ["orange", "royal blue", "cream", "Transparent background.", "Flat vector style"]),
-        ("fox-side", ["orange", "royal blue", "turned to one side", "Transparent background."]),
-        ("robot", ["teal", "Plain white background.", "no dark outline", "Flat vector style"]),
-        ("octopus", ["purple", "dark purple outline", "golden yellow", "Transparent background."]),
-        ("bear-camp", ["brown", "surroundings are so busy", "Set in a detailed scene."]),
-        ("fox-shaded", ["orange", "Soft gradients", "Transparent background."]),
+        ("fox", ["orange character", "cream", "royal-blue parts in the lower half", "transparent", "flat"]),
+        ("fox-side", ["orange", "royal-blue", "turned to one side", "transparent background"]),
+        ("robot", ["teal and turquoise", "plain white background", "without a dark outline", "flat vector"]),
+        ("octopus", ["light purple", "bold dark-purple outline", "golden-yellow parts at the top"]),
+        ("bear-camp", ["brown", "too busy to tell its silhouette", "in a detailed scene"]),
+        ("fox-shaded", ["orange", "soft gradients", "on a transparent background"]),
     ],
 )
 def test_samples_are_described_as_they_are(sample: str, words: list[str]) -> None:
     prompt = seen(sample).prompt
     assert [word for word in words if word not in prompt] == []
+
+
+def test_a_prompt_reads_like_a_designers_note() -> None:
+    assert seen("fox").prompt == (
+        "A friendly orange character with large areas of cream, dark-brown parts, and royal-blue parts in "
+        "the lower half. Orange is joined by peach and light orange higher up and rust orange lower down. "
+        "Its sturdy silhouette is a little taller than wide, slightly asymmetrical and evenly weighted. "
+        "Drawn in a flat vector style with clean, even areas of colour, without a dark outline, on a "
+        "transparent background. " + STAND_IN
+    )
 
 
 def test_every_sample_gets_words_of_its_own() -> None:
@@ -118,6 +128,7 @@ def test_the_name_survives_a_jpeg() -> None:
         (disc("orange"), ("transparent", None), None),
         (disc("orange", "white"), ("plain", "white"), None),
         (disc("orange", "#3d88e8"), ("plain", "blue"), None),
+        (disc("orange", "#fcf8f0"), ("plain", "warm white"), None),
         (disc("orange", "white", "#14121a"), ("plain", "white"), "near-black"),
         (disc("#14121a", "white"), ("plain", "white"), None),
     ],
@@ -161,6 +172,21 @@ def test_odd_pictures_get_words_too(image: Image.Image) -> None:
     found = describe(encoded(image))
     assert " the " in found.name
     assert found.prompt.endswith(STAND_IN)
+
+
+def test_a_broken_exif_is_no_obstacle() -> None:
+    target = io.BytesIO()
+    Image.new("RGB", (64, 64), "orange").save(target, "WEBP", exif=b"Exif\0\0no such thing")
+    assert describe(target.getvalue()).prompt.endswith(STAND_IN)
+
+
+def test_a_picture_is_seen_as_it_is_held() -> None:
+    upright = Image.open(io.BytesIO(png("octopus")))
+    lying, told = upright.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+    told[ExifTags.Base.Orientation] = 6
+    target = io.BytesIO()
+    lying.save(target, "PNG", exif=told)
+    assert describe(target.getvalue()) == seen("octopus")
 
 
 def test_a_large_picture_is_quick() -> None:
