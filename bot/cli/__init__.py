@@ -32,10 +32,6 @@ T = TypeVar("T")
 Generation = Annotated[
     Literal["current", "older"], typer.Option(help="Which generation of Masko's answers the local one gives.")
 ]
-DescribeAfter = Annotated[
-    float,
-    typer.Option(help="Seconds until the local Masko tells name and prompt; 0: with the creation.", min=0),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
@@ -57,7 +53,6 @@ def sandbox(
         Path | None, typer.Option(help="Keep the bot's database in this file instead of a passing one.")
     ] = None,
     masko: Generation = "current",
-    describe_after: DescribeAfter = 0.0,
     allow_public_urls: Annotated[
         bool,
         typer.Option("--allow-public-urls", help="Let the local Masko fetch from public hosts, too."),
@@ -67,8 +62,8 @@ def sandbox(
     from bot.cli.local import open_sandbox
 
     logs.configure("INFO", "auto")
-    local = {"envelope": masko, "describe_after": describe_after, "public_urls": allow_public_urls}
-    _finish(open_sandbox(port=port, keep=keep, masko=local))
+    local_masko = {"envelope": masko, "public_urls": allow_public_urls}
+    _finish(open_sandbox(port=port, keep=keep, masko=local_masko))
 
 
 @app.command("try")
@@ -85,14 +80,12 @@ def try_(
     ] = None,
     as_json: Json = False,
     masko: Generation = "current",
-    describe_after: DescribeAfter = 0.0,
 ) -> None:
     """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
     from bot.cli.local import try_images
 
     logs.configure("WARNING", "human")
-    local = {"envelope": masko, "describe_after": describe_after}
-    outcome = _finish(try_images(images or [], masko=local))
+    outcome = _finish(try_images(images or [], masko={"envelope": masko}))
     typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2) if as_json else outcome.as_text())
     raise typer.Exit(0 if outcome.mascot is not None else 1)
 

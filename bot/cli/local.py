@@ -107,7 +107,6 @@ async def local_bot(
             raise NotListening(
                 f"--port: nothing can listen on {port} ({error.strerror or error})."
             ) from error
-        local_masko.links.own.update(local.origins)
         settings = Settings(
             slack_bot_token=SecretStr(local.bot_token),
             slack_app_token=SecretStr(local.app_token),

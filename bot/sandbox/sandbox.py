@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bot.sandbox.inspector import Inspector
+from bot.sandbox.masko import LocalMasko
 from bot.sandbox.slack import LocalSlack, Tokens
 
 SHUTDOWN_SECONDS = 1.0
@@ -39,8 +40,8 @@ class Sandbox:
         tokens: the Slack tokens; made up when not given.
         middlewares: wrap every request to either service, for a test that delays or watches them.
 
-    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `origins`, `bot_token`,
-    `app_token`, `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
+    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
+    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
 
     Raises:
         ValueError: the host is not a loopback address.
@@ -51,7 +52,6 @@ class Sandbox:
     slack_api_url: str
     masko_api_url: str
     page_url: str
-    origins: tuple[str, str]
 
     def __init__(
         self,
@@ -114,8 +114,9 @@ class Sandbox:
         slack_socket, slack_origin = self._bound(slack_port)
         masko_socket, masko_origin = self._bound(masko_port)
         self.slack = LocalSlack(self._manifest, self.inspector, origin=slack_origin, tokens=self._tokens)
-        self.origins = (slack_origin, masko_origin)
         self.masko = self._given_masko or self._own_masko()
+        if isinstance(self.masko, LocalMasko):
+            self.masko.links.own.update((slack_origin, masko_origin))
         self.slack_api_url = f"{slack_origin}/api/"
         self.masko_api_url = f"{masko_origin}/v1"
         self.page_url = f"{slack_origin}/"
@@ -127,10 +128,7 @@ class Sandbox:
             await self._runners.pop().cleanup()
 
     def _own_masko(self) -> MaskoServer:
-        # Imported here so that the local Slack can be used, and tested, on its own.
-        from bot.sandbox.masko import LocalMasko
-
-        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector, fetch_from=self.origins)
+        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector)
 
     def _bound(self, port: int) -> tuple[socket.socket, str]:
         """A listening socket and its origin: known before the servers start, since files' URLs name it."""
