@@ -24,12 +24,18 @@ SHARED = ROOT.parent / "shared" / "slack"
 
 DOMAIN = (
     "bot.cards",
+    "bot.channels",
     "bot.descriptions",
+    "bot.desk",
     "bot.intake",
+    "bot.library",
     "bot.mascots",
     "bot.once",
     "bot.outcomes",
+    "bot.people",
     "bot.projects",
+    "bot.requests",
+    "bot.standing",
 )
 FORBIDDEN = {
     "bot.masko": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "bot.views", "handlers", "slack_bolt"),
