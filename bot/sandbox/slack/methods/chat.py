@@ -11,6 +11,7 @@ from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.methods.declared import CHANNEL, Call, Json, Method, refuse_problems
 from bot.sandbox.slack.normal import normal_blocks
+from bot.sandbox.slack.sharing import permalink
 
 CUT_AT = 40_000
 """chat.postMessage cuts longer text (docs.slack.dev: chat.postMessage)."""
@@ -197,10 +198,7 @@ async def get_permalink(call: Call) -> Json:
     message = call.workspace.messages.get(channel.id, call.args["message_ts"])
     if message is None or message.ephemeral_to is not None:
         raise SlackError("message_not_found")
-    link = f"{call.workspace.origin}/archives/{channel.id}/p{message.ts.replace('.', '')}"
-    if message.is_reply:
-        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
-    return {"channel": channel.id, "permalink": link}
+    return {"channel": channel.id, "permalink": permalink(call.workspace.origin, message)}
 
 
 _TS = Argument("ts", "timestamp", required=True, malformed="message_not_found")

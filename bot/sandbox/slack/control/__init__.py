@@ -1,0 +1,37 @@
+"""The control API of the sandbox's page: everything a person can do, as JSON on the same origin.
+
+One module for each topic. A topic is a class whose `routes()` name its calls; whoever puts the sandbox
+together may add topics of their own:
+
+    app = slack.application(topics=[Faults(slack, masko)])
+
+All calls stand behind one `Guard`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.sandbox.slack.control.guard import HEADER, ControlError, Guard, Route, Topic, under_a_policy
+from bot.sandbox.slack.control.looking import Looking
+from bot.sandbox.slack.control.posting import Posting
+from bot.sandbox.slack.control.pressing import Pressing
+
+if TYPE_CHECKING:
+    from bot.sandbox.slack.local import LocalSlack
+
+__all__ = ["HEADER", "ControlError", "Route", "Topic", "add_control"]
+
+
+def add_control(app: web.Application, slack: LocalSlack, topics: Iterable[Topic] = ()) -> None:
+    """Add the page and `/_control/*` to an application.
+
+    Args:
+        topics: more calls, besides those about what people do in the workspace.
+    """
+    own = (Looking(slack), Posting(slack), Pressing(slack))
+    app.on_response_prepare.append(under_a_policy)
+    Guard(slack.workspace.origin).add(app, (*own, *topics))

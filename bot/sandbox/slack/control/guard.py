@@ -1,0 +1,123 @@
+"""What every route of the page has before it: the loopback checks, errors as JSON, and a policy.
+
+Loopback pages only: the Host header must name this origin (against DNS rebinding), and calls that change
+something need a header that a foreign page cannot set without asking first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Json = dict[str, Any]
+
+HEADER = "X-Masko-Sandbox"
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of answers that are no page."""
+_FILE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call of the control API: `GET` or `POST`, its path, and who answers it."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+class Topic(Protocol):
+    """The calls about one thing. Handlers may raise what `Guard` turns into answers."""
+
+    def routes(self) -> Iterable[Route]:
+        """The calls that it answers."""
+
+
+class ControlError(Exception):
+    """An answer `{"error": code, "message": words}` with an HTTP status."""
+
+    def __init__(self, code: str, words: str, status: int) -> None:
+        super().__init__(code, words)
+        self.code = code
+        self.words = words
+        self.status = status
+
+
+class Guard:
+    """Lets only this origin's own page through.
+
+    Args:
+        origin: scheme, host and port that the page is served at.
+    """
+
+    def __init__(self, origin: str) -> None:
+        host = urlsplit(origin).netloc
+        _, _, port = host.rpartition(":")
+        self._hosts = frozenset({host, *(f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))})
+
+    def add(self, app: web.Application, topics: Iterable[Topic]) -> None:
+        """Add the routes of these topics to an application, each behind the checks."""
+        for topic in topics:
+            for route in topic.routes():
+                app.router.add_route(route.method, route.path, self.guarded(route.handler))
+
+    def guarded(self, handler: Handler) -> Handler:
+        """The handler behind the loopback checks, with its errors as JSON.
+
+        `ControlError` becomes what it says; `PermissionError` 403 `not_in_channel`, `KeyError` 400
+        `missing_argument`, any other `LookupError` 404 `not_found`, `ValueError` 400 `invalid_arguments`.
+        """
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                self._refuse_strangers(request)
+                return await handler(request)
+            except (ControlError, PermissionError, LookupError, ValueError) as error:
+                return _answer(error)
+
+        return guarded
+
+    def _refuse_strangers(self, request: web.Request) -> None:
+        if request.host not in self._hosts:
+            raise ControlError("wrong_host", "open the sandbox by its loopback address", 403)
+        if request.method != "GET" and request.headers.get(HEADER) != "1":
+            raise ControlError("header_missing", f"the header {HEADER}: 1 is missing", 403)
+
+
+async def under_a_policy(request: web.Request, response: web.StreamResponse) -> None:
+    """Before any answer goes out: what is no page may load and run nothing, whatever its bytes say."""
+    response.headers.setdefault("Content-Security-Policy", NO_PAGE)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def inert(content: bytes, mimetype: str) -> web.Response:
+    """A file's bytes under a policy that lets nothing in them run."""
+    headers = {
+        "Content-Type": mimetype,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": _FILE_POLICY,
+    }
+    return web.Response(body=content, headers=headers)
+
+
+def _answer(error: Exception) -> web.Response:
+    match error:
+        case ControlError():
+            return _as_json(error.code, error.words, error.status)
+        case PermissionError():
+            return _as_json("not_in_channel", str(error), 403)
+        case KeyError():
+            return _as_json("missing_argument", f"{error.args[0]} is missing", 400)
+        case LookupError():
+            return _as_json("not_found", str(error), 404)
+        case _:
+            return _as_json("invalid_arguments", str(error), 400)
+
+
+def _as_json(code: str, words: str, status: int) -> web.Response:
+    return web.json_response({"error": code, "message": words}, status=status)
