@@ -46,16 +46,19 @@ export class Happenings {
     if (mine && !message.thread_ts) this.#ownPosts.add(`${channel}/${message.ts}`);
     this.workspace.noteArrival(channel, message);
     if (channel !== this.workspace.channel) return;
+    this.#show(message);
+    this.#revealAnswer(channel, message);
+  }
+
+  #show(message) {
     this.app.channelPane.receive(message);
     this.app.threadPane.receive(message);
-    this.#revealAnswer(channel, message);
   }
 
   #whispered({ channel, user, message }) {
     this.workspace.noteEphemeral(channel, user);
     if (user !== this.workspace.acting || channel !== this.workspace.channel) return;
-    this.app.channelPane.receive(ephemeral(message));
-    this.app.threadPane.receive(ephemeral(message));
+    this.#show({ ...message, is_ephemeral: true });
   }
 
   #channelChanged(channel) {
@@ -86,13 +89,10 @@ export class Happenings {
 
   /** The acting person posted this; the stream will tell it too, perhaps later. */
   posted(message) {
-    const { channel } = this.workspace;
-    this.receive({ kind: "message", channel, message });
+    if (message.channel && message.channel !== this.workspace.channel) return;
+    this.#ownPosts.add(`${this.workspace.channel}/${message.ts}`);
+    this.#show(message);
     const pane = message.thread_ts ? this.app.threadPane : this.app.channelPane;
     pane.list.scrollToEnd();
   }
-}
-
-function ephemeral(message) {
-  return { ...message, is_ephemeral: true };
 }

@@ -182,7 +182,8 @@ export class ModalHost {
       block.querySelector("[data-element]")?.setAttribute("aria-invalid", String(Boolean(words)));
     }
     const first = this.#dialog.querySelector('[aria-invalid="true"]');
-    (first?.matches("div") ? first.querySelector("input") : first)?.focus();
+    (first?.matches("div") ? first.querySelector("input") : first)?.focus({ preventScroll: true });
+    first?.closest(".block").scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -97,7 +97,6 @@ function matching(all, words) {
 }
 
 function drawRow(destination, index, active, workspace) {
-  const channel = workspace.channels.get(destination.channel);
   const person = destination.person && workspace.person(destination.person);
   return h(
     "li",
@@ -108,10 +107,16 @@ function drawRow(destination, index, active, workspace) {
       "data-index": index,
       "aria-selected": String(active),
     },
-    person ? avatar(person, "small") : destination.tab ? icon("home") : channelIcon(channel),
+    drawMark(destination, workspace),
     h("strong", {}, destination.label.replace(/^#/, "")),
     person && standingBadge(person),
     h("span", { class: "completion-detail" }, destination.detail),
     destination.unread > 0 && h("span", { class: "unread" }, String(destination.unread)),
   );
+}
+
+function drawMark({ person, tab, channel }, workspace) {
+  if (tab) return icon("home");
+  const face = person ?? (workspace.isAppChat(channel) && workspace.app.bot_user_id);
+  return face ? avatar(workspace.person(face), "small") : channelIcon(workspace.channels.get(channel));
 }

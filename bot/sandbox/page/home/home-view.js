@@ -29,17 +29,23 @@ export class HomeView {
     }));
   }
 
-  /** The acting person opens the tab: the app hears of it, and what it published is shown. */
-  async open() {
+  /**
+   * The acting person opens the app: it hears of that, and, for its Home, what it published is shown.
+   * @param {"home"|"messages"} tab
+   */
+  async open(tab) {
     const person = this.workspace.acting;
     try {
-      const { view } = await this.api.home(person);
-      if (person === this.workspace.acting) this.draw(view);
-      await this.api.openHome(person, "home");
+      if (tab === "home") await this.#show(person);
+      await this.api.openHome(person, tab);
     } catch (error) {
       this.toasts.show(error.message);
-      this.draw(this.#view);
     }
+  }
+
+  async #show(person) {
+    const { view } = await this.api.home(person);
+    if (person === this.workspace.acting) this.draw(view);
   }
 
   /** @param {Object|null} view Slack's view object, or null where the app has published none. */

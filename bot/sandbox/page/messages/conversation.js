@@ -8,6 +8,7 @@ import { MessageList } from "./message-list.js";
 
 /** How many messages one call asks for. */
 const PAGE = 100;
+const MOST = 1000;
 
 /** Messages with a composer below. Subclasses say which messages, and what stands at the top. */
 export class Conversation {
@@ -87,7 +88,7 @@ export class Conversation {
   #query(channel, thread) {
     const as = this.workspace.acting;
     if (thread) return { channel, as, thread_ts: thread };
-    return { channel, as, limit: Math.max(PAGE, this.list.messages.length) };
+    return { channel, as, limit: Math.min(Math.max(PAGE, this.list.messages.length), MOST) };
   }
 
   /** @param {boolean} more Whether there are older messages than those shown. */

@@ -24,7 +24,7 @@ export function openForward(message, services) {
   const button = h("button", submit, h("span", { class: "button-label" }, "Forward"));
   const dialog = openDialog({
     title: "Forward message",
-    test: "forward",
+    test: "forward-dialog",
     body: [
       h("label", { class: "input-label", for: "forward-where" }, "Where to"),
       h("span", { class: "select select-wide" }, where, icon("down")),

@@ -135,9 +135,12 @@ export class MessageList {
     this.#context.editing = ts;
     for (const each of [editing, ts]) if (each && this.find(each)) this.#put(this.find(each));
     const element = this.#element(ts ?? editing);
+    // An editor is higher than the words: the list must not run to its end and away from it.
+    this.#stuck = false;
     const field = element?.querySelector("[data-test=edit-input]");
     field?.setSelectionRange(field.value.length, field.value.length);
-    (field ?? element)?.focus();
+    (field ?? element)?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: "nearest" });
   }
 
   /** Give the focus to the newest message. */
