@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.page import forms
@@ -14,7 +14,11 @@ from tests.sandbox.slack.conftest import actions, button, section
 Json = dict[str, Any]
 
 COMMANDS = [
-    {"command": "/demo", "description": "Show what the page can do", "usage_hint": "form | whisper | say words"},
+    {
+        "command": "/demo",
+        "description": "Show what the page can do",
+        "usage_hint": "form | whisper | say words",
+    },
     {"command": "/demo-late", "description": "Answers after the three seconds that Slack waits"},
     {"command": "/mascots", "description": "List the mascots of this channel", "usage_hint": "[all]"},
 ]
@@ -31,7 +35,14 @@ SCOPES = [
     *("app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "files:read"),
     *("groups:history", "im:history", "mpim:history", "im:write", "reactions:read", "reactions:write"),
 ]
-EVENTS = ["app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "message.mpim"]
+EVENTS = [
+    "app_home_opened",
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+]
 
 
 def manifest(*, home: bool = True) -> Json:
@@ -80,7 +91,7 @@ class Demonstration:
         app.event("app_mention")(self.nothing)
         app.action("visit")(self.visit)
         app.action("deeper")(self.deeper)
-        app.action({"type": "block_actions"})(self.press)
+        app.action(re.compile(""))(self.press)
         app.options("mascot")(self.suggest)
         app.options("several")(self.suggest)
         app.view("everything")(self.take)
@@ -170,7 +181,9 @@ async def whisper(client: AsyncWebClient, channel: str, user: str, text: str) ->
     Raises:
         SlackApiError: Slack refuses it.
     """
-    await client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=[section(text), actions(button())])
+    await client.chat_postEphemeral(
+        channel=channel, user=user, text=text, blocks=[section(text), actions(button())]
+    )
 
 
-__all__ = ["COMMANDS", "SHORTCUTS", "Demonstration", "SlackApiError", "manifest", "whisper"]
+__all__ = ["COMMANDS", "SHORTCUTS", "Demonstration", "manifest", "whisper"]

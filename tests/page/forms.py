@@ -56,7 +56,11 @@ def _about() -> list[Json]:
         field("Name", line, hint=words("As your team calls it.")),
         field("Prompt", prompt, optional=True),
         field("Short name", live, optional=True, dispatch_action=True),
-        {"type": "actions", "block_id": "more", "elements": [button("deeper", text=words("Rename in a form"))]},
+        {
+            "type": "actions",
+            "block_id": "more",
+            "elements": [button("deeper", text=words("Rename in a form"))],
+        },
     ]
 
 
@@ -74,14 +78,22 @@ def _choices() -> list[Json]:
 
 
 def _rest() -> list[Json]:
-    number = {"type": "number_input", "action_id": "count", "is_decimal_allowed": False, "min_value": "1", "max_value": "6"}
+    number = {
+        "type": "number_input",
+        "action_id": "count",
+        "is_decimal_allowed": False,
+        "min_value": "1",
+        "max_value": "6",
+    }
     return [
         field("Due", {"type": "datepicker", "action_id": "due"}, optional=True),
         field("At", {"type": "timepicker", "action_id": "at"}, optional=True),
         field("References", number, optional=True),
         field("Website", {"type": "url_text_input", "action_id": "site"}, optional=True),
         field("Write to", {"type": "email_text_input", "action_id": "mail"}, optional=True),
-        field("Image", {"type": "file_input", "action_id": "image", "filetypes": ["png", "jpg"], "max_files": 2}),
+        field(
+            "Image", {"type": "file_input", "action_id": "image", "filetypes": ["png", "jpg"], "max_files": 2}
+        ),
     ]
 
 
@@ -163,7 +175,10 @@ def zoo() -> list[Json]:
         {"type": "section", "fields": fields},
         {"type": "divider"},
         {"type": "image", "image_url": elsewhere, "alt_text": "An orange fox", "title": words("Felix")},
-        {"type": "context", "elements": [{"type": "image", "image_url": elsewhere, "alt_text": "Fox"}, *fields[:1]]},
+        {
+            "type": "context",
+            "elements": [{"type": "image", "image_url": elsewhere, "alt_text": "Fox"}, *fields[:1]],
+        },
         {"type": "rich_text", "elements": [_rich_list()]},
         {"type": "markdown", "text": "## A heading\n- one **bold** point\n- [a link](https://example.com)"},
         actions(

@@ -2,8 +2,8 @@
 
 python -m tests.page.gallery FOLDER [NAME…]
 
-Names choose among the scenes: `channel thread commands modal fields home menu ephemeral long forward keys
-switcher people blocks`. Look at the pictures; they are not kept.
+Names choose among the scenes: the functions below (`thread`, `modal`, …). Look at the pictures; they are
+not kept.
 """
 
 from __future__ import annotations
@@ -194,7 +194,6 @@ SCENES: dict[str, Scene] = {
 
 async def photograph(folder: Path, names: list[str]) -> None:
     """Take the pictures of these scenes, each in a fresh sandbox."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await launched(playwright)
         for name in names:
@@ -218,7 +217,9 @@ async def _photograph(folder: Path, name: str, browser: Browser) -> None:
 
 
 def main() -> None:
-    asyncio.run(photograph(Path(sys.argv[1]), sys.argv[2:] or list(SCENES)))
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(photograph(folder, sys.argv[2:] or list(SCENES)))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,9 @@ async def test_threads_take_no_commands(stage: Stage, page: Page) -> None:
     assert stage.demo.commands == []
 
 
-async def test_an_unknown_command_is_not_posted_unless_a_space_stands_before_it(stage: Stage, page: Page) -> None:
+async def test_an_unknown_command_is_not_posted_unless_a_space_stands_before_it(
+    stage: Stage, page: Page
+) -> None:
     await composer(page).fill("/unknown")
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-test=toasts]")).to_contain_text("/unknown is not a command")

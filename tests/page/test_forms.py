@@ -131,7 +131,9 @@ async def test_a_view_on_a_view_goes_back_to_what_was_typed(stage: Stage, page: 
     await expect(modal.locator(".chip")).to_have_text("Cream")
 
 
-async def test_a_field_that_dispatches_acts_on_enter_and_tells_the_other_fields(stage: Stage, page: Page) -> None:
+async def test_a_field_that_dispatches_acts_on_enter_and_tells_the_other_fields(
+    stage: Stage, page: Page
+) -> None:
     modal = await form(stage, page)
     await modal.locator("[data-action-id=name]").fill("Felix")
     await modal.locator("[data-action-id=slug]").fill("felix")

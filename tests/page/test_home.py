@@ -21,7 +21,9 @@ async def test_opening_the_app_shows_its_home_and_tells_it(stage: Stage, page: P
     await stage.slack.wait_until(lambda: stage.demo.opened == ["home", "messages"])
 
 
-async def test_home_changes_live_and_for_its_own_person_only(stage: Stage, page: Page, browser: Browser) -> None:
+async def test_home_changes_live_and_for_its_own_person_only(
+    stage: Stage, page: Page, browser: Browser
+) -> None:
     await page.goto(stage.address("#ana", rest="home"))
     ana, ben = page.locator("[data-test=home]"), await opened(browser, stage.address(user="ben"))
     await ben.locator("[data-test=open-app]").click()

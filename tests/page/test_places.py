@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.page.accessible import FAINT, NAMELESS
 from tests.page.stage import BROWSER, Stage, opened
 
 pytestmark = BROWSER
@@ -85,7 +86,9 @@ async def test_two_tabs_act_as_two_people_and_see_each_other_live(
     other = await opened(browser, stage.address(user="ben"))
     await other.locator("[data-test=channel-pane] [data-test=composer-input]").fill("Hello from Ben")
     await other.keyboard.press("Enter")
-    await expect(page.locator(f"[data-message-ts][data-user={stage.id('ben')}]")).to_contain_text("Hello from Ben")
+    await expect(page.locator(f"[data-message-ts][data-user={stage.id('ben')}]")).to_contain_text(
+        "Hello from Ben"
+    )
     await expect(page.locator("[data-test=act-as]")).to_contain_text("Ana Lima")
     await other.close()
 
@@ -136,53 +139,6 @@ async def test_nothing_moves_for_those_who_do_not_want_it(stage: Stage, browser:
     await page.close()
 
 
-NAMELESS = """
-() => [...document.querySelectorAll("button, a, input, textarea, select")]
-  .filter((control) => control.checkVisibility())
-  .filter((control) => !(control.getAttribute("aria-label") || control.getAttribute("aria-labelledby")
-    || control.labels?.length || control.textContent.trim() || control.title))
-  .map((control) => control.outerHTML.slice(0, 120))
-"""
-FAINT = """
-() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const rgba = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const over = (top, below) => top.slice(0, 3).map((value, at) => (value * top[3] + below[at] * (255 - top[3])) / 255);
-  const behind = (element) => {
-    if (!element) return [255, 255, 255];
-    const { backgroundColor, backgroundImage } = getComputedStyle(element);
-    if (backgroundImage !== "none") return null;
-    const own = rgba(backgroundColor);
-    if (own[3] === 255) return own.slice(0, 3);
-    const below = behind(element.parentElement);
-    return below && over(own, below);
-  };
-  const light = (color) => color
-    .map((value) => value / 255)
-    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, value, at) => sum + value * [0.2126, 0.7152, 0.0722][at], 0);
-  const faint = [];
-  const walker = document.createTreeWalker(document.querySelector("#app"), NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const element = node.parentElement;
-    if (!node.nodeValue.trim() || !element.checkVisibility({ opacityProperty: true })) continue;
-    const back = behind(element);
-    if (!back) continue;
-    const front = over(rgba(getComputedStyle(element).color), back);
-    const [dark, bright] = [light(front), light(back)].sort((one, other) => one - other);
-    const contrast = (bright + 0.05) / (dark + 0.05);
-    if (contrast < 4.5) faint.push(`${contrast.toFixed(2)} ${element.className} ${node.nodeValue.trim().slice(0, 30)}`);
-  }
-  return faint;
-}
-"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_control_has_a_name_and_every_text_enough_contrast(
     stage: Stage, browser: Browser, scheme: str
@@ -194,7 +150,7 @@ async def test_every_control_has_a_name_and_every_text_enough_contrast(
     await stage.slack.command("ana", "mascots", "/demo", "whisper")
     page = await opened(browser, stage.address(rest=root["ts"]), color_scheme=scheme)
     await expect(page.locator("[data-test=ephemeral]")).to_be_visible()
-    await expect(page.locator("[data-test=thread-pane]")).to_contain_text("See code")
+    await expect(page.locator("[data-test=thread-pane]")).to_contain_text("See `code`")
     assert cast(list[str], await page.evaluate(NAMELESS)) == []
     assert cast(list[str], await page.evaluate(FAINT)) == []
     await page.close()

@@ -218,6 +218,7 @@ export class App {
 
   /** The workspace began anew, or became another: everything is read afresh. */
   async startAnew() {
+    this.happenings.forget();
     this.inspector.reset();
     this.modal.show(null);
     this.workspace.forgetUnread();

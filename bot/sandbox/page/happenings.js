@@ -1,9 +1,15 @@
 /** What happens in the workspace, as the event stream tells it, and where it shows on the page. */
 
-/** Hands each event to the part of the page that it concerns. */
+/** How long events are handled in one go before the page may draw and listen to its user, in milliseconds. */
+const SLICE_MS = 12;
+
+/** Hands each event to the part of the page that it concerns, in order. */
 export class Happenings {
   #ownPosts = new Set();
   #seq = 0;
+  #queue = [];
+  #draining = false;
+  #entries = [];
 
   /** @param {import("./app.js").App} app */
   constructor(app) {
@@ -18,13 +24,32 @@ export class Happenings {
   isAnother(seq) {
     const another = seq < this.#seq;
     this.#seq = seq;
-    if (another) this.#ownPosts.clear();
+    if (another) this.forget();
     return another;
+  }
+
+  /** Forget what was of a workspace that is no more. */
+  forget() {
+    this.#ownPosts.clear();
+    this.#entries = [];
   }
 
   /** @param {{kind: string, seq?: number}} event As the stream carries it. */
   receive(event) {
     this.#seq = event.seq ?? this.#seq;
+    this.#queue.push(event);
+    // The stream hands over what came together in one task, however much it is.
+    if (!this.#draining) this.#drain();
+  }
+
+  #drain() {
+    const end = performance.now() + SLICE_MS;
+    while (this.#queue.length && performance.now() < end) this.#handle(this.#queue.shift());
+    this.#draining = this.#queue.length > 0;
+    if (this.#draining) setTimeout(() => this.#drain());
+  }
+
+  #handle(event) {
     const mine = event.user === this.workspace.acting;
     const handlers = {
       message: () => this.#arrived(event),
@@ -34,11 +59,23 @@ export class Happenings {
       view: () => mine && this.app.modal.show(event.view),
       home: () => mine && this.app.channelPane.home.draw(event.view),
       channel: () => this.#channelChanged(event.channel),
-      inspector: () => this.app.inspector.add(event.entry),
+      inspector: () => this.#inspected(event.entry),
       connection: () => this.workspace.setBotConnected(event.bot_connected),
       reset: () => this.app.startAnew(),
     };
     handlers[event.kind]?.();
+  }
+
+  /** Entries go on together: each asks where the list ends, for which the browser lays the page out. */
+  #inspected(entry) {
+    // Nobody watched when it was written down; the inspector catches up by itself.
+    if (!entry) return;
+    this.#entries.push(entry);
+    if (this.#entries.length === 1) setTimeout(() => this.#handEntriesOn());
+  }
+
+  #handEntriesOn() {
+    for (const entry of this.#entries.splice(0)) this.app.inspector.add(entry);
   }
 
   #arrived({ channel, message }) {
