@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.slack.blockkit import check_blocks
+from bot.sandbox.slack.blockkit import Problem, check_blocks
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.normal import normal_blocks
 from bot.sandbox.slack.response_urls import Source
@@ -25,12 +25,16 @@ class Answers:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
+    def problems(self, answer: Any) -> list[Problem]:
+        """What is wrong with the blocks of an answer."""
+        blocks = answer.get("blocks") or [] if isinstance(answer, dict) else []
+        return check_blocks(blocks, self._workspace.surroundings("message"))
+
     def refusal(self, answer: Any) -> str | None:
         """Slack's error for an answer that it does not take."""
         if not isinstance(answer, dict):
             return "invalid_payload"
-        blocks = answer.get("blocks") or []
-        if check_blocks(blocks, self._workspace.surroundings("message")):
+        if self.problems(answer):
             return "invalid_blocks"
         if answer.get("response_type") not in (None, "ephemeral", "in_channel"):
             return "invalid_response_type"

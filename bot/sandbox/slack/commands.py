@@ -83,7 +83,9 @@ class Commands:
             return
         answer = {"text": response} if isinstance(response, str) else response
         if refusal := self._answers.refusal(answer):
-            self._asker.found(command.name, f"the answer to {command.name} is refused: {refusal}", response)
+            found = [problem.as_json() for problem in self._answers.problems(answer)]
+            shown = {"acknowledged": response, "findings": found}
+            self._asker.found(command.name, f"the answer to {command.name} is refused: {refusal}", shown)
             return
         self._answers.apply(source, answer)
 

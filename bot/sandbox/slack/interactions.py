@@ -180,7 +180,8 @@ class Interactions:
                     raise SlackError("invalid_arguments", [f"unknown response_action: {other}"])
         except SlackError as error:
             words = "; ".join([f"the answer to view_submission is refused: {error.code}", *error.messages])
-            self._asker.found("view_submission", words, response)
+            shown = {"acknowledged": response, "findings": error.findings} if error.findings else response
+            self._asker.found("view_submission", words, shown)
             return Submitted(view, timed_out=True)
         return Submitted(views.top(view.user))
 
@@ -202,7 +203,11 @@ class Interactions:
 
     def _checked(self, view: Any) -> Json:
         if problems := check_view(view, self._workspace.surroundings("modal")):
-            raise SlackError("invalid_arguments", [str(problem) for problem in problems])
+            raise SlackError(
+                "invalid_arguments",
+                [str(problem) for problem in problems],
+                findings=[problem.as_json() for problem in problems],
+            )
         if too_large(view):
             raise SlackError("view_too_large")
         checked: Json = view

@@ -33,7 +33,12 @@ class ResponseServer:
         answer = await _json(request)
         refusal = "used_url" if source is None else self._answers.refusal(answer)
         self._workspace.inspector.add(
-            "web_api", RESPONSE_URL, ok=refusal is None, request=answer, finding=refusal
+            "web_api",
+            RESPONSE_URL,
+            ok=refusal is None,
+            request=answer,
+            response={"findings": [problem.as_json() for problem in self._answers.problems(answer)]},
+            finding=refusal,
         )
         if refusal or source is None:
             return web.json_response({"ok": False, "error": refusal}, status=404)

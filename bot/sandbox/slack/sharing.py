@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.sandbox.slack.directory import Channel, Directory
 from bot.sandbox.slack.messages import Message, Quote
@@ -53,6 +55,12 @@ def urls(text: str) -> list[str]:
     """The links of a text as Slack writes them (`<https://…>` and `<https://…|words>`)."""
     found = re.findall(r"<(https?://[^<>|]+)(?:\|[^<>]*)?>", text)
     return [url.replace("&amp;", "&") for url in found]
+
+
+def within_domains(url: str, domains: Iterable[str]) -> bool:
+    """Whether a link leads to one of these domains or below it."""
+    host = urlsplit(url).hostname or ""
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def _attachment(message: Message, directory: Directory, origin: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from bot.sandbox.slack.ids import Ids, Timestamps
 from bot.sandbox.slack.messages import Message, MessageStore, Quote
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_urls import ResponseUrls
+from bot.sandbox.slack.schedule import Schedule, Scheduled
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.views import Triggers, ViewStore
 
@@ -56,6 +57,7 @@ class Workspace:
         self.response_urls = ResponseUrls(origin, self.directory.team.id)
         self.views = ViewStore(self.directory, self.ids, self._view_changed, self._home_changed)
         self.socket = SocketMode(self.directory.app, inspector, self.connection_changed)
+        self.schedule = Schedule(self._post_scheduled)
         self.http: HttpDelivery | None = None
         inspector.listen(self._entry_added)
         for name in event_kinds.unknown_events(self.directory.app):
@@ -217,6 +219,7 @@ class Workspace:
     async def stop(self) -> None:
         """Close sockets and streams."""
         self.changes.close()
+        self.schedule.close()
         for way in filter(None, (self.socket, self.http)):
             await way.stop()
 
@@ -234,9 +237,20 @@ class Workspace:
 
     def _unfurl_urls(self, message: Message) -> list[tuple[str, str]]:
         domains = self.directory.app.unfurl_domains
-        found = sharing.urls(message.text) if domains else []
-        hosts = [(urlsplit(url).hostname or "", url) for url in found]
-        return [(host, url) for host, url in hosts if any(_within(host, domain) for domain in domains)]
+        found = [url for url in sharing.urls(message.text) if sharing.within_domains(url, domains)]
+        return [(urlsplit(url).hostname or "", url) for url in found]
+
+    def _post_scheduled(self, scheduled: Scheduled) -> None:
+        bot = self.directory.bot
+        message = Message(
+            channel=scheduled.channel,
+            ts=self.times.next(),
+            user=bot.id,
+            team=bot.team_id,
+            **scheduled.content,
+        )
+        self.inspector.add("control", "a scheduled message is posted", request={"id": scheduled.id})
+        self.post(message)
 
     def send(self, event: dict[str, Any], channel: Channel | None = None) -> None:
         """Deliver an event, if the app is subscribed to it and may hear of it."""
@@ -282,7 +296,3 @@ class Workspace:
     def _entry_added(self, entry: Entry) -> None:
         # Masking a whole envelope costs time, which nobody should pay who measures the bot without a page.
         self.changes.publish("inspector", entry=entry.as_json() if self.changes.watched else None)
-
-
-def _within(host: str, domain: str) -> bool:
-    return host == domain or host.endswith(f".{domain}")

@@ -96,7 +96,7 @@ def slack_file(value: Any, at: str, around: Surroundings) -> Problems:
     if problems := list(shape(value, at, around)):
         yield from problems
     elif not around.file_shown(value):
-        yield Problem("invalid slack file", at)
+        yield Problem("invalid slack file", at, "file_not_shown", {"processed": True})
 
 
 IMAGE_SOURCE = {"image_url": url(), "slack_file": slack_file}

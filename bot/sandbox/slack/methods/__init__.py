@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.sandbox.slack.methods import chat, conversations, files, identity, reactions, views
+from bot.sandbox.slack.methods import (
+    chat,
+    conversations,
+    files,
+    identity,
+    reactions,
+    scheduling,
+    unfurling,
+    views,
+)
 from bot.sandbox.slack.methods.declared import Call, Method, refuse_without_scope
 
 METHODS: Mapping[str, Method] = {
     method.name: method
-    for family in (chat, conversations, files, identity, reactions, views)
+    for family in (chat, scheduling, unfurling, conversations, files, identity, reactions, views)
     for method in family.METHODS
 }
 
-__all__ = ["METHODS", "Call", "Method", "refuse_without_scope"]
+NOT_IMITATED: Mapping[str, str] = {
+    "oauth.v2.access": "the app is installed already; there is no second workspace to install it in",
+}
+"""Methods that a bot like this one may call and that answer `unknown_method`, and why."""
+
+__all__ = ["METHODS", "NOT_IMITATED", "Call", "Method", "refuse_without_scope"]
