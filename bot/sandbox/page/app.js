@@ -226,7 +226,8 @@ export class App {
     try {
       this.workspace.load(await this.api.state());
       this.workspace.leave();
-      if (!this.workspace.people.has(this.workspace.acting)) this.workspace.actAs(this.workspace.humans[0].id);
+      if (!this.workspace.people.has(this.workspace.acting))
+        this.workspace.actAs(this.workspace.humans[0].id);
       this.#followHash();
       await this.inspector.catchUp();
     } catch (error) {

@@ -14,8 +14,20 @@ const LIST = [
     "Everywhere",
     [
       [[[MOD, "K"]], "Go to a channel, person or app"],
-      [[[ALT, "↑"], [ALT, "↓"]], "Previous and next channel"],
-      [[[ALT, "1"], [ALT, "5"]], "Act as the first to the fifth person"],
+      [
+        [
+          [ALT, "↑"],
+          [ALT, "↓"],
+        ],
+        "Previous and next channel",
+      ],
+      [
+        [
+          [ALT, "1"],
+          [ALT, "5"],
+        ],
+        "Act as the first to the fifth person",
+      ],
       [[["F6"]], "Next part of the page"],
       [[["Esc"]], "Close what is open"],
       [[["?"]], "This list"],

@@ -25,12 +25,23 @@ export class Sidebar {
     });
     this.connection = h("p", { class: "connection", role: "status", "data-test": "connection" });
     this.me = this.#drawPicker();
-    const goTo = { type: "button", class: "go-to", "data-test": "open-switcher", on: { click: options.onSwitch } };
+    const goTo = {
+      type: "button",
+      class: "go-to",
+      "data-test": "open-switcher",
+      on: { click: options.onSwitch },
+    };
     this.element = h(
       "aside",
       { class: "sidebar", "data-test": "sidebar" },
       this.brand,
-      h("button", goTo, icon("search"), h("span", {}, "Go to…"), h("kbd", { "aria-hidden": "true" }, `${MOD} K`)),
+      h(
+        "button",
+        goTo,
+        icon("search"),
+        h("span", {}, "Go to…"),
+        h("kbd", { "aria-hidden": "true" }, `${MOD} K`),
+      ),
       this.places,
       this.connection,
       this.me,
@@ -105,7 +116,13 @@ export class Sidebar {
   }
 
   #drawTool(iconName, label, test, act) {
-    const props = { type: "button", class: "icon-button", "aria-label": label, title: label, "data-test": test };
+    const props = {
+      type: "button",
+      class: "icon-button",
+      "aria-label": label,
+      title: label,
+      "data-test": test,
+    };
     return h("button", { ...props, on: { click: act } }, icon(iconName));
   }
 

@@ -5,7 +5,18 @@ import { emoji, emojiNames } from "../text/emoji.js";
 import { emojiFace, hasEmojiFont } from "../text/emoji-face.js";
 import { moveFocus, openPopover } from "./popover.js";
 
-const USUAL = ["+1", "heart", "tada", "eyes", "white_check_mark", "joy", "fire", "raised_hands", "fox_face", "star"];
+const USUAL = [
+  "+1",
+  "heart",
+  "tada",
+  "eyes",
+  "white_check_mark",
+  "joy",
+  "fire",
+  "raised_hands",
+  "fox_face",
+  "star",
+];
 const COLUMNS = 8;
 const NAMED_COLUMNS = 2;
 const MOST_SHOWN = 5 * COLUMNS;
@@ -25,7 +36,11 @@ export function openReactionPicker(anchor, onChoose) {
   });
   // Without a font for them, reactions are found by their names, which need room.
   const columns = hasEmojiFont() ? COLUMNS : NAMED_COLUMNS;
-  const grid = h("div", { class: `emoji-grid emoji-grid-${columns}`, role: "group", "aria-label": "Reactions" });
+  const grid = h("div", {
+    class: `emoji-grid emoji-grid-${columns}`,
+    role: "group",
+    "aria-label": "Reactions",
+  });
   const choose = (name) => (close(), onChoose(name));
   const draw = () => {
     const found = matching(search.value).map((name) => tile(name, choose));
@@ -34,7 +49,9 @@ export function openReactionPicker(anchor, onChoose) {
   };
   search.addEventListener("input", draw);
   search.addEventListener("keydown", (event) => searchKey(event, grid));
-  grid.addEventListener("keydown", (event) => moveFocus(event, [...grid.querySelectorAll("button")], columns));
+  grid.addEventListener("keydown", (event) =>
+    moveFocus(event, [...grid.querySelectorAll("button")], columns),
+  );
   draw();
   const close = openPopover(anchor, h("div", {}, search, grid), {
     label: "Add reaction",
@@ -45,7 +62,11 @@ export function openReactionPicker(anchor, onChoose) {
 }
 
 function matching(words) {
-  const wanted = words.trim().toLowerCase().replace(/[\s:]+/g, "_").replace(/^_|_$/g, "");
+  const wanted = words
+    .trim()
+    .toLowerCase()
+    .replace(/[\s:]+/g, "_")
+    .replace(/^_|_$/g, "");
   const found = [...USUAL, ...emojiNames()].filter((name) => name.includes(wanted));
   // Some have two names; the first is enough.
   const byFace = new Map([...found].reverse().map((name) => [emoji(name), name]));
@@ -53,7 +74,12 @@ function matching(words) {
 }
 
 function tile(name, choose) {
-  const props = { type: "button", class: "emoji-tile", "aria-label": name.replace(/_/g, " "), title: `:${name}:` };
+  const props = {
+    type: "button",
+    class: "emoji-tile",
+    "aria-label": name.replace(/_/g, " "),
+    title: `:${name}:`,
+  };
   const named = !hasEmojiFont() && h("span", { class: "emoji-name" }, name.replace(/_/g, " "));
   const face = emojiFace(name);
   const parts = named && face.nodeType === Node.TEXT_NODE ? [named] : [face, named];
