@@ -143,7 +143,7 @@ export class App {
       if (again) this.#reloadPanes();
       else this.#settle();
       await this.#catchUpInspector(snapshot);
-      this.modal.show((await this.api.view(this.workspace.acting)).view);
+      await this.modal.load();
     } catch (error) {
       this.toasts.show(error.message);
     }
@@ -205,7 +205,7 @@ export class App {
     this.#reloadPanes();
     this.modal.show(null);
     try {
-      this.modal.show((await this.api.view(this.workspace.acting)).view);
+      await this.modal.load();
     } catch (error) {
       this.toasts.show(error.message);
     }

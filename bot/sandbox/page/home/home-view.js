@@ -10,6 +10,7 @@ import { morph } from "../morph.js";
 /** Draws the view, changes it in place when the app publishes another, and sends what is pressed in it. */
 export class HomeView {
   #view = null;
+  #turn = 0;
   #body = h("div");
 
   /** @param {import("../app.js").Services} services */
@@ -43,13 +44,16 @@ export class HomeView {
     }
   }
 
+  /** What was published meanwhile is newer than the answer. */
   async #show(person) {
+    const turn = ++this.#turn;
     const { view } = await this.api.home(person);
-    if (person === this.workspace.acting) this.draw(view);
+    if (turn === this.#turn) this.draw(view);
   }
 
   /** @param {Object|null} view Slack's view object, or null where the app has published none. */
   draw(view) {
+    this.#turn += 1;
     this.#view = view;
     const surface = { workspace: this.workspace, id: view?.id ?? "home" };
     const drawn = view

@@ -130,7 +130,13 @@ export class Conversation {
 
   /** Put a message in, or change it. */
   upsert(message) {
-    this.#apply(() => this.list.upsert(message));
+    this.#apply(() => this.#isInReach(message) && this.list.upsert(message));
+  }
+
+  /** A message older than the oldest shown comes with its page, when one scrolls up to it. */
+  #isInReach(message) {
+    const [oldest] = this.list.messages;
+    return !this.#more || !oldest || Number(message.ts) >= Number(oldest.ts);
   }
 
   /** Change a message that is shown. */
