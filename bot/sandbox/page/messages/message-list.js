@@ -49,7 +49,11 @@ export class MessageList {
   #items = [];
   #context;
   #handlers;
+  /** Whether the newest stays in sight, and where the message that was the newest stood when that began. */
   #stuck = true;
+  #pin = null;
+  /** Whether messages came since the newest was last in sight. */
+  #unseen = false;
 
   /**
    * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread", label: string}} place
@@ -102,13 +106,16 @@ export class MessageList {
     this.#context.editing = null;
     this.body.classList.remove("is-long");
     this.#stuck = true;
+    this.#pin = null;
+    this.#unseen = false;
     this.newer.hidden = true;
   }
 
   /** Put a message in its place, or change it there. */
   upsert(message) {
-    const isNew = this.#put(message);
-    if (isNew && !this.#stuck) this.newer.hidden = false;
+    if (!this.#put(message)) return;
+    this.#unseen = true;
+    this.#offerNewest();
   }
 
   /** Put older messages above; what is in sight stays where it is. */
@@ -162,8 +169,44 @@ export class MessageList {
   /** Go to the newest message. */
   scrollToEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#settle();
+  }
+
+  #settle() {
     this.#stuck = true;
-    this.newer.hidden = true;
+    this.#unseen = false;
+    this.#offerNewest();
+    const element = this.#items.at(-1)?.element;
+    this.#pin = element ? { element, top: this.#topOf(element) } : null;
+  }
+
+  #offerNewest() {
+    this.newer.hidden = this.#stuck || !this.#unseen;
+  }
+
+  /** The reader went up, away from the newest. */
+  #unstick() {
+    this.#stuck = false;
+    this.#offerNewest();
+  }
+
+  #topOf(element) {
+    return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
+  }
+
+  /** Whether the reader went up: then the pinned message went down, which no message after or before it does. */
+  #hasMovedUp() {
+    return (
+      Boolean(this.#pin?.element.isConnected) &&
+      this.#topOf(this.#pin.element) - this.#pin.top > NEAR_BOTTOM_PX
+    );
+  }
+
+  /** Content that grows (a new message, a card that fills in) keeps the newest in sight. */
+  #grown() {
+    if (!this.#stuck) return;
+    if (this.#hasMovedUp()) this.#unstick();
+    else this.scrollToEnd();
   }
 
   #put(message) {
@@ -242,15 +285,15 @@ export class MessageList {
     this.newer.addEventListener("click", () => this.scrollToEnd());
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // Content that grows (a new message, a card that fills in) keeps the newest in sight.
-    new ResizeObserver(() => this.#stuck && this.scrollToEnd()).observe(this.body);
-    new ResizeObserver(() => this.#stuck && this.scrollToEnd()).observe(this.scroller);
+    const watcher = new ResizeObserver(() => this.#grown());
+    watcher.observe(this.body);
+    watcher.observe(this.scroller);
   }
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-    if (this.#stuck) this.newer.hidden = true;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX) this.#settle();
+    else if (this.#hasMovedUp()) this.#unstick();
     if (scrollTop < NEAR_TOP_PX && !this.#stuck) this.#handlers.onOlder();
   }
 
