@@ -2,15 +2,13 @@
 
 import { h } from "../dom.js";
 import { zoomClicked } from "../floating/lightbox.js";
-import { icon } from "../icons.js";
+import { Follower } from "./follower.js";
 import { replaceBroken } from "../blocks/images.js";
 import { drawMessage } from "./message.js";
 import { morph } from "../morph.js";
 import { dayName, sameDay } from "../text/time.js";
 
 const GROUP_SECONDS = 300;
-const NEAR_BOTTOM_PX = 80;
-const NEAR_TOP_PX = 600;
 const LONG_LIST = 50;
 /** How many messages a list keeps while one reads its end; and how many it forgets at a time, for the page's sake. */
 const KEPT = 300;
@@ -49,11 +47,7 @@ export class MessageList {
   #items = [];
   #context;
   #handlers;
-  /** Whether the newest stays in sight, and where the message that was the newest stood when that began. */
-  #stuck = true;
-  #pin = null;
-  /** Whether messages came since the newest was last in sight. */
-  #unseen = false;
+  #follower;
 
   /**
    * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread", label: string}} place
@@ -77,8 +71,11 @@ export class MessageList {
       this.older,
       this.body,
     );
-    this.newer = h("button", { type: "button", class: "newer", hidden: true }, icon("down"), "New messages");
-    this.element = h("div", { class: "message-list" }, this.scroller, this.newer);
+    this.#follower = new Follower(this.scroller, this.body, {
+      newest: () => this.#items.at(-1)?.element,
+      onNearTop: () => this.#handlers.onOlder(),
+    });
+    this.element = h("div", { class: "message-list" }, this.scroller, this.#follower.button);
     this.#listen();
   }
 
@@ -105,17 +102,12 @@ export class MessageList {
     this.#items = [];
     this.#context.editing = null;
     this.body.classList.remove("is-long");
-    this.#stuck = true;
-    this.#pin = null;
-    this.#unseen = false;
-    this.newer.hidden = true;
+    this.#follower.forget();
   }
 
   /** Put a message in its place, or change it there. */
   upsert(message) {
-    if (!this.#put(message)) return;
-    this.#unseen = true;
-    this.#offerNewest();
+    if (this.#put(message)) this.#follower.note();
   }
 
   /** Put older messages above; what is in sight stays where it is. */
@@ -132,7 +124,7 @@ export class MessageList {
   /** Forget the oldest of a list that grew long while one reads its end. Returns whether any were. */
   trim() {
     const surplus = Math.min(this.#items.length - KEPT, FORGOTTEN_AT_ONCE);
-    if (surplus <= 0 || !this.#stuck) return false;
+    if (surplus <= 0 || !this.#follower.isFollowing) return false;
     for (const item of this.#items.splice(0, surplus)) this.#detach(item);
     this.#relate(0);
     return true;
@@ -145,7 +137,7 @@ export class MessageList {
     for (const each of [editing, ts]) if (each && this.find(each)) this.#put(this.find(each));
     const element = this.#element(ts ?? editing);
     // An editor is higher than the words: the list must not run to its end and away from it.
-    this.#stuck = false;
+    this.#follower.rest();
     const field = element?.querySelector("[data-test=edit-input]");
     field?.setSelectionRange(field.value.length, field.value.length);
     (field ?? element)?.focus({ preventScroll: true });
@@ -168,45 +160,7 @@ export class MessageList {
 
   /** Go to the newest message. */
   scrollToEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.#settle();
-  }
-
-  #settle() {
-    this.#stuck = true;
-    this.#unseen = false;
-    this.#offerNewest();
-    const element = this.#items.at(-1)?.element;
-    this.#pin = element ? { element, top: this.#topOf(element) } : null;
-  }
-
-  #offerNewest() {
-    this.newer.hidden = this.#stuck || !this.#unseen;
-  }
-
-  /** The reader went up, away from the newest. */
-  #unstick() {
-    this.#stuck = false;
-    this.#offerNewest();
-  }
-
-  #topOf(element) {
-    return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
-  }
-
-  /** Whether the reader went up: then the pinned message went down, which no message after or before it does. */
-  #hasMovedUp() {
-    return (
-      Boolean(this.#pin?.element.isConnected) &&
-      this.#topOf(this.#pin.element) - this.#pin.top > NEAR_BOTTOM_PX
-    );
-  }
-
-  /** Content that grows (a new message, a card that fills in) keeps the newest in sight. */
-  #grown() {
-    if (!this.#stuck) return;
-    if (this.#hasMovedUp()) this.#unstick();
-    else this.scrollToEnd();
+    this.#follower.goToEnd();
   }
 
   #put(message) {
@@ -282,19 +236,7 @@ export class MessageList {
     this.body.addEventListener("click", (event) => this.#click(event));
     this.body.addEventListener("submit", (event) => this.#submit(event));
     this.body.addEventListener("error", replaceBroken, true);
-    this.newer.addEventListener("click", () => this.scrollToEnd());
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
-    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    const watcher = new ResizeObserver(() => this.#grown());
-    watcher.observe(this.body);
-    watcher.observe(this.scroller);
-  }
-
-  #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    if (scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX) this.#settle();
-    else if (this.#hasMovedUp()) this.#unstick();
-    if (scrollTop < NEAR_TOP_PX && !this.#stuck) this.#handlers.onOlder();
   }
 
   #messageAt(node) {
