@@ -17,6 +17,7 @@ from typing import Any, Literal
 from bot.sandbox.inspector import Inspector
 
 EnvelopeType = Literal["events_api", "interactive", "slash_commands"]
+Again = Literal["", "same id", "other id"]
 
 
 @dataclass
@@ -72,6 +73,9 @@ class Deliverer(ABC):
         retries: how often an event is sent again.
         pauses: seconds before each of these.
         deliveries: all that was to be delivered, oldest first.
+        late: seconds that events wait before they are sent.
+        again: whether events come a second time although they were acknowledged, as when the
+            acknowledgement got lost, or (users report it) with another `event_id`.
     """
 
     def __init__(self, inspector: Inspector, on_change: Callable[[], None], pauses: Sequence[float]) -> None:
@@ -79,6 +83,8 @@ class Deliverer(ABC):
         self.retries = 3
         self.pauses = pauses
         self.deliveries: list[Delivery] = []
+        self.late = 0.0
+        self.again: Again = ""
         self._inspector = inspector
         self._on_change = on_change
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,7 +107,7 @@ class Deliverer(ABC):
         self.deliveries.append(delivery)
         last = retry_attempt + self.retries if resend else retry_attempt
         retry_reason = retry_reason or ("timeout" if retry_attempt else "")
-        task = asyncio.create_task(self._until_acked(delivery, range(retry_attempt, last + 1), retry_reason))
+        task = asyncio.create_task(self._delivered(delivery, range(retry_attempt, last + 1), retry_reason))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return delivery, task
@@ -122,6 +128,18 @@ class Deliverer(ABC):
     @abstractmethod
     async def _attempt(self, delivery: Delivery, *, number: int, reason: str) -> str:
         """Send once; how it failed, in Slack's word for it (`x-slack-retry-reason`), or nothing."""
+
+    async def _delivered(self, delivery: Delivery, numbers: range, reason: str) -> None:
+        await asyncio.sleep(self.late)
+        await self._until_acked(delivery, numbers, reason)
+        if self.again == "same id":
+            await self._attempt(delivery, number=numbers.start + 1, reason="timeout")
+        elif self.again:
+            twin = Delivery(
+                delivery.type, delivery.payload | {"event_id": f"{delivery.payload['event_id']}B"}
+            )
+            self.deliveries.append(twin)
+            await self._attempt(twin, number=0, reason="")
 
     async def _until_acked(self, delivery: Delivery, numbers: range, reason: str) -> None:
         for number in numbers:

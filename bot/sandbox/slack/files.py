@@ -62,6 +62,7 @@ class FileStore:
         processing_delay: seconds until thumbnails exist and a `slack_file` may name the file.
         sign_in_page: answer every download with the sign-in page, as Slack does for a token without
             `files:read`.
+        only_stubs: tell the app of no file more than its id, as Slack does in shared channels.
         refuse_in_blocks: treat every file as not yet processed in `slack_file`.
         unavailable: names of files whose download answers 503.
     """
@@ -71,6 +72,7 @@ class FileStore:
     ) -> None:
         self.processing_delay = 0.3
         self.sign_in_page = False
+        self.only_stubs = False
         self.refuse_in_blocks = False
         self.unavailable: set[str] = set()
         self._directory = directory
@@ -204,7 +206,7 @@ class FileStore:
         """The `files` of a message; with `to_app`, files from another organisation are stubs."""
         return [
             _stub(file.id)
-            if to_app and file.owner.team_id != self._directory.team.id
+            if to_app and (self.only_stubs or file.owner.team_id != self._directory.team.id)
             else _tombstone(file.id)
             if file.deleted
             else self.as_json(file)

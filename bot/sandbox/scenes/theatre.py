@@ -1,0 +1,97 @@
+"""Both local services as one: what can be made to go wrong with them, from a page, a test or a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.sandbox.faults import Armed, Faults
+from bot.sandbox.masko import LocalMasko
+from bot.sandbox.scenes.conditions import CONDITIONS, Conditions
+from bot.sandbox.scenes.offers import Service, UnknownFault, Wanted, name_of, told, wanted
+from bot.sandbox.slack import LocalSlack
+
+
+class Theatre:
+    """The local Slack and the local Masko of one sandbox.
+
+    Args:
+        masko: None where something else stands in the local Masko's place.
+
+    Attributes:
+        conditions: what lasts, such as a missing scope.
+    """
+
+    def __init__(self, slack: LocalSlack, masko: LocalMasko | None) -> None:
+        self.slack = slack
+        self.masko = masko
+        self.conditions = Conditions(slack, masko, self._changed)
+        for _, faults in self._faults():
+            faults.on_change = self._changed
+
+    async def let(self, text: str) -> None:
+        """Let go wrong what a text asks for: `masko.create=429:2`, or a condition, `slack.late-delivery=3`.
+
+        Raises:
+            UnknownFault: it asks for nothing that is on offer; the message tells what is.
+            ValueError: a value that the condition cannot take.
+        """
+        name, _, value = text.partition("=")
+        service, _, condition = name.strip().partition(".")
+        if any((each.service, each.name) == (service, condition) for each in CONDITIONS):
+            await self.conditions.switch(condition, value=value.strip() or None)
+        else:
+            self.arm(wanted(text))
+
+    def arm(self, fault: Wanted) -> None:
+        """Let the next calls go wrong that a fault is for.
+
+        Raises:
+            UnknownFault: a fault of Masko where there is no local Masko.
+        """
+        for service, faults in self._faults():
+            if service == fault.service:
+                faults.add(fault.operation, fault.make(), fault.times)
+                return
+        raise UnknownFault(f"{fault.service}: this sandbox has none")
+
+    def armed(self) -> list[dict[str, Any]]:
+        """Every fault since the last clearing, and how often it struck."""
+        return [
+            {
+                "id": f"{service}-{armed.id}",
+                "service": service,
+                "operation": armed.operation,
+                "name": name_of(service, armed.fault),
+                **told(armed.fault),
+                "left": armed.left,
+                "struck": armed.struck,
+            }
+            for service, armed in self._armed()
+        ]
+
+    def clear(self, id: str | None = None) -> None:
+        """Let everything go well again, or what one of `armed` is for.
+
+        Raises:
+            LookupError: none has this id.
+        """
+        known = {f"{service}-{armed.id}" for service, armed in self._armed()}
+        if id is not None and id not in known:
+            raise LookupError(f"no fault {id} is armed")
+        for service, faults in self._faults():
+            if id is None:
+                faults.clear()
+            elif id.startswith(f"{service}-"):
+                faults.clear(id=int(id.rpartition("-")[2]))
+
+    def _faults(self) -> Iterator[tuple[Service, Faults]]:
+        yield "slack", self.slack.faults
+        if self.masko is not None:
+            yield "masko", self.masko.faults
+
+    def _armed(self) -> list[tuple[Service, Armed]]:
+        return [(service, armed) for service, faults in self._faults() for armed in faults.armed]
+
+    def _changed(self) -> None:
+        self.slack.workspace.changes.publish("faults")
