@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bot.sandbox.masko.bodies import understood
 from bot.sandbox.masko.pictures import MOST_BYTES
 from bot.sandbox.masko.refusals import bad_request
+from bot.sandbox.tracing.handles import fingerprint
 
 Said = TypeVar("Said", bound=BaseModel)
 _CHUNK = 64 * 1024
@@ -99,7 +100,15 @@ class Call:
 
 
 def _form_shown(upload: Upload | None, strangers: list[str | None]) -> dict[str, Any]:
-    file = {"filename": upload.filename, "bytes": len(upload.data)} if upload else None
+    file = (
+        {
+            "filename": upload.filename,
+            "bytes": len(upload.data),
+            "fingerprint": fingerprint(upload.data),
+        }
+        if upload
+        else None
+    )
     return {"file": file, **({"more": strangers} if strangers else {})}
 
 

@@ -119,6 +119,12 @@ class Deliverer(ABC):
         await self._attempt(delivery, number=0, reason="")
         return delivery
 
+    def forget(self) -> None:
+        """Give up every delivery that still runs, and what was delivered."""
+        for task in list(self._tasks):
+            task.cancel()
+        self.deliveries.clear()
+
     async def stop(self) -> None:
         """Give up every delivery."""
         for task in list(self._tasks):
@@ -150,7 +156,8 @@ class Deliverer(ABC):
                 return
         event = delivery.payload.get("event", {})
         self._found(
-            f"{event.get('type', delivery.type)}: not acknowledged after {len(delivery.attempts)} attempts"
+            f"{event.get('type', delivery.type)}: not acknowledged after {len(delivery.attempts)} attempts",
+            delivery,
         )
 
     def _begin(self, delivery: Delivery, number: int) -> Attempt:
@@ -158,8 +165,9 @@ class Deliverer(ABC):
         delivery.attempts.append(attempt)
         return attempt
 
-    def _found(self, words: str) -> None:
-        self._inspector.add("finding", self.name, ok=False, finding=words)
+    def _found(self, words: str, delivery: Delivery | None = None) -> None:
+        about = [f"envelope:{attempt.envelope_id}" for attempt in (delivery.attempts if delivery else ())]
+        self._inspector.add("finding", self.name, ok=False, finding=words, about=about)
         self._on_change()
 
     @property

@@ -120,6 +120,14 @@ class FileStore:
         """Every file that is there, oldest first."""
         return [file for file in self._files.values() if not file.deleted]
 
+    def put(self, file: StoredFile) -> None:
+        """Keep a file under the id that it has."""
+        self._files[file.id] = file
+
+    def forget(self) -> None:
+        """Forget every file; the switches stay."""
+        self._files.clear()
+
     def was_deleted(self, file_id: str) -> bool:
         """Whether a file of this id existed once."""
         return file_id in self._files and self._files[file_id].deleted

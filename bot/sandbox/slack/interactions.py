@@ -150,7 +150,8 @@ class Interactions:
         )
         if not delivery.acknowledged:
             words = f"{type_} was not acknowledged within {self._workspace.way.ack_timeout:g} s"
-            self._workspace.inspector.add("finding", type_, ok=False, finding=words)
+            about = [f"envelope:{attempt.envelope_id}" for attempt in delivery.attempts]
+            self._workspace.inspector.add("finding", type_, ok=False, finding=words, about=about)
         return delivery
 
     def _common(self, person: Person) -> Json:

@@ -166,12 +166,19 @@ class LocalSlack:
         if thread_ts is not None and self.workspace.messages.get(target.id, thread_ts) is None:
             raise LookupError(f"no thread {thread_ts} in {target.name}")
         stored = [self._file(each, author) for each in files]
-        facts = {"text": text, "files": [file.name for file in stored], "thread_ts": thread_ts}
+        ts = self.workspace.times.next()
+        facts = {
+            "channel": target.id,
+            "ts": ts,
+            "thread_ts": thread_ts,
+            "text": text,
+            "files": [file.name for file in stored],
+        }
         self.workspace.inspector.add("control", f"{author.name} posts in {target.name}", request=facts)
         sent = as_sent(text, {person.name: person.id for person in self.directory.people.values()})
         message = Message(
             channel=target.id,
-            ts=self.workspace.times.next(),
+            ts=ts,
             user=author.id,
             team=author.team_id,
             text=sent,

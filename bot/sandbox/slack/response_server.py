@@ -36,8 +36,9 @@ class ResponseServer:
         source = self._workspace.response_urls.use(request.match_info["key"])
         answer = await request.json()
         refusal = self._refusal(source, answer)
+        about = [f"respond:{request.match_info['key']}"]
         self._workspace.inspector.add(
-            "web_api", RESPONSE_URL, ok=refusal is None, request=answer, finding=refusal
+            "web_api", RESPONSE_URL, ok=refusal is None, request=answer, finding=refusal, about=about
         )
         if refusal or source is None:
             return web.json_response({"ok": False, "error": refusal}, status=404)

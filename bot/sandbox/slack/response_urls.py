@@ -40,6 +40,10 @@ class ResponseUrls:
         self._issued[key] = ResponseUrl(channel, user, message_ts, thread_ts, self._clock() + LIFETIME)
         return self._prefix + key
 
+    def forget(self) -> None:
+        """Let none of them work any more."""
+        self._issued.clear()
+
     def use(self, key: str) -> ResponseUrl | None:
         """Count one use; None for a URL that is unknown, expired or used up."""
         found = self._issued.get(key)
