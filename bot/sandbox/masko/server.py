@@ -130,14 +130,14 @@ class LocalMasko:
         return self._catalogue.add_project(name, organization_id)
 
     async def add_mascot(
-        self, pictures_: Sequence[tuple[str, bytes]], *, name: str = "", prompt: str = ""
+        self, given: Sequence[tuple[str, bytes]], *, name: str = "", prompt: str = ""
     ) -> Collection:
-        """A mascot in the key's first project, made from pictures (name, bytes) as if somebody had uploaded them.
+        """A mascot in the first project, made from pictures (name, bytes) as if somebody had uploaded them.
 
         Raises:
             Refusal: a picture that Masko does not take, none, or more than six.
         """
-        assets = [await self._keep(data, filename=filename) for filename, data in pictures_]
+        assets = [await self._keep(data, filename=filename) for filename, data in given]
         new = understood(
             NewCollection,
             {

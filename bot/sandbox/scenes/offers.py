@@ -109,6 +109,15 @@ class Wanted:
         """The fault itself."""
         return faults_of(self.service, self.operation)[self.name]()
 
+    def as_json(self) -> dict[str, Any]:
+        """As the control API takes it."""
+        return {
+            "service": self.service,
+            "operation": self.operation,
+            "fault": self.name,
+            "times": self.times,
+        }
+
     def __str__(self) -> str:
         """As it is typed."""
         times = "" if self.times == 1 else f":{self.times or 'always'}"

@@ -1,4 +1,4 @@
-"""Both local services as one: what can be made to go wrong with them, from a page, a test or a terminal."""
+"""Both local services as one: what can be made to go wrong with them, and how they begin anew."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from bot.sandbox.faults import Armed, Faults
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.scenes.conditions import CONDITIONS, Conditions
 from bot.sandbox.scenes.offers import Service, UnknownFault, Wanted, name_of, told, wanted
+from bot.sandbox.scenes.recorder import Recorder
+from bot.sandbox.scenes.seed import Seed, as_json, understood
+from bot.sandbox.scenes.snapshot import restore, taken
+from bot.sandbox.scenes.stage import add_mascots, present, set_up
 from bot.sandbox.slack import LocalSlack
 
 
@@ -20,6 +24,7 @@ class Theatre:
 
     Attributes:
         conditions: what lasts, such as a missing scope.
+        recorder: writes down what people do.
     """
 
     def __init__(self, slack: LocalSlack, masko: LocalMasko | None) -> None:
@@ -28,6 +33,58 @@ class Theatre:
         self.conditions = Conditions(slack, masko, self._changed)
         for _, faults in self._faults():
             faults.on_change = self._changed
+        self.recorder = Recorder(slack, masko)
+        self.recorder.begin({"seed": as_json(self.seed())})
+
+    def seed(self) -> Seed:
+        """The people, channels and mascots of now."""
+        return present(self.slack.directory, self.masko)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything there is now, as JSON; see `bot.sandbox.scenes.snapshot`."""
+        return taken(self.slack, self.masko)
+
+    async def reset(self, *, seed: Seed | None = None, snapshot: dict[str, Any] | None = None) -> None:
+        """Begin anew: empty, or as a seed or a snapshot has it. The bot stays connected, and hears nothing.
+
+        Without either, people, channels and mascots are what they were at the last beginning. New ids and
+        timestamps are unlike all earlier ones, so that a bot with a store of its own takes nothing for what
+        it knew (what it knows of a channel, such as its settings, it keeps). What a snapshot holds keeps its
+        ids; what that means for the bot's store is said in `bot.sandbox.scenes.snapshot`.
+
+        Raises:
+            SeedError, SnapshotError: it cannot be used. The sandbox is emptied, and may hold a part of it.
+        """
+        start = self.recorder.start
+        if snapshot is not None:
+            start = {"snapshot": snapshot}
+        elif seed is not None:
+            start = {"seed": as_json(seed)}
+        self._empty()
+        try:
+            await self._set_up(start)
+        finally:
+            self.recorder.begin(start)
+            self.slack.workspace.changes.publish("reset")
+
+    def _empty(self) -> None:
+        self.conditions.clear()
+        self.slack.workspace.forget()
+        for _, faults in self._faults():
+            faults.clear()
+            faults.struck.clear()
+        if self.masko is not None:
+            self.masko.reset()
+        self.slack.workspace.inspector.clear()
+
+    async def _set_up(self, start: dict[str, Any]) -> None:
+        if "snapshot" in start:
+            restore(start["snapshot"], self.slack, self.masko)
+            return
+        seed = understood(start["seed"])
+        set_up(seed, self.slack.directory)
+        if self.masko is not None:
+            await add_mascots(seed, self.masko)
 
     async def let(self, text: str) -> None:
         """Let go wrong what a text asks for: `masko.create=429:2`, or a condition, `slack.late-delivery=3`.
@@ -40,8 +97,11 @@ class Theatre:
         service, _, condition = name.strip().partition(".")
         if any((each.service, each.name) == (service, condition) for each in CONDITIONS):
             await self.conditions.switch(condition, value=value.strip() or None)
+            self.recorder.add("conditions", {"name": condition, "on": True, "value": value.strip() or None})
         else:
-            self.arm(wanted(text))
+            fault = wanted(text)
+            self.arm(fault)
+            self.recorder.add("faults", fault.as_json())
 
     def arm(self, fault: Wanted) -> None:
         """Let the next calls go wrong that a fault is for.
