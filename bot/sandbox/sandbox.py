@@ -118,7 +118,7 @@ class Sandbox:
     async def replay(
         self, recording: Recording | Mapping[str, Any], *, patience: float = PATIENCE
     ) -> Replayed:
-        """Begin as a recording began, and play it with the bot that is connected (`bot.sandbox.scenes.replay`).
+        """Begin as a recording began, and play it with the bot that is connected.
 
         Raises:
             RecordingError: it is none.
