@@ -23,7 +23,7 @@ from bot.sandbox.masko.vision import Description
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.directory import Channel, Person, Team
 from bot.sandbox.slack.files import StoredFile
-from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.messages import Message, Quote
 
 Json = dict[str, Any]
 
@@ -86,7 +86,8 @@ def _restore_content(snapshot: Json, slack: LocalSlack) -> None:
     for found in snapshot["files"]:
         workspace.files.put(_file(found, slack))
     for found in snapshot["messages"]:
-        message = Message(**found)
+        quotes = [Quote(quote["attachment"], tuple(quote["files"])) for quote in found["quotes"]]
+        message = Message(**found | {"quotes": quotes})
         workspace.messages.add(message)
         workspace.times.pass_by(message.ts)
 

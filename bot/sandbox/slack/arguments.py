@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from bot.sandbox.slack.errors import SlackError
 
-ArgumentKind = Literal["string", "boolean", "integer", "moment", "timestamp", "array", "object"]
+ArgumentKind = Literal["string", "boolean", "integer", "moment", "timestamp", "array", "object", "ids"]
 
 _MOMENT = re.compile(r"\d+(\.\d+)?")
 _TIMESTAMP = re.compile(r"\d+\.\d+")
@@ -21,7 +21,10 @@ _WORDS_FOR_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 @dataclass(frozen=True)
 class Argument:
-    """One declared argument. A `timestamp` names a message; a `moment` may be any number of seconds.
+    """One declared argument.
+
+    A `timestamp` names a message; a `moment` may be any number of seconds; `ids` come as an array or with
+    commas between them.
 
     Attributes:
         missing: the error when a required argument is absent; `invalid_arguments` names the field.
@@ -112,6 +115,13 @@ def _object(value: Any) -> Any:
     return _decoded(value, dict)
 
 
+def _ids(value: Any) -> list[str] | None:
+    listed = value.split(",") if isinstance(value, str) and not value.startswith("[") else _array(value)
+    if listed is None or not all(isinstance(item, str) for item in listed):
+        return None
+    return [item.strip() for item in listed if item.strip()]
+
+
 _READERS = {
     "string": _string,
     "boolean": _boolean,
@@ -120,4 +130,5 @@ _READERS = {
     "timestamp": _timestamp,
     "array": _array,
     "object": _object,
+    "ids": _ids,
 }

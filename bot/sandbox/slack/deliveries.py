@@ -43,11 +43,16 @@ class Attempt:
 
 @dataclass
 class Delivery:
-    """One payload on its way to the bot, with every attempt made."""
+    """One payload on its way to the bot, with every attempt made.
+
+    Attributes:
+        failure: how the last attempt failed, in Slack's word for it; nothing when it did not.
+    """
 
     type: EnvelopeType
     payload: dict[str, Any]
     attempts: list[Attempt] = field(default_factory=list)
+    failure: str = ""
 
     @property
     def acknowledged(self) -> bool:
@@ -116,7 +121,7 @@ class Deliverer(ABC):
         """Send an interaction or command once and wait for its acknowledgement, or the timeout."""
         delivery = Delivery(type, payload)
         self.deliveries.append(delivery)
-        await self._attempt(delivery, number=0, reason="")
+        delivery.failure = await self._attempt(delivery, number=0, reason="")
         return delivery
 
     def forget(self) -> None:
@@ -151,7 +156,7 @@ class Deliverer(ABC):
         for number in numbers:
             if number > numbers.start:
                 await asyncio.sleep(self.pauses[min(number, len(self.pauses)) - 1])
-            reason = await self._attempt(delivery, number=number, reason=reason)
+            reason = delivery.failure = await self._attempt(delivery, number=number, reason=reason)
             if not reason:
                 return
         event = delivery.payload.get("event", {})

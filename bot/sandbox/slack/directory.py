@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 ChannelKind = Literal["channel", "private", "im", "mpim"]
+ShortcutType = Literal["message", "global"]
 
 _CHANNEL_TYPES: dict[ChannelKind, str] = {
     "channel": "channel",
@@ -53,6 +54,7 @@ class Person:
             "title": self.title,
             "color": self.color,
             "is_bot": self.is_bot,
+            "is_restricted": self.is_restricted,
             "team_id": self.team_id,
         }
 
@@ -68,6 +70,11 @@ class Channel:
     members: list[str] = field(default_factory=list)
     is_ext_shared: bool = False
     user: str | None = None
+
+    @property
+    def payload_name(self) -> str:
+        """What interactions call it: Slack says `directmessage` for a DM, whoever it is with."""
+        return "directmessage" if self.kind == "im" else self.name
 
     @property
     def channel_type(self) -> str:
@@ -87,8 +94,29 @@ class Channel:
             "kind": self.kind,
             "topic": self.topic,
             "members": list(self.members),
+            "is_ext_shared": self.is_ext_shared,
         }
         return shown | ({"user": self.user} if self.user else {})
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command of the app. `should_escape`: names and channels in its text become Slack's tokens."""
+
+    name: str
+    description: str = ""
+    usage_hint: str = ""
+    should_escape: bool = False
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut of the app: in a message's menu, or global."""
+
+    callback_id: str
+    name: str
+    type: ShortcutType
+    description: str = ""
 
 
 @dataclass
@@ -104,6 +132,9 @@ class App:
     home_tab: bool
     messages_tab: bool
     interactivity: bool
+    commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    unfurl_domains: tuple[str, ...] = ()
     app_level_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
 
 
@@ -151,14 +182,13 @@ class Directory:
 
     def direct_message(self, user: str) -> Channel | None:
         """The DM of the bot with one person, if it was opened."""
-        return next((c for c in self.channels.values() if c.kind == "im" and c.user == user), None)
+        return self.conversation_of([user, self.app.bot_user_id])
 
-    def group_message(self, users: Iterable[str]) -> Channel | None:
-        """The group DM with exactly these members."""
-        wanted = set(users)
-        return next(
-            (c for c in self.channels.values() if c.kind == "mpim" and set(c.members) == wanted), None
-        )
+    def conversation_of(self, members: Iterable[str]) -> Channel | None:
+        """The DM or group DM of exactly these members (ids), if it was opened."""
+        wanted = set(members)
+        talks = (channel for channel in self.channels.values() if channel.kind in ("im", "mpim"))
+        return next((channel for channel in talks if set(channel.members) == wanted), None)
 
 
 HOME_TEAM = Team("T0SANDBOX01", "Sandbox Studio", "sandbox-studio")
@@ -183,7 +213,23 @@ def app_from_manifest(manifest: Mapping[str, Any]) -> App:
         home_tab=bool(home.get("home_tab_enabled", False)),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
         interactivity=bool(settings.get("interactivity", {}).get("is_enabled", False)),
+        commands=tuple(map(_command, features.get("slash_commands", ()))),
+        shortcuts=tuple(map(_shortcut, features.get("shortcuts", ()))),
+        unfurl_domains=tuple(features.get("unfurl_domains", ())),
     )
+
+
+def _command(entry: Mapping[str, Any]) -> Command:
+    return Command(
+        entry["command"],
+        entry.get("description", ""),
+        entry.get("usage_hint", ""),
+        bool(entry.get("should_escape", False)),
+    )
+
+
+def _shortcut(entry: Mapping[str, Any]) -> Shortcut:
+    return Shortcut(entry["callback_id"], entry["name"], entry["type"], entry.get("description", ""))
 
 
 def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:

@@ -27,11 +27,16 @@ class SlackError(Exception):
     Attributes:
         code: Slack's error code.
         messages: lines for `response_metadata.messages`, without the `[ERROR] ` that Slack puts before each.
+        findings: what a check found, as `{code, message, pointer, constraint}`; the inspector shows them, and
+            the answer does not.
         extra: further members of the answer, such as `needed` and `provided`.
     """
 
-    def __init__(self, code: str, messages: Sequence[str] = (), **extra: Any) -> None:
+    def __init__(
+        self, code: str, messages: Sequence[str] = (), findings: Sequence[Any] = (), **extra: Any
+    ) -> None:
         super().__init__(code, *messages)
+        self.findings = list(findings)
         self.code = code
         self.messages = list(messages)
         self.extra = extra

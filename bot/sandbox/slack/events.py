@@ -9,14 +9,9 @@ from typing import Any
 
 from bot.sandbox.slack.directory import App, Channel, Team
 from bot.sandbox.slack.ids import Ids
+from bot.sandbox.slack.messages import Message
 
 VERIFICATION_TOKEN = "sandbox-verification-token"
-_SUBSCRIPTIONS = {
-    "channel": "message.channels",
-    "group": "message.groups",
-    "im": "message.im",
-    "mpim": "message.mpim",
-}
 
 
 def posted(message: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -31,6 +26,8 @@ def posted(message: dict[str, Any], channel: Channel) -> dict[str, Any]:
         event |= {"user_team": message["team"], "source_team": message["team"]}
     if "files" in event:
         event["upload"] = True
+        event.pop("team")
+    if event.get("subtype") == "channel_join":
         event.pop("team")
     for late in ("reply_count", "reply_users", "reply_users_count", "latest_reply"):
         event.pop(late, None)
@@ -86,16 +83,57 @@ def mention(message_event: dict[str, Any], app: App) -> dict[str, Any] | None:
     return {"type": "app_mention"} | {key: message_event[key] for key in kept if key in message_event}
 
 
-def subscribed(event: dict[str, Any], app: App, channel: Channel) -> bool:
-    """Whether Slack sends this event: subscribed in the manifest, its scope granted, the bot a member."""
-    if app.bot_user_id not in channel.members:
-        return False
-    if event["type"] == "message":
-        scope = f"{channel.scope_family}:history"
-        return _SUBSCRIPTIONS[channel.channel_type] in app.events and scope in app.scopes
-    if event["type"] == "app_mention":
-        return "app_mention" in app.events and "app_mentions:read" in app.scopes
-    return event["type"] in app.events
+def home_opened(user: str, dm: Channel, tab: str, view: dict[str, Any] | None, ts: str) -> dict[str, Any]:
+    """The `app_home_opened` event; `view` is what the person saw there last, if there was anything."""
+    event = {"type": "app_home_opened", "user": user, "channel": dm.id, "tab": tab, "event_ts": ts}
+    return event | ({"view": view} if view else {})
+
+
+def joined(user: str, inviter: str | None, channel: Channel, team: Team, ts: str) -> dict[str, Any]:
+    """The `member_joined_channel` event."""
+    event = {
+        "type": "member_joined_channel",
+        "user": user,
+        "channel": channel.id,
+        "channel_type": "C" if channel.kind == "channel" else "G",
+        "team": team.id,
+        "event_ts": ts,
+    }
+    return event | ({"inviter": inviter} if inviter else {})
+
+
+def reacted(user: str, name: str, message: Message, *, on: bool, ts: str) -> dict[str, Any]:
+    """The `reaction_added` or `reaction_removed` event."""
+    return {
+        "type": "reaction_added" if on else "reaction_removed",
+        "user": user,
+        "reaction": name,
+        "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+        "item_user": message.user,
+        "event_ts": ts,
+    }
+
+
+def file_deleted(file_id: str, ts: str) -> dict[str, Any]:
+    """The `file_deleted` event."""
+    return {"type": "file_deleted", "file_id": file_id, "event_ts": ts}
+
+
+def links_shared(message: Message, urls: list[tuple[str, str]], *, member: bool, ts: str) -> dict[str, Any]:
+    """The `link_shared` event; `urls` are pairs of domain and URL."""
+    thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+    return {
+        "type": "link_shared",
+        "user": message.user,
+        "channel": message.channel,
+        "message_ts": message.ts,
+        **thread,
+        "links": [{"domain": domain, "url": url} for domain, url in urls],
+        "source": "conversations_history",
+        "unfurl_id": f"{message.channel}-{message.ts}",
+        "is_bot_user_member": member,
+        "event_ts": ts,
+    }
 
 
 def wrapped(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from bot.sandbox.slack.filetypes import SHOWN_IN_BLOCKS, picture_size, type_of
 from bot.sandbox.slack.ids import Ids
 
 THUMBNAILS = (64, 80, 160, 360, 480)
+LINES_SHOWN = 5
+"""Of a snippet, in its preview (a Choice)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,14 @@ class NewFile:
 
 @dataclass
 class StoredFile:
-    """A file of the workspace. `shares` holds (channel id, message ts) of every message that carries it."""
+    """A file of the workspace.
+
+    Attributes:
+        shares: (channel id, message ts) of every message that carries it.
+        forwards: ids of the channels that a post with it was forwarded to. That everybody there may see the
+            file, the bot included, is a Choice: Slack's documentation does not say.
+        handed_over: given to the app in a modal's `file_input`.
+    """
 
     id: str
     name: str
@@ -43,6 +53,8 @@ class StoredFile:
     alt: str | None = None
     mimetype: str | None = None
     shares: list[tuple[str, str]] = field(default_factory=list)
+    forwards: list[str] = field(default_factory=list)
+    handed_over: bool = False
     deleted: bool = False
     complete: bool = True
 
@@ -151,9 +163,12 @@ class FileStore:
         )
 
     def visible_to_bot(self, file: StoredFile) -> bool:
-        """Whether the bot uploaded it or is in a channel that it was shared in."""
+        """Whether the bot uploaded it, was handed it, or is in a channel that it was shared in."""
         bot = self._directory.app.bot_user_id
-        return file.owner.id == bot or any(bot in channel.members for channel in self._channels(file))
+        if file.handed_over or file.owner.id == bot:
+            return True
+        places = [*dict(file.shares), *file.forwards]
+        return any(bot in self._directory.channels[place].members for place in places)
 
     def as_json(self, file: StoredFile) -> dict[str, Any]:
         """The file object (docs.slack.dev: file object)."""
@@ -185,7 +200,8 @@ class FileStore:
             "has_rich_preview": False,
             "file_access": "visible",
         }
-        return described | ({"alt_txt": file.alt} if file.alt else {}) | self._picture(file)
+        alt = {"alt_txt": file.alt} if file.alt else {}
+        return described | alt | self._snippet(file) | self._picture(file)
 
     def info(self, file: StoredFile) -> dict[str, Any]:
         """The file object with its shares, as files.info answers it."""
@@ -220,6 +236,20 @@ class FileStore:
             else self.as_json(file)
             for file in map(self._files.__getitem__, file_ids)
         ]
+
+    def _snippet(self, file: StoredFile) -> dict[str, Any]:
+        if file.type.mode != "snippet":
+            return {}
+        lines = file.content.decode("utf-8", "replace").splitlines()
+        preview = "\n".join(lines[:LINES_SHOWN])
+        return {
+            "edit_link": f"{self._permalink(file)}/edit",
+            "preview": preview,
+            "preview_highlight": f'<div class="CodeMirror"><pre>{html.escape(preview)}</pre></div>',
+            "lines": len(lines),
+            "lines_more": max(0, len(lines) - LINES_SHOWN),
+            "preview_is_truncated": len(lines) > LINES_SHOWN,
+        }
 
     def _picture(self, file: StoredFile) -> dict[str, Any]:
         if file.size is None or not self.processed(file):

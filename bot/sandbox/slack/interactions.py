@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.sandbox.slack.asking import Asker
 from bot.sandbox.slack.blockkit import check_view, elements_of, too_large
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Person
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.events import VERIFICATION_TOKEN
-from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.response_urls import Source
 from bot.sandbox.slack.view_state import Values, complaints, state_values
 from bot.sandbox.slack.views import OpenView
 from bot.sandbox.slack.workspace import Workspace
@@ -50,8 +50,9 @@ class Submitted:
 class Interactions:
     """Sends interaction payloads to the bot and does what its acknowledgements say."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, asker: Asker) -> None:
         self._workspace = workspace
+        self._asker = asker
 
     async def press(
         self,
@@ -71,7 +72,14 @@ class Interactions:
         if message is None or message.ephemeral_to not in (None, person.id):
             raise LookupError(f"no message {message_ts} in {channel.name}")
         action = _action(message.blocks, action_id, block_id, chosen or {}, self._workspace.times.next())
-        return await self._ask("block_actions", person, self._from_message(message, channel, person, action))
+        source = Source(channel.id, person.id, message.ts, message.thread_ts)
+        payload = {
+            **self._asker.place_of(message, channel),
+            **self._asker.trigger(person),
+            "response_url": self._workspace.response_urls.issue("actions", source),
+            "actions": [action],
+        }
+        return await self._asker.ask("block_actions", person, payload)
 
     async def act_in_view(
         self,
@@ -80,23 +88,28 @@ class Interactions:
         action_id: str,
         block_id: str | None = None,
         chosen: Mapping[str, Any] | None = None,
+        entered: Values | None = None,
     ) -> Delivery:
         """Press a button or choose from a menu inside a view.
+
+        Args:
+            entered: what stands in its fields by now; as it was when not given.
 
         Raises:
             LookupError: the view is not open for this person, or has no such element.
         """
-        view = self._open_view(person, view_id)
+        view = self.open_view(person, view_id)
+        if entered is not None:
+            view.entered = self._with_files(entered)
         action = _action(view.body["blocks"], action_id, block_id, chosen or {}, self._workspace.times.next())
         shown = view.as_json()
         payload = {
-            "trigger_id": self._workspace.triggers.issue(person.id),
+            **self._asker.trigger(person),
             "container": {"type": "view", "view_id": view.id},
             "view": shown,
-            "state": shown["state"],
             "actions": [action],
         }
-        return await self._ask("block_actions", person, payload)
+        return await self._asker.ask("block_actions", person, payload)
 
     async def submit(self, person: Person, view_id: str, values: Values) -> Submitted:
         """Submit a view with these values, as a Slack client does: its own checks first.
@@ -104,17 +117,17 @@ class Interactions:
         Raises:
             LookupError: the view is not open for this person.
         """
-        view = self._open_view(person, view_id)
-        view.entered = values
-        missing = complaints(view.body["blocks"], state_values(view.body["blocks"], values))
+        view = self.open_view(person, view_id)
+        view.entered = self._with_files(values)
+        missing = complaints(view.body["blocks"], state_values(view.body["blocks"], view.entered))
         if missing:
             return Submitted(view, missing)
         payload = {
-            "trigger_id": self._workspace.triggers.issue(person.id),
+            **self._asker.trigger(person),
             "view": view.as_json(),
             "response_urls": [],
         }
-        delivery = await self._ask("view_submission", person, payload)
+        delivery = await self._asker.ask("view_submission", person, payload)
         if not delivery.acknowledged:
             return Submitted(view, timed_out=True)
         return self._obey(view, delivery.response or {})
@@ -125,73 +138,28 @@ class Interactions:
         Raises:
             LookupError: the view is not open for this person.
         """
-        view = self._open_view(person, view_id)
+        view = self.open_view(person, view_id)
+        if view.is_home:
+            raise LookupError("a Home tab cannot be closed")
         cleared = bool(view.body["clear_on_close"])
         if cleared:
             self._workspace.views.clear(person.id)
         else:
             self._workspace.views.close(view)
         if view.body["notify_on_close"]:
-            await self._ask("view_closed", person, {"view": view.as_json(), "is_cleared": cleared})
+            await self._asker.ask("view_closed", person, {"view": view.as_json(), "is_cleared": cleared})
         return self._workspace.views.top(person.id)
 
-    def _open_view(self, person: Person, view_id: str) -> OpenView:
+    def open_view(self, person: Person, view_id: str) -> OpenView:
+        """A view that this person has before their eyes, Home included.
+
+        Raises:
+            LookupError: there is none of this id.
+        """
         view = self._workspace.views.find(view_id)
         if view is None or view.user != person.id:
             raise LookupError(f"{person.name} has no view {view_id} open")
         return view
-
-    async def _ask(self, type_: str, person: Person, payload: Json) -> Delivery:
-        if not self._workspace.directory.app.interactivity:
-            words = "the app shows something to press, but its manifest does not enable interactivity"
-            self._workspace.inspector.add("finding", type_, ok=False, finding=words)
-        delivery = await self._workspace.way.ask(
-            "interactive", {"type": type_, **self._common(person), **payload}
-        )
-        if not delivery.acknowledged:
-            words = f"{type_} was not acknowledged within {self._workspace.way.ack_timeout:g} s"
-            about = [f"envelope:{attempt.envelope_id}" for attempt in delivery.attempts]
-            self._workspace.inspector.add("finding", type_, ok=False, finding=words, about=about)
-        return delivery
-
-    def _common(self, person: Person) -> Json:
-        directory = self._workspace.directory
-        return {
-            "team": {"id": directory.team.id, "domain": directory.team.domain},
-            "user": {
-                "id": person.id,
-                "username": person.name,
-                "name": person.name,
-                "team_id": person.team_id,
-            },
-            "api_app_id": directory.app.id,
-            "token": VERIFICATION_TOKEN,
-            "enterprise": None,
-            "is_enterprise_install": False,
-        }
-
-    def _from_message(self, message: Message, channel: Channel, person: Person, action: Json) -> Json:
-        workspace = self._workspace
-        ephemeral = message.ephemeral_to is not None
-        thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
-        name = "directmessage" if channel.kind == "im" else channel.name
-        return {
-            "container": {
-                "type": "message",
-                "message_ts": message.ts,
-                "channel_id": channel.id,
-                "is_ephemeral": ephemeral,
-                **thread,
-            },
-            "trigger_id": workspace.triggers.issue(person.id),
-            "channel": {"id": channel.id, "name": name},
-            **({} if ephemeral else {"message": workspace.messages.as_json(message)}),
-            "state": {"values": state_values(message.blocks, {})},
-            "response_url": workspace.response_urls.issue(
-                channel.id, person.id, message.ts, message.thread_ts
-            ),
-            "actions": [action],
-        }
 
     def _obey(self, view: OpenView, response: Any) -> Submitted:
         """Do what the acknowledgement of a submission says (docs.slack.dev: Modals)."""
@@ -212,15 +180,34 @@ class Interactions:
                     raise SlackError("invalid_arguments", [f"unknown response_action: {other}"])
         except SlackError as error:
             words = "; ".join([f"the answer to view_submission is refused: {error.code}", *error.messages])
-            self._workspace.inspector.add(
-                "finding", "view_submission", ok=False, response=response, finding=words
-            )
+            shown = {"acknowledged": response, "findings": error.findings} if error.findings else response
+            self._asker.found("view_submission", words, shown)
             return Submitted(view, timed_out=True)
         return Submitted(views.top(view.user))
 
+    def _with_files(self, values: Values) -> Values:
+        """The same, with whole file objects where a `file_input` holds ids, as Slack sends them."""
+        return {
+            block_id: {action_id: self._filled(entry) for action_id, entry in block.items()}
+            for block_id, block in values.items()
+        }
+
+    def _filled(self, entry: Json) -> Json:
+        if entry.get("type") != "file_input":
+            return entry
+        ids = [each["id"] if isinstance(each, dict) else each for each in entry.get("files") or []]
+        found = [file for file in map(self._workspace.files.get, ids) if file is not None]
+        for file in found:
+            file.handed_over = True
+        return entry | {"files": [self._workspace.files.as_json(file) for file in found]}
+
     def _checked(self, view: Any) -> Json:
         if problems := check_view(view, self._workspace.surroundings("modal")):
-            raise SlackError("invalid_arguments", [str(problem) for problem in problems])
+            raise SlackError(
+                "invalid_arguments",
+                [str(problem) for problem in problems],
+                findings=[problem.as_json() for problem in problems],
+            )
         if too_large(view):
             raise SlackError("view_too_large")
         checked: Json = view

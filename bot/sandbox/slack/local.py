@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -13,21 +12,18 @@ from aiohttp import web
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.slack.control import Topic, add_control
 from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.directory import Channel, Directory, Person
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.file_server import FileServer
-from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
+from bot.sandbox.slack.files import FileStore
 from bot.sandbox.slack.http_delivery import HttpDelivery
-from bot.sandbox.slack.interactions import Interactions, Submitted
-from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_server import ResponseServer
-from bot.sandbox.slack.richtext import as_sent, rich_text
 from bot.sandbox.slack.socket_mode import DisconnectReason, SocketMode
 from bot.sandbox.slack.tokens import Tokens
-from bot.sandbox.slack.view_state import Values
+from bot.sandbox.slack.using import Using
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import Workspace
+from bot.sandbox.slack.writing import Writing
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -35,7 +31,7 @@ Found = TypeVar("Found")
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 
-class LocalSlack:
+class LocalSlack(Writing, Using):
     """A workspace "Sandbox Studio" with one app installed, on one loopback origin.
 
     People and channels are named by id or by name (`"ana"`, `"#mascots"`).
@@ -56,13 +52,7 @@ class LocalSlack:
         tokens: Tokens | None = None,
     ) -> None:
         self.tokens = tokens or Tokens()
-        self.workspace = Workspace(manifest, inspector, origin)
-        self.interactions = Interactions(self.workspace)
-
-    @property
-    def directory(self) -> Directory:
-        """Team, people, channels, app. `directory.app.scopes` is a set: take one away to see it missed."""
-        return self.workspace.directory
+        super().__init__(Workspace(manifest, inspector, origin))
 
     @property
     def files(self) -> FileStore:
@@ -133,68 +123,12 @@ class LocalSlack:
                 web.get("/files-pri/{key}/download/{name}", files.download),
                 web.get("/files-tmb/{key}/{name}", files.download),
                 web.post("/upload/v1/{file_id}", files.upload),
-                web.post("/actions/{team}/{key}", ResponseServer(self.workspace).handle),
+                web.post("/{kind:actions|commands|app}/{team}/{key}", ResponseServer(self.workspace).handle),
             ]
         )
         add_control(app, self, topics)
         app.on_shutdown.append(self._stop)
         return app
-
-    async def post(
-        self,
-        *,
-        user: str,
-        channel: str,
-        text: str = "",
-        files: Sequence[NewFile | str] = (),
-        thread_ts: str | None = None,
-        broadcast: bool = False,
-    ) -> Json:
-        """Post as a person: words as typed (`@name` and links become Slack's tokens) and files.
-
-        Args:
-            files: new ones, or the ids of some that are in Slack and are shared once more.
-
-        Returns:
-            The message as Slack writes it.
-
-        Raises:
-            LookupError: no such person, channel, file or thread.
-            PermissionError: the person is not in the channel.
-        """
-        author, target = self._person_in(user, channel)
-        if thread_ts is not None and self.workspace.messages.get(target.id, thread_ts) is None:
-            raise LookupError(f"no thread {thread_ts} in {target.name}")
-        stored = [self._file(each, author) for each in files]
-        ts = self.workspace.times.next()
-        facts = {
-            "channel": target.id,
-            "ts": ts,
-            "thread_ts": thread_ts,
-            "text": text,
-            "files": [file.name for file in stored],
-        }
-        self.workspace.inspector.add("control", f"{author.name} posts in {target.name}", request=facts)
-        sent = as_sent(text, {person.name: person.id for person in self.directory.people.values()})
-        message = Message(
-            channel=target.id,
-            ts=ts,
-            user=author.id,
-            team=author.team_id,
-            text=sent,
-            blocks=[rich_text(sent, self.workspace.ids.block())] if sent else [],
-            files=[file.id for file in stored],
-            thread_ts=thread_ts,
-            broadcast=broadcast and thread_ts is not None,
-            client_msg_id=str(uuid.uuid4()),
-        )
-        return self.workspace.post(message)
-
-    def delete(self, channel: str, ts: str) -> None:
-        """Delete a message as a person would."""
-        found = self.directory.channel(channel)
-        if message := self.workspace.messages.get(found.id, ts):
-            self.workspace.delete(message)
 
     def thread(self, channel: str, ts: str, viewer: str | None = None) -> list[Json]:
         """A thread as Slack writes it, root first; with what only `viewer` sees."""
@@ -210,42 +144,24 @@ class LocalSlack:
         messages = self.workspace.messages
         return [messages.as_json(message) for message in messages.channel(found.id, seen_by)]
 
-    async def press(
-        self,
-        user: str,
-        channel: str,
-        message_ts: str,
-        action_id: str,
-        block_id: str | None = None,
-        chosen: Mapping[str, Any] | None = None,
-    ) -> Delivery:
-        """Press a button of a message and wait for the acknowledgement, or its time to pass.
+    def channel_page(
+        self, channel: str, viewer: str | None = None, *, limit: int, before: str | None = None
+    ) -> Json:
+        """A page of what the channel shows, however long it is.
 
-        Raises:
-            LookupError: no such message or element for this person.
+        Args:
+            limit: the newest so many messages.
+            before: only those older than this `ts`.
+
+        Returns:
+            `messages`, oldest first; `has_more`, whether there are older ones; `total`, how many in all.
         """
-        person, found = self._person_in(user, channel)
-        return await self.interactions.press(person, found, message_ts, action_id, block_id, chosen)
-
-    async def press_in_view(
-        self, user: str, view_id: str, action_id: str, block_id: str | None = None
-    ) -> Delivery:
-        """Press a button inside an open view."""
-        return await self.interactions.act_in_view(self.directory.person(user), view_id, action_id, block_id)
-
-    def view(self, user: str) -> Json | None:
-        """The view that this person sees on top, with its state."""
-        top = self.workspace.views.top(self.directory.person(user).id)
-        return top.as_json() if top else None
-
-    async def submit(self, user: str, view_id: str, values: Values) -> Submitted:
-        """Submit a view: `{block_id: {action_id: {"type": …, "value": …}}}`."""
-        return await self.interactions.submit(self.directory.person(user), view_id, values)
-
-    async def close_view(self, user: str, view_id: str) -> Json | None:
-        """Close a view; what lies below it, or None."""
-        below = await self.interactions.close(self.directory.person(user), view_id)
-        return below.as_json() if below else None
+        found = self.directory.channel(channel)
+        seen_by = self.directory.person(viewer).id if viewer else None
+        everything = self.workspace.messages.channel(found.id, seen_by)
+        older = [message for message in everything if before is None or message.ts < before]
+        page = [self.workspace.messages.as_json(message) for message in older[-limit:]]
+        return {"messages": page, "has_more": len(older) > limit, "total": len(everything)}
 
     async def send_event(
         self,
@@ -315,20 +231,6 @@ class LocalSlack:
     async def wait_connected(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109
         """Wait until the bot has a socket open."""
         await self.wait_until(lambda: self.connected, timeout)
-
-    def _file(self, given: NewFile | str, owner: Person) -> StoredFile:
-        if isinstance(given, NewFile):
-            return self.workspace.upload(given, owner)
-        file = self.files.get(given)
-        if file is None:
-            raise LookupError(f"no file {given}")
-        return file
-
-    def _person_in(self, user: str, channel: str) -> tuple[Person, Channel]:
-        person, found = self.directory.person(user), self.directory.channel(channel)
-        if person.id not in found.members:
-            raise PermissionError(f"{person.name} is not in {found.name}")
-        return person, found
 
     async def _stop(self, app: web.Application) -> None:
         await self.workspace.stop()

@@ -10,9 +10,26 @@ from bot.sandbox.slack.directory import App
 from bot.sandbox.slack.files import FileStore
 
 
+@dataclass(frozen=True)
+class Quote:
+    """Another message inside an attachment; `files` are the ids of the files that it carries."""
+
+    attachment: dict[str, Any]
+    files: tuple[str, ...] = ()
+
+
 @dataclass
 class Message:
-    """One message. `ephemeral_to` names the only person who sees it; `deleted` leaves a tombstone."""
+    """One message.
+
+    Attributes:
+        files: ids of the files that it carries.
+        quotes: other messages that it forwards or links to; Slack writes them among its attachments.
+        ephemeral_to: the only person who sees it.
+        tombstone: deleted, but there are replies.
+        subtype: where it is not what the content says, such as `channel_join`.
+        inviter: who brought in the person that a `channel_join` is about.
+    """
 
     channel: str
     ts: str
@@ -30,11 +47,19 @@ class Message:
     edited_ts: str | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     tombstone: bool = False
+    quotes: list[Quote] = field(default_factory=list)
+    subtype: str | None = None
+    inviter: str | None = None
 
     @property
     def is_reply(self) -> bool:
         """Whether it stands in a thread that another message began."""
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def all_files(self) -> list[str]:
+        """The ids of its own files and of those of a post that it forwards."""
+        return [*self.files, *(file for quote in self.quotes for file in quote.files)]
 
     @property
     def in_channel(self) -> bool:
@@ -49,12 +74,15 @@ class MessageStore:
         self._app = app
         self._files = files
         self._channels: dict[str, dict[str, Message]] = {}
+        self._replies: dict[tuple[str, str], dict[str, Message]] = {}
 
     def add(self, message: Message) -> None:
         """Keep a message, and put the root of its thread into the thread too."""
         self._channels.setdefault(message.channel, {})[message.ts] = message
-        if message.is_reply and message.ephemeral_to is None and (root := self.root(message)):
-            root.thread_ts = root.ts
+        if message.is_reply and message.thread_ts and message.ephemeral_to is None:
+            self._replies.setdefault((message.channel, message.thread_ts), {})[message.ts] = message
+            if root := self.root(message):
+                root.thread_ts = root.ts
 
     def get(self, channel: str, ts: str) -> Message | None:
         """The message of this timestamp, ephemeral ones included."""
@@ -69,8 +97,10 @@ class MessageStore:
         if self.replies(message.channel, message.ts):
             message.tombstone = True
             message.text, message.blocks, message.files = "This message was deleted.", [], []
+            message.attachments, message.quotes = [], []
         else:
             del self._channels[message.channel][message.ts]
+            self._replies.get((message.channel, message.thread_ts or ""), {}).pop(message.ts, None)
 
     def all(self) -> list[Message]:
         """Every message of every channel, ephemeral ones included, oldest first."""
@@ -83,11 +113,7 @@ class MessageStore:
 
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
         """The replies of a thread, oldest first, without ephemeral ones."""
-        return [
-            message
-            for message in self._all(channel)
-            if message.is_reply and message.thread_ts == thread_ts and message.ephemeral_to is None
-        ]
+        return list(self._replies.get((channel, thread_ts), {}).values())
 
     def thread(self, channel: str, thread_ts: str, viewer: str | None = None) -> list[Message]:
         """Root and replies, with what only `viewer` sees."""
@@ -104,7 +130,7 @@ class MessageStore:
     def carrying(self, file_id: str) -> Iterator[Message]:
         """The messages that carry this file."""
         for messages in self._channels.values():
-            yield from (message for message in messages.values() if file_id in message.files)
+            yield from (message for message in messages.values() if file_id in message.all_files)
 
     def as_json(self, message: Message, *, to_app: bool = False) -> dict[str, Any]:
         """The message as Slack writes it; `to_app` for events, where partners' files are stubs."""
@@ -133,14 +159,17 @@ class MessageStore:
             said["client_msg_id"] = message.client_msg_id
         if subtype := _subtype(message):
             said["subtype"] = subtype
+        if message.inviter:
+            said["inviter"] = message.inviter
         return said
 
     def _content(self, message: Message, to_app: bool) -> dict[str, Any]:
         content: dict[str, Any] = {"text": message.text}
         if message.blocks:
             content["blocks"] = message.blocks
-        if message.attachments:
-            content["attachments"] = message.attachments
+        if message.attachments or message.quotes:
+            quoted = (self._quoted(quote, to_app) for quote in message.quotes)
+            content["attachments"] = [*message.attachments, *quoted]
         if message.files:
             content["files"] = self._files.in_message(message.files, to_app=to_app)
             content |= {"upload": False, "display_as_bot": False}
@@ -154,6 +183,10 @@ class MessageStore:
                 for name, users in message.reactions.items()
             ]
         return content
+
+    def _quoted(self, quote: Quote, to_app: bool) -> dict[str, Any]:
+        files = self._files.in_message(quote.files, to_app=to_app)
+        return quote.attachment | ({"files": files} if files else {})
 
     def _threading(self, message: Message) -> dict[str, Any]:
         if message.thread_ts is None:
@@ -175,6 +208,8 @@ class MessageStore:
 def _subtype(message: Message) -> str | None:
     if message.tombstone:
         return "tombstone"
+    if message.subtype:
+        return message.subtype
     if message.broadcast:
         return "thread_broadcast"
     return "file_share" if message.files else None

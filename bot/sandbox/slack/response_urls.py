@@ -9,19 +9,30 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+
+UrlKind = Literal["actions", "commands", "app"]
+"""The first part of the path: elements, slash commands, message shortcuts."""
 
 LIFETIME = 30 * 60
 MOST_USES = 5
 
 
-@dataclass
-class ResponseUrl:
-    """Where an interaction came from, and how often its URL may still be used."""
+@dataclass(frozen=True)
+class Source:
+    """Where an interaction came from: `message_ts` is the message that was acted on, if there was one."""
 
     channel: str
     user: str
-    message_ts: str | None
-    thread_ts: str | None
+    message_ts: str | None = None
+    thread_ts: str | None = None
+
+
+@dataclass
+class ResponseUrl:
+    """A URL that was handed out, and how often it may still be used."""
+
+    source: Source
     expires: float
     uses_left: int = MOST_USES
 
@@ -30,24 +41,25 @@ class ResponseUrls:
     """The response_urls that were handed out."""
 
     def __init__(self, origin: str, team: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._prefix = f"{origin}/actions/{team}/"
+        self._origin = origin
+        self._team = team
         self._clock = clock
         self._issued: dict[str, ResponseUrl] = {}
 
-    def issue(self, channel: str, user: str, message_ts: str | None, thread_ts: str | None) -> str:
+    def issue(self, kind: UrlKind, source: Source) -> str:
         """A URL to answer one interaction at."""
         key = secrets.token_hex(12)
-        self._issued[key] = ResponseUrl(channel, user, message_ts, thread_ts, self._clock() + LIFETIME)
-        return self._prefix + key
+        self._issued[key] = ResponseUrl(source, self._clock() + LIFETIME)
+        return f"{self._origin}/{kind}/{self._team}/{key}"
 
     def forget(self) -> None:
         """Let none of them work any more."""
         self._issued.clear()
 
-    def use(self, key: str) -> ResponseUrl | None:
+    def use(self, key: str) -> Source | None:
         """Count one use; None for a URL that is unknown, expired or used up."""
         found = self._issued.get(key)
         if found is None or found.uses_left == 0 or self._clock() > found.expires:
             return None
         found.uses_left -= 1
-        return found
+        return found.source

@@ -31,6 +31,11 @@ class OpenView:
         """Slack's view id."""
         return str(self.body["id"])
 
+    @property
+    def is_home(self) -> bool:
+        """Whether it is somebody's Home tab."""
+        return bool(self.body["type"] == "home")
+
     def as_json(self) -> dict[str, Any]:
         """The view object with its state."""
         return self.body | {"state": {"values": state_values(self.body["blocks"], self.entered)}}
@@ -81,10 +86,17 @@ class Triggers:
 class ViewStore:
     """Each person's stack of modal views and their Home tab."""
 
-    def __init__(self, directory: Directory, ids: Ids, on_change: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        ids: Ids,
+        on_change: Callable[[str], None],
+        on_home_change: Callable[[str], None],
+    ) -> None:
         self._directory = directory
         self._ids = ids
         self._on_change = on_change
+        self._on_home_change = on_home_change
         self._stacks: dict[str, list[OpenView]] = {}
         self._homes: dict[str, OpenView] = {}
         self._revision = 0
@@ -131,7 +143,8 @@ class ViewStore:
         """Change an open view; what was entered stays where block_id and action_id stay."""
         place = {name: open_view.body[name] for name in ("id", "root_view_id", "previous_view_id")}
         open_view.body = self._body(view) | place
-        self._on_change(open_view.user)
+        changed = self._on_home_change if open_view.is_home else self._on_change
+        changed(open_view.user)
         return open_view
 
     def publish(self, user: str, view: dict[str, Any]) -> OpenView:
@@ -139,7 +152,7 @@ class ViewStore:
         if known := self._homes.get(user):
             return self.update(known, view)
         self._homes[user] = self._made(user, view, [])
-        self._on_change(user)
+        self._on_home_change(user)
         return self._homes[user]
 
     def close(self, open_view: OpenView) -> None:

@@ -74,18 +74,19 @@ class WebApi:
         return await befall(fault, request, partial(self._do, request, received))
 
     async def _do(self, request: web.Request, received: Received) -> web.StreamResponse:
-        retry_after = None
+        retry_after, details = None, list[Any]()
         try:
             await _read_body(request, received)
             body: Json = {"ok": True} | await self._answer(received)
             self._workspace.effects[received.method] += 1
         except SlackError as error:
             retry_after = error.extra.pop("retry_after", None)
-            body = error.as_json()
+            body, details = error.as_json(), error.findings
             received.findings += _held_against(error)
         fault = received.fault
         as_usual = fault is None or isinstance(fault.reply, Late)
         shown = body if fault is None else {**body, "fault": fault.name}
+        shown = {**shown, "findings": details} if details else shown
         self._record(received, shown, ok=body["ok"] and as_usual and not received.findings)
         return self._response(body, retry_after)
 

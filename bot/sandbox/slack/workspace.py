@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.sandbox.inspector import Entry, Inspector
-from bot.sandbox.slack import events
+from bot.sandbox.slack import event_kinds, events, sharing
 from bot.sandbox.slack.blockkit import Surroundings
 from bot.sandbox.slack.blockkit.schema import Surface
 from bot.sandbox.slack.changes import Changes
@@ -18,9 +19,10 @@ from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
 from bot.sandbox.slack.http_delivery import HttpDelivery
 from bot.sandbox.slack.ids import Ids, Timestamps
-from bot.sandbox.slack.messages import Message, MessageStore
+from bot.sandbox.slack.messages import Message, MessageStore, Quote
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_urls import ResponseUrls
+from bot.sandbox.slack.schedule import Schedule, Scheduled
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.views import Triggers, ViewStore
 
@@ -53,10 +55,14 @@ class Workspace:
         self.messages = MessageStore(self.directory.app, self.files)
         self.triggers = Triggers()
         self.response_urls = ResponseUrls(origin, self.directory.team.id)
-        self.views = ViewStore(self.directory, self.ids, self._view_changed)
+        self.views = ViewStore(self.directory, self.ids, self._view_changed, self._home_changed)
         self.socket = SocketMode(self.directory.app, inspector, self.connection_changed)
+        self.schedule = Schedule(self._post_scheduled)
         self.http: HttpDelivery | None = None
         inspector.listen(self._entry_added)
+        for name in event_kinds.unknown_events(self.directory.app):
+            words = f"the manifest subscribes to {name}, which the sandbox never sends"
+            inspector.add("finding", name, ok=False, finding=words)
 
     @property
     def way(self) -> Deliverer:
@@ -73,6 +79,9 @@ class Workspace:
         self.messages.add(message)
         for file in filter(None, map(self.files.get, message.files)):
             file.shares.append((message.channel, message.ts))
+        for quote in message.quotes:
+            for file in filter(None, map(self.files.get, quote.files)):
+                file.forwards.append(message.channel)
         shown = self.messages.as_json(message)
         self.changes.publish("message", channel=channel.id, message=shown)
         self._root_changed(message)
@@ -87,25 +96,33 @@ class Workspace:
         return shown
 
     def change(self, message: Message, **content: Any) -> dict[str, Any]:
-        """Change a message's content (`text`, `blocks`, …) and send `message_changed`."""
-        channel = self.directory.channels[message.channel]
+        """Change a message's content (`text`, `blocks`, …) and send `message_changed`, marked as edited."""
         previous = self.messages.as_json(message, to_app=True)
-        now = self.times.next()
+        message.edited_ts = self.times.next()
         for name, value in content.items():
             setattr(message, name, value)
-        message.edited_ts = now
-        self._changed_on_page(message)
-        if message.ephemeral_to is None:
-            after = self.messages.as_json(message, to_app=True)
-            self._send(events.changed(after, previous, channel, now), channel)
+        self._tell_changed(message, previous, message.edited_ts)
         return self.messages.as_json(message)
 
-    def react(self, message: Message, name: str, users: list[str]) -> None:
-        """Set who reacted to a message with an emoji; nobody takes the reaction away."""
-        message.reactions.pop(name, None)
-        if users:
-            message.reactions[name] = users
+    def unfurl(self, message: Message, attachments: list[dict[str, Any]], quotes: list[Quote]) -> None:
+        """Show what a message links to below it; `message_changed` without an edit, as recorded."""
+        previous = self.messages.as_json(message, to_app=True)
+        message.attachments, message.quotes = attachments, quotes
+        self._tell_changed(message, previous, self.times.next())
+
+    def react(self, message: Message, name: str, user: str, *, on: bool) -> None:
+        """Put an emoji to a message or take it away, for one person; nothing where that is so already."""
+        users = message.reactions.get(name, [])
+        if (user in users) is on:
+            return
+        left = [*users, user] if on else [each for each in users if each != user]
+        if left:
+            message.reactions[name] = left
+        else:
+            del message.reactions[name]
         self._changed_on_page(message)
+        event = events.reacted(user, name, message, on=on, ts=self.times.next())
+        self.send(event, self.directory.channels[message.channel])
 
     def delete(self, message: Message) -> None:
         """Delete a message. The root of a thread with replies stays as a tombstone."""
@@ -114,15 +131,61 @@ class Workspace:
         self.messages.remove(message)
         now = self.times.next()
         if message.tombstone:
-            self._changed_on_page(message)
-            after = self.messages.as_json(message, to_app=True)
-            self._send(events.changed(after, previous, channel, now), channel)
+            self._tell_changed(message, previous, now)
             return
-        thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
-        self.changes.publish("message_deleted", channel=channel.id, ts=message.ts, **thread)
+        about = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        if message.ephemeral_to:
+            about["user"] = message.ephemeral_to
+        self.changes.publish("message_deleted", channel=channel.id, ts=message.ts, **about)
         self._root_changed(message)
         if message.ephemeral_to is None:
-            self._send(events.deleted(previous, channel, now), channel)
+            self.send(events.deleted(previous, channel, now), channel)
+
+    def delete_file(self, file: StoredFile) -> None:
+        """Delete a file: a tombstone stands in every message that carries it."""
+        seen_by_bot = self.files.visible_to_bot(file)
+        carriers = list(self.messages.carrying(file.id))
+        before = [self.messages.as_json(message, to_app=True) for message in carriers]
+        file.deleted = True
+        for message, previous in zip(carriers, before, strict=True):
+            self._tell_changed(message, previous, self.times.next())
+        if seen_by_bot:
+            self.send(events.file_deleted(file.id, self.times.next()))
+
+    def open_channel(self, channel: Channel) -> Channel:
+        """Add a conversation to the workspace."""
+        self.directory.channels[channel.id] = channel
+        self.changes.publish("channel", channel=channel.as_json())
+        return channel
+
+    def open_dm(self, users: Sequence[str]) -> Channel:
+        """The DM or group DM of exactly these people (ids), opened if it is not there."""
+        members = list(dict.fromkeys(users))
+        if known := self.directory.conversation_of(members):
+            return known
+        names = [self.directory.people[user].name for user in members]
+        if len(members) == 2:
+            other = next(user for user in members if user != self.directory.app.bot_user_id)
+            name = self.directory.people[other].name
+            return self.open_channel(Channel(self.ids.new("D"), name, "im", members=members, user=other))
+        name = f"mpdm-{'--'.join(names)}-1"
+        return self.open_channel(Channel(self.ids.new("C"), name, "mpim", members=members))
+
+    def join(self, user: str, channel: Channel, inviter: str | None = None) -> None:
+        """Make somebody a member of a channel, as Slack tells it: a line in the channel, and an event."""
+        channel.members.append(user)
+        self.changes.publish("channel", channel=channel.as_json())
+        joined = Message(
+            channel=channel.id,
+            ts=self.times.next(),
+            user=user,
+            team=self.directory.people[user].team_id,
+            text=f"<@{user}> has joined the channel",
+            subtype="channel_join",
+            inviter=inviter,
+        )
+        self.post(joined)
+        self.send(events.joined(user, inviter, channel, self.directory.team, joined.ts), channel)
 
     def upload(self, new: NewFile, owner: Person, *, title: str | None = None) -> StoredFile:
         """Take a file in; watchers hear when it is processed."""
@@ -155,6 +218,7 @@ class Workspace:
             way.forget()
         for store in (self.messages, self.files, self.views, self.response_urls, self.rate_limits):
             store.forget()
+        self.schedule.close()
         self.calls.clear()
         self.effects.clear()
 
@@ -165,6 +229,7 @@ class Workspace:
     async def stop(self) -> None:
         """Close sockets and streams."""
         self.changes.close()
+        self.schedule.close()
         for way in filter(None, (self.socket, self.http)):
             await way.stop()
 
@@ -173,13 +238,41 @@ class Workspace:
         event = events.posted(written, channel)
         if message.broadcast and (root := self.messages.root(message)):
             event["root"] = self.messages.as_json(root, to_app=True)
-        self._send(event, channel)
+        self.send(event, channel)
         if mention := events.mention(event, self.directory.app):
-            self._send(mention, channel)
+            self.send(mention, channel)
+        if urls := self._unfurl_urls(message):
+            member = self.member(self.directory.app.bot_user_id, channel)
+            self.send(events.links_shared(message, urls, member=member, ts=message.ts), channel)
 
-    def _send(self, event: dict[str, Any], channel: Channel) -> None:
-        if events.subscribed(event, self.directory.app, channel):
+    def _unfurl_urls(self, message: Message) -> list[tuple[str, str]]:
+        domains = self.directory.app.unfurl_domains
+        found = [url for url in sharing.urls(message.text) if sharing.within_domains(url, domains)]
+        return [(urlsplit(url).hostname or "", url) for url in found]
+
+    def _post_scheduled(self, scheduled: Scheduled) -> None:
+        bot = self.directory.bot
+        message = Message(
+            channel=scheduled.channel,
+            ts=self.times.next(),
+            user=bot.id,
+            team=bot.team_id,
+            **scheduled.content,
+        )
+        self.inspector.add("control", "a scheduled message is posted", request={"id": scheduled.id})
+        self.post(message)
+
+    def send(self, event: dict[str, Any], channel: Channel | None = None) -> None:
+        """Deliver an event, if the app is subscribed to it and may hear of it."""
+        if event_kinds.subscribed(event, self.directory.app, channel):
             self.way.send_event(self.wrapped(event))
+
+    def _tell_changed(self, message: Message, previous: dict[str, Any], ts: str) -> None:
+        self._changed_on_page(message)
+        if message.ephemeral_to is None:
+            channel = self.directory.channels[message.channel]
+            after = self.messages.as_json(message, to_app=True)
+            self.send(events.changed(after, previous, channel, ts), channel)
 
     def _root_changed(self, message: Message) -> None:
         if message.is_reply and (root := self.messages.root(message)):
@@ -201,6 +294,10 @@ class Workspace:
     def _view_changed(self, user: str) -> None:
         top = self.views.top(user)
         self.changes.publish("view", user=user, view=top.as_json() if top else None)
+
+    def _home_changed(self, user: str) -> None:
+        home = self.views.home(user)
+        self.changes.publish("home", user=user, view=home.as_json() if home else None)
 
     def connection_changed(self) -> None:
         """Tell whoever waits that something about the bot's connections or deliveries changed."""

@@ -54,12 +54,18 @@ def _intakes(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """The entries of one thread, parted before everything that a person did."""
     current: list[Entry] = []
     for entry in entries:
-        if entry.kind == "control" and current:
+        if current and _begins(entry):
             yield current
             current = []
         current.append(entry)
     if current:
         yield current
+
+
+def _begins(entry: Entry) -> bool:
+    """Whether a person did something: wrote, or used what the bot shows."""
+    used = isinstance(entry.request, dict) and entry.request.get("type") in ("interactive", "slash_commands")
+    return entry.kind == "control" or (entry.kind == "envelope" and used)
 
 
 def _bars(intake: Sequence[Entry]) -> Iterator[Json]:

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack, Submitted
+from bot.sandbox.slack.response_urls import Source
 from tests.sandbox.slack.conftest import actions, button, entered, modal, section, text_input
 from tests.sandbox.slack.robot import Robot
 
@@ -265,7 +266,7 @@ async def test_a_button_in_a_view(robot: Robot, client: AsyncWebClient, slack: L
 
 
 async def respond(slack: LocalSlack, http: ClientSession, ts: str | None, **answer: Any) -> int:
-    url = slack.workspace.response_urls.issue(MASCOTS, ANA, ts, None)
+    url = slack.workspace.response_urls.issue("actions", Source(MASCOTS, ANA, ts))
     async with http.post(url, json=answer) as response:
         return response.status
 
@@ -284,7 +285,7 @@ async def test_response_urls(client: AsyncWebClient, slack: LocalSlack, http: Cl
 
 
 async def test_a_response_url_is_good_five_times(slack: LocalSlack, http: ClientSession) -> None:
-    url = slack.workspace.response_urls.issue(MASCOTS, ANA, None, None)
+    url = slack.workspace.response_urls.issue("actions", Source(MASCOTS, ANA))
     statuses = []
     for _ in range(6):
         async with http.post(url, json={"text": "x"}) as response:

@@ -15,6 +15,7 @@ REFERENCE = Path(__file__).parents[3] / "../shared/slack/methods"
 FROM_ELSEWHERE = {
     # A maintainer's word on answering in a thread whose root is gone: bolt-js issue 2307.
     ("chat.postMessage", "thread_not_found"),
+    ("chat.scheduleMessage", "thread_not_found"),
     # The reference lists it for postMessage and update; the same content is checked.
     ("chat.postEphemeral", "invalid_metadata_format"),
 }

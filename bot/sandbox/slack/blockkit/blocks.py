@@ -122,7 +122,7 @@ def _repeated_block_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Probl
     for index, block in enumerate(blocks):
         name = block.get("block_id", "")
         if times[name] > 1 and name in seen:
-            yield Problem(f'`block_id` "{name}" already exists', f"{at}/{index}/block_id")
+            yield Problem(f'`block_id` "{name}" already exists', f"{at}/{index}/block_id", "repeated")
         seen.add(name)
 
 
@@ -132,10 +132,17 @@ def _repeated_action_ids(blocks: list[dict[str, Any]], at: str) -> Iterator[Prob
         for below, element in elements_of(block):
             name = element.get("action_id")
             if name is not None and name in seen:
-                yield Problem(f'`action_id` "{name}" already exists', f"{at}/{index}{below}/action_id")
+                yield Problem(
+                    f'`action_id` "{name}" already exists', f"{at}/{index}{below}/action_id", "repeated"
+                )
             seen.add(name or "")
 
 
 def _markdown(blocks: list[dict[str, Any]], at: str) -> Iterator[Problem]:
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MOST_MARKDOWN:
-        yield Problem(f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together", at)
+        yield Problem(
+            f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together",
+            at,
+            "too_long",
+            {"max_length_together": MOST_MARKDOWN},
+        )

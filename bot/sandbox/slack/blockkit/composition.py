@@ -61,6 +61,17 @@ OVERFLOW_OPTION = thing(
 )
 OPTION_GROUPS = items(thing(required={"label": plain_text(75), "options": items(OPTION, most=100)}), most=100)
 
+_OFFERED = thing(
+    optional={"options": items(OPTION, least=0, most=100), "option_groups": OPTION_GROUPS},
+    also=[exactly_one("options", "option_groups")],
+)
+
+
+def check_options(answer: Any, around: Surroundings) -> list[Problem]:
+    """Everything wrong with an answer to `block_suggestion`."""
+    return list(_OFFERED(answer, "", around))
+
+
 CONVERSATION_FILTER = thing(
     optional={
         "include": items(one_of("im", "mpim", "private", "public"), most=4),
@@ -85,7 +96,7 @@ def slack_file(value: Any, at: str, around: Surroundings) -> Problems:
     if problems := list(shape(value, at, around)):
         yield from problems
     elif not around.file_shown(value):
-        yield Problem("invalid slack file", at)
+        yield Problem("invalid slack file", at, "file_not_shown", {"processed": True})
 
 
 IMAGE_SOURCE = {"image_url": url(), "slack_file": slack_file}

@@ -58,13 +58,13 @@ def _initial_among_options(value: Any, at: str, around: Surroundings) -> Problem
     ]
     chosen = value.get("initial_options", [value["initial_option"]] if "initial_option" in value else [])
     if any(option not in offered for option in chosen):
-        yield Problem("initial option(s) must be among the options", at)
+        yield Problem("initial option(s) must be among the options", at, "not_offered")
 
 
 def _lengths_in_order(value: Any, at: str, around: Surroundings) -> Problems:
     least, most = value.get("min_length"), value.get("max_length")
     if isinstance(least, int) and isinstance(most, int) and least > most:
-        yield Problem("`min_length` must not be greater than `max_length`", at)
+        yield Problem("`min_length` must not be greater than `max_length`", at, "contradiction")
 
 
 BUTTON = thing(

@@ -15,6 +15,7 @@ from bot.sandbox.slack.blockkit.schema import (
     by_type,
     text,
     thing,
+    unsupported,
 )
 
 LARGEST_VIEW = 250_000
@@ -53,7 +54,7 @@ def check_view(view: Any, around: Surroundings) -> list[Problem]:
     if problems and not (isinstance(view, dict) and {"type", "blocks"} <= view.keys()):
         return problems
     if view["type"] != around.surface:
-        problems.append(Problem(f"unsupported type: {view['type']}", "/view/type"))
+        problems.append(unsupported(view["type"], "/view", {"one_of": (around.surface,)}))
     in_blocks = check_blocks(view["blocks"], around, "/view/blocks")
     return [*problems, *in_blocks, *([] if in_blocks else _inputs_need_submit(view))]
 
@@ -67,7 +68,12 @@ def _inputs_need_submit(view: dict[str, Any]) -> list[Problem]:
     if view["type"] == "home" or "submit" in view:
         return []
     return [
-        Problem("must define `submit` to use `input` block", f"/view/blocks/{index}/input")
+        Problem(
+            "must define `submit` to use `input` block",
+            f"/view/blocks/{index}/input",
+            "missing_field",
+            {"required": "submit"},
+        )
         for index, block in enumerate(view["blocks"])
         if block["type"] == "input"
     ]

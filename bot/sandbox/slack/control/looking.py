@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from bot.sandbox.slack.control.guard import Route, inert
+from bot.sandbox.slack.directory import Command, Shortcut
 from bot.sandbox.slack.page import Page
 from bot.sandbox.slack.samples import Samples
 from bot.sandbox.slack.stream import stream_changes
 
 if TYPE_CHECKING:
     from bot.sandbox.slack.local import LocalSlack
+
+
+MOST_IN_A_PAGE = 1000
 
 
 class Looking:
@@ -32,6 +36,7 @@ class Looking:
             Route("GET", "/_control/state", self.state),
             Route("GET", "/_control/messages", self.messages),
             Route("GET", "/_control/view", self.view),
+            Route("GET", "/_control/home", self.home),
             Route("GET", "/_control/inspector", self.inspector),
             Route("GET", "/_control/file/{file_id}", self.file),
             Route("GET", "/_control/sample/{name}", self.sample),
@@ -39,7 +44,7 @@ class Looking:
         )
 
     async def state(self, request: web.Request) -> web.Response:
-        """Team, app, people, channels, samples."""
+        """Team, app with its commands and shortcuts, people, channels, samples."""
         directory = self._slack.directory
         app, team = directory.app, directory.team
         return web.json_response(
@@ -52,6 +57,8 @@ class Looking:
                     "bot_id": app.bot_id,
                     "home_tab": app.home_tab,
                 },
+                "commands": [_command(each) for each in app.commands],
+                "shortcuts": [_shortcut(each) for each in app.shortcuts],
                 "people": [person.as_json() for person in directory.people.values()],
                 "channels": [channel.as_json() for channel in directory.channels.values()],
                 "samples": self._samples.listed(),
@@ -61,12 +68,27 @@ class Looking:
         )
 
     async def messages(self, request: web.Request) -> web.Response:
-        """A channel, or one thread of it, as one person sees it."""
-        channel, viewer = request.query["channel"], request.query["as"]
-        thread_ts = request.query.get("thread_ts")
-        if thread_ts:
+        """A channel, or one thread of it, as one person sees it: oldest first.
+
+        Query: `channel`, `as`, `thread_ts` for a thread. A channel comes whole unless `limit` is there: then
+        its newest `limit` messages older than `before` (a `ts`; without it, the newest of all), with
+        `has_more` and `total`, how many there are in all. The first one's `ts` is the next `before`.
+        """
+        query = request.query
+        channel, viewer = query["channel"], query["as"]
+        if thread_ts := query.get("thread_ts"):
             return web.json_response({"messages": self._slack.thread(channel, thread_ts, viewer)})
-        return web.json_response({"messages": self._slack.channel_messages(channel, viewer)})
+        if "limit" not in query:
+            return web.json_response({"messages": self._slack.channel_messages(channel, viewer)})
+        limit = int(query["limit"])
+        if not 1 <= limit <= MOST_IN_A_PAGE:
+            raise ValueError(f"limit must be from 1 to {MOST_IN_A_PAGE}")
+        page = self._slack.channel_page(channel, viewer, limit=limit, before=query.get("before"))
+        return web.json_response(page)
+
+    async def home(self, request: web.Request) -> web.Response:
+        """The Home tab that the bot published for one person."""
+        return web.json_response({"view": self._slack.home(request.query["as"])})
 
     async def view(self, request: web.Request) -> web.Response:
         """The modal on top of one person's screen."""
@@ -92,3 +114,20 @@ class Looking:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Changes as Server-Sent Events."""
         return await stream_changes(request, self._slack.workspace.changes)
+
+
+def _command(command: Command) -> dict[str, Any]:
+    return {
+        "command": command.name,
+        "description": command.description,
+        "usage_hint": command.usage_hint,
+    }
+
+
+def _shortcut(shortcut: Shortcut) -> dict[str, Any]:
+    return {
+        "callback_id": shortcut.callback_id,
+        "name": shortcut.name,
+        "type": shortcut.type,
+        "description": shortcut.description,
+    }

@@ -134,31 +134,14 @@ async def open_conversation(call: Call) -> Json:
     if any(user not in call.workspace.directory.people for user in users):
         raise SlackError("user_not_found")
     call.require_scope("im:write" if len(users) == 1 else "mpim:write")
-    known = _known(call, users)
-    channel = known or _opened(call, users)
+    members = [*users, call.workspace.directory.app.bot_user_id]
+    known = call.workspace.directory.conversation_of(members)
+    if known is None and call.get("prevent_creation"):
+        raise SlackError("channel_not_found")
+    channel = known or call.workspace.open_dm(members)
     found = {"no_op": True, "already_open": True} if known else {}
     shown = channel_object(call, channel) if call.get("return_im") else {"id": channel.id}
     return found | {"channel": shown}
-
-
-def _known(call: Call, users: list[str]) -> Channel | None:
-    directory = call.workspace.directory
-    if len(users) == 1:
-        return directory.direct_message(users[0])
-    return directory.group_message([*users, directory.app.bot_user_id])
-
-
-def _opened(call: Call, users: list[str]) -> Channel:
-    directory = call.workspace.directory
-    members = [*users, directory.app.bot_user_id]
-    names = [directory.people[user].name for user in members]
-    if len(users) == 1:
-        channel = Channel(call.workspace.ids.new("D"), names[0], "im", members=members, user=users[0])
-    else:
-        name = f"mpdm-{'--'.join(names)}-1"
-        channel = Channel(call.workspace.ids.new("C"), name, "mpim", members=members)
-    directory.channels[channel.id] = channel
-    return channel
 
 
 async def join(call: Call) -> Json:
@@ -169,7 +152,7 @@ async def join(call: Call) -> Json:
     if call.in_channel(channel):
         warning = {"warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
         return {"channel": channel_object(call, channel)} | warning
-    channel.members.append(call.workspace.directory.app.bot_user_id)
+    call.workspace.join(call.workspace.directory.app.bot_user_id, channel)
     return {"channel": channel_object(call, channel)}
 
 

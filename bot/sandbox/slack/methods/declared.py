@@ -61,6 +61,7 @@ class Method:
         scopes: the token needs one of these; none needed when empty.
         errors: the method's own error codes that this sandbox answers, besides the common ones.
         json: whether the method takes JSON bodies.
+        gaps: what Slack does besides and this sandbox does not, in a few words.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Method:
     token: TokenKind = "bot"
     errors: frozenset[str] = frozenset()
     json: bool = True
+    gaps: str = ""
 
 
 def refuse_without_scope(granted: set[str], needed: tuple[str, ...]) -> None:
@@ -83,4 +85,8 @@ def refuse_without_scope(granted: set[str], needed: tuple[str, ...]) -> None:
 def refuse_problems(problems: list[Problem], code: str) -> None:
     """Raise `code` with Slack's messages if there are any problems."""
     if problems:
-        raise SlackError(code, [str(problem) for problem in problems])
+        raise SlackError(
+            code,
+            [str(problem) for problem in problems],
+            findings=[problem.as_json() for problem in problems],
+        )

@@ -30,7 +30,7 @@ async def add(call: Call) -> Json:
     bot = call.workspace.directory.app.bot_user_id
     if bot in users:
         raise SlackError("already_reacted")
-    call.workspace.react(message, name, [*users, bot])
+    call.workspace.react(message, name, bot, on=True)
     return {}
 
 
@@ -40,7 +40,7 @@ async def remove(call: Call) -> Json:
     bot = call.workspace.directory.app.bot_user_id
     if bot not in users:
         raise SlackError("no_reaction")
-    call.workspace.react(message, name, [user for user in users if user != bot])
+    call.workspace.react(message, name, bot, on=False)
     return {}
 
 

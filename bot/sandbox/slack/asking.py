@@ -1,0 +1,76 @@
+"""Interaction payloads on their way to the bot: what all of them say, and what is held against silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.directory import Channel, Person
+from bot.sandbox.slack.events import VERIFICATION_TOKEN
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.view_state import state_values
+from bot.sandbox.slack.workspace import Workspace
+
+Json = dict[str, Any]
+
+
+class Asker:
+    """Sends interactions, and holds against the bot what it does not answer in time."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def ask(self, type_: str, person: Person, payload: Json) -> Delivery:
+        """Send one interaction of this type and wait for its acknowledgement, or its time to pass."""
+        workspace = self._workspace
+        if not workspace.directory.app.interactivity:
+            words = "the app has something to use, but its manifest does not enable interactivity"
+            self.found(type_, words)
+        delivery = await workspace.way.ask("interactive", {"type": type_, **self._common(person), **payload})
+        if not delivery.acknowledged:
+            words = f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s"
+            about = [f"envelope:{attempt.envelope_id}" for attempt in delivery.attempts]
+            workspace.inspector.add("finding", type_, ok=False, finding=words, about=about)
+        return delivery
+
+    def found(self, title: str, words: str, response: Any = None) -> None:
+        """Write something into the inspector that the bot did wrong."""
+        self._workspace.inspector.add("finding", title, ok=False, response=response, finding=words)
+
+    def trigger(self, person: Person) -> Json:
+        """A fresh `trigger_id` for what this person just did."""
+        return {"trigger_id": self._workspace.triggers.issue(person.id)}
+
+    def place_of(self, message: Message, channel: Channel) -> Json:
+        """Where an element in a message was used: `container`, `channel` and, unless ephemeral, `message`."""
+        ephemeral = message.ephemeral_to is not None
+        thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        shown = self._workspace.messages.as_json(message, to_app=True)
+        return {
+            "container": {
+                "type": "message",
+                "message_ts": message.ts,
+                "channel_id": channel.id,
+                "is_ephemeral": ephemeral,
+                **thread,
+            },
+            "channel": {"id": channel.id, "name": channel.payload_name},
+            **({} if ephemeral else {"message": shown}),
+            "state": {"values": state_values(message.blocks, {})},
+        }
+
+    def _common(self, person: Person) -> Json:
+        directory = self._workspace.directory
+        return {
+            "team": {"id": directory.team.id, "domain": directory.team.domain},
+            "user": {
+                "id": person.id,
+                "username": person.name,
+                "name": person.name,
+                "team_id": person.team_id,
+            },
+            "api_app_id": directory.app.id,
+            "token": VERIFICATION_TOKEN,
+            "enterprise": None,
+            "is_enterprise_install": False,
+        }

@@ -1,0 +1,76 @@
+"""The kinds of events that the sandbox sends, and when the app gets to hear of one.
+
+docs.slack.dev: reference/events; each event's page names the scopes that it needs. An event is sent when
+the manifest subscribes to it, its scope is granted and the bot is where it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.slack.directory import App, Channel
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """One event of a manifest's `bot_events`.
+
+    Attributes:
+        name: as the manifest writes it.
+        scopes: one of these must be granted; none is needed when empty.
+        sent: when it is sent.
+        gaps: what Slack does besides.
+    """
+
+    name: str
+    scopes: tuple[str, ...]
+    sent: str
+    gaps: str = ""
+
+
+_MESSAGES = "posts, files, thread broadcasts, forwards, edits, unfurls, deletions, joins"
+_SEEN_IN_CHANNEL = ("channels:read", "groups:read")
+
+KINDS: Mapping[str, EventKind] = {
+    kind.name: kind
+    for kind in (
+        EventKind("app_home_opened", (), "a person opens Home or Messages"),
+        EventKind("app_mention", ("app_mentions:read",), "the bot is named in a channel it is in"),
+        EventKind("file_deleted", ("files:read",), "a file that the bot could see is deleted"),
+        EventKind("link_shared", ("links:read",), "a post holds a link to one of `unfurl_domains`"),
+        EventKind("member_joined_channel", _SEEN_IN_CHANNEL, "somebody, or the bot, joins a channel"),
+        *(
+            EventKind(f"message.{family}", (f"{family}:history",), _MESSAGES)
+            for family in ("channels", "groups", "im", "mpim")
+        ),
+        EventKind("reaction_added", ("reactions:read",), "an emoji is put to a message", "files: never"),
+        EventKind("reaction_removed", ("reactions:read",), "an emoji is taken away", "files: never"),
+    )
+}
+
+
+def unknown_events(app: App) -> list[str]:
+    """Events that the manifest subscribes to and that the sandbox never sends."""
+    return sorted(app.events - KINDS.keys())
+
+
+def subscribed(event: Mapping[str, Any], app: App, channel: Channel | None) -> bool:
+    """Whether Slack sends this event to this app.
+
+    Args:
+        channel: where it happened; None for what happens in no channel.
+    """
+    if channel is not None and app.bot_user_id not in channel.members:
+        return False
+    name = str(event["type"])
+    if name == "message" and channel is not None:
+        name = f"message.{channel.scope_family}"
+    kind = KINDS.get(name)
+    if kind is None or name not in app.events:
+        return False
+    needed = kind.scopes
+    if event["type"] == "member_joined_channel" and channel is not None:
+        needed = (f"{channel.scope_family}:read",)
+    return not needed or bool(app.scopes.intersection(needed))
