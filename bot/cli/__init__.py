@@ -9,13 +9,14 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from bot import logs, manifest
+from bot.cli.errors import WrongOption
 from bot.errors import BotError
 from bot.settings import Settings, SettingsError, load
 
@@ -30,6 +31,14 @@ app = typer.Typer(
 T = TypeVar("T")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="SERVICE.CALL=FAULT",
+        help="What goes wrong, such as masko.create=lost-answer; may be given again. 'help' lists all.",
+    ),
+]
 
 
 @app.command()
@@ -49,12 +58,25 @@ def sandbox(
     keep: Annotated[
         Path | None, typer.Option(help="Keep the bot's database in this file instead of a passing one.")
     ] = None,
+    seed: Annotated[
+        Path | None,
+        typer.Option(
+            help="People, channels and mascots, from this YAML file.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
+    fault: Fault = None,
 ) -> None:
     """The whole thing in a browser: a local Slack, a local Masko and the bot; no account, no network."""
     from bot.cli.local import open_sandbox
+    from bot.cli.options import readable_seed
 
+    faults = _faults(fault or [])
+    people = _checked(lambda: readable_seed(seed)) if seed else None
     logs.configure("INFO", "auto")
-    _finish(open_sandbox(port=port, keep=keep))
+    _finish(open_sandbox(port=port, keep=keep, seed=people, faults=faults))
 
 
 @app.command("try")
@@ -70,12 +92,14 @@ def try_(
         ),
     ] = None,
     as_json: Json = False,
+    fault: Fault = None,
 ) -> None:
     """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
     from bot.cli.local import try_images
 
+    faults = _faults(fault or [])
     logs.configure("WARNING", "human")
-    outcome = _finish(try_images(images or []))
+    outcome = _finish(try_images(images or [], faults))
     typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2) if as_json else outcome.as_text())
     raise typer.Exit(0 if outcome.mascot is not None else 1)
 
@@ -124,6 +148,24 @@ def _stop_at_once_when_told() -> None:
         signal.signal(number, stop)
 
 
+def _faults(given: list[str]) -> list[str]:
+    """The faults that were asked for; `help` lists what there is, and ends."""
+    from bot.cli.options import HELP, everything, possible_faults
+
+    if HELP in given:
+        typer.echo(everything())
+        raise typer.Exit
+    return _checked(lambda: possible_faults(given))
+
+
+def _checked(read: Callable[[], T]) -> T:
+    """An option's value; one that cannot be used ends in 2."""
+    try:
+        return read()
+    except BotError as error:
+        _fail(error, code=2)
+
+
 def _settings() -> Settings:
     try:
         return load()
@@ -134,7 +176,7 @@ def _settings() -> Settings:
 def _finish(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
-    except SettingsError as error:
+    except (SettingsError, WrongOption) as error:
         _fail(error, code=2)
     except BotError as error:
         _fail(error, code=1)

@@ -115,6 +115,18 @@ class Sandbox:
         """Stop both servers and close every socket."""
         await self._stop()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that a bot needs to run against this sandbox."""
+        return {
+            "SLACK_API_URL": self.slack_api_url,
+            "SLACK_BOT_TOKEN": self.bot_token,
+            "SLACK_APP_TOKEN": self.app_token,
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+            "MASKO_API_URL": self.masko_api_url,
+            "MASKO_API_KEY": self.masko_api_key,
+        }
+
     async def replay(
         self, recording: Recording | Mapping[str, Any], *, patience: float = PATIENCE
     ) -> Replayed:

@@ -187,7 +187,8 @@ def as_text() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield "--fault SERVICE.CALL=FAULT[:TIMES], such as masko.create=lost-answer or slack.post=429:3"
+    yield "--fault SERVICE.CALL=FAULT[:TIMES], such as masko.create=lost-answer or slack.post=429:3;"
+    yield "TIMES is a number, or always; once when not given"
     for service, makers in FAULTS.items():
         yield ""
         yield f"{service}.CALL  {' '.join(CALLS[service])}"

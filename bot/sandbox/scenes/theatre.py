@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.faults import Armed, Faults
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.scenes.conditions import CONDITIONS, Conditions
-from bot.sandbox.scenes.offers import Service, UnknownFault, Wanted, name_of, told, wanted
+from bot.sandbox.scenes.offers import Service, UnknownFault, Wanted, as_text, name_of, told, wanted
 from bot.sandbox.scenes.recorder import Recorder
 from bot.sandbox.scenes.seed import Seed, as_json, understood
 from bot.sandbox.scenes.snapshot import restore, taken
 from bot.sandbox.scenes.stage import add_mascots, present, set_up
 from bot.sandbox.slack import LocalSlack
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """A condition that somebody asked for; `value` as it was typed."""
+
+    name: str
+    value: str | None
+
+
+def asked_for(text: str) -> Wanted | Lasting:
+    """The fault or the condition that a text asks for: `masko.create=429:2`, `slack.late-delivery=3`.
+
+    Raises:
+        UnknownFault: there is none such; the message tells what is.
+    """
+    name, _, value = text.partition("=")
+    service, _, condition = name.strip().partition(".")
+    if any((each.service, each.name) == (service, condition) for each in CONDITIONS):
+        return Lasting(condition, value.strip() or None)
+    return wanted(text)
+
+
+def on_offer() -> str:
+    """Every fault and condition, for a terminal."""
+    lasting = [
+        f"  {condition.service}.{condition.name}{'=' + condition.unit.upper() if condition.unit else ''}: "
+        f"{condition.title[0].lower()}{condition.title[1:]}"
+        for condition in CONDITIONS
+    ]
+    return "\n".join([as_text(), "", "--fault CONDITION, for as long as the sandbox runs", *lasting])
 
 
 class Theatre:
@@ -93,15 +125,13 @@ class Theatre:
             UnknownFault: it asks for nothing that is on offer; the message tells what is.
             ValueError: a value that the condition cannot take.
         """
-        name, _, value = text.partition("=")
-        service, _, condition = name.strip().partition(".")
-        if any((each.service, each.name) == (service, condition) for each in CONDITIONS):
-            await self.conditions.switch(condition, value=value.strip() or None)
-            self.recorder.add("conditions", {"name": condition, "on": True, "value": value.strip() or None})
+        asked = asked_for(text)
+        if isinstance(asked, Lasting):
+            await self.conditions.switch(asked.name, value=asked.value)
+            self.recorder.add("conditions", {"name": asked.name, "on": True, "value": asked.value})
         else:
-            fault = wanted(text)
-            self.arm(fault)
-            self.recorder.add("faults", fault.as_json())
+            self.arm(asked)
+            self.recorder.add("faults", asked.as_json())
 
     def arm(self, fault: Wanted) -> None:
         """Let the next calls go wrong that a fault is for.
@@ -129,6 +159,22 @@ class Theatre:
             }
             for service, armed in self._armed()
         ]
+
+    def struck(self, text: str) -> int | None:
+        """How often the faults of this service, call and name struck; None for a condition, which lasts.
+
+        Raises:
+            UnknownFault: there is none such.
+        """
+        asked = asked_for(text)
+        if isinstance(asked, Lasting):
+            return None
+        return sum(
+            armed.struck
+            for service, armed in self._armed()
+            if (service, armed.operation) == (asked.service, asked.operation)
+            and armed.fault.name == asked.make().name
+        )
 
     def clear(self, id: str | None = None) -> None:
         """Let everything go well again, or what one of `armed` is for.
