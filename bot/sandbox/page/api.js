@@ -21,8 +21,9 @@ export class ControlApi {
   }
 
   /**
-   * @param {{channel: string, as: string, thread_ts?: string}} query Without `thread_ts` the channel's view.
-   * @returns {Promise<{messages: Object[]}>} Oldest first.
+   * @param {{channel: string, as: string, thread_ts?: string, limit?: number, before?: string}} query Without
+   *   `thread_ts` the channel's view; `limit` and `before` (a ts) ask for one page of it.
+   * @returns {Promise<{messages: Object[], has_more?: boolean}>} Oldest first.
    */
   messages(query) {
     return this.#get("messages", query);
@@ -39,6 +40,80 @@ export class ControlApi {
   /** @param {Object} action A click or choice in a message or a view. */
   action(action) {
     return this.#send("action", action);
+  }
+
+  /** @param {{as: string, channel: string, command: string, text: string}} typed A slash command. */
+  command(typed) {
+    return this.#send("command", typed);
+  }
+
+  /** @param {{as: string, callback_id: string, channel?: string, message_ts?: string}} chosen A shortcut. */
+  shortcut(chosen) {
+    return this.#send("shortcut", chosen);
+  }
+
+  /** @param {{as: string, channel: string, ts: string, text: string}} change Own messages only. */
+  edit(change) {
+    return this.#send("edit", change);
+  }
+
+  /** @param {{as: string, channel: string, ts: string}} message Own messages only. */
+  remove(message) {
+    return this.#send("delete", message);
+  }
+
+  /** @param {{as: string, channel: string, ts: string}} message One that only this person sees. */
+  dismiss(message) {
+    return this.#send("dismiss", message);
+  }
+
+  /** @param {{as: string, channel: string, ts: string, name: string, on: boolean}} reaction */
+  react(reaction) {
+    return this.#send("react", reaction);
+  }
+
+  /**
+   * @param {{as: string, channel: string, from_channel: string, ts: string, text: string}} forwarded `channel`
+   *   says where to.
+   */
+  forward(forwarded) {
+    return this.#send("forward", forwarded);
+  }
+
+  /** @returns {Promise<{view: Object|null}>} The Home tab that the app published for this person. */
+  home(as) {
+    return this.#get("home", { as });
+  }
+
+  /** Tell the app that a person opened it. @param {"home"|"messages"} tab */
+  openHome(as, tab) {
+    return this.#send("home", { as, tab });
+  }
+
+  /**
+   * @param {Object} query as, action_id, block_id, value, and view_id or channel and message_ts.
+   * @returns {Promise<{options?: Object[], option_groups?: Object[]}>} What the app offers for these words.
+   */
+  options(query) {
+    return this.#send("options", query);
+  }
+
+  /** @returns {Promise<{file: Object}>} A file for a form, uploaded. */
+  upload(as, file) {
+    const form = new FormData();
+    form.set("as", as);
+    form.set("file", file, file.name);
+    return this.#send("upload", form);
+  }
+
+  /** Invite somebody, the app too, into a channel. */
+  join(as, channel, user) {
+    return this.#send("join", { as, channel, user });
+  }
+
+  /** @returns {Promise<{channel: Object}>} The direct message with these people. */
+  openConversation(as, users) {
+    return this.#send("open_dm", { as, users });
   }
 
   /** @returns {Promise<{view: Object|null}>} The person's top modal. */

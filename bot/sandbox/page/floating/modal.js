@@ -129,8 +129,8 @@ export class ModalHost {
   #locate(control) {
     const blockId = control.closest("[data-block-id]")?.dataset.blockId;
     const block = this.#view.blocks.find((candidate) => candidate.block_id === blockId);
-    if (block?.type === "input" && !block.dispatch_action) return null;
-    return { blocks: this.#view.blocks, origin: { view_id: this.#view.id } };
+    const silent = block?.type === "input" && !block.dispatch_action;
+    return { root: this.#dialog, blocks: this.#view.blocks, origin: { view_id: this.#view.id }, silent };
   }
 
   async #submit() {
@@ -187,7 +187,7 @@ export class ModalHost {
 }
 
 function firstField(form) {
-  const fields = "input:not([type=hidden]), textarea, select";
+  const fields = "input:not([type=hidden], [type=file]), textarea, select";
   return form.querySelector("[data-autofocus]") ?? form.querySelector(fields);
 }
 

@@ -3,7 +3,7 @@
 import { Conversation } from "./conversation.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { inThreadView } from "../state.js";
+import { inThreadView } from "./where.js";
 
 /** A post, its replies, and a composer that can also send to the channel. */
 export class ThreadPane extends Conversation {
