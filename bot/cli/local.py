@@ -72,7 +72,7 @@ class TriedImage:
 
 @dataclass(frozen=True)
 class TriedFault:
-    """A fault that was asked for, as it was typed, and how often it struck; None for a condition, which lasts."""
+    """A fault that was asked for, as it was typed, and how often it struck; None for what lasts."""
 
     fault: str
     struck: int | None

@@ -1,4 +1,4 @@
-"""The sandbox as a pytest fixture, for any bot. Needs pytest and pytest-asyncio; nothing else here imports them.
+"""The sandbox as a pytest fixture, for any bot. Only this module needs pytest and pytest-asyncio.
 
     # conftest.py, or `-p bot.sandbox.pytest_plugin`
     pytest_plugins = ["bot.sandbox.pytest_plugin"]
@@ -12,8 +12,8 @@
         await sandbox.slack.wait_until(lambda: len(sandbox.slack.thread("mascots", post["ts"])) > 1)
         assert sandbox.inspector.findings() == []
 
-The app's manifest is read from the file that the ini option `sandbox_manifest` names, `manifest.yml` in the root
-directory when not given.
+The app's manifest is read from the file that the ini option `sandbox_manifest` names, `manifest.yml` in the
+root directory when not given.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import pytest_asyncio
 import yaml
 
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.seed import parsed
+from bot.sandbox.scenes.seed import Seed, parsed
 
 _MANIFEST = "sandbox_manifest"
 _MARK = (
@@ -60,8 +60,11 @@ async def sandbox(sandbox_manifest: dict[str, Any], request: pytest.FixtureReque
     wanted: dict[str, Any] = mark.kwargs if mark else {}
     async with Sandbox(sandbox_manifest) as running:
         if "seed" in wanted:
-            path = Path(request.config.rootpath, wanted["seed"])
-            await running.theatre.reset(seed=parsed(path.read_text("utf-8")))
+            await running.theatre.reset(seed=_seed(request.config.rootpath / wanted["seed"]))
         for fault in wanted.get("faults", ()):
             await running.theatre.let(fault)
         yield running
+
+
+def _seed(path: Path) -> Seed:
+    return parsed(path.read_text("utf-8"))
