@@ -35,6 +35,7 @@ export class Happenings {
       home: () => mine && this.app.channelPane.home.draw(event.view),
       channel: () => this.#channelChanged(event.channel),
       inspector: () => this.app.inspector.add(event.entry),
+      faults: () => this.app.inspector.faultsChanged(),
       connection: () => this.workspace.setBotConnected(event.bot_connected),
       reset: () => this.app.startAnew(),
     };
