@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,11 +13,15 @@ from pydantic import BaseModel
 
 from bot.sandbox.masko.bodies import understood
 from bot.sandbox.masko.pictures import MOST_BYTES
-from bot.sandbox.masko.refusals import bad_request
+from bot.sandbox.masko.refusals import Refusal, bad_request
 from bot.sandbox.tracing.handles import fingerprint
 
 Said = TypeVar("Said", bound=BaseModel)
 _CHUNK = 64 * 1024
+
+
+class _Anything(BaseModel):
+    """Whatever a body says."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,14 @@ class Call:
         if not isinstance(self.shown, dict):
             raise bad_request("The body must be a JSON object.")
         return understood(model, self.shown)
+
+    async def look(self) -> None:
+        """Read what was said for the inspector alone; the call itself goes wrong in another way."""
+        with suppress(Refusal):
+            if self.is_multipart:
+                await self.upload()
+            elif self._request.can_read_body:
+                await self.body(_Anything)
 
     async def upload(self) -> Upload:
         """The form's only field, `file`, read as it streams in.

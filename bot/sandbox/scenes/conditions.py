@@ -1,7 +1,6 @@
 """Standing conditions: what is wrong for as long as it is switched on, and the moments that pass.
 
-A condition says what it imitates and which page or thread tells of it, as faults do. `[users]` marks what
-users report and Slack's documentation does not say.
+A condition says what it imitates and which page or thread tells of it, as faults do.
 """
 
 from __future__ import annotations
@@ -53,7 +52,8 @@ CONDITIONS = (
         "slack",
         "sign-in-page",
         "Downloads are a sign-in page",
-        "a token without files:read, or one lost on a redirect: 200 and HTML instead of the file [users]",
+        "a token without files:read, or one lost on a redirect: 200 and HTML instead of the file "
+        "(users report it)",
         "github.com/slackapi/bolt-js/issues/2585, github.com/slack-go/slack/issues/1284",
     ),
     Condition(
@@ -84,7 +84,7 @@ CONDITIONS = (
         "slack",
         "duplicate-event",
         "Events come twice, with other ids",
-        "one message told by two events with distinct event_ids, neither marked as a retry [users]",
+        "one message told by two events with distinct event_ids, neither marked as a retry (users report it)",
         "github.com/slackapi/bolt-python/issues/1027",
     ),
     Condition(

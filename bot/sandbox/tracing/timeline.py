@@ -15,7 +15,7 @@ from bot.sandbox.inspector import Entry
 Json = dict[str, Any]
 
 SMALLEST_GAP = 3.0  # milliseconds: less is nothing to look at
-_OWN = "bot"
+_ON_ITS_WAY = "the event is on its way"
 
 
 def timeline(entries: Iterable[Entry], thread: str, number: int = 1) -> Json | None:
@@ -28,9 +28,9 @@ def timeline(entries: Iterable[Entry], thread: str, number: int = 1) -> Json | N
 
     Returns:
         `{thread, number, intakes, began, total_ms, bars: [{n, kind, title, ok, finding, start_ms, ms}],
-        gaps: [{start_ms, ms, after}], spent: {kind: ms}}`; None when there is none of that number. `after` is
-        the fault that a call before the gap met, if one did. `spent` is the time with such a bar on the
-        screen, whatever else was there as well; `bot` is the gaps.
+        gaps: [{start_ms, ms, why}], spent: {kind: ms}}`; None when there is none of that number. `why` is
+        known where the event is still on its way, or a call before the gap met a fault. `spent` is the time
+        with such a bar on the screen, whatever else was there as well; `bot` is the gaps from the event on.
     """
     intakes = list(_intakes(entry for entry in entries if entry.thread == thread))
     place = number - 1 if number > 0 else len(intakes) + number
@@ -38,6 +38,7 @@ def timeline(entries: Iterable[Entry], thread: str, number: int = 1) -> Json | N
         return None
     bars = sorted(_bars(intakes[place]), key=lambda bar: (bar["start_ms"], bar["n"]))
     gaps = list(_gaps(bars))
+    own = sum(gap["ms"] for gap in gaps if gap["why"] != _ON_ITS_WAY)
     return {
         "thread": thread,
         "number": place + 1,
@@ -46,7 +47,7 @@ def timeline(entries: Iterable[Entry], thread: str, number: int = 1) -> Json | N
         "total_ms": max(_end(bar) for bar in bars),
         "bars": bars,
         "gaps": gaps,
-        "spent": _spent(bars) | {_OWN: round(sum(gap["ms"] for gap in gaps), 1)},
+        "spent": _spent(bars) | {"bot": round(own, 1)},
     }
 
 
@@ -70,9 +71,12 @@ def _begins(entry: Entry) -> bool:
 
 def _bars(intake: Sequence[Entry]) -> Iterator[Json]:
     start = _start(intake)
+    sent = {_envelope(entry.request): entry.at for entry in intake if entry.kind == "envelope"}
     for entry in intake:
         ms = entry.ms or 0.0
         since = (entry.at - start) / timedelta(milliseconds=1) - ms
+        if entry.kind == "ack" and (began := sent.get(_envelope(entry.response))):
+            since = (began - start) / timedelta(milliseconds=1)  # never before its own envelope
         yield {
             "n": entry.n,
             "kind": entry.kind,
@@ -91,12 +95,17 @@ def _start(intake: Sequence[Entry]) -> Any:
 
 def _gaps(bars: Sequence[Json]) -> Iterator[Json]:
     """Where no bar is, between the first and the last."""
-    reached, fault = 0.0, None
+    reached, why = 0.0, _ON_ITS_WAY
     for bar in bars:
         if bar["start_ms"] - reached >= SMALLEST_GAP:
-            yield {"start_ms": round(reached, 1), "ms": round(bar["start_ms"] - reached, 1), "after": fault}
-        if _end(bar) >= reached:
-            reached, fault = _end(bar), bar["fault"]
+            yield {
+                "start_ms": round(reached, 1),
+                "ms": round(bar["start_ms"] - reached, 1),
+                "why": why or None,
+            }
+        if bar["kind"] != "control" and _end(bar) >= reached:
+            why = f"after a fault: {bar['fault']}" if bar["fault"] else ""
+        reached = max(reached, _end(bar))
 
 
 def _spent(bars: Sequence[Json]) -> dict[str, float]:
@@ -113,6 +122,10 @@ def _spent(bars: Sequence[Json]) -> dict[str, float]:
 
 def _end(bar: Json) -> float:
     return float(round(bar["start_ms"] + bar["ms"], 1))
+
+
+def _envelope(said: Any) -> str:
+    return str(said.get("envelope_id", "")) if isinstance(said, dict) else ""
 
 
 def _fault(entry: Entry) -> str | None:

@@ -4,6 +4,8 @@ import { h } from "../dom.js";
 import { morph } from "../morph.js";
 import { imitation } from "./faults.js";
 
+const SERVICES = { slack: "Slack", masko: "Masko" };
+
 /**
  * Draw the conditions into an element; what somebody is typing there stays.
  * @param {HTMLElement} element
@@ -43,7 +45,7 @@ function drawCondition({ name, service, title, on, value, usual, unit, moment, i
     h(
       "label",
       { class: "condition-words", for: id },
-      h("span", { class: "condition-title" }, title, h("span", { class: "condition-service" }, service)),
+      h("span", { class: "condition-title" }, title, h("span", { class: "condition-service" }, SERVICES[service])),
       h("small", {}, ...imitation({ imitates, source })),
     ),
     field && h("span", { class: "condition-field" }, field, unit === "seconds" && " s"),

@@ -51,6 +51,7 @@ export function drawDetail(entry, context) {
 
 /** Such as `3.1 ms`, `412 ms`, `2.40 s`. */
 export function milliseconds(ms) {
+  if (ms === 0) return "0 ms";
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }

@@ -87,7 +87,7 @@ export class RecordTab {
         this.context.threads.drawField("All threads", "thread-filter"),
         this.filter,
         h("div", { class: "chips", role: "group", "aria-label": "Kinds" }, ...this.chips),
-        h("label", { class: "inspector-only" }, this.only, "Findings only"),
+        h("label", { class: "inspector-only" }, this.only, "Findings", h("span", { class: "only-word" }, "only")),
       ),
       this.rows,
       this.nothing,

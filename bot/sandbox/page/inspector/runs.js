@@ -89,6 +89,12 @@ export class RunsTab {
     return button;
   }
 
+  #stepButton(words, title, test, range) {
+    const button = this.#button(words, test, () => this.#play(range));
+    button.title = title;
+    return button;
+  }
+
   #fileButton(words, test, accept, onText) {
     const input = h("input", { type: "file", accept, class: "visually-hidden", tabindex: "-1", "data-test": test });
     const button = this.#button(words, `${test}-button`, () => input.click());
@@ -182,8 +188,10 @@ export class RunsTab {
       { class: "step", "data-step": n },
       h("span", { class: "step-at" }, `${at.toFixed(1)} s`),
       h("span", { class: "step-words" }, stepWords(step, this.context.workspace)),
-      this.#button("Play up to here", `until-${n}`, () => this.#play({ until_step: n })),
-      this.#button("Go on from here", `from-${n}`, () => this.#play({ from_step: n })),
+      this.#stepButton("To here", "Begin anew and play up to this step", `until-${n}`, { until_step: n }),
+      this.#stepButton("From here", "Go on with this step, where the ones before were played", `from-${n}`, {
+        from_step: n,
+      }),
     );
   }
 }

@@ -18,7 +18,7 @@ export class TimelineTab {
     this.number = -1;
     this.field = context.threads.drawField("The newest thread", "timeline-thread");
     this.intakes = h("select", {
-      class: "mini-field",
+      class: "mini-field intake-field",
       "aria-label": "Which of the thread's intakes",
       "data-test": "timeline-intake",
       hidden: true,
@@ -112,9 +112,9 @@ export class TimelineTab {
 function rowsOf({ bars, gaps }) {
   const rows = [
     ...bars.map((bar, index) => ({ start: bar.start_ms, rank: index, draw: (scale) => drawBar(bar, scale) })),
-    ...gaps.map((gap) => ({ start: gap.start_ms, rank: -1, draw: (scale) => drawGap(gap, scale) })),
+    ...gaps.map((gap) => ({ start: gap.start_ms, rank: bars.length, draw: (scale) => drawGap(gap, scale) })),
   ];
-  rows.sort((a, b) => a.start - b.start || b.rank - a.rank || 0);
+  rows.sort((a, b) => a.start - b.start || a.rank - b.rank);
   return rows.map(({ draw }) => draw);
 }
 
@@ -157,7 +157,7 @@ function drawBar(bar, scale) {
 
 function drawGap(gap, scale) {
   const place = { "--from": scale.percent(gap.start_ms), "--size": scale.size(gap.start_ms, gap.ms) };
-  const words = gap.after ? `waiting after: ${gap.after}` : "the bot by itself, or waiting";
+  const words = gap.why ?? "the bot by itself, or waiting";
   return h(
     "div",
     { class: "timeline-row timeline-gap", "data-folded": scale.isFolded(gap), title: words },
