@@ -36,8 +36,8 @@ def set_up(seed: Seed, directory: Directory) -> None:
     people = {each.name: _person(each, n) for n, each in enumerate(seed.people)}
     directory.people.clear()
     directory.people.update({person.id: person for person in (*people.values(), bot)})
-    ids = {name: person.id for name, person in people.items()} | {BOT: bot.id}
-    channels = [_channel(each, n, ids) for n, each in enumerate(seed.channels, start=1)]
+    members = {**people, BOT: bot}
+    channels = [_channel(each, n, members) for n, each in enumerate(seed.channels, start=1)]
     directory.channels.clear()
     directory.channels.update({channel.id: channel for channel in channels})
 
@@ -92,18 +92,19 @@ def _seed_person(person: Person) -> SeedPerson:
     )
 
 
-def _channel(seed: SeedChannel, n: int, ids: Mapping[str, str]) -> Channel:
+def _channel(seed: SeedChannel, n: int, everybody: Mapping[str, Person]) -> Channel:
     people = [name for name in seed.members if name != BOT]
+    names = "--".join(everybody[member].name for member in seed.members)
     direct = seed.kind in ("im", "mpim")
-    name = seed.name or (people[0] if seed.kind == "im" else f"mpdm-{'--'.join(people)}-1")
+    name = seed.name or (people[0] if seed.kind == "im" else f"mpdm-{names}-1")
     return Channel(
         id=seed.id or _id("D0" if seed.kind == "im" else "C0", "-".join(people) if direct else name, n),
         name=name,
         kind=seed.kind,
         topic=seed.topic,
-        members=[ids[member] for member in seed.members],
+        members=[everybody[member].id for member in seed.members],
         is_ext_shared=seed.shared,
-        user=ids[people[0]] if seed.kind == "im" else None,
+        user=everybody[people[0]].id if seed.kind == "im" else None,
     )
 
 
