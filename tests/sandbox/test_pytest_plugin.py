@@ -26,16 +26,24 @@ async def test_what_the_marker_asks_for(sandbox):
     assert sandbox.theatre.conditions.on() == {"late-delivery": 2}
 """
 
+STUDIO = """
+people: [{name: zoe}]
+channels: [{name: foxes, members: [zoe, bot]}]
+"""
+
+INI = """
+[pytest]
+asyncio_mode = auto
+sandbox_manifest = app.yml
+addopts = --strict-markers -p no:cacheprovider
+"""
+
 
 def test_the_plugin_gives_a_sandbox(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text(TESTS)
     (tmp_path / "app.yml").write_text("display_information: {name: Other}")
-    (tmp_path / "studio.yml").write_text(
-        "people: [{name: zoe}]\nchannels: [{name: foxes, members: [zoe, bot]}]"
-    )
-    (tmp_path / "pytest.ini").write_text(
-        "[pytest]\nasyncio_mode = auto\nsandbox_manifest = app.yml\naddopts = --strict-markers -p no:cacheprovider\n"
-    )
+    (tmp_path / "studio.yml").write_text(STUDIO)
+    (tmp_path / "pytest.ini").write_text(INI)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "bot.sandbox.pytest_plugin", str(tmp_path)]
     environ = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     ended = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
