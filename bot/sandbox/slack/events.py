@@ -65,8 +65,11 @@ def deleted(previous: dict[str, Any], channel: Channel, ts: str) -> dict[str, An
 
 
 def mention(message_event: dict[str, Any], app: App) -> dict[str, Any] | None:
-    """The `app_mention` event beside a message that names the bot; never in a DM with it."""
-    if message_event["channel_type"] == "im" or f"<@{app.bot_user_id}>" not in message_event["text"]:
+    """The `app_mention` event beside a message that names the bot; never in a DM with it, nor for a line
+    that Slack itself wrote."""
+    if message_event["channel_type"] == "im" or message_event.get("subtype") == "channel_join":
+        return None
+    if f"<@{app.bot_user_id}>" not in message_event["text"]:
         return None
     kept = (
         "user",

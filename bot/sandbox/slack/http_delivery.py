@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import ipaddress
 import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
@@ -30,6 +31,17 @@ RETRIES_AFTER = (0.0, 60.0, 300.0)  # seconds after the attempt before
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """`X-Slack-Signature` of a request."""
     return "v0=" + hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine itself; no name is looked up for it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or parts.hostname is None:
+        return False
+    try:
+        return parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return False
 
 
 def request_body(type_: EnvelopeType, payload: Mapping[str, Any]) -> tuple[str, bytes]:

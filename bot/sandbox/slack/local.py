@@ -15,7 +15,7 @@ from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.file_server import FileServer
 from bot.sandbox.slack.files import FileStore
-from bot.sandbox.slack.http_delivery import HttpDelivery
+from bot.sandbox.slack.http_delivery import HttpDelivery, is_loopback
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_server import ResponseServer
 from bot.sandbox.slack.socket_mode import DisconnectReason, SocketMode
@@ -95,7 +95,16 @@ class LocalSlack(Writing, Using):
         return self.workspace.way.connected
 
     def use_request_url(self, url: str, *, faster: float = 1.0) -> HttpDelivery:
-        """Deliver over HTTP from now on, to this URL; retries come so many times `faster` than Slack's."""
+        """Deliver over HTTP from now on; retries come so many times `faster` than Slack's.
+
+        Args:
+            url: of the bot, on loopback: nothing else is ever called.
+
+        Raises:
+            ValueError: the URL leads elsewhere.
+        """
+        if not is_loopback(url):
+            raise ValueError(f"the sandbox calls loopback addresses only, not {url}")
         workspace = self.workspace
         workspace.http = HttpDelivery(
             url,

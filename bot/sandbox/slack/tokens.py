@@ -12,11 +12,19 @@ _REAL = re.compile(r"xox[a-z]-\d{6,}|xoxe\.xox[bp]-\d|xapp-\d-A[A-Z0-9]{6,}")
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokens that work here and nowhere else."""
+    """Tokens that work here and nowhere else.
+
+    Raises:
+        ValueError: one has the shape of a real one.
+    """
 
     bot: str = field(default_factory=lambda: f"xoxb-sandbox-{secrets.token_hex(12)}", repr=False)
     app: str = field(default_factory=lambda: f"xapp-sandbox-{secrets.token_hex(12)}", repr=False)
     signing_secret: str = field(default_factory=lambda: f"sandbox{secrets.token_hex(12)}", repr=False)
+
+    def __post_init__(self) -> None:
+        if looks_real(self.bot) or looks_real(self.app):
+            raise ValueError("the sandbox takes no token that looks like a real one")
 
     def kind(self, token: str) -> Literal["bot", "app"] | None:
         """Whose token this is, or None for one that the sandbox did not hand out."""

@@ -246,6 +246,8 @@ class Workspace:
             self.send(events.links_shared(message, urls, member=member, ts=message.ts), channel)
 
     def _unfurl_urls(self, message: Message) -> list[tuple[str, str]]:
+        if self.directory.is_external(self.directory.people[message.user]):
+            return []  # docs.slack.dev: Understanding Slack Connect
         domains = self.directory.app.unfurl_domains
         found = [url for url in sharing.urls(message.text) if sharing.within_domains(url, domains)]
         return [(urlsplit(url).hostname or "", url) for url in found]

@@ -20,6 +20,7 @@ SCOPES = [
     "channels:join",
     "channels:read",
     "chat:write",
+    "commands",
     "files:read",
     "files:write",
     "groups:history",
@@ -27,14 +28,29 @@ SCOPES = [
     "im:history",
     "im:read",
     "im:write",
+    "links:read",
+    "links:write",
     "mpim:history",
     "mpim:read",
     "mpim:write",
+    "reactions:read",
     "reactions:write",
     "team:read",
     "users:read",
 ]
-EVENTS = ["app_mention", "message.channels", "message.groups", "message.im", "message.mpim"]
+EVENTS = [
+    "app_home_opened",
+    "app_mention",
+    "file_deleted",
+    "link_shared",
+    "member_joined_channel",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+    "reaction_added",
+    "reaction_removed",
+]
 
 
 class NoMasko:
@@ -51,6 +67,15 @@ def manifest(**settings: Any) -> dict[str, Any]:
         "features": {
             "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, **settings},
             "bot_user": {"display_name": "Masko"},
+            "slash_commands": [
+                {"command": "/masko", "description": "Mascots", "usage_hint": "help"},
+                {"command": "/tell", "description": "Tells somebody", "should_escape": True},
+            ],
+            "shortcuts": [
+                {"name": "Add to Masko", "type": "message", "callback_id": "add", "description": "Adds it"},
+                {"name": "New mascot", "type": "global", "callback_id": "new", "description": "Makes one"},
+            ],
+            "unfurl_domains": ["masko.ai"],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
@@ -82,6 +107,13 @@ async def http(sandbox: Sandbox) -> AsyncIterator[ClientSession]:
     """A plain HTTP client on the sandbox's origin, with the bot token."""
     headers = {"Authorization": f"Bearer {sandbox.bot_token}"}
     async with ClientSession(base_url=sandbox.page_url, headers=headers) as session:
+        yield session
+
+
+@pytest.fixture
+async def page(sandbox: Sandbox) -> AsyncIterator[ClientSession]:
+    """A page's HTTP client: no token, the sandbox's own header."""
+    async with ClientSession(base_url=sandbox.page_url, headers={"X-Masko-Sandbox": "1"}) as session:
         yield session
 
 

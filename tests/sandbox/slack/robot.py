@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from aiohttp import ClientSession, ClientWebSocketResponse
+from aiohttp import ClientSession, ClientWebSocketResponse, ClientWSTimeout
 
 from bot.sandbox.sandbox import Sandbox
 
@@ -19,12 +19,14 @@ class Robot:
         self.socket: ClientWebSocketResponse
 
     async def __aenter__(self) -> Self:
-        self.socket = await self._session.ws_connect(await self.url())
+        timeout = ClientWSTimeout(ws_close=0.2)  # a deaf socket never says goodbye
+        self.socket = await self._session.ws_connect(await self.url(), timeout=timeout)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        await self.socket.close()
         await self._session.close()
 
     async def url(self) -> str:

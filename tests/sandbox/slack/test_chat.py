@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack import LocalSlack, NewFile
 from tests.sandbox.slack.conftest import actions, button, section
 
 MASCOTS, BRAND, SECRET = "C0MASCOTS01", "C0BRAND0002", "C0SECRET004"
@@ -61,6 +61,11 @@ async def test_a_broadcast_stands_in_both(client: AsyncWebClient, slack: LocalSl
 async def test_a_persons_id_is_their_dm(client: AsyncWebClient) -> None:
     answer = await client.chat_postMessage(channel="U0ANA000001", text="psst")
     assert answer["channel"] == "D0ANABOT005"
+    opened = [await client.chat_postMessage(channel="U0BEN000002", text="psst") for _ in range(2)]
+    assert opened[0]["channel"].startswith("D")
+    assert opened[0]["channel"] == opened[1]["channel"]
+    itself = await refused(client.chat_postMessage(channel="U0MASKOBOT1", text="psst"))
+    assert itself["error"] == "channel_not_found"
 
 
 async def test_long_text_is_cut(client: AsyncWebClient) -> None:
@@ -120,6 +125,18 @@ async def test_update_keeps_what_is_not_given(client: AsyncWebClient, slack: Loc
     assert message["edited"]["user"] == slack.directory.app.bot_user_id
     await client.chat_update(channel=MASCOTS, ts=ts, text="three", blocks=[])
     assert "blocks" not in slack.channel_messages("mascots")[0]
+
+
+async def test_an_update_brings_files(client: AsyncWebClient, slack: LocalSlack, png: NewFile) -> None:
+    ts = str((await client.chat_postMessage(channel=MASCOTS, text="ours"))["ts"])
+    uploaded = await client.files_upload_v2(file=png.content, filename="fox.png")
+    await client.chat_update(channel=MASCOTS, ts=ts, text="ours", file_ids=[uploaded["file"]["id"]])
+    [message] = slack.channel_messages("mascots")
+    assert [file["name"] for file in message["files"]] == ["fox.png"]
+    theirs = (await slack.post(user="ana", channel="brand", files=[png]))["files"][0]["id"]
+    for file_id in ("F0NOWHERE01", theirs):
+        answer = await refused(client.chat_update(channel=MASCOTS, ts=ts, text="x", file_ids=[file_id]))
+        assert answer["error"] == "file_not_found"
 
 
 async def test_updates_are_refused(client: AsyncWebClient, slack: LocalSlack) -> None:

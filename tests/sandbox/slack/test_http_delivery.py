@@ -49,8 +49,7 @@ async def listener(slack: LocalSlack) -> AsyncIterator[Listener]:
     app = web.Application()
     app.router.add_post("/slack/events", listener.handle)
     async with TestServer(app, host="127.0.0.1") as server:
-        http = slack.use_request_url(str(server.make_url("/slack/events")), faster=1e4)
-        http.ack_timeout = 0.2
+        slack.use_request_url(str(server.make_url("/slack/events")), faster=1e4)
         yield listener
         await slack.workspace.stop()
 
@@ -78,6 +77,7 @@ async def test_events_come_signed_as_json(listener: Listener, sandbox: Sandbox, 
 
 
 async def test_what_is_not_acknowledged_comes_three_times_more(listener: Listener, slack: LocalSlack) -> None:
+    slack.workspace.way.ack_timeout = 0.5
     listener.answers = [web.Response(status=500), None, web.Response(status=404), web.Response()]
     await slack.post(user="ana", channel="mascots", text="look")
     delivery = await acknowledged(slack)
@@ -92,7 +92,7 @@ async def test_what_is_not_acknowledged_comes_three_times_more(listener: Listene
 
 
 async def test_after_three_retries_it_is_lost(listener: Listener, slack: LocalSlack) -> None:
-    listener.answers = [web.Response(status=500)] * 5
+    listener.answers = [web.Response(status=500) for _ in range(5)]
     await slack.post(user="ana", channel="mascots", text="look")
     findings = await slack.wait_until(slack.workspace.inspector.findings)
     assert [entry.finding for entry in findings] == ["message: not acknowledged after 4 attempts"]
@@ -133,7 +133,7 @@ async def test_a_press_comes_as_a_form(listener: Listener, slack: LocalSlack, cl
 
 async def test_a_failed_press_is_not_sent_again(listener: Listener, slack: LocalSlack, client: Any) -> None:
     posted = await client.chat_postMessage(channel="#mascots", text="x", blocks=[actions(button("go"))])
-    listener.answers = [web.Response(status=500)] * 4
+    listener.answers = [web.Response(status=500) for _ in range(4)]
     before = len(listener.heard)
     delivery = await slack.press("ana", "mascots", posted["ts"], "go")
     assert not delivery.acknowledged

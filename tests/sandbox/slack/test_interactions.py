@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack, Submitted
-from bot.sandbox.slack.response_urls import Source
+from bot.sandbox.slack.response_urls import ResponseUrls, Source
 from tests.sandbox.slack.conftest import actions, button, entered, modal, section, text_input
 from tests.sandbox.slack.robot import Robot
 
@@ -282,6 +282,18 @@ async def test_response_urls(client: AsyncWebClient, slack: LocalSlack, http: Cl
     assert [m["text"] for m in slack.channel_messages("mascots")] == ["all"]
     assert await respond(slack, http, ts, blocks=[section("")]) == 404
     assert await respond(slack, http, ts) == 404
+
+
+def test_a_response_url_is_good_for_thirty_minutes() -> None:
+    now = [0.0]
+    urls = ResponseUrls("http://127.0.0.1:1", "T1", clock=lambda: now[0])
+    source = Source(MASCOTS, ANA)
+    key = urls.issue("commands", source).rpartition("/")[2]
+    now[0] = 30 * 60.0
+    assert urls.use(key) == source
+    now[0] += 0.1
+    assert urls.use(key) is None
+    assert urls.use("unknown") is None
 
 
 async def test_a_response_url_is_good_five_times(slack: LocalSlack, http: ClientSession) -> None:

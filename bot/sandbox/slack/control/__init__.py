@@ -5,7 +5,7 @@ together may add topics of their own:
 
     app = slack.application(topics=[Faults(slack, masko)])
 
-All calls stand behind one `Guard`.
+All calls stand behind the checks of `guard`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.sandbox.slack.control.guard import HEADER, ControlError, Guard, Route, Topic, under_a_policy
+from bot.sandbox.slack.control.guard import (
+    HEADER,
+    ControlError,
+    Route,
+    Topic,
+    add_topics,
+    loopback_only,
+    under_a_policy,
+)
 from bot.sandbox.slack.control.looking import Looking
 from bot.sandbox.slack.control.posting import Posting
 from bot.sandbox.slack.control.pressing import Pressing
@@ -23,7 +31,7 @@ from bot.sandbox.slack.control.pressing import Pressing
 if TYPE_CHECKING:
     from bot.sandbox.slack.local import LocalSlack
 
-__all__ = ["HEADER", "ControlError", "Route", "Topic", "add_control"]
+__all__ = ["HEADER", "ControlError", "Route", "Topic", "add_control", "given_in"]
 
 
 def add_control(app: web.Application, slack: LocalSlack, topics: Iterable[Topic] = ()) -> None:
@@ -34,4 +42,5 @@ def add_control(app: web.Application, slack: LocalSlack, topics: Iterable[Topic]
     """
     own = (Looking(slack), Posting(slack), Pressing(slack))
     app.on_response_prepare.append(under_a_policy)
-    Guard(slack.workspace.origin).add(app, (*own, *topics))
+    app.middlewares.append(loopback_only(slack.workspace.origin))
+    add_topics(app, (*own, *topics))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
@@ -48,45 +49,57 @@ class ControlError(Exception):
         self.status = status
 
 
-class Guard:
-    """Lets only this origin's own page through.
+def add_topics(app: web.Application, topics: Iterable[Topic]) -> None:
+    """Add the routes of these topics to an application, each behind the header check."""
+    for topic in topics:
+        for route in topic.routes():
+            app.router.add_route(route.method, route.path, guarded(route.handler))
 
-    Args:
-        origin: scheme, host and port that the page is served at.
+
+def guarded(handler: Handler) -> Handler:
+    """The handler behind the header check, with its errors as JSON.
+
+    `ControlError` becomes what it says; `PermissionError` 403 `not_in_channel`, `KeyError` 400
+    `missing_argument`, any other `LookupError` 404 `not_found`, `ValueError` 400 `invalid_arguments`.
     """
 
-    def __init__(self, origin: str) -> None:
-        host = urlsplit(origin).netloc
-        _, _, port = host.rpartition(":")
-        self._hosts = frozenset({host, *(f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))})
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            if request.method != "GET" and request.headers.get(HEADER) != "1":
+                raise ControlError("header_missing", f"the header {HEADER}: 1 is missing", 403)
+            return await handler(request)
+        except (ControlError, PermissionError, LookupError, ValueError) as error:
+            return _answer(error)
 
-    def add(self, app: web.Application, topics: Iterable[Topic]) -> None:
-        """Add the routes of these topics to an application, each behind the checks."""
-        for topic in topics:
-            for route in topic.routes():
-                app.router.add_route(route.method, route.path, self.guarded(route.handler))
+    return guarded
 
-    def guarded(self, handler: Handler) -> Handler:
-        """The handler behind the loopback checks, with its errors as JSON.
 
-        `ControlError` becomes what it says; `PermissionError` 403 `not_in_channel`, `KeyError` 400
-        `missing_argument`, any other `LookupError` 404 `not_found`, `ValueError` 400 `invalid_arguments`.
-        """
+def loopback_only(origin: str) -> Middleware:
+    """Refuses every request, the bot's too, whose Host header names anything but this origin or its port
+    on another loopback name: what a foreign page would send whose name was bound to 127.0.0.1."""
+    host = urlsplit(origin).netloc
+    _, _, port = host.rpartition(":")
+    hosts = frozenset({host, *(f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))})
 
-        async def guarded(request: web.Request) -> web.StreamResponse:
-            try:
-                self._refuse_strangers(request)
-                return await handler(request)
-            except (ControlError, PermissionError, LookupError, ValueError) as error:
-                return _answer(error)
+    @web.middleware
+    async def refuse_strangers(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.host not in hosts:
+            return _as_json("wrong_host", "open the sandbox by its loopback address", 403)
+        return await handler(request)
 
-        return guarded
+    return refuse_strangers
 
-    def _refuse_strangers(self, request: web.Request) -> None:
-        if request.host not in self._hosts:
-            raise ControlError("wrong_host", "open the sandbox by its loopback address", 403)
-        if request.method != "GET" and request.headers.get(HEADER) != "1":
-            raise ControlError("header_missing", f"the header {HEADER}: 1 is missing", 403)
+
+async def given_in(request: web.Request) -> Json:
+    """The JSON object that a request carries.
+
+    Raises:
+        ValueError: it carries no JSON, or no object.
+    """
+    given = await request.json()
+    if not isinstance(given, dict):
+        raise ValueError("an object is expected")
+    return given
 
 
 async def under_a_policy(request: web.Request, response: web.StreamResponse) -> None:

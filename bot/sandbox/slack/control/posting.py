@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.sandbox.slack.control.guard import ControlError, Route
+from bot.sandbox.slack.control.guard import ControlError, Route, given_in
 from bot.sandbox.slack.files import NewFile
 from bot.sandbox.slack.samples import Samples
 from bot.sandbox.slack.writing import NotYours
@@ -65,34 +65,34 @@ class Posting:
 
     async def edit(self, request: web.Request) -> web.Response:
         """Edit one's own message."""
-        given = await request.json()
+        given = await given_in(request)
         with _own_only():
             message = await self._slack.edit(given["as"], given["channel"], given["ts"], given["text"])
         return web.json_response({"message": message})
 
     async def delete(self, request: web.Request) -> web.Response:
         """Delete one's own message."""
-        given = await request.json()
+        given = await given_in(request)
         with _own_only():
             self._slack.delete(given["channel"], given["ts"], user=given["as"])
         return web.json_response({"ok": True})
 
     async def delete_file(self, request: web.Request) -> web.Response:
         """Delete one's own file, wherever it is shared."""
-        given = await request.json()
+        given = await given_in(request)
         with _own_only():
             self._slack.delete_file(given["as"], given["file"])
         return web.json_response({"ok": True})
 
     async def dismiss(self, request: web.Request) -> web.Response:
         """Dismiss an ephemeral message."""
-        given = await request.json()
+        given = await given_in(request)
         self._slack.dismiss(given["as"], given["channel"], given["ts"])
         return web.json_response({"ok": True})
 
     async def react(self, request: web.Request) -> web.Response:
         """Put an emoji to a message, or take it away."""
-        given = await request.json()
+        given = await given_in(request)
         message = self._slack.react(
             given["as"], given["channel"], given["ts"], given["name"], on=bool(given["on"])
         )
@@ -100,7 +100,7 @@ class Posting:
 
     async def forward(self, request: web.Request) -> web.Response:
         """Forward a message to a channel."""
-        given = await request.json()
+        given = await given_in(request)
         message = await self._slack.forward(
             user=given["as"],
             channel=given["channel"],
@@ -113,13 +113,13 @@ class Posting:
 
     async def join(self, request: web.Request) -> web.Response:
         """Invite somebody, or the bot, to a channel."""
-        given = await request.json()
+        given = await given_in(request)
         self._slack.invite(given["as"], given["channel"], given["user"])
         return web.json_response({"ok": True})
 
     async def open_dm(self, request: web.Request) -> web.Response:
         """Open a DM or a group DM."""
-        given = await request.json()
+        given = await given_in(request)
         return web.json_response({"channel": self._slack.open_dm(given["as"], given["users"])})
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.sandbox.slack.commands import failure_words
-from bot.sandbox.slack.control.guard import ControlError, Route
+from bot.sandbox.slack.control.guard import ControlError, Route, given_in
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.suggestions import NoOptions
 
@@ -39,7 +39,7 @@ class Pressing:
 
         In a view, `values` may tell what stands in its fields by now, as in `view/submit`.
         """
-        given = await request.json()
+        given = await given_in(request)
         chosen = {name: given[name] for name in given if name.startswith(("selected_", "value"))}
         entered = chosen.pop("values", None)
         what = (given["action_id"], given.get("block_id"), chosen)
@@ -51,7 +51,7 @@ class Pressing:
 
     async def submit(self, request: web.Request) -> web.Response:
         """Submit a view."""
-        given = await request.json()
+        given = await given_in(request)
         result = await self._slack.submit(given["as"], given["view_id"], given["values"])
         if result.timed_out:
             raise _trouble()
@@ -61,13 +61,13 @@ class Pressing:
 
     async def close(self, request: web.Request) -> web.Response:
         """Close a view."""
-        given = await request.json()
+        given = await given_in(request)
         below = await self._slack.close_view(given["as"], given["view_id"])
         return web.json_response({"ok": True, "view": below})
 
     async def options(self, request: web.Request) -> web.Response:
         """What a menu offers that asks the bot for its options."""
-        given = await request.json()
+        given = await given_in(request)
         what = (given["action_id"], given["value"], given.get("block_id") or "")
         try:
             if "view_id" in given:
@@ -81,7 +81,7 @@ class Pressing:
 
     async def command(self, request: web.Request) -> web.Response:
         """Type a slash command; there are none in threads."""
-        given = await request.json()
+        given = await given_in(request)
         name = given["command"]
         if given.get("thread_ts"):
             raise ControlError("not_in_threads", f"{name} is not supported in threads. Sorry!", 400)
@@ -92,7 +92,7 @@ class Pressing:
 
     async def shortcut(self, request: web.Request) -> web.Response:
         """Use a global shortcut, or one of a message's menu."""
-        given = await request.json()
+        given = await given_in(request)
         return _heard(
             await self._slack.shortcut(
                 given["as"], given["callback_id"], given.get("channel"), given.get("message_ts")
@@ -101,7 +101,7 @@ class Pressing:
 
     async def home(self, request: web.Request) -> web.Response:
         """Open the app at its tab `home` or `messages`."""
-        given = await request.json()
+        given = await given_in(request)
         if given["tab"] not in ("home", "messages"):
             raise ValueError("tab must be home or messages")
         self._slack.open_home(given["as"], given["tab"])

@@ -22,4 +22,9 @@ METHODS: Mapping[str, Method] = {
     for method in family.METHODS
 }
 
-__all__ = ["METHODS", "Call", "Method", "refuse_without_scope"]
+NOT_IMITATED: Mapping[str, str] = {
+    "oauth.v2.access": "the app is installed already; there is no second workspace to install it in",
+}
+"""Methods that a bot like this one may call and that answer `unknown_method`, and why."""
+
+__all__ = ["METHODS", "NOT_IMITATED", "Call", "Method", "refuse_without_scope"]
