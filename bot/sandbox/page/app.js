@@ -149,7 +149,7 @@ export class App {
       if (again) this.#reloadPanes();
       else this.#settle();
       await this.#catchUpInspector(snapshot);
-      this.modal.show((await this.api.view(this.workspace.acting)).view);
+      await this.modal.load();
     } catch (error) {
       this.toasts.show(error.message);
     }
@@ -211,7 +211,7 @@ export class App {
     this.#reloadPanes();
     this.modal.show(null);
     try {
-      this.modal.show((await this.api.view(this.workspace.acting)).view);
+      await this.modal.load();
     } catch (error) {
       this.toasts.show(error.message);
     }
@@ -224,6 +224,7 @@ export class App {
 
   /** The workspace began anew, or became another: everything is read afresh. */
   async startAnew() {
+    this.happenings.forget();
     this.inspector.reset();
     this.modal.show(null);
     this.workspace.forgetUnread();
@@ -231,7 +232,8 @@ export class App {
     try {
       this.workspace.load(await this.api.state());
       this.workspace.leave();
-      if (!this.workspace.people.has(this.workspace.acting)) this.workspace.actAs(this.workspace.humans[0].id);
+      if (!this.workspace.people.has(this.workspace.acting))
+        this.workspace.actAs(this.workspace.humans[0].id);
       this.#followHash();
       await this.inspector.catchUp();
     } catch (error) {

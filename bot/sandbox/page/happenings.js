@@ -1,9 +1,15 @@
 /** What happens in the workspace, as the event stream tells it, and where it shows on the page. */
 
-/** Hands each event to the part of the page that it concerns. */
+/** How long events are handled in one go before the page may draw and listen to its user, in milliseconds. */
+const SLICE_MS = 12;
+
+/** Hands each event to the part of the page that it concerns, in order. */
 export class Happenings {
   #ownPosts = new Set();
   #seq = 0;
+  #queue = [];
+  #draining = false;
+  #entries = [];
 
   /** @param {import("./app.js").App} app */
   constructor(app) {
@@ -18,13 +24,32 @@ export class Happenings {
   isAnother(seq) {
     const another = seq < this.#seq;
     this.#seq = seq;
-    if (another) this.#ownPosts.clear();
+    if (another) this.forget();
     return another;
+  }
+
+  /** Forget what was of a workspace that is no more. */
+  forget() {
+    this.#ownPosts.clear();
+    this.#entries = [];
   }
 
   /** @param {{kind: string, seq?: number}} event As the stream carries it. */
   receive(event) {
     this.#seq = event.seq ?? this.#seq;
+    this.#queue.push(event);
+    // The stream hands over what came together in one task, however much it is.
+    if (!this.#draining) this.#drain();
+  }
+
+  #drain() {
+    const end = performance.now() + SLICE_MS;
+    while (this.#queue.length && performance.now() < end) this.#handle(this.#queue.shift());
+    this.#draining = this.#queue.length > 0;
+    if (this.#draining) setTimeout(() => this.#drain());
+  }
+
+  #handle(event) {
     const mine = event.user === this.workspace.acting;
     const handlers = {
       message: () => this.#arrived(event),
@@ -34,7 +59,7 @@ export class Happenings {
       view: () => mine && this.app.modal.show(event.view),
       home: () => mine && this.app.channelPane.home.draw(event.view),
       channel: () => this.#channelChanged(event.channel),
-      inspector: () => this.app.inspector.add(event.entry),
+      inspector: () => this.#inspected(event.entry),
       faults: () => this.app.inspector.faultsChanged(),
       connection: () => this.workspace.setBotConnected(event.bot_connected),
       reset: () => this.app.startAnew(),
@@ -42,21 +67,36 @@ export class Happenings {
     handlers[event.kind]?.();
   }
 
+  /** Entries go on together: each asks where the list ends, for which the browser lays the page out. */
+  #inspected(entry) {
+    // Nobody watched when it was written down; the inspector catches up by itself.
+    if (!entry) return;
+    this.#entries.push(entry);
+    if (this.#entries.length === 1) setTimeout(() => this.#handEntriesOn());
+  }
+
+  #handEntriesOn() {
+    for (const entry of this.#entries.splice(0)) this.app.inspector.add(entry);
+  }
+
   #arrived({ channel, message }) {
     const mine = message.user === this.workspace.acting;
     if (mine && !message.thread_ts) this.#ownPosts.add(`${channel}/${message.ts}`);
     this.workspace.noteArrival(channel, message);
     if (channel !== this.workspace.channel) return;
+    this.#show(message);
+    this.#revealAnswer(channel, message);
+  }
+
+  #show(message) {
     this.app.channelPane.receive(message);
     this.app.threadPane.receive(message);
-    this.#revealAnswer(channel, message);
   }
 
   #whispered({ channel, user, message }) {
     this.workspace.noteEphemeral(channel, user);
     if (user !== this.workspace.acting || channel !== this.workspace.channel) return;
-    this.app.channelPane.receive(ephemeral(message));
-    this.app.threadPane.receive(ephemeral(message));
+    this.#show({ ...message, is_ephemeral: true });
   }
 
   #channelChanged(channel) {
@@ -87,13 +127,10 @@ export class Happenings {
 
   /** The acting person posted this; the stream will tell it too, perhaps later. */
   posted(message) {
-    const { channel } = this.workspace;
-    this.receive({ kind: "message", channel, message });
+    if (message.channel && message.channel !== this.workspace.channel) return;
+    this.#ownPosts.add(`${this.workspace.channel}/${message.ts}`);
+    this.#show(message);
     const pane = message.thread_ts ? this.app.threadPane : this.app.channelPane;
     pane.list.scrollToEnd();
   }
-}
-
-function ephemeral(message) {
-  return { ...message, is_ephemeral: true };
 }

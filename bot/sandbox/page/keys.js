@@ -4,47 +4,65 @@ import { h } from "./dom.js";
 import { openDialog } from "./floating/dialog.js";
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-const MOD = MAC ? "⌘" : "Ctrl";
+/** The key that goes with others, as it is called here. */
+export const MOD = MAC ? "⌘" : "Ctrl";
 const ALT = MAC ? "⌥" : "Alt";
 
+/** By where they work: alternatives, each of keys pressed together, and what they do. */
 const LIST = [
   [
     "Everywhere",
     [
-      [[MOD, "K"], "Go to a channel or person"],
-      [[ALT, "↑"], "Previous channel", [ALT, "↓"], "next channel"],
-      [[ALT, "1"], "Act as the first person", [ALT, "5"], "the fifth"],
-      [["F6"], "Next part of the page"],
-      [["Esc"], "Close what is open"],
-      [["?"], "This list"],
+      [[[MOD, "K"]], "Go to a channel, person or app"],
+      [
+        [
+          [ALT, "↑"],
+          [ALT, "↓"],
+        ],
+        "Previous and next channel",
+      ],
+      [
+        [
+          [ALT, "1"],
+          [ALT, "5"],
+        ],
+        "Act as the first to the fifth person",
+      ],
+      [[["F6"]], "Next part of the page"],
+      [[["Esc"]], "Close what is open"],
+      [[["?"]], "This list"],
     ],
   ],
   [
     "On a message",
     [
-      [["↑"], "Previous message", ["↓"], "next message"],
-      [["T"], "Open its thread", ["Enter"], "the same"],
-      [["R"], "Add a reaction"],
-      [["E"], "Edit your message", ["Del"], "delete it"],
-      [["F"], "Forward it", ["L"], "copy its link"],
-      [["M"], "Everything else, shortcuts too"],
-      [["Esc"], "Back to writing"],
+      [[["↑"], ["↓"]], "Previous and next message"],
+      [[["T"], ["Enter"]], "Open its thread"],
+      [[["R"]], "Add a reaction"],
+      [[["E"]], "Edit it, if it is yours"],
+      [[["Del"]], "Delete it, if it is yours"],
+      [[["F"]], "Forward it"],
+      [[["L"]], "Copy its link"],
+      [[["M"]], "All of these, and shortcuts of the app"],
+      [[["Esc"]], "Back to writing"],
     ],
   ],
   [
     "While writing",
     [
-      [["Enter"], "Send", ["Shift", "Enter"], "new line"],
-      [["/"], "Commands of the app", ["@"], "people"],
-      [["Tab"], "Take over what is suggested"],
-      [["↑"], "Edit your last message, in an empty field"],
+      [[["Enter"]], "Send"],
+      [[["Shift", "Enter"]], "New line"],
+      [[["/"]], "Commands of the app"],
+      [[["@"]], "People"],
+      [[["Tab"]], "Take over what is suggested"],
+      [[["↑"]], "In an empty field: edit your last message"],
     ],
   ],
   [
     "In a form",
     [
-      [[MOD, "Enter"], "Submit"],
-      [["Esc"], "Close, or go back"],
+      [[[MOD, "Enter"]], "Submit"],
+      [[["Esc"]], "Close, or go back"],
     ],
   ],
 ];
@@ -103,15 +121,10 @@ function isTyping(target) {
   return target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 }
 
-function drawLine([keys, words, otherKeys, otherWords]) {
-  return h(
-    "div",
-    { class: "keys-line" },
-    h("dt", {}, ...drawKeys(keys), ...(otherKeys ? [" ", ...drawKeys(otherKeys)] : [])),
-    h("dd", {}, otherWords ? `${words}, ${otherWords}` : words),
-  );
-}
-
-function drawKeys(keys) {
-  return keys.flatMap((key, index) => [index ? "+" : "", h("kbd", {}, key)]);
+function drawLine([alternatives, words]) {
+  const keys = alternatives.flatMap((keys, index) => [
+    index ? h("span", { class: "keys-or" }, " ") : "",
+    ...keys.flatMap((key, at) => [at ? "+" : "", h("kbd", {}, key)]),
+  ]);
+  return h("div", { class: "keys-line" }, h("dt", {}, ...keys), h("dd", {}, words));
 }

@@ -4,6 +4,7 @@ import { avatar, standingBadge } from "./avatar.js";
 import { h } from "./dom.js";
 import { channelIcon, icon } from "./icons.js";
 import { formatRoute } from "./route.js";
+import { MOD } from "./keys.js";
 import { openMenu } from "./floating/popover.js";
 
 /** Draws itself anew when the workspace says that something it shows has changed. */
@@ -24,10 +25,23 @@ export class Sidebar {
     });
     this.connection = h("p", { class: "connection", role: "status", "data-test": "connection" });
     this.me = this.#drawPicker();
+    const goTo = {
+      type: "button",
+      class: "go-to",
+      "data-test": "open-switcher",
+      on: { click: options.onSwitch },
+    };
     this.element = h(
       "aside",
       { class: "sidebar", "data-test": "sidebar" },
       this.brand,
+      h(
+        "button",
+        goTo,
+        icon("search"),
+        h("span", {}, "Go to…"),
+        h("kbd", { "aria-hidden": "true" }, `${MOD} K`),
+      ),
       this.places,
       this.connection,
       this.me,
@@ -68,7 +82,6 @@ export class Sidebar {
         h("strong", {}, workspace.team.name),
         h("small", {}, "Local sandbox"),
       ),
-      this.#drawTool("search", "Go to a channel or person (Ctrl+K)", "open-switcher", this.options.onSwitch),
       this.#drawTool("keys", "Keys (?)", "open-keys", this.options.onKeys),
     );
     const visible = workspace.visibleChannels;
@@ -103,7 +116,13 @@ export class Sidebar {
   }
 
   #drawTool(iconName, label, test, act) {
-    const props = { type: "button", class: "icon-button", "aria-label": label, title: label, "data-test": test };
+    const props = {
+      type: "button",
+      class: "icon-button",
+      "aria-label": label,
+      title: label,
+      "data-test": test,
+    };
     return h("button", { ...props, on: { click: act } }, icon(iconName));
   }
 

@@ -77,7 +77,11 @@ export class Actions {
 
   #typedKey(control, event, locate) {
     const plainEnter = event.key === "Enter" && !event.isComposing && !event.metaKey && !event.ctrlKey;
-    if (!plainEnter || control.matches("textarea") || !this.#dispatches(control, locate, "on_enter_pressed")) {
+    if (
+      !plainEnter ||
+      control.matches("textarea") ||
+      !this.#dispatches(control, locate, "on_enter_pressed")
+    ) {
       return;
     }
     event.preventDefault();

@@ -61,7 +61,13 @@ function drawBlock(block, index, surface) {
   const blockId = block.block_id ?? "";
   const inner = draw
     ? draw({ ...block, block_id: blockId }, surface)
-    : [h("p", { class: "unknown-element" }, `A “${block.type}” block stands here, which this page cannot draw.`)];
+    : [
+        h(
+          "p",
+          { class: "unknown-element" },
+          `A “${block.type}” block stands here, which this page cannot draw.`,
+        ),
+      ];
   const key = `${block.type}:${blockId || index}`;
   return h(
     "div",

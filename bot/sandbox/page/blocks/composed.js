@@ -32,7 +32,12 @@ export function drawCard(block, surface) {
   const actions = block.actions?.map((element) => drawElement(element, block.block_id ?? "", surface));
   return present([
     hero && pictureOrAddress(hero),
-    h("div", { class: "card-head" }, mark && thumbnail(mark), h("div", {}, words("title", "strong"), words("subtitle", "small"))),
+    h(
+      "div",
+      { class: "card-head" },
+      mark && thumbnail(mark),
+      h("div", {}, words("title", "strong"), words("subtitle", "small")),
+    ),
     words("body", "div"),
     words("subtext", "small"),
     actions?.length > 0 && h("div", { class: "block-actions" }, ...actions),

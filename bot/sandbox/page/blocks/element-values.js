@@ -52,7 +52,12 @@ export function findElement(blocks, blockId, actionId) {
   const candidates = blocks
     .flatMap((block) => [block, ...(block.type === "carousel" ? block.elements : [])])
     .filter((block) => (block.block_id ?? "") === blockId)
-    .flatMap((block) => [block.accessory ?? [], block.element ?? [], block.elements ?? [], block.actions ?? []])
+    .flatMap((block) => [
+      block.accessory ?? [],
+      block.element ?? [],
+      block.elements ?? [],
+      block.actions ?? [],
+    ])
     .flat();
   return candidates.find((element) => element.action_id === actionId);
 }

@@ -64,6 +64,16 @@ const DRAW = {
   image: (element) => drawImage(element),
 };
 
+const KIND_NAMES = {
+  datepicker: "Date",
+  timepicker: "Time",
+  datetimepicker: "Date and time",
+  number_input: "Number",
+  email_text_input: "Email address",
+  url_text_input: "Web address",
+  plain_text_input: "Text",
+};
+
 /**
  * @param {Object} element A Block Kit element.
  * @param {string} blockId The block it stands in.
@@ -201,6 +211,8 @@ function textProps(element, place) {
     maxlength: element.max_length,
     "data-min-length": element.min_length,
     placeholder: plainText(element.placeholder),
+    // In a form its label stands before this name.
+    "aria-label": plainText(element.placeholder) || KIND_NAMES[element.type],
     "data-autofocus": element.focus_on_load ?? false,
     autocomplete: "off",
   });

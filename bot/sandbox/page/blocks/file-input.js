@@ -30,7 +30,9 @@ export function drawFileInput(element, fieldId) {
   );
   const set = (files) => {
     control.chosen = files;
-    shown.replaceChildren(...files.map((file) => drawFile(file, () => set(files.filter((one) => one !== file)))));
+    shown.replaceChildren(
+      ...files.map((file) => drawFile(file, () => set(files.filter((one) => one !== file)))),
+    );
     drop.hidden = files.length >= most;
   };
   control.keep = JSON.stringify(element);

@@ -81,7 +81,12 @@ class Picker {
       this.#settle();
       this.input.focus();
     };
-    return h("span", { class: "chip" }, label, h("button", { ...remove, on: { click: drop } }, icon("close")));
+    return h(
+      "span",
+      { class: "chip" },
+      label,
+      h("button", { ...remove, on: { click: drop } }, icon("close")),
+    );
   }
 
   #listen() {

@@ -16,6 +16,7 @@ export class ModalHost {
   #view = null;
   #dialog = null;
   #forms = new Map();
+  #turn = 0;
 
   /**
    * @param {{workspace: import("../state.js").Workspace, api: import("../api.js").ControlApi,
@@ -33,9 +34,17 @@ export class ModalHost {
    * @param {Object|null} view
    */
   show(view) {
+    this.#turn += 1;
     this.#view = view;
     if (view === null) this.#end();
     else this.#present(view);
+  }
+
+  /** Show the view that the acting person has open; what is shown before the answer is there is newer. */
+  async load() {
+    const turn = ++this.#turn;
+    const { view } = await this.api.view(this.workspace.acting);
+    if (turn === this.#turn) this.show(view);
   }
 
   #end() {
@@ -182,7 +191,8 @@ export class ModalHost {
       block.querySelector("[data-element]")?.setAttribute("aria-invalid", String(Boolean(words)));
     }
     const first = this.#dialog.querySelector('[aria-invalid="true"]');
-    (first?.matches("div") ? first.querySelector("input") : first)?.focus();
+    (first?.matches("div") ? first.querySelector("input") : first)?.focus({ preventScroll: true });
+    first?.closest(".block").scrollIntoView({ block: "nearest" });
   }
 }
 

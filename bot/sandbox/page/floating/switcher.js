@@ -33,10 +33,17 @@ export function openSwitcher({ workspace, onGo }) {
     autocomplete: "off",
     "data-test": "switcher-input",
   });
-  const list = h("ul", { class: "switcher-list", id: "switcher-list", role: "listbox", "aria-label": "Places" });
+  const list = h("ul", {
+    class: "switcher-list",
+    id: "switcher-list",
+    role: "listbox",
+    "aria-label": "Places",
+  });
   const draw = () => {
     const rows = shown.map((destination, index) => drawRow(destination, index, index === at, workspace));
-    list.replaceChildren(...(rows.length ? rows : [h("li", { class: "picker-note" }, "No place of that name.")]));
+    list.replaceChildren(
+      ...(rows.length ? rows : [h("li", { class: "picker-note" }, "No place of that name.")]),
+    );
     input.setAttribute("aria-activedescendant", `switcher-${at}`);
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
@@ -79,15 +86,20 @@ function destinations(workspace) {
     unread: workspace.unread(channel.id),
   }));
   const home = workspace.app.home_tab && workspace.appChat;
-  const homes = home ? [{ label: `${workspace.app.name}: Home`, detail: "App", channel: home.id, tab: "home", unread: 0 }] : [];
+  const homes = home
+    ? [{ label: `${workspace.app.name}: Home`, detail: "App", channel: home.id, tab: "home", unread: 0 }]
+    : [];
   const chats = new Set(
-    workspace.visibleChannels
-      .filter(({ kind }) => kind === "im")
-      .flatMap(({ members }) => members),
+    workspace.visibleChannels.filter(({ kind }) => kind === "im").flatMap(({ members }) => members),
   );
   const strangers = [...workspace.people.keys()]
     .filter((id) => id !== workspace.acting && !chats.has(id))
-    .map((id) => ({ label: workspace.person(id).name, detail: workspace.person(id).title, person: id, unread: 0 }));
+    .map((id) => ({
+      label: workspace.person(id).name,
+      detail: workspace.person(id).title,
+      person: id,
+      unread: 0,
+    }));
   return [...places, ...homes, ...strangers].sort((one, other) => other.unread - one.unread);
 }
 
@@ -97,7 +109,6 @@ function matching(all, words) {
 }
 
 function drawRow(destination, index, active, workspace) {
-  const channel = workspace.channels.get(destination.channel);
   const person = destination.person && workspace.person(destination.person);
   return h(
     "li",
@@ -108,10 +119,16 @@ function drawRow(destination, index, active, workspace) {
       "data-index": index,
       "aria-selected": String(active),
     },
-    person ? avatar(person, "small") : destination.tab ? icon("home") : channelIcon(channel),
+    drawMark(destination, workspace),
     h("strong", {}, destination.label.replace(/^#/, "")),
     person && standingBadge(person),
     h("span", { class: "completion-detail" }, destination.detail),
     destination.unread > 0 && h("span", { class: "unread" }, String(destination.unread)),
   );
+}
+
+function drawMark({ person, tab, channel }, workspace) {
+  if (tab) return icon("home");
+  const face = person ?? (workspace.isAppChat(channel) && workspace.app.bot_user_id);
+  return face ? avatar(workspace.person(face), "small") : channelIcon(workspace.channels.get(channel));
 }

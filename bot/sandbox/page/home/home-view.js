@@ -10,6 +10,7 @@ import { morph } from "../morph.js";
 /** Draws the view, changes it in place when the app publishes another, and sends what is pressed in it. */
 export class HomeView {
   #view = null;
+  #turn = 0;
   #body = h("div");
 
   /** @param {import("../app.js").Services} services */
@@ -29,21 +30,30 @@ export class HomeView {
     }));
   }
 
-  /** The acting person opens the tab: the app hears of it, and what it published is shown. */
-  async open() {
+  /**
+   * The acting person opens the app: it hears of that, and, for its Home, what it published is shown.
+   * @param {"home"|"messages"} tab
+   */
+  async open(tab) {
     const person = this.workspace.acting;
     try {
-      const { view } = await this.api.home(person);
-      if (person === this.workspace.acting) this.draw(view);
-      await this.api.openHome(person, "home");
+      if (tab === "home") await this.#show(person);
+      await this.api.openHome(person, tab);
     } catch (error) {
       this.toasts.show(error.message);
-      this.draw(this.#view);
     }
+  }
+
+  /** What was published meanwhile is newer than the answer. */
+  async #show(person) {
+    const turn = ++this.#turn;
+    const { view } = await this.api.home(person);
+    if (turn === this.#turn) this.draw(view);
   }
 
   /** @param {Object|null} view Slack's view object, or null where the app has published none. */
   draw(view) {
+    this.#turn += 1;
     this.#view = view;
     const surface = { workspace: this.workspace, id: view?.id ?? "home" };
     const drawn = view

@@ -40,9 +40,14 @@ function drawShared(attachment, surface) {
 
 function drawSharedBody(attachment, surface) {
   const blocks = (attachment.message_blocks ?? []).flatMap((one) => one.message?.blocks ?? []);
-  const words = attachment.text && h("div", { class: "text" }, ...drawMrkdwn(attachment.text, surface.workspace));
-  const drawnBlocks = !words && blocks.length > 0 && h("div", { class: "blocks" }, ...drawBlocks(blocks, surface));
-  return present([words || drawnBlocks, attachment.files?.length && drawFiles(attachment.files, surface.view)]);
+  const words =
+    attachment.text && h("div", { class: "text" }, ...drawMrkdwn(attachment.text, surface.workspace));
+  const drawnBlocks =
+    !words && blocks.length > 0 && h("div", { class: "blocks" }, ...drawBlocks(blocks, surface));
+  return present([
+    words || drawnBlocks,
+    attachment.files?.length && drawFiles(attachment.files, surface.view),
+  ]);
 }
 
 function drawOrigin({ channel_id: channel, ts, footer }, workspace) {

@@ -56,7 +56,7 @@ export class ChannelPane extends Conversation {
     this.#drawTabs();
     this.element.classList.toggle("is-home", tab === "home");
     this.home.element.hidden = tab !== "home";
-    if (tab === "home") this.home.open();
+    if (this.workspace.isAppChat(channel)) this.home.open(tab);
     if (fresh) this.composer.show(channel, null, `Message ${this.workspace.channelLabel(channel)}`);
     return this.load({ channel, thread: null, fresh });
   }
@@ -66,6 +66,7 @@ export class ChannelPane extends Conversation {
     const { workspace } = this;
     const { channel } = workspace;
     this.tabs.hidden = !(workspace.app.home_tab && workspace.isAppChat(channel));
+    this.element.classList.toggle("has-tabs", !this.tabs.hidden);
     this.tabs.setAttribute("aria-label", workspace.app.name);
     const tab = (name, words) =>
       h(

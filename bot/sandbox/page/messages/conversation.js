@@ -8,6 +8,7 @@ import { MessageList } from "./message-list.js";
 
 /** How many messages one call asks for. */
 const PAGE = 100;
+const MOST = 1000;
 
 /** Messages with a composer below. Subclasses say which messages, and what stands at the top. */
 export class Conversation {
@@ -87,7 +88,7 @@ export class Conversation {
   #query(channel, thread) {
     const as = this.workspace.acting;
     if (thread) return { channel, as, thread_ts: thread };
-    return { channel, as, limit: Math.max(PAGE, this.list.messages.length) };
+    return { channel, as, limit: Math.min(Math.max(PAGE, this.list.messages.length), MOST) };
   }
 
   /** @param {boolean} more Whether there are older messages than those shown. */
@@ -129,7 +130,13 @@ export class Conversation {
 
   /** Put a message in, or change it. */
   upsert(message) {
-    this.#apply(() => this.list.upsert(message));
+    this.#apply(() => this.#isInReach(message) && this.list.upsert(message));
+  }
+
+  /** A message older than the oldest shown comes with its page, when one scrolls up to it. */
+  #isInReach(message) {
+    const [oldest] = this.list.messages;
+    return !this.#more || !oldest || Number(message.ts) >= Number(oldest.ts);
   }
 
   /** Change a message that is shown. */

@@ -24,7 +24,7 @@ export function openForward(message, services) {
   const button = h("button", submit, h("span", { class: "button-label" }, "Forward"));
   const dialog = openDialog({
     title: "Forward message",
-    test: "forward",
+    test: "forward-dialog",
     body: [
       h("label", { class: "input-label", for: "forward-where" }, "Where to"),
       h("span", { class: "select select-wide" }, where, icon("down")),
@@ -32,7 +32,10 @@ export function openForward(message, services) {
       words,
       drawPreview(message, workspace),
     ],
-    foot: [h("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, "Cancel"), button],
+    foot: [
+      h("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, "Cancel"),
+      button,
+    ],
     onSubmit: () => send(dialog, message, { channel: where.value, text: words.value.trim() }, services),
   });
 }
@@ -41,7 +44,11 @@ function drawPlaces(workspace) {
   const visible = workspace.visibleChannels;
   const group = (label, channels) =>
     channels.length > 0 &&
-    h("optgroup", { label }, ...channels.map(({ id }) => h("option", { value: id }, workspace.channelLabel(id))));
+    h(
+      "optgroup",
+      { label },
+      ...channels.map(({ id }) => h("option", { value: id }, workspace.channelLabel(id))),
+    );
   return h(
     "select",
     { id: "forward-where", "data-test": "forward-where" },
@@ -64,7 +71,8 @@ function drawPreview(message, workspace) {
     { class: "attachment forward-preview" },
     h("p", { class: "attachment-author" }, avatar(author, "small"), h("strong", {}, author.name)),
     h("p", { class: "text" }, excerpt(message, workspace)),
-    files > 0 && h("p", { class: "attachment-footer" }, files === 1 ? message.files[0].name : `${files} files`),
+    files > 0 &&
+      h("p", { class: "attachment-footer" }, files === 1 ? message.files[0].name : `${files} files`),
   );
 }
 

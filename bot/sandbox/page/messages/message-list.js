@@ -12,8 +12,9 @@ const GROUP_SECONDS = 300;
 const NEAR_BOTTOM_PX = 80;
 const NEAR_TOP_PX = 600;
 const LONG_LIST = 50;
-/** Of more than the first, which a live list may reach while one reads its end, only the second is kept. */
-const TRIM = { above: 400, to: 250 };
+/** How many messages a list keeps while one reads its end; and how many it forgets at a time, for the page's sake. */
+const KEPT = 300;
+const FORGOTTEN_AT_ONCE = 20;
 
 /** Kinds of message that show their author even after another of theirs. */
 const STANDS_ALONE = new Set(["thread_broadcast", "tombstone", "channel_join", "channel_leave"]);
@@ -123,8 +124,9 @@ export class MessageList {
 
   /** Forget the oldest of a list that grew long while one reads its end. Returns whether any were. */
   trim() {
-    if (this.#items.length <= TRIM.above || !this.#stuck) return false;
-    for (const item of this.#items.splice(0, this.#items.length - TRIM.to)) this.#detach(item);
+    const surplus = Math.min(this.#items.length - KEPT, FORGOTTEN_AT_ONCE);
+    if (surplus <= 0 || !this.#stuck) return false;
+    for (const item of this.#items.splice(0, surplus)) this.#detach(item);
     this.#relate(0);
     return true;
   }
@@ -135,9 +137,12 @@ export class MessageList {
     this.#context.editing = ts;
     for (const each of [editing, ts]) if (each && this.find(each)) this.#put(this.find(each));
     const element = this.#element(ts ?? editing);
+    // An editor is higher than the words: the list must not run to its end and away from it.
+    this.#stuck = false;
     const field = element?.querySelector("[data-test=edit-input]");
     field?.setSelectionRange(field.value.length, field.value.length);
-    (field ?? element)?.focus();
+    (field ?? element)?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: "nearest" });
   }
 
   /** Give the focus to the newest message. */

@@ -1,7 +1,7 @@
 /** Reactions under a message. */
 
 import { h } from "../dom.js";
-import { emoji } from "../text/emoji.js";
+import { emojiFace } from "../text/emoji-face.js";
 import { icon } from "../icons.js";
 
 /**
@@ -41,7 +41,7 @@ function drawReaction({ name, users, count }, workspace) {
       "aria-label": `${name.replace(/_/g, " ")}, ${count}. ${words}`,
       title: words,
     },
-    h("span", { class: "reaction-face", "aria-hidden": "true" }, emoji(name) ?? `:${name}:`),
+    h("span", { class: "reaction-face", "aria-hidden": "true" }, emojiFace(name)),
     h("span", { class: "reaction-count", "aria-hidden": "true" }, String(count)),
   );
 }

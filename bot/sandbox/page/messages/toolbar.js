@@ -21,7 +21,12 @@ export function drawToolbar(message, view) {
 }
 
 function deedButton(label, iconName, deed, more = {}) {
-  const props = { type: "button", class: "icon-button", "aria-label": label.replace(/ \(.\)$/, ""), title: label };
+  const props = {
+    type: "button",
+    class: "icon-button",
+    "aria-label": label.replace(/ \(.\)$/, ""),
+    title: label,
+  };
   return h("button", { ...props, "data-deed": deed, "data-test": deed, ...more }, icon(iconName));
 }
 
@@ -74,5 +79,10 @@ export function shortcutItem(shortcut) {
 }
 
 function entry(iconName, words, deed, hint) {
-  return { label: [icon(iconName), h("span", { class: "menu-words" }, words)], value: { deed }, hint, test: `menu-${deed}` };
+  return {
+    label: [icon(iconName), h("span", { class: "menu-words" }, words)],
+    value: { deed },
+    hint,
+    test: `menu-${deed}`,
+  };
 }

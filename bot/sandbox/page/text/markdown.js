@@ -10,9 +10,11 @@ import { h } from "../dom.js";
  */
 export function drawMarkdown(text, workspace) {
   // Odd pieces are what stands between two fences.
-  return text.split(/^```\w*\n([\s\S]+?)\n```$/m).flatMap((piece, index) =>
-    index % 2 ? [h("pre", {}, piece)] : drawMrkdwn(toMrkdwn(piece.trim()), workspace),
-  );
+  return text
+    .split(/^```\w*\n([\s\S]+?)\n```$/m)
+    .flatMap((piece, index) =>
+      index % 2 ? [h("pre", {}, piece)] : drawMrkdwn(toMrkdwn(piece.trim()), workspace),
+    );
 }
 
 function toMrkdwn(text) {

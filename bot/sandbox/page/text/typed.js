@@ -10,7 +10,8 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">" };
 export function asTyped(text, workspace) {
   const plain = text.replace(/<([@#!]?)([^<>|]+)(?:\|([^<>]+))?>/g, (whole, sign, target, label) => {
     if (sign === "@") return `@${workspace.person(target).handle || label || target}`;
-    if (sign === "#") return workspace.channels.has(target) ? workspace.channelLabel(target) : `#${label ?? target}`;
+    if (sign === "#")
+      return workspace.channels.has(target) ? workspace.channelLabel(target) : `#${label ?? target}`;
     if (sign === "!") return `@${target}`;
     return label ?? target;
   });
@@ -19,6 +20,8 @@ export function asTyped(text, workspace) {
 
 /** The same on one line, cut to a length, for excerpts. */
 export function excerpt(message, workspace, length = 140) {
-  const line = asTyped(message.text ?? "", workspace).replace(/\s+/g, " ").trim();
+  const line = asTyped(message.text ?? "", workspace)
+    .replace(/\s+/g, " ")
+    .trim();
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }

@@ -23,9 +23,19 @@ export class Completion {
     this.workspace = workspace;
     this.suggest = suggest;
     this.id = `completion-${count}`;
-    this.list = h("ul", { class: "completion-list", role: "listbox", id: this.id, "aria-label": "Suggestions" });
+    this.list = h("ul", {
+      class: "completion-list",
+      role: "listbox",
+      id: this.id,
+      "aria-label": "Suggestions",
+    });
     this.note = h("p", { class: "completion-note", role: "status" });
-    this.element = h("div", { class: "completion", hidden: true, "data-test": "completion" }, this.list, this.note);
+    this.element = h(
+      "div",
+      { class: "completion", hidden: true, "data-test": "completion" },
+      this.list,
+      this.note,
+    );
     this.#listen();
   }
 

@@ -92,9 +92,7 @@ export class Composer {
   }
 
   async #useShortcut(callbackId) {
-    await this.#whileSending(() =>
-      this.api.shortcut({ as: this.workspace.acting, callback_id: callbackId }),
-    );
+    await this.#whileSending(() => this.api.shortcut({ as: this.workspace.acting, callback_id: callbackId }));
   }
 
   async #whileSending(call) {
@@ -174,7 +172,15 @@ export class Composer {
       suggest: (text, caret) =>
         suggest(text, caret, { workspace: this.workspace, channel: this.#place.channel, inThread }),
     });
-    const parts = [this.completion.element, this.text, this.tray, this.alt, broadcast, this.#buildBar(), this.fileInput];
+    const parts = [
+      this.completion.element,
+      this.text,
+      this.tray,
+      this.alt,
+      broadcast,
+      this.#buildBar(),
+      this.fileInput,
+    ];
     this.element = h("form", { class: "composer", "data-test": "composer" }, ...parts);
   }
 

@@ -13,7 +13,11 @@ import { openMenu } from "../floating/popover.js";
 export function openPlusMenu(anchor, { workspace, onBrowse, onSamples, onShortcut }) {
   const words = (text) => h("span", { class: "menu-words" }, text);
   const items = [
-    { label: [icon("upload"), words("Upload from this computer")], value: { act: onBrowse }, test: "plus-upload" },
+    {
+      label: [icon("upload"), words("Upload from this computer")],
+      value: { act: onBrowse },
+      test: "plus-upload",
+    },
     { label: [icon("samples"), words("Sample mascots")], value: { act: onSamples }, test: "plus-samples" },
   ];
   const shortcuts = workspace.shortcutsOf("global");
