@@ -168,12 +168,16 @@ def name_of(service: Service, fault: Fault) -> str | None:
 
 
 def listed() -> list[dict[str, Any]]:
-    """Everything on offer, for the control API: one entry for each service and fault."""
-    return [
-        {"service": service, "name": name, **told(make()), "operations": _open_to(service, name)}
-        for service, makers in FAULTS.items()
-        for name, make in makers.items()
-    ]
+    """Everything on offer, for the control API: an entry for each service and fault, with what it befalls."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for service, calls in CALLS.items():
+        for operation in calls.values():
+            for name, make in faults_of(service, operation).items():
+                fault = make()
+                entry = {"service": service, "name": name, **told(fault), "operations": []}
+                found.setdefault((service, name, fault.name), entry)["operations"].append(operation)
+    order = [(service, name) for service, makers in FAULTS.items() for name in makers]
+    return sorted(found.values(), key=lambda entry: order.index((entry["service"], entry["name"])))
 
 
 def told(fault: Fault) -> dict[str, Any]:
@@ -195,10 +199,6 @@ def _lines() -> Iterator[str]:
         for name, make in makers.items():
             fault = make()
             yield f"  {name:<14}{fault.name}: {fault.imitates}"
-
-
-def _open_to(service: Service, name: str) -> list[str]:
-    return [operation for operation in CALLS[service].values() if name in faults_of(service, operation)]
 
 
 def _operation(service: Service, call: str) -> str:

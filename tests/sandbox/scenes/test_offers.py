@@ -52,7 +52,10 @@ def test_what_is_not_on_offer_is_said_in_a_line(text: str, says: str) -> None:
 
 def test_everything_on_offer_tells_what_it_imitates_and_where_it_is_from() -> None:
     offered = listed()
-    assert len(offered) == sum(len(makers) for makers in FAULTS.values())
+    assert {(each["service"], each["name"]) for each in offered} == {
+        (service, name) for service, makers in FAULTS.items() for name in makers
+    } | {("slack", "429"), ("slack", "500")}
+    assert [each["operations"] for each in offered if each["title"] == "429 for a file"] == [["download"]]
     for each in offered:
         assert each["imitates"]
         assert each["source"]

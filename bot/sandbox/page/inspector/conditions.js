@@ -25,9 +25,10 @@ export function drawConditions(element, conditions, onSwitch) {
 
 function drawCondition({ name, service, title, on, value, usual, unit, moment, imitates, source }) {
   const id = `condition-${name}`;
+  const named = { id, "data-test": id, "aria-describedby": `${id}-words` };
   const act = moment
-    ? h("button", { type: "button", class: "button button-mini", id, "data-test": id }, "Now")
-    : h("input", { type: "checkbox", role: "switch", class: "switch", id, checked: on, "data-test": id });
+    ? h("button", { type: "button", class: "button button-mini", ...named, "aria-label": `${title} now` }, "Now")
+    : h("input", { type: "checkbox", role: "switch", class: "switch", ...named, "aria-label": title, checked: on });
   const field =
     usual !== null &&
     h("input", {
@@ -46,7 +47,7 @@ function drawCondition({ name, service, title, on, value, usual, unit, moment, i
       "label",
       { class: "condition-words", for: id },
       h("span", { class: "condition-title" }, title, h("span", { class: "condition-service" }, SERVICES[service])),
-      h("small", {}, ...imitation({ imitates, source })),
+      h("small", { id: `${id}-words` }, ...imitation({ imitates, source })),
     ),
     field && h("span", { class: "condition-field" }, field, unit === "seconds" && " s"),
   );

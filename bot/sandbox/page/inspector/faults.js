@@ -66,6 +66,13 @@ export class FaultsTab {
     );
   }
 
+  /** What can befall the chosen call. */
+  get #offered() {
+    return this.#known.available.filter(
+      ({ service, operations }) => service === this.service.value && operations.includes(this.call.value),
+    );
+  }
+
   #offerCalls() {
     const calls = this.#known.calls[this.service.value] ?? {};
     const options = Object.entries(calls).map(([name, value]) => h("option", { value }, callWords(name, value)));
@@ -76,18 +83,14 @@ export class FaultsTab {
 
   #offerFaults() {
     const before = this.fault.value;
-    const offered = this.#known.available.filter(
-      ({ service, operations }) => service === this.service.value && operations.includes(this.call.value),
-    );
+    const offered = this.#offered;
     this.fault.replaceChildren(...offered.map(({ name, title }) => h("option", { value: name }, title)));
     if (offered.some(({ name }) => name === before)) this.fault.value = before;
     this.#tell();
   }
 
   #tell() {
-    const found = this.#known.available.find(
-      ({ service, name }) => service === this.service.value && name === this.fault.value,
-    );
+    const found = this.#offered.find(({ name }) => name === this.fault.value);
     if (found) this.words.replaceChildren(...imitation(found));
   }
 
