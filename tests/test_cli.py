@@ -25,7 +25,9 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import NewFile
 from bot.settings import Settings
 from bot.store import Store
-from tests.e2e.team import drawn
+from tests.e2e.page import Page
+from tests.e2e.team import drawn, picture
+from tests.e2e.trouble import a_quick_team
 
 ROOT = Path(__file__).parent.parent
 
@@ -186,6 +188,35 @@ def test_a_seed_that_cannot_be_used_is_one_line_and_ends_in_2(tmp_path: Path, se
     assert ended.exit_code == 2
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"masko-slack: {says}")
+
+
+async def test_replay_tells_whether_the_same_came_of_it(tmp_path: Path) -> None:
+    async with a_quick_team(tmp_path) as team, Page(team) as page:
+        await page.post(picture("fox.png", size=128))
+        recording = await page.get("recording")
+    for mascot in recording["outcome"]["mascots"].values():
+        mascot["name"] = "Somebody else"  # the command's own Masko sees more in a picture than this one did
+    (tmp_path / "run.json").write_text(json.dumps(recording))
+    process = await start(
+        tmp_path,
+        {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        "replay",
+        "run.json",
+        "--json",
+        "--patience",
+        "4",
+    )
+    out, _ = await process.communicate()
+    told = json.loads(out)
+    assert (process.returncode, told["steps"], told["complete"]) == (1, 1, True)
+    assert any("recorded 'Somebody else'" in words for words in told["differences"])
+
+
+def test_replay_of_what_is_no_recording_ends_in_2(tmp_path: Path) -> None:
+    for content, says in (("{}", "this is no recording: start: Field required"), ("x", "Expecting value")):
+        (tmp_path / "run.json").write_text(content)
+        ended = CliRunner().invoke(app, ["replay", str(tmp_path / "run.json")])
+        assert (ended.exit_code, says in ended.stderr) == (2, True)
 
 
 def test_manifest() -> None:

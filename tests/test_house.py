@@ -165,7 +165,7 @@ def test_the_hook_prints_the_manifest_as_json() -> None:
 
 def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text()
-    for command in ("run", "sandbox", "try", "doctor", "manifest"):
+    for command in ("run", "sandbox", "try", "replay", "doctor", "manifest"):
         assert f"`masko-slack {command}" in readme
 
 

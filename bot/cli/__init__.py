@@ -105,6 +105,35 @@ def try_(
 
 
 @app.command()
+def replay(
+    recording: Annotated[
+        Path,
+        typer.Argument(
+            help="A recording, saved from the sandbox's page.", exists=True, dir_okay=False, readable=True
+        ),
+    ],
+    as_json: Json = False,
+    patience: Annotated[
+        float, typer.Option(help="Seconds that each step, and the outcome, are waited for.", min=0.1)
+    ] = 15.0,
+) -> None:
+    """Play a recording with the bot in a fresh sandbox, and tell whether the same comes of it."""
+    from bot.cli.local import replay_recording
+    from bot.cli.options import readable_recording
+
+    found = _checked(lambda: readable_recording(recording))
+    logs.configure("WARNING", "human")
+    played = _finish(replay_recording(found, patience))
+    if as_json:
+        typer.echo(json.dumps(vars(played), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(
+            "\n".join([f"{played.steps} steps played", *(played.differences or ["the same came of it"])])
+        )
+    raise typer.Exit(1 if played.differences else 0)
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Check tokens, scopes, key, project and database, and say how to mend each."""
     from bot.doctor import Finding, examine

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from bot import manifest
 from bot.app import Bot, running
+from bot.cli.errors import WrongOption
 from bot.cli.options import let, set_up
 from bot.errors import BotError
 from bot.intake import CARRY
@@ -24,6 +25,8 @@ from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
+from bot.sandbox.scenes.recorder import Recording
+from bot.sandbox.scenes.replay import Replayed
 from bot.sandbox.scenes.seed import Seed
 from bot.sandbox.slack import NewFile
 from bot.serve import NotListening, listening, told_to_stop
@@ -184,6 +187,23 @@ async def try_images(paths: Sequence[Path], faults: Sequence[str] = ()) -> Tried
             except TimeoutError:
                 raise TookTooLong from None
             return await _tried(local, bot, post, faults)
+
+
+async def replay_recording(recording: Recording, patience: float) -> Replayed:
+    """Play a recording with the bot in a fresh sandbox.
+
+    Args:
+        patience: seconds that each step, and the outcome, are waited for.
+
+    Raises:
+        WrongOption: what it begins with cannot be set up.
+    """
+    with tempfile.TemporaryDirectory(prefix="masko-replay-") as folder:
+        async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):
+            try:
+                return await local.replay(recording, patience=patience)
+            except ValueError as error:
+                raise WrongOption(f"the recording cannot be played: {error}") from error
 
 
 def _sample() -> NewFile:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.cli.errors import WrongOption
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.scenes.offers import UnknownFault
+from bot.sandbox.scenes.recorder import Recording
 from bot.sandbox.scenes.seed import Seed, SeedError, parsed
 from bot.sandbox.scenes.theatre import asked_for, on_offer
 
@@ -24,6 +26,18 @@ def readable_seed(path: Path) -> Seed:
         return parsed(path.read_text("utf-8"))
     except (SeedError, UnicodeDecodeError, OSError) as error:
         raise WrongOption(f"--seed {path.name}: {error}") from error
+
+
+def readable_recording(path: Path) -> Recording:
+    """The recording in a file.
+
+    Raises:
+        WrongOption: it holds none.
+    """
+    try:
+        return Recording.read(json.loads(path.read_text("utf-8")))
+    except (ValueError, OSError) as error:
+        raise WrongOption(f"{path.name}: {error}") from error
 
 
 def everything() -> str:
