@@ -19,6 +19,7 @@ from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
 from bot.sandbox.slack.http_delivery import HttpDelivery
 from bot.sandbox.slack.ids import Ids, Timestamps
+from bot.sandbox.slack.manifest_checks import manifest_findings
 from bot.sandbox.slack.messages import Message, MessageStore, Quote
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_urls import ResponseUrls
@@ -60,8 +61,7 @@ class Workspace:
         self.schedule = Schedule(self._post_scheduled)
         self.http: HttpDelivery | None = None
         inspector.listen(self._entry_added)
-        for name in event_kinds.unknown_events(self.directory.app):
-            words = f"the manifest subscribes to {name}, which the sandbox never sends"
+        for name, words in manifest_findings(self.directory.app):
             inspector.add("finding", name, ok=False, finding=words)
 
     @property

@@ -98,6 +98,32 @@ async def test_choosing_from_a_menu(robot: Robot, client: AsyncWebClient, slack:
     assert envelope["payload"]["actions"][0]["selected_option"]["value"] == "rename"
 
 
+async def test_a_choice_is_sent_as_it_is_offered(
+    robot: Robot, client: AsyncWebClient, slack: LocalSlack
+) -> None:
+    options: list[dict[str, Any]] = [
+        {"text": {"type": "plain_text", "text": word}, "value": word} for word in ("fox", "owl")
+    ]
+    ts = await card(
+        client,
+        {"type": "static_select", "action_id": "one", "options": options},
+        {"type": "checkboxes", "action_id": "many", "options": options},
+    )
+    whole = [option | {"text": {**option["text"], "emoji": True}} for option in options]
+    for action_id, chosen, sent in (
+        ("one", {"selected_option": {"value": "owl"}}, whole[1]),
+        ("many", {"selected_options": [{"value": "owl"}, {"value": "fox"}]}, whole[::-1]),
+    ):
+        task = asyncio.create_task(slack.press("ana", "mascots", ts, action_id, chosen=chosen))
+        envelope = await robot.receive()
+        await robot.ack(envelope)
+        await task
+        [name] = chosen
+        assert envelope["payload"]["actions"][0][name] == sent
+    with pytest.raises(LookupError, match="does not offer 'cat'"):
+        await slack.press("ana", "mascots", ts, "one", chosen={"selected_option": {"value": "cat"}})
+
+
 async def test_only_what_is_there_can_be_pressed(client: AsyncWebClient, slack: LocalSlack) -> None:
     ts = await card(client)
     for wrong in ("nothing", "row"):

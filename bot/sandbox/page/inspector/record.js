@@ -83,7 +83,7 @@ export class RecordTab {
       { class: "tab-panel" },
       h(
         "div",
-        { class: "inspector-tools" },
+        { class: "inspector-tools record-tools" },
         this.context.threads.drawField("All threads", "thread-filter"),
         this.filter,
         h("div", { class: "chips", role: "group", "aria-label": "Kinds" }, ...this.chips),

@@ -16,13 +16,13 @@ export class Tabs {
   constructor(tabs) {
     this.tabs = tabs;
     this.buttons = tabs.map(({ name, words, more }) => {
-      const props = { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, class: "tab" };
+      const props = { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, class: "inspector-tab" };
       const choose = { click: () => this.choose(name) };
       return h("button", { ...props, "data-test": `tab-${name}`, on: choose }, words, more);
     });
     this.element = h(
       "div",
-      { class: "tabs", role: "tablist", "aria-label": "Inspector", on: { keydown: (event) => this.#key(event) } },
+      { class: "inspector-tabs", role: "tablist", "aria-label": "Inspector", on: { keydown: (event) => this.#key(event) } },
       ...this.buttons,
     );
     for (const { name, tab } of tabs) {
