@@ -112,6 +112,18 @@ async def test_somebody_is_invited_from_the_members(stage: Stage, page: Page) ->
     assert stage.id("noor") in stage.slack.directory.channel("mascots").members
 
 
+async def test_a_workspace_that_begins_anew_is_read_afresh(stage: Stage, page: Page) -> None:
+    await stage.slack.post(user="ben", channel="mascots", text="Of yesterday")
+    await expect(page.locator("[data-message-ts]")).to_contain_text("Of yesterday")
+    channel = stage.slack.directory.channel("mascots")
+    channel.topic = "A new day"
+    stage.slack.workspace.messages.remove(next(iter(stage.slack.workspace.messages.channel(channel.id))))
+    stage.slack.workspace.changes.publish("reset")
+    await expect(page.locator("[data-test=channel-pane] .topic")).to_have_text("A new day")
+    await expect(page.locator("[data-message-ts]")).to_have_count(0)
+    await expect(page.locator("[data-test=act-as]")).to_contain_text("Ana Lima")
+
+
 OVERFLOW = "document.documentElement.scrollWidth > innerWidth"
 
 

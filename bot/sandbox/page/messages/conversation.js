@@ -81,6 +81,7 @@ export class Conversation {
     this.#loading = null;
     for (const change of this.#waiting) change();
     if (fresh) this.list.scrollToEnd();
+    while (this.#trim());
     this.changed();
   }
 
@@ -158,8 +159,15 @@ export class Conversation {
       return;
     }
     change();
-    if (this.#paged && this.list.trim()) this.#setMore(true);
+    this.#trim();
     this.changed();
+  }
+
+  /** Only what can be read again is forgotten. */
+  #trim() {
+    const trimmed = this.#paged && this.list.trim();
+    if (trimmed) this.#setMore(true);
+    return trimmed;
   }
 
   #locate(control) {

@@ -2,15 +2,13 @@
 
 import { h } from "../dom.js";
 import { zoomClicked } from "../floating/lightbox.js";
-import { icon } from "../icons.js";
+import { Follower } from "./follower.js";
 import { replaceBroken } from "../blocks/images.js";
 import { drawMessage } from "./message.js";
 import { morph } from "../morph.js";
 import { dayName, sameDay } from "../text/time.js";
 
 const GROUP_SECONDS = 300;
-const NEAR_BOTTOM_PX = 80;
-const NEAR_TOP_PX = 600;
 const LONG_LIST = 50;
 /** How many messages a list keeps while one reads its end; and how many it forgets at a time, for the page's sake. */
 const KEPT = 300;
@@ -49,7 +47,7 @@ export class MessageList {
   #items = [];
   #context;
   #handlers;
-  #stuck = true;
+  #follower;
 
   /**
    * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread", label: string}} place
@@ -73,8 +71,11 @@ export class MessageList {
       this.older,
       this.body,
     );
-    this.newer = h("button", { type: "button", class: "newer", hidden: true }, icon("down"), "New messages");
-    this.element = h("div", { class: "message-list" }, this.scroller, this.newer);
+    this.#follower = new Follower(this.scroller, this.body, {
+      newest: () => this.#items.at(-1)?.element,
+      onNearTop: () => this.#handlers.onOlder(),
+    });
+    this.element = h("div", { class: "message-list" }, this.scroller, this.#follower.button);
     this.#listen();
   }
 
@@ -101,14 +102,12 @@ export class MessageList {
     this.#items = [];
     this.#context.editing = null;
     this.body.classList.remove("is-long");
-    this.#stuck = true;
-    this.newer.hidden = true;
+    this.#follower.forget();
   }
 
   /** Put a message in its place, or change it there. */
   upsert(message) {
-    const isNew = this.#put(message);
-    if (isNew && !this.#stuck) this.newer.hidden = false;
+    if (this.#put(message)) this.#follower.note();
   }
 
   /** Put older messages above; what is in sight stays where it is. */
@@ -125,7 +124,7 @@ export class MessageList {
   /** Forget the oldest of a list that grew long while one reads its end. Returns whether any were. */
   trim() {
     const surplus = Math.min(this.#items.length - KEPT, FORGOTTEN_AT_ONCE);
-    if (surplus <= 0 || !this.#stuck) return false;
+    if (surplus <= 0 || !this.#follower.isFollowing) return false;
     for (const item of this.#items.splice(0, surplus)) this.#detach(item);
     this.#relate(0);
     return true;
@@ -138,7 +137,7 @@ export class MessageList {
     for (const each of [editing, ts]) if (each && this.find(each)) this.#put(this.find(each));
     const element = this.#element(ts ?? editing);
     // An editor is higher than the words: the list must not run to its end and away from it.
-    this.#stuck = false;
+    this.#follower.rest();
     const field = element?.querySelector("[data-test=edit-input]");
     field?.setSelectionRange(field.value.length, field.value.length);
     (field ?? element)?.focus({ preventScroll: true });
@@ -161,9 +160,7 @@ export class MessageList {
 
   /** Go to the newest message. */
   scrollToEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.#stuck = true;
-    this.newer.hidden = true;
+    this.#follower.goToEnd();
   }
 
   #put(message) {
@@ -239,19 +236,7 @@ export class MessageList {
     this.body.addEventListener("click", (event) => this.#click(event));
     this.body.addEventListener("submit", (event) => this.#submit(event));
     this.body.addEventListener("error", replaceBroken, true);
-    this.newer.addEventListener("click", () => this.scrollToEnd());
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
-    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // Content that grows (a new message, a card that fills in) keeps the newest in sight.
-    new ResizeObserver(() => this.#stuck && this.scrollToEnd()).observe(this.body);
-    new ResizeObserver(() => this.#stuck && this.scrollToEnd()).observe(this.scroller);
-  }
-
-  #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-    if (this.#stuck) this.newer.hidden = true;
-    if (scrollTop < NEAR_TOP_PX && !this.#stuck) this.#handlers.onOlder();
   }
 
   #messageAt(node) {
