@@ -89,21 +89,26 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any], path: str
 def _messages(slack: LocalSlack, names: Names) -> Iterator[tuple[str, Json]]:
     origin = slack.workspace.origin
     for message in slack.workspace.messages.all():
-        written = slack.workspace.messages.as_json(message)
         shown = {
             "user": message.user,
             "text": message.text,
             "blocks": [_block(block) for block in message.blocks],
-            "files": [file.get("name", file.get("mode")) for file in written.get("files", ())],
+            "files": [_file(slack, file_id) for file_id in message.files],
             "attachments": [
                 {key: attachment.get(key) for key in ("text", "fallback", "is_share")}
-                for attachment in message.attachments
+                for attachment in (*message.attachments, *(quote.attachment for quote in message.quotes))
             ],
             "reactions": {name: sorted(users) for name, users in message.reactions.items()},
             "only_for": message.ephemeral_to,
         }
         kept = {key: value for key, value in shown.items() if value}
         yield names.of(message.ts) or message.ts, _timeless(names.written(kept), origin)
+
+
+def _file(slack: LocalSlack, file_id: str) -> str:
+    """A file's name, unless it was deleted since."""
+    file = slack.files.get(file_id)
+    return file.name if file else "tombstone"
 
 
 def _mascots(masko: LocalMasko, names: Names) -> Iterator[tuple[str, Json]]:

@@ -113,11 +113,14 @@ class _Play:
         deadline = asyncio.get_running_loop().time() + self._patience
         same = False
         while asyncio.get_running_loop().time() < deadline:
+            began = asyncio.get_running_loop().time()
             found = self._differences()
+            took = asyncio.get_running_loop().time() - began
             if same and not found:
                 return []
             same = not found
-            await asyncio.sleep(SETTLED if same else _LOOK_AGAIN)
+            # A long run takes a while to compare; most of the time belongs to the bot.
+            await asyncio.sleep(SETTLED if same else max(_LOOK_AGAIN, 4 * took))
         return self._differences()
 
     def _differences(self) -> list[str]:

@@ -86,7 +86,7 @@ export class RecordTab {
         { class: "inspector-tools record-tools" },
         this.context.threads.drawField("All threads", "thread-filter"),
         this.filter,
-        h("div", { class: "chips", role: "group", "aria-label": "Kinds" }, ...this.chips),
+        h("div", { class: "kind-chips", role: "group", "aria-label": "Kinds" }, ...this.chips),
         h("label", { class: "inspector-only" }, this.only, "Findings", h("span", { class: "only-word" }, "only")),
       ),
       this.rows,
@@ -98,7 +98,7 @@ export class RecordTab {
   }
 
   #drawChip(kind, words) {
-    const props = { type: "button", class: `chip kind-${kind}`, "aria-pressed": "false", "data-test": `kind-${kind}` };
+    const props = { type: "button", class: `kind-chip kind-${kind}`, "aria-pressed": "false", "data-test": `kind-${kind}` };
     const chip = h("button", props, words);
     chip.addEventListener("click", () => {
       const chosen = !this.#kinds.delete(kind) && Boolean(this.#kinds.add(kind));
