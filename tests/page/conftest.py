@@ -1,16 +1,18 @@
-"""One browser for each module of tests; for each test a sandbox of its own and a tab as Ana in #mascots."""
+"""One browser for all tests of the page; for each test a sandbox of its own and a tab as Ana in #mascots."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.page.stage import Stage, launched, opened, staged
+from tests.page.stage import SLOW, Stage, launched, opened, staged
+
+expect.set_options(timeout=SLOW)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await launched(playwright)
@@ -18,13 +20,13 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage() -> AsyncIterator[Stage]:
     async with staged() as stage:
         yield stage
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(stage: Stage, browser: Browser) -> AsyncIterator[Page]:
     """The page as Ana sees #mascots; a script error on it fails the test."""
     page = await opened(browser, stage.address())

@@ -112,6 +112,15 @@ async def test_somebody_is_invited_from_the_members(stage: Stage, page: Page) ->
     assert stage.id("noor") in stage.slack.directory.channel("mascots").members
 
 
+async def test_where_the_app_is_not_the_page_says_so_and_offers_to_add_it(stage: Stage, page: Page) -> None:
+    await page.goto(stage.address("#brand"))
+    absence = page.locator("[data-test=absence]")
+    await expect(absence).to_contain_text("Masko is not in this channel")
+    await absence.get_by_role("button").click()
+    await expect(absence).to_have_count(0)
+    await expect(page.locator("[data-test=invitation]")).to_be_visible()
+
+
 async def test_a_workspace_that_begins_anew_is_read_afresh(stage: Stage, page: Page) -> None:
     await stage.slack.post(user="ben", channel="mascots", text="Of yesterday")
     await expect(page.locator("[data-message-ts]")).to_contain_text("Of yesterday")

@@ -102,8 +102,12 @@ export class Happenings {
   #channelChanged(channel) {
     this.workspace.setChannel(channel);
     if (channel.id !== this.workspace.channel) return;
-    if (channel.members.includes(this.workspace.acting)) this.app.channelPane.drawHead();
-    else this.workspace.go(this.workspace.home);
+    if (!channel.members.includes(this.workspace.acting)) {
+      this.workspace.go(this.workspace.home);
+      return;
+    }
+    this.app.channelPane.drawHead();
+    this.app.channelPane.changed();
   }
 
   /** The bot's first answer to one's own post opens its thread, unless another is open. */

@@ -133,11 +133,41 @@ export class ChannelPane extends Conversation {
   }
 
   changed() {
-    const wanted =
-      this.workspace.hasApp(this.workspace.channel) &&
-      !this.list.messages.some((message) => message.files?.length);
-    if (!wanted) this.list.outro.replaceChildren();
-    else if (!this.list.outro.childElementCount) this.list.outro.append(this.#drawInvitation());
+    const wanted = this.#closing();
+    const { outro } = this.list;
+    if (outro.dataset.kind === wanted) return;
+    outro.dataset.kind = wanted;
+    const drawn = {
+      invitation: () => this.#drawInvitation(),
+      absence: () => this.#drawAbsence(),
+      "": () => "",
+    };
+    outro.replaceChildren(drawn[wanted]());
+  }
+
+  /** What stands after the messages: how to begin, or that the app does not hear what is said here. */
+  #closing() {
+    const { workspace } = this;
+    const { messages } = this.list;
+    const images = messages.some((message) => message.files?.length);
+    if (workspace.hasApp(workspace.channel)) return images || this.hasOlder ? "" : "invitation";
+    const channel = workspace.channels.get(workspace.channel);
+    if (!channel || workspace.isConversation(channel)) return "";
+    const meant = messages.some((message) => message.text?.includes(`<@${workspace.app.bot_user_id}>`));
+    return images || meant || !messages.length ? "absence" : "";
+  }
+
+  #drawAbsence() {
+    const { workspace, api, toasts } = this.services;
+    const { name, bot_user_id: bot } = workspace.app;
+    const invite = () =>
+      api.join(workspace.acting, workspace.channel, bot).catch((error) => toasts.show(error.message));
+    return h(
+      "p",
+      { class: "absence", "data-test": "absence" },
+      h("span", {}, `${name} is not in this channel and hears nothing of it.`),
+      h("button", { type: "button", class: "button", on: { click: invite } }, `Add ${name}`),
+    );
   }
 
   #drawIntro(channel) {

@@ -124,6 +124,11 @@ export class Conversation {
     if (last) this.list.edit(last.ts);
   }
 
+  /** @returns {boolean} Whether there are older messages than those shown. */
+  get hasOlder() {
+    return this.#more;
+  }
+
   /** @returns {HTMLElement[]} What F6 goes to. */
   get parts() {
     return [this.list.scroller, this.composer.text];
