@@ -15,7 +15,7 @@ from tests.page.stage import BROWSER, SLOW
 pytestmark = BROWSER
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def scene(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Team, Page]]:
     async with inspected(tmp_path, browser) as (team, page):
         await page.locator("[data-test=tab-faults]").click()

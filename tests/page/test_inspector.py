@@ -18,7 +18,7 @@ pytestmark = BROWSER
 ENTRIES = ".entry:visible"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def scene(tmp_path: Path, browser: Browser) -> AsyncIterator[tuple[Team, Page]]:
     async with inspected(tmp_path, browser) as scene:
         yield scene
