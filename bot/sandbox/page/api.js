@@ -136,6 +136,66 @@ export class ControlApi {
     return this.#get("inspector", { after });
   }
 
+  /** @returns {Promise<{text: string|null}>} An entry as `curl` or `fixture`. */
+  copyOf(n, as) {
+    return this.#get(`inspector/${n}/copy`, { as });
+  }
+
+  /** @returns {Promise<{timeline: Object|null}>} One intake of a thread; a negative number counts from the last. */
+  timeline(thread, number) {
+    return this.#get("timeline", { thread, number });
+  }
+
+  /** @returns {Promise<{available: Object[], calls: Object, armed: Object[], conditions: Object[]}>} */
+  faults() {
+    return this.#get("faults");
+  }
+
+  /** @param {{service: string, operation: string, fault: string, times: number|null}} wanted */
+  arm(wanted) {
+    return this.#send("faults", wanted);
+  }
+
+  /** @param {string} [id] One of them; all when not given. */
+  clearFaults(id) {
+    return this.#send("faults/clear", { id });
+  }
+
+  /** @param {{name: string, on: boolean, value?: *}} wanted */
+  setCondition(wanted) {
+    return this.#send("conditions", wanted);
+  }
+
+  /** @returns {Promise<{steps: Object[]}>} What was done since the beginning. */
+  steps() {
+    return this.#get("steps");
+  }
+
+  /** @returns {Promise<Response>} The run so far, to be saved. */
+  recording() {
+    return this.#fetch("/_control/recording");
+  }
+
+  /** @returns {Promise<Response>} People, channels and mascots as YAML. */
+  seed() {
+    return this.#fetch("/_control/seed");
+  }
+
+  /** @returns {Promise<Response>} Everything there is. */
+  snapshot() {
+    return this.#fetch("/_control/snapshot");
+  }
+
+  /** @param {{recording: Object, from_step?: number, until_step?: number}} play */
+  replay(play) {
+    return this.#send("replay", play);
+  }
+
+  /** @param {{seed?: string, snapshot?: Object}} beginning */
+  reset(beginning) {
+    return this.#send("reset", beginning);
+  }
+
   #get(path, query = {}) {
     const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
     const search = new URLSearchParams(given);
@@ -150,13 +210,16 @@ export class ControlApi {
     return this.#call(`/_control/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
-  async #call(url, options) {
-    let response;
+  async #fetch(url, options) {
     try {
-      response = await fetch(url, options);
+      return await fetch(url, options);
     } catch {
       throw new ControlError("unreachable", "The sandbox is not reachable. Is it still running?");
     }
+  }
+
+  async #call(url, options) {
+    const response = await this.#fetch(url, options);
     const answer = await response.json().catch(() => null);
     if (answer && !("error" in answer) && response.ok) return answer;
     const words = answer?.message ?? `The sandbox answered with status ${response.status}.`;

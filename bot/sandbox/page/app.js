@@ -46,7 +46,8 @@ export class App {
     const onProblem = (words) => toasts.show(words);
     this.actions = new Actions({ workspace, api, onProblem });
     this.modal = new ModalHost({ workspace, api, actions: this.actions });
-    this.inspector = new Inspector({ api, onToggle: (open) => root.classList.toggle("has-inspector", open) });
+    const onToggle = (open) => root.classList.toggle("has-inspector", open);
+    this.inspector = new Inspector({ api, workspace, toasts, onToggle });
     this.sidebar = new Sidebar(workspace, {
       onGo: () => this.showSidebar(false),
       onSwitch: () => this.#switchChannel(),
@@ -96,6 +97,11 @@ export class App {
     this.workspace.go(this.workspace.channel, ts);
     // On a touch screen the caret would bring the keyboard over what was just opened.
     if (matchMedia("(hover: hover)").matches) this.threadPane.composer.focus();
+  }
+
+  /** Open the inspector with the entries of the open thread. */
+  inspectThread() {
+    this.inspector.inspectThread(this.workspace.channel, this.workspace.thread);
   }
 
   /** Close the thread. */

@@ -60,6 +60,7 @@ export class Happenings {
       home: () => mine && this.app.channelPane.home.draw(event.view),
       channel: () => this.#channelChanged(event.channel),
       inspector: () => this.#inspected(event.entry),
+      faults: () => this.app.inspector.faultsChanged(),
       connection: () => this.workspace.setBotConnected(event.bot_connected),
       reset: () => this.app.startAnew(),
     };
