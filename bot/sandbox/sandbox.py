@@ -14,7 +14,12 @@ from aiohttp.typedefs import Middleware
 
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
+from bot.sandbox.scenes.recorder import Recording
+from bot.sandbox.scenes.replay import PATIENCE, Replayed, replay
+from bot.sandbox.scenes.theatre import Theatre
+from bot.sandbox.scenes.topics import Record, Runs, Troubles
 from bot.sandbox.slack import LocalSlack, Tokens
+from bot.sandbox.tracing.copies import Addresses
 
 SHUTDOWN_SECONDS = 1.0
 
@@ -41,7 +46,7 @@ class Sandbox:
         middlewares: wrap every request to either service, for a test that delays or watches them.
 
     Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
-    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
+    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`, `theatre`.
 
     Raises:
         ValueError: the host is not a loopback address.
@@ -49,6 +54,7 @@ class Sandbox:
 
     slack: LocalSlack
     masko: MaskoServer
+    theatre: Theatre
     slack_api_url: str
     masko_api_url: str
     page_url: str
@@ -109,6 +115,28 @@ class Sandbox:
         """Stop both servers and close every socket."""
         await self._stop()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that a bot needs to run against this sandbox."""
+        return {
+            "SLACK_API_URL": self.slack_api_url,
+            "SLACK_BOT_TOKEN": self.bot_token,
+            "SLACK_APP_TOKEN": self.app_token,
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+            "MASKO_API_URL": self.masko_api_url,
+            "MASKO_API_KEY": self.masko_api_key,
+        }
+
+    async def replay(
+        self, recording: Recording | Mapping[str, Any], *, patience: float = PATIENCE
+    ) -> Replayed:
+        """Begin as a recording began, and play it with the bot that is connected.
+
+        Raises:
+            RecordingError: it is none.
+        """
+        return await replay(self.theatre, recording, patience=patience)
+
     async def _start(self) -> None:
         slack_port, masko_port = self._ports
         slack_socket, slack_origin = self._bound(slack_port)
@@ -120,7 +148,12 @@ class Sandbox:
         self.slack_api_url = f"{slack_origin}/api/"
         self.masko_api_url = f"{masko_origin}/v1"
         self.page_url = f"{slack_origin}/"
-        await self._serve(self.slack.application(), slack_socket)
+        self.theatre = Theatre(self.slack, self.masko if isinstance(self.masko, LocalMasko) else None)
+        addresses = Addresses(self.slack_api_url, self.masko_api_url)
+        topics = (Troubles(self.theatre), Runs(self.theatre), Record(self.theatre, addresses))
+        application = self.slack.application(topics)
+        application.middlewares.append(self.theatre.recorder.middleware)
+        await self._serve(application, slack_socket)
         await self._serve(self.masko.application(), masko_socket)
 
     async def _stop(self) -> None:
