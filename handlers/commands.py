@@ -67,12 +67,10 @@ def register(app: AsyncApp, services: Services) -> None:
     async def forgotten(body: Body) -> None:
         await services.workspace.respond(body["response_url"], Line(FORGOTTEN), replace=True)
 
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
-
-    async def turn_page(body: Body) -> None:
+    async def turn_page(ack: AsyncAck, body: Body) -> None:
         value = json.loads(body["actions"][0]["value"])
-        await services.desk.page(_asker(body), value["words"], value["start"])
+        await services.desk.turn(_asker(body), value["words"], value["start"])
+        await ack()
 
     async def saved(ack: AsyncAck, body: Body) -> None:
         channel, filled = settings.read_settings(body["view"])
@@ -85,7 +83,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(answers.SHOW)(show)
     app.action(answers.SHARE)(share)
     app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
-    app.action(_any_of(answers.TURN))(ack=noticed, lazy=[turn_page])
+    app.action(_any_of(answers.TURN))(turn_page)
     app.view(settings.SETTINGS_VIEW)(saved)
 
 

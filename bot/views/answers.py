@@ -31,6 +31,7 @@ SHARE = "desk.share"
 FORGET = "desk.forget"
 
 MOST_OPTIONS = 20  # buttons of a question; Block Kit takes 25
+MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
 _LABEL = 75  # Block Kit: button text
 
 
@@ -55,7 +56,7 @@ def choice(question: Choice) -> Rendered:
         ButtonElement(
             text=plain(one_line(option.label), _LABEL),
             action_id=f"{CHOOSE}.{number}",
-            value=json.dumps({"mascot": option.mascot_id, "request": question.request}),
+            value=json.dumps({"mascot": option.mascot_id, "request": question.request}, ensure_ascii=False),
         )
         for number, option in enumerate(question.options[:MOST_OPTIONS])
     ]
@@ -149,7 +150,7 @@ def _turns(page: Listing) -> Iterator[ButtonElement]:
     neighbours = (("Previous", page.start - page.page), ("Next", page.start + page.page))
     for label, start in neighbours:
         if 0 <= start < page.total:
-            value = json.dumps({"words": page.words, "start": start})
+            value = json.dumps({"words": page.words[:MOST_SOUGHT], "start": start}, ensure_ascii=False)
             yield ButtonElement(text=plain(label), action_id=f"{TURN}.{label.lower()}", value=value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.local import words_of
-from bot.desk import ASKED, SHARED
+from bot.desk import ASKED, SHARED, TURNED
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import NewFile
@@ -33,7 +33,7 @@ async def ask(team: Team, text: str, *, user: str = "ana", channel: str = "masco
 
 
 async def done(team: Team) -> None:
-    await team.bot.queue.drained(ASKED, SHARED)
+    await team.bot.queue.drained(ASKED, SHARED, TURNED)
     await team.all_done()
 
 
