@@ -30,6 +30,7 @@ from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
 from bot.once import Once
+from bot.people import People
 from bot.projects import ProjectChoice
 from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
@@ -133,7 +134,8 @@ def _assemble(
     pace = Pace(rates=tempo.rates)
     workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
     cards = Cards(store, queue, workspace)
-    mascots = Mascots(store, queue, masko, Once(store, masko, tempo.masko.settling), cards)
+    once = Once(store, masko, settling=tempo.masko.settling, creating=tempo.masko.create_read)
+    mascots = Mascots(store, queue, masko, once, cards)
     files = SlackFiles(
         http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=tempo.download
     )
@@ -151,7 +153,8 @@ def _assemble(
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
-    channels, library = Channels(store), Library(store, masko, projects, mascots)
+    channels, people = Channels(store), People(store)
+    library = Library(store, masko, projects, mascots)
     standing = Standing(store, masko, projects)
     desk = Desk(
         store=store,
@@ -164,6 +167,7 @@ def _assemble(
         descriptions=descriptions,
         requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
         standing=standing,
+        people=people,
     )
     home = Home(
         store=store,
@@ -181,7 +185,8 @@ def _assemble(
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk, home))
+    services = Services(intake, mascots, descriptions, workspace, channels, library, desk, home, people)
+    register(app, services)
     return Bot(settings, app, store, queue, masko, health)
 
 

@@ -31,8 +31,8 @@ from bot.messages import Card, Failure, Line, Listing, Retry
 from bot.outcomes import report
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
-from bot.store import Store, channels, mascots, people, posts
-from bot.store.people import Taken
+from bot.store import Store, belongings, channels, mascots, posts
+from bot.store.belongings import Taken
 from bot.store.tables import ChannelRow
 from bot.wording import listed
 from bot.work import Again, Job, LocalLocks, Queue, Worker, pause_after
@@ -156,7 +156,7 @@ class Home:
         payload = {"channel": channel}
 
         async def put(session: AsyncSession) -> None:
-            if await people.greet(session, team, user):
+            if await belongings.greet(session, team, user):
                 await self._queue.put(session, GREET, lock=f"greet:{team}:{user}", payload=payload)
 
         await self._store.write_at_once(put, urgent=True)
@@ -221,10 +221,10 @@ class Home:
                 failures=tuple(
                     Failure(post.channel, names, why, Retry(post.id)) for post, names, why in failed
                 ),
-                failed=await people.count_failed(session, look.team, look.user),
+                failed=await belongings.count_failed(session, look.team, look.user),
                 recent=tuple(
                     Recent(taken.post.channel, tuple(image.name for image in taken.images), became(taken))
-                    for taken in await people.recent(session, look.team, look.user, most=MOST_RECENT)
+                    for taken in await belongings.recent(session, look.team, look.user, most=MOST_RECENT)
                 ),
                 channels=await _channels(session, look),
                 checks=checks,

@@ -14,7 +14,7 @@ from bot.intake.together import all_of
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
 from bot.projects import ProjectChoice
-from bot.store import Store, mascots, people
+from bot.store import Store, belongings, mascots
 from bot.store.tables import MascotRow, ReferenceRow
 
 PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
@@ -125,9 +125,9 @@ class Library:
         """A page of the mascots that a person made or added to, those they touched last first, without
         asking Masko."""
         async with self._store.read() as session:
-            _, total = await people.mascots_of(session, team, user, start=0, most=0)
+            _, total = await belongings.mascots_of(session, team, user, start=0, most=0)
             start = _start(start, total)
-            rows, _ = await people.mascots_of(session, team, user, start=start, most=PAGE)
+            rows, _ = await belongings.mascots_of(session, team, user, start=start, most=PAGE)
             return Page(tuple([await _known(session, row) for row in rows]), start, total)
 
     async def freshen(self, team: str) -> None:

@@ -234,7 +234,29 @@ class Question:
     hints: tuple[str, ...] = ()
 
 
-Message = Question | Announcement | Working | Card | Line | Listing | Choice | Shown | Status | HowTo | Menu
+@dataclass(frozen=True)
+class Forgetting:
+    """What is kept of somebody, with a button that removes it."""
+
+    posts: int
+    images: int
+    references: int
+
+
+Message = (
+    Forgetting
+    | Question
+    | Announcement
+    | Working
+    | Card
+    | Line
+    | Listing
+    | Choice
+    | Shown
+    | Status
+    | HowTo
+    | Menu
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from bot.home import Home
 from bot.intake import Intake
 from bot.library import Library
 from bot.mascots import Mascots
+from bot.people import People
 from bot.slack.workspace import Workspace
 
 
@@ -26,3 +27,4 @@ class Services:
     library: Library
     desk: Desk
     home: Home
+    people: People

@@ -9,9 +9,9 @@ import pytest
 from bot.home import became
 from bot.projects import ProjectChoice
 from bot.standing import NO_SUCH_PROJECT, Standing, queue_words
-from bot.store import Store, channels, people, posts
+from bot.store import Store, belongings, channels, people, posts
 from bot.store.backlog import Backlog
-from bot.store.people import Taken
+from bot.store.belongings import Taken
 from bot.store.tables import ImageState, IntakeRow, PostRow
 from tests.e2e.team import a_team
 
@@ -109,16 +109,28 @@ async def test_failures_are_counted_and_the_others_are_recent(store: Store) -> N
                 await posts.fail_images(session, post_id, "Masko is down.")
         await posts.note(session, a_post("8.0", user="U2"), [image(ImageState.FAILED)])
     async with store.read() as session:
-        assert await people.count_failed(session, "T1", "U1") == 6
+        assert await belongings.count_failed(session, "T1", "U1") == 6
         failed = await posts.failed(session, "T1", None, "U1", most=5)
         assert [post.ts for post, _, _ in failed] == ["6.0", "5.0", "4.0", "3.0", "2.0"]
-        assert [taken.post.ts for taken in await people.recent(session, "T1", "U1", most=5)] == ["0.0"]
+        assert [taken.post.ts for taken in await belongings.recent(session, "T1", "U1", most=5)] == ["0.0"]
 
 
 async def test_somebody_is_greeted_once_for_all_time(store: Store) -> None:
     async with store.write() as session:
-        greeted = [await people.greet(session, "T1", user) for user in ("U1", "U1", "U2")]
+        greeted = [await belongings.greet(session, "T1", user) for user in ("U1", "U1", "U2")]
     assert greeted == [True, False, True]
+
+
+async def test_what_a_home_knows_of_somebody_goes_when_they_are_forgotten(store: Store) -> None:
+    async with store.write() as session:
+        await posts.note(session, a_post(), [image(ImageState.ADDED)])
+        await channels.note_who_set(session, "T1", "C2", "U1")
+        await belongings.greet(session, "T1", "U1")
+        await people.forget(session, "T1", "U1")
+    async with store.write() as session:
+        assert await channels.of_person(session, "T1", "U1") == []
+        assert await belongings.recent(session, "T1", "U1", most=5) == []
+        assert await belongings.greet(session, "T1", "U1")
 
 
 async def test_a_project_that_the_key_does_not_see_is_said(database_url: str) -> None:

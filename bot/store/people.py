@@ -1,89 +1,88 @@
-"""Queries about what belongs to one person."""
+"""Queries about people: what is kept of them, and how they want to be treated."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store import posts
 from bot.store.dialects import insert
-from bot.store.tables import GreetedRow, ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow
+from bot.store.tables import (
+    ChannelSetByRow,
+    GreetedRow,
+    IntakeRow,
+    MascotRow,
+    PersonRow,
+    PostRow,
+    ReferenceRow,
+)
+
+NOBODY = ""
+"""Stands in rows for somebody who was forgotten."""
+
+NAMELESS = "image"
+"""What a file of theirs is called afterwards."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A post, its images, and the names of the mascots that they became references of."""
+class Kept:
+    """How much is kept of a person."""
 
-    post: PostRow
-    images: Sequence[IntakeRow]
-    mascots: tuple[str | None, ...]
+    posts: int
+    images: int
+    references: int
 
 
-async def mascots_of(
-    session: AsyncSession, team: str, user: str, *, start: int, most: int
-) -> tuple[list[MascotRow], int]:
-    """Mascots that a person made or added to, the ones they touched last first.
+async def is_ignored(session: AsyncSession, team: str, user: str) -> bool:
+    """Whether a person's images are to be left alone."""
+    row = await session.get(PersonRow, (team, user), populate_existing=True)
+    return row is not None and row.ignored
 
-    Args:
-        start: how many to pass over.
-        most: how many to give.
 
-    Returns:
-        These mascots, and how many there are in all.
+async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> None:
+    """Leave a person's images alone, or no longer."""
+    row = insert(session, PersonRow).values(team=team, user=user, ignored=ignored)
+    changed = row.on_conflict_do_update(index_elements=["team", "user"], set_={"ignored": ignored})
+    await session.execute(changed)
+
+
+async def kept(session: AsyncSession, team: str, user: str) -> Kept:
+    """What is kept of a person: their posts, the images in them, and the references that they added."""
+    theirs = (PostRow.team == team, PostRow.user == user)
+    posts = await session.scalar(select(func.count()).select_from(PostRow).where(*theirs))
+    images = await session.scalar(select(func.count()).select_from(IntakeRow).join(PostRow).where(*theirs))
+    references = await session.scalar(
+        select(func.count())
+        .select_from(ReferenceRow)
+        .join(MascotRow)
+        .where(MascotRow.team == team, ReferenceRow.added_by == user)
+    )
+    return Kept(posts or 0, images or 0, references or 0)
+
+
+async def forget(session: AsyncSession, team: str, user: str) -> None:
+    """Take a person's name off all that is kept, and what their posts said of their files.
+
+    The mascots are the team's: their references stay, with nobody's name on them.
     """
-    touched = (
-        select(ReferenceRow.mascot_id, func.max(ReferenceRow.id).label("newest"))
-        .where(ReferenceRow.added_by == user)
-        .group_by(ReferenceRow.mascot_id)
-        .subquery()
-    )
-    where = (MascotRow.team == team, MascotRow.gone_at.is_(None))
-    theirs = select(MascotRow).join(touched, touched.c.mascot_id == MascotRow.id).where(*where)
-    total = await session.scalar(select(func.count()).select_from(theirs.subquery()))
-    page = theirs.order_by(touched.c.newest.desc()).offset(start).limit(most)
-    return list(await session.scalars(page)), total or 0
+    posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
+    images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
+    for image in images:
+        change = update(IntakeRow).where(IntakeRow.id == image.id)
+        await session.execute(change.values(_nameless(image.facts) | {"url": None}))
+    mascots = select(MascotRow.id).where(MascotRow.team == team)
+    theirs = (ReferenceRow.mascot_id.in_(mascots), ReferenceRow.added_by == user)
+    for reference in (await session.scalars(select(ReferenceRow).where(*theirs))).all():
+        mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
+        await session.execute(mended.values(_nameless(reference.facts) | {"added_by": NOBODY}))
+    await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
+    for table in (ChannelSetByRow, GreetedRow):
+        await session.execute(delete(table).where(table.team == team, table.user == user))
 
 
-async def recent(session: AsyncSession, team: str, user: str, *, most: int) -> list[Taken]:
-    """The newest posts of a person with images, none of which was given up."""
-    images = exists().where(IntakeRow.post_id == PostRow.id)
-    failed = images.where(IntakeRow.state == ImageState.FAILED)
-    found = await session.scalars(
-        select(PostRow)
-        .where(PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False), images, ~failed)
-        .order_by(PostRow.id.desc())
-        .limit(most)
-    )
-    return [
-        Taken(post, await posts.images_of(session, post.id), await _mascots_from(session, post.id))
-        for post in found.all()
-    ]
-
-
-async def count_failed(session: AsyncSession, team: str, user: str) -> int:
-    """How many posts of a person have images that were given up."""
-    failed = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED)
-    where = (PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False), failed)
-    return await session.scalar(select(func.count()).select_from(PostRow).where(*where)) or 0
-
-
-async def greet(session: AsyncSession, team: str, user: str) -> bool:
-    """Write down that a person is greeted; False where they were before."""
-    row = {"team": team, "user": user, "greeted_at": datetime.now(UTC)}
-    new = insert(session, GreetedRow).values(row).on_conflict_do_nothing().returning(GreetedRow.user)
-    return await session.scalar(new) is not None
-
-
-async def _mascots_from(session: AsyncSession, post_id: int) -> tuple[str | None, ...]:
-    names = (
-        select(MascotRow.id, MascotRow.name)
-        .join(ReferenceRow, ReferenceRow.mascot_id == MascotRow.id)
-        .join(IntakeRow, IntakeRow.id == ReferenceRow.intake_id)
-        .where(IntakeRow.post_id == post_id)
-        .distinct()
-    )
-    return tuple(name for _, name in (await session.execute(names)).all())
+def _nameless(facts: str | None) -> dict[str, str | None]:
+    """The columns of a file without what its owner called it."""
+    kept = json.dumps({**json.loads(facts), "name": NAMELESS}) if facts else None
+    return {"name": NAMELESS, "alt": None, "facts": kept}

@@ -237,6 +237,16 @@ class GreetedRow(Base):
     greeted_at: Mapped[datetime] = mapped_column(default=_now)
 
 
+class PersonRow(Base):
+    """Somebody who wants to be treated in a way of their own."""
+
+    __tablename__ = "person"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+    ignored: Mapped[bool]  # their images are left alone, unless they ask
+
+
 class JobRow(Base):
     """Work to be done.  A row goes when its work is done; what is left is taken up at the next start."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Person
 from bot.sandbox.slack.events import VERIFICATION_TOKEN
+from bot.sandbox.slack.interaction_kinds import InteractionType
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.view_state import state_values
 from bot.sandbox.slack.workspace import Workspace
@@ -20,7 +21,7 @@ class Asker:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def ask(self, type_: str, person: Person, payload: Json) -> Delivery:
+    async def ask(self, type_: InteractionType, person: Person, payload: Json) -> Delivery:
         """Send one interaction of this type and wait for its acknowledgement, or its time to pass."""
         workspace = self._workspace
         if not workspace.directory.app.interactivity:
@@ -28,7 +29,9 @@ class Asker:
             self.found(type_, words)
         delivery = await workspace.way.ask("interactive", {"type": type_, **self._common(person), **payload})
         if not delivery.acknowledged:
-            self.found(type_, f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s")
+            words = f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s"
+            about = [f"envelope:{attempt.envelope_id}" for attempt in delivery.attempts]
+            workspace.inspector.add("finding", type_, ok=False, finding=words, about=about)
         return delivery
 
     def found(self, title: str, words: str, response: Any = None) -> None:
