@@ -1,22 +1,9 @@
 """A local Slack, as strict as the real one where this project meets it.
 
-Covered
-    Web API: api.test, auth.test, apps.connections.open, bots.info, chat.{postMessage, postEphemeral, update,
-    delete, getPermalink}, conversations.{info, members, history, replies, open, join}, files.{info,
-    getUploadURLExternal, completeUploadExternal} and the upload URL, reactions.{add, remove}, team.info,
-    users.info, views.{open, push, update, publish}, response_urls. Tokens, scopes, arguments, membership,
-    rate tiers. Any other method is `unknown_method`.
-    Socket Mode with hello, acknowledgements, re-sends, disconnects, several sockets, deaf ones; or signed
-    HTTP delivery with Slack's retries. Events: message (with file_share,
-    thread_broadcast, message_changed, message_deleted) and app_mention, as subscribed in the manifest.
-    Interactions: block_actions, view_submission with its response actions, view_closed.
-    Block Kit: header, section, context, actions, divider, image, input, rich_text, markdown, video with all
-    classic elements. Files with private URLs, processing, sign-in page.
-
-Not covered, and refused rather than waved through
-    Blocks alert, card, carousel, container, context_actions, data_table, data_visualization, plan, table,
-    task_card; workflow buttons; legacy interactive attachments; dialogs; scheduled messages; external
-    select menus' option loading; slash commands; shortcuts.
+`LocalSlack` is the whole: an application to serve, and the hands of the people in it, for tests and for the
+control API alike. What it imitates, how strictly, and what it does not, is on the page that
+`python -m bot.sandbox.coverage` makes from the tables in here (docs/sandbox-coverage.md). What is not
+imitated is refused rather than waved through.
 
 Where Slack's documentation is silent the docstring says Choice.
 """

@@ -34,6 +34,10 @@ class Answers:
         """Slack's error for an answer that it does not take."""
         if not isinstance(answer, dict):
             return "invalid_payload"
+        if not isinstance(answer.get("text") or "", str):
+            return "invalid_payload"
+        if not _objects(answer.get("attachments") or []):
+            return "invalid_attachments"
         if self.problems(answer):
             return "invalid_blocks"
         if answer.get("response_type") not in (None, "ephemeral", "in_channel"):
@@ -80,3 +84,7 @@ class Answers:
 
 def _yes(value: Any) -> bool:
     return value in (True, "true")
+
+
+def _objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -7,6 +7,7 @@ from typing import Any
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Person
 from bot.sandbox.slack.events import VERIFICATION_TOKEN
+from bot.sandbox.slack.interaction_kinds import InteractionType
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.view_state import state_values
 from bot.sandbox.slack.workspace import Workspace
@@ -20,7 +21,7 @@ class Asker:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def ask(self, type_: str, person: Person, payload: Json) -> Delivery:
+    async def ask(self, type_: InteractionType, person: Person, payload: Json) -> Delivery:
         """Send one interaction of this type and wait for its acknowledgement, or its time to pass."""
         workspace = self._workspace
         if not workspace.directory.app.interactivity:

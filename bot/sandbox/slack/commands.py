@@ -38,9 +38,11 @@ class Commands:
         """Type a command in a channel, which the bot need not be in.
 
         Raises:
-            LookupError: the manifest declares no such command, or the app has not the scope `commands`.
+            LookupError: the manifest declares no such command, the app has not the scope `commands`, or the
+                person is of another organisation, which commands are not shared with
+                (docs.slack.dev: Understanding Slack Connect).
         """
-        command = self._declared(name)
+        command = self._declared(name, person)
         source = Source(channel.id, person.id)
         delivery = await self._workspace.way.ask(
             "slash_commands", self._payload(person, channel, command, text, source)
@@ -51,10 +53,10 @@ class Commands:
             self._asker.found(command.name, failure_words(command.name, delivery))
         return delivery
 
-    def _declared(self, name: str) -> Command:
-        app = self._workspace.directory.app
-        wanted = "/" + name.removeprefix("/")
-        for command in app.commands if "commands" in app.scopes else ():
+    def _declared(self, name: str, person: Person) -> Command:
+        directory, wanted = self._workspace.directory, "/" + name.removeprefix("/")
+        usable = "commands" in directory.app.scopes and not directory.is_external(person)
+        for command in directory.app.commands if usable else ():
             if command.name == wanted:
                 return command
         raise LookupError(f"{wanted} is not a valid command")

@@ -175,6 +175,10 @@ class Directory:
                 return channel
         raise LookupError(f"no channel of the sandbox is called {key!r}")
 
+    def is_external(self, person: Person) -> bool:
+        """Whether somebody comes from another organisation, by Slack Connect."""
+        return person.team_id != self.team.id
+
     @property
     def bot(self) -> Person:
         """The app's bot user."""

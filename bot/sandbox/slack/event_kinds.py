@@ -51,11 +51,6 @@ KINDS: Mapping[str, EventKind] = {
 }
 
 
-def unknown_events(app: App) -> list[str]:
-    """Events that the manifest subscribes to and that the sandbox never sends."""
-    return sorted(app.events - KINDS.keys())
-
-
 def subscribed(event: Mapping[str, Any], app: App, channel: Channel | None) -> bool:
     """Whether Slack sends this event to this app.
 

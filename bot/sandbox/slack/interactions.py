@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.sandbox.slack.asking import Asker
 from bot.sandbox.slack.blockkit import check_view, elements_of, too_large
+from bot.sandbox.slack.choices import as_offered
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Channel, Person
 from bot.sandbox.slack.errors import SlackError
@@ -66,7 +67,7 @@ class Interactions:
         """Press a button or choose from a menu of a message; `chosen` is, say, `{"selected_option": …}`.
 
         Raises:
-            LookupError: the message or the element is not there for this person.
+            LookupError: the message or the element is not there for this person, or does not offer that.
         """
         message = self._workspace.messages.get(channel.id, message_ts)
         if message is None or message.ephemeral_to not in (None, person.id):
@@ -232,5 +233,6 @@ def _action(
         for _, element in elements_of(block):
             if element.get("action_id") == action_id:
                 echoed = {name: element[name] for name in _ECHOED if name in element}
-                return echoed | {"block_id": block["block_id"]} | dict(chosen) | {"action_ts": now}
+                settled = as_offered(element, chosen)
+                return echoed | {"block_id": block["block_id"]} | settled | {"action_ts": now}
     raise LookupError(f"nothing with action_id {action_id!r} to press")

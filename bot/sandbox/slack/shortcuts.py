@@ -24,9 +24,10 @@ class Shortcuts:
         """Use a global shortcut.
 
         Raises:
-            LookupError: the manifest declares no such one, or the app has not the scope `commands`.
+            LookupError: the manifest declares no such one, the app has not the scope `commands`, or the
+                person is of another organisation (docs.slack.dev: Understanding Slack Connect).
         """
-        self._declared(callback_id, "global")
+        self._refuse_undeclared(person, callback_id, "global")
         return await self._asker.ask("shortcut", person, self._said(person, callback_id))
 
     async def use_on(self, person: Person, callback_id: str, channel: Channel, ts: str) -> Delivery:
@@ -35,7 +36,7 @@ class Shortcuts:
         Raises:
             LookupError: as above, or the message is not there for this person.
         """
-        self._declared(callback_id, "message")
+        self._refuse_undeclared(person, callback_id, "message")
         message = self._workspace.messages.get(channel.id, ts)
         if message is None or message.ephemeral_to is not None:
             raise LookupError(f"no message {ts} in {channel.name} to use a shortcut on")
@@ -52,8 +53,9 @@ class Shortcuts:
         now = self._workspace.times.next()
         return {"callback_id": callback_id, "action_ts": now, **self._asker.trigger(person)}
 
-    def _declared(self, callback_id: str, type_: ShortcutType) -> None:
-        app = self._workspace.directory.app
-        declared = {(shortcut.callback_id, shortcut.type) for shortcut in app.shortcuts}
-        if (callback_id, type_) not in declared or "commands" not in app.scopes:
-            raise LookupError(f"the app has no {type_} shortcut {callback_id!r}")
+    def _refuse_undeclared(self, person: Person, callback_id: str, type_: ShortcutType) -> None:
+        directory = self._workspace.directory
+        declared = {(shortcut.callback_id, shortcut.type) for shortcut in directory.app.shortcuts}
+        usable = "commands" in directory.app.scopes and not directory.is_external(person)
+        if (callback_id, type_) not in declared or not usable:
+            raise LookupError(f"the app has no {type_} shortcut {callback_id!r} for {person.name}")

@@ -191,7 +191,8 @@ class SocketMode(Deliverer):
         except ValueError:
             self._found(f"sent over the socket, but no JSON: {text[:80]!r}")
             return
-        attempt = self._open.get(ack.get("envelope_id", "")) if isinstance(ack, dict) else None
+        named = ack.get("envelope_id") if isinstance(ack, dict) else None
+        attempt = self._open.get(named) if isinstance(named, str) else None
         if attempt is None:
             self._found("an acknowledgement names no envelope that was sent")
             return

@@ -111,6 +111,13 @@ async def http(sandbox: Sandbox) -> AsyncIterator[ClientSession]:
 
 
 @pytest.fixture
+async def page(sandbox: Sandbox) -> AsyncIterator[ClientSession]:
+    """A page's HTTP client: no token, the sandbox's own header."""
+    async with ClientSession(base_url=sandbox.page_url, headers={"X-Masko-Sandbox": "1"}) as session:
+        yield session
+
+
+@pytest.fixture
 def png() -> NewFile:
     return picture("fox.png")
 

@@ -251,3 +251,22 @@ def test_a_slack_file_must_be_one_that_can_be_shown() -> None:
 @pytest.mark.parametrize("blocks", [None, "[]", {"type": "section"}])
 def test_blocks_are_an_array(blocks: Any) -> None:
     assert str(check_blocks(blocks, MESSAGE)[0]) == "must provide an array [json-pointer:/blocks]"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        *(5, "x", None, [], {}, {"type": []}, {"type": {}}, {"type": "section", "text": {"type": []}}),
+        {"type": "divider", "block_id": []},
+        actions({"type": "static_select", "options": 7, "initial_option": []}),
+        actions({"type": "static_select", "option_groups": 5, "initial_option": []}),
+        actions({"type": "static_select", "option_groups": [1]}),
+        actions(button(style=[])),
+        {"type": "image", "alt_text": "x", "slack_file": {"id": []}},
+        {"type": "context", "elements": [5]},
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": []}]}]},
+    ],
+    ids=str,
+)
+def test_nonsense_of_any_type_is_refused(block: Any) -> None:
+    assert check_blocks([block], Surroundings("message")) != []

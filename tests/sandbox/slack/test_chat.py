@@ -61,6 +61,11 @@ async def test_a_broadcast_stands_in_both(client: AsyncWebClient, slack: LocalSl
 async def test_a_persons_id_is_their_dm(client: AsyncWebClient) -> None:
     answer = await client.chat_postMessage(channel="U0ANA000001", text="psst")
     assert answer["channel"] == "D0ANABOT005"
+    opened = [await client.chat_postMessage(channel="U0BEN000002", text="psst") for _ in range(2)]
+    assert opened[0]["channel"].startswith("D")
+    assert opened[0]["channel"] == opened[1]["channel"]
+    itself = await refused(client.chat_postMessage(channel="U0MASKOBOT1", text="psst"))
+    assert itself["error"] == "channel_not_found"
 
 
 async def test_long_text_is_cut(client: AsyncWebClient) -> None:

@@ -99,6 +99,9 @@ async def test_no_answer_shows_nothing(robot: Robot, slack: LocalSlack) -> None:
         ({"text": ""}, "no_text"),
         ({"text": "x", "response_type": "loud"}, "invalid_response_type"),
         (["x"], "invalid_payload"),
+        ({"text": 5}, "invalid_payload"),
+        ({"text": "x", "attachments": ["x"]}, "invalid_attachments"),
+        ({"text": "x", "blocks": "x"}, "invalid_blocks"),
     ],
 )
 async def test_a_wrong_answer_is_held_against_the_bot(
@@ -134,8 +137,11 @@ async def test_only_declared_commands_with_the_scope(slack: LocalSlack) -> None:
     slack.directory.app.scopes.discard("commands")
     with pytest.raises(LookupError):
         await slack.command("ana", "mascots", "/masko")
+    slack.directory.app.scopes.add("commands")
     with pytest.raises(PermissionError):
         await slack.command("ben", "unreleased", "/masko")
+    with pytest.raises(LookupError, match="not a valid command"):
+        await slack.command("noor", "northwind", "/masko")
 
 
 async def test_its_trigger_opens_a_modal_once(robot: Robot, slack: LocalSlack) -> None:

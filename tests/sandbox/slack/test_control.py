@@ -5,46 +5,20 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, FormData
+from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack, NewFile
 from tests.sandbox.slack.conftest import actions, button, entered, modal
+from tests.sandbox.slack.paging import form, read, write
 from tests.sandbox.slack.robot import Robot
 
 ANA = "U0ANA000001"
 MASCOTS = "C0MASCOTS01"
-
-
-@pytest.fixture
-async def page(sandbox: Sandbox) -> AsyncIterator[ClientSession]:
-    """A page's HTTP client: no token, the sandbox's own header."""
-    async with ClientSession(base_url=sandbox.page_url, headers={"X-Masko-Sandbox": "1"}) as session:
-        yield session
-
-
-async def read(page: ClientSession, path: str, **query: str) -> dict[str, Any]:
-    async with page.get(f"/_control/{path}", params=query) as response:
-        assert response.status == 200, await response.text()
-        answer: dict[str, Any] = await response.json()
-        return answer
-
-
-async def write(page: ClientSession, path: str, **given: Any) -> tuple[int, dict[str, Any]]:
-    async with page.post(f"/_control/{path}", json=given) as response:
-        return response.status, await response.json()
-
-
-def form(**fields: str) -> FormData:
-    data = FormData()
-    for name, value in fields.items():
-        data.add_field(name.removesuffix("_"), value)
-    return data
 
 
 async def test_state(page: ClientSession) -> None:
@@ -55,6 +29,13 @@ async def test_state(page: ClientSession) -> None:
     kinds = [channel["kind"] for channel in state["channels"]]
     assert kinds == ["channel", "channel", "channel", "private", "im", "mpim"]
     assert state["channels"][4]["user"] == ANA
+    assert [person["name"] for person in state["people"] if person["is_restricted"]] == ["gil"]
+    assert [channel["name"] for channel in state["channels"] if channel["is_ext_shared"]] == ["northwind"]
+    assert state["commands"][0] == {"command": "/masko", "description": "Mascots", "usage_hint": "help"}
+    assert [(each["callback_id"], each["type"]) for each in state["shortcuts"]] == [
+        ("add", "message"),
+        ("new", "global"),
+    ]
     assert state["bot_connected"] is False
     assert isinstance(state["samples"], list)
 

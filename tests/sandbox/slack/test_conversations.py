@@ -77,6 +77,8 @@ async def test_history_has_pages_and_a_window(client: AsyncWebClient, slack: Loc
         ("conversations.replies", {"ts": "1.000001"}, "channel_not_found"),
         ("conversations.open", {}, "users_list_not_supplied"),
         ("conversations.open", {"users": "U0NOBODY001"}, "user_not_found"),
+        ("conversations.open", {"users": "U0BEN000002", "prevent_creation": "true"}, "channel_not_found"),
+        ("conversations.open", {"channel": MASCOTS}, "method_not_supported_for_channel_type"),
         ("conversations.open", {"users": ",".join(["U0BEN000002"] * 9)}, "too_many_users"),
         ("conversations.join", {"channel": SECRET}, "method_not_supported_for_channel_type"),
         ("users.info", {"user": "U0NOBODY001"}, "user_not_found"),
@@ -127,10 +129,12 @@ async def test_join(client: AsyncWebClient) -> None:
     assert (await client.chat_postMessage(channel=BRAND, text="here"))["ok"]
 
 
-async def test_people(client: AsyncWebClient) -> None:
+async def test_people(client: AsyncWebClient, slack: LocalSlack) -> None:
     ana = (await client.users_info(user="U0ANA000001"))["user"]
     assert (ana["real_name"], ana["is_restricted"], ana["is_stranger"]) == ("Ana Lima", False, False)
     assert (await client.users_info(user="U0GIL000004"))["user"]["is_restricted"] is True
+    assert (await client.users_info(user="U0NOOR00005"))["user"]["is_stranger"] is False
+    slack.directory.channel("northwind").members.remove("U0MASKOBOT1")
     assert (await client.users_info(user="U0NOOR00005"))["user"]["is_stranger"] is True
     assert (await client.bots_info())["bot"]["app_id"] == "A0SANDBOX01"
     assert (await client.team_info())["team"]["name"] == "Sandbox Studio"

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack, Submitted
-from bot.sandbox.slack.response_urls import Source
+from bot.sandbox.slack.response_urls import ResponseUrls, Source
 from tests.sandbox.slack.conftest import actions, button, entered, modal, section, text_input
 from tests.sandbox.slack.robot import Robot
 
@@ -96,6 +96,32 @@ async def test_choosing_from_a_menu(robot: Robot, client: AsyncWebClient, slack:
     await robot.ack(envelope)
     await task
     assert envelope["payload"]["actions"][0]["selected_option"]["value"] == "rename"
+
+
+async def test_a_choice_is_sent_as_it_is_offered(
+    robot: Robot, client: AsyncWebClient, slack: LocalSlack
+) -> None:
+    options: list[dict[str, Any]] = [
+        {"text": {"type": "plain_text", "text": word}, "value": word} for word in ("fox", "owl")
+    ]
+    ts = await card(
+        client,
+        {"type": "static_select", "action_id": "one", "options": options},
+        {"type": "checkboxes", "action_id": "many", "options": options},
+    )
+    whole = [option | {"text": {**option["text"], "emoji": True}} for option in options]
+    for action_id, chosen, sent in (
+        ("one", {"selected_option": {"value": "owl"}}, whole[1]),
+        ("many", {"selected_options": [{"value": "owl"}, {"value": "fox"}]}, whole[::-1]),
+    ):
+        task = asyncio.create_task(slack.press("ana", "mascots", ts, action_id, chosen=chosen))
+        envelope = await robot.receive()
+        await robot.ack(envelope)
+        await task
+        [name] = chosen
+        assert envelope["payload"]["actions"][0][name] == sent
+    with pytest.raises(LookupError, match="does not offer 'cat'"):
+        await slack.press("ana", "mascots", ts, "one", chosen={"selected_option": {"value": "cat"}})
 
 
 async def test_only_what_is_there_can_be_pressed(client: AsyncWebClient, slack: LocalSlack) -> None:
@@ -282,6 +308,18 @@ async def test_response_urls(client: AsyncWebClient, slack: LocalSlack, http: Cl
     assert [m["text"] for m in slack.channel_messages("mascots")] == ["all"]
     assert await respond(slack, http, ts, blocks=[section("")]) == 404
     assert await respond(slack, http, ts) == 404
+
+
+def test_a_response_url_is_good_for_thirty_minutes() -> None:
+    now = [0.0]
+    urls = ResponseUrls("http://127.0.0.1:1", "T1", clock=lambda: now[0])
+    source = Source(MASCOTS, ANA)
+    key = urls.issue("commands", source).rpartition("/")[2]
+    now[0] = 30 * 60.0
+    assert urls.use(key) == source
+    now[0] += 0.1
+    assert urls.use(key) is None
+    assert urls.use("unknown") is None
 
 
 async def test_a_response_url_is_good_five_times(slack: LocalSlack, http: ClientSession) -> None:

@@ -11,7 +11,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack, NewFile
 from bot.sandbox.slack.writing import NotYours
-from tests.sandbox.slack.conftest import manifest
 from tests.sandbox.slack.robot import Robot
 from tests.sandbox.slack.shapes import recorded, shape
 
@@ -287,11 +286,6 @@ async def test_links_to_the_apps_domains_are_told(robot: Robot, slack: LocalSlac
     event = await robot.event()
     assert (event["type"], event["message_ts"]) == ("link_shared", message["ts"])
     assert event["links"] == [{"domain": "app.masko.ai", "url": "https://app.masko.ai/m/7"}]
-
-
-async def test_an_unknown_subscription_is_told(sandbox: Sandbox) -> None:
-    wanted = manifest()
-    wanted["settings"]["event_subscriptions"]["bot_events"].append("team_join")
-    again = LocalSlack(wanted, sandbox.inspector, origin="http://127.0.0.1:1")
-    [finding] = again.workspace.inspector.findings()
-    assert finding.finding == "the manifest subscribes to team_join, which the sandbox never sends"
+    await slack.post(user="noor", channel="northwind", text="https://masko.ai/m/8")
+    await slack.post(user="ana", channel="mascots", text="heard")
+    assert [(await robot.event())["type"] for _ in range(2)] == ["message", "message"]

@@ -80,6 +80,8 @@ async def test_only_declared_shortcuts(slack: LocalSlack) -> None:
     for wrong in (("nothing",), ("add",), ("new", "mascots", ts), ("add", "mascots", "1.000001")):
         with pytest.raises(LookupError):
             await slack.shortcut("ana", *wrong)
+    with pytest.raises(LookupError, match="for noor"):
+        await slack.shortcut("noor", "new")
     slack.directory.app.scopes.discard("commands")
     with pytest.raises(LookupError):
         await slack.shortcut("ana", "new")

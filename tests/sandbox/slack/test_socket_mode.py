@@ -92,6 +92,7 @@ async def test_a_late_acknowledgement_is_a_finding(robot: Robot, slack: LocalSla
         ("nonsense", "no JSON"),
         ('{"envelope_id": "unknown"}', "names no envelope"),
         ("[]", "names no envelope"),
+        ('{"envelope_id": []}', "names no envelope"),
     ],
 )
 async def test_nonsense_on_the_socket_is_a_finding(

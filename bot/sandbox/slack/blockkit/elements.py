@@ -51,14 +51,20 @@ _ONE_STATIC_SOURCE = exactly_one("options", "option_groups")
 
 
 def _initial_among_options(value: Any, at: str, around: Surroundings) -> Problems:
-    groups = value.get("option_groups", [])
+    groups = [group for group in _listed(value, "option_groups") if isinstance(group, dict)]
     offered = [
-        *value.get("options", []),
-        *(option for group in groups for option in group.get("options", [])),
+        *_listed(value, "options"),
+        *(option for group in groups for option in _listed(group, "options")),
     ]
-    chosen = value.get("initial_options", [value["initial_option"]] if "initial_option" in value else [])
-    if any(option not in offered for option in chosen):
+    initial = [value["initial_option"]] if "initial_option" in value else []
+    if any(option not in offered for option in [*initial, *_listed(value, "initial_options")]):
         yield Problem("initial option(s) must be among the options", at, "not_offered")
+
+
+def _listed(value: Mapping[str, Any], name: str) -> list[Any]:
+    """An array among the members; nothing where another check complains that it is none."""
+    found = value.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _lengths_in_order(value: Any, at: str, around: Surroundings) -> Problems:

@@ -127,7 +127,7 @@ def one_of(*allowed: str) -> Check:
     """One of a few words."""
 
     def check(value: Any, at: str, around: Surroundings) -> Problems:
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             yield Problem(f"must be one of: {', '.join(allowed)}", at, "not_allowed", {"one_of": allowed})
 
     return check
@@ -182,7 +182,7 @@ def by_type(checks: Mapping[str, Check]) -> Check:
             yield _wrong_type("object", at)
         elif "type" not in value:
             yield _missing("type", at)
-        elif value["type"] not in checks:
+        elif not isinstance(value["type"], str) or value["type"] not in checks:
             yield unsupported(value["type"], at, {"one_of": sorted(checks)})
         else:
             yield from checks[value["type"]](value, at, around)

@@ -141,6 +141,7 @@ METHODS = (
             "messages_tab_disabled",
             "invalid_metadata_format",
         },
+        gaps="username, icons, parse and link_names have no effect; web pages are not unfurled",
     ),
     Method(
         "chat.postEphemeral",
@@ -156,6 +157,7 @@ METHODS = (
         scopes=_WRITE,
         errors=CONTENT_ERRORS
         | {"not_in_channel", "user_not_in_channel", "msg_too_long", "invalid_metadata_format"},
+        gaps="username, icons, parse and link_names have no effect",
     ),
     Method(
         "chat.update",
@@ -180,6 +182,7 @@ METHODS = (
             "message_not_found",
             "msg_too_long",
         },
+        gaps="reply_broadcast, parse and link_names have no effect",
     ),
     Method(
         "chat.delete",

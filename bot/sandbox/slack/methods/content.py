@@ -57,7 +57,8 @@ def content_of(call: Call) -> Json:
     return content
 
 
-def _attachments(call: Call, attachments: list[Any]) -> list[Any]:
+def _attachments(call: Call, attachments: list[Any]) -> list[Json]:
+    """The attachments, their blocks checked; what is no object is dropped (a Choice)."""
     if len(attachments) > MOST_ATTACHMENTS:
         raise SlackError("too_many_attachments")
     around = call.workspace.surroundings("message")
@@ -67,7 +68,7 @@ def _attachments(call: Call, attachments: list[Any]) -> list[Any]:
             check_blocks(attachment.get("blocks", []), around, at) if isinstance(attachment, dict) else []
         )
         refuse_problems(problems, "invalid_blocks")
-    return attachments
+    return [attachment for attachment in attachments if isinstance(attachment, dict)]
 
 
 def _metadata(metadata: Json) -> Json:
@@ -77,6 +78,7 @@ def _metadata(metadata: Json) -> Json:
 
 
 def refuse_empty(content: Json) -> None:
+    """Raise no_text for a message that would show nothing."""
     if not any(content.get(name) for name in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
 
@@ -92,23 +94,26 @@ def thread_of(call: Call, channel: Channel) -> str | None:
 
 
 def target_of(call: Call) -> Channel:
-    """The conversation to post to; a person's id stands for the DM with them."""
-    directory = call.workspace.directory
-    if call.args["channel"] in directory.people and (dm := directory.direct_message(call.args["channel"])):
-        return dm
-    channel = call.channel()
+    """The conversation to post to; a person's id stands for the DM with them, opened if need be."""
+    directory, named = call.workspace.directory, call.args["channel"]
+    if named in directory.people and named != directory.app.bot_user_id:
+        channel = call.workspace.open_dm([named, directory.app.bot_user_id])
+    else:
+        channel = call.channel()
     if channel.kind == "im" and not directory.app.messages_tab:
         raise SlackError("messages_tab_disabled")
     return channel
 
 
 def from_bot(call: Call, channel: Channel, content: Json) -> Message:
+    """The message that the bot is about to post."""
     bot = call.workspace.directory.bot
     said: Json = {"text": "", **content}
     return Message(channel=channel.id, ts=call.workspace.times.next(), user=bot.id, team=bot.team_id, **said)
 
 
 def text_length(value: Any) -> int:
+    """Characters of all text objects within blocks."""
     if isinstance(value, list):
         return sum(map(text_length, value))
     if not isinstance(value, dict):

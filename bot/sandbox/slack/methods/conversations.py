@@ -125,7 +125,10 @@ def _start(cursor: str | None) -> int:
 async def open_conversation(call: Call) -> Json:
     """conversations.open: the DM with one person, the group DM with several, or a known DM."""
     if call.get("channel"):
-        return {"no_op": True, "already_open": True, "channel": {"id": call.channel().id}}
+        channel = call.channel()
+        if channel.kind not in ("im", "mpim"):
+            raise SlackError("method_not_supported_for_channel_type")
+        return {"no_op": True, "already_open": True, "channel": {"id": channel.id}}
     users = [name.strip() for name in (call.get("users") or "").split(",") if name.strip()]
     if not users:
         raise SlackError("users_list_not_supplied")
@@ -181,6 +184,7 @@ METHODS = (
         scopes=_READ,
         errors=frozenset({"channel_not_found"}),
         json=False,
+        gaps="last_read, unread counts, locale",
     ),
     Method(
         "conversations.members",
@@ -198,6 +202,7 @@ METHODS = (
         arguments=(CHANNEL, *_PAGES, *_WINDOW),
         scopes=_HISTORY,
         errors=_WINDOW_ERRORS | {"not_in_channel"},
+        gaps="the special limit for apps outside the Marketplace; include_all_metadata has no effect",
     ),
     Method(
         "conversations.replies",
@@ -214,6 +219,7 @@ METHODS = (
         scopes=_HISTORY,
         errors=_WINDOW_ERRORS | {"thread_not_found"},
         json=False,
+        gaps="the special limit for apps outside the Marketplace; include_all_metadata has no effect",
     ),
     Method(
         "conversations.open",
@@ -227,7 +233,13 @@ METHODS = (
         ),
         scopes=("im:write", "mpim:write", "groups:write", "channels:manage"),
         errors=frozenset(
-            {"channel_not_found", "users_list_not_supplied", "too_many_users", "user_not_found"}
+            {
+                "channel_not_found",
+                "method_not_supported_for_channel_type",
+                "too_many_users",
+                "user_not_found",
+                "users_list_not_supplied",
+            }
         ),
     ),
     Method(

@@ -69,12 +69,13 @@ def _target(call: Call, key: str) -> Channel:
 
 
 def _uploaded(call: Call, entry: Any) -> tuple[StoredFile, str | None]:
-    file = call.workspace.files.get(entry.get("id", "")) if isinstance(entry, dict) else None
+    named, title = (entry.get("id"), entry.get("title")) if isinstance(entry, dict) else (None, None)
+    file = call.workspace.files.get(named) if isinstance(named, str) else None
     if file is None or not file.content:
         raise SlackError("file_not_found")
     if file.owner.id != call.workspace.directory.app.bot_user_id:
         raise SlackError("access_denied")
-    return file, entry.get("title")
+    return file, title if isinstance(title, str) else None
 
 
 def _share(call: Call, channel: Channel, files: list[StoredFile], blocks: list[Json]) -> Message:
@@ -106,6 +107,7 @@ METHODS = (
         scopes=("files:read",),
         errors=frozenset({"file_not_found", "file_deleted"}),
         json=False,
+        gaps="comments and their pages",
     ),
     Method(
         "files.getUploadURLExternal",
@@ -140,5 +142,6 @@ METHODS = (
         errors=frozenset(
             {"file_not_found", "access_denied", "channel_not_found", "not_in_channel", "invalid_blocks"}
         ),
+        gaps="username and icons have no effect",
     ),
 )

@@ -76,7 +76,11 @@ async def users_info(call: Call) -> Json:
     person = call.workspace.directory.people.get(call.args["user"])
     if person is None:
         raise SlackError("user_not_found")
-    return {"user": _user_object(person, stranger=person.team_id != call.workspace.directory.team.id)}
+    directory = call.workspace.directory
+    known = any(
+        {person.id, directory.bot.id} <= set(channel.members) for channel in directory.channels.values()
+    )
+    return {"user": _user_object(person, stranger=directory.is_external(person) and not known)}
 
 
 def _user_object(person: Person, *, stranger: bool) -> Json:
@@ -140,5 +144,6 @@ METHODS = (
         ("users:read",),
         errors=frozenset({"user_not_found"}),
         json=False,
+        gaps="locale, presence, custom profile fields",
     ),
 )

@@ -55,7 +55,15 @@ _ERRORS = frozenset(
 _SCOPES = ("reactions:write",)
 
 METHODS = (
-    Method("reactions.add", add, 3, _ARGUMENTS, _SCOPES, errors=_ERRORS | {"already_reacted"}),
+    Method(
+        "reactions.add",
+        add,
+        3,
+        _ARGUMENTS,
+        _SCOPES,
+        errors=_ERRORS | {"already_reacted"},
+        gaps="any well-formed name is an emoji; no limit of reactions",
+    ),
     Method(
         "reactions.remove",
         remove,

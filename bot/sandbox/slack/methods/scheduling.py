@@ -94,7 +94,7 @@ METHODS = (
             "time_in_past",
             "time_too_far",
         },
-        gaps="chat.scheduledMessages.list",
+        gaps="there is no list of what waits",
     ),
     Method(
         "chat.deleteScheduledMessage",
