@@ -139,6 +139,17 @@ class App:
 
 
 @dataclass
+class UserGroup:
+    """A user group (`@designers`), with the ids of its members."""
+
+    id: str
+    handle: str
+    name: str
+    members: list[str]
+    disabled: bool = False
+
+
+@dataclass
 class Directory:
     """Look-ups by id or by name."""
 
@@ -146,6 +157,7 @@ class Directory:
     app: App
     people: dict[str, Person]
     channels: dict[str, Channel]
+    groups: dict[str, UserGroup] = field(default_factory=dict)
 
     def person(self, key: str) -> Person:
         """The person with this id, or with this name (with or without `@`).
@@ -257,4 +269,14 @@ def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:
         Channel("D0ANABOT005", "ana", "im", "", [ANA, BOT], user=ANA),
         Channel("C0GROUP0006", "mpdm-ana--ben--masko-1", "mpim", "", [ANA, BEN, BOT]),
     ]
-    return Directory(HOME_TEAM, app, {p.id: p for p in people}, {c.id: c for c in channels})
+    groups = [
+        UserGroup("S0DESIGN001", "designers", "Designers", [ANA, CHRIS]),
+        UserGroup("S0RETIRED02", "alumni", "Alumni", [BEN], disabled=True),
+    ]
+    return Directory(
+        HOME_TEAM,
+        app,
+        {person.id: person for person in people},
+        {channel.id: channel for channel in channels},
+        {group.id: group for group in groups},
+    )
