@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admission import Admission
 from bot.cards import Cards
 from bot.channels import Channels
 from bot.descriptions import Descriptions
@@ -22,7 +23,7 @@ from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
 from bot.images import MAX_BYTES
-from bot.intake import Answers, Arrivals, Asking, Intake, Order
+from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
 from bot.library import Library
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
@@ -35,6 +36,7 @@ from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
 from bot.slack.pace import Pace
 from bot.slack.patience import patiently
+from bot.slack.people import People
 from bot.slack.wire import open_session
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
@@ -130,6 +132,8 @@ def _assemble(
 ) -> Bot:
     pace = Pace(rates=tempo.rates)
     workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
+    people = People(client, permit=permit, observe=health.metrics.slack_called, pace=pace)
+    admission = Admission(people)
     cards = Cards(store, queue, workspace)
     mascots = Mascots(store, queue, masko, Once(store, masko, tempo.masko.settling), cards)
     files = SlackFiles(
@@ -137,19 +141,30 @@ def _assemble(
     )
     arrivals = Arrivals(store, workspace, files, masko, token)
     projects = ProjectChoice(masko, settings.masko_project_id)
+    answers = Answers(store, workspace, mascots, cards)
     intake = Intake(
         store=store,
         queue=queue,
         arrivals=arrivals,
         mascots=mascots,
-        answers=Answers(store, workspace, mascots, cards),
+        answers=answers,
         asking=Asking(store, workspace, arrivals, mascots),
+        door=Door(store, answers, admission),
         projects=projects,
         order=Order(store, masko),
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
     channels, library = Channels(store), Library(store, masko, projects, mascots)
+    requests = Requests(
+        store=store,
+        workspace=workspace,
+        people=people,
+        intake=intake,
+        admission=admission,
+        cards=cards,
+        own_origin=settings.slack_api_url,
+    )
     desk = Desk(
         store=store,
         queue=queue,
@@ -159,7 +174,7 @@ def _assemble(
         cards=cards,
         channels=channels,
         descriptions=descriptions,
-        requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
+        requests=requests,
         standing=Standing(store, masko),
     )
     for service in (intake, cards, descriptions, desk):

@@ -37,6 +37,8 @@ class Channels:
             "mode": settings.mode,
             "mascot_id": settings.mascot_id,
             "takes_outsiders": settings.takes_outsiders,
+            "may_add": settings.may_add,
+            "group_id": settings.group_id,
         }
         await self._store.write_at_once(
             lambda session: channels.change(session, team, channel, **values), urgent=True
@@ -54,4 +56,4 @@ async def settings_of(session: AsyncSession, team: str, channel: str) -> Channel
     row: ChannelRow | None = await channels.channel(session, team, channel)
     if row is None:
         return USUAL
-    return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders)
+    return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders, row.may_add, row.group_id)
