@@ -136,10 +136,6 @@ class Adding:
         offer_id, mascot_id = await self._store.write_at_once(write, urgent=True)
         return Offer(offer_id, tuple(image.name for image in images), await self._option(mascot_id))
 
-    async def look_around(self, team: str) -> None:
-        """Bring the mascots' names up to date for whoever is about to search them."""
-        await self._store.write_at_once(lambda session: self._put_look(session, team), urgent=True)
-
     async def take(self, offer_id: int, user: str, picked: Sequence[int], wish: Wish) -> bool:
         """Write down what somebody wants done with the images of a message.
 

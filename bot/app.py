@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adding import Adding
 from bot.admission import Admission
 from bot.cards import Cards
 from bot.channels import Channels
@@ -45,6 +46,7 @@ from bot.store.backlog import backlogs
 from bot.store.meter import StoreMeter
 from bot.tempo import USUAL, Tempo
 from bot.views import render
+from bot.welcome import Welcome
 from bot.work import Queue, permit, queue_on
 from handlers import Services, register
 
@@ -177,11 +179,26 @@ def _assemble(
         requests=requests,
         standing=Standing(store, masko),
     )
-    for service in (intake, cards, descriptions, desk):
+    adding = Adding(
+        store=store,
+        queue=queue,
+        workspace=workspace,
+        people=people,
+        mascots=mascots,
+        library=library,
+        requests=requests,
+    )
+    welcome = Welcome(store, queue, workspace)
+    for service in (intake, cards, descriptions, desk, adding, welcome):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk))
+    register(
+        app,
+        Services(
+            intake, mascots, descriptions, workspace, channels, library, desk, adding, admission, welcome
+        ),
+    )
     return Bot(settings, app, store, queue, masko, health)
 
 

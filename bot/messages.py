@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.channel_settings import Mode
 from bot.masko.models import MAX_REFERENCES
 
 
@@ -234,7 +235,27 @@ class Question:
     hints: tuple[str, ...] = ()
 
 
-Message = Question | Announcement | Working | Card | Line | Listing | Choice | Shown | Status | HowTo | Menu
+@dataclass(frozen=True)
+class Introduction:
+    """What the bot does with images in a channel that it was brought into, and how to change or stop it."""
+
+    mode: Mode
+
+
+Message = (
+    Introduction
+    | Question
+    | Announcement
+    | Working
+    | Card
+    | Line
+    | Listing
+    | Choice
+    | Shown
+    | Status
+    | HowTo
+    | Menu
+)
 
 
 @dataclass(frozen=True)

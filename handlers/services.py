@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.adding import Adding
+from bot.admission import Admission
 from bot.channels import Channels
 from bot.descriptions import Descriptions
 from bot.desk import Desk
@@ -11,6 +13,7 @@ from bot.intake import Intake
 from bot.library import Library
 from bot.mascots import Mascots
 from bot.slack.workspace import Workspace
+from bot.welcome import Welcome
 
 
 @dataclass(frozen=True)
@@ -24,3 +27,6 @@ class Services:
     channels: Channels
     library: Library
     desk: Desk
+    adding: Adding
+    admission: Admission
+    welcome: Welcome
