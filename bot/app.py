@@ -196,7 +196,16 @@ def _assemble(
     register(
         app,
         Services(
-            intake, mascots, descriptions, workspace, channels, library, desk, adding, admission, welcome
+            intake,
+            mascots,
+            descriptions,
+            workspace,
+            channels,
+            library,
+            desk,
+            adding=adding,
+            admission=admission,
+            welcome=welcome,
         ),
     )
     return Bot(settings, app, store, queue, masko, health)

@@ -35,6 +35,9 @@ MOST_LINKS = 6
 
 HERE = Line("It goes on in the thread of my message here.")
 IN_THREAD = Line("It goes on in the thread of that message.")
+NOT_IN_THREAD = Line(
+    "I am not in the channel of that message, or the message is gone, so it goes on in our direct messages."
+)
 IN_DIRECT_MESSAGES = Line(
     "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
 )
@@ -158,6 +161,8 @@ class Requests:
         said = Announcement(place.user, names, into.name if into else None, wish.name)
         channel, ts = await self._announce(job, place, said)
         await self._intake.catch(_post(place, channel, ts, None, images), wish)
+        if place.thread_ts is not None:
+            return NOT_IN_THREAD
         return HERE if channel == place.channel else IN_DIRECT_MESSAGES
 
     def check(self, links: Sequence[str]) -> None:

@@ -209,6 +209,28 @@ async def test_where_the_bot_is_not_it_goes_on_in_direct_messages(team: Team) ->
     assert team.findings() == []
 
 
+async def test_a_message_that_is_gone_is_taken_in_all_the_same(team: Team) -> None:
+    link = f"{team.sandbox.page_url}_control/sample/fox.png"
+    message = await silent_post(team, text=link, channel="mascots")
+    view = await opened(team, message, channel="mascots")
+    team.slack.delete("mascots", message["ts"])
+    await send(team, view)
+    assert len(team.mascots()) == 1
+    assert "the message is gone" in words_of(seen(team)[-1])
+    assert "1 of 6 references" in direct(team)[-1]
+
+
+async def test_in_direct_messages_with_the_bot(team: Team) -> None:
+    await mascot(team, "Felix")
+    message = await team.post([picture("b.png", "teal")], channel="ana")
+    view = await opened(team, message, channel="ana")
+    felix = (await team.slack.options("ana", view["id"], SEARCH, "felix"))["options"][1]
+    await send(team, view, into=felix)
+    assert [len(each.reference_asset_ids) for each in team.mascots()] == [2, 1]
+    assert "Added b.png to Felix · 2 of 6 references" in team.words(message, "ana")[-1]
+    assert team.findings() == []
+
+
 async def test_a_file_that_the_bot_may_not_see_is_said_so(team: Team) -> None:
     message = await silent_post(team, [picture()])
     await send(team, await opened(team, message))
