@@ -22,7 +22,7 @@ from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.messages import Line, Option
 from bot.requests import HERE, NotAPicture, Place, Requests
-from bot.slack.people import People
+from bot.slack.members import Members
 from bot.slack.post import Post
 from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link, name_of_file
 from bot.slack.workspace import SlackError, Workspace
@@ -75,7 +75,7 @@ class Adding:
         store: where offers are written down.
         queue: runs what was sent.
         workspace: the bot's voice in Slack.
-        people: opens direct messages.
+        members: opens direct messages.
         mascots: knows them.
         library: is brought up to date while a form is open.
         requests: takes pictures in.
@@ -87,7 +87,7 @@ class Adding:
         store: Store,
         queue: Queue,
         workspace: Workspace,
-        people: People,
+        members: Members,
         mascots: Mascots,
         library: Library,
         requests: Requests,
@@ -95,7 +95,7 @@ class Adding:
         self._store = store
         self._queue = queue
         self._workspace = workspace
-        self._people = people
+        self._members = members
         self._mascots = mascots
         self._library = library
         self._requests = requests
@@ -244,7 +244,7 @@ class Adding:
     async def _answer_to(self, job: Job) -> Line:
         place, wish = Place(**job.payload["place"]), Wish(**job.payload["wish"])
         if not place.channel:
-            direct = await self._people.conversation_with(place.user)
+            direct = await self._members.conversation_with(place.user)
             place = Place(place.team, direct, place.user)
         into = await self._mascots.known(wish.mascot_id) if wish.mascot_id else None
         if wish.mascot_id and (into is None or into.gone_at is not None):
@@ -258,7 +258,7 @@ class Adding:
         try:
             if response_url and await self._responded(response_url, answer):
                 return
-            direct = await self._people.conversation_with(user)
+            direct = await self._members.conversation_with(user)
             request = f"answer:{job.id}"
             if not (job.begun_before and await self._workspace.find_announcement(direct, request)):
                 await self._workspace.announce(direct, answer, request=request)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.channel_settings import ChannelSettings, MayAdd
 from bot.errors import BotError
-from bot.slack.people import People
+from bot.slack.members import Members
 from bot.slack.workspace import SlackError
 
 log = logging.getLogger(__name__)
@@ -60,12 +60,12 @@ class Admission:
     What Slack answers is remembered for some minutes.
 
     Args:
-        people: asked where not everyone may.
+        members: asked where not everyone may.
         clock: seconds, never going back.
     """
 
-    def __init__(self, people: People, clock: Callable[[], float] = time.monotonic) -> None:
-        self._people = people
+    def __init__(self, members: Members, clock: Callable[[], float] = time.monotonic) -> None:
+        self._members = members
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
 
@@ -94,16 +94,16 @@ class Admission:
         """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
         try:
             async with asyncio.timeout(GROUPS_WITHIN):
-                return await self._asked("groups", "", self._people.groups)
+                return await self._asked("groups", "", self._members.groups)
         except (SlackError, TimeoutError) as error:
             log.info("no user groups to choose from: %s", error)
             return {}
 
     async def _is_member(self, user: str) -> bool:
-        return await self._asked("member", user, lambda: self._people.is_member(user))
+        return await self._asked("member", user, lambda: self._members.is_member(user))
 
     async def _members_of(self, group_id: str) -> frozenset[str]:
-        return await self._asked("group", group_id, lambda: self._people.members_of(group_id))
+        return await self._asked("group", group_id, lambda: self._members.members_of(group_id))
 
     async def _asked(self, what: str, whom: str, ask: Callable[[], Awaitable[T]]) -> T:
         now = self._clock()

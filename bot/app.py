@@ -31,13 +31,14 @@ from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
 from bot.once import Once
+from bot.people import People
 from bot.projects import ProjectChoice
 from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
+from bot.slack.members import Members
 from bot.slack.pace import Pace
 from bot.slack.patience import patiently
-from bot.slack.people import People
 from bot.slack.wire import open_session
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
@@ -134,10 +135,11 @@ def _assemble(
 ) -> Bot:
     pace = Pace(rates=tempo.rates)
     workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
-    people = People(client, permit=permit, observe=health.metrics.slack_called, pace=pace)
-    admission = Admission(people)
+    members = Members(client, permit=permit, observe=health.metrics.slack_called, pace=pace)
+    admission = Admission(members)
     cards = Cards(store, queue, workspace)
-    mascots = Mascots(store, queue, masko, Once(store, masko, tempo.masko.settling), cards)
+    once = Once(store, masko, settling=tempo.masko.settling, creating=tempo.masko.create_read)
+    mascots = Mascots(store, queue, masko, once, cards)
     files = SlackFiles(
         http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=tempo.download
     )
@@ -157,11 +159,12 @@ def _assemble(
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
-    channels, library = Channels(store), Library(store, masko, projects, mascots)
+    channels, people = Channels(store), People(store)
+    library = Library(store, masko, projects, mascots)
     requests = Requests(
         store=store,
         workspace=workspace,
-        people=people,
+        members=members,
         intake=intake,
         admission=admission,
         cards=cards,
@@ -178,12 +181,13 @@ def _assemble(
         descriptions=descriptions,
         requests=requests,
         standing=Standing(store, masko),
+        people=people,
     )
     adding = Adding(
         store=store,
         queue=queue,
         workspace=workspace,
-        people=people,
+        members=members,
         mascots=mascots,
         library=library,
         requests=requests,
@@ -203,6 +207,7 @@ def _assemble(
             channels,
             library,
             desk,
+            people=people,
             adding=adding,
             admission=admission,
             welcome=welcome,

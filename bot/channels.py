@@ -11,9 +11,14 @@ from bot.store.tables import ChannelRow
 from bot.wishes import Wish
 
 
+def asked_for(post: Post, wish: Wish) -> bool:
+    """Whether the poster asked for something, rather than just posting among others."""
+    return post.mentions_bot or post.is_direct or wish.asked
+
+
 def mode_for(post: Post, wish: Wish, settings: ChannelSettings) -> Mode:
     """What is done about a post: whoever speaks to the bot or asks it for something knows what they want."""
-    return Mode.AUTO if post.mentions_bot or post.is_direct or wish.asked else settings.mode
+    return Mode.AUTO if asked_for(post, wish) else settings.mode
 
 
 class Channels:

@@ -1,7 +1,7 @@
 """What `/masko …` asks for: from words to values.  Pure.
 
     help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
-    rename NAME to NEW · settings · status
+    rename NAME to NEW · settings · status · ignore me · notice me · forget me
 
 Names need no quotes; where one holds the word that ends it ("Back to Basics"), quotes make it clear.
 """
@@ -101,7 +101,33 @@ class Status:
     """How the bot is, what waits, what failed."""
 
 
-Command = Menu | Help | Unfinished | ListMascots | Show | New | Add | Use | Rename | Settings | Status
+@dataclass(frozen=True)
+class ForgetMe:
+    """What is kept about whoever asks, and a button that removes it."""
+
+
+@dataclass(frozen=True)
+class NoticeMe:
+    """Whether images of whoever asks are taken in without being asked for."""
+
+    noticed: bool
+
+
+Command = (
+    ForgetMe
+    | NoticeMe
+    | Menu
+    | Help
+    | Unfinished
+    | ListMascots
+    | Show
+    | New
+    | Add
+    | Use
+    | Rename
+    | Settings
+    | Status
+)
 
 USAGE = {
     "list": ("list [words]", "list fox", "Your mascots, or those with these words in their names"),
@@ -116,6 +142,9 @@ USAGE = {
     "rename": ("rename NAME to NEW", "rename Felix to Felix the Fox", "Another name for a mascot"),
     "settings": ("settings", "settings", "What the bot does with images in this channel"),
     "status": ("status", "status", "Connection, queue, Masko's budget, what failed lately"),
+    "ignore": ("ignore me", "ignore me", "Your pictures are left alone, unless you ask; `notice me` ends it"),
+    "notice": ("notice me", "notice me", "Your pictures are taken in again"),
+    "forget": ("forget me", "forget me", "What is kept about you, and a button that removes it"),
     "help": ("help", "help", "This list"),
 }
 """command → its form, an example, what it does; in the order of `/masko help`."""
@@ -150,6 +179,8 @@ def read_command(text: str) -> Command:
             return Settings()
         case "status":
             return Status()
+        case "forget" | "ignore" | "notice":
+            return _about_me(word.casefold(), rest)
     return Help(unknown=word, nearest=nearest_word(word, USAGE))
 
 
@@ -183,6 +214,12 @@ def _use(rest: str) -> Command:
     if not rest:
         return Unfinished("use")
     return Use(None if rest.casefold() == "none" else _unquoted(rest))
+
+
+def _about_me(word: str, rest: str) -> Command:
+    if rest.casefold() != "me":
+        return Unfinished(word)
+    return ForgetMe() if word == "forget" else NoticeMe(word == "notice")
 
 
 def _rename(rest: str) -> Command:

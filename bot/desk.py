@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing import Any
 
 from bot import commands, messages
 from bot.cards import Cards
@@ -22,6 +21,7 @@ from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Picture, Shown
 from bot.naming import folded
+from bot.people import People
 from bot.requests import Place, Requests
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 ASKED = "desk.asked"
 SHARED = "desk.shared"
+TURNED = "desk.turned"
+
+MOST_REPEATED = 1500  # characters of a command that a button can carry
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Desk:
         descriptions: renames.
         requests: takes pictures in that are asked for.
         standing: how the program is.
+        people: what is kept of whom.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Desk:
         descriptions: Descriptions,
         requests: Requests,
         standing: Standing,
+        people: People,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -89,6 +94,7 @@ class Desk:
         self._descriptions = descriptions
         self._requests = requests
         self._standing = standing
+        self._people = people
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -96,6 +102,7 @@ class Desk:
         return {
             ASKED: Worker(self._answer, gave_up=self._gave_up),
             SHARED: Worker(self._share, gave_up=self._gave_up),
+            TURNED: Worker(self._turn, gave_up=self._gave_up),
         }
 
     async def ask(
@@ -109,30 +116,21 @@ class Desk:
             mascot_id: the mascot that its name means, once they have chosen among several.
             again: the answer takes the place of the message that was pressed.
         """
-        payload = {"asker": asdict(asker), "text": text, "mascot": mascot_id, "again": again}
+        await self._put(ASKED, asker, text=text, mascot=mascot_id, again=again)
 
-        async def put(session: AsyncSession) -> None:
-            await self._queue.put(session, ASKED, lock=f"asked:{asker.team}:{asker.user}", payload=payload)
-
-        await self._store.write_at_once(put, urgent=True)
-
-    async def page(self, asker: Asker, words: str, start: int) -> None:
-        """Turn a list to another page, in its place.
-
-        Raises:
-            BotError: Masko or Slack could not be asked.
-        """
-        listing = await self._listing(asker, words, start)
-        await self._workspace.respond(asker.response_url, listing, replace=True)
+    async def turn(self, asker: Asker, words: str, start: int) -> None:
+        """Write down that somebody wants another page of a list, in its place."""
+        await self._put(TURNED, asker, words=words, start=start)
 
     async def share(self, asker: Asker, mascot_id: str) -> None:
         """Write down that somebody wants a mascot's card in the channel; replies to it are its references."""
-        payload = {"asker": asdict(asker), "mascot": mascot_id}
+        await self._put(SHARED, asker, mascot=mascot_id)
 
-        async def put(session: AsyncSession) -> None:
-            await self._queue.put(session, SHARED, lock=f"asked:{asker.team}:{asker.user}", payload=payload)
-
-        await self._store.write_at_once(put, urgent=True)
+    async def _put(self, kind: str, asker: Asker, **wanted: Any) -> None:
+        lock, payload = f"asked:{asker.team}:{asker.user}", {"asker": asdict(asker), **wanted}
+        await self._store.write_at_once(
+            lambda session: self._queue.put(session, kind, lock=lock, payload=payload), urgent=True
+        )
 
     # -- the work -----------------------------------------------------------------------------
 
@@ -158,6 +156,10 @@ class Desk:
                 return Line("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
+            case commands.ForgetMe():
+                return await self._people.kept(asker.team, asker.user)
+            case commands.NoticeMe(noticed):
+                return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Show() | Add() | Use() | Rename():
@@ -218,6 +220,14 @@ class Desk:
         except BotError as error:
             answer = await self._could_not(job, asker, error)
         await self._respond(job, asker, answer)
+
+    async def _turn(self, job: Job) -> None:
+        asker, words, start = Asker(**job.payload["asker"]), job.payload["words"], job.payload["start"]
+        try:
+            answer: Message = await self._listing(asker, words, start)
+        except BotError as error:
+            answer = await self._could_not(job, asker, error)
+        await self._respond(job, asker, answer, replace=isinstance(answer, Listing))
 
     async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
         page = await self._library.page(asker.team, words, start)
@@ -288,6 +298,8 @@ def answered_at_once(command: Command) -> Message | None:
 
 def _which(found: Found, name: str, text: str) -> Message:
     """The question which of several mascots is meant; or that there is none of that name."""
+    if len(text) > MOST_REPEATED and (found.mascots or found.near):
+        return Line(f"“{name}” may mean several mascots. Please write the whole name: /masko list has them.")
     if found.mascots:
         return Choice(f"Several mascots may be meant by “{name}”. Which one?", options(found.mascots), text)
     if found.near:

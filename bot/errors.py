@@ -15,6 +15,7 @@ that did not work.  The words are plain text: they may hold a file's name, so th
     ├── Unsettled         bot/once.py               asked for before, and perhaps still under way
     ├── CannotTell        bot/admission.py          whether somebody may add images
     ├── NoProject, SeveralProjects                  bot/projects.py
+    ├── WrongOption       bot/cli/errors.py         an option of the command line
     ├── SettingsError     bot/settings.py           a bad environment variable
     └── StoreError        bot/store/database.py     the database
 """

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.masko import MaskoClient, MaskoError
 from bot.metrics import Metrics
@@ -123,7 +124,9 @@ class MaskoKey:
                     await masko.credits()
                 except MaskoError as error:
                     log.info("Masko did not tell whether it takes the key: %s", error)
-            # Masko was away: it is asked once a minute, since nothing may be sent here until it is known.
+                except SQLAlchemyError as error:  # requests are counted there
+                    log.info("Masko was not asked whether it takes the key: %s", " ".join(str(error).split()))
+            # Nothing was told: it is asked once a minute, since nothing may be sent here until it is known.
             await sleep(self._left() if self._left() > 0 else 60.0)
 
     def _left(self) -> float:

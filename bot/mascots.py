@@ -239,11 +239,13 @@ class Mascots:
         return held
 
     async def _not_found(self, mascot_id: str, image: IntakeRow) -> list[str]:
-        """Masko no longer knows the mascot, or only the asset: then the image is uploaded afresh."""
+        """Masko no longer knows the mascot, or only the asset: then Retry uploads the image afresh."""
         held = await self._held(mascot_id)
-        await self._set_state(
-            image, ImageState.FAILED, f"{image.name} got lost in Masko before it was added."
-        )
+        lost = f"{image.name} got lost in Masko before it was added."
+        async with self._store.write() as session:
+            await posts.change_image(
+                session, image.id, state=ImageState.FAILED, detail=lost, asset_id=None, sha256=None
+            )
         return held
 
     async def _set_state(self, image: IntakeRow, state: ImageState, detail: str | None = None) -> None:

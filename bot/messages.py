@@ -242,8 +242,18 @@ class Introduction:
     mode: Mode
 
 
+@dataclass(frozen=True)
+class Forgetting:
+    """What is kept of somebody, with a button that removes it."""
+
+    posts: int
+    images: int
+    references: int
+
+
 Message = (
-    Introduction
+    Forgetting
+    | Introduction
     | Question
     | Announcement
     | Working

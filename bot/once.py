@@ -56,12 +56,15 @@ class Once:
         masko: the Masko API.
         settling: seconds for which a request may still take effect when nobody waits for its answer any
             more (a Choice: nothing is documented).
+        creating: seconds that Masko may take to make a mascot, all being well: where nobody waited for so
+            long, it may still be at work.
     """
 
-    def __init__(self, store: Store, masko: MaskoClient, settling: float) -> None:
+    def __init__(self, store: Store, masko: MaskoClient, *, settling: float, creating: float) -> None:
         self._store = store
         self._masko = masko
         self._settling = timedelta(seconds=settling)
+        self._creating = max(timedelta(seconds=creating), self._settling)
 
     async def create(
         self, post: PostRow, project_id: str, assets: Sequence[str], *, name: str | None = None
@@ -88,7 +91,7 @@ class Once:
                 project_id=project_id, reference_asset_ids=assets, name=name
             )
         except MaskoError as error:
-            await self._not_created(post, error)
+            await self._not_created(post, error, waited=timedelta(milliseconds=watch.ms))
             raise
         step(log, "created", mascot=mascot.id, references=len(assets), ms=watch.ms)
         return mascot
@@ -144,9 +147,10 @@ class Once:
             return None  # deleted since it was listed
         return mascot if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()) else None
 
-    async def _not_created(self, post: PostRow, error: MaskoError) -> None:
+    async def _not_created(self, post: PostRow, error: MaskoError, waited: timedelta) -> None:
         if error.may_have_taken_effect:
-            await self._settles(post, timedelta() if _is_settled(error) else self._settling)
+            under_way = max(self._settling, self._creating - waited)
+            await self._settles(post, timedelta() if _is_settled(error) else under_way)
             return
         async with self._store.write() as session:
             await posts.forget_intent(session, post.id)
@@ -155,9 +159,9 @@ class Once:
 
     async def _check_intent(self, post: PostRow, earlier: CreateIntentRow) -> None:
         if earlier.settles_at is None:  # whoever asked was stopped since, and does not wait any more
-            await self._settles(post, self._settling)
+            await self._settles(post, self._creating)
             raise Unsettled(FIRST_LOOK)
-        _check_settled(earlier.settles_at - self._settling, earlier.settles_at)
+        _check_settled(earlier.settles_at - self._creating, earlier.settles_at)
         async with self._store.write() as session:
             await posts.change_intent(session, post.id, settles_at=None)
 

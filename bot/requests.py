@@ -19,7 +19,7 @@ from bot.errors import BotError
 from bot.intake import Intake
 from bot.messages import Announcement, Line, Message, Working
 from bot.slack.links import is_picture, is_public, name_of
-from bot.slack.people import People
+from bot.slack.members import Members
 from bot.slack.post import Post
 from bot.slack.post_images import PostImage, from_link
 from bot.slack.workspace import SlackError, Workspace
@@ -79,7 +79,7 @@ class Requests:
     Args:
         store: where threads are.
         workspace: the bot's voice in Slack.
-        people: opens direct messages.
+        members: opens direct messages.
         intake: takes them in.
         admission: says who may add images.
         cards: what a mascot's card says.
@@ -91,7 +91,7 @@ class Requests:
         *,
         store: Store,
         workspace: Workspace,
-        people: People,
+        members: Members,
         intake: Intake,
         admission: Admission,
         cards: Cards,
@@ -100,7 +100,7 @@ class Requests:
         self._store = store
         self._cards = cards
         self._workspace = workspace
-        self._people = people
+        self._members = members
         self._intake = intake
         self._admission = admission
         self._own_origin = own_origin
@@ -200,7 +200,7 @@ class Requests:
             except SlackError as error:
                 if not error.place_is_gone:
                     raise
-        return await self._said(job, await self._people.conversation_with(place.user), said)
+        return await self._said(job, await self._members.conversation_with(place.user), said)
 
     async def _in_thread(self, job: Job, channel: str, thread_ts: str, said: Message) -> str | None:
         """Say it in a thread; None where the bot cannot: it is not there, or the thread is not."""

@@ -22,6 +22,7 @@ Body = dict[str, Any]
 log = logging.getLogger(__name__)
 
 COMMAND = "/masko"
+FORGOTTEN = "Your name is off everything that is kept here."
 TOO_LATE = "Slack did not open the form in time. Please try it again."
 
 
@@ -58,12 +59,18 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.desk.share(_asker(body), body["actions"][0]["value"])
         await ack()
 
-    async def noticed(ack: AsyncAck) -> None:
+    async def forget(ack: AsyncAck, body: Body) -> None:
+        asker = _asker(body)
+        await services.people.forget(asker.team, asker.user)
         await ack()
 
-    async def turn_page(body: Body) -> None:
+    async def forgotten(body: Body) -> None:
+        await services.workspace.respond(body["response_url"], Line(FORGOTTEN), replace=True)
+
+    async def turn_page(ack: AsyncAck, body: Body) -> None:
         value = json.loads(body["actions"][0]["value"])
-        await services.desk.page(_asker(body), value["words"], value["start"])
+        await services.desk.turn(_asker(body), value["words"], value["start"])
+        await ack()
 
     async def saved(ack: AsyncAck, body: Body) -> None:
         channel, filled = settings.read_settings(body["view"])
@@ -75,7 +82,8 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(_any_of(answers.CHOOSE))(chosen)
     app.action(answers.SHOW)(show)
     app.action(answers.SHARE)(share)
-    app.action(_any_of(answers.TURN))(ack=noticed, lazy=[turn_page])
+    app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
+    app.action(_any_of(answers.TURN))(turn_page)
     app.view(settings.SETTINGS_VIEW)(saved)
 
 

@@ -12,6 +12,7 @@ from bot.desk import Desk
 from bot.intake import Intake
 from bot.library import Library
 from bot.mascots import Mascots
+from bot.people import People
 from bot.slack.workspace import Workspace
 from bot.welcome import Welcome
 
@@ -30,3 +31,4 @@ class Services:
     adding: Adding
     admission: Admission
     welcome: Welcome
+    people: People

@@ -6,14 +6,14 @@ import pytest
 
 from bot.admission import GROUP_IS_GONE, KNOWN_FOR, NO_GUESTS, NOT_IN_GROUP, Admission, CannotTell
 from bot.channel_settings import ChannelSettings, MayAdd
-from bot.slack.people import People
+from bot.slack.members import Members
 from bot.slack.refusals import SlackError, SlackRateLimited, SlackUnreachable
 
 MEMBERS = ChannelSettings(may_add=MayAdd.MEMBERS)
 GROUP = ChannelSettings(may_add=MayAdd.GROUP, group_id="S1")
 
 
-class FakePeople(People):
+class FakePeople(Members):
     """Slack's people, without Slack.
 
     Attributes:

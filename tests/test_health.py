@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from bot.health import Health, MaskoKey
 from bot.masko import Budget, MaskoClient
+from bot.masko.meter import MemoryMeter, Tally
 from bot.metrics import Metrics, counted
 from bot.work import Again, Job, Worker
+
+T = TypeVar("T")
 
 
 class Clock:
@@ -37,7 +43,7 @@ class Clock:
             await asyncio.Event().wait()
 
 
-def a_client(key: MaskoKey, *statuses: int) -> tuple[MaskoClient, list[str]]:
+def a_client(key: MaskoKey, *statuses: int, budget: Budget | None = None) -> tuple[MaskoClient, list[str]]:
     """A client of a Masko that answers with these statuses, then the last of them; and what was asked."""
     asked: list[str] = []
 
@@ -54,7 +60,7 @@ def a_client(key: MaskoKey, *statuses: int) -> tuple[MaskoClient, list[str]]:
         api_key=SecretStr("masko_key"),
         base_url="https://api.masko.test/v1",
         http=http,
-        budget=Budget(),
+        budget=budget or Budget(),
         sleep=at_once,
         observer=key,
     )
@@ -93,6 +99,31 @@ async def test_a_masko_that_is_away_at_the_start_is_asked_until_it_tells() -> No
         await clock.over.wait()
     assert clock.slept == [60.0]
     assert await key.state() == "the key has not been tried yet"
+
+
+class AwayAtFirst(MemoryMeter):
+    """A count in a database that cannot be reached the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._away = True
+
+    async def change(self, act: Callable[[Tally], Awaitable[T]], *, urgent: bool = False) -> T:
+        if self._away:
+            self._away = False
+            raise OperationalError("SELECT", {}, ConnectionRefusedError())
+        return await super().change(act, urgent=urgent)
+
+
+async def test_a_database_that_is_away_at_the_start_does_not_end_the_asking() -> None:
+    clock = Clock(sleeps=2)
+    key = MaskoKey(Metrics(), now=clock)
+    client, asked = a_client(key, 200, budget=Budget(meter=AwayAtFirst()))
+    async with key.asked_about(client, sleep=clock.sleep):
+        await asyncio.wait_for(clock.over.wait(), 5.0)
+    assert clock.slept == [60.0, 600.0]
+    assert asked == ["GET /v1/credits"]
+    assert await key.state() == "ok"
 
 
 @pytest.mark.parametrize(

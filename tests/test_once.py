@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
-from bot.once import FIRST_LOOK, look_again
+from bot.masko import Budget, Mascot, MaskoAnswerLost, MaskoClient
+from bot.once import FIRST_LOOK, Once, Unsettled, look_again
+from bot.store import Store, posts
+from bot.store.tables import PostRow
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,3 +34,70 @@ def test_what_was_lost_long_ago_has_settled() -> None:
 
 def test_a_clock_that_was_set_back_does_not_make_looks_rarer() -> None:
     assert after(-3600) == FIRST_LOOK
+
+
+class SlowMasko:
+    """Hangs up at once when it is asked for a mascot, and makes it all the same, a little later.
+
+    Attributes:
+        asked: how often it was asked for one.
+    """
+
+    def __init__(self, takes: float) -> None:
+        self.asked = 0
+        self._takes = takes
+        self._made: dict[str, float] = {}  # id → when it is there
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            self.asked += 1
+            self._made[f"c{self.asked}"] = time.monotonic() + self._takes
+            raise httpx.ReadError("hung up")
+        there = [mascot_id for mascot_id, at in self._made.items() if time.monotonic() >= at]
+        if request.url.path == "/v1/collections":
+            return httpx.Response(200, json={"data": [{"id": mascot_id} for mascot_id in there]})
+        held = {"config": {"reference_asset_ids": ["asset"]}}
+        return httpx.Response(200, json={"data": {"id": request.url.path.rpartition("/")[2], **held}})
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    store = await Store.open(database_url)
+    yield store
+    await store.close()
+
+
+async def a_post(store: Store) -> PostRow:
+    known = {"team": "T1", "channel": "C1", "ts": "1.000001", "thread_ts": "1.000001", "user": "U1"}
+    async with store.write() as session:
+        post_id = await posts.note(session, PostRow(**known, from_outside=False, among_strangers=False), [])
+        post = await posts.get(session, post_id or 0)
+    assert post is not None
+    return post
+
+
+async def made_at_last(once: Once, post: PostRow) -> Mascot:
+    while True:
+        try:
+            return await once.create(post, "project", ["asset"])
+        except (MaskoAnswerLost, Unsettled):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["answer lost", "killed"])
+async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: bool) -> None:
+    """Nobody waits for it any more, and a healthy Masko is still at work on it."""
+    slow = SlowMasko(takes=0.5)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as http:
+        masko = MaskoClient(
+            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, budget=Budget()
+        )
+        once, post = Once(store, masko, settling=0.1, creating=5.0), await a_post(store)
+        if killed:
+            async with store.write() as session:
+                await posts.intend(session, post.id, "project", ["asset"])
+            with pytest.raises(MaskoAnswerLost):
+                await masko.create_mascot(project_id="project", reference_asset_ids=["asset"])
+        mascot = await asyncio.wait_for(made_at_last(once, post), 10.0)
+    assert mascot.id == "c1"
+    assert slow.asked == 1

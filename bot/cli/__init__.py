@@ -9,13 +9,14 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
 from bot import logs, manifest
+from bot.cli.errors import WrongOption
 from bot.errors import BotError
 from bot.settings import Settings, SettingsError, load
 
@@ -32,11 +33,15 @@ T = TypeVar("T")
 Generation = Annotated[
     Literal["current", "older"], typer.Option(help="Which generation of Masko's answers the local one gives.")
 ]
-DescribeAfter = Annotated[
-    float,
-    typer.Option(help="Seconds until the local Masko tells name and prompt; 0: with the creation.", min=0),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="SERVICE.CALL=FAULT",
+        help="What goes wrong, such as masko.create=lost-answer; may be given again. 'help' lists all.",
+    ),
+]
 
 
 @app.command()
@@ -57,18 +62,30 @@ def sandbox(
         Path | None, typer.Option(help="Keep the bot's database in this file instead of a passing one.")
     ] = None,
     masko: Generation = "current",
-    describe_after: DescribeAfter = 0.0,
     allow_public_urls: Annotated[
         bool,
         typer.Option("--allow-public-urls", help="Let the local Masko fetch from public hosts, too."),
     ] = False,
+    seed: Annotated[
+        Path | None,
+        typer.Option(
+            help="People, channels and mascots, from this YAML file.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
+    fault: Fault = None,
 ) -> None:
     """The whole thing in a browser: a local Slack, a local Masko and the bot; no account, no network."""
     from bot.cli.local import open_sandbox
+    from bot.cli.options import readable_seed
 
+    faults = _faults(fault or [])
+    people = _checked(lambda: readable_seed(seed)) if seed else None
     logs.configure("INFO", "auto")
-    local = {"envelope": masko, "describe_after": describe_after, "public_urls": allow_public_urls}
-    _finish(open_sandbox(port=port, keep=keep, masko=local))
+    local_masko = {"envelope": masko, "public_urls": allow_public_urls}
+    _finish(open_sandbox(port=port, keep=keep, masko=local_masko, seed=people, faults=faults))
 
 
 @app.command("try")
@@ -85,16 +102,45 @@ def try_(
     ] = None,
     as_json: Json = False,
     masko: Generation = "current",
-    describe_after: DescribeAfter = 0.0,
+    fault: Fault = None,
 ) -> None:
     """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
     from bot.cli.local import try_images
 
+    faults = _faults(fault or [])
     logs.configure("WARNING", "human")
-    local = {"envelope": masko, "describe_after": describe_after}
-    outcome = _finish(try_images(images or [], masko=local))
+    outcome = _finish(try_images(images or [], masko={"envelope": masko}, faults=faults))
     typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2) if as_json else outcome.as_text())
     raise typer.Exit(0 if outcome.mascot is not None else 1)
+
+
+@app.command()
+def replay(
+    recording: Annotated[
+        Path,
+        typer.Argument(
+            help="A recording, saved from the sandbox's page.", exists=True, dir_okay=False, readable=True
+        ),
+    ],
+    as_json: Json = False,
+    patience: Annotated[
+        float, typer.Option(help="Seconds that each step, and the outcome, are waited for.", min=0.1)
+    ] = 15.0,
+) -> None:
+    """Play a recording with the bot in a fresh sandbox, and tell whether the same comes of it."""
+    from bot.cli.local import replay_recording
+    from bot.cli.options import readable_recording
+
+    found = _checked(lambda: readable_recording(recording))
+    logs.configure("WARNING", "human")
+    played = _finish(replay_recording(found, patience))
+    if as_json:
+        typer.echo(json.dumps(vars(played), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(
+            "\n".join([f"{played.steps} steps played", *(played.differences or ["the same came of it"])])
+        )
+    raise typer.Exit(1 if played.differences else 0)
 
 
 @app.command()
@@ -141,6 +187,24 @@ def _stop_at_once_when_told() -> None:
         signal.signal(number, stop)
 
 
+def _faults(given: list[str]) -> list[str]:
+    """The faults that were asked for; `help` lists what there is, and ends."""
+    from bot.cli.options import HELP, everything, possible_faults
+
+    if HELP in given:
+        typer.echo(everything())
+        raise typer.Exit
+    return _checked(lambda: possible_faults(given))
+
+
+def _checked(read: Callable[[], T]) -> T:
+    """An option's value; one that cannot be used ends in 2."""
+    try:
+        return read()
+    except BotError as error:
+        _fail(error, code=2)
+
+
 def _settings() -> Settings:
     try:
         return load()
@@ -151,7 +215,7 @@ def _settings() -> Settings:
 def _finish(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
-    except SettingsError as error:
+    except (SettingsError, WrongOption) as error:
         _fail(error, code=2)
     except BotError as error:
         _fail(error, code=1)

@@ -15,6 +15,8 @@ from pydantic import SecretStr
 
 from bot import manifest
 from bot.app import Bot, running
+from bot.cli.errors import WrongOption
+from bot.cli.options import let, set_up
 from bot.errors import BotError
 from bot.intake import CARRY
 from bot.mascots import DESCRIBE
@@ -23,6 +25,9 @@ from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
+from bot.sandbox.scenes.recorder import Recording
+from bot.sandbox.scenes.replay import Replayed
+from bot.sandbox.scenes.seed import Seed
 from bot.sandbox.slack import NewFile
 from bot.serve import NotListening, listening, told_to_stop
 from bot.settings import Settings
@@ -69,23 +74,42 @@ class TriedImage:
 
 
 @dataclass(frozen=True)
+class TriedFault:
+    """A fault that was asked for, as it was typed, and how often it struck; None for what lasts."""
+
+    fault: str
+    struck: int | None
+
+
+@dataclass(frozen=True)
 class Tried:
     """All that `try` has to tell."""
 
     thread: tuple[Said, ...]
     mascot: TriedMascot | None
     images: tuple[TriedImage, ...]
+    faults: tuple[TriedFault, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     def as_text(self) -> str:
-        return "\n\n".join(f"{said.user}\n{_indented(said.text)}" for said in self.thread)
+        said = [f"{said.user}\n{_indented(said.text)}" for said in self.thread]
+        struck = [
+            f"{fault.fault}: {'lasted' if fault.struck is None else f'struck {fault.struck} ×'}"
+            for fault in self.faults
+        ]
+        return "\n\n".join([*said, *(["\n".join(struck)] if struck else [])])
 
 
 @asynccontextmanager
 async def local_bot(
-    *, port: int = 0, database_url: str, masko: Mapping[str, Any] | None = None, tempo: Tempo = USUAL
+    *,
+    port: int = 0,
+    database_url: str,
+    masko: Mapping[str, Any] | None = None,
+    tempo: Tempo = USUAL,
+    seed: Seed | None = None,
 ) -> AsyncIterator[tuple[Sandbox, Bot]]:
     """A sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
 
@@ -94,6 +118,7 @@ async def local_bot(
         database_url: the bot's database.
         masko: arguments of the local Masko, such as `projects`.
         tempo: how patient the bot is.
+        seed: who and what is there at first, when not the usual.
     """
     inspector, key = Inspector(), obviously_fake_key()
     local_masko = LocalMasko(api_key=key, inspector=inspector, **(masko or {}))
@@ -107,7 +132,8 @@ async def local_bot(
             raise NotListening(
                 f"--port: nothing can listen on {port} ({error.strerror or error})."
             ) from error
-        local_masko.links.own.update(local.origins)
+        if seed is not None:
+            await set_up(local, seed)
         settings = Settings(
             slack_bot_token=SecretStr(local.bot_token),
             slack_app_token=SecretStr(local.app_token),
@@ -121,31 +147,48 @@ async def local_bot(
             yield local, bot
 
 
-async def open_sandbox(*, port: int, keep: Path | None, masko: Mapping[str, Any] | None = None) -> None:
-    """Serve the page until told to stop; `masko` are arguments of the local Masko."""
+async def open_sandbox(
+    *,
+    port: int,
+    keep: Path | None,
+    masko: Mapping[str, Any] | None = None,
+    seed: Seed | None = None,
+    faults: Sequence[str] = (),
+) -> None:
+    """Serve the page until told to stop; `masko` are arguments of the local Masko.
+
+    Raises:
+        WrongOption: a seed whose pictures Masko does not take, or a condition's value that it cannot take.
+    """
     stop = told_to_stop()
     with tempfile.TemporaryDirectory(prefix="masko-sandbox-") as folder:
         database = keep or Path(folder) / "masko.db"
         url = f"sqlite:///{database}"
-        async with local_bot(port=port, database_url=url, masko=masko) as (local, _bot):
+        async with local_bot(port=port, database_url=url, masko=masko, seed=seed) as (local, _bot):
+            await let(local, faults)
             typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
             await stop.wait()
 
 
-async def try_images(paths: Sequence[Path], *, masko: Mapping[str, Any] | None = None) -> Tried:
+async def try_images(
+    paths: Sequence[Path], *, masko: Mapping[str, Any] | None = None, faults: Sequence[str] = ()
+) -> Tried:
     """Post images in #mascots as Ana, in one post, and wait until the thread is complete.
 
     Args:
         paths: the images; none: a sample.
         masko: arguments of the local Masko.
+        faults: what is to go wrong meanwhile, as it is typed (`masko.create=lost-answer`).
 
     Raises:
         TookTooLong: it was not, within two minutes.
+        WrongOption: a condition's value that it cannot take.
     """
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [_sample()]
     with tempfile.TemporaryDirectory(prefix="masko-try-") as folder:
         url = f"sqlite:///{folder}/masko.db"
         async with local_bot(database_url=url, masko=masko) as (local, bot):
+            await let(local, faults)
             channel = local.slack.directory.channel("mascots").id
             post = await local.slack.post(user="ana", channel=channel, files=files)
             try:
@@ -154,7 +197,24 @@ async def try_images(paths: Sequence[Path], *, masko: Mapping[str, Any] | None =
                     await bot.queue.drained(CARRY, DESCRIBE)
             except TimeoutError:
                 raise TookTooLong from None
-            return await _tried(local, bot, post)
+            return await _tried(local, bot, post, faults)
+
+
+async def replay_recording(recording: Recording, patience: float) -> Replayed:
+    """Play a recording with the bot in a fresh sandbox.
+
+    Args:
+        patience: seconds that each step, and the outcome, are waited for.
+
+    Raises:
+        WrongOption: what it begins with cannot be set up.
+    """
+    with tempfile.TemporaryDirectory(prefix="masko-replay-") as folder:
+        async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):
+            try:
+                return await local.replay(recording, patience=patience)
+            except ValueError as error:
+                raise WrongOption(f"the recording cannot be played: {error}") from error
 
 
 def _sample() -> NewFile:
@@ -182,7 +242,7 @@ def _event_of(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
     return event
 
 
-async def _tried(local: Sandbox, bot: Bot, posted: Mapping[str, Any]) -> Tried:
+async def _tried(local: Sandbox, bot: Bot, posted: Mapping[str, Any], faults: Sequence[str] = ()) -> Tried:
     channel, ts = local.slack.directory.channel("mascots").id, posted["ts"]
     team, people = local.slack.directory.team.id, local.slack.directory
     async with bot.store.write() as session:
@@ -197,6 +257,7 @@ async def _tried(local: Sandbox, bot: Bot, posted: Mapping[str, Any]) -> Tried:
         ),
         mascot=_tried_mascot(mascot) if mascot else None,
         images=tuple(_tried_images([file["name"] for file in posted["files"]], images)),
+        faults=tuple(TriedFault(fault, local.theatre.struck(fault)) for fault in faults),
     )
 
 

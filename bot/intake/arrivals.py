@@ -27,7 +27,7 @@ from bot.store.tables import ImageState, IntakeRow, PostRow
 
 log = logging.getLogger(__name__)
 
-POSTS_AT_ONCE = 4  # posts whose images are on their way; others have their placeholder and wait
+AT_ONCE = 8  # images that are fetched and prepared; a Masko that takes its time keeps none of these places
 
 
 class Unusable(BotError):
@@ -81,7 +81,7 @@ class Arrivals:
         self._files = files
         self._masko = masko
         self._bot_token = bot_token
-        self._at_once = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     # -- Slack Connect ------------------------------------------------------------------------
 
@@ -161,10 +161,6 @@ class Arrivals:
             MaskoError, DownloadError, SlackError, DecodingFailed, OSError: what stopped an image for a
                 reason that is not its own; the one that nobody but a person can mend first.
         """
-        async with self._at_once:
-            await self._bring_all(images, room, held)
-
-    async def _bring_all(self, images: Sequence[IntakeRow], room: int, held: Mapping[str, str]) -> None:
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with tempfile.TemporaryDirectory(prefix="masko-") as folder:
             held_or_about_to_be = {**held, **uploaded}
@@ -203,7 +199,8 @@ class Arrivals:
             return
         folder = arriving.folder / str(at)
         await asyncio.to_thread(folder.mkdir)
-        prepared = await self._fetch(image.name, image.url, folder, arriving)
+        async with self._at_once:
+            prepared = await self._fetch(image.name, image.url, folder, arriving)
         sha256 = prepared.facts.sha256
         if sha256 in arriving.held:
             raise Unusable(duplicate(image.name, arriving.held[sha256]), ImageState.DUPLICATE)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.admission import CannotTell
 from bot.channel_settings import ChannelSettings, Mode
-from bot.channels import mode_for, settings_of
+from bot.channels import asked_for, mode_for, settings_of
 from bot.errors import BotError
 from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
@@ -37,7 +37,7 @@ from bot.once import Unsettled
 from bot.projects import ProjectChoice
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
-from bot.store import Store, posts
+from bot.store import Store, people, posts
 from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import NONE, Wish
 from bot.work import Again, Job, Queue, Worker, pause_after
@@ -116,7 +116,9 @@ class Intake:
         async def note(session: AsyncSession) -> bool:
             settings = await settings_of(session, post.team, post.channel)
             mode = mode_for(post, wish, settings)
-            if mode is Mode.OFF:
+            if mode is Mode.OFF or (
+                not asked_for(post, wish) and await people.is_ignored(session, post.team, post.user)
+            ):
                 return False
             row.held_back = mode in (Mode.ASK, Mode.PREVIEW)
             if settings.takes_outsiders:

@@ -22,8 +22,8 @@ A fault answers two questions: does the call take effect, and what does the call
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 ANY = "*"
@@ -92,12 +92,14 @@ class Fault:
         imitates: what happens like this in life.
         effect: whether the call takes effect all the same.
         reply: what the caller gets.
+        source: the page or thread that tells of it.
     """
 
     name: str
     imitates: str
     effect: bool
     reply: Reply
+    source: str
 
     @property
     def unheard(self) -> bool:
@@ -110,65 +112,117 @@ class Fault:
             raise self.reply.error()
 
 
-def refused(name: str, error: Callable[[], Exception], imitates: str) -> Fault:
+def refused(name: str, error: Callable[[], Exception], imitates: str, source: str) -> Fault:
     """The service says no, in its own form."""
-    return Fault(name, imitates, False, Own(error))
+    return Fault(name, imitates, False, Own(error), source)
 
 
 def empty_500() -> Fault:
     """500 with an empty body."""
-    return Fault("500 with an empty body", "a server that fell over", False, Given(500))
+    return Fault(
+        "500 with an empty body", "a server that fell over", False, Given(500), "RFC 9110, section 15.6.1"
+    )
 
 
 def proxy_page() -> Fault:
     """502 with a proxy's HTML page."""
     page = Given(502, _PROXY_PAGE, "text/html")
-    return Fault("502 with a page of HTML", "a proxy whose server is away", False, page)
+    return Fault(
+        "502 with a page of HTML", "a proxy whose server is away", False, page, "RFC 9110, section 15.6.3"
+    )
 
 
 def proxy_silence() -> Fault:
     """503 with an empty body."""
-    return Fault("503 with an empty body", "a load balancer with nobody behind it", False, Given(503))
+    return Fault(
+        "503 with an empty body",
+        "a load balancer with nobody behind it",
+        False,
+        Given(503),
+        "RFC 9110, section 15.6.4",
+    )
 
 
 def dropped() -> Fault:
     """The connection is closed before anything happened."""
-    return Fault("connection dropped before any effect", "a server that restarts", False, Cut())
+    return Fault(
+        "connection dropped before any effect",
+        "a server that restarts",
+        False,
+        Cut(),
+        "RFC 9112, section 9.5",
+    )
 
 
 def reset() -> Fault:
     """The connection is reset before anything happened."""
-    return Fault("connection reset before any effect", "a firewall that forgot us", False, Cut(rude=True))
+    return Fault(
+        "connection reset before any effect",
+        "a firewall that forgot us",
+        False,
+        Cut(rude=True),
+        "RFC 9293, section 3.5.3",
+    )
 
 
 def silence() -> Fault:
     """No answer for as long as the caller waits, and nothing is done."""
-    return Fault("nothing done, and no answer ever", "a network that swallows packets", False, Silence())
+    return Fault(
+        "nothing done, and no answer ever",
+        "a network that swallows packets",
+        False,
+        Silence(),
+        "RFC 9293, section 3.8.3",
+    )
 
 
 def answer_lost() -> Fault:
     """The call takes effect; its answer never arrives."""
-    return Fault("done, but the answer was lost", "a connection lost on the way back", True, Cut())
+    return Fault(
+        "done, but the answer was lost",
+        "a connection lost on the way back",
+        True,
+        Cut(),
+        "RFC 9110, section 9.2.2: no retry of what is not idempotent",
+    )
 
 
 def done_in_silence() -> Fault:
     """The call takes effect; no answer comes for as long as the caller waits."""
-    return Fault("done, but no answer ever", "a server that hangs after its commit", True, Silence())
+    return Fault(
+        "done, but no answer ever",
+        "a server that hangs after its commit",
+        True,
+        Silence(),
+        "RFC 9110, section 9.2.2: no retry of what is not idempotent",
+    )
 
 
 def cut_short() -> Fault:
     """The call takes effect; half of its answer arrives."""
-    return Fault("done, and half of the answer", "a connection lost within the body", True, Cut(0.5))
+    return Fault(
+        "done, and half of the answer",
+        "a connection lost within the body",
+        True,
+        Cut(0.5),
+        "RFC 9112, section 8: incomplete messages",
+    )
 
 
 def drip(seconds: float = 0.3) -> Fault:
     """The call takes effect; its answer comes byte by byte, `seconds` apart."""
-    return Fault("done, and a byte now and then", "a line that is all but dead", True, Drip(seconds))
+    return Fault(
+        "done, and a byte now and then",
+        "a line that is all but dead",
+        True,
+        Drip(seconds),
+        "RFC 9112, section 8: incomplete messages",
+    )
 
 
 def delay(seconds: float = 5) -> Fault:
     """Slow, then as usual."""
-    return Fault(f"{seconds:g} s late", "a busy server", True, Late(seconds))
+    return Fault(f"{seconds:g} s late", "a busy server", True, Late(seconds), "RFC 9110, section 15.6.5")
 
 
 BY_NAME: Mapping[str, Callable[[], Fault]] = {
@@ -191,9 +245,26 @@ BY_NAME: Mapping[str, Callable[[], Fault]] = {
 
 
 @dataclass
-class _Expected:
+class Armed:
+    """A fault that was added, and what became of it.
+
+    Attributes:
+        id: from 1, in the order of adding.
+        operation: which calls it is for.
+        left: how many of them it still befalls; None: every one.
+        struck: how many it has befallen.
+    """
+
+    id: int
+    operation: str
     fault: Fault
-    left: int | None  # None: for ever
+    left: int | None
+    struck: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether it befalls nothing any more."""
+        return self.left == 0
 
 
 class Faults:
@@ -201,11 +272,19 @@ class Faults:
 
     Attributes:
         struck: how often a fault befell each operation.
+        on_change: called when a fault was added, struck or was cleared.
     """
 
     def __init__(self) -> None:
         self.struck: Counter[str] = Counter()
-        self._waiting: dict[str, deque[_Expected]] = {}
+        self.on_change: Callable[[], None] = _nobody_asks
+        self._armed: list[Armed] = []
+        self._count = 0
+
+    @property
+    def armed(self) -> list[Armed]:
+        """Every fault since the last clearing, used up or not, oldest first."""
+        return list(self._armed)
 
     def add(self, operation: str, fault: Fault, times: int | None = 1) -> None:
         """Let the next `times` calls of `operation` go wrong like this.
@@ -216,40 +295,47 @@ class Faults:
             times: None for every call until `clear`.
         """
         if times is None or times > 0:
-            self._waiting.setdefault(operation, deque()).append(_Expected(fault, times))
+            self._count += 1
+            self._armed.append(Armed(self._count, operation, fault, times))
+            self.on_change()
 
     def take(self, operation: str) -> Fault | None:
         """The fault for a call that arrives now, used up; None when it should go well."""
         for name in (operation, ANY):
-            if waiting := self._waiting.get(name):
-                self.struck[operation] += 1
-                return _use_up(waiting)
+            for armed in self._armed:
+                if armed.operation == name and not armed.over:
+                    return self._strike(armed, operation)
         return None
 
     def waiting(self) -> dict[str, list[str]]:
         """The names of the faults still to come, by operation."""
-        return {name: [*_names(queue)] for name, queue in self._waiting.items() if queue}
+        found: dict[str, list[str]] = {}
+        for armed in self._armed:
+            if not armed.over:
+                found.setdefault(armed.operation, []).extend(_names(armed))
+        return found
 
-    def clear(self, operation: str | None = None) -> None:
-        """Let everything, or one operation, go well again."""
-        if operation is None:
-            self._waiting.clear()
-        else:
-            self._waiting.pop(operation, None)
+    def clear(self, operation: str | None = None, *, id: int | None = None) -> None:
+        """Let everything go well again, or one operation, or what the fault of this id is for."""
+        self._armed = [
+            armed
+            for armed in self._armed
+            if (operation is not None and armed.operation != operation) or (id is not None and armed.id != id)
+        ]
+        self.on_change()
+
+    def _strike(self, armed: Armed, operation: str) -> Fault:
+        armed.struck += 1
+        self.struck[operation] += 1
+        if armed.left is not None:
+            armed.left -= 1
+        self.on_change()
+        return armed.fault
 
 
-def _use_up(waiting: deque[_Expected]) -> Fault:
-    expected = waiting[0]
-    if expected.left is not None:
-        expected.left -= 1
-        if not expected.left:
-            waiting.popleft()
-    return expected.fault
+def _names(armed: Armed) -> list[str]:
+    return [f"{armed.fault.name}, always"] if armed.left is None else [armed.fault.name] * armed.left
 
 
-def _names(waiting: deque[_Expected]) -> Iterator[str]:
-    for expected in waiting:
-        if expected.left is None:
-            yield f"{expected.fault.name}, always"
-        else:
-            yield from [expected.fault.name] * expected.left
+def _nobody_asks() -> None:
+    """Nobody wants to hear of changes."""

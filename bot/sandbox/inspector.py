@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from bot.sandbox.tracing.handles import Named, named
+from bot.sandbox.tracing.threads import Threads
+
 Kind = Literal["envelope", "ack", "web_api", "file", "masko", "finding", "control"]
 
 _SECRET = re.compile(r"\b(xox[a-z]|xapp|masko)([-_])[\w.-]{4,}")
@@ -28,6 +31,7 @@ class Entry:
         ok: False for an error answer or a finding.
         ms: how long it took, where that means something.
         finding: what a strict service has to say against the bot, in one sentence.
+        thread: the thread that it is about, as channel and timestamp of its first message: `C0…/1700….0001`.
     """
 
     n: int
@@ -39,6 +43,7 @@ class Entry:
     request: Any = None
     response: Any = None
     finding: str | None = None
+    thread: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The entry as the page shows it, secrets masked."""
@@ -52,6 +57,7 @@ class Entry:
             "request": without_secrets(self.request),
             "response": without_secrets(self.response),
             "finding": self.finding,
+            "thread": self.thread,
         }
 
 
@@ -73,6 +79,7 @@ class Inspector:
         self._entries: deque[Entry] = deque(maxlen=keep)
         self._listeners: list[Callable[[Entry], None]] = []
         self._count = 0
+        self._threads = Threads()
 
     def add(
         self,
@@ -84,10 +91,17 @@ class Inspector:
         request: Any = None,
         response: Any = None,
         finding: str | None = None,
+        about: Sequence[str] = (),
     ) -> Entry:
-        """Write one entry down and tell the listeners."""
+        """Write one entry down and tell the listeners.
+
+        Args:
+            about: handles of what it names beside its payloads (see `bot.sandbox.tracing.handles`).
+        """
         self._count += 1
-        entry = Entry(self._count, datetime.now(UTC), kind, title, ok, ms, request, response, finding)
+        says = named(kind, title, request, response)
+        thread = self._threads.tie(Named(says.place, (*about, *says.handles), says.perhaps))
+        entry = Entry(self._count, datetime.now(UTC), kind, title, ok, ms, request, response, finding, thread)
         self._entries.append(entry)
         for listener in self._listeners:
             listener(entry)
@@ -96,6 +110,22 @@ class Inspector:
     def after(self, n: int) -> list[Entry]:
         """The entries with a position greater than `n`, oldest first."""
         return [entry for entry in self._entries if entry.n > n]
+
+    def at(self, n: int) -> Entry:
+        """The entry of this position.
+
+        Raises:
+            LookupError: there is none, or it was let go.
+        """
+        for entry in self._entries:
+            if entry.n == n:
+                return entry
+        raise LookupError(f"the record holds no entry {n}")
+
+    def clear(self) -> None:
+        """Let every entry go; positions go on counting."""
+        self._entries.clear()
+        self._threads.forget()
 
     def findings(self) -> list[Entry]:
         """Everything a strict service holds against the bot so far."""

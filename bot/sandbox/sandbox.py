@@ -13,7 +13,13 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bot.sandbox.inspector import Inspector
+from bot.sandbox.masko import LocalMasko
+from bot.sandbox.scenes.recorder import Recording
+from bot.sandbox.scenes.replay import PATIENCE, Replayed, replay
+from bot.sandbox.scenes.theatre import Theatre
+from bot.sandbox.scenes.topics import Record, Runs, Troubles
 from bot.sandbox.slack import LocalSlack, Tokens
+from bot.sandbox.tracing.copies import Addresses
 
 SHUTDOWN_SECONDS = 1.0
 
@@ -39,8 +45,8 @@ class Sandbox:
         tokens: the Slack tokens; made up when not given.
         middlewares: wrap every request to either service, for a test that delays or watches them.
 
-    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `origins`, `bot_token`,
-    `app_token`, `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`.
+    Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
+    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`, `theatre`.
 
     Raises:
         ValueError: the host is not a loopback address.
@@ -48,10 +54,10 @@ class Sandbox:
 
     slack: LocalSlack
     masko: MaskoServer
+    theatre: Theatre
     slack_api_url: str
     masko_api_url: str
     page_url: str
-    origins: tuple[str, str]
 
     def __init__(
         self,
@@ -109,17 +115,45 @@ class Sandbox:
         """Stop both servers and close every socket."""
         await self._stop()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that a bot needs to run against this sandbox."""
+        return {
+            "SLACK_API_URL": self.slack_api_url,
+            "SLACK_BOT_TOKEN": self.bot_token,
+            "SLACK_APP_TOKEN": self.app_token,
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+            "MASKO_API_URL": self.masko_api_url,
+            "MASKO_API_KEY": self.masko_api_key,
+        }
+
+    async def replay(
+        self, recording: Recording | Mapping[str, Any], *, patience: float = PATIENCE
+    ) -> Replayed:
+        """Begin as a recording began, and play it with the bot that is connected.
+
+        Raises:
+            RecordingError: it is none.
+        """
+        return await replay(self.theatre, recording, patience=patience)
+
     async def _start(self) -> None:
         slack_port, masko_port = self._ports
         slack_socket, slack_origin = self._bound(slack_port)
         masko_socket, masko_origin = self._bound(masko_port)
         self.slack = LocalSlack(self._manifest, self.inspector, origin=slack_origin, tokens=self._tokens)
-        self.origins = (slack_origin, masko_origin)
         self.masko = self._given_masko or self._own_masko()
+        if isinstance(self.masko, LocalMasko):
+            self.masko.links.own.update((slack_origin, masko_origin))
         self.slack_api_url = f"{slack_origin}/api/"
         self.masko_api_url = f"{masko_origin}/v1"
         self.page_url = f"{slack_origin}/"
-        await self._serve(self.slack.application(), slack_socket)
+        self.theatre = Theatre(self.slack, self.masko if isinstance(self.masko, LocalMasko) else None)
+        addresses = Addresses(self.slack_api_url, self.masko_api_url)
+        topics = (Troubles(self.theatre), Runs(self.theatre), Record(self.theatre, addresses))
+        application = self.slack.application(topics)
+        application.middlewares.append(self.theatre.recorder.middleware)
+        await self._serve(application, slack_socket)
         await self._serve(self.masko.application(), masko_socket)
 
     async def _stop(self) -> None:
@@ -127,10 +161,7 @@ class Sandbox:
             await self._runners.pop().cleanup()
 
     def _own_masko(self) -> MaskoServer:
-        # Imported here so that the local Slack can be used, and tested, on its own.
-        from bot.sandbox.masko import LocalMasko
-
-        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector, fetch_from=self.origins)
+        return LocalMasko(api_key=self.masko_api_key, inspector=self.inspector)
 
     def _bound(self, port: int) -> tuple[socket.socket, str]:
         """A listening socket and its origin: known before the servers start, since files' URLs name it."""

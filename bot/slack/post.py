@@ -92,7 +92,7 @@ def read_post(
         The post, also one without any image (a mention or a DM deserves an answer); None for what is no
         person's new post: other events, edits and deletions, hidden messages, posts of bots, bad shapes.
     """
-    event = mapping(mapping(body).get("event"))
+    event = _as_posted(mapping(mapping(body).get("event")))
     channel, ts, user = text_of(event, "channel"), text_of(event, "ts"), text_of(event, "user")
     if not (channel and ts and user) or not _is_new_post_of_a_person(event, bot_user_id):
         return None
@@ -154,6 +154,30 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
         from_outside=False,
         among_strangers=False,
     )
+
+
+def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of an edit, the files that it added, as if they had been posted then; any other event as it is.
+
+    Edits come for unfurled links and for each change of the bot's own messages too: those add no files.
+    """
+    if event.get("subtype") != "message_changed":
+        return event
+    before = {file.get("id") for file in mappings(mapping(event.get("previous_message")).get("files"))}
+    message = mapping(event.get("message"))
+    added = [file for file in mappings(message.get("files")) if file.get("id") not in before]
+    if not added or "previous_message" not in event:
+        return {}
+    where = {name: event[name] for name in ("channel", "channel_type") if name in event}
+    return {
+        **message,
+        **where,
+        "type": "message",
+        "files": added,
+        "text": "",
+        "blocks": [],
+        "attachments": [],
+    }
 
 
 def _is_new_post_of_a_person(event: Mapping[str, Any], bot_user_id: str | None) -> bool:

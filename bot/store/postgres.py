@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -27,6 +26,8 @@ T = TypeVar("T")
 
 _MIGRATING = 0x6D61736B6F  # the advisory lock that one machine at a time holds while it migrates
 
+_ESCAPES = "in user and password write % as %25, @ as %40, : as %3A, / as %2F and a space as %20"
+
 PATIENCE: dict[str, Any] = {
     # A machine that stops in the middle of a transaction must not hold up the others by its row locks: the
     # server ends the transaction.  One that vanished is noticed by keepalives.
@@ -38,6 +39,7 @@ PATIENCE: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds; keepalives do not run while something sent is unanswered
     "application_name": "masko-slack",
 }
 """How every connection of this program is opened (postgresql.org: runtime-config-client, libpq-connect)."""
@@ -58,9 +60,9 @@ class PostgresStore(Store):
     @classmethod
     async def at(cls, url: str) -> PostgresStore:
         """The store at `postgresql://…`; raises as `Store.open` does."""
-        place = make_url(url).render_as_string(hide_password=True)
         if psycopg is None:
-            raise DatabaseUnusable(place, "install masko-slack[postgres] to use PostgreSQL")
+            raise DatabaseUnusable("PostgreSQL", "install masko-slack[postgres] to use it")
+        place = _place(url)
         try:
             await asyncio.to_thread(bring_up_to_date, url)
         except (SQLAlchemyError, psycopg.Error, CommandError) as error:
@@ -105,6 +107,23 @@ def bring_up_to_date(url: str) -> None:
         engine.dispose()
 
 
+def _place(url: str) -> str:
+    """Where a database is, without who asks for it.
+
+    Raises:
+        DatabaseUnusable: it cannot be read.  libpq quotes what it cannot read, the password perhaps.
+    """
+    unreadable = DatabaseUnusable("address", f"it cannot be read; {_ESCAPES}")
+    try:
+        told = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise unreadable from None
+    host, port, database = (str(told.get(name, "")) for name in ("host", "port", "dbname"))
+    if "@" in host + port + database:  # libpq ends the user's part early: the rest of the password is there
+        raise unreadable
+    return f"postgresql://{host}{port and ':'}{port}/{database}"
+
+
 def _reason(error: Exception) -> str:
-    """The database's own words on one line; they never hold the password."""
+    """The database's own words on one line; of an address that can be read they hold no password."""
     return " ".join(str(getattr(error, "orig", None) or error).split())

@@ -238,6 +238,16 @@ class OfferRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
 
 
+class PersonRow(Base):
+    """Somebody who wants to be treated in a way of their own."""
+
+    __tablename__ = "person"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+    ignored: Mapped[bool]  # their images are left alone, unless they ask
+
+
 class JobRow(Base):
     """Work to be done.  A row goes when its work is done; what is left is taken up at the next start."""
 

@@ -6,6 +6,7 @@ from bot.messages import (
     Announcement,
     Card,
     Choice,
+    Forgetting,
     HowTo,
     Introduction,
     Line,
@@ -31,6 +32,8 @@ __all__ = ["render"]
 def render(message: Message, *, pictures: bool = True) -> Rendered:
     """Any message of the bot's as fallback text and blocks; without images where `pictures` is False."""
     match message:
+        case Forgetting():
+            return _answers.forgetting(message)
         case Question():
             return _questions.question(message)
         case Announcement():

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    ConfirmObject,
     ContextBlock,
     DividerBlock,
     ImageElement,
@@ -17,7 +18,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.basic_components import SlackFile
 
-from bot.messages import Choice, Failure, Listed, Listing, Rendered, Shown, Status, references
+from bot.messages import Choice, Failure, Forgetting, Listed, Listing, Rendered, Shown, Status, references
 from bot.views import card as _card
 from bot.views.lines import retry_button
 from bot.views.text import escape, one_line, plain, shorten
@@ -27,8 +28,10 @@ SHOW = "desk.show"
 TURN = "desk.turn_page"
 CHOOSE = "desk.choose"
 SHARE = "desk.share"
+FORGET = "desk.forget"
 
 MOST_OPTIONS = 20  # buttons of a question; Block Kit takes 25
+MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
 _LABEL = 75  # Block Kit: button text
 
 
@@ -53,7 +56,7 @@ def choice(question: Choice) -> Rendered:
         ButtonElement(
             text=plain(one_line(option.label), _LABEL),
             action_id=f"{CHOOSE}.{number}",
-            value=json.dumps({"mascot": option.mascot_id, "request": question.request}),
+            value=json.dumps({"mascot": option.mascot_id, "request": question.request}, ensure_ascii=False),
         )
         for number, option in enumerate(question.options[:MOST_OPTIONS])
     ]
@@ -79,6 +82,37 @@ def status(message: Status) -> Rendered:
     for failure in message.failures:
         blocks += [DividerBlock(), _failure(failure)]
     return _rendered("\n".join(message.lines), blocks)
+
+
+def forgetting(kept: Forgetting) -> Rendered:
+    """What is kept of somebody, what removing it means, and the button, which asks once more."""
+    words = (
+        f"About you I keep {_count(kept.posts, 'post')} with {_count(kept.images, 'picture')}, "
+        f"and your name on {_count(kept.references, 'reference')} of mascots."
+    )
+    means = (
+        "Forgetting takes your name, file names and descriptions off all of it. The mascots are your team's, "
+        "so their references stay in Masko. It cannot be undone."
+    )
+    button = ButtonElement(
+        text=plain("Forget me"),
+        action_id=FORGET,
+        value="me",
+        style="danger",
+        confirm=ConfirmObject(
+            title="Forget me?", text=plain("It cannot be undone."), confirm="Forget me", deny="Cancel"
+        ),
+    )
+    blocks: list[Block] = [
+        SectionBlock(text=plain(words), block_id="kept"),
+        ContextBlock(elements=[plain(means)], block_id="means"),
+        ActionsBlock(elements=[button], block_id="forget"),
+    ]
+    return _rendered(f"{words} {means}", blocks)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _about(page: Listing) -> str:
@@ -116,7 +150,7 @@ def _turns(page: Listing) -> Iterator[ButtonElement]:
     neighbours = (("Previous", page.start - page.page), ("Next", page.start + page.page))
     for label, start in neighbours:
         if 0 <= start < page.total:
-            value = json.dumps({"words": page.words, "start": start})
+            value = json.dumps({"words": page.words[:MOST_SOUGHT], "start": start}, ensure_ascii=False)
             yield ButtonElement(text=plain(label), action_id=f"{TURN}.{label.lower()}", value=value)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
 from bot.work.queue import Again, Job, Worker, backoff, soon
 
@@ -55,10 +55,8 @@ class Crew:
             columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain}
             return Ending(columns if again.unsure else columns | {"begun": False})
         except Exception as error:
-            if isinstance(error, DBAPIError) and _is_away(error):
-                # Nothing is wrong with the job: it waits for as long as it takes.
-                log.warning("job %s %s waits for the database: %s", job.kind, job.id, error.orig)
-                return Ending({"run_at": soon(self.pause(0))})
+            if _is_away(error):
+                return self._wait_for_the_database(job, error)
             log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
             return await self._after_fault(job)
         return Ending()
@@ -68,12 +66,22 @@ class Crew:
             return Ending({"run_at": soon(self.pause(job.faults)), "faults": job.faults + 1})
         try:
             await self._workers[job.kind].gave_up(job)
-        except Exception:
+        except Exception as error:
+            if _is_away(error):
+                return self._wait_for_the_database(job, error)
             # The second fault must not keep the job alive: it is in the log, and so is the first.
             log.exception("nobody could be told that job %s %s was given up", job.kind, job.id)
         return Ending({"dead_at": soon(0), "key": None})
 
+    def _wait_for_the_database(self, job: Job, error: Exception) -> Ending:
+        """Nothing is wrong with the job: it waits for as long as it takes."""
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        log.warning("job %s %s waits for the database: %s", job.kind, job.id, reason)
+        return Ending({"run_at": soon(self.pause(0))})
 
-def _is_away(error: DBAPIError) -> bool:
-    """The database went away, or ended our session (a transaction that stood still while we were frozen)."""
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+def _is_away(error: Exception) -> bool:
+    """The database went away, has no connection free for us, or ended our session (a transaction that stood
+    still while we were frozen)."""
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or isinstance(error, OperationalError | InterfaceError | TimeoutError)

@@ -18,7 +18,7 @@ from bot.store.tables import JobRow
 from bot.work import table
 from bot.work.crew import Crew, Ending
 from bot.work.locks import LocalLocks
-from bot.work.queue import Job, Worker, backoff, soon
+from bot.work.queue import Job, Worker, backoff, in_turns, soon
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class LocalQueue:
             self._woken.clear()
             try:
                 now = soon(0)
-                for job in await self._due(now):
+                for job in in_turns(await self._due(now), self._running):
                     if self._has_room_for(job):
                         self._begin(job)
                 await self._sleep(await self._next_after(now))

@@ -31,7 +31,7 @@ from bot.work.carrier import LeaseManager, gone, reason, stop_if_told
 from bot.work.crew import Crew, Ending
 from bot.work.holds import Holds
 from bot.work.lease import SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, LeaseLost
-from bot.work.queue import Job, Worker, backoff
+from bot.work.queue import Job, Worker, backoff, flow_of
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,14 @@ class PostgresQueue:
         """Put a job into the caller's transaction; see `bot.work.queue.Queue`."""
         run_at = await table.put(session, kind, lock=lock, payload=payload, key=key, delay=delay)
         # Before those of earlier times: a job that waits long is run now when it is put again.
-        await self._summon(session, kind, lock, run_at if delay else None, priority=1 if key else 0)
+        priority = (1 if key else 0) - await self._before(session, kind, lock)
+        await self._summon(session, kind, lock, run_at if delay else None, priority)
+
+    async def _before(self, session: AsyncSession, kind: str, lock: str) -> int:
+        """How many of its channel's jobs go before a bulk one, so that the channels take turns."""
+        if not self._crew.is_bulk(kind):
+            return 0
+        return await session.scalar(_OF_ITS_FLOW, {"queue": BULK, "flow": flow_of(lock)}) or 0
 
     async def start(self) -> None:
         """Begin to run jobs."""
@@ -221,6 +228,10 @@ _FORGOTTEN = text(
     "SELECT DISTINCT lock FROM job WHERE dead_at IS NULL AND kind = ANY(:kinds) "
     "AND run_at < clock_timestamp() - interval '30 seconds' AND NOT EXISTS ("
     "SELECT 1 FROM procrastinate_jobs WHERE lock = job.lock AND status IN ('todo', 'doing')) LIMIT 100"
+)
+_OF_ITS_FLOW = text(
+    "SELECT count(*) FROM procrastinate_jobs "
+    "WHERE status = 'todo' AND queue_name = :queue AND starts_with(lock, :flow)"
 )
 _SUMMONED = text(
     "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' "

@@ -8,7 +8,9 @@ again at any step.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import random
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -155,22 +157,58 @@ class Queue(Protocol):
         ...
 
 
+def flow_of(lock: str) -> str:
+    """What takes turns with its like when there is more to do than can be done at once: of
+    `thread:T…:C…:ts`, the channel."""
+    return lock.rpartition(":")[0] + ":"
+
+
+def in_turns(jobs: Sequence[Job], running: Iterable[str]) -> list[Job]:
+    """Jobs in the order in which they are begun: the flows take turns, and within a flow the oldest is first.
+
+    Args:
+        jobs: that may be run, the oldest first.
+        running: the locks of those that run.
+    """
+    served = Counter(map(flow_of, running))
+    lines: dict[str, deque[Job]] = {}
+    for job in jobs:
+        lines.setdefault(flow_of(job.lock), deque()).append(job)
+    ordered: list[Job] = []
+    while lines:
+        flow = min(lines, key=lambda each: (served[each], lines[each][0].id))
+        ordered.append(lines[flow].popleft())
+        served[flow] += 1
+        if not lines[flow]:
+            del lines[flow]
+    return ordered
+
+
 def backoff(attempt: int) -> float:
     """Seconds to wait after a try in vain: 2, 4, 8 … at most five minutes."""
     return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt, 30))
 
 
-def pause_after(error: BotError, attempt: int, *, in_turn: bool = False) -> float:
+def pause_after(
+    error: BotError,
+    attempt: int,
+    *,
+    in_turn: bool = False,
+    jitter: Callable[[], float] = random.random,
+) -> float:
     """Seconds to wait after a try in vain: by the number of tries, and no less than we were told to.
+
+    Somewhat more, so that what failed together does not come back together.
 
     Args:
         error: what it ended with.
         attempt: the tries in vain before it.
         in_turn: nothing was wrong, there is only a turn to wait for: then the time that we were told is it.
+        jitter: a random number from 0 to 1.
     """
     if in_turn and error.retry_after:
         return error.retry_after
-    return max(error.retry_after or 0.0, backoff(attempt))
+    return max(error.retry_after or 0.0, backoff(attempt)) * (1 + jitter() / 4)
 
 
 def soon(seconds: float) -> datetime:

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.cli.local import words_of
-from bot.desk import ASKED, SHARED
+from bot.desk import ASKED, SHARED, TURNED
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import NewFile
@@ -32,7 +33,7 @@ async def ask(team: Team, text: str, *, user: str = "ana", channel: str = "masco
 
 
 async def done(team: Team) -> None:
-    await team.bot.queue.drained(ASKED, SHARED)
+    await team.bot.queue.drained(ASKED, SHARED, TURNED)
     await team.all_done()
 
 
@@ -345,3 +346,44 @@ async def test_a_file_that_is_no_image_is_told_with_the_question(team: Team) -> 
     await fill_in_settings(team, "ask")
     await team.post([NewFile("fox.png", b"GIF89a nothing")])
     assert "damaged" in words_of(await question(team))
+
+
+# -- people ------------------------------------------------------------------------------------------
+
+
+async def test_whoever_wants_to_be_left_alone_is_until_they_ask(team: Team) -> None:
+    await ask(team, "ignore me", user="ben")
+    assert "left alone from now on" in answer(team, user="ben")
+    post = await team.post([picture()], user="ben")
+    assert team.replies(post) == []
+    other = await team.post([picture()], user="ana")
+    assert "1 of 6 references" in team.words(other)[0]
+    asked = await team.post([picture("b.png", "teal")], user="ben", text="@masko please")
+    assert "1 of 6 references" in team.words(asked)[0]
+    await ask(team, "notice me", user="ben")
+    noticed = await team.post([picture("c.png", "navy")], user="ben")
+    assert "1 of 6 references" in team.words(noticed)[0]
+
+
+async def test_forget_me_lists_what_is_kept_and_removes_it(team: Team) -> None:
+    post = await team.post([NewFile("ben-private.png", drawn(), alt="Ben's own fox")], user="ben")
+    await ask(team, "forget me", user="ben")
+    assert "1 post with 1 picture, and your name on 1 reference" in answer(team, user="ben")
+    await press(team, "desk.forget", user="ben")
+    await team.slack.wait_until(lambda: "Your name is off" in answer(team, user="ben") or None)
+    await ask(team, "forget me", user="ben")
+    assert answer(team, user="ben") == "Nothing is kept about you."
+    async with team.bot.store.read() as session:
+        for table in ("post", "intake", "reference"):
+            rows = (await session.execute(text(f'SELECT * FROM "{table}"'))).all()
+            assert rows
+            assert team.slack.directory.person("ben").id not in str(rows)
+            assert "private" not in str(rows)
+            assert "own fox" not in str(rows)
+    assert len(team.mascots()[0].reference_asset_ids) == 1
+    assert "1 of 6 references" in team.words(post)[0]
+
+
+async def test_nothing_is_kept_of_a_stranger(team: Team) -> None:
+    await ask(team, "forget me")
+    assert answer(team) == "Nothing is kept about you."

@@ -250,7 +250,7 @@ async def test_rate_limited_says_queued_and_goes_on_by_itself(team: Team) -> Non
 async def test_masko_falling_over_is_waited_out(
     database_url: str, operation: str, fault: Callable[[], Fault]
 ) -> None:
-    async with a_team(database_url, tempo=Tempo(masko=Timeouts(read=1.0))) as team:
+    async with a_team(database_url, tempo=Tempo(masko=Timeouts(read=1.0, create_read=1.0))) as team:
         team.masko.faults.add(operation, fault(), times=1)
         post = await team.post([picture()])
         assert "1 of 6 references" in team.words(post)[0]
@@ -271,6 +271,16 @@ async def test_a_lost_answer_to_adding_a_reference_adds_it_once(team: Team) -> N
     await team.post([picture("b.png", "navy")], thread=post)
     assert "2 of 6 references" in team.words(post)[0]
     assert team.masko.calls["references.add"] == 1
+
+
+async def test_an_upload_that_masko_lost_is_uploaded_afresh_by_retry(team: Team) -> None:
+    post = await team.post([picture("a.png", "orange")])
+    team.masko.faults.add("references.add", faults.not_found())
+    await team.post([picture("b.png", "navy")], thread=post)
+    assert "got lost in Masko" in team.words(post)[1]
+    await retry(team, 1, post)
+    assert "2 of 6 references" in team.words(post)[0]
+    assert team.masko.calls["upload"] == 3
 
 
 async def test_a_description_that_is_late_fills_in(team: Team) -> None:

@@ -126,6 +126,41 @@ def test_posts_that_are_not_looked_at(changes: dict[str, Any]) -> None:
     assert read(post_event(image_file()) | changes) is None
 
 
+def edit(before: list[Any], after: list[Any], **message: Any) -> dict[str, Any]:
+    posted = post_event(*after, **message)
+    told = {name: posted.pop(name) for name in ("channel", "channel_type")}
+    previous = {**posted, "files": before}
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "ts": "1764000001.000001",
+        "message": posted,
+        "previous_message": previous,
+        **told,
+    }
+
+
+def test_an_edit_that_adds_files_is_about_those() -> None:
+    post = read(edit([image_file()], [image_file(), image_file(id="F2")], text=f"<@{BOT}> look"))
+    assert post is not None
+    assert (post.ts, keys(post), post.mentions_bot) == ("1764000000.000100", ["F2"], False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ([image_file()], [image_file()], {"text": "edited"}),
+        ([image_file()], [], {}),
+        ([], [], {"attachments": [{"is_msg_unfurl": True, "files": [image_file()]}]}),
+        ([], [image_file()], {"bot_id": "B1"}),
+        ([], [image_file()], {"user": BOT}),
+    ],
+)
+def test_edits_that_are_not_looked_at(before: list[Any], after: list[Any], message: dict[str, Any]) -> None:
+    assert read(edit(before, after, **message)) is None
+
+
 def test_a_bot_id_of_null_is_no_bot() -> None:
     assert keys(seen(post_event(image_file()) | {"bot_id": None})) == ["F1"]
 

@@ -20,9 +20,29 @@ def nobodys_port() -> int:
 async def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
     with pytest.raises(DatabaseUnusable) as caught:
         await Store.open(f"postgresql://masko:hunter2@127.0.0.1:{nobodys_port()}/masko")
-    assert "postgresql://masko:***@127.0.0.1" in caught.value.words
+    assert "postgresql://127.0.0.1" in caught.value.words
     assert "refused" in caught.value.words
     assert "hunter2" not in caught.value.words + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://masko:hunter2%zz@127.0.0.1:{port}/masko",
+        "postgresql://masko:hunter2 @127.0.0.1:{port}/masko",
+        "postgresql://masko:x@y:hunter2@127.0.0.1:{port}/masko",
+        "postgresql://masko:x/hunter2@127.0.0.1:{port}/masko",
+        "postgresql://masko:x?hunter2@127.0.0.1:{port}/masko",
+        "postgresql://masko:x@127.0.0.1:{port}x/masko",
+        "postgresql://127.0.0.1:{port}/masko?user=masko&password=hunter2",
+        "postgresql://127.0.0.1:{port}/masko?hunter2=hunter2",
+    ],
+)
+async def test_whatever_the_address_the_password_is_not_shown(url: str) -> None:
+    with pytest.raises(DatabaseUnusable) as caught:
+        await Store.open(url.format(port=nobodys_port()))
+    assert "hunter2" not in caught.value.words + str(caught.value)
+    assert caught.value.words.endswith("Check DATABASE_URL.")
 
 
 async def test_what_is_no_database_of_ours_is_said(postgres_url: str) -> None:

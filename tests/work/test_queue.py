@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from bot.errors import BotError
 from bot.store import Store
 from bot.store.tables import JobRow
-from bot.work import Again, Job, Queue, Worker, backoff, queue_on
+from bot.work import Again, Job, Queue, Worker, backoff, pause_after, queue_on
+from bot.work.queue import in_turns
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def hire(
 
 
 async def drained(queue: Queue) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         await queue.drained("work")
 
 
@@ -118,6 +122,23 @@ async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
     await queue.start()
     await drained(queue)
     assert looks == [True, unsure, unsure]
+
+
+async def test_one_channels_many_jobs_do_not_hold_up_another_channels_one(store: Store, queue: Queue) -> None:
+    order: list[str] = []
+
+    async def run(job: Job) -> None:
+        await asyncio.sleep(0.005)
+        order.append(job.payload["name"])
+
+    queue.hire("work", Worker(run, bulk=True))
+    for number in range(100):
+        await put(store, queue, f"many {number}", lock=f"thread:T:A:{number}")
+    await put(store, queue, "one", lock="thread:T:B:1")
+    await queue.start()
+    await drained(queue)
+    assert len(order) == 101
+    assert order.index("one") < 40  # some thirty run at once
 
 
 async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: Queue) -> None:
@@ -210,6 +231,45 @@ async def test_a_faulty_job_is_given_up_once_and_others_go_on(
     assert given_up == [("poison", 4)]
     assert done == ["after it"]
     assert caplog.text.count("failed unexpectedly") == 5
+
+
+@pytest.mark.parametrize("away", [OperationalError("UPDATE", {}, OSError()), PoolTimeout()], ids=repr)
+async def test_nobody_is_left_untold_because_the_database_was_away(
+    store: Store, impatient: Queue, away: Exception
+) -> None:
+    queue = impatient
+    asked, told = [], []
+
+    async def run(_job: Job) -> None:
+        raise ZeroDivisionError
+
+    async def gave_up(job: Job) -> None:
+        asked.append(job.faults)
+        if len(asked) == 1:
+            raise away
+        told.append(job.payload["name"])
+
+    hire(queue, run, gave_up)
+    await put(store, queue, "poison")
+    await queue.start()
+    await drained(queue)
+    assert told == ["poison"]
+    assert asked == [4, 4]
+
+
+async def test_a_job_that_waits_for_a_connection_is_not_at_fault(store: Store, impatient: Queue) -> None:
+    faults = []
+
+    async def run(job: Job) -> None:
+        faults.append(job.faults)
+        if len(faults) < 7:
+            raise PoolTimeout
+
+    hire(impatient, run)
+    await put(store, impatient, "job")
+    await impatient.start()
+    await drained(impatient)
+    assert faults == [0] * 7
 
 
 async def test_stop_lets_running_work_finish(store: Store, queue: Queue) -> None:
@@ -310,6 +370,29 @@ def test_patience_is_an_hour_of_waiting() -> None:
         waited += backoff(job.attempt)
         job = replace(job, attempt=job.attempt + 1)
     assert 3600 <= waited < 3600 + 300
+
+
+@pytest.mark.parametrize(
+    ("locks", "running", "order"),
+    [
+        ([], [], []),
+        (["t:A:1", "t:A:2", "t:B:3", "t:A:4", "t:B:5"], [], [1, 3, 2, 5, 4]),
+        (["t:A:1", "t:B:2"], ["t:A:0"], [2, 1]),
+        (["t:A:1", "t:A:2"], [], [1, 2]),
+        (["card:1", "card:2", "t:A:3"], [], [1, 3, 2]),
+    ],
+)
+def test_flows_take_turns(locks: list[str], running: list[str], order: list[int]) -> None:
+    jobs = [Job(int(lock[-1]), "work", lock, {}, 0, 0, 0) for lock in locks]
+    assert [job.id for job in in_turns(jobs, running)] == order
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_pause_is_never_shorter_than_told_and_not_the_same_for_all(chance: float) -> None:
+    error = BotError()
+    error.retry_after = 100.0
+    assert pause_after(error, 0, jitter=lambda: chance) == 100.0 * (1 + chance / 4)
+    assert pause_after(error, 0, in_turn=True, jitter=lambda: chance) == 100.0
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (8, 300), (5000, 300)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -12,12 +13,17 @@ from pydantic import BaseModel
 
 from bot.sandbox.masko.bodies import Form, understood
 from bot.sandbox.masko.pictures import MOST_BYTES
-from bot.sandbox.masko.refusals import bad_request
+from bot.sandbox.masko.refusals import Refusal, bad_request
+from bot.sandbox.tracing.handles import fingerprint
 
 Said = TypeVar("Said", bound=BaseModel)
 _CHUNK = 64 * 1024
 _BROKEN = (ValueError, HttpProcessingError, web.RequestPayloadError)
 """What aiohttp raises, where it is documented and where it is not, for bodies that are not what they say."""
+
+
+class _Anything(BaseModel):
+    """Whatever a body says."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,14 @@ class Call:
         except web.HTTPRequestEntityTooLarge:
             raise bad_request("The body is larger than 1 MB.") from None
 
+    async def look(self) -> None:
+        """Read what was said for the inspector alone; the call itself goes wrong in another way."""
+        with suppress(Refusal):
+            if self.is_multipart:
+                await self.upload()
+            elif self._request.can_read_body:
+                await self.body(_Anything)
+
     async def upload(self) -> Upload:
         """The form's only field, `file`, read as it streams in.
 
@@ -115,7 +129,15 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _form_shown(upload: Upload | None, strangers: list[str | None]) -> dict[str, Any]:
-    file = {"filename": upload.filename, "bytes": len(upload.data)} if upload else None
+    file = (
+        {
+            "filename": upload.filename,
+            "bytes": len(upload.data),
+            "fingerprint": fingerprint(upload.data),
+        }
+        if upload
+        else None
+    )
     return {"file": file, **({"more": strangers} if strangers else {})}
 
 

@@ -57,10 +57,14 @@ __all__ = [
 ]
 
 
-def refuse(refusal: Callable[[], Refusal], imitates: str) -> Fault:
+ERRORS = "Masko's API documentation: errors"
+LIMITS = "Masko's API documentation: rate limits"
+
+
+def refuse(refusal: Callable[[], Refusal], imitates: str, source: str = ERRORS) -> Fault:
     """Answer with such a refusal."""
     example = refusal()
-    return refused(f"{example.status} {example.code}", refusal, imitates)
+    return refused(f"{example.status} {example.code}", refusal, imitates, source)
 
 
 def internal_error() -> Fault:
@@ -85,7 +89,7 @@ def not_found() -> Fault:
 
 def rate_limited(retry_after: float | None = 2) -> Fault:
     """429 `rate_limited`, with `Retry-After` in seconds, or without."""
-    return refuse(lambda: refusals.rate_limited(retry_after), "a key that somebody else uses as well")
+    return refuse(lambda: refusals.rate_limited(retry_after), "a key that somebody else uses as well", LIMITS)
 
 
 def insufficient_credits(required: int = 21, balance: int = 5) -> Fault:

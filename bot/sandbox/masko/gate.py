@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from bot.sandbox.befalling import befall
-from bot.sandbox.faults import Fault, Faults, Late
+from bot.sandbox.faults import Cut, Fault, Faults, Late, Own
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import answers, refusals
 from bot.sandbox.masko.call import Call
@@ -81,12 +81,15 @@ class Gate:
             return self._answer(visit, _refused(refusal, envelope))
         visit.fault = self.faults.take(operation)
         if visit.fault is not None and visit.fault.unheard:
+            if not isinstance(visit.fault.reply, Cut):  # of a connection that ends, nothing was heard
+                await visit.call.look()
             self._record(visit, response={"fault": visit.fault.name}, ok=False)
         return await befall(visit.fault, request, partial(self._do, visit, endpoint))
 
     async def _do(self, visit: _Visit, endpoint: Endpoint) -> web.StreamResponse:
         try:
-            if visit.fault is not None:
+            if visit.fault is not None and isinstance(visit.fault.reply, Own):
+                await visit.call.look()
                 visit.fault.refuse()
             outcome = await endpoint(visit.call)
         except Refusal as refusal:

@@ -6,7 +6,6 @@ otherwise; a call that changes a collection answers with it in full.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -176,4 +175,3 @@ OPERATIONS = (
         Promise(200, Enveloped[CreditsShape], OlderCredits),
     ),
 )
-BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}

@@ -25,6 +25,7 @@ from bot.sandbox.masko.bodies import (
     NewProject,
     NewReference,
     PageQuery,
+    understood,
 )
 from bot.sandbox.masko.call import Call
 from bot.sandbox.masko.catalogue import Catalogue
@@ -148,6 +149,39 @@ class LocalMasko:
     def add_project(self, name: str, organization_id: str | None = None) -> Project:
         """One more project; one of another organisation answers 403 to the key."""
         return self._catalogue.add_project(name, organization_id)
+
+    async def add_mascot(
+        self, given: Sequence[tuple[str, bytes]], *, name: str = "", prompt: str = ""
+    ) -> Collection:
+        """A mascot in the first project, made from pictures (name, bytes) as if somebody had uploaded them.
+
+        Raises:
+            Refusal: a picture that Masko does not take, none, or more than six.
+        """
+        assets = [await self._keep(data, filename=filename) for filename, data in given]
+        new = understood(
+            NewCollection,
+            {
+                "project_id": self._catalogue.own_projects()[0].id,
+                "reference_asset_ids": [asset.id for asset in assets],
+                **({"name": name} if name else {}),
+                **({"prompt": prompt} if prompt else {}),
+            },
+        )
+        self._catalogue.check_references([], new.reference_asset_ids)
+        detected = await asyncio.to_thread(self._vision, assets[0].data)
+        return self._catalogue.add_collection(new, new.reference_asset_ids, detected, self._clock())
+
+    def put(self, things: Iterable[Project | Asset | Collection]) -> None:
+        """Keep things under the ids that they have, in place of whatever has them."""
+        for thing in things:
+            match thing:
+                case Project():
+                    self._catalogue.projects[thing.id] = thing
+                case Asset():
+                    self._catalogue.assets[thing.id] = thing
+                case Collection():
+                    self._catalogue.collections[thing.id] = thing
 
     def delete_collection(self, collection_id: str) -> None:
         """Delete a mascot as somebody would in Masko's web app; calls about it answer 404 from now on."""

@@ -4,17 +4,20 @@ import { Actions } from "./blocks/actions.js";
 import { ControlApi } from "./api.js";
 import { ChannelPane } from "./messages/channel-pane.js";
 import { h } from "./dom.js";
+import { Happenings } from "./happenings.js";
 import { guardWindow } from "./writing/drop.js";
 import { EMPTY_DRAFT, postForm } from "./writing/draft.js";
 import { EventStream } from "./events.js";
 import { icon } from "./icons.js";
 import { Inspector } from "./inspector/inspector.js";
 import { ModalHost } from "./floating/modal.js";
+import { listenToKeys, openKeys } from "./keys.js";
 import { formatRoute, parseRoute } from "./route.js";
 import { Sidebar } from "./sidebar.js";
 import { Workspace } from "./state.js";
 import { currentTheme, toggleTheme } from "./theme.js";
 import { ThreadPane } from "./messages/thread-pane.js";
+import { openSwitcher } from "./floating/switcher.js";
 import { Toasts } from "./floating/toast.js";
 import { fromSample } from "./writing/tray.js";
 
@@ -31,9 +34,7 @@ import { fromSample } from "./writing/tray.js";
 
 /** The whole page. */
 export class App {
-  #shown = { channel: "", thread: null, acting: "" };
-  #ownPosts = new Set();
-  #seq = 0;
+  #shown = { channel: "", thread: null, tab: "messages" };
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -45,15 +46,22 @@ export class App {
     const onProblem = (words) => toasts.show(words);
     this.actions = new Actions({ workspace, api, onProblem });
     this.modal = new ModalHost({ workspace, api, actions: this.actions });
-    this.inspector = new Inspector({ api, onToggle: (open) => root.classList.toggle("has-inspector", open) });
-    this.sidebar = new Sidebar(workspace, { onGo: () => this.showSidebar(false) });
+    const onToggle = (open) => root.classList.toggle("has-inspector", open);
+    this.inspector = new Inspector({ api, workspace, toasts, onToggle });
+    this.sidebar = new Sidebar(workspace, {
+      onGo: () => this.showSidebar(false),
+      onSwitch: () => this.#switchChannel(),
+      onKeys: openKeys,
+      onOpenApp: () => this.openConversation(workspace.app.bot_user_id),
+    });
     const services = {
       ...{ workspace, api, actions: this.actions, toasts, navigation: this },
-      onPosted: (message) => this.#posted(message),
+      onPosted: (message) => this.happenings.posted(message),
       postSample: (sample) => this.#postSample(sample),
     };
     this.channelPane = new ChannelPane(services, [this.inspector.button, themeButton()]);
     this.threadPane = new ThreadPane(services);
+    this.happenings = new Happenings(this);
     const scrim = h("div", { class: "scrim", on: { click: () => this.showSidebar(false) } });
     root.append(
       this.sidebar.element,
@@ -70,9 +78,15 @@ export class App {
     this.workspace.addEventListener("place", () => this.#showPlace());
     this.workspace.addEventListener("acting", () => this.#showPerson());
     addEventListener("hashchange", () => this.#followHash());
-    addEventListener("keydown", (event) => this.#key(event));
+    listenToKeys({
+      switchChannel: () => this.#switchChannel(),
+      step: (by) => this.#step(by),
+      actAs: (index) => this.workspace.humans[index] && this.workspace.actAs(this.workspace.humans[index].id),
+      nextPart: (by) => this.#nextPart(by),
+      escape: () => this.#escape(),
+    });
     new EventStream("/_control/events", {
-      onEvent: (event) => this.#receive(event),
+      onEvent: (event) => this.happenings.receive(event),
       onOpen: (again) => this.#opened(again),
       onLost: () => this.workspace.setReachable(false),
     }).start();
@@ -85,10 +99,32 @@ export class App {
     if (matchMedia("(hover: hover)").matches) this.threadPane.composer.focus();
   }
 
+  /** Open the inspector with the entries of the open thread. */
+  inspectThread() {
+    this.inspector.inspectThread(this.workspace.channel, this.workspace.thread);
+  }
+
   /** Close the thread. */
   closeThread() {
     this.workspace.go(this.workspace.channel, null);
     if (matchMedia("(hover: hover)").matches) this.channelPane.composer.focus();
+  }
+
+  /** Open a channel, or a tab of the app. */
+  open(channel, tab = "messages") {
+    this.workspace.go(channel, null, tab);
+    this.showSidebar(false);
+  }
+
+  /** Open the conversation with somebody, which begins if there was none. */
+  async openConversation(person) {
+    try {
+      const { channel } = await this.api.openConversation(this.workspace.acting, [person]);
+      this.workspace.setChannel(channel);
+      this.open(channel.id, person === this.workspace.app.bot_user_id ? "home" : "messages");
+    } catch (error) {
+      this.toasts.show(error.message);
+    }
   }
 
   /** Put the address of a message's thread on the clipboard. */
@@ -113,16 +149,14 @@ export class App {
       if (again) this.#reloadPanes();
       else this.#settle();
       await this.#catchUpInspector(snapshot);
-      this.modal.show((await this.api.view(this.workspace.acting)).view);
+      await this.modal.load();
     } catch (error) {
       this.toasts.show(error.message);
     }
   }
 
   async #catchUpInspector(snapshot) {
-    // A smaller sequence number means another sandbox than the one this page knew.
-    if (snapshot.seq < this.#seq) this.inspector.reset();
-    this.#seq = snapshot.seq;
+    if (this.happenings.isAnother(snapshot.seq)) this.inspector.reset();
     await this.inspector.catchUp();
   }
 
@@ -135,24 +169,25 @@ export class App {
   }
 
   #followHash() {
-    const { channel, thread } = parseRoute(location.hash);
+    const { channel, thread, tab } = parseRoute(location.hash);
     const known = this.workspace.visibleChannels.some(({ id }) => id === channel);
-    if (known) {
-      this.workspace.go(channel, thread);
-      return;
-    }
-    this.workspace.go(this.workspace.home);
-    history.replaceState(null, "", formatRoute(this.workspace.channel, this.workspace.thread));
+    if (known) this.workspace.go(channel, thread, tab);
+    else this.workspace.go(this.workspace.home);
+    history.replaceState(null, "", this.#route());
+  }
+
+  #route() {
+    const { channel, thread, tab } = this.workspace;
+    return formatRoute(channel, thread, tab);
   }
 
   #showPlace() {
-    const { channel, thread, acting } = this.workspace;
+    const { channel, thread, tab } = this.workspace;
     const before = this.#shown;
-    this.#shown = { channel, thread, acting };
-    if (location.hash !== formatRoute(channel, thread))
-      history.pushState(null, "", formatRoute(channel, thread));
+    this.#shown = { channel, thread, tab };
+    if (location.hash !== this.#route()) history.pushState(null, "", this.#route());
     document.title = `${this.workspace.channelLabel(channel)} · ${this.workspace.team.name}`;
-    if (channel !== before.channel) this.channelPane.show({ fresh: true });
+    if (channel !== before.channel || tab !== before.tab) this.channelPane.show({ fresh: true });
     const moved = thread !== before.thread || channel !== before.channel;
     if (moved) this.#showThread();
   }
@@ -175,7 +210,11 @@ export class App {
     if (!this.#shown.channel) return;
     this.#reloadPanes();
     this.modal.show(null);
-    this.modal.show((await this.api.view(this.workspace.acting)).view);
+    try {
+      await this.modal.load();
+    } catch (error) {
+      this.toasts.show(error.message);
+    }
   }
 
   #reloadPanes() {
@@ -183,59 +222,23 @@ export class App {
     if (this.workspace.thread !== null) this.threadPane.show({ fresh: false });
   }
 
-  #receive(event) {
-    this.#seq = event.seq ?? this.#seq;
-    const handlers = {
-      message: () => this.#arrived(event),
-      message_changed: () => this.#changed(event),
-      message_deleted: () => this.#deleted(event),
-      ephemeral: () =>
-        event.user === this.workspace.acting &&
-        this.#arrived({ ...event, message: ephemeral(event.message) }),
-      view: () => event.user === this.workspace.acting && this.modal.show(event.view),
-      inspector: () => this.inspector.add(event.entry),
-      connection: () => this.workspace.setBotConnected(event.bot_connected),
-    };
-    handlers[event.kind]?.();
-  }
-
-  #arrived({ channel, message }) {
-    const mine = message.user === this.workspace.acting;
-    if (mine && !message.thread_ts) this.#ownPosts.add(`${channel}/${message.ts}`);
-    if (channel !== this.workspace.channel) {
-      const visible = this.workspace.visibleChannels.some(({ id }) => id === channel);
-      if (visible && !mine) this.workspace.addUnread(channel);
-      return;
+  /** The workspace began anew, or became another: everything is read afresh. */
+  async startAnew() {
+    this.happenings.forget();
+    this.inspector.reset();
+    this.modal.show(null);
+    this.workspace.forgetUnread();
+    this.#shown = { channel: "", thread: null, tab: "messages" };
+    try {
+      this.workspace.load(await this.api.state());
+      this.workspace.leave();
+      if (!this.workspace.people.has(this.workspace.acting))
+        this.workspace.actAs(this.workspace.humans[0].id);
+      this.#followHash();
+      await this.inspector.catchUp();
+    } catch (error) {
+      this.toasts.show(error.message);
     }
-    this.channelPane.receive(message);
-    this.threadPane.receive(message);
-    this.#revealAnswer(channel, message);
-  }
-
-  /** The bot's first answer to one's own post opens its thread, unless another is open. */
-  #revealAnswer(channel, message) {
-    const isAnswer = message.thread_ts && this.workspace.author(message).is_bot;
-    const fresh = isAnswer && this.#ownPosts.delete(`${channel}/${message.thread_ts}`);
-    if (fresh && this.workspace.thread === null) this.workspace.go(channel, message.thread_ts);
-  }
-
-  #changed({ channel, message }) {
-    if (channel !== this.workspace.channel) return;
-    this.channelPane.update(message);
-    this.threadPane.update(message);
-  }
-
-  #deleted({ channel, ts }) {
-    if (channel !== this.workspace.channel) return;
-    this.channelPane.remove(ts);
-    this.threadPane.remove(ts);
-  }
-
-  #posted(message) {
-    const { channel } = this.workspace;
-    this.#receive({ kind: "message", channel, message });
-    const pane = message.thread_ts ? this.threadPane : this.channelPane;
-    pane.list.scrollToEnd();
   }
 
   async #postSample(sample) {
@@ -243,23 +246,43 @@ export class App {
     const place = { channel: this.workspace.channel, thread: null };
     try {
       const { message } = await this.api.post(postForm(draft, place, this.workspace.acting));
-      this.#posted(message);
+      this.happenings.posted(message);
     } catch (error) {
       this.toasts.show(error.message);
     }
   }
 
-  #key(event) {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    if (document.querySelector("dialog[open], :popover-open:not(.toasts)")) return;
+  #switchChannel() {
+    openSwitcher({
+      workspace: this.workspace,
+      onGo: ({ channel, tab, person }) => (person ? this.openConversation(person) : this.open(channel, tab)),
+    });
+  }
+
+  /** To the next or previous channel of the side bar. */
+  #step(by) {
+    const places = this.sidebar.order;
+    const at = places.indexOf(this.workspace.channel);
+    this.open(places[(at + by + places.length) % places.length]);
+  }
+
+  /** The focus goes round: side bar, messages, writing, and the same of the thread. */
+  #nextPart(by) {
+    const panes = this.workspace.thread ? [this.channelPane, this.threadPane] : [this.channelPane];
+    const parts = [this.sidebar.current, ...panes.flatMap((pane) => pane.parts)].filter(isShown);
+    const at = parts.findIndex((part) => part.contains(document.activeElement));
+    parts[(at + by + parts.length) % parts.length]?.focus();
+  }
+
+  #escape() {
     if (this.root.classList.contains("has-sidebar")) this.showSidebar(false);
     else if (this.inspector.element.contains(document.activeElement)) this.inspector.toggle(false);
     else if (this.workspace.thread !== null) this.closeThread();
   }
 }
 
-function ephemeral(message) {
-  return { ...message, is_ephemeral: true };
+function isShown(element) {
+  return element?.checkVisibility() ?? false;
 }
 
 function themeButton() {

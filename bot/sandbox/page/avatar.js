@@ -15,6 +15,21 @@ export function avatar(person, size = "medium") {
   return h("span", { class: className, "aria-hidden": "true", vars }, face);
 }
 
+const STANDINGS = {
+  guest: ["Guest", "A guest of this workspace"],
+  outside: ["External", "From another organisation"],
+};
+
+/**
+ * The word beside the name of somebody who is no full member.
+ * @param {{standing?: string}} person
+ * @returns {HTMLElement|null}
+ */
+export function standingBadge({ standing }) {
+  const [word, title] = STANDINGS[standing] ?? [];
+  return word ? h("span", { class: `standing standing-${standing}`, title }, word) : null;
+}
+
 /** One or two capital letters. */
 function initials(name) {
   const words = name.split(/[\s._-]+/).filter(Boolean);

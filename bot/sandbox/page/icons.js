@@ -57,6 +57,24 @@ const PATHS = {
     "M11.5 8.5a3 3 0 0 0-4.3 0l-2.7 2.7a3 3 0 0 0 4.3 4.3l1-1",
   ],
   copy: ["M7 7h9.5v9.5H7z", "M4.5 13H3.5V3.5H13v1"],
+  smile: [
+    "M10 17.2a7.2 7.2 0 1 0 0-14.4 7.2 7.2 0 0 0 0 14.4Z",
+    "M7.5 8.2v.01",
+    "M12.5 8.2v.01",
+    "M6.8 11.6c.8 1.4 1.9 2 3.2 2s2.4-.6 3.2-2",
+  ],
+  forward: ["m12 4.5 5 5-5 5", "M16.5 9.5H9c-3.3 0-5.5 2-5.5 6"],
+  edit: ["M4 13.2 13 4.2l2.8 2.8-9 9L3.5 16.5z", "m11.2 6 2.8 2.8"],
+  trash: ["M3.5 5.5h13", "M8 5.5v-2h4v2", "M5 5.5 5.8 17h8.4L15 5.5", "M8.3 8.8v5", "M11.7 8.8v5"],
+  bolt: ["M11 2.8 4.5 11.5H9L8.5 17.2 15.5 8.5H11z"],
+  home: ["M3 9.5 10 3.5l7 6", "M5 8.5V16.5h10V8.5", "M8.5 16.5v-4.5h3v4.5"],
+  search: ["M9 14.5A5.5 5.5 0 1 0 9 3.5a5.5 5.5 0 0 0 0 11Z", "m13.2 13.2 3.5 3.5"],
+  keys: ["M2.5 5h15v10h-15z", "M5.5 8h.01", "M8.5 8h.01", "M11.5 8h.01", "M14.5 8h.01", "M6.5 12h7"],
+  person: [
+    "M10 10a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4Z",
+    "M3.8 17c.4-3.5 2.9-5.2 6.2-5.2s5.8 1.7 6.2 5.2",
+  ],
+  upload: ["M10 12V3.5", "m6.2 7 3.8-3.8L13.8 7", "M3.5 13v3.5h13V13"],
   drop: ["M10 3v9", "m6.2 8.5 3.8 3.8 3.8-3.8", "M3.5 13.5v3h13v-3"],
 };
 
@@ -74,6 +92,6 @@ export function icon(name) {
  * @returns {SVGElement}
  */
 export function channelIcon({ kind }) {
-  const names = { channel: "hash", private: "lock", im: "mask", mpim: "people" };
+  const names = { channel: "hash", private: "lock", im: "person", mpim: "people" };
   return icon(names[kind] ?? "hash");
 }

@@ -3,6 +3,7 @@
 /**
  * Make `from` equal to `to`. Nodes that stay keep their identity, so images do not flicker, and focus,
  * typed text and scroll positions survive. Children with `data-key` are matched by it, others by position.
+ * A node whose `keep` property is the same in both stays as it is: it holds what a person chose or typed.
  * @param {Element} from An element in the document.
  * @param {Element} to A freshly rendered element; used up by the call.
  * @returns {Element} The element now in the document.
@@ -12,9 +13,18 @@ export function morph(from, to) {
     from.replaceWith(to);
     return to;
   }
+  if (from.keep !== undefined || to.keep !== undefined) return kept(from, to);
   morphAttributes(from, to);
   morphChildren(from, to);
   return from;
+}
+
+/** What holds a person's choice is taken over whole or left whole; a new one may `adopt` the old one's choice. */
+function kept(from, to) {
+  if (from.keep === to.keep) return from;
+  to.adopt?.(from);
+  from.replaceWith(to);
+  return to;
 }
 
 function morphAttributes(from, to) {

@@ -1,21 +1,27 @@
 /** What the page knows of the workspace, who is acting, and where they are. */
 
+import { Unread } from "./unread.js";
+
 /**
  * The workspace and the page's place in it. Events: `loaded` (people, channels…), `acting`, `place`
- * (channel or thread), `connection`, `unread`.
+ * (channel, thread or tab), `connection`, `unread`.
  */
 export class Workspace extends EventTarget {
   team = { id: "", name: "", domain: "" };
-  app = { name: "", bot_user_id: "", bot_id: "" };
+  app = { name: "", bot_user_id: "", bot_id: "", home_tab: false };
   people = new Map();
   channels = new Map();
   samples = [];
+  commands = [];
+  shortcuts = [];
   acting = "";
   channel = "";
   thread = null;
+  /** @type {"messages"|"home"} Which tab of the app, where its conversation is open. */
+  tab = "messages";
   botConnected = false;
   reachable = true;
-  #unread = new Map();
+  #unread = new Unread();
 
   /** @param {Object} snapshot The answer of `GET /_control/state`. */
   load(snapshot) {
@@ -24,6 +30,8 @@ export class Workspace extends EventTarget {
     this.people = new Map(snapshot.people.map((person) => [person.id, person]));
     this.channels = new Map(snapshot.channels.map((channel) => [channel.id, channel]));
     this.samples = snapshot.samples ?? [];
+    this.commands = snapshot.commands ?? [];
+    this.shortcuts = snapshot.shortcuts ?? [];
     this.botConnected = snapshot.bot_connected;
     this.#announce("loaded");
     this.#announce("connection");
@@ -47,7 +55,8 @@ export class Workspace extends EventTarget {
 
   /**
    * @param {string} id A user id.
-   * @returns {{id: string, name: string, color: string, is_bot: boolean, title: string}} `name` is for display.
+   * @returns {{id: string, handle: string, name: string, color: string, is_bot: boolean, title: string,
+   *   standing: "member"|"guest"|"outside"}} `name` is for display, `handle` is what one types after an @.
    */
   person(id) {
     const known = this.people.get(id);
@@ -56,7 +65,10 @@ export class Workspace extends EventTarget {
     const color = /^#?[0-9a-f]{6}$/i.test(known?.color ?? "")
       ? `#${known.color.replace("#", "")}`
       : "#7a817d";
-    return { id, name, color, is_bot: known?.is_bot ?? isApp, title: known?.title ?? "" };
+    const outside = known?.team_id && known.team_id !== this.team.id;
+    const standing = outside ? "outside" : known?.is_restricted ? "guest" : "member";
+    const handle = known?.name ?? "";
+    return { id, handle, name, color, is_bot: known?.is_bot ?? isApp, title: known?.title ?? "", standing };
   }
 
   /**
@@ -95,6 +107,28 @@ export class Workspace extends EventTarget {
     return others.join(", ") || channel.name;
   }
 
+  /** The acting person's conversation with the app, which has its Home; undefined before there is one. */
+  get appChat() {
+    return this.visibleChannels.find((channel) => this.isAppChat(channel.id));
+  }
+
+  /** Whether a channel is a conversation with the app alone. */
+  isAppChat(channelId) {
+    const channel = this.channels.get(channelId);
+    return channel?.kind === "im" && this.hasApp(channelId);
+  }
+
+  /** The names of the app's shortcuts of one kind. @param {"message"|"global"} type */
+  shortcutsOf(type) {
+    return this.shortcuts.filter((shortcut) => shortcut.type === type);
+  }
+
+  /** @param {Object} channel A new or changed channel. */
+  setChannel(channel) {
+    this.channels.set(channel.id, channel);
+    this.#announce("loaded");
+  }
+
   /** Whether the app is a member. */
   hasApp(channelId) {
     return this.channels.get(channelId)?.members.includes(this.app.bot_user_id) ?? false;
@@ -104,29 +138,57 @@ export class Workspace extends EventTarget {
   actAs(id) {
     if (id === this.acting) return;
     this.acting = id;
-    this.#announce("acting");
     const homeless = this.channel && !this.visibleChannels.some((channel) => channel.id === this.channel);
+    this.#unread.read(id, this.channel);
+    this.#announce("acting");
+    this.#announce("unread");
     if (homeless) this.go(this.home);
   }
 
-  /** Open a channel and, beside it, a thread. */
-  go(channel, thread = null) {
-    if (channel === this.channel && thread === this.thread) return;
-    this.channel = channel;
-    this.thread = thread;
-    this.#unread.delete(channel);
+  /** Open a channel and, beside it, a thread; or the Home of the app. */
+  go(channel, thread = null, tab = "messages") {
+    if (channel === this.channel && thread === this.thread && tab === this.tab) return;
+    const shown = tab === "home" && this.app.home_tab && this.isAppChat(channel) ? "home" : "messages";
+    Object.assign(this, { channel, thread, tab: shown });
+    this.#unread.read(this.acting, channel);
     this.#announce("place");
     this.#announce("unread");
   }
 
-  /** How many messages came in a channel since it was last open. */
-  unread(channelId) {
-    return this.#unread.get(channelId) ?? 0;
+  /** Be nowhere, so that going anywhere is news. */
+  leave() {
+    Object.assign(this, { channel: "", thread: null, tab: "messages" });
   }
 
-  /** Note a message that the acting person has not seen. */
-  addUnread(channelId) {
-    this.#unread.set(channelId, this.unread(channelId) + 1);
+  /** How many messages came in a channel since the acting person last looked at it. */
+  unread(channelId) {
+    return this.#unread.count(this.acting, channelId);
+  }
+
+  /** How many messages wait for somebody, in all their channels. */
+  unreadOf(person) {
+    const channels = [...this.channels.values()].filter((channel) => channel.members.includes(person));
+    return this.#unread.total(person, channels);
+  }
+
+  /** Note that a message came: it waits for everybody whom it concerns and who is not looking. */
+  noteArrival(channelId, message) {
+    const channel = this.channels.get(channelId);
+    if (!channel) return;
+    this.#unread.note(channel, message, (person) => this.#isLooking(person, channelId));
+    this.#announce("unread");
+  }
+
+  /** Note a message that only one person sees. */
+  noteEphemeral(channelId, person) {
+    if (this.#isLooking(person, channelId)) return;
+    this.#unread.add(person, channelId);
+    this.#announce("unread");
+  }
+
+  /** Forget what waits, for a workspace that starts anew. */
+  forgetUnread() {
+    this.#unread.clear();
     this.#announce("unread");
   }
 
@@ -142,30 +204,15 @@ export class Workspace extends EventTarget {
     this.#announce("connection");
   }
 
+  #isLooking(person, channelId) {
+    return person === this.acting && channelId === this.channel && this.tab === "messages";
+  }
+
   #sees(channel) {
-    return channel.user === this.acting || channel.members.includes(this.acting);
+    return channel.members.includes(this.acting);
   }
 
   #announce(name) {
     this.dispatchEvent(new Event(name));
   }
-}
-
-/**
- * Whether a message belongs in the channel's own view (and not only in a thread).
- * @param {Object} message
- * @returns {boolean}
- */
-export function inChannelView(message) {
-  return !message.thread_ts || message.thread_ts === message.ts || message.subtype === "thread_broadcast";
-}
-
-/**
- * Whether a message belongs in the view of a thread.
- * @param {Object} message
- * @param {string|null} threadTs
- * @returns {boolean}
- */
-export function inThreadView(message, threadTs) {
-  return threadTs !== null && (message.ts === threadTs || message.thread_ts === threadTs);
 }

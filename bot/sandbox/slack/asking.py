@@ -29,7 +29,9 @@ class Asker:
             self.found(type_, words)
         delivery = await workspace.way.ask("interactive", {"type": type_, **self._common(person), **payload})
         if not delivery.acknowledged:
-            self.found(type_, f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s")
+            words = f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s"
+            about = [f"envelope:{attempt.envelope_id}" for attempt in delivery.attempts]
+            workspace.inspector.add("finding", type_, ok=False, finding=words, about=about)
         return delivery
 
     def found(self, title: str, words: str, response: Any = None) -> None:

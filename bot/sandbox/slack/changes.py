@@ -18,6 +18,7 @@ class Changes:
         self.seq = 0
         self._queues: set[asyncio.Queue[Change | None]] = set()
         self._changed = asyncio.Event()
+        self._listeners: list[Callable[[Change], None]] = []
 
     @property
     def watched(self) -> bool:
@@ -27,10 +28,17 @@ class Changes:
     def publish(self, kind: str, **facts: Any) -> None:
         """Tell every watcher of one change and wake everybody who waits."""
         self.seq += 1
+        change = {"seq": self.seq, "kind": kind, **facts}
+        for listener in self._listeners:
+            listener(change)
         for queue in self._queues:
-            queue.put_nowait({"seq": self.seq, "kind": kind, **facts})
+            queue.put_nowait(change)
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def listen(self, listener: Callable[[Change], None]) -> None:
+        """Call `listener` with every change from now on; it does not count as watching."""
+        self._listeners.append(listener)
 
     async def until(self, predicate: Callable[[], Found | None]) -> Found:
         """The first true value of `predicate`, asked again after every change."""

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from bot.sandbox.inspector import Inspector
 
 EnvelopeType = Literal["events_api", "interactive", "slash_commands"]
+Again = Literal["", "same id", "other id"]
 
 
 @dataclass
@@ -77,6 +78,9 @@ class Deliverer(ABC):
         retries: how often an event is sent again.
         pauses: seconds before each of these.
         deliveries: all that was to be delivered, oldest first.
+        late: seconds that events wait before they are sent.
+        again: whether events come a second time although they were acknowledged, as when the
+            acknowledgement got lost, or (users report it) with another `event_id`.
     """
 
     def __init__(self, inspector: Inspector, on_change: Callable[[], None], pauses: Sequence[float]) -> None:
@@ -84,6 +88,8 @@ class Deliverer(ABC):
         self.retries = 3
         self.pauses = pauses
         self.deliveries: list[Delivery] = []
+        self.late = 0.0
+        self.again: Again = ""
         self._inspector = inspector
         self._on_change = on_change
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,7 +112,7 @@ class Deliverer(ABC):
         self.deliveries.append(delivery)
         last = retry_attempt + self.retries if resend else retry_attempt
         retry_reason = retry_reason or ("timeout" if retry_attempt else "")
-        task = asyncio.create_task(self._until_acked(delivery, range(retry_attempt, last + 1), retry_reason))
+        task = asyncio.create_task(self._delivered(delivery, range(retry_attempt, last + 1), retry_reason))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return delivery, task
@@ -118,6 +124,12 @@ class Deliverer(ABC):
         delivery.failure = await self._attempt(delivery, number=0, reason="")
         return delivery
 
+    def forget(self) -> None:
+        """Give up every delivery that still runs, and what was delivered."""
+        for task in list(self._tasks):
+            task.cancel()
+        self.deliveries.clear()
+
     async def stop(self) -> None:
         """Give up every delivery."""
         for task in list(self._tasks):
@@ -128,6 +140,18 @@ class Deliverer(ABC):
     async def _attempt(self, delivery: Delivery, *, number: int, reason: str) -> str:
         """Send once; how it failed, in Slack's word for it (`x-slack-retry-reason`), or nothing."""
 
+    async def _delivered(self, delivery: Delivery, numbers: range, reason: str) -> None:
+        await asyncio.sleep(self.late)
+        await self._until_acked(delivery, numbers, reason)
+        if self.again == "same id":
+            await self._attempt(delivery, number=numbers.start + 1, reason="timeout")
+        elif self.again:
+            twin = Delivery(
+                delivery.type, delivery.payload | {"event_id": f"{delivery.payload['event_id']}B"}
+            )
+            self.deliveries.append(twin)
+            await self._attempt(twin, number=0, reason="")
+
     async def _until_acked(self, delivery: Delivery, numbers: range, reason: str) -> None:
         for number in numbers:
             if number > numbers.start:
@@ -137,7 +161,8 @@ class Deliverer(ABC):
                 return
         event = delivery.payload.get("event", {})
         self._found(
-            f"{event.get('type', delivery.type)}: not acknowledged after {len(delivery.attempts)} attempts"
+            f"{event.get('type', delivery.type)}: not acknowledged after {len(delivery.attempts)} attempts",
+            delivery,
         )
 
     def _begin(self, delivery: Delivery, number: int) -> Attempt:
@@ -145,8 +170,9 @@ class Deliverer(ABC):
         delivery.attempts.append(attempt)
         return attempt
 
-    def _found(self, words: str) -> None:
-        self._inspector.add("finding", self.name, ok=False, finding=words)
+    def _found(self, words: str, delivery: Delivery | None = None) -> None:
+        about = [f"envelope:{attempt.envelope_id}" for attempt in (delivery.attempts if delivery else ())]
+        self._inspector.add("finding", self.name, ok=False, finding=words, about=about)
         self._on_change()
 
     @property

@@ -20,31 +20,36 @@ DOWNLOAD = "download"
 UPLOAD = "upload"
 RESPONSE_URL = "response_url"
 
+RATE_LIMITS = "docs.slack.dev/apis/web-api/rate-limits"
+ERRORS = "docs.slack.dev/reference/methods: the errors of each method"
+
 
 def rate_limited(retry_after: int | None = 1) -> Fault:
     """429 `ratelimited`, with `Retry-After` in seconds, or without (docs.slack.dev: rate limits)."""
     return faults.refused(
-        "429 ratelimited", lambda: SlackError("ratelimited", retry_after=retry_after), "a busy workspace"
+        "429 ratelimited",
+        lambda: SlackError("ratelimited", retry_after=retry_after),
+        "a busy workspace",
+        RATE_LIMITS,
     )
 
 
 def refusal(code: str) -> Fault:
     """200 with one of Slack's error codes."""
-    return faults.refused(f"refused: {code}", lambda: SlackError(code), f"the answer {code}")
+    return faults.refused(f"refused: {code}", lambda: SlackError(code), f"the answer {code}", ERRORS)
 
 
 def internal_error() -> Fault:
     """500 with Slack's JSON."""
     body = '{"ok": false, "error": "internal_error"}'
-    return Fault(
-        "500 internal_error", "a fault in Slack's own code", False, Given(500, body, "application/json")
-    )
+    answer = Given(500, body, "application/json")
+    return Fault("500 internal_error", "a fault in Slack's own code", False, answer, ERRORS)
 
 
 def busy_file_server(retry_after: int | None = 1) -> Fault:
     """429 from where files are kept, which speaks no JSON."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return Fault("429 for a file", "a busy file server", False, Given(429, headers=headers))
+    return Fault("429 for a file", "a busy file server", False, Given(429, headers=headers), RATE_LIMITS)
 
 
 BY_NAME: Mapping[str, Callable[[], Fault]] = {
@@ -52,7 +57,10 @@ BY_NAME: Mapping[str, Callable[[], Fault]] = {
     "internal_error": internal_error,
     **OF_THE_NETWORK,
 }
-"""Every fault with its usual numbers, by name: what a page can offer to switch on."""
+"""Every fault of a method with its usual numbers, by name: what a page can offer to switch on."""
+
+FILES_BY_NAME: Mapping[str, Callable[[], Fault]] = {"busy_file_server": busy_file_server, **OF_THE_NETWORK}
+"""The same for `download` and `upload`."""
 
 
 class Faults(faults.Faults):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -13,6 +14,7 @@ from bot.sandbox.slack.faults import DOWNLOAD, UPLOAD
 from bot.sandbox.slack.files import StoredFile
 from bot.sandbox.slack.tokens import Tokens, bearer, looks_real
 from bot.sandbox.slack.workspace import Workspace
+from bot.sandbox.tracing.handles import fingerprint
 
 _NAMED = re.compile(r"[A-Z0-9]+-(?P<id>F[A-Z0-9]+)(-\d+)?")
 
@@ -44,41 +46,46 @@ class FileServer:
         self,
         request: web.Request,
         operation: str,
-        serve: Callable[[web.Request], Awaitable[web.StreamResponse]],
+        serve: Callable[[web.Request, float], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
+        began = time.monotonic()
         self._workspace.calls[operation] += 1
         fault = self._workspace.faults.take(operation)
         if fault is not None and fault.unheard:
             title, facts = f"{request.method} {request.path}", {"fault": fault.name}
             self._workspace.inspector.add("file", title, ok=False, response=facts)
-        return await befall(fault, request, partial(serve, request))
+        return await befall(fault, request, partial(serve, request, began))
 
-    async def _download(self, request: web.Request) -> web.StreamResponse:
+    async def _download(self, request: web.Request, began: float) -> web.StreamResponse:
         named = _NAMED.fullmatch(request.match_info["key"])
         file = self._workspace.files.get(named["id"]) if named else None
         if refusal := self._refusal(request, file):
-            self._record(request, ok=False, finding=refusal)
+            self._record(request, began, ok=False, finding=refusal)
             return web.Response(text=SIGN_IN_PAGE, content_type="text/html")
         if file is None:
-            self._record(request, ok=False)
+            self._record(request, began, ok=False)
             raise web.HTTPNotFound(text="not found")
         if file.name in self._workspace.files.unavailable:
-            self._record(request, ok=False)
+            self._record(request, began, ok=False)
             raise web.HTTPServiceUnavailable(text="try again later")
-        self._record(request, ok=True, size=len(file.content))
+        self._record(request, began, ok=True, content=file.content)
         self._workspace.effects[DOWNLOAD] += 1
         kind = file.mimetype or file.type.mimetype
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff"}
         return web.Response(body=file.content, headers=headers)
 
-    async def _upload(self, request: web.Request) -> web.StreamResponse:
+    async def _upload(self, request: web.Request, began: float) -> web.StreamResponse:
         file = self._workspace.files.get(request.match_info["file_id"])
         if file is None or file.complete:
             raise web.HTTPNotFound(text="unknown upload URL")
         content = await _uploaded(request)
         self._workspace.files.fill(file.id, content)
         self._workspace.effects[UPLOAD] += 1
-        self._workspace.inspector.add("file", f"upload {file.name}", response={"size": len(content)})
+        ms = round((time.monotonic() - began) * 1000, 2)
+        facts = {"size": len(content)}
+        self._workspace.inspector.add(
+            "file", f"upload {file.name}", ms=ms, response=facts, about=[f"file:{file.id}"]
+        )
         return web.Response(text=f"OK - {len(content)}")
 
     def _refusal(self, request: web.Request, file: StoredFile | None) -> str | None:
@@ -94,10 +101,18 @@ class FileServer:
             return "a file was asked for that the bot cannot see: Slack shows its sign-in page"
         return None
 
-    def _record(self, request: web.Request, *, ok: bool, size: int = 0, finding: str | None = None) -> None:
-        self._workspace.inspector.add(
-            "file", f"GET {request.path}", ok=ok, response={"size": size}, finding=finding
-        )
+    def _record(
+        self,
+        request: web.Request,
+        began: float,
+        *,
+        ok: bool,
+        content: bytes = b"",
+        finding: str | None = None,
+    ) -> None:
+        facts = {"size": len(content), **({"fingerprint": fingerprint(content)} if content else {})}
+        title, ms = f"GET {request.path}", round((time.monotonic() - began) * 1000, 2)
+        self._workspace.inspector.add("file", title, ok=ok, ms=ms, response=facts, finding=finding)
 
 
 async def _uploaded(request: web.Request) -> bytes:

@@ -74,6 +74,7 @@ class FileStore:
         processing_delay: seconds until thumbnails exist and a `slack_file` may name the file.
         sign_in_page: answer every download with the sign-in page, as Slack does for a token without
             `files:read`.
+        only_stubs: tell the app of no file more than its id, as Slack does in shared channels.
         refuse_in_blocks: treat every file as not yet processed in `slack_file`.
         unavailable: names of files whose download answers 503.
     """
@@ -83,6 +84,7 @@ class FileStore:
     ) -> None:
         self.processing_delay = 0.3
         self.sign_in_page = False
+        self.only_stubs = False
         self.refuse_in_blocks = False
         self.unavailable: set[str] = set()
         self._directory = directory
@@ -129,6 +131,14 @@ class FileStore:
     def all(self) -> list[StoredFile]:
         """Every file that is there, oldest first."""
         return [file for file in self._files.values() if not file.deleted]
+
+    def put(self, file: StoredFile) -> None:
+        """Keep a file under the id that it has."""
+        self._files[file.id] = file
+
+    def forget(self) -> None:
+        """Forget every file; the switches stay."""
+        self._files.clear()
 
     def was_deleted(self, file_id: str) -> bool:
         """Whether a file of this id existed once."""
@@ -220,7 +230,7 @@ class FileStore:
         """The `files` of a message; with `to_app`, files from another organisation are stubs."""
         return [
             _stub(file.id)
-            if to_app and file.owner.team_id != self._directory.team.id
+            if to_app and (self.only_stubs or file.owner.team_id != self._directory.team.id)
             else _tombstone(file.id)
             if file.deleted
             else self.as_json(file)

@@ -46,6 +46,10 @@ class Timestamps:
         self._now = now
         self._last = 0
 
+    def pass_by(self, ts: str) -> None:
+        """Give only timestamps later than this one from now on."""
+        self._last = max(self._last, int(ts.replace(".", "")))
+
     def next(self) -> str:
         """A timestamp later than every one before it."""
         self._last = max(self._last + 1, int(self._now() * 1_000_000))

@@ -102,6 +102,15 @@ class MessageStore:
             del self._channels[message.channel][message.ts]
             self._replies.get((message.channel, message.thread_ts or ""), {}).pop(message.ts, None)
 
+    def all(self) -> list[Message]:
+        """Every message of every channel, ephemeral ones included, oldest first."""
+        found = (message for messages in self._channels.values() for message in messages.values())
+        return sorted(found, key=lambda message: message.ts)
+
+    def forget(self) -> None:
+        """Forget every message."""
+        self._channels.clear()
+
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
         """The replies of a thread, oldest first, without ephemeral ones."""
         return list(self._replies.get((channel, thread_ts), {}).values())

@@ -40,6 +40,10 @@ class RateLimits:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
+    def forget(self) -> None:
+        """Start counting anew."""
+        self._buckets.clear()
+
     def wait_for(self, key: str, limit: Limit) -> int | None:
         """Count one call of `key`; whole seconds to wait if it is one too many, else None."""
         if not self.enforced:

@@ -39,6 +39,7 @@ class ResponseServer:
             request=answer,
             response={"findings": [problem.as_json() for problem in self._answers.problems(answer)]},
             finding=refusal,
+            about=[f"respond:{request.match_info['key']}"],
         )
         if refusal or source is None:
             return web.json_response({"ok": False, "error": refusal}, status=404)

@@ -52,6 +52,10 @@ class ResponseUrls:
         self._issued[key] = ResponseUrl(source, self._clock() + LIFETIME)
         return f"{self._origin}/{kind}/{self._team}/{key}"
 
+    def forget(self) -> None:
+        """Let none of them work any more."""
+        self._issued.clear()
+
     def use(self, key: str) -> Source | None:
         """Count one use; None for a URL that is unknown, expired or used up."""
         found = self._issued.get(key)

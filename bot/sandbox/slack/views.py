@@ -167,6 +167,14 @@ class ViewStore:
         self._stacks.pop(user, None)
         self._on_change(user)
 
+    def forget(self) -> None:
+        """Close every modal and take back every Home tab."""
+        users = {*self._stacks, *self._homes}
+        self._stacks.clear()
+        self._homes.clear()
+        for user in users:
+            self._on_change(user)
+
     def external_id_taken(self, external_id: str, besides: OpenView | None = None) -> bool:
         """Whether another open view has this external id."""
         return any(v is not besides and v.body["external_id"] == external_id for v in self._all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.befalling import befall
-from bot.sandbox.faults import Fault, Late
+from bot.sandbox.faults import Cut, Fault, Late
 from bot.sandbox.slack.arguments import read_arguments, undeclared
 from bot.sandbox.slack.errors import COMMON, SlackError
 from bot.sandbox.slack.methods import METHODS, Call, Method, refuse_without_scope
@@ -70,6 +71,9 @@ class WebApi:
         self._workspace.calls[received.method] += 1
         fault = received.fault = self._workspace.faults.take(received.method)
         if fault is not None and fault.unheard:
+            if not isinstance(fault.reply, Cut):  # of a connection that ends, nothing was heard
+                with suppress(SlackError):
+                    await _read_body(request, received)
             self._record(received, {"fault": fault.name}, ok=False)
         return await befall(fault, request, partial(self._do, request, received))
 

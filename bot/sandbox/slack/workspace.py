@@ -212,6 +212,16 @@ class Workspace:
             event, app=directory.app, team=directory.team, ids=self.ids, shared=shared, event_id=event_id
         )
 
+    def forget(self) -> None:
+        """Forget messages, files, views, deliveries and counts; sockets, people and channels stay."""
+        for way in filter(None, (self.socket, self.http)):
+            way.forget()
+        for store in (self.messages, self.files, self.views, self.response_urls, self.rate_limits):
+            store.forget()
+        self.schedule.close()
+        self.calls.clear()
+        self.effects.clear()
+
     def member(self, user: str, channel: Channel) -> bool:
         """Whether somebody is in a channel."""
         return user in channel.members

@@ -53,8 +53,9 @@ class Writing(Hands):
         self._refuse_unknown_thread(target, thread_ts)
         stored = [self._file(each, author) for each in files]
         names = [file.name for file in stored]
-        self.note(f"{author.name} posts in {target.name}", text=text, files=names, thread_ts=thread_ts)
         message = self._written(author, target, text, thread_ts)
+        place = {"channel": target.id, "ts": message.ts, "thread_ts": thread_ts}
+        self.note(f"{author.name} posts in {target.name}", **place, text=text, files=names)
         message.files = [file.id for file in stored]
         message.broadcast = broadcast and thread_ts is not None
         posted = self.workspace.post(message)

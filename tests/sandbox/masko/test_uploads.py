@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.sandbox.masko.pictures import MOST_BYTES, decode
 from bot.sandbox.masko.refusals import Refusal
+from bot.sandbox.tracing.handles import fingerprint
 from tests.sandbox.masko.conftest import Bench, Start, encoded
 
 TRUNCATED = encoded(size=(200, 200))[:-60]
@@ -70,7 +71,8 @@ async def test_the_inspector_shows_the_file_without_its_bytes(bench: Bench) -> N
     await bench.upload()
     [entry] = bench.inspector.after(0)
     assert (entry.kind, entry.title, entry.ok) == ("masko", "POST /v1/upload", True)
-    assert entry.request == {"file": {"filename": "fox.png", "bytes": len(encoded())}}
+    facts = {"filename": "fox.png", "bytes": len(encoded()), "fingerprint": fingerprint(encoded())}
+    assert entry.request == {"file": facts}
 
 
 def noisy(format: str) -> bytes:

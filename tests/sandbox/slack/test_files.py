@@ -196,10 +196,12 @@ async def shown(client: AsyncWebClient, file_id: str) -> bool:
 async def test_a_slack_file_is_refused_until_it_is_processed(
     client: AsyncWebClient, slack: LocalSlack, png: NewFile
 ) -> None:
-    slack.files.processing_delay = 0.05
+    slack.files.processing_delay = 60
     file = await posted(slack, png)
     assert not await shown(client, file["id"])
-    await processed(slack, file["id"])
+    stored = slack.files.get(file["id"])
+    assert stored is not None
+    stored.ready_at -= 60  # a minute later
     assert await shown(client, file["id"])
     assert slack.workspace.inspector.findings() == []
 

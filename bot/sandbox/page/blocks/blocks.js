@@ -5,8 +5,9 @@
  */
 
 import { h, present, safeLink } from "../dom.js";
+import { drawAlert, drawCard, drawCarousel, drawMarkdownBlock, drawTable } from "./composed.js";
 import { drawElement, fieldId } from "./elements.js";
-import { imageSource, thumbnail, zoomable } from "./images.js";
+import { imageSource, pictureOrAddress, thumbnail } from "./images.js";
 import { drawRichText, drawTextObject, plainText } from "../text/richtext.js";
 
 const ONE_FIELD = new Set([
@@ -20,6 +21,13 @@ const ONE_FIELD = new Set([
   "users_select",
   "channels_select",
   "conversations_select",
+  "datetimepicker",
+  "external_select",
+  "multi_static_select",
+  "multi_external_select",
+  "multi_users_select",
+  "multi_channels_select",
+  "multi_conversations_select",
 ]);
 
 const DRAW = {
@@ -32,6 +40,11 @@ const DRAW = {
   rich_text: (block, surface) => drawRichText(block, surface.workspace),
   input: drawInput,
   video: drawVideo,
+  card: drawCard,
+  carousel: drawCarousel,
+  table: drawTable,
+  alert: drawAlert,
+  markdown: drawMarkdownBlock,
 };
 
 /**
@@ -48,7 +61,13 @@ function drawBlock(block, index, surface) {
   const blockId = block.block_id ?? "";
   const inner = draw
     ? draw({ ...block, block_id: blockId }, surface)
-    : [h("p", { class: "unknown-element" }, `Block “${block.type}” is not shown here.`)];
+    : [
+        h(
+          "p",
+          { class: "unknown-element" },
+          `A “${block.type}” block stands here, which this page cannot draw.`,
+        ),
+      ];
   const key = `${block.type}:${blockId || index}`;
   return h(
     "div",
@@ -83,7 +102,13 @@ function drawImage(block) {
   const title = block.title && plainText(block.title);
   return present([
     title && h("p", { class: "image-title" }, title),
-    zoomable({ src: imageSource(block), alt: block.alt_text, title, className: "picture-block" }),
+    pictureOrAddress({
+      src: imageSource(block),
+      alt: block.alt_text,
+      title,
+      className: "picture-block",
+      address: block.image_url,
+    }),
   ]);
 }
 

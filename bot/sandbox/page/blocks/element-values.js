@@ -20,7 +20,25 @@ const READ = {
   static_select: (control, element) => ({ selected_option: optionNamed(element, control.value) }),
   radio_buttons: (control, element) => ({ selected_option: checked(control, element)[0] ?? null }),
   checkboxes: (control, element) => ({ selected_options: checked(control, element) }),
-  multi_static_select: (control, element) => ({ selected_options: checked(control, element) }),
+  datetimepicker: (control) => ({
+    selected_date_time: control.value ? Math.round(new Date(control.value).getTime() / 1000) : null,
+  }),
+  multi_static_select: (control) => ({ selected_options: control.chosen }),
+  multi_external_select: (control) => ({ selected_options: control.chosen }),
+  external_select: (control) => ({ selected_option: control.chosen[0] ?? null }),
+  multi_users_select: (control) => ({ selected_users: chosenIds(control) }),
+  multi_channels_select: (control) => ({ selected_channels: chosenIds(control) }),
+  multi_conversations_select: (control) => ({ selected_conversations: chosenIds(control) }),
+  file_input: (control) => ({ files: control.chosen }),
+};
+
+/** Elements into which one types; they act by Enter or by each letter, not when one leaves them. */
+export const TYPED = new Set(["plain_text_input", "number_input", "email_text_input", "url_text_input"]);
+
+/** What is wrong with a line that is not of its kind. */
+const KIND_WORDS = {
+  email_text_input: "Please enter an email address, such as name@example.com.",
+  url_text_input: "Please enter a complete address, such as https://example.com.",
 };
 
 /**
@@ -32,8 +50,15 @@ const READ = {
  */
 export function findElement(blocks, blockId, actionId) {
   const candidates = blocks
+    .flatMap((block) => [block, ...(block.type === "carousel" ? block.elements : [])])
     .filter((block) => (block.block_id ?? "") === blockId)
-    .flatMap((block) => [block.accessory ?? [], block.element ?? [], block.elements ?? []].flat());
+    .flatMap((block) => [
+      block.accessory ?? [],
+      block.element ?? [],
+      block.elements ?? [],
+      block.actions ?? [],
+    ])
+    .flat();
   return candidates.find((element) => element.action_id === actionId);
 }
 
@@ -69,10 +94,22 @@ export function readValues(root, blocks) {
 export function checkValues(root, blocks) {
   const errors = {};
   for (const { block, element, control } of fieldsOf(root, blocks)) {
-    const words = block.type === "input" && complaint(block, element, readElement(control, element));
+    const words =
+      block.type === "input" &&
+      (misfit(control, element) ?? complaint(block, element, readElement(control, element)));
     if (words) errors[block.block_id] = words;
   }
   return errors;
+}
+
+/** What the browser itself finds wrong with a number, an email address, a web address. */
+function misfit(control, element) {
+  if (!control.validity || control.validity.valid || element.type === "plain_text_input") return null;
+  if (element.type in KIND_WORDS) return KIND_WORDS[element.type];
+  const { min_value: least, max_value: most } = element;
+  if (control.validity.rangeUnderflow) return `Please enter a number of at least ${least}.`;
+  if (control.validity.rangeOverflow) return `Please enter a number of at most ${most}.`;
+  return element.is_decimal_allowed ? "Please enter a number." : "Please enter a whole number.";
 }
 
 function complaint(block, element, answer) {
@@ -101,4 +138,8 @@ function optionNamed(element, value) {
 function checked(control, element) {
   const values = new Set([...control.querySelectorAll("input:checked")].map((input) => input.value));
   return optionsOf(element).filter((option) => values.has(option.value));
+}
+
+function chosenIds(control) {
+  return control.chosen.map(({ value }) => value);
 }

@@ -8,7 +8,10 @@
 
 import { h, safeLink } from "../dom.js";
 import { icon } from "../icons.js";
+import { drawFileInput } from "./file-input.js";
 import { imageSource, zoomable } from "./images.js";
+import { channelOptions, conversationOptions, optionsNamed, peopleOptions } from "./names.js";
+import { drawPicker, flatOptions } from "./picker.js";
 import { drawTextObject, plainText } from "../text/richtext.js";
 
 /**
@@ -22,7 +25,9 @@ const DRAW = {
   workflow_button: drawButton,
   overflow: drawOverflow,
   static_select: drawStaticSelect,
-  multi_static_select: drawChoices,
+  multi_static_select: drawMultiStatic,
+  external_select: (element, place) => drawExternal(element, place, false),
+  multi_external_select: (element, place) => drawExternal(element, place, true),
   checkboxes: drawChoices,
   radio_buttons: drawChoices,
   plain_text_input: drawTextInput,
@@ -31,12 +36,42 @@ const DRAW = {
   url_text_input: (element, place) => drawLine(element, place, "url", element.initial_value),
   datepicker: (element, place) => drawLine(element, place, "date", element.initial_date),
   timepicker: (element, place) => drawLine(element, place, "time", element.initial_time),
-  users_select: (element, place) => drawNamesSelect(element, place, people(place), element.initial_user),
+  datetimepicker: (element, place) =>
+    drawLine(element, place, "datetime-local", localMoment(element.initial_date_time)),
+  users_select: (element, place) =>
+    drawNamesSelect(element, place, peopleOptions(place.workspace), element.initial_user),
   channels_select: (element, place) =>
-    drawNamesSelect(element, place, channels(place), element.initial_channel),
+    drawNamesSelect(element, place, channelOptions(place.workspace), element.initial_channel),
   conversations_select: (element, place) =>
-    drawNamesSelect(element, place, channels(place), element.initial_conversation),
+    drawNamesSelect(
+      element,
+      place,
+      conversationOptions(place.workspace, element.filter),
+      element.initial_conversation ?? (element.default_to_current_conversation && place.workspace.channel),
+    ),
+  multi_users_select: (element, place) =>
+    drawNamesPicker(element, place, peopleOptions(place.workspace), element.initial_users),
+  multi_channels_select: (element, place) =>
+    drawNamesPicker(element, place, channelOptions(place.workspace), element.initial_channels),
+  multi_conversations_select: (element, place) =>
+    drawNamesPicker(
+      element,
+      place,
+      conversationOptions(place.workspace, element.filter),
+      element.initial_conversations,
+    ),
+  file_input: (element, place) => drawFileInput(element, place.fieldId),
   image: (element) => drawImage(element),
+};
+
+const KIND_NAMES = {
+  datepicker: "Date",
+  timepicker: "Time",
+  datetimepicker: "Date and time",
+  number_input: "Number",
+  email_text_input: "Email address",
+  url_text_input: "Web address",
+  plain_text_input: "Text",
 };
 
 /**
@@ -47,7 +82,10 @@ const DRAW = {
  */
 export function drawElement(element, blockId, surface) {
   const draw = DRAW[element.type];
-  if (!draw) return h("span", { class: "unknown-element" }, `Element “${element.type}” is not shown here.`);
+  if (!draw) {
+    const words = `A “${element.type}” stands here, which this page cannot draw.`;
+    return h("span", { class: "unknown-element" }, words);
+  }
   return draw(element, { ...surface, blockId, fieldId: fieldId(surface, blockId, element) });
 }
 
@@ -98,8 +136,25 @@ function drawStaticSelect(element, place) {
 }
 
 function drawNamesSelect(element, place, names, initial) {
-  const options = names.map(([id, name]) => h("option", { value: id, selected: id === initial }, name));
+  const options = names.map(({ value, text }) =>
+    h("option", { value, selected: value === initial }, plainText(text)),
+  );
   return drawSelect(element, place, options, initial);
+}
+
+function drawNamesPicker(element, place, options, initial) {
+  const { fieldId: id } = place;
+  return drawPicker(element, { fieldId: id, options, chosen: optionsNamed(options, initial), many: true });
+}
+
+function drawMultiStatic(element, { fieldId: id }) {
+  const chosen = element.initial_options ?? [];
+  return drawPicker(element, { fieldId: id, options: flatOptions(element), chosen, many: true });
+}
+
+function drawExternal(element, { fieldId: id }, many) {
+  const initial = [element.initial_option ?? [], element.initial_options ?? []].flat();
+  return drawPicker(element, { fieldId: id, options: null, chosen: initial, many });
 }
 
 function drawSelect(element, place, options, initial) {
@@ -107,14 +162,6 @@ function drawSelect(element, place, options, initial) {
   const prompt = h("option", { value: "", selected: !initial, disabled: true, hidden: true }, label);
   const select = h("select", handle(element, { id: place.fieldId, "aria-label": label }), prompt, ...options);
   return h("span", { class: "select" }, select, icon("down"));
-}
-
-function people({ workspace }) {
-  return workspace.humans.map((person) => [person.id, workspace.person(person.id).name]);
-}
-
-function channels({ workspace }) {
-  return workspace.visibleChannels.map((channel) => [channel.id, workspace.channelLabel(channel.id)]);
 }
 
 function drawChoices(element, place) {
@@ -164,9 +211,18 @@ function textProps(element, place) {
     maxlength: element.max_length,
     "data-min-length": element.min_length,
     placeholder: plainText(element.placeholder),
+    // In a form its label stands before this name.
+    "aria-label": plainText(element.placeholder) || KIND_NAMES[element.type],
     "data-autofocus": element.focus_on_load ?? false,
     autocomplete: "off",
   });
+}
+
+/** Seconds since 1970 as a date field wants them: local time to the minute. */
+function localMoment(seconds) {
+  if (!seconds) return null;
+  const date = new Date(seconds * 1000);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 function drawImage(element) {

@@ -1,7 +1,7 @@
 /** Pictures in messages: where their bytes come from, and what stands there when they cannot be shown. */
 
 import { fileAddress } from "../api.js";
-import { h } from "../dom.js";
+import { h, safeLink } from "../dom.js";
 import { icon } from "../icons.js";
 
 const RETRY_AFTER_MS = 10_000;
@@ -39,6 +39,28 @@ export function zoomable({ src, alt, title, width, height, className }) {
       "aria-label": label,
     },
     h("img", { src, alt, width, height, decoding: "async", draggable: "false" }),
+  );
+}
+
+/**
+ * A picture, or, where this page must not load it, its description and its address to follow.
+ * @param {{src: string|null, alt: string, title?: string, className: string, address?: string}} picture
+ * @returns {HTMLElement}
+ */
+export function pictureOrAddress(picture) {
+  const href = !picture.src && picture.address && safeLink(picture.address);
+  if (!href) return zoomable(picture);
+  return h(
+    "span",
+    { class: "picture-elsewhere", "data-test": "picture-elsewhere" },
+    icon("warning"),
+    h(
+      "span",
+      {},
+      h("strong", {}, picture.alt || picture.title || "Picture"),
+      h("a", { href, target: "_blank", rel: "noopener noreferrer" }, picture.address),
+      h("small", {}, "Not shown: this page loads nothing from elsewhere. Slack would show the picture."),
+    ),
   );
 }
 

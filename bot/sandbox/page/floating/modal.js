@@ -16,6 +16,7 @@ export class ModalHost {
   #view = null;
   #dialog = null;
   #forms = new Map();
+  #turn = 0;
 
   /**
    * @param {{workspace: import("../state.js").Workspace, api: import("../api.js").ControlApi,
@@ -33,9 +34,17 @@ export class ModalHost {
    * @param {Object|null} view
    */
   show(view) {
+    this.#turn += 1;
     this.#view = view;
     if (view === null) this.#end();
     else this.#present(view);
+  }
+
+  /** Show the view that the acting person has open; what is shown before the answer is there is newer. */
+  async load() {
+    const turn = ++this.#turn;
+    const { view } = await this.api.view(this.workspace.acting);
+    if (turn === this.#turn) this.show(view);
   }
 
   #end() {
@@ -129,8 +138,8 @@ export class ModalHost {
   #locate(control) {
     const blockId = control.closest("[data-block-id]")?.dataset.blockId;
     const block = this.#view.blocks.find((candidate) => candidate.block_id === blockId);
-    if (block?.type === "input" && !block.dispatch_action) return null;
-    return { blocks: this.#view.blocks, origin: { view_id: this.#view.id } };
+    const silent = block?.type === "input" && !block.dispatch_action;
+    return { root: this.#dialog, blocks: this.#view.blocks, origin: { view_id: this.#view.id }, silent };
   }
 
   async #submit() {
@@ -182,12 +191,13 @@ export class ModalHost {
       block.querySelector("[data-element]")?.setAttribute("aria-invalid", String(Boolean(words)));
     }
     const first = this.#dialog.querySelector('[aria-invalid="true"]');
-    (first?.matches("div") ? first.querySelector("input") : first)?.focus();
+    (first?.matches("div") ? first.querySelector("input") : first)?.focus({ preventScroll: true });
+    first?.closest(".block").scrollIntoView({ block: "nearest" });
   }
 }
 
 function firstField(form) {
-  const fields = "input:not([type=hidden]), textarea, select";
+  const fields = "input:not([type=hidden], [type=file]), textarea, select";
   return form.querySelector("[data-autofocus]") ?? form.querySelector(fields);
 }
 

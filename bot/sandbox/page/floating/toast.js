@@ -18,14 +18,18 @@ export class Toasts {
   /**
    * @param {string} words
    * @param {"problem"|"note"} [kind]
+   * @param {{words: string, act: () => void}} [offer] A button for what one may want to do next.
    */
-  show(words, kind = "problem") {
+  show(words, kind = "problem", offer) {
     const toast = h(
       "div",
       { class: `toast toast-${kind}` },
       icon(kind === "problem" ? "warning" : "check"),
-      words,
+      h("span", {}, words),
+      offer && h("button", { type: "button", class: "toast-offer", on: { click: offer.act } }, offer.words),
     );
+    const same = [...this.element.children].find((other) => other.textContent === toast.textContent);
+    same?.remove();
     this.element.append(toast);
     this.#lift();
     setTimeout(() => this.#drop(toast), STAY_MS);
@@ -39,6 +43,6 @@ export class Toasts {
 
   #drop(toast) {
     toast.remove();
-    if (!this.element.childElementCount) this.element.hidePopover();
+    if (!this.element.childElementCount && this.element.matches(":popover-open")) this.element.hidePopover();
   }
 }

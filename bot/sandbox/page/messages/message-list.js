@@ -2,15 +2,42 @@
 
 import { h } from "../dom.js";
 import { zoomClicked } from "../floating/lightbox.js";
-import { icon } from "../icons.js";
+import { Follower } from "./follower.js";
 import { replaceBroken } from "../blocks/images.js";
 import { drawMessage } from "./message.js";
 import { morph } from "../morph.js";
 import { dayName, sameDay } from "../text/time.js";
 
 const GROUP_SECONDS = 300;
-const NEAR_BOTTOM_PX = 80;
-const LONG_LIST = 150;
+const LONG_LIST = 50;
+/** How many messages a list keeps while one reads its end; and how many it forgets at a time, for the page's sake. */
+const KEPT = 300;
+const FORGOTTEN_AT_ONCE = 20;
+
+/** Kinds of message that show their author even after another of theirs. */
+const STANDS_ALONE = new Set(["thread_broadcast", "tombstone", "channel_join", "channel_leave"]);
+
+/** What a key does to the message in focus; the words are those of `deeds.js`. */
+const KEYS = {
+  t: "reply",
+  Enter: "reply",
+  r: "react",
+  f: "forward",
+  m: "more",
+  l: "copy-link",
+  e: "edit",
+  Delete: "delete",
+};
+
+/**
+ * @typedef {Object} ListHandlers
+ * @property {(ts: string) => void} onOpenThread
+ * @property {(deed: {deed: string}, message: Object, anchor: HTMLElement) => void} onDeed
+ * @property {(message: Object, name: string, on: boolean) => void} onReact
+ * @property {(message: Object, text: string) => void} onEdit
+ * @property {() => void} onOlder The reader is near the oldest message shown.
+ * @property {() => void} onLeave Escape: back to writing.
+ */
 
 /**
  * A scrolling list of messages in order of their `ts`. Putting a message in touches that message, and the day
@@ -19,18 +46,18 @@ const LONG_LIST = 150;
 export class MessageList {
   #items = [];
   #context;
-  #onOpenThread;
-  #stuck = true;
+  #handlers;
+  #follower;
 
   /**
-   * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread", label: string,
-   *   onOpenThread: (ts: string) => void, onCopyLink: (ts: string) => void}} options
+   * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread", label: string}} place
+   * @param {ListHandlers} handlers
    */
-  constructor({ workspace, view, label, onOpenThread, onCopyLink }) {
-    this.#context = { workspace, view };
-    this.#onOpenThread = onOpenThread;
-    this.onCopyLink = onCopyLink;
+  constructor({ workspace, view, label }, handlers) {
+    this.#context = { workspace, view, editing: null };
+    this.#handlers = handlers;
     this.intro = h("div", { class: "list-intro" });
+    this.older = h("p", { class: "list-older", role: "status", hidden: true }, "Loading older messages…");
     this.outro = h("div", { class: "list-outro" });
     this.body = h(
       "div",
@@ -41,10 +68,14 @@ export class MessageList {
       "div",
       { class: "scroller", tabindex: "0", role: "group", "aria-label": label },
       this.intro,
+      this.older,
       this.body,
     );
-    this.newer = h("button", { type: "button", class: "newer", hidden: true }, icon("down"), "New messages");
-    this.element = h("div", { class: "message-list" }, this.scroller, this.newer);
+    this.#follower = new Follower(this.scroller, this.body, {
+      newest: () => this.#items.at(-1)?.element,
+      onNearTop: () => this.#handlers.onOlder(),
+    });
+    this.element = h("div", { class: "message-list" }, this.scroller, this.#follower.button);
     this.#listen();
   }
 
@@ -69,15 +100,53 @@ export class MessageList {
   clear() {
     for (const item of this.#items) this.#detach(item);
     this.#items = [];
+    this.#context.editing = null;
     this.body.classList.remove("is-long");
-    this.#stuck = true;
-    this.newer.hidden = true;
+    this.#follower.forget();
   }
 
   /** Put a message in its place, or change it there. */
   upsert(message) {
-    const isNew = this.#put(message);
-    if (isNew && !this.#stuck) this.newer.hidden = false;
+    if (this.#put(message)) this.#follower.note();
+  }
+
+  /** Put older messages above; what is in sight stays where it is. */
+  addOlder(messages) {
+    const anchor = this.#items.find(({ element }) => isInSight(element, this.scroller))?.element;
+    const before = anchor?.getBoundingClientRect().top ?? 0;
+    // Where the browser keeps the place itself, it would be moved twice.
+    this.scroller.classList.add("is-growing");
+    for (const message of [...messages].reverse()) this.#put(message);
+    if (anchor) this.scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+    requestAnimationFrame(() => this.scroller.classList.remove("is-growing"));
+  }
+
+  /** Forget the oldest of a list that grew long while one reads its end. Returns whether any were. */
+  trim() {
+    const surplus = Math.min(this.#items.length - KEPT, FORGOTTEN_AT_ONCE);
+    if (surplus <= 0 || !this.#follower.isFollowing) return false;
+    for (const item of this.#items.splice(0, surplus)) this.#detach(item);
+    this.#relate(0);
+    return true;
+  }
+
+  /** Change the words of a message in its place, or, with null, of none. */
+  edit(ts) {
+    const { editing } = this.#context;
+    this.#context.editing = ts;
+    for (const each of [editing, ts]) if (each && this.find(each)) this.#put(this.find(each));
+    const element = this.#element(ts ?? editing);
+    // An editor is higher than the words: the list must not run to its end and away from it.
+    this.#follower.rest();
+    const field = element?.querySelector("[data-test=edit-input]");
+    field?.setSelectionRange(field.value.length, field.value.length);
+    (field ?? element)?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Give the focus to the newest message. */
+  focusLast() {
+    (this.#items.at(-1)?.element ?? this.scroller).focus();
   }
 
   /** Take a message out. */
@@ -91,9 +160,7 @@ export class MessageList {
 
   /** Go to the newest message. */
   scrollToEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.#stuck = true;
-    this.newer.hidden = true;
+    this.#follower.goToEnd();
   }
 
   #put(message) {
@@ -114,11 +181,19 @@ export class MessageList {
     return true;
   }
 
-  /** Where a timestamp is or belongs; from the end, because most messages are new. */
+  /** Where a timestamp is or belongs. */
   #position(ts) {
-    let at = this.#items.length;
-    while (at > 0 && Number(this.#items[at - 1].message.ts) >= Number(ts)) at -= 1;
-    return at;
+    let [low, high] = [0, this.#items.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Number(this.#items[middle].message.ts) < Number(ts)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #element(ts) {
+    return this.#items.find((item) => item.message.ts === ts)?.element;
   }
 
   /** Set what an item shows because of the one before it. */
@@ -138,7 +213,7 @@ export class MessageList {
     const { workspace } = this.#context;
     const close = Number(message.ts) - Number(before.ts) < GROUP_SECONDS && sameDay(before.ts, message.ts);
     const sameAuthor = workspace.author(before).id === workspace.author(message).id;
-    const plain = [before, message].every((one) => !one.is_ephemeral && one.subtype !== "thread_broadcast");
+    const plain = [before, message].every((one) => !one.is_ephemeral && !STANDS_ALONE.has(one.subtype));
     return close && sameAuthor && plain && !this.#isThreadStart(before);
   }
 
@@ -159,42 +234,74 @@ export class MessageList {
 
   #listen() {
     this.body.addEventListener("click", (event) => this.#click(event));
+    this.body.addEventListener("submit", (event) => this.#submit(event));
     this.body.addEventListener("error", replaceBroken, true);
-    this.newer.addEventListener("click", () => this.scrollToEnd());
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
-    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // Content that grows (a new message, a card that fills in) keeps the newest in sight.
-    new ResizeObserver(() => this.#stuck && this.scrollToEnd()).observe(this.body);
-    new ResizeObserver(() => this.#stuck && this.scrollToEnd()).observe(this.scroller);
   }
 
-  #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-    if (this.#stuck) this.newer.hidden = true;
+  #messageAt(node) {
+    return this.find(node.closest("[data-message-ts]").dataset.messageTs);
   }
 
   #click(event) {
     zoomClicked(event);
-    const thread = event.target.closest("[data-open-thread]");
-    if (thread) this.#onOpenThread(thread.dataset.openThread);
-    if (event.target.closest("[data-copy-link]")) {
-      this.onCopyLink(event.target.closest("[data-message-ts]").dataset.messageTs);
-    }
+    const { target } = event;
+    const thread = target.closest("[data-open-thread]");
+    if (thread) this.#handlers.onOpenThread(thread.dataset.openThread);
+    const deed = target.closest("[data-deed]");
+    if (deed) this.#handlers.onDeed({ deed: deed.dataset.deed }, this.#messageAt(deed), deed);
+    const reaction = target.closest("[data-reaction]");
+    if (!reaction) return;
+    const on = reaction.getAttribute("aria-pressed") !== "true";
+    this.#handlers.onReact(this.#messageAt(reaction), reaction.dataset.reaction, on);
   }
 
-  /** Arrow keys go from message to message; `t` opens the thread of the one in focus. */
+  #submit(event) {
+    if (!event.target.matches("[data-editor]")) return;
+    event.preventDefault();
+    this.#handlers.onEdit(this.#messageAt(event.target), event.target.elements.text.value);
+  }
+
+  /** Keys on a message, on the list, and in the editor of a message. */
   #key(event) {
+    if (event.target.matches("[data-test=edit-input]")) this.#editorKey(event);
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
     const at = this.#items.findIndex((item) => item.element === event.target);
     if (at < 0 && event.target !== this.scroller) return;
-    const last = this.#items.length - 1;
-    const act = {
-      ArrowUp: () => this.#items[at < 0 ? last : Math.max(at - 1, 0)]?.element.focus(),
-      ArrowDown: () => this.#items[at < 0 ? last : Math.min(at + 1, last)]?.element.focus(),
-      t: () => event.target.querySelector("[data-open-thread]")?.click(),
-    }[event.key];
-    if (!act || event.metaKey || event.ctrlKey) return;
+    const act = this.#move(event.key, at) ?? this.#act(event.key, this.#items[at]);
+    if (!act) return;
     event.preventDefault();
     act();
   }
+
+  #move(key, at) {
+    const last = this.#items.length - 1;
+    const target = {
+      ArrowUp: at < 0 ? last : Math.max(at - 1, 0),
+      ArrowDown: at < 0 ? last : Math.min(at + 1, last),
+      Home: 0,
+      End: last,
+    }[key];
+    if (target !== undefined) return () => this.#items[target]?.element.focus();
+    return key === "Escape" ? () => this.#handlers.onLeave() : null;
+  }
+
+  #act(key, item) {
+    const deed = KEYS[key];
+    if (!deed || !item) return null;
+    const anchor = item.element.querySelector("[data-deed=more]") ?? item.element;
+    return () => this.#handlers.onDeed({ deed }, item.message, anchor);
+  }
+
+  #editorKey(event) {
+    const send = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+    if (!send && event.key !== "Escape") return;
+    event.preventDefault();
+    if (send) event.target.form.requestSubmit();
+    else this.edit(null);
+  }
+}
+
+function isInSight(element, scroller) {
+  return element.getBoundingClientRect().bottom > scroller.getBoundingClientRect().top;
 }

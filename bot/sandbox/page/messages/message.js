@@ -2,43 +2,51 @@
 
 import { avatar } from "../avatar.js";
 import { drawBlocks } from "../blocks/blocks.js";
-import { h, present, safeLink } from "../dom.js";
+import { drawAttachments } from "./attachments.js";
+import { h, present } from "../dom.js";
+import { drawEditor } from "./editor.js";
 import { drawFiles } from "./files.js";
 import { icon } from "../icons.js";
-import { zoomable, imageSource } from "../blocks/images.js";
+import { drawReactions } from "./reactions.js";
+import { standingBadge } from "../avatar.js";
 import { drawMrkdwn } from "../text/richtext.js";
+import { drawToolbar } from "./toolbar.js";
 import { clock, dayAndTime, fullTime } from "../text/time.js";
 
 const FACES_SHOWN = 4;
 
 /**
  * @param {Object} message Slack's message object; `is_ephemeral` marks one that only the acting person sees.
- * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread"}} context
+ * @param {{workspace: import("../state.js").Workspace, view: "channel"|"thread", editing: string|null}} context
+ *   `editing`: the ts of the message whose words are being changed.
  * @returns {HTMLElement}
  */
 export function drawMessage(message, context) {
   const author = context.workspace.author(message);
-  const kinds = [message.is_ephemeral && "is-ephemeral", isNotice(message) && "is-notice"].filter(Boolean);
+  const gone = message.subtype === "tombstone";
+  const editing = context.editing === message.ts;
+  const kinds = [message.is_ephemeral && "is-ephemeral", isNotice(message) && "is-notice", gone && "is-gone"];
   return h(
     "article",
     {
-      class: ["message", ...kinds].join(" "),
+      class: present(["message", ...kinds, editing && "is-editing"]).join(" "),
       "data-message-ts": message.ts,
       "data-user": author.id,
-      "aria-label": `${author.name}, ${dayAndTime(message.ts)}`,
+      "aria-label": gone ? "A deleted message" : `${author.name}, ${dayAndTime(message.ts)}`,
       tabindex: "-1",
     },
-    avatar(author),
+    gone ? h("span", { class: "avatar avatar-gone", "aria-hidden": "true" }, icon("trash")) : avatar(author),
     h("span", { class: "gutter-time", "aria-hidden": "true" }, clock(message.ts)),
     h(
       "div",
       { class: "message-main" },
       drawNotes(message, context),
-      drawByline(message, author),
-      h("div", { class: "message-body" }, ...drawBody(message, context)),
+      !gone && drawByline(message, author),
+      h("div", { class: "message-body" }, ...drawBody(message, context, editing)),
+      drawReactions(message, context.workspace),
       context.view === "channel" && drawReplies(message, context),
     ),
-    drawToolbar(message, context),
+    !editing && drawToolbar(message, context.view),
   );
 }
 
@@ -53,10 +61,19 @@ function drawNotes(message, { view }) {
   return h(
     "div",
     { class: "message-notes" },
-    message.is_ephemeral &&
-      h("span", { class: "note", "data-test": "ephemeral" }, icon("eye"), "Only visible to you"),
+    message.is_ephemeral && drawOnlyYou(),
     broadcast && view === "channel" && drawBroadcastNote(message),
     broadcast && view === "thread" && h("span", { class: "note" }, icon("hash"), "Also sent to the channel"),
+  );
+}
+
+function drawOnlyYou() {
+  const dismiss = { type: "button", class: "link-button", "data-deed": "dismiss", "data-test": "dismiss" };
+  return h(
+    "span",
+    { class: "note", "data-test": "ephemeral" },
+    icon("eye"),
+    h("span", {}, "Only visible to you · ", h("button", dismiss, "Dismiss message")),
   );
 }
 
@@ -71,55 +88,32 @@ function drawByline(message, author) {
     { class: "byline" },
     h("strong", { class: "author" }, author.name),
     author.is_bot && h("span", { class: "app-badge" }, "APP"),
+    standingBadge(author),
     h("time", { class: "stamp", title: fullTime(message.ts) }, clock(message.ts)),
   );
 }
 
 /** Blocks replace the text, which is then only the notification's words. */
-function drawBody(message, { workspace, view }) {
+function drawBody(message, context, editing) {
+  const { workspace, view } = context;
   const surface = { workspace, view, id: message.ts };
-  const text = !message.blocks?.length && message.text;
   return present([
-    text && h("div", { class: "text", "data-key": "text" }, ...drawMrkdwn(text, workspace)),
-    message.blocks?.length &&
-      h("div", { class: "blocks", "data-key": "blocks" }, ...drawBlocks(message.blocks, surface)),
-    message.edited &&
+    editing ? drawEditor(message, workspace) : drawWords(message, surface),
+    !editing &&
+      message.edited &&
       h("span", { class: "edited", "data-key": "edited", title: fullTime(message.edited.ts) }, "(edited)"),
     message.files?.length && drawFiles(message.files, view),
     message.attachments?.length && drawAttachments(message.attachments, surface),
   ]);
 }
 
-function drawAttachments(attachments, surface) {
-  const drawn = attachments.map((attachment) => drawAttachment(attachment, surface));
-  return h("div", { class: "attachments", "data-key": "attachments" }, ...drawn);
-}
-
-function drawAttachment(attachment, surface) {
-  const { workspace } = surface;
-  const color = /^#?[0-9a-f]{6}$/i.test(attachment.color ?? "")
-    ? `#${attachment.color.replace("#", "")}`
-    : null;
-  const href = attachment.title_link && safeLink(attachment.title_link);
-  const title = href
-    ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, attachment.title)
-    : attachment.title;
-  const image = attachment.image_url && {
-    src: imageSource(attachment),
-    alt: attachment.fallback || attachment.title || "",
-    className: "picture-block",
-  };
-  return h(
-    "div",
-    { class: "attachment", vars: color ? { "--bar": color } : {} },
-    attachment.author_name && h("p", { class: "attachment-author" }, attachment.author_name),
-    title && h("p", { class: "attachment-title" }, title),
-    attachment.text && h("div", { class: "text" }, ...drawMrkdwn(attachment.text, workspace)),
-    attachment.blocks && drawBlocks(attachment.blocks, surface),
-    attachment.files?.length && drawFiles(attachment.files, surface.view),
-    image && zoomable(image),
-    attachment.footer && h("p", { class: "attachment-footer" }, attachment.footer),
-  );
+function drawWords(message, surface) {
+  if (message.subtype === "tombstone") return h("p", { class: "text" }, "This message was deleted.");
+  if (message.blocks?.length) {
+    return h("div", { class: "blocks", "data-key": "blocks" }, ...drawBlocks(message.blocks, surface));
+  }
+  if (!message.text) return null;
+  return h("div", { class: "text", "data-key": "text" }, ...drawMrkdwn(message.text, surface.workspace));
 }
 
 function drawReplies(message, { workspace }) {
@@ -137,24 +131,5 @@ function drawReplies(message, { workspace }) {
     h("span", { class: "faces" }, ...faces),
     h("span", { class: "replies-count" }, count),
     last,
-  );
-}
-
-function drawToolbar(message, { view }) {
-  if (message.is_ephemeral) return null;
-  const reply = { "data-open-thread": message.thread_ts ?? message.ts, "data-test": "reply" };
-  return h(
-    "div",
-    { class: "message-toolbar" },
-    view === "channel" && toolbarButton("Reply in thread", "thread", reply),
-    toolbarButton("Copy link", "link", { "data-copy-link": "" }),
-  );
-}
-
-function toolbarButton(label, iconName, props) {
-  return h(
-    "button",
-    { type: "button", class: "icon-button", "aria-label": label, title: label, ...props },
-    icon(iconName),
   );
 }

@@ -3,7 +3,7 @@
 import { Conversation } from "./conversation.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { inThreadView } from "../state.js";
+import { inThreadView } from "./where.js";
 
 /** A post, its replies, and a composer that can also send to the channel. */
 export class ThreadPane extends Conversation {
@@ -22,9 +22,17 @@ export class ThreadPane extends Conversation {
       title: "Close (Esc)",
       "data-test": "close-thread",
     };
+    const inspect = {
+      type: "button",
+      class: "icon-button",
+      "aria-label": "Inspect this thread",
+      title: "Inspect this thread",
+      "data-test": "inspect-thread",
+    };
     this.where = h("p", { class: "topic" });
     this.head.append(
       h("div", { class: "pane-title" }, h("h2", {}, "Thread"), this.where),
+      h("button", { ...inspect, on: { click: () => services.navigation.inspectThread() } }, icon("inspector")),
       h("button", { ...close, on: { click: () => services.navigation.closeThread() } }, icon("close")),
     );
   }

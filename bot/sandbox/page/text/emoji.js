@@ -32,6 +32,11 @@ export function emoji(name) {
   return EMOJI.get(name);
 }
 
+/** @returns {string[]} Every name known, without colons. */
+export function emojiNames() {
+  return [...EMOJI.keys()];
+}
+
 /**
  * Replace the known `:names:` in a plain text.
  * @param {string} text

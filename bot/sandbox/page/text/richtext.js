@@ -2,6 +2,7 @@
 
 import { h, safeLink } from "../dom.js";
 import { emoji, withEmoji } from "./emoji.js";
+import { emojiFace, hasEmojiFont } from "./emoji-face.js";
 import { parseMrkdwn } from "./mrkdwn.js";
 import { formatDateTokens } from "./time.js";
 
@@ -83,9 +84,9 @@ function channelLink(id, label, workspace) {
 }
 
 function drawEmoji(name, unicode) {
-  const character = unicode ?? emoji(name);
-  if (!character) return document.createTextNode(`:${name}:`);
-  return h("span", { class: "emoji", role: "img", "aria-label": name.replace(/_/g, " ") }, character);
+  if (!unicode && !emoji(name)) return document.createTextNode(`:${name}:`);
+  const face = unicode && hasEmojiFont() ? unicode : emojiFace(name);
+  return h("span", { class: "emoji", role: "img", "aria-label": name.replace(/_/g, " ") }, face);
 }
 
 function drawDate({ seconds, format, url, fallback }) {

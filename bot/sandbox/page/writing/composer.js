@@ -1,11 +1,14 @@
 /** Writing a message: text, images, samples. */
 
+import { Completion } from "./completion.js";
 import { EMPTY_DRAFT, inPostingOrder, isSendable, postForm } from "./draft.js";
 import { h } from "../dom.js";
 import { pastedFiles } from "./drop.js";
 import { icon } from "../icons.js";
 import { morph } from "../morph.js";
+import { openPlusMenu } from "./plus-menu.js";
 import { openSamplePicker } from "./samples.js";
+import { THREAD_NOTE, readCommand, suggest } from "./suggestions.js";
 import { drawTray, fromFile, fromSample, release } from "./tray.js";
 
 /** A message editor that keeps one draft for each place (channel or thread) it is shown for. */
@@ -17,13 +20,11 @@ export class Composer {
 
   /**
    * @param {{workspace: import("../state.js").Workspace, api: import("../api.js").ControlApi,
-   *   inThread?: boolean, onPosted: (message: Object) => void, onProblem: (words: string) => void}} options
+   *   inThread?: boolean, onPosted: (message: Object) => void, onProblem: (words: string) => void,
+   *   onEditLast: () => void}} options `onEditLast`: the arrow up in an empty field.
    */
-  constructor({ workspace, api, inThread = false, onPosted, onProblem }) {
-    this.workspace = workspace;
-    this.api = api;
-    this.onPosted = onPosted;
-    this.onProblem = onProblem;
+  constructor({ workspace, api, inThread = false, onPosted, onProblem, onEditLast }) {
+    Object.assign(this, { workspace, api, inThread, onPosted, onProblem, onEditLast });
     this.#build(inThread);
     this.#listen();
   }
@@ -68,12 +69,36 @@ export class Composer {
   async send() {
     const draft = this.#draft();
     if (this.#sending || !isSendable(draft)) return;
+    // As in Slack, a space before the slash makes it a message.
+    const typed = draft.attachments.length || draft.text.startsWith(" ") ? null : readCommand(draft.text);
+    await this.#whileSending(() => (typed ? this.#runCommand(typed) : this.#post(draft)));
+  }
+
+  async #post(draft) {
+    const { message } = await this.api.post(postForm(draft, this.#place, this.workspace.acting));
+    release(draft.attachments);
+    this.#load(EMPTY_DRAFT);
+    this.onPosted(message);
+  }
+
+  async #runCommand({ command, text }) {
+    if (this.inThread) throw new Error(THREAD_NOTE);
+    if (!this.workspace.commands.some((known) => known.command === command)) {
+      throw new Error(`${command} is not a command here. To send it as a message, put a space before it.`);
+    }
+    // The field is free for the next words at once; Slack, too, does not wait for the app.
+    this.#load(EMPTY_DRAFT);
+    await this.api.command({ as: this.workspace.acting, channel: this.#place.channel, command, text });
+  }
+
+  async #useShortcut(callbackId) {
+    await this.#whileSending(() => this.api.shortcut({ as: this.workspace.acting, callback_id: callbackId }));
+  }
+
+  async #whileSending(call) {
     this.#setSending(true);
     try {
-      const { message } = await this.api.post(postForm(draft, this.#place, this.workspace.acting));
-      release(draft.attachments);
-      this.#load(EMPTY_DRAFT);
-      this.onPosted(message);
+      await call();
     } catch (error) {
       this.onProblem(error.message);
     } finally {
@@ -95,6 +120,7 @@ export class Composer {
     this.alt.value = alt;
     this.broadcast.checked = broadcast;
     this.#setAttachments(attachments);
+    this.completion.refresh();
   }
 
   #setAttachments(attachments) {
@@ -141,12 +167,26 @@ export class Composer {
     });
     const broadcast =
       inThread && h("label", { class: "composer-broadcast" }, this.broadcast, this.broadcastLabel);
-    const parts = [this.text, this.tray, this.alt, broadcast, this.#buildBar(), this.fileInput];
+    this.completion = new Completion(this.text, {
+      workspace: this.workspace,
+      suggest: (text, caret) =>
+        suggest(text, caret, { workspace: this.workspace, channel: this.#place.channel, inThread }),
+    });
+    const parts = [
+      this.completion.element,
+      this.text,
+      this.tray,
+      this.alt,
+      broadcast,
+      this.#buildBar(),
+      this.fileInput,
+    ];
     this.element = h("form", { class: "composer", "data-test": "composer" }, ...parts);
   }
 
   #buildBar() {
-    this.attachButton = h("button", tool("Attach images", "attach"), icon("attach"));
+    const menu = { "aria-haspopup": "menu", "aria-expanded": "false" };
+    this.plusButton = h("button", { ...tool("Add files and more", "plus"), ...menu }, icon("attach"));
     const popup = { "aria-haspopup": "dialog", "aria-expanded": "false" };
     this.samplesButton = h(
       "button",
@@ -167,7 +207,7 @@ export class Composer {
       h("kbd", {}, "Enter"),
       " new line",
     );
-    return h("div", { class: "composer-bar" }, this.attachButton, this.samplesButton, hint, this.sendButton);
+    return h("div", { class: "composer-bar" }, this.plusButton, this.samplesButton, hint, this.sendButton);
   }
 
   #listen() {
@@ -178,7 +218,7 @@ export class Composer {
     this.element.addEventListener("input", () => this.#refresh());
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("paste", (event) => this.#paste(event));
-    this.attachButton.addEventListener("click", () => this.browse());
+    this.plusButton.addEventListener("click", () => this.#openPlusMenu());
     this.samplesButton.addEventListener("click", () => this.#pickSample());
     this.fileInput.addEventListener("change", () => {
       this.addFiles([...this.fileInput.files]);
@@ -193,6 +233,11 @@ export class Composer {
   }
 
   #key(event) {
+    if (event.target === this.text && this.completion.key(event)) return;
+    if (event.key === "ArrowUp" && event.target === this.text && !isSendable(this.#draft())) {
+      event.preventDefault();
+      this.onEditLast();
+    }
     const typing = event.target === this.text || event.target === this.alt;
     if (!typing || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -204,6 +249,15 @@ export class Composer {
     if (!files.length) return;
     event.preventDefault();
     this.addFiles(files);
+  }
+
+  #openPlusMenu() {
+    openPlusMenu(this.plusButton, {
+      workspace: this.workspace,
+      onBrowse: () => this.browse(),
+      onSamples: () => this.#pickSample(),
+      onShortcut: (callbackId) => this.#useShortcut(callbackId),
+    });
   }
 
   #pickSample() {

@@ -12,7 +12,7 @@ from bot.slack.wire import Observe, Permit, Wire, allow, unobserved
 GROUPS_PATIENCE = 1.0  # seconds; a form waits for them
 
 
-class People:
+class Members:
     """Asks Slack about people.
 
     Each method raises `SlackError` where Slack refused or was not reached.

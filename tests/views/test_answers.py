@@ -1,0 +1,119 @@
+"""What commands are answered with, at lengths that people and models may bring about."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.channel_settings import ChannelSettings, Mode
+from bot.commands import USAGE
+from bot.messages import (
+    Announcement,
+    Card,
+    Choice,
+    Failure,
+    Forgetting,
+    HowTo,
+    Listed,
+    Listing,
+    Menu,
+    Message,
+    Option,
+    Picture,
+    Question,
+    Retry,
+    Shown,
+    Status,
+)
+from bot.views import render
+from bot.views.settings import settings
+from tests.views.limits import plain_words, problems, text_objects
+
+LONG = "Felix the Fox " * 40
+TURNED = "\u202eفيليكس الثعلب\u202c 🦊👩‍🎨" * 20
+MARKUP = "<!channel> <@U1> *bold* & <https://evil.example|here>"
+NAMES = [LONG, TURNED, MARKUP, "", "\0\n"]
+COVER = Picture("a.png", LONG, "F1")
+
+CARD = Card(
+    mascot_id="col_1",
+    name=LONG,
+    prompt="p" * 10_000,
+    name_detected=True,
+    prompt_detected=True,
+    describing=False,
+    pictures=(COVER,) * 6,
+    count=6,
+)
+
+
+def messages(name: str) -> list[Message]:
+    option = Option(name, "col_1")
+    return [
+        Listing(name, tuple(Listed(f"col_{n}", name, 6, COVER) for n in range(6)), 6, 40, 6),
+        Listing(name, (), 0, 0, 6),
+        Choice(f"Which {name}?", (option,) * 40, f"show {name}"),
+        Shown(CARD),
+        Status(
+            (name or "ok",) * 4, tuple(Failure("C1", (name,) * 6, name or "why", Retry(n)) for n in range(5))
+        ),
+        HowTo(f"There is no command “{name}”. These are all:"),
+        HowTo(None, "rename"),
+        Menu(),
+        Announcement("U1", (name,) * 6, name or None, name or None),
+        Question(1, (name,) * 6, False, option, (option,) * 99, (name or "hint",) * 6),
+        Question(1, (name,), True, None, (), ()),
+        Forgetting(1, 2, 3000),
+    ]
+
+
+@pytest.mark.parametrize("pictures", [True, False])
+@pytest.mark.parametrize("name", NAMES, ids=["long", "turned", "markup", "empty", "control"])
+def test_slack_takes_it(name: str, pictures: bool) -> None:
+    for message in messages(name):
+        rendered = render(message, pictures=pictures)
+        assert problems(rendered.blocks) == [], message
+        assert rendered.text
+
+
+@pytest.mark.parametrize("name", [MARKUP])
+def test_what_people_wrote_is_no_markup(name: str) -> None:
+    for message in messages(name):
+        rendered = render(message)
+        assert "<!channel>" not in rendered.text
+        for text in text_objects(rendered.blocks):
+            assert text["type"] == "plain_text" or "<!channel>" not in text["text"], message
+
+
+def test_a_page_tells_where_it_is() -> None:
+    listed = tuple(Listed(f"col_{n}", f"Fox {n}", n) for n in range(6))
+    said = plain_words(render(Listing("fox", listed, 6, 14, 6)).blocks)
+    assert "14 mascots with “fox”: 7-12 of 14" in said
+    assert "5 of 6 references" in said
+
+
+def test_help_has_every_command_with_its_example() -> None:
+    said = plain_words(render(HowTo()).blocks)
+    for usage, example, does in USAGE.values():
+        assert f"/masko {usage}" in said
+        assert f"/masko {example}" in said
+        assert does in said
+
+
+@pytest.mark.parametrize("name", NAMES, ids=["long", "turned", "markup", "empty", "control"])
+@pytest.mark.parametrize("mode", Mode)
+def test_the_settings_form_is_one_that_slack_takes(name: str, mode: Mode) -> None:
+    mascots = {f"col_{n}": name for n in range(120)}
+    form = settings("C1", ChannelSettings(mode, "col_7", True), mascots).to_dict()
+    assert len(json.dumps(form["private_metadata"])) < 3000
+    select = next(each["element"] for each in form["blocks"] if each.get("block_id") == "mascot")
+    assert len(select["options"]) <= 100
+    assert select["initial_option"]["value"] == "col_7"
+    assert all(1 <= len(label) <= 75 for label in _labels(form))
+
+
+def _labels(form: dict[str, Any]) -> list[str]:
+    options = [each for block in form["blocks"] for each in block.get("element", {}).get("options", [])]
+    return [each["text"]["text"] for each in options]
