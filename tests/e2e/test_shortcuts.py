@@ -11,7 +11,7 @@ from bot.adding import ASKED, LOOK
 from bot.cli.local import words_of
 from bot.sandbox import faults
 from bot.sandbox.slack import NewFile, Submitted
-from bot.store import channels
+from bot.store import channels, people
 from bot.views.adding import CHANNEL, FILES, IMAGES, LINKS, MASCOT, NAME, SEARCH
 from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Message, Team, picture, pictures
@@ -401,3 +401,13 @@ async def test_a_slack_that_falls_over_is_waited_for(team: Team) -> None:
     assert len(team.mascots()) == 1
     roots = [each for each in team.slack.channel_messages("mascots") if "wants a new" in words_of(each)]
     assert len(roots) == 1
+
+
+async def test_what_a_form_was_about_is_forgotten_with_the_person(team: Team) -> None:
+    message = await silent_post(team, text=f"{team.sandbox.page_url}_control/sample/fox.png")
+    view = await opened(team, message)
+    place = (team.slack.directory.team.id, team.slack.directory.person("ana").id)
+    async with team.bot.store.write() as session:
+        await people.forget(session, *place)
+    assert (await send(team, view)).view is not None
+    assert team.mascots() == []
