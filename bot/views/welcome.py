@@ -28,8 +28,8 @@ _DOES = {
     ),
 }
 _STOP = (
-    "Channel settings changes this, also to leave pictures alone until I am asked. "
-    "All commands tells the rest."
+    "Would you rather be asked first, or have me leave pictures alone until I am asked? "
+    "That is in the channel settings."
 )
 
 

@@ -61,7 +61,7 @@ def place(team: Team, channel: str = "mascots") -> tuple[str, str]:
 async def test_the_bot_introduces_itself_where_it_is_invited(team: Team) -> None:
     (hello,) = await invited(team)
     assert "Post a picture of a mascot here" in hello
-    assert "leave pictures alone until I am asked" in hello
+    assert "have me leave pictures alone until I am asked?" in hello
     assert "[Channel settings] [All commands]" in hello
     assert team.findings() == []
 

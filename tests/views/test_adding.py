@@ -91,7 +91,7 @@ def test_who_may_add_is_read_back(value: str, may_add: MayAdd, group_id: str | N
 def test_the_introduction_is_valid_and_tells_how_to_stop_it(mode: Mode) -> None:
     rendered = render(Introduction(mode))
     assert problems(rendered.blocks) == []
-    assert "Channel settings" in rendered.text
+    assert "channel settings" in rendered.text
 
 
 def message_view(**values: Any) -> dict[str, Any]:
