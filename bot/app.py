@@ -15,6 +15,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adding import Adding
+from bot.admission import Admission
 from bot.cards import Cards
 from bot.channels import Channels
 from bot.descriptions import Descriptions
@@ -23,7 +25,7 @@ from bot.errors import BotError
 from bot.health import Health, database_state
 from bot.home import Home
 from bot.images import MAX_BYTES
-from bot.intake import Answers, Arrivals, Asking, Intake, Order
+from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
 from bot.library import Library
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
@@ -35,6 +37,7 @@ from bot.projects import ProjectChoice
 from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
+from bot.slack.members import Members
 from bot.slack.pace import Pace
 from bot.slack.patience import patiently
 from bot.slack.wire import open_session
@@ -46,6 +49,7 @@ from bot.store.meter import StoreMeter
 from bot.tempo import USUAL, Tempo
 from bot.views import home as home_view
 from bot.views import render
+from bot.welcome import Welcome
 from bot.work import Queue, permit, queue_on
 from handlers import Services, register
 
@@ -133,6 +137,8 @@ def _assemble(
 ) -> Bot:
     pace = Pace(rates=tempo.rates)
     workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
+    members = Members(client, permit=permit, observe=health.metrics.slack_called, pace=pace)
+    admission = Admission(members)
     cards = Cards(store, queue, workspace)
     once = Once(store, masko, settling=tempo.masko.settling, creating=tempo.masko.create_read)
     mascots = Mascots(store, queue, masko, once, cards)
@@ -141,13 +147,15 @@ def _assemble(
     )
     arrivals = Arrivals(store, workspace, files, masko, token)
     projects = ProjectChoice(masko, settings.masko_project_id)
+    answers = Answers(store, workspace, mascots, cards)
     intake = Intake(
         store=store,
         queue=queue,
         arrivals=arrivals,
         mascots=mascots,
-        answers=Answers(store, workspace, mascots, cards),
+        answers=answers,
         asking=Asking(store, workspace, arrivals, mascots),
+        door=Door(store, answers, admission),
         projects=projects,
         order=Order(store, masko),
         decided=health.metrics.image_ended,
@@ -156,6 +164,15 @@ def _assemble(
     channels, people = Channels(store), People(store)
     library = Library(store, masko, projects, mascots)
     standing = Standing(store, masko, projects)
+    requests = Requests(
+        store=store,
+        workspace=workspace,
+        members=members,
+        intake=intake,
+        admission=admission,
+        cards=cards,
+        own_origin=settings.slack_api_url,
+    )
     desk = Desk(
         store=store,
         queue=queue,
@@ -165,7 +182,7 @@ def _assemble(
         cards=cards,
         channels=channels,
         descriptions=descriptions,
-        requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
+        requests=requests,
         standing=standing,
         people=people,
     )
@@ -181,11 +198,34 @@ def _assemble(
         draw_closeup=home_view.closeup,
         ask_for=tempo.ask,
     )
-    for service in (intake, cards, descriptions, desk, home):
+    adding = Adding(
+        store=store,
+        queue=queue,
+        workspace=workspace,
+        members=members,
+        mascots=mascots,
+        library=library,
+        requests=requests,
+    )
+    welcome = Welcome(store, queue, workspace)
+    for service in (intake, cards, descriptions, desk, home, adding, welcome):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    services = Services(intake, mascots, descriptions, workspace, channels, library, desk, home, people)
+    services = Services(
+        intake=intake,
+        mascots=mascots,
+        descriptions=descriptions,
+        workspace=workspace,
+        channels=channels,
+        library=library,
+        desk=desk,
+        home=home,
+        people=people,
+        adding=adding,
+        admission=admission,
+        welcome=welcome,
+    )
     register(app, services)
     return Bot(settings, app, store, queue, masko, health)
 

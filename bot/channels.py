@@ -48,6 +48,8 @@ class Channels:
             "mode": settings.mode,
             "mascot_id": settings.mascot_id,
             "takes_outsiders": settings.takes_outsiders,
+            "may_add": settings.may_add,
+            "group_id": settings.group_id,
         }
         await self._store.write_at_once(
             lambda session: _set(session, team, channel, by, **values), urgent=True
@@ -72,4 +74,4 @@ def settings_from(row: ChannelRow | None) -> ChannelSettings:
     """What a channel is set to, by what is written down of it."""
     if row is None:
         return USUAL
-    return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders)
+    return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders, row.may_add, row.group_id)

@@ -7,7 +7,6 @@ takes its time keeps nobody waiting, and what a stopped process left is answered
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,10 +16,10 @@ from bot.channels import Channels
 from bot.commands import USAGE, Add, Command, ListMascots, New, Rename, Show, Use, read_command
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
-from bot.library import NAMELESS, PAGE, Found, Known, Library
+from bot.library import PAGE, Found, Known, Library, options
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
-from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Option, Picture, Shown
+from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Picture, Shown
 from bot.naming import folded
 from bot.people import People
 from bot.requests import Place, Requests
@@ -302,24 +301,10 @@ def _which(found: Found, name: str, text: str) -> Message:
     if len(text) > MOST_REPEATED and (found.mascots or found.near):
         return Line(f"“{name}” may mean several mascots. Please write the whole name: /masko list has them.")
     if found.mascots:
-        return Choice(f"Several mascots may be meant by “{name}”. Which one?", _options(found.mascots), text)
+        return Choice(f"Several mascots may be meant by “{name}”. Which one?", options(found.mascots), text)
     if found.near:
-        return Choice(f"No mascot is called “{name}”. Did you mean one of these?", _options(found.near), text)
+        return Choice(f"No mascot is called “{name}”. Did you mean one of these?", options(found.near), text)
     return Line(f"No mascot is called “{name}”.", (USAGE["list"][2] + ": /masko list",))
-
-
-def _options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
-    """Labels that tell mascots of the same name apart: by their counts, and by their ids if need be."""
-    labels = [
-        f"{row.name or NAMELESS} · {messages.references(len(row.reference_ids))}"
-        if row.read_at
-        else row.name or NAMELESS
-        for row in rows
-    ]
-    return tuple(
-        Option(label if labels.count(label) == 1 else f"{label} · {row.id[-4:]}", row.id)
-        for label, row in zip(labels, rows, strict=True)
-    )
 
 
 def _name_in(command: Show | Add | Use | Rename) -> str:

@@ -268,7 +268,7 @@ class Home:
             if look.looking.words:
                 await self._library.page(look.team, look.looking.words, look.looking.start)
             else:
-                await self._library.freshen(look.team)
+                await self._library.bring_up_to_date(look.team)
         except BotError as error:
             log.info("mascots are shown as they are remembered: %s", error)
 

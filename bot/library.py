@@ -13,6 +13,7 @@ from bot import naming
 from bot.intake.together import all_of
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
+from bot.messages import Option, references
 from bot.projects import ProjectChoice
 from bot.store import Store, belongings, mascots
 from bot.store.tables import MascotRow, ReferenceRow
@@ -97,7 +98,7 @@ class Library:
         rows = await self._known(team)
         found = naming.match(name, rows)
         if found.only is None or rows[found.only].casefold() != name.casefold():
-            await self._bring_up_to_date(team)
+            await self.bring_up_to_date(team)
             rows = await self._known(team)
             found = naming.match(name, rows)
         async with self._store.read() as session:
@@ -109,7 +110,7 @@ class Library:
         Raises:
             BotError: Masko could not be asked.
         """
-        await self._bring_up_to_date(team)
+        await self.bring_up_to_date(team)
         ids, start, total = await self._ids(team, words, start)
         shown = await all_of(*map(self._in_full, ids))
         return Page(tuple(filter(None, shown)), start, total)
@@ -130,17 +131,35 @@ class Library:
             rows, _ = await belongings.mascots_of(session, team, user, start=start, most=PAGE)
             return Page(tuple([await _known(session, row) for row in rows]), start, total)
 
-    async def freshen(self, team: str) -> None:
-        """Take over what Masko's list says, where that is not fresh.
+    async def names(self, team: str) -> dict[str, str]:
+        """id → name of every mascot that is known here, without asking Masko."""
+        return await self._known(team)
+
+    async def bring_up_to_date(self, team: str) -> None:
+        """Ask Masko for its list, unless that was a moment ago.
 
         Raises:
             BotError: Masko could not be asked.
         """
-        await self._bring_up_to_date(team)
+        now = self._clock()
+        if now - self._listed_at < FRESH_FOR:
+            return
+        listed = [summary async for summary in self._masko.mascots(await self._projects.id())]
+        await self._store.write_at_once(lambda session: _take_over(session, team, listed))
+        self._listed_at = now
 
-    async def names(self, team: str) -> dict[str, str]:
-        """id → name of every mascot that is known here, without asking Masko."""
-        return await self._known(team)
+    async def suggest(self, team: str, words: str, most: int) -> tuple[Option, ...]:
+        """Mascots to choose from while somebody types, by name, without asking Masko: those whose names hold
+        the words, else those that they may mean all the same."""
+        async with self._store.read() as session:
+            rows = {row.id: row for row in await mascots.living(session, team)}
+        names = {row.id: row.name or NAMELESS for row in rows.values()}
+        ids = naming.containing(words, names)
+        if not ids:
+            found = naming.match(words, names)
+            ids = [*found.ids, *found.near]
+        ids.sort(key=lambda each: naming.folded(names[each]))
+        return options([rows[each] for each in ids[:most]])
 
     async def _ids(self, team: str, words: str, start: int) -> tuple[list[str], int, int]:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
@@ -165,14 +184,6 @@ class Library:
         async with self._store.read() as session:
             row = await mascots.mascot(session, mascot_id)
             return await _known(session, row) if row is not None and row.gone_at is None else None
-
-    async def _bring_up_to_date(self, team: str) -> None:
-        now = self._clock()
-        if now - self._listed_at < FRESH_FOR:
-            return
-        listed = [summary async for summary in self._masko.mascots(await self._projects.id())]
-        await self._store.write_at_once(lambda session: _take_over(session, team, listed))
-        self._listed_at = now
 
 
 async def _take_over(session: AsyncSession, team: str, listed: Sequence[MascotSummary]) -> None:
@@ -210,3 +221,17 @@ async def _known(session: AsyncSession, row: MascotRow) -> Known:
 def _start(wanted: int, total: int) -> int:
     """Where the page starts that is wanted, or else the last one."""
     return min(wanted, max(0, (total - 1) // PAGE * PAGE))
+
+
+def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
+    """Labels that tell mascots of the same name apart: by their counts, and by their ids if need be."""
+    labels = [
+        f"{row.name or NAMELESS} · {references(len(row.reference_ids))}"
+        if row.read_at
+        else row.name or NAMELESS
+        for row in rows
+    ]
+    return tuple(
+        Option(label if labels.count(label) == 1 else f"{label} · {row.id[-4:]}", row.id)
+        for label, row in zip(labels, rows, strict=True)
+    )

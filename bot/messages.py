@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.channel_settings import Mode
 from bot.masko.models import MAX_REFERENCES
 
 
@@ -235,6 +236,13 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Introduction:
+    """What the bot does with images in a channel that it was brought into, and how to change or stop it."""
+
+    mode: Mode
+
+
+@dataclass(frozen=True)
 class Forgetting:
     """What is kept of somebody, with a button that removes it."""
 
@@ -245,6 +253,7 @@ class Forgetting:
 
 Message = (
     Forgetting
+    | Introduction
     | Question
     | Announcement
     | Working

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.admission import Admission
 from bot.cards import Cards
+from bot.channels import settings_of
 from bot.errors import BotError
 from bot.intake import Intake
-from bot.messages import Announcement, Line, Message
+from bot.messages import Announcement, Line, Message, Working
 from bot.slack.links import is_picture, is_public, name_of
+from bot.slack.members import Members
 from bot.slack.post import Post
 from bot.slack.post_images import PostImage, from_link
 from bot.slack.workspace import SlackError, Workspace
@@ -30,6 +33,15 @@ log = logging.getLogger(__name__)
 
 MOST_LINKS = 6
 
+HERE = Line("It goes on in the thread of my message here.")
+IN_THREAD = Line("It goes on in the thread of that message.")
+NOT_IN_THREAD = Line(
+    "I am not in the channel of that message, or the message is gone, so it goes on in our direct messages."
+)
+IN_DIRECT_MESSAGES = Line(
+    "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
+)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -37,11 +49,13 @@ class Place:
 
     Attributes:
         user: whose images they are then.
+        thread_ts: the thread that they are wanted in; None: they start one.
     """
 
     team: str
     channel: str
     user: str
+    thread_ts: str | None = None
 
 
 class NotAPicture(BotError):
@@ -65,18 +79,30 @@ class Requests:
     Args:
         store: where threads are.
         workspace: the bot's voice in Slack.
+        members: opens direct messages.
         intake: takes them in.
+        admission: says who may add images.
         cards: what a mascot's card says.
         own_origin: links to it are followed although its host may not be public: the Web API's address.
     """
 
     def __init__(
-        self, store: Store, workspace: Workspace, intake: Intake, cards: Cards, own_origin: str
+        self,
+        *,
+        store: Store,
+        workspace: Workspace,
+        members: Members,
+        intake: Intake,
+        admission: Admission,
+        cards: Cards,
+        own_origin: str,
     ) -> None:
         self._store = store
         self._cards = cards
         self._workspace = workspace
+        self._members = members
         self._intake = intake
+        self._admission = admission
         self._own_origin = own_origin
 
     async def from_links(
@@ -101,8 +127,7 @@ class Requests:
             NotAPicture: some link is none that may be followed.
             SlackError: nothing could be announced.
         """
-        if unfit := [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]:
-            raise NotAPicture(unfit)
+        self.check(links)
         wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
         images = [from_link(link) for link in links[:MOST_LINKS]]
         return await self.take_in(job, place, images, wish, into)
@@ -112,19 +137,42 @@ class Requests:
     ) -> Line:
         """Announce images where they were asked for, and take them in below that.
 
+        In a thread, what is announced is the placeholder that becomes the answer.
+
+        Returns:
+            Where it goes on; or why not, where the person may not add images there.
+
         Raises:
             SlackError: nothing could be announced.
+            CannotTell: Slack could not be asked whether the person may add images.
         """
-        said = Announcement(
-            place.user, tuple(image.name for image in images), into.name if into else None, wish.name
-        )
+        async with self._store.read() as session:
+            settings = await settings_of(session, place.team, place.channel)
+        if (refusal := await self._admission.refusal(place.user, settings)) is not None:
+            return Line(refusal)
+        names = tuple(image.name for image in images)
+        if place.thread_ts is not None:
+            working = Working(names, (into.name or "the mascot") if into else None)
+            ts = await self._in_thread(job, place.channel, place.thread_ts, working)
+            if ts is not None:
+                post = _post(place, place.channel, ts, place.thread_ts, images)
+                await self._intake.catch(post, wish, reply_ts=ts)
+                return IN_THREAD
+        said = Announcement(place.user, names, into.name if into else None, wish.name)
         channel, ts = await self._announce(job, place, said)
-        await self._intake.catch(_post(place, channel, ts, images), wish)
-        if channel == place.channel:
-            return Line("It goes on in the thread of my message here.")
-        return Line(
-            "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
-        )
+        await self._intake.catch(_post(place, channel, ts, None, images), wish)
+        if place.thread_ts is not None:
+            return NOT_IN_THREAD
+        return HERE if channel == place.channel else IN_DIRECT_MESSAGES
+
+    def check(self, links: Sequence[str]) -> None:
+        """Whether each link may be followed.
+
+        Raises:
+            NotAPicture: some may not.
+        """
+        if unfit := [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]:
+            raise NotAPicture(unfit)
 
     async def share(self, job: Job, place: Place, mascot_id: str) -> Line:
         """Put a mascot's card into a channel; replies in its thread are references of that mascot.
@@ -146,12 +194,27 @@ class Requests:
 
     async def _announce(self, job: Job, place: Place, said: Message) -> tuple[str, str]:
         """In the channel, or in the conversation with whoever asked where the bot is not in the channel."""
+        if place.thread_ts is None:
+            try:
+                return await self._said(job, place.channel, said)
+            except SlackError as error:
+                if not error.place_is_gone:
+                    raise
+        return await self._said(job, await self._members.conversation_with(place.user), said)
+
+    async def _in_thread(self, job: Job, channel: str, thread_ts: str, said: Message) -> str | None:
+        """Say it in a thread; None where the bot cannot: it is not there, or the thread is not."""
+        request = f"job:{job.id}"
         try:
-            return await self._said(job, place.channel, said)
+            if job.begun_before:
+                found = await self._workspace.find_reply(channel, thread_ts, answers=request, since=thread_ts)
+                if found is not None:
+                    return found
+            return (await self._workspace.say(channel, thread_ts, said, answers=request)).ts
         except SlackError as error:
             if not error.place_is_gone:
                 raise
-        return await self._said(job, place.user, said)
+            return None
 
     async def _said(self, job: Job, channel: str, said: Message) -> tuple[str, str]:
         request = f"job:{job.id}"
@@ -160,13 +223,13 @@ class Requests:
         return await self._workspace.announce(channel, said, request=request)
 
 
-def _post(place: Place, channel: str, ts: str, images: Sequence[PostImage]) -> Post:
+def _post(place: Place, channel: str, ts: str, thread_ts: str | None, images: Sequence[PostImage]) -> Post:
     return Post(
         team=place.team,
         channel=channel,
         channel_type="im" if channel.startswith("D") else "",
         ts=ts,
-        thread_ts=None,
+        thread_ts=thread_ts,
         user=place.user,
         user_team=None,
         text="",

@@ -95,7 +95,8 @@ async def _open_settings(services: Services, body: Body) -> None:
     """Open the form at once, from what is known here: a `trigger_id` lasts three seconds."""
     asker = _asker(body)
     now = await services.channels.settings(asker.team, asker.channel)
-    form = settings.settings(asker.channel, now, await services.library.names(asker.team))
+    names, groups = await services.library.names(asker.team), await services.admission.groups()
+    form = settings.settings(asker.channel, now, names, groups)
     try:
         await services.workspace.open_modal(body["trigger_id"], form)
     except SlackError as error:

@@ -114,8 +114,8 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
 async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:
     team, channel = context.team_id or "", body["actions"][0]["value"]
     now = await services.channels.settings(team, channel)
-    names = await services.library.names(team)
-    form = settings.settings(channel, now, names, home=_looking(body).as_metadata())
+    names, groups = await services.library.names(team), await services.admission.groups()
+    form = settings.settings(channel, now, names, groups, home=_looking(body).as_metadata())
     try:
         await services.workspace.open_modal(body["trigger_id"], form)
     except SlackError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.adding import Adding
+from bot.admission import Admission
 from bot.channels import Channels
 from bot.descriptions import Descriptions
 from bot.desk import Desk
@@ -13,6 +15,7 @@ from bot.library import Library
 from bot.mascots import Mascots
 from bot.people import People
 from bot.slack.workspace import Workspace
+from bot.welcome import Welcome
 
 
 @dataclass(frozen=True)
@@ -27,4 +30,7 @@ class Services:
     library: Library
     desk: Desk
     home: Home
+    adding: Adding
+    admission: Admission
+    welcome: Welcome
     people: People

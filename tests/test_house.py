@@ -18,11 +18,15 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 
 from bot import manifest
+from bot.sandbox.slack.event_kinds import KINDS
+from bot.sandbox.slack.methods import METHODS
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "slack"
 
 DOMAIN = (
+    "bot.adding",
+    "bot.admission",
     "bot.cards",
     "bot.channels",
     "bot.descriptions",
@@ -37,6 +41,7 @@ DOMAIN = (
     "bot.projects",
     "bot.requests",
     "bot.standing",
+    "bot.welcome",
 )
 FORBIDDEN = {
     "bot.masko": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "bot.views", "handlers", "slack_bolt"),
@@ -151,6 +156,85 @@ def test_every_declared_event_has_a_listener_and_the_other_way_round() -> None:
     }
     heard = {call["arguments"][0].value for call in listeners() if call["kind"] == "event"}
     assert heard == declared
+
+
+def heard(kind: str) -> set[str]:
+    """The names that listeners of a kind are registered for, where they are constants."""
+    named: dict[str, Any] = {}
+    for name, path in modules():
+        if within(name, "handlers"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                    named |= {
+                        each.id: node.value.value for each in node.targets if isinstance(each, ast.Name)
+                    }
+    arguments = [call["arguments"][0] for call in listeners() if call["kind"] == kind]
+    return {named[each.id] if isinstance(each, ast.Name) else each.value for each in arguments}
+
+
+def test_every_declared_command_and_shortcut_has_a_listener_and_the_other_way_round() -> None:
+    features = manifest.manifest()["features"]
+    assert heard("command") == {command["command"] for command in features["slash_commands"]}
+    assert heard("shortcut") == {shortcut["callback_id"] for shortcut in features["shortcuts"]}
+
+
+def test_shortcuts_keep_slacks_lengths_and_their_kinds() -> None:
+    shortcuts = manifest.manifest()["features"]["shortcuts"]
+    assert {shortcut["type"] for shortcut in shortcuts} == {"message", "global"}
+    assert all(len(shortcut["name"]) <= 24 for shortcut in shortcuts)
+    assert all(len(shortcut["description"]) <= 150 for shortcut in shortcuts)
+
+
+NEEDED_FOR = {
+    "app_mentions:read": {"app_mention"},
+    "channels:history": {"message.channels", "conversations.history", "conversations.replies"},
+    "channels:read": {"member_joined_channel"},
+    "chat:write": {"chat.postEphemeral", "chat.postMessage", "chat.update"},
+    "commands": {"/masko", "add_to_masko", "new_mascot"},
+    "files:read": {"files.info"},
+    "groups:history": {"message.groups", "conversations.history", "conversations.replies"},
+    "groups:read": {"member_joined_channel"},
+    "im:history": {"message.im", "conversations.history", "conversations.replies"},
+    "im:write": {"conversations.open"},
+    "mpim:history": {"message.mpim", "conversations.history", "conversations.replies"},
+    "usergroups:read": {"usergroups.list", "usergroups.users.list"},
+    "users:read": {"users.info"},
+}
+"""Scope → the methods, events, commands and shortcuts that need it (docs.slack.dev: the page of each)."""
+
+
+def called() -> set[str]:
+    """The Web API methods that the program calls, by Slack's names."""
+    return {
+        node.attr.replace("_", ".")
+        for name, path in modules()
+        if not within(name, "bot.sandbox")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr.replace("_", ".") in METHODS
+    }
+
+
+def test_every_declared_scope_is_needed_and_every_needed_one_declared() -> None:
+    events = set(manifest.manifest()["settings"]["event_subscriptions"]["bot_events"])
+    used = called() | events | heard("command") | heard("shortcut")
+    assert set(NEEDED_FOR) == set(manifest.bot_scopes())
+    assert {scope: uses for scope, uses in NEEDED_FOR.items() if not uses & used} == {}
+    scoped = {name for name in called() if METHODS[name].scopes and METHODS[name].token == "bot"} | {
+        name for name in events if KINDS[name].scopes
+    }
+    assert scoped - set().union(*NEEDED_FOR.values()) == set()
+
+
+def test_the_scopes_are_those_that_slack_asks_for() -> None:
+    asked = {name: method.scopes for name, method in METHODS.items()}
+    asked |= {name: kind.scopes for name, kind in KINDS.items()}
+    wrong = [
+        f"{use} does not need {scope}"
+        for scope, uses in NEEDED_FOR.items()
+        for use in uses
+        if use in asked and scope not in asked[use]
+    ]
+    assert wrong == []
 
 
 def test_listeners_use_methods_that_bolt_has() -> None:

@@ -3,7 +3,8 @@
 from bot.intake.answers import Answers
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking
+from bot.intake.door import Door
 from bot.intake.order import Order
 from bot.intake.service import CARRY, Intake
 
-__all__ = ["CARRY", "Answers", "Arrivals", "Asking", "Intake", "Order"]
+__all__ = ["CARRY", "Answers", "Arrivals", "Asking", "Door", "Intake", "Order"]

@@ -12,16 +12,17 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.admission import CannotTell
 from bot.channel_settings import ChannelSettings, Mode
 from bot.channels import asked_for, mode_for, settings_of
 from bot.errors import BotError
 from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
+from bot.intake.door import Door
 from bot.intake.order import Order, come_again
 from bot.intake.replies import (
     CANNOT_REPLY,
-    FROM_OUTSIDE,
     HELLO,
     answer_without_images,
     still_trying,
@@ -60,6 +61,7 @@ class Intake:
         mascots: makes and extends mascots.
         answers: says what became of a post.
         asking: asks posters where channels want that.
+        door: turns away whose images are not taken.
         projects: says where new mascots go.
         order: says whose turn it is.
         decided: told what became of each image.
@@ -74,6 +76,7 @@ class Intake:
         mascots: Mascots,
         answers: Answers,
         asking: Asking,
+        door: Door,
         projects: ProjectChoice,
         order: Order,
         decided: Callable[[ImageState], None] = lambda _state: None,
@@ -84,6 +87,7 @@ class Intake:
         self._mascots = mascots
         self._answers = answers
         self._asking = asking
+        self._door = door
         self._projects = projects
         self._order = order
         self._decided = decided
@@ -93,7 +97,7 @@ class Intake:
         """The kinds of job that this service runs."""
         return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True)}
 
-    async def catch(self, post: Post, wish: Wish = NONE) -> None:
+    async def catch(self, post: Post, wish: Wish = NONE, *, reply_ts: str | None = None) -> None:
         """Write down a post that wants something of the bot; a repeated delivery changes nothing.
 
         When this returns, the work is stored and Slack may be told so.
@@ -101,11 +105,13 @@ class Intake:
         Args:
             post: which one.
             wish: what a person wants done with its images.
+            reply_ts: of the bot's reply to it, where it has one already.
         """
         notice = None if post.images else answer_without_images(post)
         if not post.images and notice is None:
             return
         row = _post_row(post, notice, wish)
+        row.reply_ts = reply_ts
 
         async def note(session: AsyncSession) -> bool:
             settings = await settings_of(session, post.team, post.channel)
@@ -201,10 +207,12 @@ class Intake:
             return
         await self._arrivals.look_up(post, open_of(images))
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
-            await self._turn_away(post, open_of(images))
+            await self._door.turn_away(post, open_of(images))
+            return
+        settings = await self._settings(post)
+        if await self._door.refuses(post, open_of(images), settings):
             return
         if post.held_back:
-            settings = await self._settings(post)
             await self._asking.ask(post, thread, open_of(images), settings.mode)
             return
         held_up: HeldUp = []
@@ -283,14 +291,6 @@ class Intake:
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
         return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]
 
-    async def _turn_away(self, post: PostRow, refused: Sequence[IntakeRow]) -> None:
-        """Nothing is uploaded for somebody from another organisation; they alone are told, once."""
-        if not refused:
-            return
-        async with self._store.write() as session:
-            await posts.refuse_open_images(session, post.id, FROM_OUTSIDE)
-        await self._answers.say_in_private(post, FROM_OUTSIDE)
-
     async def _set_back(self, job: Job, post: PostRow, error: BotError) -> None:
         """What stopped a post: wait and try again for an hour, then give up and offer Retry.
 
@@ -300,9 +300,8 @@ class Intake:
             turn = isinstance(error, TURNS)
             seconds = pause_after(error, job.attempt, in_turn=turn)
             step(log, "waiting", seconds=round(seconds), error=error)
-            if not (
-                isinstance(error, SlackRateLimited) or post.held_back
-            ):  # there, the line is long enough without it
+            # Slack's line is long enough without it; and perhaps nothing may be said here at all.
+            if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back):
                 await self._answers.say_waiting(post, error, seconds)
             unsure = self._answers.in_doubt(post)
             raise Again(come_again(seconds) if turn else seconds, in_vain=not turn, unsure=unsure) from error

@@ -42,13 +42,16 @@ POSTING = "chat.postMessage"
 
 # docs.slack.dev: Rate limits, and the page of each method.  Slack publishes calls a minute, and for posting
 # one a second for each channel with "short bursts"; how many go at once is a Choice.
-_TIER_3, _TIER_4 = Rate(10, 50 / 60), Rate(20, 100 / 60)
+_TIER_2, _TIER_3, _TIER_4 = Rate(5, 20 / 60), Rate(10, 50 / 60), Rate(20, 100 / 60)
 RATES: Mapping[str, Rate] = {
     POSTING: Rate(4, 1.0),
     "chat.update": _TIER_3,
     "conversations.replies": _TIER_3,
     "chat.postEphemeral": _TIER_4,
     "files.info": _TIER_4,
+    "usergroups.list": _TIER_2,
+    "usergroups.users.list": _TIER_2,
+    "users.info": _TIER_4,
     "views.open": _TIER_4,
     "views.publish": _TIER_4,
     "views.update": _TIER_4,

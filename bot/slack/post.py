@@ -117,6 +117,45 @@ def read_post(
     )
 
 
+def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None = None) -> Post | None:
+    """Read the body of a `message_action`: somebody used a shortcut on a message (docs.slack.dev: Shortcuts
+    interaction payloads).
+
+    Args:
+        body: as Slack sent it, `message` inside: any message, a bot's too.
+        team: The workspace that the bot is installed in.
+        own_origin: Links to it are followed although its host may not be public: the Web API's address.
+
+    Returns:
+        The message with its images, as if whoever used the shortcut had posted it; only people of the
+        workspace are offered shortcuts.  None for bad shapes.
+    """
+    body = mapping(body)
+    message = mapping(body.get("message"))
+    channel, user = text_of(mapping(body.get("channel")), "id"), text_of(mapping(body.get("user")), "id")
+    ts = text_of(message, "ts") or text_of(body, "message_ts")
+    if not (channel and ts and user):
+        return None
+    files = tuple(_attached_files(message))
+    links = [link for link in _links(message) if is_public(link, own_origin)]
+    thread_ts = text_of(message, "thread_ts")
+    return Post(
+        team=team,
+        channel=channel,
+        channel_type="",
+        ts=ts,
+        thread_ts=thread_ts if thread_ts and thread_ts != ts else None,
+        user=user,
+        user_team=team,
+        text=text_of(message, "text"),
+        images=_images(files, links),
+        other_files=_other_files(files),
+        mentions_bot=False,
+        from_outside=False,
+        among_strangers=False,
+    )
+
+
 def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Of an edit, the files that it added, as if they had been posted then; any other event as it is.
 

@@ -27,7 +27,16 @@ Answer = Mapping[str, Any]
 Permit = Callable[[], None]
 Observe = Callable[[str, str], None]
 
-_READING = frozenset({"auth.test", "conversations.replies", "files.info"})
+_READING = frozenset(
+    {
+        "auth.test",
+        "conversations.replies",
+        "files.info",
+        "usergroups.list",
+        "usergroups.users.list",
+        "users.info",
+    }
+)
 
 
 @dataclass
@@ -272,4 +281,4 @@ async def _posted(session: aiohttp.ClientSession, url: str, body: Mapping[str, A
 
 def name_of(method: Method) -> str:
     """`chat.postMessage` of `AsyncWebClient.chat_postMessage`."""
-    return str(getattr(method, "__name__", "slack")).replace("_", ".", 1)
+    return str(getattr(method, "__name__", "slack")).replace("_", ".")

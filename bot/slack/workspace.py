@@ -89,7 +89,8 @@ class Workspace(Showing):
             channel: where the thread is.
             thread_ts: its root.
             message: what to say.
-            answers: the ts of the post that this is the reply to; `find_reply` finds the reply by it.
+            answers: the ts of the post that this is the reply to, or another word for what it answers;
+                `find_reply` finds the reply by it.
 
         Raises:
             SlackError: refused, or not reached; with `may_have_taken_effect`, look before saying it again.
@@ -105,8 +106,16 @@ class Workspace(Showing):
         }
         return await self._send(call, where, message)
 
-    async def find_reply(self, channel: str, thread_ts: str, *, answers: str) -> str | None:
+    async def find_reply(
+        self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
+    ) -> str | None:
         """The ts of the reply to a post, where it was said and its answer was lost.
+
+        Args:
+            channel: where the thread is.
+            thread_ts: its root.
+            answers: as it was said with.
+            since: the ts after which it was said; where not given, `answers` is that.
 
         It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
         for what was begun before.
@@ -117,7 +126,7 @@ class Workspace(Showing):
         asked: dict[str, Any] = {
             "channel": channel,
             "ts": thread_ts,
-            "oldest": answers,
+            "oldest": since or answers,
             "limit": 200,
             "include_all_metadata": True,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, union, update
@@ -18,11 +19,17 @@ async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow 
 
 async def change(session: AsyncSession, team: str, channel: str, **values: Any) -> None:
     """Set columns of a channel, which need not be known before."""
-    key = {"team": team, "channel": channel}
-    fresh = {"mode": "auto", "takes_outsiders": False}
-    await session.execute(insert(session, ChannelRow).values(key | fresh).on_conflict_do_nothing())
+    await _know(session, team, channel)
     where = (ChannelRow.team == team, ChannelRow.channel == channel)
     await session.execute(update(ChannelRow).where(*where).values(values))
+
+
+async def introduce(session: AsyncSession, team: str, channel: str, now: datetime) -> bool:
+    """Write down that the bot introduces itself in a channel; False where it has done so before."""
+    await _know(session, team, channel)
+    where = (ChannelRow.team == team, ChannelRow.channel == channel, ChannelRow.introduced_at.is_(None))
+    written = update(ChannelRow).where(*where).values(introduced_at=now).returning(ChannelRow.channel)
+    return (await session.scalar(written)) is not None
 
 
 async def all_of(session: AsyncSession, team: str) -> list[ChannelRow]:
@@ -49,3 +56,8 @@ async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[s
     rows = select(ChannelRow).where(ChannelRow.team == team, ChannelRow.channel.in_(ids))
     set_to = {row.channel: row for row in await session.scalars(rows)}
     return [(each, set_to.get(each)) for each in sorted(ids, key=lambda each: (each not in set_to, each))]
+
+
+async def _know(session: AsyncSession, team: str, channel: str) -> None:
+    fresh = {"team": team, "channel": channel, "mode": "auto", "takes_outsiders": False}
+    await session.execute(insert(session, ChannelRow).values(fresh).on_conflict_do_nothing())

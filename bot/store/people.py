@@ -14,6 +14,7 @@ from bot.store.tables import (
     GreetedRow,
     IntakeRow,
     MascotRow,
+    OfferRow,
     PersonRow,
     PostRow,
     ReferenceRow,
@@ -78,7 +79,7 @@ async def forget(session: AsyncSession, team: str, user: str) -> None:
         mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
         await session.execute(mended.values(_nameless(reference.facts) | {"added_by": NOBODY}))
     await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
-    for table in (ChannelSetByRow, GreetedRow):
+    for table in (ChannelSetByRow, GreetedRow, OfferRow):
         await session.execute(delete(table).where(table.team == team, table.user == user))
 
 

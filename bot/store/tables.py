@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.channel_settings import Mode
+from bot.channel_settings import MayAdd, Mode
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -52,6 +52,7 @@ class Base(DeclarativeBase):
         datetime: UTCDateTime,
         dict[str, Any]: JSON,
         list[str]: JSON,
+        list[dict[str, Any]]: JSON,
         str: Words,
     }
 
@@ -215,6 +216,26 @@ class ChannelRow(Base):
     mode: Mapped[Mode] = mapped_column(_words_of(Mode), default=Mode.AUTO)
     takes_outsiders: Mapped[bool] = mapped_column(default=False)  # images of other organisations' people
     introduced_at: Mapped[datetime | None]  # the bot has said here what it does
+    may_add: Mapped[MayAdd] = mapped_column(_words_of(MayAdd), default=MayAdd.EVERYONE)
+    group_id: Mapped[str | None]  # of the user group whose members may add
+
+
+class OfferRow(Base):
+    """The images of a message that somebody used the shortcut on, until they say what is to become of them.
+
+    The form that asks them has no room for this, and the message may be where the bot cannot look it up.
+    """
+
+    __tablename__ = "offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str]
+    thread_ts: Mapped[str]  # the root of the message's thread: its own ts for a top-level message
+    user: Mapped[str]  # who used the shortcut
+    images: Mapped[list[dict[str, Any]]]  # bot.slack.post_images.PostImage
+    response_url: Mapped[str]  # of the shortcut
+    created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
 
 
 class ChannelSetByRow(Base):

@@ -8,6 +8,7 @@ from bot.messages import (
     Choice,
     Forgetting,
     HowTo,
+    Introduction,
     Line,
     Listing,
     Menu,
@@ -23,6 +24,7 @@ from bot.views import card as _card
 from bot.views import help as _help
 from bot.views import lines as _lines
 from bot.views import questions as _questions
+from bot.views import welcome as _welcome
 
 __all__ = ["render"]
 
@@ -54,3 +56,5 @@ def render(message: Message, *, pictures: bool = True) -> Rendered:
             return _help.how_to(message)
         case Menu():
             return _help.menu()
+        case Introduction():
+            return _welcome.introduction(message)

@@ -17,13 +17,14 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.channel_settings import ChannelSettings, Mode
+from bot.channel_settings import ChannelSettings, MayAdd, Mode
 from bot.views.text import one_line, plain, shorten
 
 SETTINGS_VIEW = "channel.settings"
-MODE, MASCOT, OUTSIDERS = "mode", "mascot", "outsiders"
+MODE, MASCOT, OUTSIDERS, MAY_ADD = "mode", "mascot", "outsiders", "may_add"
 NEW_ONES = "new"  # stands for no mascot: each post starts one
 MOST_MASCOTS = 99  # Block Kit: 100 options
+MOST_GROUPS = 97  # the same, beside everyone, members, and the group that was chosen before
 
 _MODES = {
     Mode.AUTO: ("Take it in", "Each picture becomes a mascot, or a reference of the thread's mascot."),
@@ -34,7 +35,12 @@ _MODES = {
 
 
 def settings(
-    channel: str, now: ChannelSettings, mascots: Mapping[str, str], *, home: str | None = None
+    channel: str,
+    now: ChannelSettings,
+    mascots: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
+    *,
+    home: str | None = None,
 ) -> View:
     """Asks what the bot does with images in a channel.
 
@@ -43,6 +49,7 @@ def settings(
         now: what it is set to.
         mascots: id → name of those that may be chosen.
         home: the metadata of the Home that it was opened from; `opened_from_home` gives it back.
+        groups: id → handle of the user groups that may be chosen; none where Slack does not tell them.
     """
     modes = [_option(mode, *words) for mode, words in _MODES.items()]
     chosen = {each.value: each for each in modes}[now.mode.value]
@@ -63,6 +70,7 @@ def settings(
             ContextBlock(elements=[where]),
             InputBlock(label=plain("When a picture is posted"), element=mode, block_id=MODE),
             _destination(now, mascots),
+            _who_may_add(now, groups or {}),
             InputBlock(label=plain("Slack Connect"), element=take, block_id=OUTSIDERS, optional=True),
         ],
     )
@@ -72,9 +80,12 @@ def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
     """What was filled in: the channel's id and its settings."""
     values = view["state"]["values"]
     mascot = (values[MASCOT][MASCOT].get("selected_option") or {}).get("value", NEW_ONES)
+    may_add, _, group_id = values[MAY_ADD][MAY_ADD]["selected_option"]["value"].partition(":")
     filled = ChannelSettings(
         mode=Mode(values[MODE][MODE]["selected_option"]["value"]),
         mascot_id=None if mascot == NEW_ONES else mascot,
+        may_add=MayAdd(may_add),
+        group_id=group_id or None,
         takes_outsiders=bool(values[OUTSIDERS][OUTSIDERS].get("selected_options")),
     )
     return json.loads(view["private_metadata"])["channel"], filled
@@ -98,6 +109,30 @@ def _destination(now: ChannelSettings, mascots: Mapping[str, str]) -> InputBlock
     select = StaticSelectElement(action_id=MASCOT, options=options, initial_option=chosen)
     hint = plain("Replies in a mascot's thread go to that mascot, whatever is chosen here.")
     return InputBlock(label=plain("Pictures go to"), element=select, block_id=MASCOT, hint=hint)
+
+
+def _who_may_add(now: ChannelSettings, groups: Mapping[str, str]) -> InputBlock:
+    known = dict(list(groups.items())[:MOST_GROUPS])
+    if now.may_add is MayAdd.GROUP and now.group_id:
+        known.setdefault(now.group_id, groups.get(now.group_id, ""))
+    options = [
+        _option(MayAdd.EVERYONE, "Everyone"),
+        _option(MayAdd.MEMBERS, "Members, but no guests"),
+        *(_option(_group(each), _about_group(handle)) for each, handle in known.items()),
+    ]
+    chosen = _group(now.group_id or "") if now.may_add is MayAdd.GROUP else now.may_add.value
+    initial = next((each for each in options if each.value == chosen), options[0])
+    select = StaticSelectElement(action_id=MAY_ADD, options=options, initial_option=initial)
+    hint = plain("Others are told so privately, and nothing of theirs is uploaded.")
+    return InputBlock(label=plain("Who may add pictures"), element=select, block_id=MAY_ADD, hint=hint)
+
+
+def _group(group_id: str) -> str:
+    return f"{MayAdd.GROUP}:{group_id}"
+
+
+def _about_group(handle: str) -> str:
+    return f"Only @{handle}" if handle else "Only the user group that was chosen before"
 
 
 def _option(value: str, words: str, more: str | None = None) -> Option:

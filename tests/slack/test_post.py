@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.post import Post, read_post
+from bot.slack.post import Post, read_post, read_shortcut
 from bot.slack.post_images import ImageSource, from_file_info
 from tests.slack.events import BOT, STUB, TEAM, callback, image_file, post_event
 
@@ -413,3 +413,49 @@ def test_no_json_makes_it_raise(body: dict[str, Any], event: Any) -> None:
 def test_no_json_in_place_of_a_body_or_file_makes_it_raise(value: Any) -> None:
     assert read_post(value, team=TEAM) is None
     assert from_file_info(value) is None
+
+
+def used(message: Any, **changes: Any) -> dict[str, Any]:
+    """The body of a message shortcut that Ana used on somebody's message."""
+    body = {
+        "type": "message_action",
+        "callback_id": "add",
+        "user": {"id": "U1", "team_id": TEAM},
+        "channel": {"id": "C1", "name": "brand"},
+        "message_ts": "1764000000.000100",
+        "message": message,
+    }
+    return body | changes
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"files": [image_file()]},
+        {"text": "see <https://example.com/felix.png>"},
+        {"attachments": [{"is_share": True, "files": [image_file()]}]},
+        {"attachments": [{"image_url": "https://example.com/felix.png"}]},
+        {"files": [image_file()], "bot_id": "B1", "subtype": "bot_message"},
+        {"files": [image_file()], "user": "U2", "thread_ts": "1763000000.000100"},
+    ],
+)
+def test_a_shortcut_reads_the_images_of_any_message(shown: dict[str, Any]) -> None:
+    post = read_shortcut(used({"ts": "1764000000.000100", "user": "U2"} | shown), team=TEAM)
+    assert post is not None
+    assert [image.name for image in post.images] == ["felix.png"]
+    assert (post.user, post.channel, post.ts) == ("U1", "C1", "1764000000.000100")
+    assert post.root_ts == shown.get("thread_ts", post.ts)
+
+
+def test_a_shortcut_follows_no_private_link() -> None:
+    post = read_shortcut(used({"ts": "1.000001", "text": "<http://10.0.0.1/felix.png>"}), team=TEAM)
+    assert post is not None
+    assert post.images == ()
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(body=perhaps_wrong(used({})) | JSON, message=EVENTS | JSON)
+def test_no_json_of_a_shortcut_makes_it_raise(body: Any, message: Any) -> None:
+    read_shortcut(body, team=TEAM)
+    if isinstance(body, dict):
+        read_shortcut(body | {"message": message}, team=TEAM)

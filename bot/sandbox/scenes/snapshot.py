@@ -21,7 +21,7 @@ from typing import Any
 from bot.sandbox.masko import Asset, Collection, LocalMasko, Project
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack.directory import Channel, Person, Team
+from bot.sandbox.slack.directory import Channel, Person, Team, groups_among
 from bot.sandbox.slack.files import StoredFile
 from bot.sandbox.slack.messages import Message, Quote
 
@@ -77,6 +77,7 @@ def _restore_directory(snapshot: Json, slack: LocalSlack) -> None:
     directory.app.scopes.update(snapshot["scopes"])
     directory.people.clear()
     directory.people.update({person.id: person for person in people})
+    directory.groups = groups_among(directory.people)
     directory.channels.clear()
     directory.channels.update({channel.id: channel for channel in channels})
 

@@ -20,7 +20,7 @@ from bot.sandbox.scenes.seed import (
     SeedTeam,
     picture,
 )
-from bot.sandbox.slack.directory import HOME_TEAM, Channel, Directory, Person
+from bot.sandbox.slack.directory import HOME_TEAM, Channel, Directory, Person, groups_among
 
 _COLOURS = ("#9f69e7", "#4bbe2e", "#e7392d", "#3c989f", "#d58247", "#2b6cb0", "#b83280", "#5a67d8")
 _ID_LETTERS = 9
@@ -36,6 +36,7 @@ def set_up(seed: Seed, directory: Directory) -> None:
     people = {each.name: _person(each, n) for n, each in enumerate(seed.people)}
     directory.people.clear()
     directory.people.update({person.id: person for person in (*people.values(), bot)})
+    directory.groups = groups_among(directory.people)
     members = {**people, BOT: bot}
     channels = [_channel(each, n, members) for n, each in enumerate(seed.channels, start=1)]
     directory.channels.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 ChannelKind = Literal["channel", "private", "im", "mpim"]
@@ -139,6 +139,17 @@ class App:
 
 
 @dataclass
+class UserGroup:
+    """A user group (`@designers`), with the ids of its members."""
+
+    id: str
+    handle: str
+    name: str
+    members: list[str]
+    disabled: bool = False
+
+
+@dataclass
 class Directory:
     """Look-ups by id or by name."""
 
@@ -146,6 +157,7 @@ class Directory:
     app: App
     people: dict[str, Person]
     channels: dict[str, Channel]
+    groups: dict[str, UserGroup] = field(default_factory=dict)
 
     def person(self, key: str) -> Person:
         """The person with this id, or with this name (with or without `@`).
@@ -236,6 +248,17 @@ def _shortcut(entry: Mapping[str, Any]) -> Shortcut:
     return Shortcut(entry["callback_id"], entry["name"], entry["type"], entry.get("description", ""))
 
 
+def groups_among(people: Iterable[str]) -> dict[str, UserGroup]:
+    """The studio's user groups, with those of their members (ids) that are there; without empty ones."""
+    there = set(people)
+    groups = (
+        UserGroup("S0DESIGN001", "designers", "Designers", [ANA, CHRIS]),
+        UserGroup("S0RETIRED02", "alumni", "Alumni", [BEN], disabled=True),
+    )
+    kept = (replace(group, members=[each for each in group.members if each in there]) for group in groups)
+    return {group.id: group for group in kept if group.members}
+
+
 def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:
     """A small studio: a designer, a developer, a brand lead, a guest, a partner from elsewhere, the bot."""
     app = app_from_manifest(manifest)
@@ -257,4 +280,10 @@ def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:
         Channel("D0ANABOT005", "ana", "im", "", [ANA, BOT], user=ANA),
         Channel("C0GROUP0006", "mpdm-ana--ben--masko-1", "mpim", "", [ANA, BEN, BOT]),
     ]
-    return Directory(HOME_TEAM, app, {p.id: p for p in people}, {c.id: c for c in channels})
+    return Directory(
+        HOME_TEAM,
+        app,
+        {person.id: person for person in people},
+        {channel.id: channel for channel in channels},
+        groups_among({person.id for person in people}),
+    )

@@ -11,6 +11,7 @@ from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.scenes.seed import SeedError, as_yaml, parsed
+from bot.sandbox.scenes.stage import present, set_up
 
 STUDIO = """
 team: {name: Little Studio}
@@ -116,3 +117,19 @@ async def test_a_picture_that_masko_does_not_take(sandbox: Sandbox, reference: s
     with pytest.raises(SeedError) as refused:
         await sandbox.theatre.reset(seed=seed)
     assert says in str(refused.value)
+
+
+async def test_user_groups_keep_those_of_their_members_who_are_there(sandbox: Sandbox) -> None:
+    directory = sandbox.slack.directory
+    seed = present(directory, None)
+    everybody, groups = (
+        list(seed.people),
+        {name: list(each.members) for name, each in directory.groups.items()},
+    )
+    seed.people[:] = [person for person in everybody if person.name == "chris"]
+    seed.channels.clear()
+    set_up(seed, directory)
+    assert [group.members for group in directory.groups.values()] == [[directory.person("chris").id]]
+    seed.people[:] = everybody
+    set_up(seed, directory)
+    assert {name: group.members for name, group in directory.groups.items()} == groups

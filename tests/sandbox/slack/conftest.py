@@ -36,6 +36,7 @@ SCOPES = [
     "reactions:read",
     "reactions:write",
     "team:read",
+    "usergroups:read",
     "users:read",
 ]
 EVENTS = [

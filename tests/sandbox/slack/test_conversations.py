@@ -82,6 +82,9 @@ async def test_history_has_pages_and_a_window(client: AsyncWebClient, slack: Loc
         ("conversations.open", {"users": ",".join(["U0BEN000002"] * 9)}, "too_many_users"),
         ("conversations.join", {"channel": SECRET}, "method_not_supported_for_channel_type"),
         ("users.info", {"user": "U0NOBODY001"}, "user_not_found"),
+        ("usergroups.users.list", {"usergroup": "S0NOBODY001"}, "no_such_subteam"),
+        ("usergroups.users.list", {"usergroup": "S0RETIRED02"}, "no_such_subteam"),
+        ("usergroups.users.list", {}, "invalid_arguments"),
         ("bots.info", {"bot": "B0NOBODY001"}, "bot_not_found"),
         ("team.info", {"team": "T0NOWHERE01"}, "team_not_found"),
         ("reactions.add", {"channel": MASCOTS, "timestamp": "1.000001", "name": "fox"}, "message_not_found"),
@@ -102,6 +105,8 @@ async def test_refusals(client: AsyncWebClient, method: str, arguments: dict[str
         ("im:write", "conversations.open", {"users": "U0BEN000002"}),
         ("channels:join", "conversations.join", {"channel": BRAND}),
         ("users:read", "users.info", {"user": "U0ANA000001"}),
+        ("usergroups:read", "usergroups.list", {}),
+        ("usergroups:read", "usergroups.users.list", {"usergroup": "S0DESIGN001"}),
     ],
 )
 async def test_each_kind_needs_its_scope(
@@ -138,6 +143,18 @@ async def test_people(client: AsyncWebClient, slack: LocalSlack) -> None:
     assert (await client.users_info(user="U0NOOR00005"))["user"]["is_stranger"] is True
     assert (await client.bots_info())["bot"]["app_id"] == "A0SANDBOX01"
     assert (await client.team_info())["team"]["name"] == "Sandbox Studio"
+
+
+async def test_user_groups(client: AsyncWebClient) -> None:
+    [designers] = (await client.usergroups_list())["usergroups"]
+    assert (designers["handle"], designers["date_delete"]) == ("designers", 0)
+    assert not {"users", "user_count"} & set(designers)
+    everything = await client.usergroups_list(include_disabled=True, include_users=True, include_count=True)
+    assert [group["user_count"] for group in everything["usergroups"]] == [2, 1]
+    members = (await client.usergroups_users_list(usergroup="S0DESIGN001"))["users"]
+    assert members == everything["usergroups"][0]["users"] == ["U0ANA000001", "U0CHRIS0003"]
+    retired = await client.usergroups_users_list(usergroup="S0RETIRED02", include_disabled=True)
+    assert retired["users"] == ["U0BEN000002"]
 
 
 async def test_reactions(client: AsyncWebClient, slack: LocalSlack) -> None:

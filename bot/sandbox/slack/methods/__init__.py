@@ -12,13 +12,14 @@ from bot.sandbox.slack.methods import (
     reactions,
     scheduling,
     unfurling,
+    usergroups,
     views,
 )
 from bot.sandbox.slack.methods.declared import Call, Method, refuse_without_scope
 
 METHODS: Mapping[str, Method] = {
     method.name: method
-    for family in (chat, scheduling, unfurling, conversations, files, identity, reactions, views)
+    for family in (chat, scheduling, unfurling, conversations, files, identity, reactions, usergroups, views)
     for method in family.METHODS
 }
 

@@ -1,0 +1,118 @@
+"""Who may add images in a channel: everyone, members of the workspace, or a user group."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from bot.channel_settings import ChannelSettings, MayAdd
+from bot.errors import BotError
+from bot.slack.members import Members
+from bot.slack.workspace import SlackError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+KNOWN_FOR = 300.0  # seconds until Slack is asked again (Choice): groups and guests change by the day
+GROUPS_WITHIN = 1.0  # seconds of the three in which a form must open (docs.slack.dev: views.open)
+_MOST_KNOWN = 10_000  # answers; beyond that all are forgotten
+
+NO_GUESTS = (
+    "Guests may not add images in this channel, so nothing was uploaded. "
+    "A member of the workspace can do it for you."
+)
+NOT_IN_GROUP = (
+    "Only the members of a user group may add images in this channel, so nothing was uploaded. "
+    "One of them can do it for you; /masko settings tells who they are."
+)
+GROUP_IS_GONE = (
+    "Only the members of a user group may add images in this channel, and that group is not there any more, "
+    "so nothing was uploaded. /masko settings chooses anew."
+)
+
+
+class CannotTell(BotError):
+    """Slack did not say whether somebody may add images."""
+
+    def __init__(self, cause: SlackError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.worth_retrying = cause.worth_retrying
+        self.retry_after = cause.retry_after
+
+    @property
+    def words(self) -> str:
+        if self.cause.code == "missing_scope":
+            return (
+                "Not everyone may add images in this channel, and the app may not look up who you are. "
+                "Somebody who manages apps in this workspace should reinstall it."
+            )
+        return f"Not everyone may add images in this channel, so I asked who you are. {self.cause.words}"
+
+
+class Admission:
+    """Decides who may add images.
+
+    What Slack answers is remembered for some minutes.
+
+    Args:
+        members: asked where not everyone may.
+        clock: seconds, never going back.
+    """
+
+    def __init__(self, members: Members, clock: Callable[[], float] = time.monotonic) -> None:
+        self._members = members
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+
+    async def refusal(self, user: str, settings: ChannelSettings) -> str | None:
+        """Why somebody may not add images, for their eyes; None where they may.
+
+        Args:
+            user: who wants to.
+            settings: of the channel.
+
+        Raises:
+            CannotTell: Slack could not be asked.
+        """
+        try:
+            if settings.may_add is MayAdd.MEMBERS:
+                return None if await self._is_member(user) else NO_GUESTS
+            if settings.may_add is MayAdd.GROUP:
+                return None if user in await self._members_of(settings.group_id or "") else NOT_IN_GROUP
+        except SlackError as error:
+            if error.code == "no_such_subteam":
+                return GROUP_IS_GONE
+            raise CannotTell(error) from error
+        return None
+
+    async def groups(self) -> dict[str, str]:
+        """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
+        try:
+            async with asyncio.timeout(GROUPS_WITHIN):
+                return await self._asked("groups", "", self._members.groups)
+        except (SlackError, TimeoutError) as error:
+            log.info("no user groups to choose from: %s", error)
+            return {}
+
+    async def _is_member(self, user: str) -> bool:
+        return await self._asked("member", user, lambda: self._members.is_member(user))
+
+    async def _members_of(self, group_id: str) -> frozenset[str]:
+        return await self._asked("group", group_id, lambda: self._members.members_of(group_id))
+
+    async def _asked(self, what: str, whom: str, ask: Callable[[], Awaitable[T]]) -> T:
+        now = self._clock()
+        until, answer = self._known.get((what, whom), (now, None))
+        if until > now:
+            known: T = answer
+            return known
+        told = await ask()
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[what, whom] = (now + KNOWN_FOR, told)
+        return told

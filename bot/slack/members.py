@@ -1,0 +1,80 @@
+"""Who people are: guests, user groups, and the conversations that the bot has with them alone."""
+
+from __future__ import annotations
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.pace import Pace
+from bot.slack.refusals import UNREADABLE, SlackError
+from bot.slack.shapes import mapping, mappings, text_of
+from bot.slack.wire import Observe, Permit, Wire, allow, unobserved
+
+GROUPS_PATIENCE = 1.0  # seconds; a form waits for them
+
+
+class Members:
+    """Asks Slack about people.
+
+    Each method raises `SlackError` where Slack refused or was not reached.
+
+    Args:
+        client: carries the bot token; its session is one of `bot.slack.wire.open_session`, and it retries
+            nothing.
+        permit: called right before a conversation is opened; what it raises comes out unchanged.
+        observe: told of each exchange with Slack, as method and `ok` or the error code.
+        pace: in whose lines calls wait; its own where not given.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        permit: Permit = allow,
+        observe: Observe = unobserved,
+        pace: Pace | None = None,
+    ) -> None:
+        self._client = client
+        self._wire = Wire(client, permit=permit, observe=observe, pace=pace)
+
+    async def is_member(self, user: str) -> bool:
+        """Whether somebody belongs to the workspace: no guest, and from no other organisation
+        (docs.slack.dev: users.info, user object).
+
+        Raises:
+            SlackError: refused (`missing_scope` without `users:read`), or not reached.
+        """
+        answer = await self._wire.ask(self._client.users_info, {"user": user})
+        person = mapping(answer.get("user"))
+        return not any(person.get(kind) for kind in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+
+    async def groups(self) -> dict[str, str]:
+        """The user groups that are in use, id → handle (docs.slack.dev: usergroups.list).
+
+        Raises:
+            SlackError: refused (`missing_scope` without `usergroups:read`), or not reached.
+        """
+        answer = await self._wire.ask(self._client.usergroups_list, {}, patience=GROUPS_PATIENCE)
+        groups = mappings(answer.get("usergroups"))
+        return {text_of(group, "id"): text_of(group, "handle") for group in groups if text_of(group, "id")}
+
+    async def members_of(self, group_id: str) -> frozenset[str]:
+        """Who belongs to a user group (docs.slack.dev: usergroups.users.list).
+
+        Raises:
+            SlackError: refused (`no_such_subteam` for a group that is not in use any more), or not reached.
+        """
+        answer = await self._wire.ask(self._client.usergroups_users_list, {"usergroup": group_id})
+        users = answer.get("users")
+        return frozenset(map(str, users)) if isinstance(users, list) else frozenset()
+
+    async def conversation_with(self, user: str) -> str:
+        """The id of the bot's direct messages with somebody, opened where there are none yet
+        (docs.slack.dev: conversations.open).
+
+        Raises:
+            SlackError: refused (`missing_scope` without `im:write`), or not reached.
+        """
+        answer = await self._wire.ask(self._client.conversations_open, {"users": user})
+        if channel := text_of(mapping(answer.get("channel")), "id"):
+            return channel
+        raise SlackError("conversations.open", UNREADABLE)

@@ -1,0 +1,89 @@
+"""Somebody used a shortcut: on a message with images, or to make a new mascot."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.models.views import View
+
+from bot.messages import Line
+from bot.slack.post import read_shortcut
+from bot.slack.workspace import SlackError
+from bot.views import adding
+from bot.wishes import Wish
+from handlers.services import Services
+
+Body = dict[str, Any]
+
+ADD_TO_MASKO = "add_to_masko"
+NEW_MASCOT = "new_mascot"
+
+log = logging.getLogger(__name__)
+
+TOO_LATE = "Slack did not open the form in time. Please use the shortcut again."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to the shortcuts, and to their forms."""
+
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def ask_about_message(body: Body, context: AsyncBoltContext) -> None:
+        origin = context.client.base_url if context.client else None
+        message = read_shortcut(body, team=context.team_id or "", own_origin=origin)
+        if message is None or not message.images:
+            await _open(services, body, adding.no_images())
+            return
+        offer = await services.adding.offer(message, body["response_url"])
+        await _open(services, body, adding.add(offer.id, offer.names, offer.into))
+
+    async def ask_for_pictures(body: Body) -> None:
+        await _open(services, body, adding.new_mascot())
+
+    async def search(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        found = await services.library.suggest(
+            context.team_id or "", body.get("value") or "", adding.MOST_SUGGESTED
+        )
+        await ack(options=adding.suggestions(found))
+
+    async def add(ack: AsyncAck, body: Body) -> None:
+        form = adding.read_message_form(body["view"])
+        if form.errors:
+            await ack(response_action="errors", errors=form.errors)
+            return
+        wish = Wish(new=form.mascot_id is None, mascot_id=form.mascot_id, name=form.name, asked=True)
+        if await services.adding.take(form.offer_id, body["user"]["id"], form.picked, wish):
+            await ack()
+        else:
+            await ack(response_action="update", view=adding.sent_before())
+
+    async def make(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        form = adding.read_new_form(body["view"])
+        chosen = services.adding.chosen(form.files, form.links)
+        wrong = {adding.FILES: chosen.files, adding.LINKS: chosen.links}
+        if errors := {field: words for field, words in wrong.items() if words}:
+            await ack(response_action="errors", errors=errors)
+            return
+        where = (context.team_id or "", body["user"]["id"], form.channel)
+        await services.adding.make(*where, chosen.images, form.name)
+        await ack()
+
+    # Acknowledged first: Slack may take its time to open a modal.
+    app.shortcut(ADD_TO_MASKO)(ack=noticed, lazy=[ask_about_message])
+    app.shortcut(NEW_MASCOT)(ack=noticed, lazy=[ask_for_pictures])
+    app.options(adding.SEARCH)(search)
+    app.view(adding.ADD_VIEW)(add)
+    app.view(adding.NEW_VIEW)(make)
+
+
+async def _open(services: Services, body: Body, view: View) -> None:
+    """Open a modal from what is known here: a `trigger_id` lasts three seconds."""
+    try:
+        await services.workspace.open_modal(body["trigger_id"], view)
+    except SlackError as error:
+        log.warning("the form of %s did not open: %s", body["callback_id"], error)
+        if "response_url" in body:
+            await services.workspace.respond(body["response_url"], Line(TOO_LATE))
