@@ -15,21 +15,29 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.additions import Additions
 from bot.cards import Cards
 from bot.channels import Channels
+from bot.deletions import Deletions
 from bot.descriptions import Descriptions
 from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
+from bot.hints import Hints
 from bot.images import MAX_BYTES
 from bot.intake import Answers, Arrivals, Asking, Intake, Order
 from bot.library import Library
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
+from bot.mention_desk import MentionDesk
 from bot.metrics import counted
+from bot.moves import Moves
 from bot.once import Once
 from bot.projects import ProjectChoice
+from bot.reasons import Reasons
+from bot.references import References
+from bot.removals import Removals
 from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
@@ -131,25 +139,31 @@ def _assemble(
     pace = Pace(rates=tempo.rates)
     workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
     cards = Cards(store, queue, workspace)
-    mascots = Mascots(store, queue, masko, Once(store, masko, tempo.masko.settling), cards)
+    once = Once(store, masko, tempo.masko.settling)
+    mascots = Mascots(store, queue, masko, once, cards)
     files = SlackFiles(
         http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=tempo.download
     )
     arrivals = Arrivals(store, workspace, files, masko, token)
     projects = ProjectChoice(masko, settings.masko_project_id)
+    answers = Answers(store, workspace, mascots, cards)
+    asking = Asking(store, workspace, arrivals, mascots)
+    hints = Hints(store, queue, workspace, cards)
     intake = Intake(
         store=store,
         queue=queue,
         arrivals=arrivals,
         mascots=mascots,
-        answers=Answers(store, workspace, mascots, cards),
-        asking=Asking(store, workspace, arrivals, mascots),
+        answers=answers,
+        asking=asking,
         projects=projects,
         order=Order(store, masko),
+        hints=hints,
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
     channels, library = Channels(store), Library(store, masko, projects, mascots)
+    requests = Requests(store, workspace, intake, cards, settings.slack_api_url)
     desk = Desk(
         store=store,
         queue=queue,
@@ -159,14 +173,81 @@ def _assemble(
         cards=cards,
         channels=channels,
         descriptions=descriptions,
-        requests=Requests(store, workspace, intake, cards, settings.slack_api_url),
+        requests=requests,
         standing=Standing(store, masko),
     )
-    for service in (intake, cards, descriptions, desk):
+    mentions = MentionDesk(
+        store=store,
+        queue=queue,
+        workspace=workspace,
+        intake=intake,
+        answers=answers,
+        asking=asking,
+        library=library,
+        mascots=mascots,
+        descriptions=descriptions,
+        cards=cards,
+        bot_user_id=identity.bot_user_id,
+        own_origin=settings.slack_api_url,
+    )
+    removals = Removals(
+        store=store,
+        queue=queue,
+        masko=masko,
+        workspace=workspace,
+        mascots=mascots,
+        cards=cards,
+        answers=answers,
+        intake=intake,
+    )
+    moves = Moves(
+        store=store,
+        queue=queue,
+        masko=masko,
+        once=once,
+        workspace=workspace,
+        mascots=mascots,
+        cards=cards,
+        answers=answers,
+    )
+    additions = Additions(
+        store=store, queue=queue, workspace=workspace, requests=requests, answers=answers, mascots=mascots
+    )
+    deletions = Deletions(store, queue, workspace, cards)
+    for service in (
+        intake,
+        cards,
+        descriptions,
+        desk,
+        mentions,
+        removals,
+        moves,
+        additions,
+        deletions,
+        hints,
+    ):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
-    register(app, Services(intake, mascots, descriptions, workspace, channels, library, desk))
+    services = Services(
+        intake=intake,
+        mascots=mascots,
+        descriptions=descriptions,
+        workspace=workspace,
+        channels=channels,
+        library=library,
+        desk=desk,
+        mentions=mentions,
+        removals=removals,
+        moves=moves,
+        additions=additions,
+        references=References(store),
+        requests=requests,
+        deletions=deletions,
+        hints=hints,
+        reasons=Reasons(store),
+    )
+    register(app, services)
     return Bot(settings, app, store, queue, masko, health)
 
 

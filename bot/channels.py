@@ -42,6 +42,12 @@ class Channels:
             lambda session: channels.change(session, team, channel, **values), urgent=True
         )
 
+    async def ask_first(self, team: str, channel: str) -> None:
+        """Have posters in a channel asked before their images are taken in; all else stays."""
+        await self._store.write_at_once(
+            lambda session: channels.change(session, team, channel, mode=Mode.ASK), urgent=True
+        )
+
     async def use(self, team: str, channel: str, mascot_id: str | None) -> None:
         """Let a channel's images go to a mascot; None: to new ones again."""
         await self._store.write_at_once(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from bot.cards import Cards
 from bot.errors import BotError
 from bot.intake import Intake
 from bot.messages import Announcement, Line, Message
+from bot.saying import say_once
 from bot.slack.links import is_picture, is_public, name_of
 from bot.slack.post import Post
 from bot.slack.post_images import PostImage, from_link
@@ -101,11 +102,34 @@ class Requests:
             NotAPicture: some link is none that may be followed.
             SlackError: nothing could be announced.
         """
-        if unfit := [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]:
+        if unfit := self.unfit(links):
             raise NotAPicture(unfit)
         wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
         images = [from_link(link) for link in links[:MOST_LINKS]]
         return await self.take_in(job, place, images, wish, into)
+
+    def unfit(self, links: Sequence[str]) -> list[str]:
+        """Those links that are not the public address of a picture."""
+        return [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]
+
+    async def take_in_below(
+        self,
+        job: Job,
+        place: Place,
+        thread_ts: str,
+        images: Sequence[PostImage],
+        wish: Wish,
+        into: MascotRow,
+    ) -> None:
+        """Say in a mascot's thread who wants to add images, and put what becomes of them in its place.
+
+        Raises:
+            SlackError: nothing could be said.
+        """
+        said = Announcement(place.user, tuple(image.name for image in images), into.name or "the mascot")
+        ts = await say_once(self._workspace, job, place.channel, thread_ts, said)
+        post = replace(_post(place, place.channel, ts, images), thread_ts=thread_ts)
+        await self._intake.catch(post, wish, reply_ts=ts)
 
     async def take_in(
         self, job: Job, place: Place, images: Sequence[PostImage], wish: Wish, into: MascotRow | None = None

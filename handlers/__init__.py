@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import cards, commands, faults, posts, questions, retries
+from handlers import cards, commands, faults, posts, questions, references, retries
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
@@ -17,5 +17,5 @@ __all__ = ["Services", "register"]
 
 def register(app: AsyncApp, services: Services) -> None:
     """Let every listener hear of what happens in Slack."""
-    for module in (posts, questions, cards, commands, retries, faults):
+    for module in (posts, questions, cards, references, commands, retries, faults):
         module.register(app, services)

@@ -23,13 +23,22 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "slack"
 
 DOMAIN = (
+    "bot.additions",
     "bot.cards",
+    "bot.deletions",
     "bot.descriptions",
+    "bot.hints",
     "bot.intake",
     "bot.mascots",
+    "bot.mention_desk",
+    "bot.moves",
     "bot.once",
     "bot.outcomes",
     "bot.projects",
+    "bot.reasons",
+    "bot.references",
+    "bot.removals",
+    "bot.saying",
 )
 FORBIDDEN = {
     "bot.masko": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "bot.views", "handlers", "slack_bolt"),

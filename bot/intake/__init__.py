@@ -4,6 +4,7 @@ from bot.intake.answers import Answers
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking
 from bot.intake.order import Order
+from bot.intake.rows import ANOTHER
 from bot.intake.service import CARRY, Intake
 
-__all__ = ["CARRY", "Answers", "Arrivals", "Asking", "Intake", "Order"]
+__all__ = ["ANOTHER", "CARRY", "Answers", "Arrivals", "Asking", "Intake", "Order"]

@@ -27,7 +27,7 @@ Answer = Mapping[str, Any]
 Permit = Callable[[], None]
 Observe = Callable[[str, str], None]
 
-_READING = frozenset({"auth.test", "conversations.replies", "files.info"})
+_READING = frozenset({"auth.test", "chat.getPermalink", "conversations.replies", "files.info"})
 
 
 @dataclass

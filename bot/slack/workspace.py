@@ -105,11 +105,16 @@ class Workspace:
         }
         return await self._send(call, where, message)
 
-    async def find_reply(self, channel: str, thread_ts: str, *, answers: str) -> str | None:
+    async def find_reply(
+        self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
+    ) -> str | None:
         """The ts of the reply to a post, where it was said and its answer was lost.
 
         It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
         for what was begun before.
+
+        Args:
+            since: the ts to look from; that of the post where not given.
 
         Raises:
             SlackError: refused, or not reached.
@@ -117,7 +122,7 @@ class Workspace:
         asked: dict[str, Any] = {
             "channel": channel,
             "ts": thread_ts,
-            "oldest": answers,
+            "oldest": since or answers,
             "limit": 200,
             "include_all_metadata": True,
         }
@@ -131,6 +136,27 @@ class Workspace:
             asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
             if not asked["cursor"]:
                 return None
+
+    async def thread(self, channel: str, thread_ts: str) -> list[Mapping[str, Any]]:
+        """The first page of a thread, as Slack writes it (docs.slack.dev: conversations.replies).
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        asked = {"channel": channel, "ts": thread_ts, "limit": 200}
+        page = await self._wire.ask(self._client.conversations_replies, asked)
+        return [message for message in page.get("messages") or [] if isinstance(message, Mapping)]
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """The address of a message; None where Slack tells none (docs.slack.dev: chat.getPermalink)."""
+        asked = {"channel": channel, "message_ts": ts}
+        try:
+            answer = await self._wire.ask(self._client.chat_getPermalink, asked)
+        except SlackError as error:
+            log.info("no address of %s in %s: %s", ts, channel, error)
+            return None
+        link = answer.get("permalink")
+        return link if isinstance(link, str) else None
 
     async def announce(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
         """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
