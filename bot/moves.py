@@ -94,10 +94,9 @@ class Moves:
         async def put(session: AsyncSession) -> bool:
             row = await held.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
-                return None
-            await posts.change_image(
-                session, row.intake_id, asked_at=None
-            )  # that was for the mascot it is in
+                return False
+            # That it was asked for is about the mascot that it is in.
+            await posts.change_image(session, row.intake_id, asked_at=None)
             key = f"move:{mascot_id}:{asset}:{to}"
             await self._queue.put(session, MOVE, lock=f"change:{mascot_id}", payload=payload, key=key)
             return True

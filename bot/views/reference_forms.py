@@ -112,11 +112,9 @@ def replace(
     )
 
 
-def describe(
-    channel: str, thread_ts: str, post_id: int, images: Sequence[tuple[int, str, str | None]]
-) -> View:
-    """Asks what each image shows; images as (id, name, what is known)."""
-    metadata = json.dumps({"channel": channel, "thread_ts": thread_ts, "post": post_id})
+def describe(post_id: int, images: Sequence[tuple[int, str, str | None]]) -> View:
+    """Asks what each image of a post shows; images as (id, name, what is known)."""
+    metadata = json.dumps({"post": post_id})
     fields: list[Block] = [
         InputBlock(
             label=plain(shorten(one_line(name), 150)),
