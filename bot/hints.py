@@ -144,9 +144,8 @@ async def _views(session: AsyncSession, added: list[IntakeRow]) -> str | None:
     if mascot is None or mascot.views_asked or not 0 < len(mascot.reference_ids) < FEW:
         return None
     await mascots.change_mascot(session, mascot.id, views_asked=True)
-    return (
-        f"{mascot.name or 'Your mascot'} is still missing a side or back view, perhaps? Reply in the thread."
-    )
+    name = mascot.name or "Your mascot"
+    return f"Is {name} still missing a side or back view? A reply in the thread adds it."
 
 
 def _is_in(image: IntakeRow) -> bool:
