@@ -118,10 +118,15 @@ class Additions:
         place = Place(post.team, post.channel, job.payload["user"])
         try:
             await self._requests.take_in(job, place, images, wish)
-            await self._answers.show(post)
         except BotError as error:
             again_or(job, error)
             await self._leave_out_again(job)
+            return
+        try:
+            await self._answers.show(post)
+        except BotError as error:
+            again_or(job, error)
+            log.info("the reply to post %s could not be changed: %s", post.ts, error)
 
     async def _could_not_start(self, job: Job) -> None:
         await self._leave_out_again(job)

@@ -26,7 +26,7 @@ from bot.saying import again_or, say_once
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
 from bot.store import references as held
-from bot.store.tables import ReferenceRow, ThreadRow
+from bot.store.tables import ImageState, ReferenceRow, ThreadRow
 from bot.wording import listed
 from bot.work import Job, Queue, Worker
 
@@ -170,6 +170,8 @@ class Removals:
 
     async def _remove(self, job: Job) -> None:
         spot, removal = Spot(**job.payload["spot"]), Removal(**job.payload["removal"])
+        if not await self._still_wanted(job, removal):
+            return
         try:
             names = await self._take_away(removal.mascot_id, removal.assets)
             if removal.post_id is not None and removal.image_id is not None:
@@ -177,6 +179,14 @@ class Removals:
             await self._tell(job, spot, removal, names)
         except BotError as error:
             await self._could_not(job, spot, error)
+
+    async def _still_wanted(self, job: Job, removal: Removal) -> bool:
+        """No reference goes for an image that has found its place meanwhile."""
+        if removal.image_id is None or job.begun_before:
+            return True
+        async with self._store.read() as session:
+            images = await posts.images(session, [removal.image_id])
+        return any(image.state is ImageState.LEFT_OUT for image in images)
 
     async def _take_away(self, mascot_id: str, assets: Sequence[str]) -> list[str]:
         """Remove references in Masko and here; gives the names of those that are gone now.
@@ -253,12 +263,13 @@ class Removals:
             if thread is None or thread.mascot_id is None:
                 return  # done before
             mine = await held.of_post(session, thread.card_post_id) if thread.card_post_id else []
+            from_here = set(await held.assets_of_thread(session, thread))
             settings = await settings_of(session, spot.team, spot.channel)
         mascot = await self._mascots.refresh(thread.mascot_id)
         known = await self._mascots.known(thread.mascot_id)
         name = (known.name if known else None) or "The mascot"
         assets = [row.asset_id for row in mine if row.mascot_id == thread.mascot_id]
-        if assets and set(mascot.reference_asset_ids or ()) - set(assets):
+        if assets and set(mascot.reference_asset_ids or ()) - from_here:  # it is more than this thread's
             names = [short_name(row.name) for row in mine if row.mascot_id == thread.mascot_id]
             await self._take_away(thread.mascot_id, assets)
             words = f"Not a mascot: {listed(names)} went from {name} again, also in Masko."

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow
+from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow, ThreadRow
 
 
 async def of_post(session: AsyncSession, post_id: int) -> list[ReferenceRow]:
@@ -19,6 +19,18 @@ async def of_post(session: AsyncSession, post_id: int) -> list[ReferenceRow]:
         .join(IntakeRow, IntakeRow.id == ReferenceRow.intake_id)
         .where(IntakeRow.post_id == post_id, IntakeRow.state == ImageState.ADDED)
         .order_by(ReferenceRow.id)
+    )
+    return list(rows)
+
+
+async def assets_of_thread(session: AsyncSession, thread: ThreadRow) -> list[str]:
+    """What the posts of a thread have added, by Masko's ids."""
+    here = (PostRow.team == thread.team, PostRow.channel == thread.channel)
+    rows = await session.scalars(
+        select(ReferenceRow.asset_id)
+        .join(IntakeRow, IntakeRow.id == ReferenceRow.intake_id)
+        .join(PostRow, PostRow.id == IntakeRow.post_id)
+        .where(*here, PostRow.thread_ts == thread.thread_ts)
     )
     return list(rows)
 

@@ -132,13 +132,6 @@ def describe(post_id: int, images: Sequence[tuple[int, str, str | None]]) -> Vie
     return _form(DESCRIBE_VIEW, "Describe", "Save", metadata, [SectionBlock(text=plain(words)), *fields])
 
 
-def gone(words: str) -> View:
-    """That there is nothing to fill in any more."""
-    return View(
-        type="modal", title=plain("Masko"), close=plain("Close"), blocks=[SectionBlock(text=plain(words))]
-    )
-
-
 def chosen(view: Mapping[str, Any], field: str) -> str:
     """What was chosen in a menu or among radio buttons."""
     return str(view["state"]["values"][field][field]["selected_option"]["value"])

@@ -9,11 +9,14 @@ import pytest
 
 from bot.channels import Channels
 from bot.cli.local import words_of
+from bot.sandbox import faults as network
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile, Submitted
+from bot.sandbox.slack import faults as slack_faults
 from bot.views import card as card_view
 from bot.views.reference_forms import FILES, LINKS, REMOVE, WHERE, WHICH, WITH
 from tests.e2e.team import Message, Team, drawn, picture, pictures
+from tests.e2e.test_redelivery import full
 
 
 @pytest.fixture(autouse=True)
@@ -229,13 +232,30 @@ async def test_images_that_did_not_fit_start_another_mascot(team: Team) -> None:
     assert counts(team) == [6, 2]
 
 
+async def test_two_who_replace_at_once_take_one_reference_away(team: Team) -> None:
+    post = await team.post(pictures(6))
+    await team.post([picture("late.png", "gold")], thread=post)
+    reply = team.replies(post)[-1]
+    for user in ("ana", "ben"):
+        await team.press(reply, "offer.replace", user=user)
+        await opened(team, user)
+    await submit(team, {WHICH: 1, WITH: 0}, user="ana")
+    await submit(team, {WHICH: 2, WITH: 0}, user="ben")
+    assert counts(team) == [6]
+    assert team.masko.calls["references.remove"] == 1
+
+
 async def test_replacing_when_nothing_is_left_out_any_more_says_so(team: Team) -> None:
-    post = await team.post(pictures(7))
-    card = team.card(post)
-    await press(team, card, "offer.another")
-    deliveries = [each for each in team.slack.deliveries if "offer.another" in str(each.payload)]
-    assert deliveries
+    post = await team.post(pictures(6))
+    await team.post([picture("late.png", "gold")], thread=post)
+    stale = team.replies(post)[-1]["ts"], "offer.replace"
+    await team.slack.press("ana", "mascots", *stale)
+    await opened(team)
+    delivery = next(each for each in team.slack.deliveries if "offer.replace" in str(each.payload))
+    await press(team, team.replies(post)[-1], "offer.another")
     assert counts(team) == [6, 1]
+    await team.slack.deliver_again(delivery)
+    await team.slack.wait_until(lambda: any("nothing left" in each for each in whispers(team, post)) or None)
 
 
 # -- moving -----------------------------------------------------------------------------------------
@@ -344,6 +364,14 @@ async def test_what_is_no_mascot_is_let_go_and_stays_in_masko(team: Team) -> Non
     assert team.findings() == []
 
 
+async def test_a_thread_with_replies_is_let_go_as_a_whole(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post([picture("side.png", "teal")], thread=post)
+    await choose(team, post, card_view.NO_MASCOT)
+    assert counts(team) == [2]
+    assert "stays in Masko" in team.words(post)[0]
+
+
 async def test_what_was_added_to_a_mascot_goes_from_it(team: Team) -> None:
     await team.post(pictures(2))
     (mascot,) = team.mascots()
@@ -393,3 +421,59 @@ async def test_a_form_opens_without_pictures_that_slack_refuses(team: Team) -> N
     view = await opened(team)
     assert "slack_file" not in str(view["blocks"])
     assert options(view, WHERE)[0]["value"] == REMOVE
+
+
+# -- answers that get lost ------------------------------------------------------------------------------
+
+
+async def test_a_line_whose_answer_was_lost_is_not_said_twice(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await team.all_done()
+    await choose(team, post, card_view.TAKE_AWAY)
+    team.slack.faults.add("chat.postMessage", network.answer_lost(), 1)
+    await submit(team, {WHICH: 0, WHERE: 0})
+    assert counts(team) == [1]
+    assert sum("a.png was removed" in each for each in team.words(post)) == 1
+
+
+async def test_a_removal_whose_answer_was_lost_is_done_once(team: Team) -> None:
+    post = await team.post(pictures(2))
+    team.masko.faults.add("references.remove", network.answer_lost(), 1)
+    await choose(team, post, card_view.TAKE_AWAY)
+    await submit(team, {WHICH: 0, WHERE: 0})
+    assert counts(team) == [1]
+    assert sum("a.png was removed" in each for each in team.words(post)) == 1
+
+
+async def test_another_mascot_is_announced_once_although_the_answer_was_lost(team: Team) -> None:
+    post = await team.post(pictures(7))
+    await team.all_done()
+    team.slack.faults.add("chat.postMessage", network.answer_lost(), 1)
+    await press(team, team.card(post), "offer.another")
+    await team.all_done()
+    assert counts(team) == [6, 1]
+    said = [words_of(each) for each in team.slack.channel_messages("mascots")]
+    assert sum("wants a new mascot from" in each for each in said) == 1
+
+
+async def test_images_are_left_out_again_where_another_mascot_cannot_be_announced(team: Team) -> None:
+    post = await team.post(pictures(7))
+    await team.all_done()
+    team.slack.faults.add("chat.postMessage", slack_faults.refusal("msg_too_long"), 1)
+    await press(team, team.card(post), "offer.another")
+    await team.all_done()
+    assert counts(team) == [6]
+    assert "[Start another mascot with these]" in words_of(team.card(post))
+    await press(team, team.card(post), "offer.another")
+    await team.all_done()
+    assert counts(team) == [6, 1]
+
+
+async def test_a_press_that_cannot_be_written_down_is_not_acknowledged(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post([picture("side.png", "teal")], thread=post)
+    reply = team.replies(post)[-1]
+    async with full(team):
+        delivery = await team.slack.press("ana", "mascots", reply["ts"], "offer.undo")
+        assert not delivery.acknowledged
+    assert counts(team) == [2]

@@ -73,7 +73,6 @@ def test_every_form_keeps_block_kits_limits(name: str, pictures: bool) -> None:
     check(forms.pick(PLACE, references(name), others, pictures=pictures))
     check(forms.replace(PLACE, 12, references(name), left_out, pictures=pictures))
     check(forms.describe(12, [(at, name or "a", name * 9) for at in range(6)]))
-    check(forms.gone(name))
 
 
 @given(st.text(max_size=400))
