@@ -2,7 +2,7 @@
 
 - `message_deleted` names the message in `deleted_ts` (docs.slack.dev: message_deleted event).
 - The root of a thread with replies is not deleted but becomes a tombstone: `message_changed`, whose message
-  has the subtype `tombstone` (docs.slack.dev: chat.delete tells of it; seen in recorded events).
+  has the subtype `tombstone` (42wim/matterbridge #600, slack-edge/slack-edge #10).
 - `file_deleted` tells the file's id alone (docs.slack.dev: file_deleted event).
 """
 

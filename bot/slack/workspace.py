@@ -227,10 +227,16 @@ class Workspace:
         Raises:
             SlackError: refused, or not reached.
         """
-        rendered = self._render(message)
-        what = {"text": rendered.text, "blocks": rendered.blocks}
         where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
-        await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
+        rendered, plain = self._render(message), self._render(message, pictures=False)
+        for shown in (rendered, plain):
+            try:
+                what = {"text": shown.text, "blocks": shown.blocks}
+                await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
+                return
+            except SlackError as error:
+                if error.code not in _REFUSED_PICTURES or shown.blocks == plain.blocks:
+                    raise
 
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
         """Answer a command or a press privately (docs.slack.dev: Handling user interaction).

@@ -168,6 +168,14 @@ async def test_show_with_a_name_is_private(team: Team) -> None:
     assert words_of(team.slack.channel_messages("mascots")[-1]).startswith("Felix\n")
 
 
+async def test_show_with_a_name_does_without_pictures_that_slack_refuses(team: Team) -> None:
+    await felix(team)
+    team.slack.files.refuse_in_blocks = True
+    post = await team.post(text="@masko show felix", user="ben")
+    (shown,) = private(team, post, user="ben")
+    assert words_of(shown).startswith("Felix\n")
+
+
 async def test_help_is_private(team: Team) -> None:
     post = await felix(team)
     await team.post(thread=post, text="@masko help", user="ben")
