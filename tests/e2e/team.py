@@ -133,6 +133,17 @@ class Team:
         delivery = await self.slack.press(user, channel, message["ts"], action_id)
         assert delivery.acknowledged
 
+    async def press_again(self, action_id: str) -> None:
+        """Deliver the last press of a button once more, as where two people press it at once."""
+        pressed = [
+            each
+            for each in self.slack.deliveries
+            if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
+        ]
+        again = await self.slack.deliver_again(pressed[-1])
+        assert again.acknowledged
+        await self.all_done()
+
     async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
         """Fill in the open form's only field and send it; the errors that it shows, or none."""
         submitted = await self.send(value, user=user)

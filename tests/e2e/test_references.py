@@ -168,10 +168,8 @@ async def test_undo_pressed_twice_is_done_once(team: Team) -> None:
     await team.post([picture("side.png", "teal")], thread=post)
     reply = team.replies(post)[-1]
     await team.press(reply, "offer.undo")
-    deliveries = [each for each in team.slack.deliveries if "offer.undo" in str(each.payload)]
     await team.all_done()
-    await team.slack.deliver_again(deliveries[-1])
-    await team.all_done()
+    await team.press_again("offer.undo")
     assert counts(team) == [1]
     assert len(team.words(post)) == 2
 
@@ -226,9 +224,7 @@ async def test_images_that_did_not_fit_start_another_mascot(team: Team) -> None:
     await team.all_done()
     assert counts(team) == [6, 2]
     assert "Start another mascot" not in words_of(team.card(post))
-    deliveries = [each for each in team.slack.deliveries if "offer.another" in str(each.payload)]
-    await team.slack.deliver_again(deliveries[-1])
-    await team.all_done()
+    await team.press_again("offer.another")
     assert counts(team) == [6, 2]
 
 
@@ -251,10 +247,9 @@ async def test_replacing_when_nothing_is_left_out_any_more_says_so(team: Team) -
     stale = team.replies(post)[-1]["ts"], "offer.replace"
     await team.slack.press("ana", "mascots", *stale)
     await opened(team)
-    delivery = next(each for each in team.slack.deliveries if "offer.replace" in str(each.payload))
     await press(team, team.replies(post)[-1], "offer.another")
     assert counts(team) == [6, 1]
-    await team.slack.deliver_again(delivery)
+    await team.press_again("offer.replace")
     await team.slack.wait_until(lambda: any("nothing left" in each for each in whispers(team, post)) or None)
 
 
