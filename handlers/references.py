@@ -35,7 +35,12 @@ NO_PICTURE = "Choose a file, or give the address of a picture."
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's menu, to the buttons of lines, and to the forms about references."""
+    _listen_to_menu(app, services)
+    _listen_to_offers(app, services)
+    _listen_to_forms(app, services)
 
+
+def _listen_to_menu(app: AsyncApp, services: Services) -> None:
     async def more(ack: AsyncAck, body: Body) -> None:
         """What is done without a form is written down; the forms open by themselves."""
         what, about = _choice(body)
@@ -55,6 +60,10 @@ def register(app: AsyncApp, services: Services) -> None:
             spot = _spot(body)
             await _tell(services, body, await services.reasons.why(spot.team, spot.channel, spot.thread_ts))
 
+    app.action(card.MORE)(ack=more, lazy=[open_form])
+
+
+def _listen_to_offers(app: AsyncApp, services: Services) -> None:
     async def undo(ack: AsyncAck, body: Body) -> None:
         await services.removals.ask_undo(_spot(body), int(_about(body)), quietly=True)
         await ack()
@@ -89,6 +98,17 @@ def register(app: AsyncApp, services: Services) -> None:
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
+    app.action(_action(Does.UNDO))(undo)
+    app.action(_action(Does.ANOTHER))(another)
+    app.action(_action(Does.ASK_FIRST))(ack=ask_first, lazy=[asks_first])
+    app.action(_action(Does.REMOVE))(remove)
+    app.action(_action(Does.KEEP))(ack=noticed, lazy=[kept])
+    app.action(_action(Does.REPLACE))(ack=noticed, lazy=[replace])
+    app.action(_action(Does.DESCRIBE))(ack=noticed, lazy=[describe])
+    app.action(_action(Does.GO))(noticed)
+
+
+def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def added(ack: AsyncAck, body: Body) -> None:
         images, errors = _images(services, body["view"])
         if errors:
@@ -122,15 +142,6 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.hints.describe(body["team"]["id"], post_id, forms.said(body["view"]))
         await ack()
 
-    app.action(card.MORE)(ack=more, lazy=[open_form])
-    app.action(_action(Does.UNDO))(undo)
-    app.action(_action(Does.ANOTHER))(another)
-    app.action(_action(Does.ASK_FIRST))(ack=ask_first, lazy=[asks_first])
-    app.action(_action(Does.REMOVE))(remove)
-    app.action(_action(Does.KEEP))(ack=noticed, lazy=[kept])
-    app.action(_action(Does.REPLACE))(ack=noticed, lazy=[replace])
-    app.action(_action(Does.DESCRIBE))(ack=noticed, lazy=[describe])
-    app.action(_action(Does.GO))(noticed)
     app.view(forms.ADD_VIEW)(added)
     app.view(forms.PICK_VIEW)(picked)
     app.view(forms.REPLACE_VIEW)(replaced)
