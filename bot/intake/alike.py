@@ -1,4 +1,4 @@
-"""Images that are nearly the same as a reference: said, and shown side by side.  Pure."""
+"""Images that are nearly the same as a reference: said, with the reference below the post.  Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.tables import ImageState, IntakeRow, MascotRow, ReferenceRow
 
 
 def alike(mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]) -> Line | None:
-    """Which of a post's images resemble another reference of the mascot; None where none does.
+    """Which of a post's images resemble another reference of the mascot, with that one; None where none does.
 
     Args:
         mascot: that they were added to.
@@ -25,5 +25,7 @@ def alike(mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequenc
     found = next((each for each in advice(facts, new=new) if each.kind is AdviceKind.RESEMBLES), None)
     if found is None:
         return None
-    shown = [picture(each) for name in found.names for each in living if each.name == name]
+    # The new ones stand in the post above, and Slack refuses files that it has not processed yet.
+    known = [each for each in living if each.sha256 not in new]
+    shown = [picture(each) for name in found.names for each in known if each.name == name]
     return Line(found.text, pictures=tuple(dict.fromkeys(shown)))

@@ -88,7 +88,7 @@ class Answers:
         return reply(said, count, Retry(post.id), elsewhere, alike)
 
     async def _alike(self, mascot: MascotRow, images: Sequence[IntakeRow]) -> Line | None:
-        """That an image just added is nearly one that was there, with both side by side."""
+        """That an image just added is nearly one that was there, with that one to compare."""
         async with self._store.read() as session:
             return alike(mascot, await mascots.references(session, mascot.id), images)
 
