@@ -193,11 +193,8 @@ class Adding:
         await self._store.write_at_once(lambda session: self._put(session, place, rows, wish), urgent=True)
 
     def _wrong_links(self, links: Sequence[str]) -> str | None:
-        try:
-            self._requests.check(links)
-        except NotAPicture as error:
-            return error.words
-        return None
+        unfit = self._requests.unfit(links)
+        return NotAPicture(unfit).words if unfit else None
 
     async def _option(self, mascot_id: str | None) -> Option | None:
         row = await self._mascots.known(mascot_id) if mascot_id else None

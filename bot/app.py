@@ -16,13 +16,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adding import Adding
+from bot.additions import Additions
 from bot.admission import Admission
 from bot.cards import Cards
 from bot.channels import Channels
+from bot.deletions import Deletions
 from bot.descriptions import Descriptions
 from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
+from bot.hints import Hints
 from bot.home import Home
 from bot.images import MAX_BYTES
 from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
@@ -30,10 +33,15 @@ from bot.library import Library
 from bot.mascots import Mascots
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
+from bot.mention_desk import MentionDesk
 from bot.metrics import counted
+from bot.moves import Moves
 from bot.once import Once
 from bot.people import People
 from bot.projects import ProjectChoice
+from bot.reasons import Reasons
+from bot.references import References
+from bot.removals import Removals
 from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.files import SlackFiles
@@ -148,16 +156,19 @@ def _assemble(
     arrivals = Arrivals(store, workspace, files, masko, token)
     projects = ProjectChoice(masko, settings.masko_project_id)
     answers = Answers(store, workspace, mascots, cards)
+    asking = Asking(store, workspace, arrivals, mascots)
+    hints = Hints(store, queue, workspace, cards)
     intake = Intake(
         store=store,
         queue=queue,
         arrivals=arrivals,
         mascots=mascots,
         answers=answers,
-        asking=Asking(store, workspace, arrivals, mascots),
+        asking=asking,
         door=Door(store, answers, admission),
         projects=projects,
         order=Order(store, masko),
+        hints=hints,
         decided=health.metrics.image_ended,
     )
     descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
@@ -208,7 +219,59 @@ def _assemble(
         requests=requests,
     )
     welcome = Welcome(store, queue, workspace)
-    for service in (intake, cards, descriptions, desk, home, adding, welcome):
+    mentions = MentionDesk(
+        store=store,
+        queue=queue,
+        workspace=workspace,
+        intake=intake,
+        answers=answers,
+        asking=asking,
+        library=library,
+        mascots=mascots,
+        descriptions=descriptions,
+        cards=cards,
+        bot_user_id=identity.bot_user_id,
+        own_origin=settings.slack_api_url,
+    )
+    removals = Removals(
+        store=store,
+        queue=queue,
+        masko=masko,
+        workspace=workspace,
+        mascots=mascots,
+        cards=cards,
+        answers=answers,
+        intake=intake,
+    )
+    moves = Moves(
+        store=store,
+        queue=queue,
+        masko=masko,
+        once=once,
+        workspace=workspace,
+        mascots=mascots,
+        cards=cards,
+        answers=answers,
+    )
+    additions = Additions(
+        store=store, queue=queue, workspace=workspace, requests=requests, answers=answers, mascots=mascots
+    )
+    deletions = Deletions(store, queue, workspace, cards)
+    for service in (
+        intake,
+        cards,
+        descriptions,
+        desk,
+        home,
+        adding,
+        welcome,
+        mentions,
+        removals,
+        moves,
+        additions,
+        deletions,
+        hints,
+    ):
         for kind, worker in service.workers.items():
             queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
     app = _bolt(settings, client, identity, tempo)
@@ -225,6 +288,15 @@ def _assemble(
         adding=adding,
         admission=admission,
         welcome=welcome,
+        mentions=mentions,
+        removals=removals,
+        moves=moves,
+        additions=additions,
+        references=References(store),
+        requests=requests,
+        deletions=deletions,
+        hints=hints,
+        reasons=Reasons(store),
     )
     register(app, services)
     return Bot(settings, app, store, queue, masko, health)

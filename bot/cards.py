@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.images import ImageFacts, advice
-from bot.messages import Card, Line, Picture, Retry
+from bot.messages import Card, Does, Line, Offer, Picture, Retry
 from bot.outcomes import Report, report
 from bot.slack.pace import PATIENCE
 from bot.slack.workspace import Said, SlackError, SlackRateLimited, Workspace
@@ -37,7 +37,7 @@ def compose(
         references: those that this program added, oldest first; ones that Masko holds no more are
             left away.
         about_post: what became of the images of the post that the card answers.
-        retry: offered while some of those images failed.
+        retry: offered while some of those images failed; its post is what other offers are about.
     """
     held = set(mascot.reference_ids)
     living = [reference for reference in references if reference.asset_id in held]
@@ -49,17 +49,26 @@ def compose(
         name_detected=not mascot.name_given,
         prompt_detected=not mascot.prompt_given,
         describing=mascot.describe_until is not None,
-        pictures=tuple(map(_picture, living)),
+        pictures=tuple(map(picture, living)),
         count=len(held),
         problems=about_post.problems,
         notes=about_post.notes,
         advice=tuple(hint.text for hint in advice(facts)) if len(facts) == len(held) else (),
         references_changed=mascot.references_changed,
         retry=retry if about_post.failed else None,
+        undo=Offer(Does.UNDO, str(retry.post_id)) if retry and about_post.added else None,
+        left_out=_for_left_out(about_post, retry),
     )
 
 
-def _picture(reference: ReferenceRow) -> Picture:
+def _for_left_out(about_post: Report, about: Retry | None) -> tuple[Offer, ...]:
+    if about is None or not about_post.left_out:
+        return ()
+    return Offer(Does.REPLACE, str(about.post_id)), Offer(Does.ANOTHER, str(about.post_id))
+
+
+def picture(reference: ReferenceRow) -> Picture:
+    """A reference as it is shown."""
     file_id = reference.file_id if reference.showable else None
     return Picture(reference.name, reference.alt or f"Reference image {reference.name}", file_id)
 

@@ -55,6 +55,12 @@ class Channels:
             lambda session: _set(session, team, channel, by, **values), urgent=True
         )
 
+    async def ask_first(self, team: str, channel: str, *, by: str) -> None:
+        """Have posters in a channel asked before their images are taken in.  `by` as for `save`."""
+        await self._store.write_at_once(
+            lambda session: _set(session, team, channel, by, mode=Mode.ASK), urgent=True
+        )
+
     async def use(self, team: str, channel: str, mascot_id: str | None, *, by: str) -> None:
         """Let a channel's images go to a mascot; None: to new ones again.  `by` as for `save`."""
         await self._store.write_at_once(lambda session: _set(session, team, channel, by, mascot_id=mascot_id))

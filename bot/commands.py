@@ -156,7 +156,7 @@ def read_command(text: str) -> Command:
     Args:
         text: as Slack sends it, with `&`, `<` and `>` escaped (docs.slack.dev: Implementing slash commands).
     """
-    word, _, rest = _unescaped(text).strip().partition(" ")
+    word, _, rest = unescaped(text).strip().partition(" ")
     rest = rest.strip()
     match word.casefold():
         case "":
@@ -164,9 +164,9 @@ def read_command(text: str) -> Command:
         case "help" | "?":
             return Help()
         case "list" | "ls":
-            return ListMascots(_unquoted(rest))
+            return ListMascots(unquoted(rest))
         case "show":
-            return Show(_unquoted(rest)) if rest else Unfinished("show")
+            return Show(unquoted(rest)) if rest else Unfinished("show")
         case "new":
             return _new(rest)
         case "add":
@@ -199,7 +199,7 @@ def _new(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name.strip())):
         return Unfinished("new")
-    return New(links, _unquoted(name) or None)
+    return New(links, unquoted(name) or None)
 
 
 def _add(rest: str) -> Command:
@@ -207,13 +207,13 @@ def _add(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if not links or word.casefold() != "to" or not name.strip():
         return Unfinished("add")
-    return Add(links, _unquoted(name))
+    return Add(links, unquoted(name))
 
 
 def _use(rest: str) -> Command:
     if not rest:
         return Unfinished("use")
-    return Use(None if rest.casefold() == "none" else _unquoted(rest))
+    return Use(None if rest.casefold() == "none" else unquoted(rest))
 
 
 def _about_me(word: str, rest: str) -> Command:
@@ -224,7 +224,7 @@ def _about_me(word: str, rest: str) -> Command:
 
 def _rename(rest: str) -> Command:
     splits = [
-        (_unquoted(rest[: found.start()]), _unquoted(rest[found.end() :]))
+        (unquoted(rest[: found.start()]), unquoted(rest[found.end() :]))
         for found in re.finditer(r"\s+to\s+", rest, re.IGNORECASE)
         if not _within_quotes(rest, found.start())
     ]
@@ -244,14 +244,16 @@ def _within_quotes(text: str, at: int) -> bool:
     return False
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """A name as it was meant: without its quotes, and without more than one space anywhere."""
     text = " ".join(text.split())
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
         return text[1:-1].strip()
     return text
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """Text as it was typed, from how Slack sends it (docs.slack.dev: Escaping text)."""
     for escaped, character in _ESCAPED.items():
         text = text.replace(escaped, character)
     return text

@@ -86,6 +86,14 @@ class Descriptions:
         """Write down that a person wants another prompt for a mascot; it is done from the queue."""
         await self._ask(CHANGE_PROMPT, change)
 
+    async def rename(self, job: Job, change: Change) -> Mascot | None:
+        """Rename a mascot as part of a job; None when Masko refused and the person was told.
+
+        Raises:
+            Again: the job is to be run again.
+        """
+        return await self._carry_out(job, change, "name", self._masko.rename)
+
     async def _ask(self, kind: str, change: Change) -> None:
         async def put(session: AsyncSession) -> None:
             await self._queue.put(session, kind, lock=f"change:{change.mascot_id}", payload=asdict(change))
@@ -95,7 +103,7 @@ class Descriptions:
     async def _rename(self, job: Job) -> None:
         change = Change(**job.payload)
         before = await self._mascots.known(change.mascot_id)
-        mascot = await self._carry_out(job, change, "name", self._masko.rename)
+        mascot = await self.rename(job, change)
         if mascot is None:
             return
         if mascot.name != change.value:

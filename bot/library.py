@@ -50,6 +50,11 @@ class Found:
         """The one that is meant; None for none or several."""
         return self.mascots[0] if len(self.mascots) == 1 else None
 
+    @property
+    def candidates(self) -> tuple[MascotRow, ...]:
+        """Those to choose from."""
+        return self.mascots or self.near
+
 
 @dataclass(frozen=True)
 class Page:

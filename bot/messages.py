@@ -7,6 +7,7 @@ string here is plain text: names, prompts and file names come from images, model
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from bot.channel_settings import Mode
@@ -50,6 +51,35 @@ class Retry:
     post_id: int
 
 
+class Does(StrEnum):
+    """What a button beside a line does."""
+
+    UNDO = "undo"
+    """Removes what a post added; about the post."""
+    REPLACE = "replace"
+    """Lets an image that did not fit take a reference's place; about the post."""
+    ANOTHER = "another"
+    """Makes another mascot of the images that did not fit; about the post."""
+    ASK_FIRST = "ask_first"
+    """Sets the channel to ask before images are taken in; about the channel."""
+    REMOVE = "remove"
+    """Removes references whose source is gone; about the references."""
+    KEEP = "keep"
+    """Keeps them."""
+    DESCRIBE = "describe"
+    """Asks for words about the images of a post, for those who do not see them; about the post."""
+    GO = "go"
+    """Leads elsewhere; about an address."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button beside a line: what it does, and to what."""
+
+    does: Does
+    about: str
+
+
 @dataclass(frozen=True)
 class Card:
     """The mascot of a thread.
@@ -68,6 +98,8 @@ class Card:
         advice: what would make the references better.
         references_changed: since creation, so the style card is made anew.
         retry: offered for images that failed.
+        undo: offered while what the post added is still there.
+        left_out: what can be done about images of the post that did not fit.
     """
 
     mascot_id: str
@@ -83,15 +115,24 @@ class Card:
     advice: tuple[str, ...] = ()
     references_changed: bool = False
     retry: Retry | None = None
+    undo: Offer | None = None
+    left_out: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True)
 class Line:
-    """A short reply: one sentence, at most a few more below it, perhaps a Retry button."""
+    """A short reply: one sentence, at most a few more below it, perhaps buttons.
+
+    Attributes:
+        offers: what else can be done about it.
+        pictures: shown beside the details.
+    """
 
     text: str
     details: tuple[str, ...] = ()
     retry: Retry | None = None
+    offers: tuple[Offer, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,6 +266,7 @@ class Question:
         into: the mascot that they would go to; None: a new one.
         mascots: others that they may go to.
         hints: what is wrong with the images, and what would make them better references.
+        remark: why it is asked, where that is not the channel's setting.
     """
 
     post_id: int
@@ -233,6 +275,7 @@ class Question:
     into: Option | None
     mascots: tuple[Option, ...]
     hints: tuple[str, ...] = ()
+    remark: str | None = None
 
 
 @dataclass(frozen=True)

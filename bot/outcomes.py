@@ -10,6 +10,8 @@ from bot.masko import MAX_REFERENCES
 from bot.store.tables import ImageState, IntakeRow
 from bot.wording import listed
 
+_GONE = (ImageState.REMOVED, ImageState.PASSED_ON)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -20,12 +22,16 @@ class Report:
         problems: a sentence or two for what is not in, and why.
         notes: a sentence for what was done to an image.
         failed: some image may still make it when tried again.
+        gone: a sentence for what was added, or might have been, and is not here any more.
+        left_out: names of those for which there was no room.
     """
 
     added: tuple[str, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     failed: bool
+    gone: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def report(images: Iterable[IntakeRow]) -> Report:
@@ -41,6 +47,8 @@ def report(images: Iterable[IntakeRow]) -> Report:
         problems=(*problems, *dict.fromkeys(failures), *([no_room(left_out)] if left_out else [])),
         notes=tuple(image.detail for image in images if image.state is ImageState.ADDED and image.detail),
         failed=any(image.state is ImageState.FAILED for image in images),
+        gone=tuple(image.detail for image in images if image.state in _GONE and image.detail),
+        left_out=tuple(left_out),
     )
 
 
@@ -51,8 +59,23 @@ def no_room(names: Sequence[str]) -> str:
     which = listed(map(short_name, names), most=10)
     return (
         f"{which} {was} left out: a mascot has at most {MAX_REFERENCES} references. "
-        f"Post {them} as a new message to start another mascot, or remove a reference in Masko first."
+        f"Start another mascot with {them}, or let {them} take a reference's place."
     )
+
+
+def removed(name: str, mascot: str) -> str:
+    """That a reference was taken away again."""
+    return f"{short_name(name)} was removed from {mascot} again, also in Masko."
+
+
+def moved(name: str, mascot: str) -> str:
+    """That a reference went to another mascot."""
+    return f"{short_name(name)} was moved to {mascot}."
+
+
+def passed_on(name: str) -> str:
+    """That an image starts another mascot."""
+    return f"{short_name(name)} starts another mascot: see my message in the channel."
 
 
 def duplicate(name: str, of: str) -> str:

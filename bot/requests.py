@@ -18,6 +18,7 @@ from bot.channels import settings_of
 from bot.errors import BotError
 from bot.intake import Intake
 from bot.messages import Announcement, Line, Message, Working
+from bot.saying import say_once
 from bot.slack.links import is_picture, is_public, name_of
 from bot.slack.members import Members
 from bot.slack.post import Post
@@ -127,10 +128,45 @@ class Requests:
             NotAPicture: some link is none that may be followed.
             SlackError: nothing could be announced.
         """
-        self.check(links)
+        if unfit := self.unfit(links):
+            raise NotAPicture(unfit)
         wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
         images = [from_link(link) for link in links[:MOST_LINKS]]
         return await self.take_in(job, place, images, wish, into)
+
+    def unfit(self, links: Sequence[str]) -> list[str]:
+        """Those links that are not the public address of a picture."""
+        return [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]
+
+    async def take_in_below(
+        self,
+        job: Job,
+        place: Place,
+        thread_ts: str,
+        images: Sequence[PostImage],
+        wish: Wish,
+        into: MascotRow,
+    ) -> None:
+        """Say in a mascot's thread who wants to add images, and put what becomes of them in its place.
+
+        Somebody who may not add images there is told so, and nothing else happens.
+
+        Raises:
+            SlackError: nothing could be said.
+            CannotTell: Slack could not be asked whether the person may add images.
+        """
+        if (refusal := await self._refusal(place)) is not None:
+            await self._workspace.whisper(place.channel, thread_ts, place.user, Line(refusal))
+            return
+        said = Announcement(place.user, tuple(image.name for image in images), into.name or "the mascot")
+        ts = await say_once(self._workspace, job, place.channel, thread_ts, said)
+        await self._intake.catch(_post(place, place.channel, ts, thread_ts, images), wish, reply_ts=ts)
+
+    async def _refusal(self, place: Place) -> str | None:
+        """Why a person may not add images in a channel; None where they may."""
+        async with self._store.read() as session:
+            settings = await settings_of(session, place.team, place.channel)
+        return await self._admission.refusal(place.user, settings)
 
     async def take_in(
         self, job: Job, place: Place, images: Sequence[PostImage], wish: Wish, into: MascotRow | None = None
@@ -146,9 +182,7 @@ class Requests:
             SlackError: nothing could be announced.
             CannotTell: Slack could not be asked whether the person may add images.
         """
-        async with self._store.read() as session:
-            settings = await settings_of(session, place.team, place.channel)
-        if (refusal := await self._admission.refusal(place.user, settings)) is not None:
+        if (refusal := await self._refusal(place)) is not None:
             return Line(refusal)
         names = tuple(image.name for image in images)
         if place.thread_ts is not None:
@@ -164,15 +198,6 @@ class Requests:
         if place.thread_ts is not None:
             return NOT_IN_THREAD
         return HERE if channel == place.channel else IN_DIRECT_MESSAGES
-
-    def check(self, links: Sequence[str]) -> None:
-        """Whether each link may be followed.
-
-        Raises:
-            NotAPicture: some may not.
-        """
-        if unfit := [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]:
-            raise NotAPicture(unfit)
 
     async def share(self, job: Job, place: Place, mascot_id: str) -> Line:
         """Put a mascot's card into a channel; replies in its thread are references of that mascot.

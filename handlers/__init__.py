@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import cards, channels, commands, faults, home, posts, questions, retries, shortcuts
+from handlers import (
+    cards,
+    channels,
+    commands,
+    faults,
+    home,
+    posts,
+    questions,
+    references,
+    retries,
+    shortcuts,
+)
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
@@ -17,5 +28,6 @@ __all__ = ["Services", "register"]
 
 def register(app: AsyncApp, services: Services) -> None:
     """Let every listener hear of what happens in Slack."""
-    for module in (posts, questions, cards, commands, home, shortcuts, channels, retries, faults):
+    modules = (posts, questions, cards, references, commands, home, shortcuts, channels, retries, faults)
+    for module in modules:
         module.register(app, services)

@@ -1,4 +1,4 @@
-"""Somebody posted something, or mentioned the bot."""
+"""Somebody posted something, mentioned the bot, or deleted what they had posted."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.mentions import words_beside
+from bot.slack.deletions import read_deletion
 from bot.slack.post import read_post
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to messages and mentions; both may tell of the same post."""
+    """Listen to messages and mentions, both of which may tell of the same post, and to deletions."""
 
     async def posted(body: dict[str, Any], context: AsyncBoltContext) -> None:
         post = read_post(
@@ -21,7 +23,10 @@ def register(app: AsyncApp, services: Services) -> None:
             own_origin=context.client.base_url if context.client else None,
         )
         if post is not None:
-            await services.intake.catch(post)
+            await services.mentions.hear(post, words_beside(post.text, context.bot_user_id))
+        elif deletion := read_deletion(body, team=context.team_id or ""):
+            await services.deletions.notice(deletion)
 
     app.event("message")(posted)
     app.event("app_mention")(posted)
+    app.event("file_deleted")(posted)

@@ -295,7 +295,7 @@ def _lines(block: Mapping[str, Any]) -> Iterator[str]:
         case {"type": "context", "elements": list(elements)}:
             yield from (element["text"] for element in elements if "text" in element)
         case {"type": "actions", "elements": list(elements)}:
-            yield " ".join(f"[{element['text']['text']}]" for element in elements)
+            yield " ".join(f"[{element['text']['text']}]" for element in elements if "text" in element)
 
 
 def _indented(text: str) -> str:

@@ -5,6 +5,7 @@ from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking
 from bot.intake.door import Door
 from bot.intake.order import Order
+from bot.intake.rows import ANOTHER
 from bot.intake.service import CARRY, Intake
 
-__all__ = ["CARRY", "Answers", "Arrivals", "Asking", "Door", "Intake", "Order"]
+__all__ = ["ANOTHER", "CARRY", "Answers", "Arrivals", "Asking", "Door", "Intake", "Order"]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.cards import Cards
 from bot.errors import BotError
+from bot.intake.alike import alike
 from bot.intake.order import is_news
 from bot.intake.replies import reply, waiting
 from bot.logs import step
@@ -66,22 +67,30 @@ class Answers:
         post, thread, images = await self.load(post.id)
         mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
         said = report(images)
-        if thread.card_post_id != post.id and (said.added or said.problems):
-            await self.say(post, await self._reply(post, said, mascot))
+        if thread.card_post_id != post.id and (said.added or said.problems or said.gone):
+            await self.say(post, await self._reply(post, said, mascot, images))
         if mascot is None:
             return
         if not await self._cards.show(thread):
             await self._new_card(post, deleted=thread.card_ts)
         await self._cards.show_others(thread, mascot.id)
 
-    async def _reply(self, post: PostRow, said: Report, mascot: MascotRow | None) -> Line:
+    async def _reply(
+        self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]
+    ) -> Line:
         """The short reply; it names a mascot that is not the thread's own."""
         elsewhere = None
         if post.wants_mascot and (mascot is None or mascot.id != post.wants_mascot):
             mascot = await self._mascots.known(post.wants_mascot)
             elsewhere = (mascot.name or "the mascot") if mascot else None
         count = len(mascot.reference_ids) if mascot else None
-        return reply(said, count, Retry(post.id), elsewhere)
+        alike = await self._alike(mascot, images) if mascot and said.added else None
+        return reply(said, count, Retry(post.id), elsewhere, alike)
+
+    async def _alike(self, mascot: MascotRow, images: Sequence[IntakeRow]) -> Line | None:
+        """That an image just added is nearly one that was there, with that one to compare."""
+        async with self._store.read() as session:
+            return alike(mascot, await mascots.references(session, mascot.id), images)
 
     async def _new_card(self, post: PostRow, *, deleted: str | None) -> None:
         """Somebody deleted the card: the reply to this post takes its place, said anew if it was the card."""

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel_settings import Mode
+from bot.channels import settings_of
 from bot.images import advice
 from bot.intake.arrivals import Arrivals
 from bot.mascots import Mascots
 from bot.messages import Option, Question
 from bot.slack.workspace import Workspace
 from bot.store import Store, mascots, posts
-from bot.store.tables import IntakeRow, PostRow, ThreadRow
+from bot.store.tables import CaughtBy, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import Wish
 
 MOST_MASCOTS = 99  # Block Kit: 100 options of a menu
@@ -35,14 +36,13 @@ class Asking:
         self._arrivals = arrivals
         self._mascots = mascots
 
-    async def ask(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], mode: Mode) -> None:
+    async def ask(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         """Ask the poster, for their eyes only, what is to become of their images; Masko hears nothing of it.
 
         Args:
             post: theirs.
             thread: it is in.
             images: of the post.
-            mode: whether they are asked, or told what would be done.
 
         Raises:
             SlackError, DownloadError: an image could not be looked at, or the question not be asked, for a
@@ -52,6 +52,7 @@ class Asking:
         into = await self._mascots.destination(post, thread)
         async with self._store.read() as session:
             living = await mascots.living(session, post.team)
+            mode = (await settings_of(session, post.team, post.channel)).mode
         question = Question(
             post_id=post.id,
             names=tuple(image.name for image in images),
@@ -60,6 +61,46 @@ class Asking:
             mascots=tuple(Option(row.name or "New mascot", row.id) for row in living[-MOST_MASCOTS:]),
             hints=(*problems, *(hint.text for hint in advice(facts))),
         )
+        await self._whisper(post, question)
+
+    async def which(
+        self,
+        post: PostRow,
+        images: Sequence[IntakeRow],
+        remark: str,
+        candidates: Sequence[MascotRow],
+        into: MascotRow | None = None,
+    ) -> None:
+        """Ask what a mention is about.
+
+        Args:
+            post: the mention.
+            images: that it may be about.
+            remark: why it is asked.
+            candidates: the mascots that may be meant, offered before all others.
+            into: the mascot that they would go to.
+
+        Raises:
+            SlackError: the question could not be asked, for a reason that may pass.
+        """
+        async with self._store.read() as session:
+            living = await mascots.living(session, post.team)
+        first = [row.id for row in candidates]
+        others = [row for row in living if row.id not in first]
+        question = Question(
+            post_id=post.id,
+            names=tuple(image.name for image in images),
+            preview=False,
+            into=Option(into.name or "this mascot", into.id) if into else None,
+            mascots=tuple(
+                Option(row.name or "New mascot", row.id)
+                for row in [*candidates, *reversed(others)][:MOST_MASCOTS]
+            ),
+            remark=remark,
+        )
+        await self._whisper(post, question)
+
+    async def _whisper(self, post: PostRow, question: Question) -> None:
         where = post.thread_ts if post.thread_ts != post.ts else None
         await self._workspace.whisper(post.channel, where, post.user, question)
 
@@ -83,5 +124,5 @@ async def decide(session: AsyncSession, post_id: int, user: str, wish: Wish | No
         await posts.change(session, post_id, held_back=False)
     else:
         wanted = {"wants_new": wish.new, "wants_mascot": wish.mascot_id, "held_back": False}
-        await posts.change(session, post_id, **wanted)
+        await posts.change(session, post_id, **wanted, caught_by=CaughtBy.DECIDED)
     return post

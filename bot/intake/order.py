@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.errors import BotError
 from bot.masko import MaskoClient, MaskoRateLimited
+from bot.once import Unsettled
+from bot.slack.workspace import SlackRateLimited
 from bot.store import Store, posts
 from bot.store.posts import WaitingPost
 from bot.store.tables import PostRow
@@ -20,6 +23,7 @@ OVERLAP = 8  # calls for which posts are let in early: whoever waits at the budg
 LOOK_AGAIN = 20.0  # seconds; the queue may get shorter, or Masko may close for longer
 SOON = 5.0  # seconds; not worth a word
 MUCH = timedelta(seconds=20)
+TURNS = (MaskoRateLimited, SlackRateLimited, Unsettled)  # nothing is wrong; it only takes its time
 
 
 class Order:
@@ -89,3 +93,8 @@ def is_news(promised: datetime | None, expected: datetime, now: datetime) -> boo
     if promised is None:
         return left > timedelta(seconds=SOON)
     return abs(expected - promised) > max(MUCH, left / 4)
+
+
+def may_wait(error: BotError, *, last_try: bool) -> bool:
+    """Whether a post waits for its next try; for its turn it waits as long as it takes."""
+    return isinstance(error, TURNS) or (error.worth_retrying and not last_try)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.errors import BotError
 from bot.images import WHAT_WORKS, short_name
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
-from bot.messages import Line, Retry, references
+from bot.messages import Does, Line, Offer, Retry, references
 from bot.outcomes import Report
 from bot.slack.post import Post
 from bot.store.tables import ImageState, IntakeRow
@@ -37,27 +37,47 @@ def answer_without_images(post: Post) -> str | None:
     return HELLO
 
 
-def reply(said: Report, count: int | None, retry: Retry, mascot: str | None = None) -> Line:
+def reply(
+    said: Report,
+    count: int | None,
+    retry: Retry,
+    mascot: str | None = None,
+    alike: Line | None = None,
+) -> Line:
     """The short reply to a post.
 
     Args:
         said: what became of its images.
         count: how many references the mascot has now; None where there is no mascot.
-        retry: offered when an image failed.
+        retry: offered when an image failed; its post is what the offers are about.
         mascot: its name, where it is not the thread's own.
+        alike: what is said, and shown, of images that resemble others.
     """
     offered = retry if said.failed else None
+    more = offers(said, retry, count)
     if said.added and count is not None:
         added = listed(map(short_name, said.added), most=MAX_REFERENCES)
         text = f"Added {added}{f' to {mascot}' if mascot else ''} · {references(count)}"
-        return Line(text, (*said.problems, *said.notes), offered)
+        details = (*said.problems, *said.notes, *said.gone, *((alike.text,) if alike else ()))
+        return Line(text, details, offered, more, alike.pictures if alike else ())
+    if said.gone:
+        return Line(said.gone[0], (*said.gone[1:], *said.problems), offered, more)
     if len(said.problems) == 1:
-        return Line(said.problems[0], retry=offered)
+        return Line(said.problems[0], retry=offered, offers=more)
     return Line(
         "None of these images could be used." if count is None else "Nothing was added.",
         said.problems,
         offered,
+        more,
     )
+
+
+def offers(said: Report, about: Retry, count: int | None) -> tuple[Offer, ...]:
+    """What can be done about a post: undone, and about images that did not fit."""
+    post = str(about.post_id)
+    undo = (Does.UNDO,) if said.added and count is not None else ()
+    room = (Does.REPLACE, Does.ANOTHER) if said.left_out else ()
+    return tuple(Offer(does, post) for does in (*undo, *room))
 
 
 def waiting(error: BotError, seconds: float) -> str:

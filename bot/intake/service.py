@@ -13,27 +13,28 @@ from contextlib import AbstractContextManager
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.admission import CannotTell
-from bot.channel_settings import ChannelSettings, Mode
+from bot.channel_settings import Mode
 from bot.channels import asked_for, mode_for, settings_of
 from bot.errors import BotError
+from bot.hints import Hints
 from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
-from bot.intake.order import Order, come_again
+from bot.intake.order import TURNS, Order, come_again, may_wait
 from bot.intake.replies import (
     CANNOT_REPLY,
     HELLO,
     answer_without_images,
     still_trying,
 )
+from bot.intake.rows import belongs_to_a_mascot, image_rows, pass_on, post_row
 from bot.intake.together import all_of
 from bot.logs import about, step
 from bot.mascots import Mascots
-from bot.masko import MAX_REFERENCES, MaskoRateLimited
+from bot.masko import MAX_REFERENCES
 from bot.masko.lanes import in_bulk
 from bot.messages import Line, Working
-from bot.once import Unsettled
 from bot.projects import ProjectChoice
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
@@ -45,8 +46,6 @@ from bot.work import Again, Job, Queue, Worker, pause_after
 log = logging.getLogger(__name__)
 
 CARRY = "intake.carry"
-TURNS = (MaskoRateLimited, SlackRateLimited, Unsettled)  # nothing is wrong; it only takes its time
-
 
 HeldUp = list[BotError]  # what keeps some images of a post waiting: nothing, or one error
 
@@ -64,6 +63,7 @@ class Intake:
         door: turns away whose images are not taken.
         projects: says where new mascots go.
         order: says whose turn it is.
+        hints: tells posters what is missing, once.
         decided: told what became of each image.
     """
 
@@ -79,6 +79,7 @@ class Intake:
         door: Door,
         projects: ProjectChoice,
         order: Order,
+        hints: Hints,
         decided: Callable[[ImageState], None] = lambda _state: None,
     ) -> None:
         self._store = store
@@ -90,6 +91,7 @@ class Intake:
         self._door = door
         self._projects = projects
         self._order = order
+        self._hints = hints
         self._decided = decided
 
     @property
@@ -105,13 +107,12 @@ class Intake:
         Args:
             post: which one.
             wish: what a person wants done with its images.
-            reply_ts: of the bot's reply to it, where it has one already.
+            reply_ts: a message of the bot's that its reply takes the place of.
         """
         notice = None if post.images else answer_without_images(post)
         if not post.images and notice is None:
             return
-        row = _post_row(post, notice, wish)
-        row.reply_ts = reply_ts
+        row = post_row(post, notice, wish, reply_ts)
 
         async def note(session: AsyncSession) -> bool:
             settings = await settings_of(session, post.team, post.channel)
@@ -123,7 +124,7 @@ class Intake:
             row.held_back = mode in (Mode.ASK, Mode.PREVIEW)
             if settings.takes_outsiders:
                 row.from_outside = row.among_strangers = False
-            post_id = await posts.note(session, row, _image_rows(post))
+            post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
                 await self._put(session, row, post_id)
             return post_id is not None
@@ -147,7 +148,9 @@ class Intake:
         async def write(session: AsyncSession) -> bool:
             post = await decide(session, post_id, user, wish)
             if post is not None and wish is not None:
-                await self._put(session, post, post_id)
+                elsewhere = wish.new and await belongs_to_a_mascot(session, post)
+                if not (elsewhere and await pass_on(session, self._queue, post, user)):
+                    await self._put(session, post, post_id)
             return post is not None
 
         return await self._store.write_at_once(write, urgent=True)
@@ -161,6 +164,16 @@ class Intake:
                 await self._put(session, post, post_id, again=True)
 
         await self._store.write_at_once(reopen, urgent=True)
+
+    async def make_room_for(self, post_id: int, image_ids: Sequence[int]) -> None:
+        """Take images of a post up for which there was no room, now that there is."""
+
+        async def reopen(session: AsyncSession) -> None:
+            post = await posts.get(session, post_id)
+            if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
+                await self._put(session, post, post_id, again=True)
+
+        await self._store.write_at_once(reopen)
 
     async def _put(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
@@ -189,10 +202,6 @@ class Intake:
         except BotError as error:
             await self._set_back(job, post, error)
 
-    async def _settings(self, post: PostRow) -> ChannelSettings:
-        async with self._store.read() as session:
-            return await settings_of(session, post.team, post.channel)
-
     async def _tell_of_decided(self, post: PostRow, undecided: Set[int]) -> None:
         """Count and log what became of images in this run; those that were added are in the log already."""
         for image in await self._answers.images(post):
@@ -209,11 +218,12 @@ class Intake:
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
             await self._door.turn_away(post, open_of(images))
             return
-        settings = await self._settings(post)
+        async with self._store.read() as session:
+            settings = await settings_of(session, post.team, post.channel)
         if await self._door.refuses(post, open_of(images), settings):
             return
         if post.held_back:
-            await self._asking.ask(post, thread, open_of(images), settings.mode)
+            await self._asking.ask(post, thread, open_of(images))
             return
         held_up: HeldUp = []
         if pending := open_of(images):
@@ -222,6 +232,7 @@ class Intake:
             await self._answers.show(post)
         for error in held_up:
             raise error
+        await self._hints.ask(post)
 
     async def _take_in(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
@@ -331,42 +342,6 @@ class Intake:
         return None
 
 
-def may_wait(error: BotError, *, last_try: bool) -> bool:
-    """Whether a post waits for its next try; for its turn it waits as long as it takes."""
-    return isinstance(error, TURNS) or (error.worth_retrying and not last_try)
-
-
 def _about(post: PostRow) -> AbstractContextManager[None]:
     """Every line that is logged inside says which post it is about."""
     return about(team=post.team, channel=post.channel, ts=post.ts)
-
-
-def _post_row(post: Post, notice: str | None, wish: Wish) -> PostRow:
-    return PostRow(
-        team=post.team,
-        channel=post.channel,
-        ts=post.ts,
-        thread_ts=post.root_ts,
-        user=post.user,
-        from_outside=post.from_outside,
-        among_strangers=post.among_strangers,
-        notice=notice,
-        wants_new=wish.new,
-        wants_mascot=wish.mascot_id,
-        wants_name=wish.name,
-    )
-
-
-def _image_rows(post: Post) -> list[IntakeRow]:
-    return [
-        IntakeRow(
-            image_key=image.key,
-            file_id=image.file_id,
-            name=image.name,
-            source=image.source,
-            url=image.url,
-            alt=image.alt,
-            showable=image.usable_in_blocks,
-        )
-        for image in post.images
-    ]

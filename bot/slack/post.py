@@ -180,6 +180,27 @@ def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
+def read_thread(
+    messages: Iterable[Mapping[str, Any]],
+    *,
+    team: str,
+    channel: str,
+    bot_user_id: str | None,
+    own_origin: str | None,
+) -> list[Post]:
+    """The posts of people with images among a thread's messages (docs.slack.dev: conversations.replies).
+
+    Slack does not tell there whether a channel is shared, so every other workspace counts as outside.
+    """
+    found: list[Post] = []
+    for message in messages:
+        body = {"event": {**mapping(message), "channel": channel}}
+        post = read_post(body, team=team, bot_user_id=bot_user_id, own_origin=own_origin)
+        if post is not None and post.images:
+            found.append(post)
+    return found
+
+
 def _is_new_post_of_a_person(event: Mapping[str, Any], bot_user_id: str | None) -> bool:
     subtype = event.get("subtype")
     return (

@@ -30,6 +30,7 @@ Observe = Callable[[str, str], None]
 _READING = frozenset(
     {
         "auth.test",
+        "chat.getPermalink",
         "conversations.replies",
         "files.info",
         "usergroups.list",

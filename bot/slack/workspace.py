@@ -120,6 +120,9 @@ class Workspace(Showing):
         It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
         for what was begun before.
 
+        Args:
+            since: the ts to look from; that of the post where not given.
+
         Raises:
             SlackError: refused, or not reached.
         """
@@ -140,6 +143,27 @@ class Workspace(Showing):
             asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
             if not asked["cursor"]:
                 return None
+
+    async def thread(self, channel: str, thread_ts: str) -> list[Mapping[str, Any]]:
+        """The first page of a thread, as Slack writes it (docs.slack.dev: conversations.replies).
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        asked = {"channel": channel, "ts": thread_ts, "limit": 200}
+        page = await self._wire.ask(self._client.conversations_replies, asked)
+        return [message for message in page.get("messages") or [] if isinstance(message, Mapping)]
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """The address of a message; None where Slack tells none (docs.slack.dev: chat.getPermalink)."""
+        asked = {"channel": channel, "message_ts": ts}
+        try:
+            answer = await self._wire.ask(self._client.chat_getPermalink, asked)
+        except SlackError as error:
+            log.info("no address of %s in %s: %s", ts, channel, error)
+            return None
+        link = answer.get("permalink")
+        return link if isinstance(link, str) else None
 
     async def announce(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
         """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
@@ -210,10 +234,16 @@ class Workspace(Showing):
         Raises:
             SlackError: refused, or not reached.
         """
-        rendered = self._render(message)
-        what = {"text": rendered.text, "blocks": rendered.blocks}
         where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
-        await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
+        rendered, plain = self._render(message), self._render(message, pictures=False)
+        for shown in (rendered, plain):
+            try:
+                what = {"text": shown.text, "blocks": shown.blocks}
+                await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
+                return
+            except SlackError as error:
+                if error.code not in _REFUSED_PICTURES or shown.blocks == plain.blocks:
+                    raise
 
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
         """Answer a command or a press privately (docs.slack.dev: Handling user interaction).

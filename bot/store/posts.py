@@ -29,10 +29,15 @@ async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]
         assert known is not None, "it is there: its insertion was refused for that"
         post_id = known.id
     if images:
-        rows = [_given(image) | {"post_id": post_id} for image in images]
-        new_images = insert(session, IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
-        is_new = bool((await session.scalars(new_images)).all()) or is_new
+        is_new = await add_images(session, post_id, images) or is_new
     return post_id if is_new else None
+
+
+async def add_images(session: AsyncSession, post_id: int, images: Sequence[IntakeRow]) -> bool:
+    """Write down images of a post; False where all were known."""
+    rows = [_given(image) | {"post_id": post_id} for image in images]
+    new_images = insert(session, IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
+    return bool((await session.scalars(new_images)).all())
 
 
 def _given(row: PostRow | IntakeRow) -> dict[str, Any]:
@@ -43,6 +48,13 @@ def _given(row: PostRow | IntakeRow) -> dict[str, Any]:
 async def get(session: AsyncSession, post_id: int) -> PostRow | None:
     """The post with this id of ours."""
     return await session.get(PostRow, post_id)
+
+
+async def now(session: AsyncSession, post_id: int) -> PostRow:
+    """The same as it is written down at this moment."""
+    post = await session.get(PostRow, post_id, populate_existing=True)
+    assert post is not None, "posts are never deleted"
+    return post
 
 
 async def at(session: AsyncSession, team: str, channel: str, ts: str) -> PostRow | None:
@@ -87,6 +99,13 @@ async def refuse_open_images(session: AsyncSession, post_id: int, detail: str | 
     await session.execute(update(IntakeRow).where(*where).values(state=ImageState.REFUSED, detail=detail))
 
 
+async def refuse_rest(session: AsyncSession, post_id: int) -> None:
+    """What did not make it stays out for good: nobody wants it any more."""
+    stuck = (*OPEN, ImageState.FAILED, ImageState.LEFT_OUT)
+    where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(stuck))
+    await session.execute(update(IntakeRow).where(*where).values(state=ImageState.REFUSED, detail=None))
+
+
 async def forget_uploads(session: AsyncSession, post_id: int) -> None:
     """Forget assets that Masko would not use, so that another try uploads afresh."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.UPLOADED)
@@ -102,6 +121,36 @@ async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:
         update(IntakeRow).where(*where).values(state=reached, detail=None).returning(IntakeRow.id)
     )
     return bool(reopened.all())
+
+
+async def reopen_left_out(session: AsyncSession, post_id: int, image_ids: Sequence[int]) -> bool:
+    """Take these images of a post up again that did not fit; False when there is none."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.LEFT_OUT)
+    reopened = await session.execute(
+        update(IntakeRow)
+        .where(*where, IntakeRow.id.in_(image_ids))
+        .values(state=case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED))
+        .returning(IntakeRow.id)
+    )
+    return bool(reopened.all())
+
+
+async def images(session: AsyncSession, image_ids: Sequence[int]) -> list[IntakeRow]:
+    """These images, in the order in which they were posted and told."""
+    rows = await session.scalars(select(IntakeRow).where(IntakeRow.id.in_(image_ids)).order_by(IntakeRow.id))
+    return list(rows)
+
+
+async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread_ts: str) -> set[str]:
+    """The images of a thread that need no asking: taken in, on their way, refused for a reason, removed."""
+    ignored = (IntakeRow.state == ImageState.REFUSED) & IntakeRow.detail.is_(None)
+    rows = await session.scalars(
+        select(IntakeRow.image_key)
+        .join(PostRow, PostRow.id == IntakeRow.post_id)
+        .where(PostRow.team == team, PostRow.channel == channel, PostRow.thread_ts == thread_ts)
+        .where(PostRow.held_back.is_(False), IntakeRow.state != ImageState.LEFT_OUT, ~ignored)
+    )
+    return set(rows)
 
 
 @dataclass(frozen=True)

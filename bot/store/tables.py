@@ -71,6 +71,18 @@ class ImageState(StrEnum):
     LEFT_OUT = "left_out"  # the mascot is full
     REFUSED = "refused"  # cannot become a reference
     FAILED = "failed"  # given up after retries; Retry starts it again
+    REMOVED = "removed"  # was a reference, until somebody took it away
+    PASSED_ON = "passed_on"  # taken in by another post: it was to become another mascot
+
+
+class CaughtBy(StrEnum):
+    """Why a post was taken notice of."""
+
+    CHANNEL = "channel"  # what its channel is set to
+    MENTION = "mention"  # it names the bot
+    DIRECT = "direct"  # it was said to the bot alone
+    ASKED = "asked"  # somebody asked by a command, a form or a button
+    DECIDED = "decided"  # its poster decided so when asked
 
 
 def _words_of(values: type[StrEnum]) -> Enum:
@@ -101,6 +113,8 @@ class PostRow(Base):
     wants_mascot: Mapped[str | None]  # this mascot, whatever thread and channel say
     wants_name: Mapped[str | None]  # for the new mascot, given by a person
     held_back: Mapped[bool] = mapped_column(default=False)  # nothing is done before the poster says so
+    caught_by: Mapped[CaughtBy | None] = mapped_column(_words_of(CaughtBy))  # None: before that was kept
+    alt_asked: Mapped[bool] = mapped_column(default=False)  # its poster was asked to describe its images
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     @property
@@ -149,6 +163,7 @@ class MascotRow(Base):
     describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
     references_changed: Mapped[bool] = mapped_column(default=False)
     gone_at: Mapped[datetime | None]  # deleted in Masko
+    views_asked: Mapped[bool] = mapped_column(default=False)  # somebody was asked for views that it lacks
     read_at: Mapped[datetime | None]  # in full; None while only its line in Masko's list is known
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
@@ -185,6 +200,7 @@ class ReferenceRow(Base):
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     added_by: Mapped[str] = mapped_column(index=True)
+    source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack, and the thread asked
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 

@@ -43,7 +43,7 @@ def render(message: Message, *, pictures: bool = True) -> Rendered:
         case Card():
             return _card.card(message, pictures=pictures)
         case Line():
-            return _lines.line(message)
+            return _lines.line(message, pictures=pictures)
         case Listing():
             return _answers.listing(message, pictures=pictures)
         case Choice():

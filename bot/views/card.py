@@ -11,6 +11,8 @@ from slack_sdk.models.blocks import (
     ContextBlock,
     HeaderBlock,
     ImageElement,
+    Option,
+    OverflowMenuElement,
     PlainTextObject,
     SectionBlock,
 )
@@ -19,15 +21,19 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.masko import MAX_REFERENCES
 from bot.messages import Card, Picture, Rendered, references
-from bot.views.lines import retry_button
+from bot.views.lines import offer_button, retry_button
 from bot.views.text import escape, one_line, plain, shorten
 
 RENAME = "mascot.rename"
 EDIT_PROMPT = "mascot.edit_prompt"
 SHOW_PROMPT = "mascot.show_prompt"
 OPEN_MASKO = "mascot.open"
+MORE = "mascot.more"
+ADD, TAKE_AWAY, UNDO, NO_MASCOT, WHY = "add", "take_away", "undo", "no_mascot", "why"
+"""What is under `···`: each choice is one of these and the id that it is about, parted by a space."""
 
 MASKO_COLLECTIONS = "https://masko.ai/collections"  # no public link to one collection is documented
+IN_SIGHT = 5  # buttons of a card, `···` among them
 PROMPT_ON_CARD = 240  # characters: about three lines beside the picture
 _NAME = 150  # Block Kit: header text
 _ALT = 300
@@ -49,7 +55,7 @@ def card(card: Card, *, pictures: bool = True) -> Rendered:
         ContextBlock(elements=[PlainTextObject(text=_origin(card), emoji=False)], block_id="origin"),
         _references(card, shown),
         *_remarks(card),
-        ActionsBlock(elements=list(_buttons(card)), block_id="actions"),
+        ActionsBlock(elements=[*_buttons(card), _more(card)], block_id="actions"),
     ]
     return Rendered(text=_fallback(card), blocks=[block.to_dict() for block in blocks])
 
@@ -105,13 +111,27 @@ def _remarks(card: Card) -> Iterator[ContextBlock]:
 
 
 def _buttons(card: Card) -> Iterator[InteractiveElement]:
-    if card.retry is not None:
-        yield retry_button(card.retry)
-    yield _button("Rename", RENAME, card)
-    yield _button("Edit prompt", EDIT_PROMPT, card)
+    """Those in sight; what waits for somebody goes before what can always be done."""
+    buttons: list[InteractiveElement] = [retry_button(card.retry)] if card.retry else []
+    buttons += [*map(offer_button, card.left_out)]
+    buttons += [_button("Rename", RENAME, card), _button("Edit prompt", EDIT_PROMPT, card)]
     if card.prompt and len(one_line(card.prompt)) > PROMPT_ON_CARD:
-        yield _button("Show full prompt", SHOW_PROMPT, card)
-    yield ButtonElement(text=_label("Open Masko"), action_id=OPEN_MASKO, url=MASKO_COLLECTIONS)
+        buttons.append(_button("Show full prompt", SHOW_PROMPT, card))
+    buttons.append(ButtonElement(text=_label("Open Masko"), action_id=OPEN_MASKO, url=MASKO_COLLECTIONS))
+    yield from buttons[: IN_SIGHT - 1]
+
+
+def _more(card: Card) -> OverflowMenuElement:
+    """What is needed less often; Block Kit takes five choices here."""
+    choices = [
+        ("Add a reference", f"{ADD} {card.mascot_id}"),
+        ("Remove or move a reference", f"{TAKE_AWAY} {card.mascot_id}") if card.count else None,
+        ("Undo what this post added", f"{UNDO} {card.undo.about}") if card.undo else None,
+        ("Not a mascot", f"{NO_MASCOT} {card.mascot_id}"),
+        ("Why was this caught?", f"{WHY} {card.mascot_id}"),
+    ]
+    options = [Option(value=choice[1], text=_label(choice[0])) for choice in choices if choice]
+    return OverflowMenuElement(action_id=MORE, options=options)
 
 
 def _button(text: str, action_id: str, card: Card) -> ButtonElement:

@@ -9,16 +9,31 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
+    ImageElement,
     MarkdownTextObject,
     SectionBlock,
 )
+from slack_sdk.models.blocks.basic_components import SlackFile
 
 from bot.images import short_name
-from bot.messages import Announcement, Line, Rendered, Retry, Working
+from bot.messages import Announcement, Does, Line, Offer, Picture, Rendered, Retry, Working
 from bot.views.text import escape, one_line, plain, shorten
 from bot.wording import listed
 
 RETRY = "intake.retry"
+OFFER = "offer"
+MOST_PICTURES = 8  # Block Kit: ten elements of a context block
+
+_LABELS = {
+    Does.UNDO: "Undo",
+    Does.REPLACE: "Replace a reference",
+    Does.ANOTHER: "Start another mascot with these",
+    Does.ASK_FIRST: "Ask first in this channel",
+    Does.REMOVE: "Remove",
+    Does.KEEP: "Keep",
+    Does.DESCRIBE: "Describe",
+    Does.GO: "Go to the card",
+}
 
 
 def working(placeholder: Working) -> Rendered:
@@ -29,13 +44,26 @@ def working(placeholder: Working) -> Rendered:
     return _rendered(into, [below])
 
 
-def line(line: Line) -> Rendered:
-    """One sentence, with details below it and perhaps a Retry button."""
+def line(line: Line, *, pictures: bool = True) -> Rendered:
+    """One sentence, with details below it, perhaps pictures, and buttons."""
     rendered = _rendered(line.text, line.details)
-    if line.retry is None:
-        return rendered
-    buttons = ActionsBlock(elements=[retry_button(line.retry)], block_id="actions")
-    return Rendered(rendered.text, [*rendered.blocks, buttons.to_dict()])
+    below: list[Block] = []
+    shown = [_image(picture) for picture in line.pictures if picture.file_id][:MOST_PICTURES]
+    if pictures and shown:
+        below.append(ContextBlock(elements=shown, block_id="pictures"))
+    buttons = [retry_button(line.retry)] if line.retry else []
+    if buttons := [*buttons, *map(offer_button, line.offers)]:
+        below.append(ActionsBlock(elements=list(buttons), block_id="actions"))
+    return Rendered(rendered.text, [*rendered.blocks, *(block.to_dict() for block in below)])
+
+
+def offer_button(offer: Offer) -> ButtonElement:
+    """The button of an offer."""
+    action_id = f"{OFFER}.{offer.does}"
+    if offer.does is Does.GO:
+        return ButtonElement(text=plain(_LABELS[offer.does]), action_id=action_id, url=offer.about)
+    style = "danger" if offer.does is Does.REMOVE else None
+    return ButtonElement(text=plain(_LABELS[offer.does]), action_id=action_id, value=offer.about, style=style)
 
 
 def announcement(asked: Announcement) -> Rendered:
@@ -54,6 +82,11 @@ def announcement(asked: Announcement) -> Rendered:
 def retry_button(retry: Retry) -> ButtonElement:
     """Takes the failed images of a post up again."""
     return ButtonElement(text=plain("Retry"), action_id=RETRY, value=str(retry.post_id), style="primary")
+
+
+def _image(picture: Picture) -> ImageElement:
+    alt = shorten(one_line(picture.alt) or one_line(picture.name) or "Reference image", 300)
+    return ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=alt)
 
 
 def _rendered(text: str, details: Sequence[str]) -> Rendered:

@@ -17,7 +17,7 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.images import short_name
 from bot.messages import Question, Rendered
-from bot.views.text import escape, one_line, plain
+from bot.views.text import escape, one_line, plain, shorten
 from bot.wording import listed
 
 AS_USUAL, NEW, INTO, IGNORE = "question.as_usual", "question.new", "question.into", "question.ignore"
@@ -34,6 +34,11 @@ def question(asked: Question) -> Rendered:
 
 
 def _text(asked: Question) -> str:
+    remark = f"{one_line(asked.remark)} " if asked.remark else ""
+    return shorten(remark, 1000) + _question(asked)
+
+
+def _question(asked: Question) -> str:
     names = listed(short_name(one_line(name)) for name in asked.names)
     if asked.preview:
         new = f"make a new mascot from {names}"

@@ -13,15 +13,21 @@ from PIL import Image, ImageDraw
 from pydantic import SecretStr
 from sqlalchemy import update
 
+from bot.additions import ADD
 from bot.app import Bot, running
 from bot.cards import SHOW
 from bot.cli.local import heard_of, local_bot, words_of
+from bot.deletions import OFFER_REMOVAL
 from bot.descriptions import CHANGE_PROMPT, RENAME
 from bot.hearing import slack_application
 from bot.hearing.http import EVENTS_PATH
-from bot.intake import CARRY
+from bot.hints import HINT
+from bot.intake import ANOTHER, CARRY
 from bot.manifest import manifest
 from bot.mascots import DESCRIBE
+from bot.mention_desk import MENTIONED
+from bot.moves import MOVE
+from bot.removals import LET_GO, REMOVE
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
@@ -33,6 +39,8 @@ from bot.tempo import USUAL, Tempo
 from bot.views.modals import FIELD
 
 Message = dict[str, Any]
+
+ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER)
 
 
 class Team:
@@ -77,11 +85,14 @@ class Team:
 
     async def done(self) -> None:
         """Wait until the bot has nothing left to do at once."""
-        await self.bot.queue.drained(CARRY, DESCRIBE, RENAME, CHANGE_PROMPT)
+        await self.bot.queue.drained(*ASKED_IN_THREADS, CARRY, DESCRIBE, RENAME, CHANGE_PROMPT)
 
     async def all_done(self) -> None:
         """`done`, with every card shown as well."""
-        await self.bot.queue.drained(CARRY, DESCRIBE, RENAME, CHANGE_PROMPT, SHOW)
+        for _ in range(3):  # what is asked for puts work for others
+            await self.bot.queue.drained(
+                *ASKED_IN_THREADS, CARRY, DESCRIBE, RENAME, CHANGE_PROMPT, SHOW, OFFER_REMOVAL, HINT
+            )
 
     async def let_an_hour_pass(self) -> None:
         """Make the job that waits for its next try one that has been tried for an hour."""
@@ -121,6 +132,17 @@ class Team:
         """Press a button."""
         delivery = await self.slack.press(user, channel, message["ts"], action_id)
         assert delivery.acknowledged
+
+    async def press_again(self, action_id: str) -> None:
+        """Deliver the last press of a button once more, as where two people press it at once."""
+        pressed = [
+            each
+            for each in self.slack.deliveries
+            if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
+        ]
+        again = await self.slack.deliver_again(pressed[-1])
+        assert again.acknowledged
+        await self.all_done()
 
     async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
         """Fill in the open form's only field and send it; the errors that it shows, or none."""

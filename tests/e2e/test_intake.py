@@ -50,7 +50,8 @@ async def test_a_reply_with_an_image_is_added_to_the_threads_mascot(team: Team) 
     assert len(mascot.reference_asset_ids) == 2
     assert "2 of 6 references" in card
     assert "the style card is re-extracted on the next generation" in card
-    assert line == "Added side.png · 2 of 6 references"
+    assert line.splitlines()[0] == "Added side.png · 2 of 6 references"
+    assert line.splitlines()[-1] == "[Undo]"
 
 
 async def test_an_also_sent_to_channel_reply_is_a_reply(team: Team) -> None:
@@ -79,7 +80,7 @@ async def test_six_fit_and_the_rest_are_named(team: Team) -> None:
     assert team.masko.calls["upload"] == 6
     assert "6 of 6 references" in card
     assert "g.png and h.png were left out: a mascot has at most 6 references." in card
-    assert "start another mascot" in card
+    assert "Start another mascot with them" in card
 
 
 async def test_places_of_bad_images_go_to_later_ones(team: Team) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import Card, Picture, Retry
+from bot.messages import Card, Does, Offer, Picture, Retry
 from bot.views import render
-from bot.views.card import EDIT_PROMPT, OPEN_MASKO, RENAME, SHOW_PROMPT
+from bot.views.card import EDIT_PROMPT, MORE, OPEN_MASKO, RENAME, SHOW_PROMPT
 from bot.views.lines import RETRY
 from tests.views.limits import plain_words, problems, text_objects
 
@@ -98,12 +98,12 @@ def test_what_is_not_true_is_not_said() -> None:
 
 
 def test_buttons() -> None:
-    assert actions(FELIX) == [RENAME, EDIT_PROMPT, OPEN_MASKO]
+    assert actions(FELIX) == [RENAME, EDIT_PROMPT, OPEN_MASKO, MORE]
 
 
 def test_a_long_prompt_is_cut_between_words_and_can_be_shown_in_full() -> None:
     long = replace(FELIX, prompt="A friendly orange fox. " * 40)
-    assert actions(long) == [RENAME, EDIT_PROMPT, SHOW_PROMPT, OPEN_MASKO]
+    assert actions(long) == [RENAME, EDIT_PROMPT, SHOW_PROMPT, OPEN_MASKO, MORE]
     shown = next(block for block in render(long).blocks if block["block_id"] == "prompt")["text"]["text"]
     assert len(shown) <= 240
     assert shown.endswith("…")
@@ -164,3 +164,22 @@ def test_whatever_is_known_slack_takes_it(
     assert problems(rendered.blocks) == []
     assert len(actions(card)) <= 5
     assert rendered.text.strip()
+
+
+def under_the_dots(card: Card) -> list[str]:
+    (menu,) = [each for each in render(card).blocks[-1]["elements"] if each["type"] == "overflow"]
+    return [option["value"].split(" ")[0] for option in menu["options"]]
+
+
+def test_what_is_needed_less_often_is_under_the_dots() -> None:
+    assert under_the_dots(FELIX) == ["add", "take_away", "no_mascot", "why"]
+    undo = replace(FELIX, undo=Offer(Does.UNDO, "12"))
+    assert under_the_dots(undo) == ["add", "take_away", "undo", "no_mascot", "why"]
+    assert under_the_dots(replace(FELIX, count=0)) == ["add", "no_mascot", "why"]
+
+
+def test_at_most_five_buttons_are_in_sight_and_those_that_wait_for_somebody_go_first() -> None:
+    left_out = (Offer(Does.REPLACE, "1"), Offer(Does.ANOTHER, "1"))
+    busy = replace(FELIX, prompt="x" * 10_000, retry=Retry(1), left_out=left_out)
+    assert actions(busy) == [RETRY, "offer.replace", "offer.another", RENAME, MORE]
+    assert problems(render(busy).blocks) == []

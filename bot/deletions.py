@@ -1,0 +1,92 @@
+"""Posts and files that people delete in Slack: their thread is asked whether the references are to go too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Cards
+from bot.errors import BotError
+from bot.images import short_name
+from bot.messages import Does, Line, Offer
+from bot.saying import again_or, say_once
+from bot.slack.deletions import DeletedFile, Deletion
+from bot.slack.workspace import Workspace
+from bot.store import Store, mascots, posts
+from bot.store import references as held
+from bot.store.tables import ReferenceRow
+from bot.wording import listed
+from bot.work import Job, Queue, Worker
+
+log = logging.getLogger(__name__)
+
+OFFER_REMOVAL = "reference.offer_removal"
+
+
+class Deletions:
+    """Notices what was deleted.
+
+    Args:
+        store: where references are.
+        queue: runs what Slack must not be kept waiting for.
+        workspace: the bot's voice in Slack.
+        cards: shown again without a file that is no more.
+    """
+
+    def __init__(self, store: Store, queue: Queue, workspace: Workspace, cards: Cards) -> None:
+        self._store = store
+        self._queue = queue
+        self._workspace = workspace
+        self._cards = cards
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The kinds of job that this service runs."""
+        return {OFFER_REMOVAL: Worker(self._offer)}
+
+    async def notice(self, deletion: Deletion) -> None:
+        """Write down that something was deleted; the thread is asked once, however often it is told."""
+
+        async def note(session: AsyncSession) -> None:
+            if isinstance(deletion, DeletedFile):
+                for mascot_id in await held.hide_file(session, deletion.team, deletion.file_id):
+                    await self._cards.show_all_of(session, mascot_id)
+                rows = await held.from_file(session, deletion.team, deletion.file_id)
+            else:
+                rows = await held.from_message(session, deletion.team, deletion.channel, deletion.ts)
+            await held.note_source_gone(session, rows)
+            for ids in _by_mascot(rows):
+                lock = f"offer:{deletion.team}:{ids[0]}"
+                await self._queue.put(session, OFFER_REMOVAL, lock=lock, payload={"references": ids})
+
+        await self._store.write_at_once(note, urgent=True)
+
+    async def _offer(self, job: Job) -> None:
+        async with self._store.read() as session:
+            rows = await held.these(session, job.payload["references"])
+            images = await posts.images(session, [row.intake_id for row in rows if row.intake_id])
+            post = await posts.get(session, images[0].post_id) if images else None
+            mascot = await mascots.mascot(session, rows[0].mascot_id) if rows else None
+        if post is None or mascot is None or mascot.gone_at is not None:
+            return
+        ids = ",".join(str(row.id) for row in rows)
+        it = "it" if len(rows) == 1 else "them"
+        names = listed(short_name(row.name) for row in rows)
+        name = mascot.name or "this mascot"
+        what = "was deleted in Slack, and is still a reference"
+        if len(rows) > 1:
+            what = "were deleted in Slack, and are still references"
+        words = f"{names} {what} of {name}. Remove {it} there too?"
+        line = Line(words, offers=(Offer(Does.REMOVE, ids), Offer(Does.KEEP, ids)))
+        try:
+            await say_once(self._workspace, job, post.channel, post.thread_ts, line)
+        except BotError as error:
+            again_or(job, error)
+            log.warning("nobody was asked about a deleted source: %s", error)
+
+
+def _by_mascot(rows: Sequence[ReferenceRow]) -> list[list[int]]:
+    mascot_ids = dict.fromkeys(row.mascot_id for row in rows)
+    return [[row.id for row in rows if row.mascot_id == each] for each in mascot_ids]

@@ -1,0 +1,349 @@
+"""Where people mention the bot: what they say beside their images, or in the thread of a mascot.
+
+A mention is a post: it is written down under its own ts, so that the `message` and the `app_mention` that
+tell of it are one, and done in the line of its thread, after what was posted there before it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Cards
+from bot.channels import settings_of
+from bot.descriptions import Change, Descriptions
+from bot.errors import BotError
+from bot.intake import Answers, Asking, Intake
+from bot.intake.answers import open_of
+from bot.intake.replies import HELLO
+from bot.intake.rows import image_rows, post_row
+from bot.library import Found, Library
+from bot.mascots import MascotGone, Mascots
+from bot.mentions import AddTo, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
+from bot.messages import Does, Line, Message, Offer, Shown, references
+from bot.saying import again_or
+from bot.slack.post import Post, read_thread
+from bot.slack.post_images import PostImage
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots, posts
+from bot.store.tables import IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.wishes import Wish
+from bot.wording import listed
+from bot.work import Job, Queue, Worker
+
+log = logging.getLogger(__name__)
+
+MENTIONED = "mention.answer"
+
+WHAT_CAN_BE_SAID = Line(
+    "Mention me in a thread, or beside a picture:",
+    (
+        "@Masko add to Felix: the pictures become references of Felix",
+        "@Masko call it Felix: the thread's mascot gets that name",
+        "@Masko new, or @Masko new called Felix: another mascot of the pictures",
+        "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
+        "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",
+    ),
+)
+NO_PICTURES = "There is no picture that I could take. Mention me beside one, or in a thread that has some."
+NO_MASCOT = "This thread belongs to no mascot yet. Post a picture in it, or mention me beside one."
+IN_THE_THREAD = "This thread has pictures that I did not take in."
+
+
+class MentionDesk:
+    """Answers mentions.
+
+    Args:
+        store: where posts are.
+        queue: runs what Slack must not be kept waiting for.
+        workspace: the bot's voice in Slack.
+        intake: takes images in.
+        answers: says what concerns everybody in a thread.
+        asking: asks which mascot is meant, and whether earlier images are wanted.
+        library: finds mascots by name.
+        mascots: reads them.
+        descriptions: renames them.
+        cards: shows them.
+        bot_user_id: whose messages are no person's.
+        own_origin: links to it are followed although its host may not be public: the Web API's address.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        workspace: Workspace,
+        intake: Intake,
+        answers: Answers,
+        asking: Asking,
+        library: Library,
+        mascots: Mascots,
+        descriptions: Descriptions,
+        cards: Cards,
+        bot_user_id: str | None,
+        own_origin: str,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._workspace = workspace
+        self._intake = intake
+        self._answers = answers
+        self._asking = asking
+        self._library = library
+        self._mascots = mascots
+        self._descriptions = descriptions
+        self._cards = cards
+        self._bot_user_id = bot_user_id
+        self._own_origin = own_origin
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The kinds of job that this service runs."""
+        return {MENTIONED: Worker(self._answer, gave_up=self._gave_up)}
+
+    async def hear(self, post: Post, words: str) -> None:
+        """Write down a post, and what it asks for where it mentions the bot; a repeated delivery changes
+        nothing.
+
+        When this returns, the work is stored and Slack may be told so.
+
+        Args:
+            post: which one.
+            words: what it says beside the mention.
+        """
+        asked = read_mention(words)
+        if not post.mentions_bot or not needs_an_answer(post, asked):
+            await self._intake.catch(post, _wish(post, asked))
+            return
+        row = post_row(post, None, _wanted(asked))
+        row.held_back = bool(post.images)
+
+        async def note(session: AsyncSession) -> None:
+            settings = await settings_of(session, post.team, post.channel)
+            if settings.takes_outsiders:
+                row.from_outside = row.among_strangers = False
+            post_id = await posts.note(session, row, image_rows(post.images))
+            if post_id is None:
+                return
+            if post.images:  # the other event may have told of the words alone
+                await posts.change(session, post_id, held_back=True)
+            payload = {"post": post_id, "words": words}
+            lock = f"thread:{post.team}:{post.channel}:{post.root_ts}"
+            await self._queue.put(session, MENTIONED, lock=lock, payload=payload, key=f"mention:{post_id}")
+
+        await self._store.write_at_once(note, urgent=True)
+
+    # -- the work -----------------------------------------------------------------------------
+
+    async def _answer(self, job: Job) -> None:
+        post, thread, images = await self._answers.load(job.payload["post"])
+        asked = read_mention(job.payload["words"])
+        try:
+            if job.begun_before and post.reply_ts is None:
+                await self._answers.find(post)
+            await self._do(job, post, thread, images, asked)
+        except MascotGone as gone:
+            await self._answers.say_in_private(post, gone.words_alone)
+        except BotError as error:
+            again_or(job, error)
+            await self._answers.say_in_private(post, error.words)
+
+    async def _do(
+        self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], asked: Mention
+    ) -> None:
+        match asked:
+            case HelpMe():
+                await self._whisper(post, WHAT_CAN_BE_SAID)
+            case ShowIt(None):
+                await self._show(post, thread)
+            case ShowIt(str(name)):
+                await self._show_named(post, name)
+            case AddTo(name):
+                await self._add_to(post, thread, images, name)
+            case CallIt(name):
+                await self._call(job, post, thread, images, name)
+            case NewOne():
+                await self._new(post, thread, images)
+            case Talk():
+                if not await self._offer_earlier(post, thread):
+                    await self._answers.say(post, Line(HELLO))
+
+    async def _new(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
+        if images:
+            wish = Wish(new=True, name=post.wants_name, asked=True)
+            await self._intake.decided(post.id, post.user, wish)
+        elif not await self._offer_earlier(post, thread):
+            await self._answers.say_in_private(post, NO_PICTURES)
+
+    async def _add_to(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str) -> None:
+        found = await self._library.find(post.team, name)
+        if images and not post.held_back:
+            return  # decided before
+        if found.only is None and not (found.mascots or found.near) and not images:
+            await self._answers.say_in_private(post, f"No mascot is called “{name}”.")
+        elif not images:
+            if not await self._offer_earlier(post, thread, found, name):
+                await self._answers.say_in_private(post, NO_PICTURES)
+        elif found.only is not None:
+            wish = Wish(mascot_id=found.only.id, asked=True)
+            await self._intake.decided(post.id, post.user, wish)
+        else:
+            await self._asking.which(post, open_of(images), _which(found, name), found.candidates)
+
+    async def _call(
+        self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str
+    ) -> None:
+        if thread.mascot_id is None:
+            if images:
+                await self._intake.decided(post.id, post.user, Wish(new=True, name=name, asked=True))
+            else:
+                await self._answers.say_in_private(post, NO_MASCOT)
+            return
+        change = Change(thread.mascot_id, name, post.user, post.channel, post.thread_ts)
+        mascot = await self._descriptions.rename(job, change)
+        if images:
+            wish = Wish(mascot_id=thread.mascot_id, asked=True)
+            await self._intake.decided(post.id, post.user, wish)
+        elif mascot is not None and mascot.name == name:
+            await self._answers.say(post, Line(f"This mascot is called {name} now."))
+
+    # -- showing ------------------------------------------------------------------------------
+
+    async def _show(self, post: PostRow, thread: ThreadRow) -> None:
+        """Bring the card up to date, and say where it is; said anew where somebody deleted it."""
+        if thread.mascot_id is None:
+            if not await self._offer_earlier(post, thread):
+                await self._answers.say_in_private(post, NO_MASCOT)
+            return
+        await self._mascots.refresh(thread.mascot_id)
+        if await self._cards.show(thread):
+            await self._point_to_card(post)
+            return
+        card = await self._cards.of(thread)
+        if card is not None:
+            await self._answers.say(post, card)
+            await self._mascots.bind(await self._as_it_is(thread), thread.mascot_id, post)
+
+    async def _point_to_card(self, post: PostRow) -> None:
+        _, thread, _ = await self._answers.load(post.id)
+        if thread.card_ts is None or thread.card_ts == post.reply_ts or thread.mascot_id is None:
+            return
+        mascot = await self._mascots.known(thread.mascot_id)
+        link = await self._workspace.permalink(post.channel, thread.card_ts)
+        assert mascot is not None, "threads belong to mascots that were written down"
+        count = references(len(mascot.reference_ids))
+        words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
+        go = (Offer(Does.GO, link),) if link else ()
+        await self._answers.say(post, Line(words, offers=go))
+
+    async def _as_it_is(self, thread: ThreadRow) -> ThreadRow:
+        async with self._store.read() as session:
+            return await mascots.thread_by_id(session, thread.id)
+
+    async def _show_named(self, post: PostRow, name: str) -> None:
+        found = await self._library.find(post.team, name)
+        if found.only is None:
+            names = listed((row.name or "New mascot" for row in found.candidates), most=5)
+            near = f" Did you mean {names}?" if names else ""
+            await self._answers.say_in_private(post, f"{_which(found, name)}{near}")
+            return
+        await self._mascots.refresh(found.only.id)
+        card = await self._cards.of_mascot(found.only.id)
+        assert card is not None, "only mascots that were written down are found"
+        await self._whisper(post, Shown(card))
+
+    # -- earlier images -----------------------------------------------------------------------
+
+    async def _offer_earlier(
+        self, post: PostRow, thread: ThreadRow, found: Found | None = None, name: str = ""
+    ) -> bool:
+        """Offer, to whoever mentions the bot, the images that people posted in the thread and that were not
+        taken in; False where there is none.
+
+        They are written down with the mention, held back until its author decides, so that taking them in
+        is the intake of one post.
+        """
+        if post.from_outside or post.thread_ts == post.ts:
+            return False
+        images = await self._earlier(post)
+        if not images:
+            return False
+        await self._attach(post, images)
+        remark, candidates = IN_THE_THREAD, tuple[MascotRow, ...]()
+        into = await self._mascots.destination(post, thread)
+        if found is not None:
+            into, candidates = found.only, found.candidates
+            remark = IN_THE_THREAD if into else f"{_which(found, name)} {IN_THE_THREAD}"
+        await self._asking.which(post, await self._answers.images(post), remark, candidates, into)
+        return True
+
+    async def _earlier(self, post: PostRow) -> list[PostImage]:
+        async with self._store.read() as session:
+            known = await posts.keys_dealt_with(session, post.team, post.channel, post.thread_ts)
+            settings = await settings_of(session, post.team, post.channel)
+        found = read_thread(
+            await self._workspace.thread(post.channel, post.thread_ts),
+            team=post.team,
+            channel=post.channel,
+            bot_user_id=self._bot_user_id,
+            own_origin=self._own_origin,
+        )
+        people = [each for each in found if settings.takes_outsiders or not each.from_outside]
+        return [image for each in people for image in each.images if image.key not in known]
+
+    async def _attach(self, post: PostRow, images: Sequence[PostImage]) -> None:
+        async def attach(session: AsyncSession) -> None:
+            await posts.add_images(session, post.id, image_rows(images))
+            await posts.change(session, post.id, held_back=True)
+
+        await self._store.write_at_once(attach)
+
+    # -- answering ----------------------------------------------------------------------------
+
+    async def _whisper(self, post: PostRow, message: Message) -> None:
+        thread_ts = post.thread_ts if post.thread_ts != post.ts else None
+        try:
+            await self._workspace.whisper(post.channel, thread_ts, post.user, message)
+        except SlackError as error:
+            if error.worth_retrying:
+                raise
+            log.info("%s could not be told: %s", post.user, error)
+
+    async def _gave_up(self, job: Job) -> None:
+        post, _, _ = await self._answers.load(job.payload["post"])
+        words = "Something went wrong on our side; it was noted in the log."
+        await self._answers.say_in_private(post, words)
+
+
+def needs_an_answer(post: Post, asked: Mention) -> bool:
+    """Whether a mention wants more than its images taken in, or a friendly line."""
+    if post.from_outside:
+        return False  # turned away like every post from outside
+    if post.images:
+        in_a_thread = post.thread_ts is not None
+        return isinstance(asked, AddTo) or (isinstance(asked, NewOne | CallIt) and in_a_thread)
+    if post.other_files:
+        return False
+    return post.thread_ts is not None or not isinstance(asked, Talk)
+
+
+def _wish(post: Post, asked: Mention) -> Wish:
+    """What an image with a mention of its own is for."""
+    if post.mentions_bot and post.images and isinstance(asked, NewOne | CallIt) and not post.from_outside:
+        return Wish(new=True, name=asked.name, asked=True)
+    return Wish()
+
+
+def _wanted(asked: Mention) -> Wish:
+    return Wish(
+        new=isinstance(asked, NewOne), name=asked.name if isinstance(asked, NewOne | CallIt) else None
+    )
+
+
+def _which(found: Found, name: str) -> str:
+    if found.mascots:
+        return f"Several mascots may be meant by “{name}”."
+    return f"No mascot is called “{name}”."

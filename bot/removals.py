@@ -1,0 +1,319 @@
+"""References that people take away again: removed in Masko, undone, replaced, or the whole thread let go.
+
+Each is a job, and safe to repeat: removing what is gone is as good as done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Cards
+from bot.channel_settings import Mode
+from bot.channels import settings_of
+from bot.errors import BotError
+from bot.images import short_name
+from bot.intake import Answers, Intake
+from bot.logs import step
+from bot.mascots import MascotGone, Mascots, remember
+from bot.masko import Mascot, MaskoClient, MaskoNotFound
+from bot.messages import Does, Line, Message, Offer, references
+from bot.outcomes import removed
+from bot.saying import again_or, say_once
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots, posts
+from bot.store import references as held
+from bot.store.tables import ImageState, ReferenceRow, ThreadRow
+from bot.wording import listed
+from bot.work import Job, Queue, Worker
+
+log = logging.getLogger(__name__)
+
+REMOVE = "reference.remove"
+LET_GO = "thread.let_go"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Who pressed, and in which thread.
+
+    Attributes:
+        message_ts: the message whose button it was, where that message becomes the answer.
+    """
+
+    team: str
+    channel: str
+    thread_ts: str
+    user: str
+    message_ts: str | None = None
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Which references of a mascot are taken away.
+
+    Attributes:
+        assets: Masko's ids of them.
+        quietly: the reply to their post says it, and nothing else.
+        post_id: a post, one of whose images
+        image_id: takes the place.
+    """
+
+    mascot_id: str
+    assets: tuple[str, ...]
+    quietly: bool = False
+    post_id: int | None = None
+    image_id: int | None = None
+
+
+class Removals:
+    """Takes references away.
+
+    Args:
+        store: where references are.
+        queue: runs what Slack must not be kept waiting for.
+        masko: the Masko API; it holds the truth.
+        workspace: the bot's voice in Slack.
+        mascots: gives a mascot to one job at a time.
+        cards: shows what is left.
+        answers: says it where the images were said to be added.
+        intake: takes in what takes a reference's place.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        masko: MaskoClient,
+        workspace: Workspace,
+        mascots: Mascots,
+        cards: Cards,
+        answers: Answers,
+        intake: Intake,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._masko = masko
+        self._workspace = workspace
+        self._mascots = mascots
+        self._cards = cards
+        self._answers = answers
+        self._intake = intake
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The kinds of job that this service runs."""
+        return {
+            REMOVE: Worker(self._remove, gave_up=self._gave_up),
+            LET_GO: Worker(self._let_go, gave_up=self._gave_up),
+        }
+
+    # -- asking -------------------------------------------------------------------------------
+
+    async def ask(self, spot: Spot, removal: Removal) -> None:
+        """Write down that references are to go; it is done from the queue, and said."""
+        await self._store.write_at_once(lambda session: self._put(session, spot, removal), urgent=True)
+
+    async def ask_undo(self, spot: Spot, post_id: int, *, quietly: bool) -> bool:
+        """Write down that what a post added is to go again.
+
+        Returns:
+            False where nothing of it is left, perhaps because it was undone before.
+        """
+
+        async def put(session: AsyncSession) -> bool:
+            rows = await self._theirs(session, spot, await held.of_post(session, post_id))
+            for removal in _by_mascot(rows, quietly):
+                await self._put(session, spot, removal)
+            return bool(rows)
+
+        return await self._store.write_at_once(put, urgent=True)
+
+    async def ask_these(self, spot: Spot, reference_ids: Sequence[int]) -> bool:
+        """Write down that these references are to go; False where none of them is left."""
+
+        async def put(session: AsyncSession) -> bool:
+            rows = await self._theirs(session, spot, await held.these(session, reference_ids))
+            for removal in _by_mascot(rows, False):
+                await self._put(session, spot, removal)
+            return bool(rows)
+
+        return await self._store.write_at_once(put, urgent=True)
+
+    async def ask_let_go(self, spot: Spot) -> None:
+        """Write down that what a thread's card shows is no mascot of this team's."""
+
+        async def put(session: AsyncSession) -> None:
+            lock = f"thread:{spot.team}:{spot.channel}:{spot.thread_ts}"
+            await self._queue.put(session, LET_GO, lock=lock, payload={"spot": asdict(spot)})
+
+        await self._store.write_at_once(put, urgent=True)
+
+    async def _theirs(
+        self, session: AsyncSession, spot: Spot, rows: Sequence[ReferenceRow]
+    ) -> list[ReferenceRow]:
+        """Those that belong to the team that asks."""
+        owners = {row.mascot_id: await mascots.mascot(session, row.mascot_id) for row in rows}
+        return [row for row in rows if (owner := owners[row.mascot_id]) and owner.team == spot.team]
+
+    async def _put(self, session: AsyncSession, spot: Spot, removal: Removal) -> None:
+        payload = {"spot": asdict(spot), "removal": asdict(removal)}
+        key = f"remove:{removal.mascot_id}:{','.join(sorted(removal.assets))}"
+        lock = f"change:{removal.mascot_id}"
+        await self._queue.put(session, REMOVE, lock=lock, payload=payload, key=key)
+
+    # -- the work -----------------------------------------------------------------------------
+
+    async def _remove(self, job: Job) -> None:
+        spot, removal = Spot(**job.payload["spot"]), Removal(**job.payload["removal"])
+        if not await self._still_wanted(job, removal):
+            return
+        try:
+            names = await self._take_away(removal.mascot_id, removal.assets)
+            if removal.post_id is not None and removal.image_id is not None:
+                await self._intake.make_room_for(removal.post_id, [removal.image_id])
+            await self._tell(job, spot, removal, names)
+        except BotError as error:
+            await self._could_not(job, spot, error)
+
+    async def _still_wanted(self, job: Job, removal: Removal) -> bool:
+        """No reference goes for an image that has found its place meanwhile."""
+        if removal.image_id is None or job.begun_before:
+            return True
+        async with self._store.read() as session:
+            images = await posts.images(session, [removal.image_id])
+        return any(image.state is ImageState.LEFT_OUT for image in images)
+
+    async def _take_away(self, mascot_id: str, assets: Sequence[str]) -> list[str]:
+        """Remove references in Masko and here; gives the names of those that are gone now.
+
+        Raises:
+            MascotGone: the whole mascot was deleted; its threads are unbound now.
+            MaskoError: not all are removed; running this again is safe.
+        """
+        async with self._mascots.alone_with(mascot_id):
+            for asset in assets:
+                try:
+                    mascot = await self._masko.remove_reference(mascot_id, asset)
+                except MaskoNotFound as error:
+                    raise await self._mascots.gone(mascot_id) from error
+                await self._forget(mascot, asset)
+        async with self._store.read() as session:
+            gone = await held.removed_names(session, assets)
+        return [short_name(name) for name in gone]
+
+    async def _forget(self, mascot: Mascot, asset: str) -> None:
+        async with self._store.write() as session:
+            await remember(session, mascot)
+            known = await mascots.mascot(session, mascot.id)
+            assert known is not None, "only mascots that were written down are changed"
+            left = [each for each in known.reference_ids if each != asset]
+            await mascots.change_mascot(session, mascot.id, reference_ids=left, references_changed=True)
+            row = await held.with_asset(session, mascot.id, asset)
+            if row is not None:
+                await held.forget(session, row, removed(row.name, known.name or "the mascot"))
+            await self._cards.show_all_of(session, mascot.id)
+        step(log, "removed", mascot=mascot.id, asset=asset, references=len(left))
+
+    async def _tell(self, job: Job, spot: Spot, removal: Removal, names: Sequence[str]) -> None:
+        """In the replies that said that they were added, in the cards, and in a line of its own."""
+        async with self._store.read() as session:
+            told = await held.posts_with_assets(session, removal.assets)
+        for post in told:
+            await self._answers.show(post)
+        if removal.quietly:
+            return
+        mascot = await self._mascots.known(removal.mascot_id)
+        assert mascot is not None, "only mascots that were written down are changed"
+        which = listed(names) if names else "A reference"
+        was = "were" if len(names) > 1 else "was"
+        said = f"{which} {was} removed from {mascot.name or 'the mascot'}, also in Masko"
+        line = Line(f"{said} · {references(len(mascot.reference_ids))}")
+        await self._say(job, spot, line)
+
+    async def _say(self, job: Job, spot: Spot, line: Line) -> None:
+        """In the place of the message that was pressed, else as a line of its own."""
+        if spot.message_ts is not None:
+            try:
+                await self._workspace.change(spot.channel, spot.message_ts, line)
+                return
+            except SlackError as error:
+                if not error.message_is_gone:
+                    raise
+        await say_once(self._workspace, job, spot.channel, spot.thread_ts, line)
+
+    # -- no mascot ----------------------------------------------------------------------------
+
+    async def _let_go(self, job: Job) -> None:
+        spot = Spot(**job.payload["spot"])
+        try:
+            await self._let_go_of(spot)
+        except MascotGone as gone:
+            await self._whisper(spot, Line(gone.words_alone))
+        except BotError as error:
+            await self._could_not(job, spot, error)
+
+    async def _let_go_of(self, spot: Spot) -> None:
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, spot.team, spot.channel, spot.thread_ts)
+            if thread is None or thread.mascot_id is None:
+                return  # done before
+            mine = await held.of_post(session, thread.card_post_id) if thread.card_post_id else []
+            from_here = set(await held.assets_of_thread(session, thread))
+            settings = await settings_of(session, spot.team, spot.channel)
+        mascot = await self._mascots.refresh(thread.mascot_id)
+        known = await self._mascots.known(thread.mascot_id)
+        name = (known.name if known else None) or "The mascot"
+        assets = [row.asset_id for row in mine if row.mascot_id == thread.mascot_id]
+        if assets and set(mascot.reference_asset_ids or ()) - from_here:  # it is more than this thread's
+            names = [short_name(row.name) for row in mine if row.mascot_id == thread.mascot_id]
+            await self._take_away(thread.mascot_id, assets)
+            words = f"Not a mascot: {listed(names)} went from {name} again, also in Masko."
+        else:
+            words = f"Not a mascot: this thread has none any more. {name} stays in Masko; delete it there."
+        await self._free(thread, words)
+        if settings.mode is Mode.AUTO:
+            offer = Offer(Does.ASK_FIRST, spot.channel)
+            line = Line(
+                "Next time I can ask the poster first, before I take pictures in here.", offers=(offer,)
+            )
+            await self._whisper(spot, line)
+
+    async def _free(self, thread: ThreadRow, words: str) -> None:
+        """Unbind a thread for good: what is left of its first post is not taken up again."""
+        if thread.card_post_id is not None:
+            post_id = thread.card_post_id
+            await self._store.write_at_once(lambda session: posts.refuse_rest(session, post_id))
+        await self._cards.bid_farewell(thread, words)
+
+    # -- answering ----------------------------------------------------------------------------
+
+    async def _could_not(self, job: Job, spot: Spot, error: BotError) -> None:
+        if isinstance(error, MascotGone):
+            await self._whisper(spot, Line(error.words_alone))
+            return
+        again_or(job, error)
+        await self._whisper(spot, Line(f"It was not removed. {error.words}"))
+
+    async def _whisper(self, spot: Spot, message: Message) -> None:
+        thread_ts = spot.thread_ts
+        try:
+            await self._workspace.whisper(spot.channel, thread_ts, spot.user, message)
+        except SlackError as error:
+            log.info("%s could not be told: %s", spot.user, error)
+
+    async def _gave_up(self, job: Job) -> None:
+        words = "Something went wrong on our side, so this was not done. Please try it again."
+        await self._whisper(Spot(**job.payload["spot"]), Line(words))
+
+
+def _by_mascot(rows: Sequence[ReferenceRow], quietly: bool) -> list[Removal]:
+    ids = dict.fromkeys(row.mascot_id for row in rows)
+    return [
+        Removal(mascot_id, tuple(row.asset_id for row in rows if row.mascot_id == mascot_id), quietly)
+        for mascot_id in ids
+    ]

@@ -1,0 +1,222 @@
+"""Posts and files deleted in Slack; private hints for words and views; pictures that look alike."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.cli.local import words_of
+from bot.sandbox.samples import samples
+from bot.sandbox.slack import NewFile, Submitted
+from tests.e2e.team import Message, Team, picture, pictures
+
+
+@pytest.fixture(autouse=True)
+def _processed(team: Team) -> None:
+    team.slack.files.processing_delay = 0.0
+
+
+def counts(team: Team) -> list[int]:
+    return [len(each.reference_asset_ids) for each in team.mascots()]
+
+
+async def offered(team: Team, post: Message) -> Message:
+    """The line that asks about a deleted source, once it is there."""
+    await team.slack.wait_until(lambda: "[Remove] [Keep]" in team.words(post)[-1] or None)
+    return team.replies(post)[-1]
+
+
+async def heard(team: Team) -> None:
+    """Wait until the bot has acknowledged everything so far, and is done with it."""
+    await team.slack.wait_until(lambda: all(each.acknowledged for each in team.slack.deliveries) or None)
+    await team.all_done()
+
+
+async def press(team: Team, message: Message, action_id: str, *, user: str = "ana") -> None:
+    await team.press(message, action_id, user=user)
+    await team.all_done()
+
+
+def hints(team: Team, post: Message, user: str = "ana") -> list[Message]:
+    public = {message["ts"] for message in team.replies(post)}
+    return [each for each in team.replies(post, viewer=user) if each["ts"] not in public]
+
+
+# -- deleted sources ----------------------------------------------------------------------------------
+
+
+async def test_a_deleted_reply_is_asked_about_and_removed(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    team.slack.delete("mascots", side["ts"], "ana")
+    asked = await offered(team, post)
+    assert words_of(asked).startswith("side.png was deleted in Slack, and is still a reference of")
+    assert counts(team) == [2]
+    await press(team, asked, "offer.remove", user="ben")
+    assert counts(team) == [1]
+    words = team.words(post)
+    assert "1 of 6 references" in words[0]
+    assert words[-1].endswith("also in Masko · 1 of 6 references")
+    assert not any("[Keep]" in each for each in words)
+    assert team.findings() == []
+
+
+async def test_the_root_of_a_thread_is_a_source_too(team: Team) -> None:
+    post = await team.post(pictures(2))
+    team.slack.delete("mascots", post["ts"], "ana")
+    asked = await offered(team, post)
+    assert words_of(asked).startswith("a.png and b.png were deleted in Slack, and are still references of")
+    await press(team, asked, "offer.keep")
+    await team.slack.wait_until(lambda: team.words(post)[-1] == "Kept as a reference." or None)
+    assert counts(team) == [2]
+
+
+async def test_a_deleted_file_is_asked_about_once_and_shown_no_more(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await team.all_done()
+    file_id = post["files"][0]["id"]
+    assert file_id in str(team.card(post)["blocks"])
+    team.slack.delete_file("ana", file_id)
+    asked = await offered(team, post)
+    await team.all_done()
+    card = str(team.card(post)["blocks"])
+    assert file_id not in card
+    assert post["files"][1]["id"] in card
+    team.slack.delete("mascots", post["ts"], "ana")
+    await heard(team)
+    assert sum("a.png was deleted" in each for each in team.words(post)) == 1
+    assert words_of(asked).startswith("a.png was deleted")
+
+
+async def test_a_redelivered_deletion_asks_nothing_twice(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    team.slack.delete("mascots", side["ts"], "ana")
+    await offered(team, post)
+    before = team.words(post)
+    deliveries = [
+        each
+        for each in team.slack.deliveries
+        if each.payload.get("event", {}).get("subtype") == "message_deleted"
+    ]
+    for delivery in deliveries:
+        await team.slack.deliver_again(delivery)
+    await team.all_done()
+    assert deliveries
+    assert team.words(post) == before
+
+
+async def test_remove_pressed_again_is_done_once(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    team.slack.delete("mascots", side["ts"], "ana")
+    await press(team, await offered(team, post), "offer.remove")
+    before = team.words(post)
+    await team.press_again("offer.remove")
+    assert team.words(post) == before
+    assert team.masko.calls["references.remove"] == 1
+
+
+async def test_deleting_words_asks_nothing(team: Team) -> None:
+    post = await team.post([picture()])
+    words = await team.post(text="nice", thread=post)
+    team.slack.delete("mascots", words["ts"], "ana")
+    await heard(team)
+    assert len(team.words(post)) == 1
+
+
+async def test_what_was_removed_before_is_not_asked_about(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    await press(team, team.replies(post)[-1], "offer.undo")
+    team.slack.delete("mascots", side["ts"], "ana")
+    await heard(team)
+    assert not any("[Keep]" in each for each in team.words(post))
+
+
+# -- words for those who do not see the picture ---------------------------------------------------------
+
+
+async def describe(team: Team, post: Message, said: list[str]) -> Submitted:
+    (hint,) = hints(team, post)
+    await team.press(hint, "offer.describe")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    values: dict[str, dict[str, dict[str, Any]]] = {
+        field: {field: {"type": "plain_text_input", "value": words or None}}
+        for field, words in zip(fields, said, strict=True)
+    }
+    submitted = await team.slack.submit("ana", view["id"], values)
+    await team.all_done()
+    return submitted
+
+
+async def test_missing_words_are_asked_for_in_private_once_and_shown(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await team.all_done()
+    (hint,) = hints(team, post)
+    assert words_of(hint).startswith("What do a.png and b.png show?")
+    assert hints(team, post, "ben") == []
+    await describe(team, post, ["A fox, <from> the front", ""])
+    references = next(b for b in team.card(post)["blocks"] if b["block_id"] == "references")
+    alts = [each["alt_text"] for each in references["elements"] if each["type"] == "image"]
+    assert alts == ["A fox, <from> the front", "Reference image b.png"]
+    await team.post([picture("c.png", "navy")], thread=post, user="ben")
+    await team.all_done()
+    assert len(hints(team, post)) == 1
+    assert team.findings() == []
+
+
+async def test_words_that_the_poster_gave_are_kept_and_not_asked_for(team: Team) -> None:
+    post = await team.post([NewFile("fox.png", picture().content, alt="A fox on a hill")])
+    await team.all_done()
+    assert "A fox on a hill" in str(team.card(post)["blocks"])
+    assert not any("[Describe]" in words_of(each) for each in hints(team, post))
+
+
+async def test_nothing_is_left_to_describe(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.all_done()
+    await press(team, team.replies(post)[-1], "offer.undo")
+    await team.press(hints(team, post)[-1], "offer.describe")
+    await team.slack.wait_until(
+        lambda: any("nothing left to do" in words_of(each) for each in hints(team, post)) or None
+    )
+
+
+# -- views, and pictures that look alike ------------------------------------------------------------------
+
+
+async def test_missing_views_are_asked_for_once_a_mascot(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.all_done()
+    asked = "still missing a side or back view?"
+    assert [asked in words_of(each) for each in hints(team, post)] == [True]
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.all_done()
+    assert [asked in words_of(each) for each in hints(team, post)] == [True, False]
+
+
+async def test_with_three_references_no_views_are_asked_for(team: Team) -> None:
+    post = await team.post(pictures(3))
+    await team.all_done()
+    assert not any("missing a side" in words_of(each) for each in hints(team, post))
+
+
+async def test_a_picture_that_looks_like_another_is_shown_beside_it(team: Team) -> None:
+    fox = samples()[0].read()
+    post = await team.post([NewFile("fox.png", fox)])
+    smaller = BytesIO()
+    Image.open(BytesIO(fox)).resize((1100, 1100)).save(smaller, "PNG")
+    await team.post([NewFile("copy.png", smaller.getvalue())], thread=post)
+    await team.all_done()
+    reply = team.replies(post)[-1]
+    assert "copy.png looks nearly the same as fox.png; another angle would add more." in words_of(reply)
+    shown = [str(block) for block in reply["blocks"] if block.get("block_id") == "pictures"]
+    assert len(shown) == 1
+    assert post["files"][0]["id"] in shown[0]
+    assert team.findings() == []
