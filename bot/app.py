@@ -10,54 +10,24 @@ from datetime import UTC, datetime
 from functools import partial
 
 import httpx
-from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adding import Adding
-from bot.additions import Additions
-from bot.admission import Admission
-from bot.cards import Cards
-from bot.channels import Channels
-from bot.deletions import Deletions
-from bot.descriptions import Descriptions
-from bot.desk import Desk
 from bot.errors import BotError
 from bot.health import Health, database_state
-from bot.hints import Hints
-from bot.home import Home
-from bot.images import MAX_BYTES
-from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
-from bot.library import Library
-from bot.mascots import Mascots
+from bot.house import Ground, House
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
-from bot.mention_desk import MentionDesk
 from bot.metrics import counted
-from bot.moves import Moves
-from bot.once import Once
-from bot.people import People
-from bot.projects import ProjectChoice
-from bot.reasons import Reasons
-from bot.references import References
-from bot.removals import Removals
-from bot.requests import Requests
 from bot.settings import Settings, SettingsError, needed
-from bot.slack.files import SlackFiles
-from bot.slack.members import Members
-from bot.slack.pace import Pace
 from bot.slack.patience import patiently
 from bot.slack.wire import open_session
-from bot.slack.workspace import SlackError, Workspace
-from bot.standing import Standing
+from bot.slack.workspace import SlackError
 from bot.store import Store
 from bot.store.backlog import backlogs
 from bot.store.meter import StoreMeter
 from bot.tempo import USUAL, Tempo
-from bot.views import home as home_view
-from bot.views import render
-from bot.welcome import Welcome
 from bot.work import Queue, permit, queue_on
 from handlers import Services, register
 
@@ -125,181 +95,49 @@ async def running(
         masko = masko_client(settings, http, budget, tempo, health.masko_key)
         queue = queue_on(store)
         stack.push_async_callback(queue.stop)
-        bot = _assemble(settings, token, client, identity, http, masko, store, queue, health, tempo)
+        ground = Ground(settings, token, http, masko, store, queue, health, tempo)
+        bot = _assemble(ground, client, identity)
         await queue.start()
         with _watched(bot):
             yield bot
 
 
-def _assemble(
-    settings: Settings,
-    token: SecretStr,
-    client: AsyncWebClient,
-    identity: AuthorizeResult,
-    http: httpx.AsyncClient,
-    masko: MaskoClient,
-    store: Store,
-    queue: Queue,
-    health: Health,
-    tempo: Tempo,
-) -> Bot:
-    pace = Pace(rates=tempo.rates)
-    workspace = Workspace(client, render, permit=permit, observe=health.metrics.slack_called, pace=pace)
-    members = Members(client, permit=permit, observe=health.metrics.slack_called, pace=pace)
-    admission = Admission(members)
-    cards = Cards(store, queue, workspace)
-    once = Once(store, masko, settling=tempo.masko.settling, creating=tempo.masko.create_read)
-    mascots = Mascots(store, queue, masko, once, cards)
-    files = SlackFiles(
-        http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=tempo.download
-    )
-    arrivals = Arrivals(store, workspace, files, masko, token)
-    projects = ProjectChoice(masko, settings.masko_project_id)
-    answers = Answers(store, workspace, mascots, cards)
-    asking = Asking(store, workspace, arrivals, mascots)
-    hints = Hints(store, queue, workspace, cards)
-    intake = Intake(
-        store=store,
-        queue=queue,
-        arrivals=arrivals,
-        mascots=mascots,
-        answers=answers,
-        asking=asking,
-        door=Door(store, answers, admission),
-        projects=projects,
-        order=Order(store, masko),
-        hints=hints,
-        decided=health.metrics.image_ended,
-    )
-    descriptions = Descriptions(store, queue, masko, workspace, mascots, cards)
-    channels, people = Channels(store), People(store)
-    library = Library(store, masko, projects, mascots)
-    standing = Standing(store, masko, projects)
-    requests = Requests(
-        store=store,
-        workspace=workspace,
-        members=members,
-        intake=intake,
-        admission=admission,
-        cards=cards,
-        own_origin=settings.slack_api_url,
-    )
-    desk = Desk(
-        store=store,
-        queue=queue,
-        workspace=workspace,
-        library=library,
-        mascots=mascots,
-        cards=cards,
-        channels=channels,
-        descriptions=descriptions,
-        requests=requests,
-        standing=standing,
-        people=people,
-    )
-    home = Home(
-        store=store,
-        queue=queue,
-        workspace=workspace,
-        library=library,
-        mascots=mascots,
-        cards=cards,
-        standing=standing,
-        draw=home_view.home,
-        draw_closeup=home_view.closeup,
-        ask_for=tempo.ask,
-    )
-    adding = Adding(
-        store=store,
-        queue=queue,
-        workspace=workspace,
-        members=members,
-        mascots=mascots,
-        library=library,
-        requests=requests,
-    )
-    welcome = Welcome(store, queue, workspace)
-    mentions = MentionDesk(
-        store=store,
-        queue=queue,
-        workspace=workspace,
-        intake=intake,
-        answers=answers,
-        asking=asking,
-        library=library,
-        mascots=mascots,
-        descriptions=descriptions,
-        cards=cards,
-        bot_user_id=identity.bot_user_id,
-        own_origin=settings.slack_api_url,
-    )
-    removals = Removals(
-        store=store,
-        queue=queue,
-        masko=masko,
-        workspace=workspace,
-        mascots=mascots,
-        cards=cards,
-        answers=answers,
-        intake=intake,
-    )
-    moves = Moves(
-        store=store,
-        queue=queue,
-        masko=masko,
-        once=once,
-        workspace=workspace,
-        mascots=mascots,
-        cards=cards,
-        answers=answers,
-    )
-    additions = Additions(
-        store=store, queue=queue, workspace=workspace, requests=requests, answers=answers, mascots=mascots
-    )
-    deletions = Deletions(store, queue, workspace, cards)
-    for service in (
-        intake,
-        cards,
-        descriptions,
-        desk,
-        home,
-        adding,
-        welcome,
-        mentions,
-        removals,
-        moves,
-        additions,
-        deletions,
-        hints,
-    ):
+def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> Bot:
+    house = House(ground, client, identity.bot_user_id)
+    for service in house.who_work:
         for kind, worker in service.workers.items():
-            queue.hire(kind, counted(kind, tempo.paced(worker), health.metrics))
-    app = _bolt(settings, client, identity, tempo)
-    services = Services(
-        intake=intake,
-        mascots=mascots,
-        descriptions=descriptions,
-        workspace=workspace,
-        channels=channels,
-        library=library,
-        desk=desk,
-        home=home,
-        people=people,
-        adding=adding,
-        admission=admission,
-        welcome=welcome,
-        mentions=mentions,
-        removals=removals,
-        moves=moves,
-        additions=additions,
-        references=References(store),
-        requests=requests,
-        deletions=deletions,
-        hints=hints,
-        reasons=Reasons(store),
+            paced = ground.tempo.paced(worker)
+            ground.queue.hire(kind, counted(kind, paced, ground.health.metrics))
+    app = _bolt(ground.settings, client, identity, ground.tempo)
+    register(app, _services(house))
+    return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)
+
+
+def _services(house: House) -> Services:
+    """What the listeners may call."""
+    return Services(
+        intake=house.intake,
+        mascots=house.mascots,
+        descriptions=house.descriptions,
+        workspace=house.workspace,
+        channels=house.channels,
+        library=house.library,
+        desk=house.desk,
+        home=house.home,
+        people=house.people,
+        adding=house.adding,
+        admission=house.admission,
+        welcome=house.welcome,
+        mentions=house.mentions,
+        removals=house.removals,
+        moves=house.moves,
+        additions=house.additions,
+        references=house.references,
+        requests=house.requests,
+        deletions=house.deletions,
+        hints=house.hints,
+        reasons=house.reasons,
     )
-    register(app, services)
-    return Bot(settings, app, store, queue, masko, health)
 
 
 @contextmanager

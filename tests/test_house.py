@@ -200,7 +200,7 @@ NEEDED_FOR = {
     "channels:read": {"member_joined_channel"},
     "chat:write": {"chat.postEphemeral", "chat.postMessage", "chat.update"},
     "commands": {"/masko", "add_to_masko", "new_mascot"},
-    "files:read": {"files.info"},
+    "files:read": {"file_deleted", "files.info"},
     "groups:history": {"message.groups", "conversations.history", "conversations.replies"},
     "groups:read": {"member_joined_channel"},
     "im:history": {"message.im", "conversations.history", "conversations.replies"},

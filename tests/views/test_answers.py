@@ -57,7 +57,7 @@ def messages(name: str) -> list[Message]:
         Choice(f"Which {name}?", (option,) * 40, f"show {name}"),
         Shown(CARD),
         Status(
-            (name or "ok",) * 4, tuple(Failure("C1", (name,) * 6, name or "why", Retry(n)) for n in range(5))
+            (f"ok {name}",) * 4, tuple(Failure("C1", (name,) * 6, name or "why", Retry(n)) for n in range(5))
         ),
         HowTo(f"There is no command “{name}”. These are all:"),
         HowTo(None, "rename"),

@@ -1,0 +1,344 @@
+"""Every service of one running program: made when it is first asked for, and once.
+
+Each property names what its service is built on, so that the whole can be read one service at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import httpx
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adding import Adding
+from bot.additions import Additions
+from bot.admission import Admission
+from bot.cards import Cards
+from bot.channels import Channels
+from bot.deletions import Deletions
+from bot.descriptions import Descriptions
+from bot.desk import Desk
+from bot.health import Health
+from bot.hints import Hints
+from bot.home import Home
+from bot.images import MAX_BYTES
+from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
+from bot.library import Library
+from bot.mascots import Mascots
+from bot.masko import MaskoClient
+from bot.mention_desk import MentionDesk
+from bot.moves import Moves
+from bot.once import Once
+from bot.people import People
+from bot.projects import ProjectChoice
+from bot.reasons import Reasons
+from bot.references import References
+from bot.removals import Removals
+from bot.requests import Requests
+from bot.settings import Settings
+from bot.slack.files import SlackFiles
+from bot.slack.members import Members
+from bot.slack.pace import Pace
+from bot.slack.workspace import Workspace
+from bot.standing import Standing
+from bot.store import Store
+from bot.tempo import Tempo
+from bot.views import home as home_view
+from bot.views import render
+from bot.welcome import Welcome
+from bot.work import Queue, Worker, permit
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all services stand on: opened before them, closed after them.
+
+    Attributes:
+        token: the bot token.
+        tempo: how patient the program is.
+    """
+
+    settings: Settings
+    token: SecretStr
+    http: httpx.AsyncClient
+    masko: MaskoClient
+    store: Store
+    queue: Queue
+    health: Health
+    tempo: Tempo
+
+
+class Works(Protocol):
+    """A service that runs jobs."""
+
+    @property
+    def workers(self) -> Mapping[str, Worker]:
+        """The kinds of job that it runs."""
+        ...
+
+
+class House:
+    """The services.
+
+    Args:
+        ground: what they stand on.
+        client: carries the bot token.
+        bot_user_id: the bot's own user id.
+    """
+
+    def __init__(self, ground: Ground, client: AsyncWebClient, bot_user_id: str | None) -> None:
+        self._ground = ground
+        self._client = client
+        self._bot_user_id = bot_user_id
+        self._masko, self._store, self._queue = ground.masko, ground.store, ground.queue
+        self._own_origin = ground.settings.slack_api_url
+        self._ways: dict[str, Any] = {
+            "permit": permit,
+            "observe": ground.health.metrics.slack_called,
+            "pace": Pace(rates=ground.tempo.rates),
+        }
+
+    @property
+    def who_work(self) -> tuple[Works, ...]:
+        """The services that run jobs."""
+        return (
+            self.intake,
+            self.cards,
+            self.descriptions,
+            self.desk,
+            self.home,
+            self.adding,
+            self.welcome,
+            self.mentions,
+            self.removals,
+            self.moves,
+            self.additions,
+            self.deletions,
+            self.hints,
+        )
+
+    # -- Slack ----------------------------------------------------------------------------------
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return Workspace(self._client, render, **self._ways)
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self._client, **self._ways)
+
+    @cached_property
+    def admission(self) -> Admission:
+        return Admission(self.members)
+
+    # -- mascots --------------------------------------------------------------------------------
+
+    @cached_property
+    def cards(self) -> Cards:
+        return Cards(self._store, self._queue, self.workspace)
+
+    @cached_property
+    def once(self) -> Once:
+        patience = self._ground.tempo.masko
+        return Once(self._store, self._masko, settling=patience.settling, creating=patience.create_read)
+
+    @cached_property
+    def mascots(self) -> Mascots:
+        return Mascots(self._store, self._queue, self._masko, self.once, self.cards)
+
+    @cached_property
+    def descriptions(self) -> Descriptions:
+        return Descriptions(self._store, self._queue, self._masko, self.workspace, self.mascots, self.cards)
+
+    @cached_property
+    def projects(self) -> ProjectChoice:
+        return ProjectChoice(self._masko, self._ground.settings.masko_project_id)
+
+    @cached_property
+    def library(self) -> Library:
+        return Library(self._store, self._masko, self.projects, self.mascots)
+
+    @cached_property
+    def references(self) -> References:
+        return References(self._store)
+
+    # -- the main job ---------------------------------------------------------------------------
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        files = SlackFiles(
+            self._ground.http,
+            api_url=self._own_origin,
+            max_bytes=MAX_BYTES,
+            total_seconds=self._ground.tempo.download,
+        )
+        return Arrivals(self._store, self.workspace, files, self._masko, self._ground.token)
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self._store, self.workspace, self.mascots, self.cards)
+
+    @cached_property
+    def asking(self) -> Asking:
+        return Asking(self._store, self.workspace, self.arrivals, self.mascots)
+
+    @cached_property
+    def hints(self) -> Hints:
+        return Hints(self._store, self._queue, self.workspace, self.cards)
+
+    @cached_property
+    def intake(self) -> Intake:
+        return Intake(
+            store=self._store,
+            queue=self._queue,
+            arrivals=self.arrivals,
+            mascots=self.mascots,
+            answers=self.answers,
+            asking=self.asking,
+            door=Door(self._store, self.answers, self.admission),
+            projects=self.projects,
+            order=Order(self._store, self._masko),
+            hints=self.hints,
+            decided=self._ground.health.metrics.image_ended,
+        )
+
+    # -- what people ask ------------------------------------------------------------------------
+
+    @cached_property
+    def channels(self) -> Channels:
+        return Channels(self._store)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self._store)
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        return Reasons(self._store)
+
+    @cached_property
+    def welcome(self) -> Welcome:
+        return Welcome(self._store, self._queue, self.workspace)
+
+    @cached_property
+    def standing(self) -> Standing:
+        return Standing(self._store, self._masko, self.projects)
+
+    @cached_property
+    def requests(self) -> Requests:
+        return Requests(
+            store=self._store,
+            workspace=self.workspace,
+            members=self.members,
+            intake=self.intake,
+            admission=self.admission,
+            cards=self.cards,
+            own_origin=self._own_origin,
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            library=self.library,
+            mascots=self.mascots,
+            cards=self.cards,
+            channels=self.channels,
+            descriptions=self.descriptions,
+            requests=self.requests,
+            standing=self.standing,
+            people=self.people,
+        )
+
+    @cached_property
+    def home(self) -> Home:
+        return Home(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            library=self.library,
+            mascots=self.mascots,
+            cards=self.cards,
+            standing=self.standing,
+            draw=home_view.home,
+            draw_closeup=home_view.closeup,
+            ask_for=self._ground.tempo.ask,
+        )
+
+    @cached_property
+    def adding(self) -> Adding:
+        return Adding(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            members=self.members,
+            mascots=self.mascots,
+            library=self.library,
+            requests=self.requests,
+        )
+
+    @cached_property
+    def mentions(self) -> MentionDesk:
+        return MentionDesk(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            intake=self.intake,
+            answers=self.answers,
+            asking=self.asking,
+            library=self.library,
+            mascots=self.mascots,
+            descriptions=self.descriptions,
+            cards=self.cards,
+            bot_user_id=self._bot_user_id,
+            own_origin=self._own_origin,
+        )
+
+    # -- what is done about references ------------------------------------------------------------
+
+    @cached_property
+    def removals(self) -> Removals:
+        return Removals(
+            store=self._store,
+            queue=self._queue,
+            masko=self._masko,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            cards=self.cards,
+            answers=self.answers,
+            intake=self.intake,
+        )
+
+    @cached_property
+    def moves(self) -> Moves:
+        return Moves(
+            store=self._store,
+            queue=self._queue,
+            masko=self._masko,
+            once=self.once,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            cards=self.cards,
+            answers=self.answers,
+        )
+
+    @cached_property
+    def additions(self) -> Additions:
+        return Additions(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            requests=self.requests,
+            answers=self.answers,
+            mascots=self.mascots,
+        )
+
+    @cached_property
+    def deletions(self) -> Deletions:
+        return Deletions(self._store, self._queue, self.workspace, self.cards)
