@@ -148,7 +148,6 @@ async def a_day(database_url: str) -> AsyncIterator[Day]:
     async with a_sandbox(limits=(), vision=lambda _: Description("Rusty", "An orange character.")) as sandbox:
         sandbox.slack.files.processing_delay = 0.0
         sandbox.slack.rate_limits.enforced = False
-        sandbox.slack.socket.ack_timeout = 1.0
         settings = settings_for(sandbox, database_url).model_copy(update={"masko_limits": "none"})
         day = Day(sandbox, settings)
         logging.getLogger().addHandler(day.log)
