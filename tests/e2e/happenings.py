@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +17,7 @@ from bot.app import Bot, running
 from bot.cards import FAREWELL, SHOW
 from bot.cli.local import words_of
 from bot.intake import CARRY
+from bot.logs import JsonLines
 from bot.mascots import DESCRIBE
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
@@ -146,15 +148,18 @@ async def a_day(database_url: str) -> AsyncIterator[Day]:
     async with a_sandbox(limits=(), vision=lambda _: Description("Rusty", "An orange character.")) as sandbox:
         sandbox.slack.files.processing_delay = 0.0
         sandbox.slack.rate_limits.enforced = False
-        sandbox.slack.socket.ack_timeout = 1.0
         settings = settings_for(sandbox, database_url).model_copy(update={"masko_limits": "none"})
         day = Day(sandbox, settings)
         logging.getLogger().addHandler(day.log)
+        bots = logging.getLogger("bot")
+        usual = bots.level
+        bots.setLevel(logging.INFO)
         try:
             await day.start()
             yield day
             await day.stop()
         finally:
+            bots.setLevel(usual)
             logging.getLogger().removeHandler(day.log)
 
 
@@ -171,13 +176,12 @@ class Day:
         self.sandbox = sandbox
         self.slack: LocalSlack = sandbox.slack
         self.masko: LocalMasko = sandbox.masko
-        self.log = _Log(logging.ERROR)
+        self.log = _Log()
         self._settings = settings
         self._bot: Bot
         self._lifetime = AsyncExitStack()
         self._posts: list[Posted] = []
         self._tried_again: set[Place] = set()
-        self._held_up = False
 
     async def start(self) -> None:
         """Let the bot begin."""
@@ -202,7 +206,6 @@ class Day:
             case Fail(call, fault, times):
                 service = self.masko if call in trouble.MASKOS_CALLS else self.slack
                 service.faults.add(call, CALLS[call][fault](), times)
-                self._held_up = self._held_up or call in ("upload", "download")
             case PressRetry():
                 await self._press_retry()
             case Restart(killed, missed):
@@ -229,7 +232,8 @@ class Day:
         replies = {root: self._replies(root) for root in roots}
         findings = [entry.finding or "" for entry in self.sandbox.inspector.findings()]
         # What could not be fetched or uploaded at once follows after what could.
-        any_order = {post.at for post in self._posts} if self._held_up else self._tried_again
+        held_up = {post.at for post in self._posts if post.at.ts in self.log.waited}
+        any_order = self._tried_again | held_up
         return [
             *complaints(self._posts, replies, self._mascots(), any_order),
             *(finding for finding in findings if not finding.startswith("acknowledged after")),
@@ -305,14 +309,23 @@ class Day:
 
 
 class _Log(logging.Handler):
-    """Keeps what the bot, or Python for it, calls an error."""
+    """Keeps what the bot, or Python for it, calls an error, and which posts had to wait.
 
-    def __init__(self, level: int) -> None:
-        super().__init__(level)
+    Attributes:
+        messages: the errors.
+        waited: the ts of posts that something held up, be it that this machine is slow.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.setFormatter(JsonLines())
         self.messages: list[str] = []
+        self.waited: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name.startswith(("bot.", "handlers", "asyncio")):
+        if record.getMessage() == "waiting":
+            self.waited.add(json.loads(self.format(record))["ts"])
+        elif record.levelno >= logging.ERROR and record.name.startswith(("bot.", "handlers", "asyncio")):
             self.messages.append(f"{record.name}: {record.getMessage()}")
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.app import running
 from bot.masko.timeouts import Timeouts
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
@@ -14,9 +15,10 @@ from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.slack import NewFile
 from bot.sandbox.slack import faults as slack_faults
+from bot.serve import listening
 from bot.tempo import Tempo
 from bot.views.card import RENAME
-from tests.e2e.team import COLOURS, Message, Team, a_team, picture
+from tests.e2e.team import COLOURS, Message, Team, a_sandbox, picture, settings_for
 
 MASKO: dict[str, Callable[[], Fault]] = {
     "429": lambda: masko_faults.rate_limited(0.3),
@@ -95,11 +97,18 @@ class Trouble:
 
 @asynccontextmanager
 async def a_quick_team(folder: Path) -> AsyncIterator[Team]:
-    """A team whose bot is impatient, and whose Masko and Slack see at once what is in a picture."""
+    """A team whose bot is impatient, and whose Masko and Slack see at once what is in a picture.
+
+    Without Masko's limits: what is looked for every five seconds in life is looked for forty times a second.
+    """
     rusty = Description("Rusty", "An orange character.")
-    async with a_team(f"sqlite:///{folder}/masko.db", tempo=QUICK, vision=lambda _: rusty) as team:
-        team.slack.files.processing_delay = 0.0
-        yield team
+    async with a_sandbox(limits=(), vision=lambda _: rusty) as sandbox:
+        sandbox.slack.files.processing_delay = 0.0
+        settings = settings_for(sandbox, f"sqlite:///{folder}/masko.db")
+        unlimited = settings.model_copy(update={"masko_limits": "none"})
+        async with running(unlimited, tempo=QUICK) as bot, listening(bot):
+            await sandbox.slack.wait_connected()
+            yield Team(sandbox, bot)
 
 
 def small(count: int) -> list[NewFile]:

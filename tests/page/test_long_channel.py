@@ -50,7 +50,7 @@ async def test_a_burst_shows_live_and_leaves_the_page_small(stage: Stage, page: 
     await expect(page.locator("[data-test=channel-pane] h1")).to_have_text("brand")
     await past(stage, KEPT + 60)
     await expect(notes(page).last).to_contain_text(f"Note {KEPT + 59}.", timeout=SLOW)
-    assert await notes(page).count() <= KEPT
+    await expect(notes(page)).to_have_count(KEPT, timeout=SLOW)
     scroller = page.locator("[data-test=channel-pane] .scroller")
     await expect(notes(page).last).to_be_in_viewport()
     await scroller.evaluate("list => list.scrollTop = 0")

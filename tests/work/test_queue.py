@@ -345,18 +345,20 @@ async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue:
 
 async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, impatient: Queue) -> None:
     """A full disk must not make it run over and over."""
-    queue, runs = impatient, 0
+    queue, runs, ran = impatient, 0, asyncio.Event()
 
     async def run(_job: Job) -> None:
         nonlocal runs
         runs += 1
         async with store.write() as session:
             await session.execute(text("ALTER TABLE job RENAME TO job_away"))
+        ran.set()
 
     hire(queue, run)
     await queue.start()
     await put(store, queue, "job")
-    await asyncio.sleep(0.3)
+    await ran.wait()
+    await asyncio.sleep(0.3)  # long enough to run it several times
     async with store.write() as session:
         await session.execute(text("ALTER TABLE job_away RENAME TO job"))
     await drained(queue)
