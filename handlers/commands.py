@@ -29,7 +29,12 @@ TOO_LATE = "Slack did not open the form in time. Please try it again."
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the command, to the buttons of its answers, and to the form with a channel's settings."""
+    _listen_to_the_command(app, services)
+    _listen_to_answers(app, services)
+    _listen_to_settings(app, services)
 
+
+def _listen_to_the_command(app: AsyncApp, services: Services) -> None:
     async def asked(ack: AsyncAck, body: Body) -> None:
         if answer := answered_at_once(read_command(_wanted(body))):
             await ack(**_privately(answer))
@@ -47,6 +52,11 @@ def register(app: AsyncApp, services: Services) -> None:
         if isinstance(read_command(_wanted(body)), Settings):
             await _open_settings(services, body)
 
+    app.command(COMMAND)(ack=asked, lazy=[open_settings])
+    app.action(_any_of(help_view.MENU))(ack=take, lazy=[open_settings])
+
+
+def _listen_to_answers(app: AsyncApp, services: Services) -> None:
     async def chosen(ack: AsyncAck, body: Body) -> None:
         value = json.loads(body["actions"][0]["value"])
         await services.desk.ask(_asker(body), value["request"], mascot_id=value["mascot"], again=True)
@@ -60,19 +70,29 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.desk.share(_asker(body), body["actions"][0]["value"])
         await ack()
 
-    async def forget(ack: AsyncAck, body: Body) -> None:
+    async def forget(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         asker = _asker(body)
         await services.people.forget(asker.team, asker.user)
+        context["forgotten"] = FORGOTTEN
         await ack()
 
-    async def forgotten(body: Body) -> None:
-        await services.workspace.respond(body["response_url"], Line(FORGOTTEN), replace=True)
+    async def forgotten(body: Body, context: AsyncBoltContext) -> None:
+        if words := context.get("forgotten"):  # else it was not done, and Slack shows that
+            await services.workspace.respond(body["response_url"], Line(words), replace=True)
 
     async def turn_page(ack: AsyncAck, body: Body) -> None:
         value = json.loads(body["actions"][0]["value"])
         await services.desk.turn(_asker(body), value["words"], value["start"])
         await ack()
 
+    app.action(_any_of(answers.CHOOSE))(chosen)
+    app.action(answers.SHOW)(show)
+    app.action(answers.SHARE)(share)
+    app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
+    app.action(_any_of(answers.TURN))(turn_page)
+
+
+def _listen_to_settings(app: AsyncApp, services: Services) -> None:
     async def saved(ack: AsyncAck, body: Body) -> None:
         channel, filled = settings.read_settings(body["view"])
         await services.channels.save(body["team"]["id"], channel, filled, by=body["user"]["id"])
@@ -81,13 +101,6 @@ def register(app: AsyncApp, services: Services) -> None:
     async def saved_at_home(body: Body, context: AsyncBoltContext) -> None:
         await home.show_saved(services, body, context)
 
-    app.command(COMMAND)(ack=asked, lazy=[open_settings])
-    app.action(_any_of(help_view.MENU))(ack=take, lazy=[open_settings])
-    app.action(_any_of(answers.CHOOSE))(chosen)
-    app.action(answers.SHOW)(show)
-    app.action(answers.SHARE)(share)
-    app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
-    app.action(_any_of(answers.TURN))(turn_page)
     app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
 
 
