@@ -1,7 +1,7 @@
 """What `/masko …` asks for: from words to values.  Pure.
 
     help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
-    rename NAME to NEW · settings · status · ignore me · notice me · forget me
+    rename NAME to NEW · settings · status · ignore me · notice me · forget me · export
 
 Names need no quotes; where one holds the word that ends it ("Back to Basics"), quotes make it clear.
 """
@@ -113,9 +113,15 @@ class NoticeMe:
     noticed: bool
 
 
+@dataclass(frozen=True)
+class Export:
+    """This channel's record as a file, for an admin."""
+
+
 Command = (
     ForgetMe
     | NoticeMe
+    | Export
     | Menu
     | Help
     | Unfinished
@@ -145,6 +151,7 @@ USAGE = {
     "ignore": ("ignore me", "ignore me", "Your pictures are left alone, unless you ask; `notice me` ends it"),
     "notice": ("notice me", "notice me", "Your pictures are taken in again"),
     "forget": ("forget me", "forget me", "What is kept about you, and a button that removes it"),
+    "export": ("export", "export", "What became of this channel's pictures, as a CSV file; for admins"),
     "help": ("help", "help", "This list"),
 }
 """command → its form, an example, what it does; in the order of `/masko help`."""
@@ -179,6 +186,8 @@ def read_command(text: str) -> Command:
             return Settings()
         case "status":
             return Status()
+        case "export":
+            return Export()
         case "forget" | "ignore" | "notice":
             return _about_me(word.casefold(), rest)
     return Help(unknown=word, nearest=nearest_word(word, USAGE))

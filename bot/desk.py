@@ -22,6 +22,7 @@ from bot.masko import MaskoRateLimited
 from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Picture, Shown
 from bot.naming import folded
 from bot.people import People
+from bot.records import Records
 from bot.requests import Place, Requests
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
@@ -67,6 +68,7 @@ class Desk:
         requests: takes pictures in that are asked for.
         standing: how the program is.
         people: what is kept of whom.
+        records: what happened in a channel.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Desk:
         requests: Requests,
         standing: Standing,
         people: People,
+        records: Records,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -95,6 +98,7 @@ class Desk:
         self._requests = requests
         self._standing = standing
         self._people = people
+        self._records = records
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -160,6 +164,8 @@ class Desk:
                 return await self._people.kept(asker.team, asker.user)
             case commands.NoticeMe(noticed):
                 return await self._people.notice(asker.team, asker.user, noticed)
+            case commands.Export():
+                return await self._records.export(asker.team, asker.channel, asker.user)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Show() | Add() | Use() | Rename():

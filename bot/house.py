@@ -36,6 +36,7 @@ from bot.once import Once
 from bot.people import People
 from bot.projects import ProjectChoice
 from bot.reasons import Reasons
+from bot.records import Records
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
@@ -43,6 +44,7 @@ from bot.settings import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
 from bot.slack.pace import Pace
+from bot.slack.uploads import Uploads
 from bot.slack.workspace import Workspace
 from bot.standing import Standing
 from bot.store import Store
@@ -254,6 +256,7 @@ class House:
             requests=self.requests,
             standing=self.standing,
             people=self.people,
+            records=Records(self._store, self.members, Uploads(self._client, **self._ways)),
         )
 
     @cached_property

@@ -47,6 +47,16 @@ class Members:
         person = mapping(answer.get("user"))
         return not any(person.get(kind) for kind in ("is_restricted", "is_ultra_restricted", "is_stranger"))
 
+    async def is_admin(self, user: str) -> bool:
+        """Whether somebody looks after the workspace (docs.slack.dev: user object).
+
+        Raises:
+            SlackError: refused (`missing_scope` without `users:read`), or not reached.
+        """
+        answer = await self._wire.ask(self._client.users_info, {"user": user})
+        person = mapping(answer.get("user"))
+        return person.get("is_admin") is True or person.get("is_owner") is True
+
     async def groups(self) -> dict[str, str]:
         """The user groups that are in use, id → handle (docs.slack.dev: usergroups.list).
 

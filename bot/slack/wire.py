@@ -6,11 +6,11 @@ there is; then the permit is asked for, with the connection at hand and nothing 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from json import loads
 from types import SimpleNamespace
 from typing import Any
 
@@ -181,9 +181,21 @@ class Wire:
         """
 
         async def post(**body: Any) -> AsyncSlackResponse:
-            return await _posted(self._session, response_url, body)
+            return await _posted(self._session, response_url, json=body)
 
         await self._observed("response_url", post, answer)
+
+    async def put(self, upload_url: str, content: bytes) -> None:
+        """Send a file's bytes to an upload URL, which needs no token (docs.slack.dev: Working with files).
+
+        Raises:
+            SlackError: see `bot.slack.refusals`.
+        """
+
+        async def post(**_: Any) -> AsyncSlackResponse:
+            return await _posted(self._session, upload_url, data=content)
+
+        await self._observed("upload", post, {})
 
     async def _observed(self, name: str, method: Method, arguments: Mapping[str, Any]) -> Answer:
         try:
@@ -257,12 +269,12 @@ class Call:
             raise
 
 
-async def _posted(session: aiohttp.ClientSession, url: str, body: Mapping[str, Any]) -> AsyncSlackResponse:
+async def _posted(session: aiohttp.ClientSession, url: str, **body: Any) -> AsyncSlackResponse:
     """Slack answers `ok` as text, or an error as JSON (docs.slack.dev: Handling user interaction)."""
-    async with session.post(url, json=body) as response:
+    async with session.post(url, **body) as response:
         text = await response.text()
     try:
-        data = json.loads(text)
+        data = loads(text)
     except ValueError:
         data = None
     if response.status >= 300 or (isinstance(data, Mapping) and data.get("ok") is False):

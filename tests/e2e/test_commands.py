@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -387,3 +389,35 @@ async def test_forget_me_lists_what_is_kept_and_removes_it(team: Team) -> None:
 async def test_nothing_is_kept_of_a_stranger(team: Team) -> None:
     await ask(team, "forget me")
     assert answer(team) == "Nothing is kept about you."
+
+
+# -- the record ----------------------------------------------------------------------------------------
+
+
+async def test_an_admin_gets_a_channels_record_in_direct_messages(team: Team) -> None:
+    await team.post([NewFile("=cmd().png", drawn()), NewFile("broken.png", b"GIF89a nothing")])
+    await ask(team, "export", user="chris")
+    assert answer(team, user="chris") == "The record of this channel is in our direct messages."
+    conversation = team.slack.directory.direct_message(team.slack.directory.person("chris").id)
+    assert conversation is not None
+    (message,) = team.slack.channel_messages(conversation.id)
+    stored = team.slack.files.get(message["files"][0]["id"])
+    assert stored is not None
+    head, added, refused = csv.DictReader(io.StringIO(stored.content.decode("utf-8-sig"))).reader
+    record = [dict(zip(head, row, strict=True)) for row in (added, refused)]
+    assert [row["image"] for row in record] == ["'=cmd().png", "broken.png"]
+    assert [row["outcome"] for row in record] == ["added", "refused"]
+    assert record[0]["mascot_id"] == team.mascots()[0].id
+    assert team.findings() == []
+
+
+async def test_nobody_else_gets_it(team: Team) -> None:
+    await team.post([picture()])
+    await ask(team, "export", user="ben")
+    assert answer(team, user="ben") == "Only admins of this workspace may export a channel's record."
+    assert team.slack.calls["files.getUploadURLExternal"] == 0
+
+
+async def test_a_channel_without_pictures_has_no_record(team: Team) -> None:
+    await ask(team, "export", user="chris")
+    assert "Nothing was posted" in answer(team, user="chris")

@@ -65,6 +65,7 @@ class SeedPerson(_Part):
 
     Attributes:
         guest: sees only the channels that they are in.
+        admin: of the workspace.
         organization: another one than the workspace's; letters and digits, at most nine.
         id: made from the name when not given.
     """
@@ -74,6 +75,7 @@ class SeedPerson(_Part):
     title: str = ""
     color: Colour | None = None
     guest: bool = False
+    admin: bool = False
     organization: Organisation | None = None
     id: Id | None = None
 

@@ -77,6 +77,7 @@ def _person(seed: SeedPerson, n: int) -> Person:
         color=seed.color or _COLOURS[n % len(_COLOURS)],
         team_id=_team(seed.organization),
         is_restricted=seed.guest,
+        is_admin=seed.admin,
     )
 
 
@@ -88,6 +89,7 @@ def _seed_person(person: Person) -> SeedPerson:
         title=person.title,
         color=person.color,
         guest=person.is_restricted,
+        admin=person.is_admin,
         organization=person.team_id.removeprefix("T0") if elsewhere else None,
         id=person.id,
     )

@@ -44,6 +44,7 @@ class Person:
     team_id: str
     is_bot: bool = False
     is_restricted: bool = False
+    is_admin: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The person as the sandbox's page shows them."""
@@ -266,7 +267,7 @@ def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:
     people = [
         Person(ANA, "ana", "Ana Lima", "Designer", "#9f69e7", HOME_TEAM.id),
         Person(BEN, "ben", "Ben Okafor", "Developer", "#4bbe2e", HOME_TEAM.id),
-        Person(CHRIS, "chris", "Chris Meyer", "Brand lead", "#e7392d", HOME_TEAM.id),
+        Person(CHRIS, "chris", "Chris Meyer", "Brand lead", "#e7392d", HOME_TEAM.id, is_admin=True),
         Person(GIL, "gil", "Gil Santos", "Guest", "#3c989f", HOME_TEAM.id, is_restricted=True),
         Person(NOOR, "noor", "Noor Haddad", "Illustrator at Northwind", "#d58247", PARTNER_TEAM),
         Person(BOT, bot_name.casefold(), bot_name, "App", "#3b2a7a", HOME_TEAM.id, is_bot=True),

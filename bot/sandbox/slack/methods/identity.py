@@ -103,7 +103,7 @@ def _user_object(person: Person, *, stranger: bool) -> Json:
             "display_name_normalized": person.name,
             "team": person.team_id,
         },
-        "is_admin": False,
+        "is_admin": person.is_admin,
         "is_owner": False,
         "is_primary_owner": False,
         "is_restricted": person.is_restricted,
