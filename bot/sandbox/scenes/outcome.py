@@ -92,7 +92,7 @@ def _messages(slack: LocalSlack, names: Names) -> Iterator[tuple[str, Json]]:
         shown = {
             "user": message.user,
             "text": message.text,
-            "blocks": [_block(block) for block in message.blocks],
+            "blocks": [_looks(block) for block in message.blocks],
             "files": [_file(slack, file_id) for file_id in message.files],
             "attachments": [
                 {key: attachment.get(key) for key in ("text", "fallback", "is_share")}
@@ -123,9 +123,12 @@ def _mascots(masko: LocalMasko, names: Names) -> Iterator[tuple[str, Json]]:
         )
 
 
-def _block(block: Json) -> Json:
-    """A block by its look: without what was made up when it was posted."""
-    return {key: value for key, value in block.items() if key != "block_id"}
+def _looks(value: Any) -> Any:
+    """A block, or a part of one, by its look: without what was made up when it was posted, and without what
+    a press sends back: that is the app's own affair, often an id of its own database."""
+    if isinstance(value, Mapping):
+        return {key: _looks(item) for key, item in value.items() if key not in ("block_id", "value")}
+    return [_looks(item) for item in value] if isinstance(value, list) else value
 
 
 def _timeless(value: Any, origin: str) -> Any:
