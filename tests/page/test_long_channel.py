@@ -48,13 +48,15 @@ async def test_older_messages_come_as_one_scrolls_up_and_nothing_jumps(stage: St
 async def test_a_burst_shows_live_and_leaves_the_page_small(stage: Stage, page: Page) -> None:
     await page.goto(stage.address("#brand"))
     await expect(page.locator("[data-test=channel-pane] h1")).to_have_text("brand")
-    await past(stage, KEPT + 60)
-    await expect(notes(page).last).to_contain_text(f"Note {KEPT + 59}.", timeout=SLOW)
+    for _ in range(6):  # each as fast as it goes; a busy machine draws them one by one
+        await past(stage, 60)
+        await expect(notes(page).last).to_contain_text("Note 59.", timeout=SLOW)
+        await expect(notes(page).last).to_be_in_viewport(timeout=SLOW)
     await expect(notes(page)).to_have_count(KEPT, timeout=SLOW)
     scroller = page.locator("[data-test=channel-pane] .scroller")
     await expect(notes(page).last).to_be_in_viewport()
     await scroller.evaluate("list => list.scrollTop = 0")
-    await expect(notes(page).first).not_to_contain_text("Note 60.")
+    await expect(notes(page)).not_to_have_count(KEPT)
 
 
 async def test_who_reads_above_is_not_moved_by_what_comes_in(stage: Stage, page: Page) -> None:

@@ -65,7 +65,8 @@ export class Follower {
     this.#unseen = false;
     this.#offer();
     const element = this.newest();
-    this.#pin = element ? { element, top: this.#topOf(element) } : null;
+    const { scrollTop } = this.scroller;
+    this.#pin = element ? { element, top: this.#topOf(element), scrollTop } : null;
   }
 
   #offer() {
@@ -76,9 +77,12 @@ export class Follower {
     return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
   }
 
-  /** Whether the reader went up: then the pinned message went down, which no message after or before it does. */
+  /**
+   * Whether the reader went up: then the list was scrolled back and the pinned message went down. Either alone
+   * happens without a reader: messages above turn out higher than was thought, or are forgotten.
+   */
   #hasGoneUp() {
-    if (!this.#pin?.element.isConnected) return false;
+    if (!this.#pin?.element.isConnected || this.scroller.scrollTop >= this.#pin.scrollTop) return false;
     return this.#topOf(this.#pin.element) - this.#pin.top > NEAR_BOTTOM_PX;
   }
 
