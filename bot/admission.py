@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from bot.channel_settings import ChannelSettings, MayAdd
+from bot.channel_settings import ChannelSettings, MayAdd, ReviewRules
 from bot.errors import BotError
 from bot.slack.members import Members
 from bot.slack.workspace import SlackError
@@ -88,6 +88,20 @@ class Admission:
             if error.code == "no_such_subteam":
                 return GROUP_IS_GONE
             raise CannotTell(error) from error
+        return None
+
+    async def review_refusal(
+        self,
+        user: str,
+        rules: ReviewRules,
+        *,
+        takes_outsiders: bool,
+        posters: frozenset[str],
+        approving: bool,
+    ) -> str | None:
+        """Why somebody may not review."""
+        if approving and not rules.poster_may and user in posters:
+            return "You posted one of these pictures, so somebody else has to approve them here."
         return None
 
     async def groups(self) -> dict[str, str]:
