@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admission import (
+    NO_OUTSIDERS,
+    NOT_AMONG_REVIEWERS,
+    ONLY_MEMBERS_REVIEW,
+    REVIEWERS_ARE_GONE,
+    Admission,
+    CannotTell,
+)
 from bot.channel_settings import MayReview, ReviewRules
 from bot.channels import Channels
 from bot.home import COMPLETE
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
+from bot.slack.members import Members
+from bot.slack.wire import open_session
 from bot.views.home import SETTINGS
 from bot.views.settings import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
 from tests.e2e.team import Team, picture
@@ -193,3 +205,50 @@ async def test_who_is_forgotten_is_no_reviewer_any_more(team: Team) -> None:
     assert element(form, MAY_REVIEW)["initial_option"]["value"] == "people"
     submitted = await send(team, form, {})
     assert set(submitted.errors) == {REVIEWERS}
+
+
+# -- who may review, by what Slack tells of people -----------------------------------------------------
+
+
+@asynccontextmanager
+async def admission(team: Team) -> AsyncIterator[Admission]:
+    """One that asks this team's Slack."""
+    async with open_session() as session:
+        client = AsyncWebClient(
+            team.sandbox.bot_token, base_url=team.sandbox.slack_api_url, session=session, retry_handlers=[]
+        )
+        yield Admission(Members(client, home=frozenset({team.slack.directory.team.id})))
+
+
+async def refused(asked: Admission, team: Team, user: str, given: ReviewRules, **more: Any) -> str | None:
+    how: dict[str, Any] = {"takes_outsiders": False, "posters": frozenset(), "approving": True, **more}
+    return await asked.review_refusal(team.slack.directory.person(user).id, given, **how)
+
+
+async def test_a_partner_in_a_shared_channel_is_from_another_organisation(team: Team) -> None:
+    async with admission(team) as asked:
+        assert await refused(asked, team, "noor", ReviewRules()) == NO_OUTSIDERS
+        assert await refused(asked, team, "noor", ReviewRules(), takes_outsiders=True) is None
+        assert await refused(asked, team, "gil", ReviewRules()) is None
+        assert await refused(asked, team, "ana", ReviewRules()) is None
+        assert team.slack.calls["users.info"] == 3
+
+
+async def test_guests_and_groups_as_slack_tells_them(team: Team) -> None:
+    members = ReviewRules(who=MayReview.MEMBERS)
+    designers = ReviewRules(who=MayReview.GROUP, group_id=DESIGNERS)
+    gone = ReviewRules(who=MayReview.GROUP, group_id="S0RETIRED02")
+    async with admission(team) as asked:
+        assert await refused(asked, team, "gil", members) == ONLY_MEMBERS_REVIEW
+        assert await refused(asked, team, "ana", members) is None
+        assert await refused(asked, team, "chris", designers) is None
+        assert await refused(asked, team, "ben", designers) == NOT_AMONG_REVIEWERS
+        assert await refused(asked, team, "ben", gone) == REVIEWERS_ARE_GONE
+
+
+async def test_without_the_scope_only_stricter_rules_ask_for_it(team: Team) -> None:
+    team.slack.directory.app.scopes.discard("users:read")
+    async with admission(team) as asked:
+        assert await refused(asked, team, "gil", ReviewRules()) is None
+        with pytest.raises(CannotTell, match="missing_scope"):
+            await refused(asked, team, "gil", ReviewRules(who=MayReview.MEMBERS))
