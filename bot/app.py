@@ -138,6 +138,7 @@ def _services(house: House) -> Services:
         deletions=house.deletions,
         hints=house.hints,
         reasons=house.reasons,
+        reviews=house.reviews,
     )
 
 

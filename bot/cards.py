@@ -11,8 +11,11 @@ from weakref import WeakValueDictionary
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.images import ImageFacts, advice
-from bot.messages import Card, Does, Line, Offer, Picture, Retry
+from bot.messages import Card, Does, Line, Offer, Picture, Retry, Reviewed
 from bot.outcomes import Report, report
+from bot.review import words
+from bot.review.changes import catch_up, is_behind
+from bot.review.record import load
 from bot.slack.pace import PATIENCE
 from bot.slack.workspace import Said, SlackError, SlackRateLimited, Workspace
 from bot.store import Store, mascots, posts
@@ -28,7 +31,11 @@ PICTURES_AFTER = (2.0, 10.0)  # seconds: when Slack may have processed a file th
 
 
 def compose(
-    mascot: MascotRow, references: Sequence[ReferenceRow], about_post: Report, retry: Retry | None = None
+    mascot: MascotRow,
+    references: Sequence[ReferenceRow],
+    about_post: Report,
+    retry: Retry | None = None,
+    review: Reviewed | None = None,
 ) -> Card:
     """The card of a mascot.
 
@@ -38,6 +45,7 @@ def compose(
             left away.
         about_post: what became of the images of the post that the card answers.
         retry: offered while some of those images failed; its post is what other offers are about.
+        review: where its review stands.
     """
     held = set(mascot.reference_ids)
     living = [reference for reference in references if reference.asset_id in held]
@@ -58,6 +66,7 @@ def compose(
         retry=retry if about_post.failed else None,
         undo=Offer(Does.UNDO, str(retry.post_id)) if retry and about_post.added else None,
         left_out=_for_left_out(about_post, retry),
+        review=review,
     )
 
 
@@ -121,15 +130,17 @@ class Cards:
                 return None
             references = await mascots.references(session, mascot.id)
             images = await posts.images_of(session, thread.card_post_id) if thread.card_post_id else []
+            review = await _review(session, mascot.id)
         retry = Retry(thread.card_post_id) if thread.card_post_id else None
-        return compose(mascot, references, report(images), retry)
+        return compose(mascot, references, report(images), retry, review)
 
     async def of_mascot(self, mascot_id: str) -> Card | None:
         """The card of a mascot in no thread; None for one that is not known."""
         async with self._store.read() as session:
             mascot = await mascots.mascot(session, mascot_id)
             references = await mascots.references(session, mascot_id)
-        return compose(mascot, references, report(())) if mascot else None
+            review = await _review(session, mascot_id)
+        return compose(mascot, references, report(()), review=review) if mascot else None
 
     async def show(self, thread: ThreadRow) -> bool:
         """Bring the thread's card up to date: at once, or as soon as Slack takes it.
@@ -158,6 +169,7 @@ class Cards:
         Args:
             refused: how often Slack has refused the card's pictures before.
         """
+        await self._note_change(thread)
         showing = self._showing.setdefault(thread.id, _Showing())
         showing.asked += 1
         me = showing.asked
@@ -172,6 +184,15 @@ class Cards:
                 lambda session: self._put(session, thread, delay=delay, refused=refused + 1)
             )
         return said is not None
+
+    async def _note_change(self, thread: ThreadRow) -> None:
+        """Have it written down that a mascot is not what people voted on any more, and have them told."""
+        async with self._store.read() as session:
+            mascot_id = (await mascots.thread_by_id(session, thread.id)).mascot_id
+            behind = mascot_id is not None and await is_behind(session, mascot_id)
+        if mascot_id is not None and behind:
+            async with self._store.write() as session:
+                await catch_up(session, self._queue, mascot_id)
 
     async def show_all_of(self, session: AsyncSession, mascot_id: str) -> None:
         """Have every card of a mascot shown again, once the caller's transaction is committed."""
@@ -254,6 +275,11 @@ class Cards:
     async def _thread(self, job: Job) -> ThreadRow:
         async with self._store.read() as session:
             return await mascots.thread_by_id(session, job.payload["thread"])
+
+
+async def _review(session: AsyncSession, mascot_id: str) -> Reviewed | None:
+    record = await load(session, mascot_id)
+    return words.on_card(record) if record is not None else None
 
 
 def _again_or_never(job: Job, thread: ThreadRow, error: SlackError) -> None:

@@ -40,6 +40,7 @@ from bot.records import Records
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
+from bot.review.service import Reviews
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
@@ -125,6 +126,7 @@ class House:
             self.additions,
             self.deletions,
             self.hints,
+            self.reviews,
         )
 
     # -- Slack ----------------------------------------------------------------------------------
@@ -305,6 +307,19 @@ class House:
             cards=self.cards,
             bot_user_id=self._bot_user_id,
             own_origin=self._own_origin,
+        )
+
+    # -- reviews ----------------------------------------------------------------------------------
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        return Reviews(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            cards=self.cards,
+            admission=self.admission,
         )
 
     # -- what is done about references ------------------------------------------------------------

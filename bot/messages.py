@@ -7,6 +7,7 @@ string here is plain text: names, prompts and file names come from images, model
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +52,32 @@ class Retry:
     post_id: int
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody, by their Slack id; Slack shows how they are called.  Empty: nobody who is known."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class When:
+    """A time, which Slack shows in the time zone of whoever reads it."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address, and what it is called."""
+
+    url: str
+    label: str
+
+
+Sentence = tuple[str | Person | When | Link, ...]
+"""A sentence with people, times and addresses in it; all else is plain text."""
+
+
 class Does(StrEnum):
     """What a button beside a line does."""
 
@@ -70,6 +97,12 @@ class Does(StrEnum):
     """Asks for words about the images of a post, for those who do not see them; about the post."""
     GO = "go"
     """Leads elsewhere; about an address."""
+    REQUEST = "request"
+    """Asks what should change; about a mascot and what it was then."""
+    COMPARE = "compare"
+    """Shows what a mascot was beside what it is; about the mascot and what it was."""
+    ANSWER = "answer"
+    """Answers a request for changes; about the mascot and the request."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +111,25 @@ class Offer:
 
     does: Does
     about: str
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The review of a mascot, as its card shows it.
+
+    Attributes:
+        edition: stands for what the mascot is; a vote that is pressed here is on exactly that.
+        headline: where it stands, and who has approved.
+        lines: what is wanted, and of whom.
+        approved: these references are approved.
+        compares: there is something that they can be compared with.
+    """
+
+    edition: str
+    headline: Sentence
+    lines: tuple[Sentence, ...] = ()
+    approved: bool = False
+    compares: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +152,7 @@ class Card:
         retry: offered for images that failed.
         undo: offered while what the post added is still there.
         left_out: what can be done about images of the post that did not fit.
+        review: where its review stands; None where nobody can vote.
     """
 
     mascot_id: str
@@ -117,6 +170,7 @@ class Card:
     retry: Retry | None = None
     undo: Offer | None = None
     left_out: tuple[Offer, ...] = ()
+    review: Reviewed | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +185,20 @@ class Line:
     text: str
     details: tuple[str, ...] = ()
     retry: Retry | None = None
+    offers: tuple[Offer, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A short reply that names people: one sentence, at most a few more below it, perhaps buttons.
+
+    Attributes:
+        pictures: shown beside the details.
+    """
+
+    text: Sentence
+    details: tuple[Sentence, ...] = ()
     offers: tuple[Offer, ...] = ()
     pictures: tuple[Picture, ...] = ()
 
@@ -307,6 +375,7 @@ Message = (
     | Working
     | Card
     | Line
+    | Note
     | Listing
     | Choice
     | Shown

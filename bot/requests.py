@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -208,11 +208,13 @@ class Requests:
         card = await self._cards.of_mascot(mascot_id)
         if card is None:
             return Line("This mascot is not known here any more. It may have been deleted in Masko.")
-        channel, ts = await self._said(job, place.channel, card)
+        nobody_named = replace(card, review=None)  # a new message would call those who have voted
+        channel, ts = await self._said(job, place.channel, nobody_named)
 
         async def bind(session: AsyncSession) -> None:
             thread = await mascots.thread(session, place.team, channel, ts)
             await mascots.change_thread(session, thread.id, mascot_id=mascot_id, card_ts=ts)
+            await self._cards.show_all_of(session, mascot_id)
 
         await self._store.write_at_once(bind)
         return Line("Shared. Replies to it with pictures become references.")

@@ -19,6 +19,7 @@ from handlers import (
     questions,
     references,
     retries,
+    reviews,
     shortcuts,
 )
 from handlers.services import Services
@@ -28,6 +29,7 @@ __all__ = ["Services", "register"]
 
 def register(app: AsyncApp, services: Services) -> None:
     """Let every listener hear of what happens in Slack."""
-    modules = (posts, questions, cards, references, commands, home, shortcuts, channels, retries, faults)
-    for module in modules:
+    about_cards = (cards, reviews, references)
+    asked = (commands, home, shortcuts, channels)
+    for module in (posts, questions, *about_cards, *asked, retries, faults):
         module.register(app, services)

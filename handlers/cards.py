@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.views import View
 
 from bot.descriptions import Change
@@ -22,6 +22,13 @@ Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> 
 
 log = logging.getLogger(__name__)
 
+FORMS: dict[str, Form] = {
+    card.RENAME: lambda place, name, _prompt: modals.rename(place, name),
+    card.EDIT_PROMPT: lambda place, _name, prompt: modals.edit_prompt(place, prompt),
+    card.SHOW_PROMPT: lambda _place, name, prompt: modals.full_prompt(name, prompt),
+}
+"""What a card opens, by button."""
+
 TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 
@@ -29,14 +36,9 @@ NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's buttons and modals."""
 
-    async def rename(body: Body, context: AsyncBoltContext) -> None:
-        await _open(services, body, context, lambda place, name, _prompt: modals.rename(place, name))
-
-    async def edit_prompt(body: Body, context: AsyncBoltContext) -> None:
-        await _open(services, body, context, lambda place, _name, prompt: modals.edit_prompt(place, prompt))
-
-    async def show_prompt(body: Body, context: AsyncBoltContext) -> None:
-        await _open(services, body, context, lambda _place, name, prompt: modals.full_prompt(name, prompt))
+    async def pressed(body: Body) -> None:
+        action = body["actions"][0]
+        await open_form(services, body, action["action_id"], action["value"])
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
@@ -58,19 +60,25 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     # Acknowledged first: Slack may take its time to open a modal.
-    app.action(card.RENAME)(ack=noticed, lazy=[rename])
-    app.action(card.EDIT_PROMPT)(ack=noticed, lazy=[edit_prompt])
-    app.action(card.SHOW_PROMPT)(ack=noticed, lazy=[show_prompt])
+    app.action(card.RENAME)(ack=noticed, lazy=[pressed])
+    app.action(card.EDIT_PROMPT)(ack=noticed, lazy=[pressed])
+    app.action(card.SHOW_PROMPT)(ack=noticed, lazy=[pressed])
     app.action(card.OPEN_MASKO)(noticed)
     app.view(modals.RENAME_VIEW)(renamed)
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
 
-async def _open(services: Services, body: Body, context: AsyncBoltContext, form: Form) -> None:
-    """Open a modal about the card's mascot, from what is remembered: `trigger_id` lasts three seconds."""
-    place = _place(body)
-    mascot = await services.mascots.known(place.mascot_id)
-    if mascot is None or mascot.gone_at is not None or mascot.team != context.team_id:
+async def open_form(services: Services, body: Body, what: str, mascot_id: str) -> None:
+    """Open a modal about a card's mascot, from what is remembered: `trigger_id` lasts three seconds.
+
+    Args:
+        body: of the press.
+        what: which: one of `FORMS`.
+        mascot_id: the mascot.
+    """
+    place, form = _place(body, mascot_id), FORMS[what]
+    mascot = await services.mascots.known(mascot_id)
+    if mascot is None or mascot.gone_at is not None or mascot.team != body["team"]["id"]:
         await _tell(services, place, body, NOT_KNOWN)
         return
     try:
@@ -88,10 +96,10 @@ async def _tell(services: Services, place: CardPlace, body: Body, words: str) ->
         log.warning("nobody could be told that a modal did not open: %s", error)
 
 
-def _place(body: Body) -> CardPlace:
+def _place(body: Body, mascot_id: str) -> CardPlace:
     container = body["container"]
     return CardPlace(
-        mascot_id=body["actions"][0]["value"],
+        mascot_id=mascot_id,
         channel=container["channel_id"],
         thread_ts=container.get("thread_ts") or container["message_ts"],
     )

@@ -18,6 +18,8 @@ from bot.slack.workspace import SlackError
 from bot.views import card, lines
 from bot.views import reference_forms as forms
 from bot.views.modals import CardPlace
+from bot.views.reviews import COMMENT
+from handlers import cards, reviews
 from handlers.services import Services
 
 Body = dict[str, Any]
@@ -52,7 +54,11 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
 
     async def open_form(body: Body) -> None:
         what, mascot_id = _choice(body)
-        if what == card.ADD:
+        if what in cards.FORMS:
+            await cards.open_form(services, body, what, mascot_id)
+        elif what == COMMENT:
+            await reviews.open_comment(services, body, mascot_id)
+        elif what == card.ADD:
             await _open_add(services, body, mascot_id)
         elif what == card.TAKE_AWAY:
             await _open_pick(services, body, mascot_id)

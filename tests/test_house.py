@@ -49,6 +49,10 @@ DOMAIN = (
     "bot.references",
     "bot.removals",
     "bot.requests",
+    "bot.review.changes",
+    "bot.review.record",
+    "bot.review.service",
+    "bot.review.words",
     "bot.saying",
     "bot.standing",
     "bot.welcome",
@@ -208,6 +212,7 @@ NEEDED_FOR = {
     "im:history": {"message.im", "conversations.history", "conversations.replies"},
     "im:write": {"conversations.open"},
     "mpim:history": {"message.mpim", "conversations.history", "conversations.replies"},
+    "reactions:read": {"reaction_added", "reaction_removed"},
     "usergroups:read": {"usergroups.list", "usergroups.users.list"},
     "users:read": {"users.info"},
 }

@@ -292,10 +292,21 @@ def _lines(block: Mapping[str, Any]) -> Iterator[str]:
     match block:
         case {"type": "header" | "section", "text": {"text": str(text)}}:
             yield text
+        case {"type": "rich_text", "elements": [{"elements": list(parts)}, *_]}:
+            yield "".join(map(_part, parts))
         case {"type": "context", "elements": list(elements)}:
             yield from (element["text"] for element in elements if "text" in element)
         case {"type": "actions", "elements": list(elements)}:
             yield " ".join(f"[{element['text']['text']}]" for element in elements if "text" in element)
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    match part:
+        case {"type": "user", "user_id": str(user)}:
+            return f"<@{user}>"
+        case {"type": "date", "fallback": str(fallback)}:
+            return fallback
+    return str(part.get("text", ""))
 
 
 def _indented(text: str) -> str:

@@ -42,6 +42,18 @@ async def threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
     return list(rows)
 
 
+async def thread_with_card(session: AsyncSession, team: str, channel: str, card_ts: str) -> ThreadRow | None:
+    """The thread whose card a message is."""
+    where = (ThreadRow.team == team, ThreadRow.channel == channel, ThreadRow.card_ts == card_ts)
+    return await session.scalar(select(ThreadRow).where(*where))
+
+
+async def first_thread(session: AsyncSession, mascot_id: str) -> ThreadRow | None:
+    """The thread that a mascot was first bound to, of those that it is bound to still."""
+    rows = select(ThreadRow).where(ThreadRow.mascot_id == mascot_id).order_by(ThreadRow.id).limit(1)
+    return await session.scalar(rows)
+
+
 async def channel_mascot(session: AsyncSession, team: str, channel: str) -> str | None:
     """The mascot that this channel's images go to, where it was set to one that still exists."""
     chosen = (

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.channel_settings import MayAdd, MayReview, Mode
+from bot.review.state import Did, State
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -289,10 +290,66 @@ class PersonRow(Base):
     ignored: Mapped[bool]  # their images are left alone, unless they ask
 
 
+class EditionRow(Base):
+    """What a mascot was when somebody said something about it: rows are added, and never changed."""
+
+    __tablename__ = "edition"
+
+    mascot_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    prompt: Mapped[str | None]
+    parts: Mapped[list[dict[str, Any]]]  # bot.review.edition.Part
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class VoteRow(Base):
+    """One line of a review's record, a vote above all: rows are added, and never changed, but that somebody
+    who is forgotten loses name and words.  Columns as in bot.review.state.Entry."""
+
+    __tablename__ = "vote"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str] = mapped_column(index=True)
+    mascot_id: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str] = mapped_column(unique=True)  # what told of it: a repeated delivery changes nothing
+    did: Mapped[Did] = mapped_column(_words_of(Did))
+    at: Mapped[datetime]
+    user: Mapped[str] = mapped_column(index=True)
+    edition: Mapped[str]
+    words: Mapped[str | None]
+    about: Mapped[str | None]
+    answers: Mapped[int | None]
+    reviewers: Mapped[list[str]] = mapped_column(default=list)
+    due: Mapped[datetime | None]
+    needed: Mapped[int | None]
+    channel: Mapped[str] = mapped_column(default="")
+    thread_ts: Mapped[str] = mapped_column(default="")
+    ts: Mapped[str] = mapped_column(default="")
+    link: Mapped[str | None]
+
+
+class ReviewRow(Base):
+    """Where the review of a mascot stands, for lists: what its record tells, written down with each line."""
+
+    __tablename__ = "review"
+
+    mascot_id: Mapped[str] = mapped_column(primary_key=True)
+    team: Mapped[str] = mapped_column(index=True)
+    state: Mapped[State] = mapped_column(_words_of(State))
+    waiting: Mapped[list[str]]  # the people whose vote is waited for
+    asked_by: Mapped[list[str]]  # who has asked for it
+    due: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=_now)
+
+
 class JobRow(Base):
-    """Work to be done.  A row goes when its work is done; what is left is taken up at the next start."""
+    """Work to be done.  A row goes when its work is done; what is left is taken up at the next start.
+
+    An id is never used again: what a job has said in Slack is found by it.
+    """
 
     __tablename__ = "job"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]

@@ -13,6 +13,7 @@ from bot.messages import (
     Listing,
     Menu,
     Message,
+    Note,
     Question,
     Rendered,
     Shown,
@@ -44,6 +45,8 @@ def render(message: Message, *, pictures: bool = True) -> Rendered:
             return _card.card(message, pictures=pictures)
         case Line():
             return _lines.line(message, pictures=pictures)
+        case Note():
+            return _lines.note(message, pictures=pictures)
         case Listing():
             return _answers.listing(message, pictures=pictures)
         case Choice():

@@ -69,12 +69,12 @@ def choice(question: Choice) -> Rendered:
 
 def shown(message: Shown, *, pictures: bool = True) -> Rendered:
     """The card without what belongs to its thread, and a button that shares it."""
-    rendered = _card.card(message.card, pictures=pictures)
+    rendered = _card.card(message.card, pictures=pictures, acting=False)
     share = ButtonElement(
         text=plain("Share to channel"), action_id=SHARE, value=message.card.mascot_id, style="primary"
     )
-    said = [block for block in rendered.blocks if block["type"] != "actions"]
-    return Rendered(rendered.text, [*said, ActionsBlock(elements=[share], block_id="share").to_dict()])
+    action = ActionsBlock(elements=[share], block_id="share").to_dict()
+    return Rendered(rendered.text, [*rendered.blocks, action])
 
 
 def status(message: Status) -> Rendered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -17,11 +17,12 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 from slack_sdk.models.blocks.basic_components import SlackFile
-from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.masko import MAX_REFERENCES
 from bot.messages import Card, Picture, Rendered, references
 from bot.views.lines import offer_button, retry_button
+from bot.views.people import marked_up
+from bot.views.reviews import COMMENT, review_lines, votes
 from bot.views.text import escape, one_line, plain, shorten
 
 RENAME = "mascot.rename"
@@ -30,21 +31,27 @@ SHOW_PROMPT = "mascot.show_prompt"
 OPEN_MASKO = "mascot.open"
 MORE = "mascot.more"
 ADD, TAKE_AWAY, UNDO, NO_MASCOT, WHY = "add", "take_away", "undo", "no_mascot", "why"
-"""What is under `···`: each choice is one of these and the id that it is about, parted by a space."""
+"""What is under `···`, beside buttons that are not in sight: each choice is one of these, or the action of a
+button, and the id that it is about, parted by a space."""
+
+Choice = tuple[str, str]  # label, value
+_LABELS = {COMMENT: "Comment", EDIT_PROMPT: "Edit prompt"}
 
 MASKO_COLLECTIONS = "https://masko.ai/collections"  # no public link to one collection is documented
-IN_SIGHT = 5  # buttons of a card, `···` among them
+IN_SIGHT = 5  # buttons of a card, beside `···`
+MOST_CHOICES = 5  # Block Kit: of a `···`
 PROMPT_ON_CARD = 240  # characters: about three lines beside the picture
 _NAME = 150  # Block Kit: header text
 _ALT = 300
 
 
-def card(card: Card, *, pictures: bool = True) -> Rendered:
+def card(card: Card, *, pictures: bool = True, acting: bool = True) -> Rendered:
     """The card as classic blocks.
 
     Args:
         card: what is known of the mascot.
         pictures: False leaves every image out, for when Slack refuses one.
+        acting: False leaves out what can be done about it, which belongs to its thread.
     """
     shown = [picture for picture in card.pictures if picture.file_id] if pictures else []
     blocks: list[Block] = [
@@ -53,9 +60,10 @@ def card(card: Card, *, pictures: bool = True) -> Rendered:
             text=plain(_prompt(card)), accessory=_image(shown[0]) if shown else None, block_id="prompt"
         ),
         ContextBlock(elements=[PlainTextObject(text=_origin(card), emoji=False)], block_id="origin"),
-        _references(card, shown),
+        *_references(card, shown, acting),
         *_remarks(card),
-        ActionsBlock(elements=[*_buttons(card), _more(card)], block_id="actions"),
+        *(review_lines(card.mascot_id, card.review, acting=acting) if card.review else ()),
+        *([_actions(card)] if acting else []),
     ]
     return Rendered(text=_fallback(card), blocks=[block.to_dict() for block in blocks])
 
@@ -90,11 +98,13 @@ def _origin(card: Card) -> str:
     return ", ".join(said).capitalize() if said else "Not described yet"
 
 
-def _references(card: Card, shown: Sequence[Picture]) -> ContextBlock:
+def _references(card: Card, shown: Sequence[Picture], acting: bool) -> Iterator[Block]:
     filled = min(card.count, MAX_REFERENCES)
     dots = " ".join("●" * filled + "○" * (MAX_REFERENCES - filled))
-    text = PlainTextObject(text=f"{dots}  {references(card.count)}", emoji=False)
-    return ContextBlock(elements=[text, *map(_image, shown)], block_id="references")
+    menu = _menu(MORE, _about_references(card)) if acting else None
+    yield SectionBlock(text=plain(f"{dots}  {references(card.count)}"), accessory=menu, block_id="references")
+    if shown:
+        yield ContextBlock(elements=[*map(_image, shown)], block_id="pictures")
 
 
 def _remarks(card: Card) -> Iterator[ContextBlock]:
@@ -110,28 +120,53 @@ def _remarks(card: Card) -> Iterator[ContextBlock]:
             yield ContextBlock(elements=[plain("\n".join(sentences), 2000)], block_id=block_id)
 
 
-def _buttons(card: Card) -> Iterator[InteractiveElement]:
-    """Those in sight; what waits for somebody goes before what can always be done."""
-    buttons: list[InteractiveElement] = [retry_button(card.retry)] if card.retry else []
-    buttons += [*map(offer_button, card.left_out)]
-    buttons += [_button("Rename", RENAME, card), _button("Edit prompt", EDIT_PROMPT, card)]
+def _actions(card: Card) -> ActionsBlock:
+    """Five buttons in sight, what waits for somebody before what can always be done; the rest under `···`."""
+    buttons = [*_urgent(card), *(each for each in _usual(card))]
+    hidden = [_as_choice(each, card) for each in buttons[IN_SIGHT:]]
+    more = _menu(MORE, [*filter(None, hidden), *_about_all(card)][:MOST_CHOICES])
+    return ActionsBlock(elements=[*buttons[:IN_SIGHT], *([more] if more else [])], block_id="actions")
+
+
+def _urgent(card: Card) -> Iterator[ButtonElement]:
+    if card.retry:
+        yield retry_button(card.retry)
+    yield from map(offer_button, card.left_out)
+
+
+def _usual(card: Card) -> Iterator[ButtonElement]:
+    if card.review:
+        yield from votes(card.mascot_id, card.review)
+    yield _button("Edit prompt", EDIT_PROMPT, card)
+    yield ButtonElement(text=_label("Open Masko"), action_id=OPEN_MASKO, url=MASKO_COLLECTIONS)
+
+
+def _as_choice(button: ButtonElement, card: Card) -> Choice | None:
+    """A button that is not in sight, as a choice under `···`."""
+    if button.action_id in (COMMENT, EDIT_PROMPT):
+        return _LABELS[button.action_id], f"{button.action_id} {card.mascot_id}"
+    return None
+
+
+def _about_references(card: Card) -> Iterator[Choice]:
+    yield "Add a reference", f"{ADD} {card.mascot_id}"
+    if card.count:
+        yield "Remove or move a reference", f"{TAKE_AWAY} {card.mascot_id}"
+    if card.undo:
+        yield "Undo what this post added", f"{UNDO} {card.undo.about}"
+
+
+def _about_all(card: Card) -> Iterator[Choice]:
+    yield "Rename", f"{RENAME} {card.mascot_id}"
     if card.prompt and len(one_line(card.prompt)) > PROMPT_ON_CARD:
-        buttons.append(_button("Show full prompt", SHOW_PROMPT, card))
-    buttons.append(ButtonElement(text=_label("Open Masko"), action_id=OPEN_MASKO, url=MASKO_COLLECTIONS))
-    yield from buttons[: IN_SIGHT - 1]
+        yield "Show full prompt", f"{SHOW_PROMPT} {card.mascot_id}"
+    yield "Not a mascot", f"{NO_MASCOT} {card.mascot_id}"
+    yield "Why was this caught?", f"{WHY} {card.mascot_id}"
 
 
-def _more(card: Card) -> OverflowMenuElement:
-    """What is needed less often; Block Kit takes five choices here."""
-    choices = [
-        ("Add a reference", f"{ADD} {card.mascot_id}"),
-        ("Remove or move a reference", f"{TAKE_AWAY} {card.mascot_id}") if card.count else None,
-        ("Undo what this post added", f"{UNDO} {card.undo.about}") if card.undo else None,
-        ("Not a mascot", f"{NO_MASCOT} {card.mascot_id}"),
-        ("Why was this caught?", f"{WHY} {card.mascot_id}"),
-    ]
-    options = [Option(value=choice[1], text=_label(choice[0])) for choice in choices if choice]
-    return OverflowMenuElement(action_id=MORE, options=options)
+def _menu(action_id: str, choices: Iterable[Choice]) -> OverflowMenuElement | None:
+    options = [Option(value=value, text=_label(label)) for label, value in choices]
+    return OverflowMenuElement(action_id=action_id, options=options) if options else None
 
 
 def _button(text: str, action_id: str, card: Card) -> ButtonElement:
@@ -149,5 +184,5 @@ def _image(picture: Picture) -> ImageElement:
 
 def _fallback(card: Card) -> str:
     """What notifications and screen readers say."""
-    said = [f"{name(card)}: {references(card.count)}.", _prompt(card), *card.problems]
-    return escape(" ".join(said))
+    said = escape(" ".join([f"{name(card)}: {references(card.count)}.", _prompt(card), *card.problems]))
+    return f"{said} {marked_up(card.review.headline)}" if card.review else said

@@ -62,8 +62,7 @@ def closeup(shown: Card | Line, *, pictures: bool = True) -> View:
         title, blocks = "Mascot", [SectionBlock(text=plain(shown.text)).to_dict()]
     else:
         title = _card.name(shown)
-        rendered = _card.card(shown, pictures=pictures)
-        blocks = [block for block in rendered.blocks if block["type"] != "actions"]
+        blocks = _card.card(shown, pictures=pictures, acting=False).blocks
     return View(type="modal", title=plain(title, 24), close=plain("Close"), blocks=blocks)
 
 

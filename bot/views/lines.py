@@ -16,7 +16,8 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.basic_components import SlackFile
 
 from bot.images import short_name
-from bot.messages import Announcement, Does, Line, Offer, Picture, Rendered, Retry, Working
+from bot.messages import Announcement, Does, Line, Note, Offer, Picture, Rendered, Retry, Working
+from bot.views.people import marked_up, rich_text
 from bot.views.text import escape, one_line, plain, shorten
 from bot.wording import listed
 
@@ -33,6 +34,9 @@ _LABELS = {
     Does.KEEP: "Keep",
     Does.DESCRIBE: "Describe",
     Does.GO: "Go to the card",
+    Does.REQUEST: "Say what should change",
+    Does.COMPARE: "Compare",
+    Does.ANSWER: "Answer",
 }
 
 
@@ -47,14 +51,26 @@ def working(placeholder: Working) -> Rendered:
 def line(line: Line, *, pictures: bool = True) -> Rendered:
     """One sentence, with details below it, perhaps pictures, and buttons."""
     rendered = _rendered(line.text, line.details)
-    below: list[Block] = []
-    shown = [_image(picture) for picture in line.pictures if picture.file_id][:MOST_PICTURES]
-    if pictures and shown:
-        below.append(ContextBlock(elements=shown, block_id="pictures"))
     buttons = [retry_button(line.retry)] if line.retry else []
-    if buttons := [*buttons, *map(offer_button, line.offers)]:
-        below.append(ActionsBlock(elements=list(buttons), block_id="actions"))
+    below = _below(line.pictures if pictures else (), [*buttons, *map(offer_button, line.offers)])
     return Rendered(rendered.text, [*rendered.blocks, *(block.to_dict() for block in below)])
+
+
+def note(note: Note, *, pictures: bool = True) -> Rendered:
+    """A sentence that names people, with details below it, perhaps pictures, and buttons."""
+    blocks: list[Block] = [rich_text((note.text, *note.details), "note")]
+    blocks += _below(note.pictures if pictures else (), [*map(offer_button, note.offers)])
+    text = "\n".join(map(marked_up, (note.text, *note.details)))
+    return Rendered(text, [block.to_dict() for block in blocks])
+
+
+def _below(pictures: Sequence[Picture], buttons: Sequence[ButtonElement]) -> list[Block]:
+    blocks: list[Block] = []
+    if shown := [_image(picture) for picture in pictures if picture.file_id][:MOST_PICTURES]:
+        blocks.append(ContextBlock(elements=shown, block_id="pictures"))
+    if buttons:
+        blocks.append(ActionsBlock(elements=list(buttons), block_id="actions"))
+    return blocks
 
 
 def offer_button(offer: Offer) -> ButtonElement:

@@ -80,7 +80,7 @@ def pick(
         "Go on",
         place.as_metadata(),
         [
-            *_thumbnails(references, pictures),
+            *thumbnails(references, pictures),
             _which(references),
             InputBlock(label=plain("What is to become of it"), element=where, block_id=WHERE),
         ],
@@ -105,7 +105,7 @@ def replace(
         "Replace",
         metadata,
         [
-            *_thumbnails(references, pictures),
+            *thumbnails(references, pictures),
             _which(references),
             InputBlock(label=plain("This takes its place"), element=chosen, block_id=WITH),
         ],
@@ -155,7 +155,7 @@ def said(view: Mapping[str, Any]) -> dict[int, str]:
     }
 
 
-def _thumbnails(references: Sequence[tuple[str, Picture]], pictures: bool) -> list[Block]:
+def thumbnails(references: Sequence[tuple[str, Picture]], pictures: bool) -> list[Block]:
     """Each reference with its number; those that Slack can show with their picture."""
     blocks: list[Block] = []
     for number, (_, picture) in enumerate(references[:MOST_CHOICES], 1):

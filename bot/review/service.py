@@ -1,0 +1,409 @@
+"""Reviews: what people do about a mascot in its thread is decided, written down, shown and told.
+
+Whatever somebody does is a job before Slack hears that it was heard.  The jobs of one mascot run one after
+the other, so that of two people at the same moment each is answered by what is true for them.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.admission import Admission
+from bot.cards import Cards
+from bot.errors import BotError
+from bot.mascots import MascotGone, Mascots
+from bot.messages import Does, Line, Message, Offer, Picture
+from bot.review import words
+from bot.review.changes import OUTDATED, catch_up
+from bot.review.edition import Part, difference
+from bot.review.record import Record, add, load
+from bot.review.state import Did, Entry, Review, concludes
+from bot.saying import again_or, say_once
+from bot.slack.workspace import SlackError, Workspace
+from bot.store import Store, mascots, reviews
+from bot.work import Job, Queue, Worker
+
+log = logging.getLogger(__name__)
+
+ACT = "review.act"
+TELL = "review.tell"
+
+FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
+NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that somebody does about a review.
+
+    Attributes:
+        did: what.
+        key: what told of it, the same however often it is told.
+        at: seconds since 1970, by Slack's clock where Slack tells it.
+        thread_ts, ts: the thread, and the message in it by which it was done.
+        seen: what the mascot was as they saw it (the edition's digest); None where that is not known.
+        undoes: for a vote that is taken back: only this kind of vote.
+        quietly: they are told nothing where it changes nothing.
+    """
+
+    did: Did
+    key: str
+    at: float
+    team: str
+    channel: str
+    thread_ts: str
+    user: str
+    mascot_id: str
+    ts: str = ""
+    seen: str | None = None
+    words: str | None = None
+    about: str | None = None
+    answers: int | None = None
+    undoes: Did | None = None
+    quietly: bool = False
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Act:
+        undoes = payload["undoes"]
+        return cls(**payload | {"did": Did(payload["did"]), "undoes": Did(undoes) if undoes else None})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a mascot was beside what it is.
+
+    Attributes:
+        changed: what is different, in a sentence.
+        pairs: the old picture and the new one; None where one only came or went.
+        prompts: the old prompt and the new one, where that changed.
+    """
+
+    name: str | None
+    changed: str
+    pairs: tuple[tuple[Picture | None, Picture | None], ...]
+    prompts: tuple[str | None, str | None] | None
+
+
+class Reviews:
+    """Takes votes, requests and comments, and says what comes of them.
+
+    Args:
+        store: where the records are.
+        queue: runs what Slack must not be kept waiting for.
+        workspace: the bot's voice in Slack.
+        mascots: tells what a mascot is now.
+        cards: shows where its review stands.
+        admission: says whose votes count.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        workspace: Workspace,
+        mascots: Mascots,
+        cards: Cards,
+        admission: Admission,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._workspace = workspace
+        self._mascots = mascots
+        self._cards = cards
+        self._admission = admission
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The kinds of job that this service runs."""
+        return {
+            ACT: Worker(self._act, gave_up=self._gave_up),
+            TELL: Worker(self._tell),
+            OUTDATED: Worker(self._tell_outdated),
+        }
+
+    # -- asking -------------------------------------------------------------------------------
+
+    async def ask(self, act: Act) -> None:
+        """Write down what somebody does; it is decided from the queue, and said."""
+        await self._store.write_at_once(lambda session: self._put(session, act), urgent=True)
+
+    async def react(self, act: Act, card_ts: str) -> None:
+        """The same of an emoji on a message; nothing, where that is no card.
+
+        Args:
+            act: without mascot and thread, which are those of the card.
+            card_ts: the message.
+        """
+
+        async def put(session: AsyncSession) -> None:
+            thread = await mascots.thread_with_card(session, act.team, act.channel, card_ts)
+            record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
+            if thread is None or record is None:
+                return
+            seen = None if act.did is Did.WITHDREW else record.edition.digest
+            await self._put(
+                session, replace(act, mascot_id=record.mascot.id, thread_ts=thread.thread_ts, seen=seen)
+            )
+
+        await self._store.write_at_once(put, urgent=True)
+
+    async def _put(self, session: AsyncSession, act: Act) -> None:
+        lock = f"review:{act.team}:{act.mascot_id}"
+        await self._queue.put(session, ACT, lock=lock, payload=asdict(act), key=f"act:{act.key}")
+
+    # -- reading ------------------------------------------------------------------------------
+
+    async def record(self, mascot_id: str, team: str) -> Record | None:
+        """All that is known of a mascot's review; None for a mascot that is none of this team's, or gone."""
+        async with self._store.read() as session:
+            record = await load(session, mascot_id)
+        if record is None or record.mascot.gone_at is not None or record.mascot.team != team:
+            return None
+        return record
+
+    async def comparison(
+        self, mascot_id: str, team: str, user: str, was: str | None = None
+    ) -> Comparison | str | None:
+        """What a mascot was beside what it is, for somebody who looks again.
+
+        Args:
+            user: who looks: what they voted on last is what they compare with, else what anybody did.
+            was: compare with this instead (the edition's digest).
+
+        Returns:
+            None where it is what it was; words where the mascot is not known any more.
+        """
+        record = await self.record(mascot_id, team)
+        if record is None:
+            return NOT_KNOWN
+        base = was or _looked_at(record.review, user)
+        async with self._store.read() as session:
+            was_then = await reviews.edition(session, mascot_id, base) if base else None
+        changed = difference(was_then, record.edition) if was_then else None
+        if changed is None or changed.is_nothing:
+            return None
+        return Comparison(
+            name=record.mascot.name,
+            changed=words.what_changed(changed),
+            pairs=tuple((_picture(old), _picture(new)) for old, new in changed.pairs),
+            prompts=changed.prompts,
+        )
+
+    # -- the work -----------------------------------------------------------------------------
+
+    async def _act(self, job: Job) -> None:
+        act = Act.from_payload(dict(job.payload))
+        try:
+            answer = await self._decide(act)
+        except MascotGone as gone:
+            answer = Line(gone.words_alone)
+        except BotError as error:
+            again_or(job, error)
+            answer = Line(f"That was not done. {error.words}")
+        if answer is not None:
+            await self._whisper(act, answer)
+
+    async def _decide(self, act: Act) -> Message | None:
+        """Do it, or say to whoever did it why not."""
+        await self._read_again(act)
+        record = await self.record(act.mascot_id, act.team)
+        if record is None:
+            return Line(NOT_KNOWN)
+        refusal = await self._refusal(act, record)
+        if refusal is not None:
+            return Line(refusal)
+        if act.did is Did.REQUESTED and not act.words:
+            name = record.mascot.name or "this mascot"
+            offer = Offer(Does.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")
+            return Line(f"What should change about {name}?", offers=(offer,))
+        link = await self._workspace.permalink(act.channel, act.ts) if act.ts else None
+        return await self._store.write_at_once(lambda session: self._enter(session, act, link))
+
+    async def _read_again(self, act: Act) -> None:
+        """Have a mascot read from Masko before a vote, unless that was a moment ago: it is changed there too.
+
+        A Masko that does not answer keeps nobody from voting on what they see.
+
+        Raises:
+            MascotGone: it was deleted there.
+        """
+        known = await self._mascots.known(act.mascot_id)
+        if known is None or known.team != act.team or act.did is not Did.APPROVED:
+            return
+        if known.gone_at is not None:
+            raise MascotGone(known.name)
+        if known.read_at is not None and datetime.now(UTC) - known.read_at < FRESH_FOR:
+            return
+        try:
+            await self._mascots.refresh(act.mascot_id)
+        except MascotGone:
+            raise
+        except BotError as error:
+            log.info("mascot %s is voted on as it is remembered: %s", act.mascot_id, error)
+
+    async def _refusal(self, act: Act, record: Record) -> str | None:
+        """Why somebody may not do this, for their eyes."""
+        if act.did not in (Did.APPROVED, Did.REQUESTED):
+            return None
+        return await self._admission.review_refusal(
+            act.user,
+            record.settings.review,
+            takes_outsiders=record.settings.takes_outsiders,
+            posters=record.edition.posters,
+            approving=act.did is Did.APPROVED,
+        )
+
+    async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
+        """Write it down, with all that follows from it; or say why it changes nothing."""
+        record = await catch_up(session, self._queue, act.mascot_id)
+        if record is None or record.mascot.gone_at is not None:
+            return Line(NOT_KNOWN)
+        if await reviews.is_known(session, act.key):
+            return None  # done before
+        if (why := changes_nothing(act, record)) is not None:
+            await self._cards.show_all_of(session, act.mascot_id)  # perhaps they looked at an old one
+            return None if act.quietly and why != words.OLD_CARD else Line(why)
+        entry = _entry(act, record, link)
+        added = await add(session, record, entry, act.key)
+        assert added is not None, "whether it is known was asked before"
+        await self._tell_of(session, act, added[1])
+        await self._cards.show_all_of(session, act.mascot_id)
+        return None
+
+    async def _tell_of(self, session: AsyncSession, act: Act, entry: Entry) -> None:
+        lock = f"tell:{act.team}:{act.channel}:{act.thread_ts}"
+        payload = {"mascot": act.mascot_id, "entry": entry.id}
+        await self._queue.put(session, TELL, lock=lock, payload=payload)
+
+    # -- telling ------------------------------------------------------------------------------
+
+    async def _tell(self, job: Job) -> None:
+        """Say in the thread what somebody did, as it was when they did it."""
+        async with self._store.read() as session:
+            record = await load(session, job.payload["mascot"])
+            entry = await reviews.entry(session, job.payload["entry"])
+            assert record is not None, "mascots are never deleted here"
+            assert entry is not None, "records are never deleted"
+            edition = await reviews.edition(session, record.mascot.id, entry.edition)
+        then = until(record, entry)
+        note = words.told(replace(then, edition=edition or record.edition), entry)
+        await self._say(job, entry.channel, entry.thread_ts, note)
+
+    async def _tell_outdated(self, job: Job) -> None:
+        """Tell those whose votes do not count any more, in the mascot's own thread."""
+        async with self._store.read() as session:
+            record = await load(session, job.payload["mascot"])
+            assert record is not None, "mascots are never deleted here"
+            was = await reviews.edition(session, record.mascot.id, job.payload["was"])
+        if record.home is None or was is None or was.digest == record.edition.digest:
+            return
+        known = [each for each in record.entries if each.id <= job.payload["entry"]]
+        before = replace(record, entries=tuple(known), edition=was).review
+        note = words.outdated(record, before, was)
+        if note is not None:
+            await self._say(job, record.home.channel, record.home.thread_ts, note)
+
+    async def _say(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
+        try:
+            await say_once(self._workspace, job, channel, thread_ts, message)
+        except SlackError as error:
+            again_or(job, error)
+            log.warning("something about a review was not said in %s: %s", channel, error)
+
+    async def _whisper(self, act: Act, message: Message) -> None:
+        try:
+            await self._workspace.whisper(act.channel, act.thread_ts or None, act.user, message)
+        except SlackError as error:
+            log.warning("%s could not be told about a review: %s", act.user, error)
+
+    async def _gave_up(self, job: Job) -> None:
+        said = "Something went wrong on our side, so this does not count. Please try it again."
+        await self._whisper(Act.from_payload(dict(job.payload)), Line(said))
+
+
+def changes_nothing(act: Act, record: Record) -> str | None:
+    """Why what somebody does is not to be written down; None where it is."""
+    review = record.review
+    if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
+        return words.OLD_CARD
+    if act.user in review.last_vote and review.last_vote[act.user].at > datetime.fromtimestamp(act.at, UTC):
+        return words.DECIDED_SINCE
+    match act.did:
+        case Did.APPROVED if record.mascot.describe_until is not None:
+            return words.STILL_DESCRIBING
+        case Did.APPROVED if _has(review, act.user, Did.APPROVED) and not _is_due(record):
+            return words.APPROVED_BEFORE
+        case Did.REQUESTED if _same_request(review, act):
+            return words.REQUESTED_BEFORE
+        case Did.WITHDREW if not any(_has_voted(review, act.user, each) for each in _undone(act)):
+            return words.NO_VOTE
+    return None
+
+
+def _picture(part: Part | None) -> Picture | None:
+    return part.picture if part is not None else None
+
+
+def _looked_at(review: Review, user: str) -> str | None:
+    """The digest of what somebody voted on last, else of what anybody did, other than what there is now."""
+    if user in review.last_vote and review.last_vote[user].edition != review.edition:
+        return review.last_vote[user].edition
+    before = [*review.stale, *review.former]
+    return max(before, key=lambda each: each.id).edition if before else None
+
+
+def until(record: Record, entry: Entry) -> Record:
+    """A record as it was once a line was written, with what followed from it at once."""
+    known = [each for each in record.entries if each.id <= entry.id]
+    after = record.entries[len(known) : len(known) + 1]
+    if after and after[0].did is Did.CONCLUDED and after[0].at == entry.at:
+        known += after
+    return replace(record, entries=tuple(known))
+
+
+def _is_due(record: Record) -> bool:
+    """Whether the rules have become such that the approvals that there are would be enough."""
+    return concludes(record.review, record.settings.review.approvals)
+
+
+def _has(review: Review, user: str, did: Did) -> bool:
+    """Whether somebody's vote on what the mascot is now is this."""
+    return _has_voted(review, user, did) and review.last_vote[user].edition == review.edition
+
+
+def _has_voted(review: Review, user: str, did: Did) -> bool:
+    return user in review.last_vote and review.last_vote[user].did is did
+
+
+def _undone(act: Act) -> tuple[Did, ...]:
+    return (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
+
+
+def _same_request(review: Review, act: Act) -> bool:
+    if not _has(review, act.user, Did.REQUESTED):
+        return False
+    before = review.last_vote[act.user]
+    return (before.words, before.about) == (act.words, act.about)
+
+
+def _entry(act: Act, record: Record, link: str | None) -> Entry:
+    return Entry(
+        did=act.did,
+        at=datetime.fromtimestamp(act.at, UTC),
+        user=act.user,
+        edition=record.edition.digest,
+        words=act.words,
+        about=act.about,
+        answers=act.answers,
+        needed=record.settings.review.approvals,
+        channel=act.channel,
+        thread_ts=act.thread_ts,
+        ts=act.ts,
+        link=link,
+    )

@@ -1,0 +1,231 @@
+"""The review of a mascot as a pure state machine: a record of what people did goes in, its state comes out.
+
+The record only grows.  What a vote says of one edition (`bot.review.edition`) it says of no other, so nothing
+has to be undone when a reference or the prompt changes: votes on another edition do not count meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+NOBODY = ""
+"""Stands where nobody in particular did something."""
+
+
+class Did(StrEnum):
+    """What somebody did."""
+
+    ASKED = "asked"
+    """Asked for a review."""
+    APPROVED = "approved"
+    REQUESTED = "requested"
+    """Asked for changes."""
+    WITHDREW = "withdrew"
+    """Took their vote back."""
+    COMMENTED = "commented"
+    REPLIED = "replied"
+    """Said something in the thread; only where it stands is kept."""
+    CHANGED = "changed"
+    """The references or the prompt became others."""
+    CONCLUDED = "concluded"
+    """The approvals were enough."""
+
+
+VOTES = frozenset({Did.APPROVED, Did.REQUESTED, Did.WITHDREW})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record.
+
+    Attributes:
+        did: what.
+        at: when, by Slack's clock where Slack tells it.
+        user: who; `NOBODY` for what follows from what others did.
+        edition: the digest of what the mascot was.
+        id: its place in the record; 0 before it is written down.
+        words: what they said.
+        about: Masko's id of the reference that it is about; None for the whole mascot.
+        answers: the entry that a comment answers.
+        reviewers: who was asked.
+        due: until when.
+        needed: how many approvals the rules asked for at that time.
+        channel, thread_ts, ts: the message in Slack where it was done; empty where there is none.
+        link: the address of that message.
+    """
+
+    did: Did
+    at: datetime
+    user: str
+    edition: str
+    id: int = 0
+    words: str | None = None
+    about: str | None = None
+    answers: int | None = None
+    reviewers: tuple[str, ...] = ()
+    due: datetime | None = None
+    needed: int | None = None
+    channel: str = ""
+    thread_ts: str = ""
+    ts: str = ""
+    link: str | None = None
+
+
+class State(StrEnum):
+    """Where a review stands."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in review"
+    CHANGES_REQUESTED = "changes requested"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True)
+class Review:
+    """Where the review of a mascot stands.
+
+    Attributes:
+        edition: the digest of what the mascot is.
+        state: in one word.
+        approvals: those that count, the oldest first.
+        stale: approvals of what the mascot was before, whose authors have not voted since.
+        requests: outstanding requests for changes.
+        former: requests for changes of what the mascot was before, whose authors have not voted since.
+        asks: what reviews were asked for since the mascot was last approved.
+        comments: all of them.
+        replies: what reviewers said in threads.
+        concluded: that these references are approved.
+        waiting: the people whose vote is waited for, in the order in which they were asked or voted.
+        last_vote: person → the last thing that they did about their vote.
+    """
+
+    edition: str
+    state: State = State.DRAFT
+    approvals: tuple[Entry, ...] = ()
+    stale: tuple[Entry, ...] = ()
+    requests: tuple[Entry, ...] = ()
+    former: tuple[Entry, ...] = ()
+    asks: tuple[Entry, ...] = ()
+    comments: tuple[Entry, ...] = ()
+    replies: tuple[Entry, ...] = ()
+    concluded: Entry | None = None
+    waiting: tuple[str, ...] = ()
+    last_vote: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def ask(self) -> Entry | None:
+        """The newest asking that is open."""
+        return self.asks[-1] if self.asks else None
+
+    @property
+    def due(self) -> datetime | None:
+        """Until when the review is wanted."""
+        return next((ask.due for ask in reversed(self.asks) if ask.due), None)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it was wanted before now."""
+        return self.state is not State.APPROVED and self.due is not None and self.due < now
+
+
+def replay(entries: Iterable[Entry], edition: str) -> Review:
+    """The review that a record tells of.
+
+    Args:
+        entries: the record in its order.
+        edition: the digest of what the mascot is now.
+    """
+    record = tuple(entries)
+    votes = _last_votes(record)
+    standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
+    approvals = _of(standing, Did.APPROVED, edition)
+    requests = _of(standing, Did.REQUESTED, edition)
+    concluded = _conclusion(record, edition)
+    asks = _open_asks(record)
+    return Review(
+        edition=edition,
+        state=_state(standing, asks, requests, concluded),
+        approvals=approvals,
+        stale=tuple(each for each in standing if each.did is Did.APPROVED and each.edition != edition),
+        requests=requests,
+        former=tuple(each for each in standing if each.did is Did.REQUESTED and each.edition != edition),
+        asks=asks,
+        comments=tuple(each for each in record if each.did is Did.COMMENTED),
+        replies=tuple(each for each in record if each.did is Did.REPLIED),
+        concluded=concluded,
+        waiting=() if concluded else _waiting(standing, asks, edition),
+        last_vote=votes,
+    )
+
+
+def concludes(review: Review, needed: int) -> bool:
+    """Whether a review is to be concluded now: enough approvals of exactly what the mascot is, and nobody who
+    wants it changed."""
+    return review.concluded is None and not review.requests and len(review.approvals) >= needed
+
+
+def last_edition(entries: Sequence[Entry]) -> str | None:
+    """The digest of what the mascot was when the record was last written; None for an empty record."""
+    return entries[-1].edition if entries else None
+
+
+def _vote(last: dict[str, Entry], entry: Entry) -> None:
+    """Remember what somebody did last about their vote, in the order in which people first voted.
+
+    Of two, the later counts by when it was done: one that arrives late changes nothing.
+    """
+    if entry.did in VOTES and (entry.user not in last or last[entry.user].at <= entry.at):
+        last[entry.user] = entry
+
+
+def _last_votes(record: Sequence[Entry]) -> dict[str, Entry]:
+    last: dict[str, Entry] = {}
+    for entry in record:
+        _vote(last, entry)
+    return last
+
+
+def _of(standing: Iterable[Entry], did: Did, edition: str) -> tuple[Entry, ...]:
+    return tuple(each for each in standing if each.did is did and each.edition == edition)
+
+
+def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
+    """The last conclusion about this edition, unless too many approvals were taken back since, or somebody
+    asked for changes."""
+    found: Entry | None = None
+    last: dict[str, Entry] = {}
+    for entry in record:
+        _vote(last, entry)
+        if entry.did is Did.CONCLUDED and entry.edition == edition:
+            found = entry
+        elif found is not None and entry.did in VOTES:
+            enough = len(_of(last.values(), Did.APPROVED, edition)) >= (found.needed or 1)
+            if not enough or _of(last.values(), Did.REQUESTED, edition):
+                found = None
+    return found
+
+
+def _open_asks(record: Sequence[Entry]) -> tuple[Entry, ...]:
+    """What was asked for since the mascot was last approved."""
+    concluded = max((n for n, each in enumerate(record) if each.did is Did.CONCLUDED), default=-1)
+    return tuple(each for each in record[concluded + 1 :] if each.did is Did.ASKED)
+
+
+def _waiting(standing: Sequence[Entry], asks: Sequence[Entry], edition: str) -> tuple[str, ...]:
+    """Whoever was asked, or has voted on what the mascot was before, and has not voted on what it is."""
+    answered = {each.user for each in standing if each.edition == edition}
+    asked = [user for ask in asks for user in ask.reviewers]
+    before = [each.user for each in standing if each.edition != edition]
+    return tuple(user for user in dict.fromkeys([*asked, *before]) if user not in answered)
+
+
+def _state(
+    standing: Sequence[Entry], asks: Sequence[Entry], requests: Sequence[Entry], concluded: Entry | None
+) -> State:
+    if concluded:
+        return State.APPROVED
+    if requests:
+        return State.CHANGES_REQUESTED
+    return State.IN_REVIEW if standing or asks else State.DRAFT

@@ -1,0 +1,225 @@
+"""The review of a mascot: on its card, and its forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    Block,
+    ButtonElement,
+    ContextBlock,
+    HeaderBlock,
+    ImageBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextInputElement,
+    SectionBlock,
+    StaticSelectElement,
+)
+from slack_sdk.models.blocks.basic_components import SlackFile
+from slack_sdk.models.views import View
+
+from bot.messages import Picture, Reviewed
+from bot.views.modals import CardPlace
+from bot.views.people import marked_up, rich_text
+from bot.views.reference_forms import thumbnails
+from bot.views.text import clean, one_line, pieces, plain, shorten
+
+APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
+ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
+"""What is under the review's `···`: each choice is one of these and the mascot's id, parted by a space."""
+
+REQUEST_VIEW, COMMENT_VIEW = "review.request", "review.comment"
+WORDS, ABOUT = "words", "about"
+THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
+
+MOST_WORDS = 2000  # characters (Choice): what somebody wants changed is a few sentences
+HOW_EMOJI_COUNT = "On this message ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
+_PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into a modal
+
+
+@dataclass(frozen=True)
+class FormAbout:
+    """What a form about a review belongs to: travels through Slack as the view's private metadata.
+
+    Attributes:
+        seen: what the mascot was when the form was opened (the edition's digest).
+        answers: the request that a comment answers.
+    """
+
+    place: CardPlace
+    seen: str
+    answers: int | None = None
+
+    def as_metadata(self) -> str:
+        return json.dumps({"place": json.loads(self.place.as_metadata()), **self._rest()})
+
+    def _rest(self) -> dict[str, Any]:
+        return {"seen": self.seen, "answers": self.answers}
+
+    @classmethod
+    def from_metadata(cls, metadata: str) -> FormAbout:
+        values = json.loads(metadata)
+        return cls(CardPlace(**values["place"]), values["seen"], values["answers"])
+
+
+# -- on the card ----------------------------------------------------------------------------------
+
+
+def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
+    """Where the review stands, what is wanted, and what counts as a vote."""
+    menu = _menu(mascot_id, review) if acting else None
+    headline = MarkdownTextObject(text=marked_up(review.headline), verbatim=True)
+    yield SectionBlock(text=headline, accessory=menu, block_id="review")
+    if review.lines:
+        yield rich_text(review.lines, "review_lines")
+    if acting:
+        yield ContextBlock(elements=[plain(HOW_EMOJI_COUNT)], block_id="emoji")
+
+
+def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
+    """The buttons that vote on exactly what the card shows."""
+    value = f"{mascot_id} {review.edition}"
+    if not review.approved:
+        yield ButtonElement(text=plain("Approve"), action_id=APPROVE, value=value, style="primary")
+    yield ButtonElement(text=plain("Request changes"), action_id=REQUEST, value=value)
+    yield ButtonElement(text=plain("Comment"), action_id=COMMENT, value=value)
+
+
+def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
+    choices = [("Ask for a review", ASK), ("Take my vote back", TAKE_BACK)]
+    if review.compares:
+        choices.insert(1, ("Compare with before", COMPARE))
+    options = [Option(value=f"{what} {mascot_id}", text=plain(label)) for label, what in choices]
+    return OverflowMenuElement(action_id=MORE, options=options)
+
+
+# -- forms ----------------------------------------------------------------------------------------
+
+
+def request(
+    about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]], *, pictures: bool = True
+) -> View:
+    """Asks what should change, and on which reference.
+
+    Args:
+        about: what it belongs to.
+        name: the mascot's.
+        references: id → picture, in order.
+        pictures: False leaves every image out, for when Slack refuses one.
+    """
+    hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
+    ask = _words("What should change?", "The tail is too thin in the side view.")
+    fields = [*thumbnails(references, pictures), ask, *_about(references)]
+    return _form(REQUEST_VIEW, "Request changes", "Request", about, name, [*fields, _small(hint)])
+
+
+def comment(
+    about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]], *, pictures: bool = True
+) -> View:
+    """Asks for a comment, or for the answer to a request."""
+    answer = about.answers is not None
+    words = _words("Your answer" if answer else "Your comment", None)
+    fields = [*thumbnails(references, pictures), words, *([] if answer else _about(references))]
+    title = "Answer" if answer else "Comment"
+    hint = "It is said in the thread, and kept with the review; it is no vote."
+    return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
+
+
+def compare(
+    name: str | None,
+    changed: str,
+    pairs: Sequence[tuple[Picture | None, Picture | None]],
+    prompts: tuple[str | None, str | None] | None,
+    *,
+    pictures: bool = True,
+) -> View:
+    """What a mascot was beside what it is.
+
+    Args:
+        name: the mascot's.
+        changed: what is different, in a sentence.
+        pairs: the old picture and the new one; None where one only came or went.
+        prompts: the old prompt and the new one, where that changed.
+        pictures: False leaves every image out, for when Slack refuses one.
+    """
+    blocks: list[Block] = [SectionBlock(text=plain(changed))]
+    for old, new in pairs:
+        blocks += [*_side("Before", old, pictures), *_side("Now", new, pictures)]
+    if prompts is not None:
+        for side, prompt in zip(("Prompt before", "Prompt now"), prompts, strict=True):
+            blocks.append(HeaderBlock(text=plain(side)))
+            text = clean(prompt or "") or "None."
+            blocks += [SectionBlock(text=plain(each)) for each in pieces(text, 2900)[:_PROMPT_SECTIONS]]
+    title = shorten(one_line(name or "") or "Compare", 24)
+    return View(type="modal", title=plain(title), close=plain("Close"), blocks=blocks)
+
+
+def _side(side: str, picture: Picture | None, pictures: bool) -> Iterator[Block]:
+    if picture is None:
+        return
+    title = shorten(f"{side}: {one_line(picture.name)}", 150)
+    if not pictures or picture.file_id is None:
+        yield SectionBlock(text=plain(f"{title} (Slack cannot show it)" if pictures else title))
+        return
+    alt = shorten(one_line(picture.alt) or one_line(picture.name) or "Reference image", 300)
+    yield ImageBlock(slack_file=SlackFile(id=picture.file_id), alt_text=alt, title=plain(title))
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def entered(view: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What was said in a form, and the reference that it is about; None for the whole mascot."""
+    values = view["state"]["values"]
+    words = clean(values[WORDS][WORDS].get("value") or "")
+    option = values.get(ABOUT, {}).get(ABOUT, {}).get("selected_option") or {}
+    about = option.get("value", THE_WHOLE)
+    return words, None if about == THE_WHOLE else str(about)
+
+
+def _words(label: str, example: str | None) -> InputBlock:
+    field = PlainTextInputElement(
+        action_id=WORDS,
+        multiline=True,
+        max_length=MOST_WORDS,
+        min_length=1,
+        focus_on_load=True,
+        placeholder=plain(example) if example else None,
+    )
+    return InputBlock(label=plain(label), element=field, block_id=WORDS)
+
+
+def _about(references: Sequence[tuple[str, Picture]]) -> list[Block]:
+    whole = Option(value=THE_WHOLE, text=plain("The whole mascot"))
+    options = [whole, *(_reference(number, *each) for number, each in enumerate(references, 1))]
+    select = StaticSelectElement(action_id=ABOUT, options=options, initial_option=whole)
+    return [InputBlock(label=plain("It is about"), element=select, block_id=ABOUT)]
+
+
+def _reference(number: int, asset_id: str, picture: Picture) -> Option:
+    return Option(value=asset_id, text=plain(shorten(f"{number}. {one_line(picture.name)}", 75)))
+
+
+def _small(words: str) -> Block:
+    return ContextBlock(elements=[plain(words)])
+
+
+def _form(
+    callback_id: str, title: str, submit: str, about: FormAbout, name: str | None, blocks: Sequence[Block]
+) -> View:
+    of = SectionBlock(text=plain(f"About {one_line(name or '') or 'this mascot'}."))
+    return View(
+        type="modal",
+        callback_id=callback_id,
+        title=plain(title, 24),
+        submit=plain(submit),
+        close=plain("Cancel"),
+        private_metadata=about.as_metadata(),
+        blocks=[of, *blocks],
+    )

@@ -1,0 +1,264 @@
+"""Somebody reviewed a mascot: pressed a button of its card, sent a form, or put an emoji on the card."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.models.views import View
+
+from bot.messages import Does, Line, Picture
+from bot.review.service import NOT_KNOWN, Act, Comparison
+from bot.review.state import Did
+from bot.slack.workspace import SlackError
+from bot.views import lines
+from bot.views import reviews as views
+from bot.views.modals import CardPlace
+from bot.views.reviews import FormAbout
+from handlers.services import Services
+
+Body = dict[str, Any]
+Form = Callable[[bool], View]  # with pictures or without -> modal
+References = list[tuple[str, Picture]]
+
+log = logging.getLogger(__name__)
+
+APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
+"""The emoji that count (docs.slack.dev: reaction_added tells their names)."""
+
+TOO_LATE = "Slack did not open the form in time. Please press the button again."
+NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
+NO_WORDS = "Say it in a few words."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen to the votes on cards, to the forms of reviews, and to emoji."""
+    _listen_to_votes(app, services)
+    _listen_to_forms(app, services)
+    _listen_to_emoji(app, services)
+
+
+def _listen_to_votes(app: AsyncApp, services: Services) -> None:
+    async def approve(ack: AsyncAck, body: Body) -> None:
+        mascot_id, seen = _about(body)
+        await services.reviews.ask(_pressed(body, Did.APPROVED, mascot_id, seen=seen))
+        await ack()
+
+    async def chosen(ack: AsyncAck, body: Body) -> None:
+        """What is done without a form is written down; the forms open by themselves."""
+        what, mascot_id = _choice(body)
+        if what == views.TAKE_BACK:
+            await services.reviews.ask(_pressed(body, Did.WITHDREW, mascot_id))
+        await ack()
+
+    async def open_chosen(body: Body) -> None:
+        what, mascot_id = _choice(body)
+        if what == views.COMPARE:
+            await _open_comparison(services, body, mascot_id)
+
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def open_request(body: Body) -> None:
+        await _open_form(services, body, views.request, *_about(body))
+
+    async def commenting(body: Body) -> None:
+        await _open_form(services, body, views.comment, *_about(body))
+
+    async def open_answer(body: Body) -> None:
+        await _open_form(services, body, views.comment, *_about(body), answering=True)
+
+    async def compare(body: Body) -> None:
+        mascot_id, was = _about(body)
+        await _open_comparison(services, body, mascot_id, was)
+
+    app.action(views.APPROVE)(approve)
+    app.action(views.REQUEST)(ack=noticed, lazy=[open_request])
+    app.action(views.COMMENT)(ack=noticed, lazy=[commenting])
+    app.action(views.MORE)(ack=chosen, lazy=[open_chosen])
+    app.action(f"{lines.OFFER}.{Does.REQUEST}")(ack=noticed, lazy=[open_request])
+    app.action(f"{lines.OFFER}.{Does.ANSWER}")(ack=noticed, lazy=[open_answer])
+    app.action(f"{lines.OFFER}.{Does.COMPARE}")(ack=noticed, lazy=[compare])
+
+
+def _listen_to_forms(app: AsyncApp, services: Services) -> None:
+    async def requested(ack: AsyncAck, body: Body) -> None:
+        await _take(ack, body, Did.REQUESTED)
+
+    async def commented(ack: AsyncAck, body: Body) -> None:
+        await _take(ack, body, Did.COMMENTED)
+
+    async def _take(ack: AsyncAck, body: Body, did: Did) -> None:
+        said, about = views.entered(body["view"])
+        if not said:
+            await ack(response_action="errors", errors={views.WORDS: NO_WORDS})
+            return
+        await services.reviews.ask(_sent(body, did, said, about))
+        await ack()
+
+    app.view(views.REQUEST_VIEW)(requested)
+    app.view(views.COMMENT_VIEW)(commented)
+
+
+def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
+    async def put(event: Body, context: AsyncBoltContext) -> None:
+        did = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(event["reaction"])
+        await _react(event, context, did)
+
+    async def taken_away(event: Body, context: AsyncBoltContext) -> None:
+        undoes = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(event["reaction"])
+        await _react(event, context, Did.WITHDREW if undoes else None, undoes)
+
+    async def _react(
+        event: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
+    ) -> None:
+        item = event["item"]
+        if did is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
+            return
+        act = Act(
+            did=did,
+            key=":".join(("emoji", item["channel"], item["ts"], event["user"], did, event["event_ts"])),
+            at=float(event["event_ts"]),
+            team=context.team_id or "",
+            channel=item["channel"],
+            thread_ts="",
+            user=event["user"],
+            mascot_id="",
+            ts=item["ts"],
+            undoes=undoes,
+            quietly=True,
+        )
+        await services.reviews.react(act, item["ts"])
+
+    app.event("reaction_added")(put)
+    app.event("reaction_removed")(taken_away)
+
+
+# -- opening forms, from what is known here: a trigger_id lasts three seconds --------------------
+
+
+async def open_comment(services: Services, body: Body, mascot_id: str) -> None:
+    """Ask somebody for their comment on a mascot."""
+    await _open_form(services, body, views.comment, mascot_id, "")
+
+
+async def _open_form(
+    services: Services,
+    body: Body,
+    draw: Callable[..., View],
+    mascot_id: str,
+    about: str,
+    *,
+    answering: bool = False,
+) -> None:
+    """Open the form of a request, a comment or an answer; `about` is what the mascot was, or the request."""
+    team, (channel, thread_ts) = body["team"]["id"], _spot(body)
+    record = await services.reviews.record(mascot_id, team)
+    if record is None:
+        await _tell(services, body, NOT_KNOWN)
+        return
+    references = await services.references.of(mascot_id, team)
+    if answering:
+        form = FormAbout(CardPlace(mascot_id, channel, thread_ts), record.edition.digest, int(about))
+    else:
+        seen, _, asked_in = about.partition(" ")
+        place = CardPlace(mascot_id, channel, asked_in or thread_ts)
+        form = FormAbout(place, seen or record.edition.digest)
+    name = record.mascot.name
+    await _open(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
+
+
+async def _open_comparison(services: Services, body: Body, mascot_id: str, was: str | None = None) -> None:
+    found = await services.reviews.comparison(mascot_id, body["team"]["id"], body["user"]["id"], was)
+    if not isinstance(found, Comparison):
+        await _tell(services, body, found or NO_CHANGE)
+        return
+    await _open(
+        services,
+        body,
+        lambda pictures: views.compare(
+            found.name, found.changed, found.pairs, found.prompts, pictures=pictures
+        ),
+    )
+
+
+async def _open(services: Services, body: Body, form: Form) -> None:
+    """Open a form; without its pictures where Slack does not take them."""
+    try:
+        try:
+            await services.workspace.open_modal(body["trigger_id"], form(True))
+        except SlackError as error:
+            if error.code not in ("invalid_arguments", "invalid_blocks") or form(True) == form(False):
+                raise
+            await services.workspace.open_modal(body["trigger_id"], form(False))
+    except SlackError as error:
+        log.warning("a form of a review did not open: %s", error)
+        await _tell(services, body, TOO_LATE)
+
+
+async def _tell(services: Services, body: Body, words: str) -> None:
+    channel, thread_ts = _spot(body)
+    try:
+        await services.workspace.whisper(channel, thread_ts, body["user"]["id"], Line(words))
+    except SlackError as error:
+        log.warning("%s could not be told: %s", body["user"]["id"], error)
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def _pressed(body: Body, did: Did, mascot_id: str, *, seen: str | None = None) -> Act:
+    channel, thread_ts = _spot(body)
+    user, moment = body["user"]["id"], body["actions"][0]["action_ts"]
+    return Act(
+        did=did,
+        key=":".join(("press", channel, body["container"]["message_ts"], user, did, moment)),
+        at=float(moment),
+        team=body["team"]["id"],
+        channel=channel,
+        thread_ts=thread_ts,
+        user=user,
+        mascot_id=mascot_id,
+        ts=body["container"]["message_ts"],
+        seen=seen,
+    )
+
+
+def _sent(body: Body, did: Did, said: str, about: str | None) -> Act:
+    view = body["view"]
+    form = FormAbout.from_metadata(view["private_metadata"])
+    return Act(
+        did=did,
+        key=f"form:{view['id']}",
+        at=time.time(),
+        team=body["team"]["id"],
+        channel=form.place.channel,
+        thread_ts=form.place.thread_ts,
+        user=body["user"]["id"],
+        mascot_id=form.place.mascot_id,
+        ts=form.place.thread_ts,
+        seen=form.seen,
+        words=said,
+        about=about,
+        answers=form.answers,
+    )
+
+
+def _about(body: Body) -> tuple[str, str]:
+    """The mascot that a button is about, and what stands beside it."""
+    mascot_id, _, rest = body["actions"][0]["value"].partition(" ")
+    return mascot_id, rest
+
+
+def _choice(body: Body) -> tuple[str, str]:
+    what, _, mascot_id = body["actions"][0]["selected_option"]["value"].partition(" ")
+    return what, mascot_id
+
+
+def _spot(body: Body) -> tuple[str, str]:
+    """The channel, and the root of the thread, in which somebody pressed."""
+    container = body["container"]
+    return container["channel_id"], container.get("thread_ts") or container["message_ts"]
