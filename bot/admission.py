@@ -1,4 +1,5 @@
-"""Who may add images in a channel: everyone, members of the workspace, or a user group."""
+"""Who may add images in a channel, and who may review: everyone, members of the workspace, a user group,
+or people by name."""
 
 from __future__ import annotations
 
@@ -8,9 +9,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from bot.channel_settings import ChannelSettings, MayAdd, ReviewRules
+from bot.channel_settings import ChannelSettings, MayAdd, MayReview, ReviewRules
 from bot.errors import BotError
-from bot.slack.members import Members
+from bot.slack.members import Members, Person
 from bot.slack.workspace import SlackError
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,59 @@ GROUP_IS_GONE = (
 )
 
 
-class CannotTell(BotError):
-    """Slack did not say whether somebody may add images."""
+DEACTIVATED = (
+    "Your account in this workspace is deactivated, so you may not review here. "
+    "Somebody who manages the workspace can bring it back."
+)
+NO_OUTSIDERS = (
+    "People from other organisations may not review in this channel. Somebody of this workspace can do it "
+    "for you, or let other organisations in: /masko settings, under Slack Connect."
+)
+ONLY_MEMBERS_REVIEW = (
+    "Only members of this workspace may review in this channel, no guests. One of them can do it for you; "
+    "/masko settings tells the rules."
+)
+NOT_AMONG_REVIEWERS = (
+    "Only the members of a user group may review in this channel. One of them can do it for you; "
+    "/masko settings tells who they are."
+)
+REVIEWERS_ARE_GONE = (
+    "Only the members of a user group may review in this channel, and that group is not there any more. "
+    "/masko settings chooses anew."
+)
+NOBODY_IS_NAMED = (
+    "Only people who are named may review in this channel, and nobody is named any more. "
+    "/masko settings names somebody, or lets others review too."
+)
+POSTED_IT = (
+    "You posted one of these pictures, so somebody else has to approve them here. "
+    "/masko settings tells the rules."
+)
 
-    def __init__(self, cause: SlackError) -> None:
+
+def not_named(named: int) -> str:
+    """Said to somebody who is not among so many people who may review; it names none of them."""
+    if not named:
+        return NOBODY_IS_NAMED
+    people, one = ("1 person", "They") if named == 1 else (f"{named} people", "One of them")
+    return (
+        f"Only {people} named in this channel's settings may review here. {one} can do it for you; "
+        "/masko settings tells who may."
+    )
+
+
+class CannotTell(BotError):
+    """Slack did not say whether somebody may do something.
+
+    Args:
+        cause: what it said instead.
+        wish: what they wanted to do in a channel.
+    """
+
+    def __init__(self, cause: SlackError, wish: str = "add images") -> None:
         super().__init__(str(cause))
         self.cause = cause
+        self.wish = wish
         self.worth_retrying = cause.worth_retrying
         self.retry_after = cause.retry_after
 
@@ -48,14 +96,14 @@ class CannotTell(BotError):
     def words(self) -> str:
         if self.cause.code == "missing_scope":
             return (
-                "Not everyone may add images in this channel, and the app may not look up who you are. "
+                f"Not everyone may {self.wish} in this channel, and the app may not look up who you are. "
                 "Somebody who manages apps in this workspace should reinstall it."
             )
-        return f"Not everyone may add images in this channel, so I asked who you are. {self.cause.words}"
+        return f"Not everyone may {self.wish} in this channel, so I asked who you are. {self.cause.words}"
 
 
 class Admission:
-    """Decides who may add images.
+    """Decides who may add images, and who may review.
 
     What Slack answers is remembered for some minutes.
 
@@ -99,10 +147,26 @@ class Admission:
         posters: frozenset[str],
         approving: bool,
     ) -> str | None:
-        """Why somebody may not review."""
-        if approving and not rules.poster_may and user in posters:
-            return "You posted one of these pictures, so somebody else has to approve them here."
-        return None
+        """Why somebody may not review, for their eyes; None where they may.
+
+        Args:
+            user: who wants to.
+            rules: of the channel.
+            takes_outsiders: the channel lets people from other organisations take part.
+            posters: ids of those who posted what is reviewed.
+            approving: they want to approve it, rather than to ask for changes.
+
+        Raises:
+            CannotTell: Slack could not be asked.
+        """
+        try:
+            if words := await self._no_reviewer(user, rules, takes_outsiders):
+                return words
+        except SlackError as error:
+            if error.code == "no_such_subteam":
+                return REVIEWERS_ARE_GONE
+            raise CannotTell(error, "review") from error
+        return POSTED_IT if approving and not rules.poster_may and user in posters else None
 
     async def groups(self) -> dict[str, str]:
         """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
@@ -112,6 +176,30 @@ class Admission:
         except (SlackError, TimeoutError) as error:
             log.info("no user groups to choose from: %s", error)
             return {}
+
+    async def _no_reviewer(self, user: str, rules: ReviewRules, takes_outsiders: bool) -> str | None:
+        standing = await self._standing(user, rules)
+        if standing.deleted:
+            return DEACTIVATED
+        if standing.stranger and not takes_outsiders:
+            return NO_OUTSIDERS
+        match rules.who:
+            case MayReview.MEMBERS if standing.guest or standing.stranger:
+                return ONLY_MEMBERS_REVIEW
+            case MayReview.PEOPLE if user not in rules.people:
+                return not_named(len(rules.people))
+            case MayReview.GROUP if user not in await self._members_of(rules.group_id or ""):
+                return NOT_AMONG_REVIEWERS
+        return None
+
+    async def _standing(self, user: str, rules: ReviewRules) -> Person:
+        """Where everyone may review, an app that may not look people up turns nobody away."""
+        try:
+            return await self._asked("standing", user, lambda: self._members.standing(user))
+        except SlackError as error:
+            if error.code == "missing_scope" and rules.who is MayReview.EVERYONE:
+                return Person()
+            raise
 
     async def _is_member(self, user: str) -> bool:
         return await self._asked("member", user, lambda: self._members.is_member(user))

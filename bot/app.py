@@ -103,7 +103,8 @@ async def running(
 
 
 def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> Bot:
-    house = House(ground, client, identity.bot_user_id)
+    home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
+    house = House(ground, client, identity.bot_user_id, home)
     for service in house.who_work:
         for kind, worker in service.workers.items():
             paced = ground.tempo.paced(worker)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel_settings import USUAL, ChannelSettings, Mode
+from bot.channel_settings import USUAL, ChannelSettings, Mode, ReviewRules
 from bot.slack.post import Post
 from bot.store import Store, channels
 from bot.store.tables import ChannelRow
@@ -50,6 +50,7 @@ class Channels:
             "takes_outsiders": settings.takes_outsiders,
             "may_add": settings.may_add,
             "group_id": settings.group_id,
+            **_columns(settings.review),
         }
         await self._store.write_at_once(
             lambda session: _set(session, team, channel, by, **values), urgent=True
@@ -80,4 +81,26 @@ def settings_from(row: ChannelRow | None) -> ChannelSettings:
     """What a channel is set to, by what is written down of it."""
     if row is None:
         return USUAL
-    return ChannelSettings(row.mode, row.mascot_id, row.takes_outsiders, row.may_add, row.group_id)
+    return ChannelSettings(
+        row.mode, row.mascot_id, row.takes_outsiders, row.may_add, row.group_id, _rules_from(row)
+    )
+
+
+def _rules_from(row: ChannelRow) -> ReviewRules:
+    return ReviewRules(
+        row.approvals_needed,
+        row.poster_may_approve,
+        row.may_review,
+        tuple(row.reviewers or ()),
+        row.review_group_id,
+    )
+
+
+def _columns(rules: ReviewRules) -> dict[str, Any]:
+    return {
+        "approvals_needed": rules.approvals,
+        "poster_may_approve": rules.poster_may,
+        "may_review": rules.who,
+        "reviewers": list(rules.people),
+        "review_group_id": rules.group_id,
+    }

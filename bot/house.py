@@ -91,12 +91,16 @@ class House:
         ground: what they stand on.
         client: carries the bot token.
         bot_user_id: the bot's own user id.
+        home: ids of the workspace and of its Enterprise organisation.
     """
 
-    def __init__(self, ground: Ground, client: AsyncWebClient, bot_user_id: str | None) -> None:
+    def __init__(
+        self, ground: Ground, client: AsyncWebClient, bot_user_id: str | None, home: frozenset[str]
+    ) -> None:
         self._ground = ground
         self._client = client
         self._bot_user_id = bot_user_id
+        self._home = home
         self._masko, self._store, self._queue = ground.masko, ground.store, ground.queue
         self._own_origin = ground.settings.slack_api_url
         self._ways: dict[str, Any] = {
@@ -133,7 +137,7 @@ class House:
 
     @cached_property
     def members(self) -> Members:
-        return Members(self._client, **self._ways)
+        return Members(self._client, home=self._home, **self._ways)
 
     @cached_property
     def admission(self) -> Admission:

@@ -355,11 +355,16 @@ class Introduction:
 
 @dataclass(frozen=True)
 class Forgetting:
-    """What is kept of somebody, with a button that removes it."""
+    """What is kept of somebody, with a button that removes it.
+
+    Attributes:
+        reviewer_in: how many channels name them among those who may review.
+    """
 
     posts: int
     images: int
     references: int
+    reviewer_in: int = 0
 
 
 Message = (

@@ -30,9 +30,9 @@ class People:
         """What is kept of somebody, with a button that removes it."""
         async with self._store.read() as session:
             kept = await people.kept(session, team, user)
-        if not (kept.posts or kept.references):
+        if not (kept.posts or kept.references or kept.reviewer_in):
             return Line("Nothing is kept about you.")
-        return Forgetting(kept.posts, kept.images, kept.references)
+        return Forgetting(kept.posts, kept.images, kept.references, kept.reviewer_in)
 
     async def forget(self, team: str, user: str) -> None:
         """Take somebody's name off all that is kept."""

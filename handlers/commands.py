@@ -93,13 +93,18 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_settings(app: AsyncApp, services: Services) -> None:
-    async def saved(ack: AsyncAck, body: Body) -> None:
+    async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         channel, filled = settings.read_settings(body["view"])
+        if errors := settings.mistakes(filled):
+            await ack(response_action="errors", errors=errors)
+            return
         await services.channels.save(body["team"]["id"], channel, filled, by=body["user"]["id"])
+        context["saved"] = True
         await ack()
 
     async def saved_at_home(body: Body, context: AsyncBoltContext) -> None:
-        await home.show_saved(services, body, context)
+        if context.get("saved"):  # else there was something wrong with it, and the form shows that
+            await home.show_saved(services, body, context)
 
     app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
 

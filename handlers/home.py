@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 TOO_LATE = "Slack did not open that in time. Please press the button again."
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 TRYING_AGAIN = "Trying again. Refresh shows what became of it."
-SAVED = "Saved; it counts from the next picture on."
+SAVED = "Saved; it counts from now on."
 
 
 def register(app: AsyncApp, services: Services) -> None:

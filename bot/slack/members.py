@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.pace import Pace
@@ -10,6 +14,42 @@ from bot.slack.shapes import mapping, mappings, text_of
 from bot.slack.wire import Observe, Permit, Wire, allow, unobserved
 
 GROUPS_PATIENCE = 1.0  # seconds; a form waits for them
+
+
+@dataclass(frozen=True)
+class Person:
+    """How somebody stands to the workspace (docs.slack.dev: user object).
+
+    Attributes:
+        deleted: their account is deactivated.
+        guest: invited to some channels only.
+        stranger: of another organisation.
+    """
+
+    deleted: bool = False
+    guest: bool = False
+    stranger: bool = False
+
+
+def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
+    """Whether somebody is of another organisation, by their user object.  Pure.
+
+    Slack's `is_stranger` is false for people from elsewhere who are in a channel that is shared with the
+    bot (docs.slack.dev: user object), so the ids of where they belong are looked at as well.
+
+    Args:
+        told: the user object; most of it may be missing.
+        home: ids of the workspace and of its Enterprise organisation; empty where they are not known.
+    """
+    enterprise = mapping(told.get("enterprise_user"))
+    teams = enterprise.get("teams")
+    places = (
+        told.get("team_id"),
+        enterprise.get("enterprise_id"),
+        *(teams if isinstance(teams, list) else ()),
+    )
+    theirs = {each for each in places if isinstance(each, str) and each}
+    return told.get("is_stranger") is True or bool(home and theirs and not theirs & home)
 
 
 class Members:
@@ -23,6 +63,7 @@ class Members:
         permit: called right before a conversation is opened; what it raises comes out unchanged.
         observe: told of each exchange with Slack, as method and `ok` or the error code.
         pace: in whose lines calls wait; its own where not given.
+        home: ids of the workspace and of its Enterprise organisation, as far as they are known.
     """
 
     def __init__(
@@ -32,8 +73,10 @@ class Members:
         permit: Permit = allow,
         observe: Observe = unobserved,
         pace: Pace | None = None,
+        home: frozenset[str] = frozenset(),
     ) -> None:
         self._client = client
+        self._home = home
         self._wire = Wire(client, permit=permit, observe=observe, pace=pace)
 
     async def is_member(self, user: str) -> bool:
@@ -46,6 +89,20 @@ class Members:
         answer = await self._wire.ask(self._client.users_info, {"user": user})
         person = mapping(answer.get("user"))
         return not any(person.get(kind) for kind in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+
+    async def standing(self, user: str) -> Person:
+        """How somebody stands to the workspace (docs.slack.dev: users.info).
+
+        Raises:
+            SlackError: refused (`missing_scope` without `users:read`), or not reached.
+        """
+        answer = await self._wire.ask(self._client.users_info, {"user": user})
+        told = mapping(answer.get("user"))
+        return Person(
+            deleted=told.get("deleted") is True,
+            guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
+            stranger=is_stranger(told, self._home),
+        )
 
     async def is_admin(self, user: str) -> bool:
         """Whether somebody looks after the workspace (docs.slack.dev: user object).

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
 from bot.store.tables import (
+    ChannelRow,
     ChannelSetByRow,
     GreetedRow,
     IntakeRow,
@@ -29,11 +30,16 @@ NAMELESS = "image"
 
 @dataclass(frozen=True)
 class Kept:
-    """How much is kept of a person."""
+    """How much is kept of a person.
+
+    Attributes:
+        reviewer_in: how many channels name them among those who may review.
+    """
 
     posts: int
     images: int
     references: int
+    reviewer_in: int
 
 
 async def is_ignored(session: AsyncSession, team: str, user: str) -> bool:
@@ -50,7 +56,8 @@ async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> 
 
 
 async def kept(session: AsyncSession, team: str, user: str) -> Kept:
-    """What is kept of a person: their posts, the images in them, and the references that they added."""
+    """What is kept of a person: their posts, the images in them, the references that they added, and where
+    they are named as a reviewer."""
     theirs = (PostRow.team == team, PostRow.user == user)
     posts = await session.scalar(select(func.count()).select_from(PostRow).where(*theirs))
     images = await session.scalar(select(func.count()).select_from(IntakeRow).join(PostRow).where(*theirs))
@@ -60,13 +67,15 @@ async def kept(session: AsyncSession, team: str, user: str) -> Kept:
         .join(MascotRow)
         .where(MascotRow.team == team, ReferenceRow.added_by == user)
     )
-    return Kept(posts or 0, images or 0, references or 0)
+    reviewer_in = len(await _naming(session, team, user))
+    return Kept(posts or 0, images or 0, references or 0, reviewer_in)
 
 
 async def forget(session: AsyncSession, team: str, user: str) -> None:
     """Take a person's name off all that is kept, and what their posts said of their files.
 
-    The mascots are the team's: their references stay, with nobody's name on them.
+    The mascots are the team's: their references stay, with nobody's name on them.  A channel where only
+    they could review is one where nobody can: opening it to everyone was never asked for.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
     images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
@@ -79,8 +88,25 @@ async def forget(session: AsyncSession, team: str, user: str) -> None:
         mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
         await session.execute(mended.values(_nameless(reference.facts) | {"added_by": NOBODY}))
     await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
+    await _take_from_reviewers(session, team, user)
     for table in (ChannelSetByRow, GreetedRow, OfferRow):
         await session.execute(delete(table).where(table.team == team, table.user == user))
+
+
+async def _naming(
+    session: AsyncSession, team: str, user: str, *, to_change: bool = False
+) -> list[ChannelRow]:
+    """The channels that name a person as a reviewer; the two databases ask for that in ways of their own."""
+    lists = select(ChannelRow).where(ChannelRow.team == team, ChannelRow.reviewers.is_not(None))
+    rows = await session.scalars(lists.with_for_update() if to_change else lists)
+    return [row for row in rows if user in (row.reviewers or ())]
+
+
+async def _take_from_reviewers(session: AsyncSession, team: str, user: str) -> None:
+    for row in await _naming(session, team, user, to_change=True):
+        others = [each for each in row.reviewers or () if each != user]
+        where = (ChannelRow.team == team, ChannelRow.channel == row.channel)
+        await session.execute(update(ChannelRow).where(*where).values(reviewers=others))
 
 
 def _nameless(facts: str | None) -> dict[str, str | None]:

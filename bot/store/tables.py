@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.channel_settings import MayAdd, Mode
+from bot.channel_settings import MayAdd, MayReview, Mode
 from bot.review.state import Did, State
 
 
@@ -235,6 +235,11 @@ class ChannelRow(Base):
     introduced_at: Mapped[datetime | None]  # the bot has said here what it does
     may_add: Mapped[MayAdd] = mapped_column(_words_of(MayAdd), default=MayAdd.EVERYONE)
     group_id: Mapped[str | None]  # of the user group whose members may add
+    approvals_needed: Mapped[int] = mapped_column(default=1)
+    poster_may_approve: Mapped[bool] = mapped_column(default=False)  # whoever posted one of the pictures
+    may_review: Mapped[MayReview] = mapped_column(_words_of(MayReview), default=MayReview.EVERYONE)
+    reviewers: Mapped[list[str] | None]  # ids of the only people who may review, where it is people who may
+    review_group_id: Mapped[str | None]  # of the user group whose members may review
 
 
 class OfferRow(Base):

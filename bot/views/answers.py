@@ -91,6 +91,8 @@ def forgetting(kept: Forgetting) -> Rendered:
         f"About you I keep {_count(kept.posts, 'post')} with {_count(kept.images, 'picture')}, "
         f"and your name on {_count(kept.references, 'reference')} of mascots."
     )
+    if kept.reviewer_in:
+        words += f" {_count(kept.reviewer_in, 'channel')} named you as a reviewer."
     means = (
         "Forgetting takes your name, file names and descriptions off all of it. The mascots are your team's, "
         "so their references stay in Masko. It cannot be undone."

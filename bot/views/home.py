@@ -21,12 +21,12 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
-from bot.channel_settings import Mode
+from bot.channel_settings import Mode, ReviewRules
 from bot.images import short_name
 from bot.messages import Card, Failure, Line, Listing
 from bot.views import card as _card
 from bot.views.answers import mascot_lines
-from bot.views.settings import mode_words
+from bot.views.settings import mode_words, rules_words
 from bot.views.text import one_line, plain, shorten
 from bot.wording import listed
 
@@ -37,6 +37,7 @@ MOST_WORDS = 80  # characters to search for; no name that a card shows is longer
 MOST_CHANNELS = 15
 _LINE = 2000  # characters: Block Kit's most for a field, and more than anybody reads in a list
 
+_USUAL_REVIEW = rules_words(ReviewRules())
 _MARKS = {True: "✓", False: "✗", None: "…"}
 
 
@@ -180,6 +181,8 @@ def _channel(own: OwnChannel) -> Block:
     words = f"Pictures: {mode_words(own.settings.mode)}"
     if own.mascot and own.settings.mode is not Mode.OFF:
         words += f" · for {shorten(one_line(own.mascot), 150)}"
+    if (review := rules_words(own.settings.review)) != _USUAL_REVIEW:
+        words += f"\nReview: {review}"
     return SectionBlock(fields=[_where(own.channel), plain(words, _LINE)], accessory=button)
 
 

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
     CheckboxesElement,
     ContextBlock,
+    HeaderBlock,
     InputBlock,
     MarkdownTextObject,
     Option,
     RadioButtonsElement,
     StaticSelectElement,
+    UserMultiSelectElement,
 )
 from slack_sdk.models.views import View
 
-from bot.channel_settings import ChannelSettings, MayAdd, Mode
+from bot.channel_settings import ChannelSettings, MayAdd, MayReview, Mode, ReviewRules
 from bot.views.text import one_line, plain, shorten
 
 SETTINGS_VIEW = "channel.settings"
 MODE, MASCOT, OUTSIDERS, MAY_ADD = "mode", "mascot", "outsiders", "may_add"
+APPROVALS, MAY_REVIEW, REVIEWERS, POSTERS = "approvals", "may_review", "reviewers", "posters"
 NEW_ONES = "new"  # stands for no mascot: each post starts one
 MOST_MASCOTS = 99  # Block Kit: 100 options
-MOST_GROUPS = 97  # the same, beside everyone, members, and the group that was chosen before
+MOST_GROUPS = 96  # the same, beside everyone, members, named people, and the group that was chosen before
+MOST_APPROVALS = 5
+MOST_REVIEWERS = 25  # people (Choice): more are better kept in a user group
+
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 _MODES = {
     Mode.AUTO: ("Take it in", "Each picture becomes a mascot, or a reference of the thread's mascot."),
@@ -42,7 +50,7 @@ def settings(
     *,
     home: str | None = None,
 ) -> View:
-    """Asks what the bot does with images in a channel.
+    """Asks what the bot does with images in a channel, and what it takes to approve a mascot.
 
     Args:
         channel: its id.
@@ -51,14 +59,7 @@ def settings(
         home: the metadata of the Home that it was opened from; `opened_from_home` gives it back.
         groups: id → handle of the user groups that may be chosen; none where Slack does not tell them.
     """
-    modes = [_option(mode, *words) for mode, words in _MODES.items()]
-    chosen = {each.value: each for each in modes}[now.mode.value]
-    mode = RadioButtonsElement(action_id=MODE, options=modes, initial_option=chosen)
-    outsiders = [_option("yes", "Take pictures of people from other organisations too")]
-    take = CheckboxesElement(
-        action_id=OUTSIDERS, options=outsiders, initial_options=outsiders if now.takes_outsiders else None
-    )
-    where = MarkdownTextObject(text=f"For <#{channel}>, from the next picture on.")
+    where = MarkdownTextObject(text=f"For <#{channel}>, from now on.")
     return View(
         type="modal",
         callback_id=SETTINGS_VIEW,
@@ -68,10 +69,16 @@ def settings(
         private_metadata=json.dumps({"channel": channel, "home": home}),
         blocks=[
             ContextBlock(elements=[where]),
-            InputBlock(label=plain("When a picture is posted"), element=mode, block_id=MODE),
+            HeaderBlock(text=plain("Pictures")),
+            _what_happens(now),
             _destination(now, mascots),
             _who_may_add(now, groups or {}),
-            InputBlock(label=plain("Slack Connect"), element=take, block_id=OUTSIDERS, optional=True),
+            _outsiders(now),
+            HeaderBlock(text=plain("Review")),
+            _approvals(now.review),
+            _who_may_review(now.review, groups or {}),
+            _reviewers(now.review),
+            _posters(now.review),
         ],
     )
 
@@ -80,15 +87,29 @@ def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
     """What was filled in: the channel's id and its settings."""
     values = view["state"]["values"]
     mascot = (values[MASCOT][MASCOT].get("selected_option") or {}).get("value", NEW_ONES)
-    may_add, _, group_id = values[MAY_ADD][MAY_ADD]["selected_option"]["value"].partition(":")
+    may_add, group_id = _who(values, MAY_ADD)
     filled = ChannelSettings(
         mode=Mode(values[MODE][MODE]["selected_option"]["value"]),
         mascot_id=None if mascot == NEW_ONES else mascot,
         may_add=MayAdd(may_add),
-        group_id=group_id or None,
+        group_id=group_id,
         takes_outsiders=bool(values[OUTSIDERS][OUTSIDERS].get("selected_options")),
+        review=_read_rules(values),
     )
     return json.loads(view["private_metadata"])["channel"], filled
+
+
+def mistakes(filled: ChannelSettings) -> dict[str, str]:
+    """What cannot be saved like this: field → what is wrong with it; empty when all is well."""
+    rules = filled.review
+    if rules.who is not MayReview.PEOPLE:
+        return {}
+    if not rules.people:
+        return {REVIEWERS: "Name at least one person, or let others review too."}
+    if rules.approvals > (named := len(rules.people)):
+        people = "only 1 person is" if named == 1 else f"only {named} people are"
+        return {APPROVALS: f"This needs {rules.approvals} approvals, but {people} named to review."}
+    return {}
 
 
 def opened_from_home(view: Mapping[str, Any]) -> str | None:
@@ -102,6 +123,29 @@ def mode_words(mode: Mode) -> str:
     return _MODES[mode][0]
 
 
+def rules_words(rules: ReviewRules) -> str:
+    """What it takes to approve a mascot, in a few plain words that mention nobody."""
+    approvals = _count(rules.approvals, "approval")
+    by = {
+        MayReview.EVERYONE: "by anyone",
+        MayReview.MEMBERS: "by members, but no guests",
+        MayReview.PEOPLE: _by_people(len(rules.people)),
+        MayReview.GROUP: "by members of a user group",
+    }[rules.who]
+    own = "; who posted a picture may approve it too" if rules.poster_may else ""
+    return f"{approvals}, {by}{own}"
+
+
+# -- pictures -----------------------------------------------------------------------------------
+
+
+def _what_happens(now: ChannelSettings) -> InputBlock:
+    modes = [_option(mode, *words) for mode, words in _MODES.items()]
+    chosen = {each.value: each for each in modes}[now.mode.value]
+    element = RadioButtonsElement(action_id=MODE, options=modes, initial_option=chosen)
+    return InputBlock(label=plain("When a picture is posted"), element=element, block_id=MODE)
+
+
 def _destination(now: ChannelSettings, mascots: Mapping[str, str]) -> InputBlock:
     new = _option(NEW_ONES, "A new mascot for each post")
     options = [new, *(_option(each, name) for each, name in list(mascots.items())[:MOST_MASCOTS])]
@@ -112,19 +156,117 @@ def _destination(now: ChannelSettings, mascots: Mapping[str, str]) -> InputBlock
 
 
 def _who_may_add(now: ChannelSettings, groups: Mapping[str, str]) -> InputBlock:
-    known = dict(list(groups.items())[:MOST_GROUPS])
-    if now.may_add is MayAdd.GROUP and now.group_id:
-        known.setdefault(now.group_id, groups.get(now.group_id, ""))
-    options = [
+    fixed = [
         _option(MayAdd.EVERYONE, "Everyone"),
         _option(MayAdd.MEMBERS, "Members, but no guests"),
-        *(_option(_group(each), _about_group(handle)) for each, handle in known.items()),
     ]
-    chosen = _group(now.group_id or "") if now.may_add is MayAdd.GROUP else now.may_add.value
-    initial = next((each for each in options if each.value == chosen), options[0])
-    select = StaticSelectElement(action_id=MAY_ADD, options=options, initial_option=initial)
+    group_id = now.group_id if now.may_add is MayAdd.GROUP else None
+    select = _or_a_group(MAY_ADD, fixed, now.may_add, group_id, groups)
     hint = plain("Others are told so privately, and nothing of theirs is uploaded.")
     return InputBlock(label=plain("Who may add pictures"), element=select, block_id=MAY_ADD, hint=hint)
+
+
+def _outsiders(now: ChannelSettings) -> InputBlock:
+    take = _tick(OUTSIDERS, "Take pictures of people from other organisations too", now.takes_outsiders)
+    hint = plain("They may then review here as well, unless what is chosen below leaves them out.")
+    return InputBlock(
+        label=plain("Slack Connect"), element=take, block_id=OUTSIDERS, hint=hint, optional=True
+    )
+
+
+# -- review -------------------------------------------------------------------------------------
+
+
+def _approvals(rules: ReviewRules) -> InputBlock:
+    options = [_option(str(count), str(count)) for count in range(1, MOST_APPROVALS + 1)]
+    chosen = options[_in_reach(rules.approvals) - 1]
+    select = StaticSelectElement(action_id=APPROVALS, options=options, initial_option=chosen)
+    hint = plain("Each by another person.")
+    return InputBlock(label=plain("Approvals needed"), element=select, block_id=APPROVALS, hint=hint)
+
+
+def _who_may_review(rules: ReviewRules, groups: Mapping[str, str]) -> InputBlock:
+    fixed = [
+        _option(MayReview.EVERYONE, "Everyone"),
+        _option(MayReview.MEMBERS, "Members, but no guests"),
+        _option(MayReview.PEOPLE, "Only the people named below"),
+    ]
+    group_id = rules.group_id if rules.who is MayReview.GROUP else None
+    select = _or_a_group(MAY_REVIEW, fixed, rules.who, group_id, groups)
+    return InputBlock(label=plain("Who may review"), element=select, block_id=MAY_REVIEW)
+
+
+def _reviewers(rules: ReviewRules) -> InputBlock:
+    select = UserMultiSelectElement(
+        action_id=REVIEWERS,
+        initial_users=_ids(rules.people) or None,
+        max_selected_items=MOST_REVIEWERS,
+        placeholder=plain("Choose people"),
+    )
+    hint = plain("They count where “Only the people named below” is chosen.")
+    return InputBlock(label=plain("Reviewers"), element=select, block_id=REVIEWERS, hint=hint, optional=True)
+
+
+def _posters(rules: ReviewRules) -> InputBlock:
+    tick = _tick(POSTERS, "May approve it too", rules.poster_may)
+    return InputBlock(label=plain("Whoever posted a picture"), element=tick, block_id=POSTERS, optional=True)
+
+
+def _read_rules(values: Mapping[str, Any]) -> ReviewRules:
+    who, group_id = _who(values, MAY_REVIEW)
+    return ReviewRules(
+        approvals=_in_reach(int(values[APPROVALS][APPROVALS]["selected_option"]["value"])),
+        poster_may=bool(values[POSTERS][POSTERS].get("selected_options")),
+        who=MayReview(who),
+        people=tuple(_ids(values[REVIEWERS][REVIEWERS].get("selected_users") or ())),
+        group_id=group_id,
+    )
+
+
+def _in_reach(approvals: int) -> int:
+    return min(max(approvals, 1), MOST_APPROVALS)
+
+
+def _ids(people: Sequence[str]) -> list[str]:
+    """What looks like the id of a person (docs.slack.dev: user ids begin with U or W), each once."""
+    return list(dict.fromkeys(filter(_PERSON.fullmatch, people)))[:MOST_REVIEWERS]
+
+
+def _by_people(named: int) -> str:
+    return f"by {_count(named, 'named person', 'named people')}" if named else "by nobody: no one is named"
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+# -- pieces -------------------------------------------------------------------------------------
+
+
+def _or_a_group(
+    action_id: str, fixed: Sequence[Option], who: str, group_id: str | None, groups: Mapping[str, str]
+) -> StaticSelectElement:
+    """A choice of who may; `group_id` where it is that group's members."""
+    known = dict(list(groups.items())[:MOST_GROUPS])
+    if group_id:
+        known.setdefault(group_id, groups.get(group_id, ""))
+    options = [*fixed, *(_option(_group(each), _about_group(handle)) for each, handle in known.items())]
+    chosen = _group(group_id) if group_id else who
+    initial = next((each for each in options if each.value == chosen), options[0])
+    return StaticSelectElement(action_id=action_id, options=options, initial_option=initial)
+
+
+def _who(values: Mapping[str, Any], field: str) -> tuple[str, str | None]:
+    """What was chosen of such a choice: who may, and the group's id where it is a group."""
+    who, _, group_id = values[field][field]["selected_option"]["value"].partition(":")
+    return who, group_id or None
+
+
+def _tick(action_id: str, words: str, ticked: bool) -> CheckboxesElement:
+    options = [_option("yes", words)]
+    return CheckboxesElement(
+        action_id=action_id, options=options, initial_options=options if ticked else None
+    )
 
 
 def _group(group_id: str) -> str:

@@ -158,16 +158,16 @@ async def test_a_form_sent_twice(team: Team) -> None:
 
 
 @asynccontextmanager
-async def full(team: Team) -> AsyncIterator[None]:
-    """The database takes no new work, as when the disk is full."""
+async def full(team: Team, table: str = "job") -> AsyncIterator[None]:
+    """The database takes no new work, as when the disk is full; or nothing new in another table."""
     on_postgres = team.bot.settings.database_url.startswith("postgres")
     before, instead = FULL_POSTGRES if on_postgres else FULL_SQLITE
     async with team.bot.store.write() as session:
         await session.execute(text(before))
-        await session.execute(text(f"CREATE TRIGGER disk_full BEFORE INSERT ON job {instead}"))
+        await session.execute(text(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} {instead}"))
     yield
     async with team.bot.store.write() as session:
-        await session.execute(text("DROP TRIGGER disk_full" + (" ON job" if on_postgres else "")))
+        await session.execute(text("DROP TRIGGER disk_full" + (f" ON {table}" if on_postgres else "")))
 
 
 FULL_SQLITE = ("SELECT 1", "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")

@@ -82,6 +82,10 @@ def test_who_may_add_is_read_back(value: str, may_add: MayAdd, group_id: str | N
         settings.MASCOT: {settings.MASCOT: {"selected_option": {"value": "new"}}},
         settings.OUTSIDERS: {settings.OUTSIDERS: {"selected_options": []}},
         settings.MAY_ADD: {settings.MAY_ADD: {"selected_option": {"value": value}}},
+        settings.APPROVALS: {settings.APPROVALS: {"selected_option": {"value": "1"}}},
+        settings.MAY_REVIEW: {settings.MAY_REVIEW: {"selected_option": {"value": "everyone"}}},
+        settings.REVIEWERS: {settings.REVIEWERS: {"selected_users": []}},
+        settings.POSTERS: {settings.POSTERS: {"selected_options": []}},
     }
     channel, read = settings.read_settings(view | {"state": {"values": filled}})
     assert (channel, read.may_add, read.group_id) == ("C1", may_add, group_id)

@@ -66,6 +66,7 @@ def messages(name: str) -> list[Message]:
         Question(1, (name,) * 6, False, option, (option,) * 99, (name or "hint",) * 6),
         Question(1, (name,), True, None, (), ()),
         Forgetting(1, 2, 3000),
+        Forgetting(0, 0, 0, 2),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
-from bot.channel_settings import ChannelSettings, Mode
+from bot.channel_settings import ChannelSettings, MayReview, Mode, ReviewRules
 from bot.messages import Card, Failure, Line, Listed, Listing, Picture, Retry
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.views.home import MOST_CHANNELS, MOST_WORDS, SEARCH, closeup, home
@@ -25,6 +25,8 @@ HOSTILE = (
     "",
     "p" * 10_000,
 )
+
+RULES = ReviewRules(5, True, MayReview.PEOPLE, tuple(f"U{n:010}" for n in range(25)))
 
 CARD = Card(
     mascot_id="col_1",
@@ -57,7 +59,9 @@ def everything(text: str, many: int = 40) -> AtHome:
         failures=tuple(Failure("C1", (text,) * many, text, Retry(n)) for n in range(5)),
         failed=many,
         recent=tuple(Recent("D1" if n % 2 else "C1", (text,) * many, text) for n in range(5)),
-        channels=tuple(OwnChannel(f"C{n}", ChannelSettings(Mode.ASK, "col_1"), text) for n in range(many)),
+        channels=tuple(
+            OwnChannel(f"C{n}", ChannelSettings(Mode.ASK, "col_1", review=RULES), text) for n in range(many)
+        ),
         checks=(Check(True, text), Check(False, text), Check(None, text)),
         notice=text or "Saved.",
     )
@@ -161,6 +165,17 @@ def test_a_channel_that_is_off_names_no_mascot() -> None:
     told = plain_words(sent(replace(EMPTY, channels=(off,)))["blocks"])
     assert "Nothing, unless I am asked" in told
     assert "Felix" not in told
+
+
+def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> None:
+    def told(rules: ReviewRules) -> str:
+        own = OwnChannel("C1", ChannelSettings(review=rules))
+        return plain_words(sent(replace(EMPTY, channels=(own,)))["blocks"])
+
+    two = ReviewRules(2, who=MayReview.PEOPLE, people=("U1", "U2"))
+    assert "Pictures: Take it in\nReview: 2 approvals, by 2 named people" in told(two)
+    assert "Review" not in told(ReviewRules())
+    assert "Review" not in told(ReviewRules(people=("U1",)))  # who is named there counts for nothing
 
 
 @pytest.mark.parametrize("text", HOSTILE)
