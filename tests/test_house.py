@@ -49,6 +49,7 @@ DOMAIN = (
     "bot.references",
     "bot.removals",
     "bot.requests",
+    "bot.review",
     "bot.saying",
     "bot.standing",
     "bot.welcome",
