@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.commands import unescaped, unquoted
+from bot.typed import unescaped, unquoted
 
 _IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
 _ADD = re.compile(rf"add(?: {_IT})? to (?P<name>.+)", re.IGNORECASE)

@@ -102,9 +102,9 @@ def read_due(words: str, now: datetime, zone: tzinfo) -> datetime | None:
     Returns:
         In UTC, and after `now`; None where the words mean no moment, or one that has passed.
     """
-    said = _SPACES.sub(" ", words.casefold()).strip(" .!?;")
-    if len(said) > _LONGEST:
+    if len(words) > _LONGEST:
         return None
+    said = _SPACES.sub(" ", words.casefold()).strip(" .!?;")
     try:
         found = _read(said, _Now(now, zone))
     except (ValueError, OverflowError):  # no such day, or none that can be told
