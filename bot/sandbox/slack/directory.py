@@ -102,7 +102,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command of the app. `should_escape`: names and channels in its text become Slack's tokens."""
+    """A slash command of the app. `should_escape`: people, channels and links in its text become tokens."""
 
     name: str
     description: str = ""
