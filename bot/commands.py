@@ -17,7 +17,7 @@ from bot.naming import nearest_word
 from bot.review.due import split_due
 from bot.typed import as_typed, named, read_links, read_people, within_quotes
 
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """Words that mean a moment after this one are a due date, although it may have passed by now."""
 
 
@@ -272,7 +272,7 @@ def _export(rest: str) -> Command:
 def _review(asked: str) -> Review:
     """Read what follows `review`, with its tokens: a name, people, and when it is due, people anywhere."""
     people, left = read_people(asked)
-    name, due = split_due(as_typed(left), _ANY_TIME, UTC)
+    name, due = split_due(as_typed(left), ANY_TIME, UTC)
     return Review(named(name.strip(" ,\n")) or None, people.known, due, people.unknown)
 
 
