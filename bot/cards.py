@@ -169,10 +169,10 @@ class Cards:
         Args:
             refused: how often Slack has refused the card's pictures before.
         """
-        await self._note_change(thread)
         showing = self._showing.setdefault(thread.id, _Showing())
         showing.asked += 1
         me = showing.asked
+        await self._note_change(thread)
         async with self._locks.of(f"card:{thread.id}"):
             if showing.served >= me:
                 return showing.is_there

@@ -1,7 +1,8 @@
 """What `/masko …` asks for: from words to values.  Pure.
 
     help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
-    rename NAME to NEW · settings · status · ignore me · notice me · forget me · export
+    rename NAME to NEW · review [NAME] [@ana @ben] [by DAY] · settings · status
+    ignore me · notice me · forget me · export · export review NAME
 
 Names need no quotes; where one holds the word that ends it ("Back to Basics"), quotes make it clear.
 """
@@ -10,12 +11,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.naming import nearest_word
+from bot.review.due import split_due
+from bot.typed import as_typed, named, read_links, read_people, within_quotes
 
-_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "‘": "’"}  # noqa: RUF001
-_LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^>]*)?>?", re.IGNORECASE)
-_ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}  # in this order: `&amp;lt;` is `&lt;`
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""Words that mean a moment after this one are a due date, although it may have passed by now."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,36 @@ class Export:
     """This channel's record as a file, for an admin."""
 
 
+@dataclass(frozen=True)
+class ExportReview:
+    """The record of a mascot's review as files."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Ask people to review a mascot; without anything, what waits for a review.
+
+    Attributes:
+        name: of the mascot.
+        reviewers: ids of those who are asked, each once.
+        due: the words for when it is due; they mean a moment, which may have passed.
+        unknown: those whom Slack did not know, as typed: `@anna`.
+    """
+
+    name: str | None = None
+    reviewers: tuple[str, ...] = ()
+    due: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
 Command = (
     ForgetMe
     | NoticeMe
     | Export
+    | ExportReview
+    | Review
     | Menu
     | Help
     | Unfinished
@@ -146,12 +175,22 @@ USAGE = {
     "add": ("add URL… to NAME", "add https://example.com/side.png to Felix", "References for a mascot"),
     "use": ("use NAME", "use Felix", "This channel's images go to that mascot; `use none` ends it"),
     "rename": ("rename NAME to NEW", "rename Felix to Felix the Fox", "Another name for a mascot"),
+    "review": (
+        "review [NAME @ana @ben by DAY]",
+        "review Felix @ana @ben by friday 15:00",
+        "Ask people to review a mascot; alone, what waits for a review",
+    ),
     "settings": ("settings", "settings", "What the bot does with images in this channel"),
     "status": ("status", "status", "Connection, queue, Masko's budget, what failed lately"),
     "ignore": ("ignore me", "ignore me", "Your pictures are left alone, unless you ask; `notice me` ends it"),
     "notice": ("notice me", "notice me", "Your pictures are taken in again"),
     "forget": ("forget me", "forget me", "What is kept about you, and a button that removes it"),
     "export": ("export", "export", "What became of this channel's pictures, as a CSV file; for admins"),
+    "export review": (
+        "export review NAME",
+        "export review Felix",
+        "Who decided what about a mascot, and when, as CSV and JSON",
+    ),
     "help": ("help", "help", "This list"),
 }
 """command → its form, an example, what it does; in the order of `/masko help`."""
@@ -161,9 +200,9 @@ def read_command(text: str) -> Command:
     """Read what was typed after `/masko`.
 
     Args:
-        text: as Slack sends it, with `&`, `<` and `>` escaped (docs.slack.dev: Implementing slash commands).
+        text: as Slack sends it, with tokens, and with `&`, `<` and `>` escaped.
     """
-    word, _, rest = unescaped(text).strip().partition(" ")
+    word, _, rest = as_typed(text).strip().partition(" ")
     rest = rest.strip()
     match word.casefold():
         case "":
@@ -171,9 +210,9 @@ def read_command(text: str) -> Command:
         case "help" | "?":
             return Help()
         case "list" | "ls":
-            return ListMascots(unquoted(rest))
+            return ListMascots(named(rest))
         case "show":
-            return Show(unquoted(rest)) if rest else Unfinished("show")
+            return Show(named(rest)) if rest else Unfinished("show")
         case "new":
             return _new(rest)
         case "add":
@@ -186,21 +225,13 @@ def read_command(text: str) -> Command:
             return Settings()
         case "status":
             return Status()
+        case "review":
+            return _review(text.strip()[len("review") :])
         case "export":
-            return Export()
+            return _export(rest)
         case "forget" | "ignore" | "notice":
             return _about_me(word.casefold(), rest)
     return Help(unknown=word, nearest=nearest_word(word, USAGE))
-
-
-def read_links(text: str) -> tuple[tuple[str, ...], str]:
-    """The links at the beginning of a text, each once, and what follows them."""
-    links: list[str] = []
-    rest = text.strip()
-    while found := _LINK.match(rest):
-        links.append(found[1].rstrip(","))
-        rest = rest[found.end() :].lstrip(" ,\n")
-    return tuple(dict.fromkeys(links)), rest
 
 
 def _new(rest: str) -> Command:
@@ -208,7 +239,7 @@ def _new(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name.strip())):
         return Unfinished("new")
-    return New(links, unquoted(name) or None)
+    return New(links, named(name) or None)
 
 
 def _add(rest: str) -> Command:
@@ -216,13 +247,13 @@ def _add(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if not links or word.casefold() != "to" or not name.strip():
         return Unfinished("add")
-    return Add(links, unquoted(name))
+    return Add(links, named(name))
 
 
 def _use(rest: str) -> Command:
     if not rest:
         return Unfinished("use")
-    return Use(None if rest.casefold() == "none" else unquoted(rest))
+    return Use(None if rest.casefold() == "none" else named(rest))
 
 
 def _about_me(word: str, rest: str) -> Command:
@@ -231,38 +262,25 @@ def _about_me(word: str, rest: str) -> Command:
     return ForgetMe() if word == "forget" else NoticeMe(word == "notice")
 
 
+def _export(rest: str) -> Command:
+    word, _, name = rest.partition(" ")
+    if word.casefold() != "review":
+        return Export()
+    return ExportReview(named(name)) if name.strip() else Unfinished("export review")
+
+
+def _review(asked: str) -> Review:
+    """Read what follows `review`, with its tokens: a name, people, and when it is due, people anywhere."""
+    people, left = read_people(asked)
+    name, due = split_due(as_typed(left), ANY_TIME, UTC)
+    return Review(named(name.strip(" ,\n")) or None, people.known, due, people.unknown)
+
+
 def _rename(rest: str) -> Command:
     splits = [
-        (unquoted(rest[: found.start()]), unquoted(rest[found.end() :]))
+        (named(rest[: found.start()]), named(rest[found.end() :]))
         for found in re.finditer(r"\s+to\s+", rest, re.IGNORECASE)
-        if not _within_quotes(rest, found.start())
+        if not within_quotes(rest, found.start())
     ]
     whole = tuple(split for split in splits if all(split))
     return Rename(whole) if whole else Unfinished("rename")
-
-
-def _within_quotes(text: str, at: int) -> bool:
-    """Whether a place lies inside a quoted name; a quote that is never closed quotes nothing."""
-    end = -1
-    for start, character in enumerate(text[:at]):
-        if start <= end or character not in _QUOTES or (start and not text[start - 1].isspace()):
-            continue
-        end = text.find(_QUOTES[character], start + 1)
-        if start < at < end:
-            return True
-    return False
-
-
-def unquoted(text: str) -> str:
-    """A name as it was meant: without its quotes, and without more than one space anywhere."""
-    text = " ".join(text.split())
-    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
-        return text[1:-1].strip()
-    return text
-
-
-def unescaped(text: str) -> str:
-    """Text as it was typed, from how Slack sends it (docs.slack.dev: Escaping text)."""
-    for escaped, character in _ESCAPED.items():
-        text = text.replace(escaped, character)
-    return text

@@ -21,7 +21,7 @@ from bot.intake.replies import HELLO
 from bot.intake.rows import image_rows, post_row
 from bot.library import Found, Library
 from bot.mascots import MascotGone, Mascots
-from bot.mentions import AddTo, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
+from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
 from bot.saying import again_or
 from bot.slack.post import Post, read_thread
@@ -167,7 +167,7 @@ class MentionDesk:
                 await self._call(job, post, thread, images, name)
             case NewOne():
                 await self._new(post, thread, images)
-            case Talk():
+            case AskReview() | Talk():
                 if not await self._offer_earlier(post, thread):
                     await self._answers.say(post, Line(HELLO))
 

@@ -1,6 +1,7 @@
 """What a mention of the bot asks for: from words to values.  Pure.
 
     @Masko add to NAME · @Masko call it NAME · @Masko new [called NAME] · @Masko show [NAME] · @Masko help
+    @Masko review [it] [@ana @ben] [by DAY] · @Masko ask @ana and @ben to review it [by DAY]
 
 The mention may stand anywhere.  Names need no quotes; what ends the sentence is no part of them, unless
 quotes say so.  Words that are no command are just words: people talk.
@@ -10,14 +11,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC
 
-from bot.commands import unescaped, unquoted
+from bot.commands import ANY_TIME
+from bot.review.due import split_due
+from bot.typed import read_people, unescaped, unquoted
 
 _IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
 _ADD = re.compile(rf"add(?: {_IT})? to (?P<name>.+)", re.IGNORECASE)
 _CALL = re.compile(rf"(?:(?:call|name) {_IT}|rename(?: {_IT})? to) (?P<name>.+)", re.IGNORECASE)
 _NEW = re.compile(r"new(?: mascot)?(?: (?:called|named|name) (?P<name>.+))?", re.IGNORECASE)
 _SHOW = re.compile(rf"show(?: me)?(?: (?:{_IT}|(?P<name>.+)))?", re.IGNORECASE)
+_REVIEW = re.compile(
+    rf"(?:(?:request|start) )?(?:a )?review(?: (?:of )?{_IT})?(?: (?:from|with))?"
+    rf"|ask(?: for)?(?: a)? review(?: of {_IT})?(?: from)?"
+    rf"|ask to (?:review|look at)(?: {_IT})?",
+    re.IGNORECASE,
+)
 _HELP = re.compile(r"help(?: me)?|\?", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
 _LINK = re.compile(r"<https?://[^>]*>", re.IGNORECASE)
@@ -53,6 +63,21 @@ class ShowIt:
 
 
 @dataclass(frozen=True)
+class AskReview:
+    """Ask people to review the thread's mascot.
+
+    Attributes:
+        reviewers: ids of those who are asked, each once.
+        due: the words for when it is due; they mean a moment, which may have passed.
+        unknown: those whom Slack did not know, as typed: `@anna`.
+    """
+
+    reviewers: tuple[str, ...] = ()
+    due: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class HelpMe:
     """Tell what can be asked."""
 
@@ -62,7 +87,7 @@ class Talk:
     """No command; perhaps no words at all."""
 
 
-Mention = AddTo | CallIt | NewOne | ShowIt | HelpMe | Talk
+Mention = AddTo | CallIt | NewOne | ShowIt | AskReview | HelpMe | Talk
 
 
 def words_beside(text: str, bot_user_id: str | None) -> str:
@@ -80,7 +105,7 @@ def words_beside(text: str, bot_user_id: str | None) -> str:
 
 def read_mention(words: str) -> Mention:
     """Read what was said to the bot; `words` are those of `words_beside`."""
-    said = _POLITE.sub("", _without_end(words)).strip()
+    said = _said(words)
     if found := _ADD.fullmatch(said):
         return AddTo(unquoted(found["name"]))
     if found := _CALL.fullmatch(said):
@@ -89,9 +114,25 @@ def read_mention(words: str) -> Mention:
         return NewOne(unquoted(found["name"] or "") or None)
     if found := _SHOW.fullmatch(said):
         return ShowIt(unquoted(found["name"] or "") or None)
+    if asked := _review(words):
+        return asked
     if _HELP.fullmatch(said) or words.strip() == "?":
         return HelpMe()
     return Talk()
+
+
+def _review(words: str) -> AskReview | None:
+    """What asks for a review, once the people and the due date are taken out of it."""
+    people, left = read_people(words)
+    asked, due = split_due(_said(left), ANY_TIME, UTC)
+    if not _REVIEW.fullmatch(_said(asked)):
+        return None
+    return AskReview(people.known, due, people.unknown)
+
+
+def _said(words: str) -> str:
+    """Without politeness and what ends the sentence."""
+    return " ".join(_POLITE.sub("", _without_end(words)).split())
 
 
 def _without_end(words: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.views import View
 
-from bot.commands import read_links
 from bot.messages import Does, Line
 from bot.removals import Removal, Spot
 from bot.slack.post_images import PostImage, from_file_info, from_link
 from bot.slack.workspace import SlackError
+from bot.typed import read_links
 from bot.views import card, lines
 from bot.views import reference_forms as forms
 from bot.views.modals import CardPlace

@@ -9,6 +9,7 @@ from bot.commands import (
     Add,
     Command,
     Export,
+    ExportReview,
     ForgetMe,
     Help,
     ListMascots,
@@ -16,6 +17,7 @@ from bot.commands import (
     New,
     NoticeMe,
     Rename,
+    Review,
     Settings,
     Show,
     Status,
@@ -75,12 +77,87 @@ FOX, BEAR = "https://example.com/fox.png", "http://example.com/bear.png?a=1&b=2"
         ("notice me", NoticeMe(True)),
         ("notice", Unfinished("notice")),
         ("export", Export()),
+        ("export everything", Export()),
+        ("export review Felix the Fox", ExportReview("Felix the Fox")),
+        ('export REVIEW "Felix"', ExportReview("Felix")),
+        ("export review", Unfinished("export review")),
         ("lsit", Help("lsit", "list")),
         ("xyzzy", Help("xyzzy", None)),
     ],
 )
 def test_what_is_asked_for(text: str, command: Command) -> None:
     assert read_command(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "review"),
+    [
+        ("review", Review()),
+        ("Review  ", Review()),
+        ("review Felix the Fox", Review("Felix the Fox")),
+        ("review Felix <@U1|ana> <@U2> by friday", Review("Felix", ("U1", "U2"), "friday")),
+        (
+            "review Felix <@U1|ana>, <@U2> and <@U1> by Dec 1, 10:00",
+            Review("Felix", ("U1", "U2"), "Dec 1, 10:00"),
+        ),
+        ("review Felix by friday 3pm <@U1>, and <@U2>", Review("Felix", ("U1", "U2"), "friday 3pm")),
+        ("review <@U1> Felix by friday", Review("Felix", ("U1",), "friday")),
+        ("review Felix by <@U1> by friday", Review("Felix", ("U1",), "friday")),
+        ("review <@U1> by friday", Review(None, ("U1",), "friday")),
+        ("review by friday", Review(None, (), "friday")),
+        ("review <@U1>", Review(None, ("U1",))),
+        (
+            "review Felix <@U1> @anna, @b.en. by friday",
+            Review("Felix", ("U1",), "friday", ("@anna", "@b.en")),
+        ),
+        ("review Felix <!subteam^S1|@designers> <!subteam^S2>", Review("Felix", unknown=("@designers",))),
+        ("review Felix @anna @anna", Review("Felix", unknown=("@anna",))),
+        ("review Stand by Me by friday", Review("Stand by Me", due="friday")),
+        ("review Stand by Me", Review("Stand by Me")),
+        ("review Felix by someday", Review("Felix by someday")),
+        ("review Felix by 2020-01-01", Review("Felix", due="2020-01-01")),
+        ("review Salt and Pepper and <@U1>", Review("Salt and Pepper", ("U1",))),
+        ('review "Fox by friday"', Review("Fox by friday")),
+        ('review "Fox by friday" by monday <@U1>', Review("Fox by friday", ("U1",), "monday")),
+        ("review “Fox for @anna” <@U1>", Review("Fox for @anna", ("U1",))),
+        ('review "Fox for <@U2|ben>" <@U1>', Review("Fox for @ben", ("U1",))),
+        ("review C&amp;A &lt;b&gt; <@U1>", Review("C&A <b>", ("U1",))),
+        ("review Felix &lt;@U1|ana&gt;", Review("Felix <@U1|ana>")),
+        ("review fox@home.org", Review("fox@home.org")),
+        ("review <mailto:fox@home.org|fox@home.org> by noon", Review("fox@home.org", due="noon")),
+        ("review Felix @ 5", Review("Felix @ 5")),
+    ],
+)
+def test_a_review_is_asked_for(text: str, review: Review) -> None:
+    assert read_command(text) == review
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("rename <@U1|ana> to x", Rename((("@ana", "x"),))),
+        ("rename Felix to <@U1>", Rename((("Felix", "<@U1>"),))),
+        ("show <#C1|art> fox", Show("#art fox")),
+        ("show <#C1|>", Show("<#C1|>")),
+        ("use <!subteam^S1|@designers>", Use("@designers")),
+        ("list C&amp;A", ListMascots("C&A")),
+        ("list <http://masko.ai|masko.ai>", ListMascots("masko.ai")),
+        ("show <mailto:a@b.org>", Show("a@b.org")),
+        ("rename <https://a.org> to <http://b.org|b.org>", Rename((("https://a.org", "b.org"),))),
+        (f"new <{FOX}> <{BEAR.replace('&', '&amp;')}>, <{FOX}|example.com/fox.png>", New((FOX, BEAR))),
+        (f"new <{FOX}> name <@U1|ana> &amp; co", New((FOX,), "@ana & co")),
+        (f"new <{FOX}> name <http://masko.ai|masko.ai>", New((FOX,), "masko.ai")),
+        (f"add <{FOX}> to <#C1|art>", Add((FOX,), "#art")),
+        ("<@U1|ana>", Help("@ana", None)),
+    ],
+)
+def test_slacks_tokens_are_what_was_typed(text: str, command: Command) -> None:
+    assert read_command(text) == command
+
+
+def test_long_words_are_read_at_once() -> None:
+    words = "by friday at " * 2000
+    assert read_command(f"review {words}") == Review(" ".join(words.split()))
 
 
 @pytest.mark.parametrize("command", USAGE)

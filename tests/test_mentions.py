@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.mentions import AddTo, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention, words_beside
+from bot.mentions import (
+    AddTo,
+    AskReview,
+    CallIt,
+    HelpMe,
+    Mention,
+    NewOne,
+    ShowIt,
+    Talk,
+    read_mention,
+    words_beside,
+)
 
 BOT = "U0BOT"
 
@@ -37,6 +48,38 @@ BOT = "U0BOT"
 )
 def test_a_mention_is_read(text: str, meant: Mention) -> None:
     assert read_mention(words_beside(text, BOT)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("<@U0BOT> review", AskReview()),
+        ("<@U0BOT> Review, please!", AskReview()),
+        ("please review it, <@U0BOT>", AskReview()),
+        ("<@U0BOT> review this by friday.", AskReview(due="friday")),
+        ("<@U0BOT> review <@U1> <@U2|ben> by friday 3pm", AskReview(("U1", "U2"), "friday 3pm")),
+        ("<@U0BOT> review by <@U1> by friday", AskReview(("U1",), "friday")),
+        ("<@U0BOT> review by friday, <@U1> and <@U2> please", AskReview(("U1", "U2"), "friday")),
+        ("<@U0BOT> ask <@U1> to review", AskReview(("U1",))),
+        ("<@U0BOT> ask <@U1> to review it by dec 1", AskReview(("U1",), "dec 1")),
+        ("<@U0BOT> please ask <@U1> and <@U2> for a review", AskReview(("U1", "U2"))),
+        ("<@U0BOT> ask <@U1>, <@U2> to look at it by noon?", AskReview(("U1", "U2"), "noon")),
+        ("<@U0BOT> <@U1> please review", AskReview(("U1",))),
+        ("<@U0BOT> ask for a review from <@U1>", AskReview(("U1",))),
+        ("<@U0BOT> request a review of the mascot", AskReview()),
+        ("<@U0BOT> ask @anna to review by 2020-01-01", AskReview((), "2020-01-01", ("@anna",))),
+        ("<@U0BOT> review <!subteam^S1|@designers>", AskReview(unknown=("@designers",))),
+        ("<@U0BOT> review by someday", Talk()),
+        ("<@U0BOT> the review was nice", Talk()),
+        ("<@U0BOT> <@U1>", Talk()),
+        ("<@U0BOT> ask <@U1>", Talk()),
+        ("<@U0BOT> by friday", Talk()),
+        ("<@U0BOT> call it review", CallIt("review")),
+        ("<@U0BOT> the tail is too thin, <@U1>", Talk()),
+    ],
+)
+def test_a_review_is_asked_for(text: str, asked: Mention) -> None:
+    assert read_mention(words_beside(text, BOT)) == asked
 
 
 def test_who_else_is_mentioned_stays_in_the_words() -> None:

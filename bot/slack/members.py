@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -21,14 +23,24 @@ class Person:
     """How somebody stands to the workspace (docs.slack.dev: user object).
 
     Attributes:
-        deleted: their account is deactivated.
-        guest: invited to some channels only.
+        deleted: deactivated: they can do nothing any more, and are not reached.
+        guest: sees only some channels.
         stranger: of another organisation.
+        zone: where their day begins and ends; UTC where Slack does not tell.
+        team: the id of their workspace, which is another one for people of Slack Connect; empty where it
+            is not told.
     """
 
     deleted: bool = False
     guest: bool = False
     stranger: bool = False
+    zone: tzinfo = UTC
+    team: str = ""
+
+    @property
+    def member(self) -> bool:
+        """Whether they belong to the workspace: no guest, and no stranger."""
+        return not (self.guest or self.stranger)
 
 
 def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
@@ -86,23 +98,30 @@ class Members:
         Raises:
             SlackError: refused (`missing_scope` without `users:read`), or not reached.
         """
-        answer = await self._wire.ask(self._client.users_info, {"user": user})
-        person = mapping(answer.get("user"))
-        return not any(person.get(kind) for kind in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+        return (await self.standing(user)).member
 
     async def standing(self, user: str) -> Person:
-        """How somebody stands to the workspace (docs.slack.dev: users.info).
+        """How somebody stands to the workspace, and in which time zone.
 
         Raises:
-            SlackError: refused (`missing_scope` without `users:read`), or not reached.
+            SlackError: refused (`missing_scope` without `users:read`, `user_not_found`), or not reached.
         """
-        answer = await self._wire.ask(self._client.users_info, {"user": user})
-        told = mapping(answer.get("user"))
+        told = await self._told(user)
         return Person(
             deleted=told.get("deleted") is True,
             guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
             stranger=is_stranger(told, self._home),
+            zone=zone_of(told),
+            team=text_of(told, "team_id"),
         )
+
+    async def zone(self, user: str) -> tzinfo:
+        """The time zone that somebody is in; UTC where Slack does not tell.
+
+        Raises:
+            SlackError: refused (`missing_scope` without `users:read`, `user_not_found`), or not reached.
+        """
+        return zone_of(await self._told(user))
 
     async def is_admin(self, user: str) -> bool:
         """Whether somebody looks after the workspace (docs.slack.dev: user object).
@@ -110,8 +129,7 @@ class Members:
         Raises:
             SlackError: refused (`missing_scope` without `users:read`), or not reached.
         """
-        answer = await self._wire.ask(self._client.users_info, {"user": user})
-        person = mapping(answer.get("user"))
+        person = await self._told(user)
         return person.get("is_admin") is True or person.get("is_owner") is True
 
     async def groups(self) -> dict[str, str]:
@@ -145,3 +163,22 @@ class Members:
         if channel := text_of(mapping(answer.get("channel")), "id"):
             return channel
         raise SlackError("conversations.open", UNREADABLE)
+
+    async def _told(self, user: str) -> Mapping[str, Any]:
+        """The user object."""
+        answer = await self._wire.ask(self._client.users_info, {"user": user})
+        return mapping(answer.get("user"))
+
+
+def zone_of(told: Mapping[str, Any]) -> tzinfo:
+    """The time zone of a user object: `tz`, or what `tz_offset` (seconds) says of it now where this machine
+    does not know that zone, or UTC."""
+    if name := text_of(told, "tz"):
+        try:
+            return ZoneInfo(name)
+        except (LookupError, ValueError, OSError):  # unknown; no name at all; a folder of zones
+            pass
+    offset = told.get("tz_offset")
+    if isinstance(offset, int) and not isinstance(offset, bool) and abs(offset) < 24 * 60 * 60:
+        return timezone(timedelta(seconds=offset))
+    return UTC

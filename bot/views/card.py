@@ -35,7 +35,7 @@ ADD, TAKE_AWAY, UNDO, NO_MASCOT, WHY = "add", "take_away", "undo", "no_mascot", 
 button, and the id that it is about, parted by a space."""
 
 Choice = tuple[str, str]  # label, value
-_LABELS = {COMMENT: "Comment", EDIT_PROMPT: "Edit prompt"}
+_LABELS = {COMMENT: "Comment", RENAME: "Rename", EDIT_PROMPT: "Edit prompt"}
 
 MASKO_COLLECTIONS = "https://masko.ai/collections"  # no public link to one collection is documented
 IN_SIGHT = 5  # buttons of a card, beside `···`
@@ -122,7 +122,7 @@ def _remarks(card: Card) -> Iterator[ContextBlock]:
 
 def _actions(card: Card) -> ActionsBlock:
     """Five buttons in sight, what waits for somebody before what can always be done; the rest under `···`."""
-    buttons = [*_urgent(card), *(each for each in _usual(card))]
+    buttons = [*_urgent(card), *_usual(card)]
     hidden = [_as_choice(each, card) for each in buttons[IN_SIGHT:]]
     more = _menu(MORE, [*filter(None, hidden), *_about_all(card)][:MOST_CHOICES])
     return ActionsBlock(elements=[*buttons[:IN_SIGHT], *([more] if more else [])], block_id="actions")
@@ -137,15 +137,14 @@ def _urgent(card: Card) -> Iterator[ButtonElement]:
 def _usual(card: Card) -> Iterator[ButtonElement]:
     if card.review:
         yield from votes(card.mascot_id, card.review)
-    yield _button("Edit prompt", EDIT_PROMPT, card)
-    yield ButtonElement(text=_label("Open Masko"), action_id=OPEN_MASKO, url=MASKO_COLLECTIONS)
+    yield _button(_LABELS[RENAME], RENAME, card)
+    yield _button(_LABELS[EDIT_PROMPT], EDIT_PROMPT, card)
 
 
 def _as_choice(button: ButtonElement, card: Card) -> Choice | None:
     """A button that is not in sight, as a choice under `···`."""
-    if button.action_id in (COMMENT, EDIT_PROMPT):
-        return _LABELS[button.action_id], f"{button.action_id} {card.mascot_id}"
-    return None
+    action = button.action_id
+    return (_LABELS[action], f"{action} {card.mascot_id}") if action in _LABELS else None
 
 
 def _about_references(card: Card) -> Iterator[Choice]:
@@ -157,16 +156,21 @@ def _about_references(card: Card) -> Iterator[Choice]:
 
 
 def _about_all(card: Card) -> Iterator[Choice]:
-    yield "Rename", f"{RENAME} {card.mascot_id}"
     if card.prompt and len(one_line(card.prompt)) > PROMPT_ON_CARD:
         yield "Show full prompt", f"{SHOW_PROMPT} {card.mascot_id}"
     yield "Not a mascot", f"{NO_MASCOT} {card.mascot_id}"
     yield "Why was this caught?", f"{WHY} {card.mascot_id}"
+    yield "Open Masko", f"{OPEN_MASKO} {card.mascot_id}"
 
 
 def _menu(action_id: str, choices: Iterable[Choice]) -> OverflowMenuElement | None:
-    options = [Option(value=value, text=_label(label)) for label, value in choices]
+    options = [Option(value=value, text=_label(label), url=_leads_to(value)) for label, value in choices]
     return OverflowMenuElement(action_id=action_id, options=options) if options else None
+
+
+def _leads_to(value: str) -> str | None:
+    """The address that a choice opens (docs.slack.dev: option object, `url`)."""
+    return MASKO_COLLECTIONS if value.startswith(OPEN_MASKO) else None
 
 
 def _button(text: str, action_id: str, card: Card) -> ButtonElement:

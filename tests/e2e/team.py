@@ -28,6 +28,8 @@ from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED
 from bot.moves import MOVE
 from bot.removals import LET_GO, REMOVE
+from bot.review.changes import OUTDATED
+from bot.review.service import ACT, TELL
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
@@ -40,7 +42,8 @@ from bot.views.modals import FIELD
 
 Message = dict[str, Any]
 
-ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER)
+ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT)
+SAID_AFTERWARDS = (TELL, OUTDATED, OFFER_REMOVAL, HINT)
 
 
 class Team:
@@ -91,7 +94,16 @@ class Team:
         """`done`, with every card shown as well."""
         for _ in range(3):  # what is asked for puts work for others
             await self.bot.queue.drained(
-                *ASKED_IN_THREADS, CARRY, DESCRIBE, RENAME, CHANGE_PROMPT, SHOW, OFFER_REMOVAL, HINT
+                *ASKED_IN_THREADS,
+                CARRY,
+                DESCRIBE,
+                RENAME,
+                CHANGE_PROMPT,
+                SHOW,
+                TELL,
+                OUTDATED,
+                OFFER_REMOVAL,
+                HINT,
             )
 
     async def let_an_hour_pass(self) -> None:
@@ -133,6 +145,20 @@ class Team:
         delivery = await self.slack.press(user, channel, message["ts"], action_id)
         assert delivery.acknowledged
 
+    async def choose(
+        self, message: Message, label: str, *, user: str = "ana", channel: str = "mascots"
+    ) -> None:
+        """Choose by its label under one of the `···` of a message."""
+        block, menu, option = next(
+            (block, menu, option)
+            for block, menu in menus(message)
+            for option in menu["options"]
+            if option["text"]["text"] == label
+        )
+        chosen = {"selected_option": option}
+        delivery = await self.slack.press(user, channel, message["ts"], menu["action_id"], block, chosen)
+        assert delivery.acknowledged
+
     async def press_again(self, action_id: str) -> None:
         """Deliver the last press of a button once more, as where two people press it at once."""
         pressed = [
@@ -163,6 +189,21 @@ class Team:
     def findings(self) -> list[str]:
         """What the strict services hold against the bot."""
         return [f"{entry.title}: {entry.finding}" for entry in self.sandbox.inspector.findings()]
+
+
+def menus(message: Message) -> list[tuple[str, Message]]:
+    """The `···` of a message, each with the id of its block."""
+    return [
+        (block["block_id"], element)
+        for block in message["blocks"]
+        for element in (block.get("accessory", {}), *block.get("elements", ()))
+        if element.get("type") == "overflow"
+    ]
+
+
+def choices(message: Message) -> list[str]:
+    """What is under the `···` of a message, by label."""
+    return [option["text"]["text"] for _, menu in menus(message) for option in menu["options"]]
 
 
 @asynccontextmanager

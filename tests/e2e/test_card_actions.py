@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.masko import faults
-from bot.views.card import EDIT_PROMPT, OPEN_MASKO, RENAME, SHOW_PROMPT
+from bot.views.card import EDIT_PROMPT, RENAME
 from bot.views.modals import FIELD
 from tests.e2e.team import Message, Team, picture
 
@@ -40,14 +40,14 @@ async def test_edit_prompt(team: Team, post: Message) -> None:
 
 
 async def test_the_full_prompt_is_shown_in_full(team: Team, post: Message) -> None:
-    await team.press(team.card(post), SHOW_PROMPT)
+    await team.choose(team.card(post), "Show full prompt")
     view = await opened(team)
     assert "".join(b["text"]["text"] for b in view["blocks"]) == team.mascots()[0].detected.prompt
 
 
 async def test_open_masko_is_only_noticed(team: Team, post: Message) -> None:
     before = team.words(post)
-    await team.press(team.card(post), OPEN_MASKO)
+    await team.choose(team.card(post), "Open Masko")
     assert team.words(post) == before
     assert team.findings() == []
 

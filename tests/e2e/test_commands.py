@@ -88,7 +88,7 @@ async def test_help_is_private_and_has_an_example_of_everything(team: Team) -> N
         ("dance", "There is no command “dance”. These are all:"),
         ("rename Felix", "/masko rename needs a little more."),
         ("show <!channel>", "No mascot is called “<!channel>”."),
-        ("show &lt;!channel&gt;", "No mascot is called “<!channel>”."),
+        ("show &lt;!channel&gt;", "No mascot is called “&lt;!channel&gt;”."),
     ],
 )
 async def test_what_is_not_understood_is_said_so(team: Team, typed: str, told: str) -> None:
@@ -163,6 +163,16 @@ async def test_rename(team: Team) -> None:
     await ask(team, "rename felix to Felix the Fox")
     assert answer(team) == "Felix is called Felix the Fox now."
     assert team.words(post)[0].startswith("Felix the Fox\n")
+
+
+async def test_names_with_what_slack_takes_for_somebody(team: Team) -> None:
+    await mascot(team, "Fox of @ana")
+    assert team.mascots()[0].name == "Fox of @ana"
+    await ask(team, "rename fox of @ana to C&A in #mascots")
+    assert answer(team) == "Fox of @ana is called C&A in #mascots now."
+    await ask(team, "show c&a")
+    assert answer(team).startswith("C&A in #mascots\n")
+    assert team.findings() == []
 
 
 async def test_a_channel_can_be_set_to_a_mascot_and_back(team: Team) -> None:

@@ -13,10 +13,12 @@ from bot.sandbox import faults as network
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile, Submitted
 from bot.sandbox.slack import faults as slack_faults
-from bot.views import card as card_view
 from bot.views.reference_forms import FILES, LINKS, REMOVE, WHERE, WHICH, WITH
-from tests.e2e.team import Message, Team, drawn, picture, pictures
+from tests.e2e.team import Message, Team, choices, drawn, picture, pictures
 from tests.e2e.test_redelivery import full
+
+ADD, TAKE_AWAY, UNDO = "Add a reference", "Remove or move a reference", "Undo what this post added"
+NO_MASCOT, WHY = "Not a mascot", "Why was this caught?"
 
 
 @pytest.fixture(autouse=True)
@@ -28,20 +30,9 @@ def counts(team: Team) -> list[int]:
     return [len(each.reference_asset_ids) for each in team.mascots()]
 
 
-def labels(message: Message) -> list[str]:
-    """What is under `···` of a card."""
-    menu = message["blocks"][-1]["elements"][-1]
-    return [option["text"]["text"] for option in menu["options"]]
-
-
-async def choose(team: Team, post: Message, what: str, *, user: str = "ana") -> None:
-    """Choose under `···` of a thread's card."""
-    message = team.card(post)
-    menu = message["blocks"][-1]["elements"][-1]
-    option = next(each for each in menu["options"] if each["value"].startswith(what))
-    chosen = {"selected_option": option}
-    delivery = await team.slack.press(user, "mascots", message["ts"], card_view.MORE, None, chosen)
-    assert delivery.acknowledged
+async def choose(team: Team, post: Message, label: str, *, user: str = "ana") -> None:
+    """Choose under the `···` of a thread's card."""
+    await team.choose(team.card(post), label, user=user)
     await team.all_done()
 
 
@@ -83,7 +74,7 @@ def whispers(team: Team, post: Message, user: str = "ana") -> list[str]:
 
 async def test_a_reference_is_picked_by_its_picture_and_removed(team: Team) -> None:
     post = await team.post(pictures(2))
-    await choose(team, post, card_view.TAKE_AWAY, user="ben")
+    await choose(team, post, TAKE_AWAY, user="ben")
     view = await opened(team, "ben")
     assert [option["text"]["text"] for option in options(view, WHICH)] == ["1. a.png", "2. b.png"]
     assert sum("slack_file" in str(block) for block in view["blocks"]) == 2
@@ -99,7 +90,7 @@ async def test_a_reference_is_picked_by_its_picture_and_removed(team: Team) -> N
 
 async def test_removing_what_is_gone_already_is_as_good_as_done(team: Team) -> None:
     post = await team.post(pictures(2))
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     (mascot,) = team.mascots()
     mascot.reference_asset_ids.pop(0)
     await submit(team, {WHICH: 0, WHERE: 0})
@@ -110,7 +101,7 @@ async def test_removing_what_is_gone_already_is_as_good_as_done(team: Team) -> N
 async def test_masko_falling_over_is_waited_out(team: Team) -> None:
     post = await team.post(pictures(2))
     team.masko.faults.add("references.remove", faults.internal_error(), times=1)
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
     assert sum("was removed" in each for each in team.words(post)) == 1
@@ -119,7 +110,7 @@ async def test_masko_falling_over_is_waited_out(team: Team) -> None:
 async def test_a_refusal_is_told_to_whoever_asked(team: Team) -> None:
     post = await team.post(pictures(2))
     team.masko.faults.add("references.remove", faults.forbidden())
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [2]
     assert any("It was not removed." in each for each in whispers(team, post))
@@ -128,7 +119,7 @@ async def test_a_refusal_is_told_to_whoever_asked(team: Team) -> None:
 
 async def test_a_mascot_that_was_deleted_meanwhile_is_said_so(team: Team) -> None:
     post = await team.post(pictures(2))
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     team.masko.delete_collection(team.mascots()[0].id)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert "was deleted in Masko" in team.words(post)[0]
@@ -137,7 +128,7 @@ async def test_a_mascot_that_was_deleted_meanwhile_is_said_so(team: Team) -> Non
 async def test_a_removed_reference_does_not_come_back_on_retry(team: Team) -> None:
     team.masko.faults.add("upload", faults.unauthorized(), times=1)
     post = await team.post(pictures(2))
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [0]
     await press(team, team.card(post), "intake.retry")
@@ -178,10 +169,10 @@ async def test_what_the_first_post_added_is_undone_under_the_dots(team: Team) ->
     post = await team.post(pictures(2))
     await team.post([picture("c.png", "navy")], thread=post)
     await team.all_done()
-    assert labels(team.card(post))[2] == "Undo what this post added"
-    await choose(team, post, card_view.UNDO)
+    assert choices(team.card(post))[2] == "Undo what this post added"
+    await choose(team, post, UNDO)
     assert counts(team) == [1]
-    assert "Undo what this post added" not in labels(team.card(post))
+    assert "Undo what this post added" not in choices(team.card(post))
     assert team.words(post)[-1].startswith("a.png and b.png were removed from")
 
 
@@ -258,13 +249,13 @@ async def test_replacing_when_nothing_is_left_out_any_more_says_so(team: Team) -
 
 async def test_a_reference_is_moved_to_another_mascot(team: Team) -> None:
     one, other = await team.post(pictures(2)), await team.post([picture("bear.png", "navy")])
-    await choose(team, one, card_view.TAKE_AWAY)
+    await choose(team, one, TAKE_AWAY)
     await submit(team, {WHICH: 1, WHERE: 1})
     assert counts(team) == [1, 2]
     assert "1 of 6 references" in team.words(one)[0]
     assert "2 of 6 references" in team.words(other)[0]
     assert "b.png was moved to" in team.words(one)[-1]
-    await choose(team, other, card_view.TAKE_AWAY)
+    await choose(team, other, TAKE_AWAY)
     view = await opened(team)
     assert [option["text"]["text"] for option in options(view, WHICH)] == ["1. bear.png", "2. b.png"]
     await submit(team, {WHICH: 1, WHERE: 1})
@@ -275,7 +266,7 @@ async def test_a_reference_is_moved_to_another_mascot(team: Team) -> None:
 async def test_nothing_is_moved_to_a_mascot_that_is_full(team: Team) -> None:
     one = await team.post([picture("bear.png", "gold")])
     await team.post(pictures(6))
-    await choose(team, one, card_view.TAKE_AWAY)
+    await choose(team, one, TAKE_AWAY)
     await submit(team, {WHICH: 0, WHERE: 1})
     assert counts(team) == [1, 6]
     assert any(
@@ -286,7 +277,7 @@ async def test_nothing_is_moved_to_a_mascot_that_is_full(team: Team) -> None:
 async def test_a_move_that_is_interrupted_is_finished(team: Team) -> None:
     one, _ = await team.post(pictures(2)), await team.post([picture("bear.png", "navy")])
     team.masko.faults.add("references.remove", faults.internal_error(), times=5)
-    await choose(team, one, card_view.TAKE_AWAY)
+    await choose(team, one, TAKE_AWAY)
     await submit(team, {WHICH: 1, WHERE: 1})
     await team.all_done()
     assert counts(team) == [1, 2]
@@ -312,7 +303,7 @@ async def fill_in(
 
 async def test_references_are_added_by_a_form(team: Team) -> None:
     post = await team.post([picture()])
-    await choose(team, post, card_view.ADD, user="ben")
+    await choose(team, post, ADD, user="ben")
     link = f"{team.sandbox.page_url}_control/sample/fox-side.png"
     submitted = await fill_in(team, links=link, files=[picture("back.png", "teal")], user="ben")
     assert not submitted.errors
@@ -326,7 +317,7 @@ async def test_references_are_added_by_a_form(team: Team) -> None:
 @pytest.mark.parametrize("links", ["", "http://10.0.0.1/fox.png", "not a link", "https://example.com/page"])
 async def test_what_is_no_picture_is_refused_in_the_form(team: Team, links: str) -> None:
     post = await team.post([picture()])
-    await choose(team, post, card_view.ADD)
+    await choose(team, post, ADD)
     submitted = await fill_in(team, links=links)
     assert set(submitted.errors) == {LINKS}
     assert counts(team) == [1]
@@ -334,7 +325,7 @@ async def test_what_is_no_picture_is_refused_in_the_form(team: Team, links: str)
 
 async def test_a_file_that_is_no_image_is_refused_in_the_form(team: Team) -> None:
     post = await team.post([picture()])
-    await choose(team, post, card_view.ADD)
+    await choose(team, post, ADD)
     submitted = await fill_in(team, files=[NewFile("notes.png.txt", b"hello")])
     assert submitted.errors
     assert counts(team) == [1]
@@ -345,7 +336,7 @@ async def test_a_file_that_is_no_image_is_refused_in_the_form(team: Team) -> Non
 
 async def test_what_is_no_mascot_is_let_go_and_stays_in_masko(team: Team) -> None:
     post = await team.post([picture()])
-    await choose(team, post, card_view.NO_MASCOT)
+    await choose(team, post, NO_MASCOT)
     (card,) = team.words(post)
     assert card.startswith("Not a mascot: this thread has none any more.")
     assert "stays in Masko" in card
@@ -362,7 +353,7 @@ async def test_what_is_no_mascot_is_let_go_and_stays_in_masko(team: Team) -> Non
 async def test_a_thread_with_replies_is_let_go_as_a_whole(team: Team) -> None:
     post = await team.post([picture()])
     await team.post([picture("side.png", "teal")], thread=post)
-    await choose(team, post, card_view.NO_MASCOT)
+    await choose(team, post, NO_MASCOT)
     assert counts(team) == [2]
     assert "stays in Masko" in team.words(post)[0]
 
@@ -374,7 +365,7 @@ async def test_what_was_added_to_a_mascot_goes_from_it(team: Team) -> None:
     await Channels(team.bot.store).use(*where, mascot.id, by="U1")
     post = await team.post([picture("lunch.png", "gold")])
     assert counts(team) == [3]
-    await choose(team, post, card_view.NO_MASCOT)
+    await choose(team, post, NO_MASCOT)
     assert counts(team) == [2]
     assert team.words(post)[0].startswith("Not a mascot: lunch.png went from")
     await team.all_done()
@@ -385,7 +376,7 @@ async def test_what_was_added_to_a_mascot_goes_from_it(team: Team) -> None:
 )
 async def test_why_something_was_caught_is_told_in_private(team: Team, text: str, why: str) -> None:
     post = await team.post([picture()], text=text)
-    await choose(team, post, card_view.WHY, user="ben")
+    await choose(team, post, WHY, user="ben")
     told = await team.slack.wait_until(lambda: whispers(team, post, "ben") or None)
     assert told[-1].startswith(why)
     assert "A post of its own starts a mascot of its own" in told[-1]
@@ -397,7 +388,7 @@ async def test_why_names_the_channels_mascot(team: Team) -> None:
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
     await Channels(team.bot.store).use(*where, team.mascots()[0].id, by="U1")
     post = await team.post([picture("side.png", "teal")])
-    await choose(team, post, card_view.WHY)
+    await choose(team, post, WHY)
     told = await team.slack.wait_until(lambda: whispers(team, post) or None)
     assert "that is its default mascot" in told[-1]
 
@@ -405,14 +396,14 @@ async def test_why_names_the_channels_mascot(team: Team) -> None:
 async def test_forms_open_although_masko_is_silent(team: Team) -> None:
     post = await team.post([picture()])
     team.masko.faults.add("*", faults.silence(), None)
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     assert (await opened(team))["title"]["text"] == "Remove or move"
 
 
 async def test_a_form_opens_without_pictures_that_slack_refuses(team: Team) -> None:
     post = await team.post([NewFile("fox.png", drawn())])
     team.slack.files.refuse_in_blocks = True
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     view = await opened(team)
     assert "slack_file" not in str(view["blocks"])
     assert options(view, WHERE)[0]["value"] == REMOVE
@@ -424,7 +415,7 @@ async def test_a_form_opens_without_pictures_that_slack_refuses(team: Team) -> N
 async def test_a_line_whose_answer_was_lost_is_not_said_twice(team: Team) -> None:
     post = await team.post(pictures(2))
     await team.all_done()
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     team.slack.faults.add("chat.postMessage", network.answer_lost(), 1)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
@@ -434,7 +425,7 @@ async def test_a_line_whose_answer_was_lost_is_not_said_twice(team: Team) -> Non
 async def test_a_removal_whose_answer_was_lost_is_done_once(team: Team) -> None:
     post = await team.post(pictures(2))
     team.masko.faults.add("references.remove", network.answer_lost(), 1)
-    await choose(team, post, card_view.TAKE_AWAY)
+    await choose(team, post, TAKE_AWAY)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
     assert sum("a.png was removed" in each for each in team.words(post)) == 1

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import Card, Does, Offer, Picture, Retry
+from bot.messages import Card, Does, Offer, Person, Picture, Retry, Reviewed
 from bot.views import render
-from bot.views.card import EDIT_PROMPT, MORE, OPEN_MASKO, RENAME, SHOW_PROMPT
+from bot.views.card import EDIT_PROMPT, MORE, RENAME
 from bot.views.lines import RETRY
+from bot.views.reviews import APPROVE, COMMENT, REQUEST
 from tests.views.limits import plain_words, problems, text_objects
 
 FELIX = Card(
@@ -24,6 +25,16 @@ FELIX = Card(
         Picture("side.svg", "From the side", None),
     ),
     count=2,
+)
+
+
+REVIEWED = replace(
+    FELIX,
+    review=Reviewed(
+        edition="e" * 64,
+        headline=("In review · 1 of 2 · ", Person("UANA")),
+        lines=((Person("UBEN"), " asks for changes of side.svg: thicker *tail* <!channel>"),),
+    ),
 )
 
 
@@ -58,7 +69,7 @@ def test_only_files_that_slack_can_show_are_pictures_and_each_has_alt_text() -> 
     blocks = {block["block_id"]: block for block in render(FELIX).blocks}
     image = {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "A fox, from the front"}
     assert blocks["prompt"]["accessory"] == image
-    assert [e for e in blocks["references"]["elements"] if e["type"] == "image"] == [image]
+    assert [e for e in blocks["pictures"]["elements"] if e["type"] == "image"] == [image]
 
 
 def test_without_pictures_only_the_pictures_go() -> None:
@@ -93,17 +104,19 @@ def test_what_is_not_true_is_not_said() -> None:
         "prompt",
         "origin",
         "references",
+        "pictures",
         "actions",
     }
 
 
 def test_buttons() -> None:
-    assert actions(FELIX) == [RENAME, EDIT_PROMPT, OPEN_MASKO, MORE]
+    assert actions(FELIX) == [RENAME, EDIT_PROMPT, MORE]
+    assert actions(REVIEWED) == [APPROVE, REQUEST, COMMENT, RENAME, EDIT_PROMPT, MORE]
 
 
 def test_a_long_prompt_is_cut_between_words_and_can_be_shown_in_full() -> None:
     long = replace(FELIX, prompt="A friendly orange fox. " * 40)
-    assert actions(long) == [RENAME, EDIT_PROMPT, SHOW_PROMPT, OPEN_MASKO, MORE]
+    assert "Show full prompt" in under_the_dots(long)
     shown = next(block for block in render(long).blocks if block["block_id"] == "prompt")["text"]["text"]
     assert len(shown) <= 240
     assert shown.endswith("…")
@@ -162,24 +175,61 @@ def test_whatever_is_known_slack_takes_it(
     )
     rendered = render(card)
     assert problems(rendered.blocks) == []
-    assert len(actions(card)) <= 5
+    assert len(actions(card)) <= 6
     assert rendered.text.strip()
 
 
 def under_the_dots(card: Card) -> list[str]:
-    (menu,) = [each for each in render(card).blocks[-1]["elements"] if each["type"] == "overflow"]
-    return [option["value"].split(" ")[0] for option in menu["options"]]
+    """What is under each `···`, one after the other."""
+    return [
+        option["text"]["text"]
+        for block in render(card).blocks
+        for element in (block.get("accessory", {}), *block.get("elements", ()))
+        if element.get("type") == "overflow"
+        for option in element["options"]
+    ]
 
 
 def test_what_is_needed_less_often_is_under_the_dots() -> None:
-    assert under_the_dots(FELIX) == ["add", "take_away", "no_mascot", "why"]
+    references = ["Add a reference", "Remove or move a reference"]
+    rest = ["Not a mascot", "Why was this caught?", "Open Masko"]
+    assert under_the_dots(FELIX) == [*references, *rest]
     undo = replace(FELIX, undo=Offer(Does.UNDO, "12"))
-    assert under_the_dots(undo) == ["add", "take_away", "undo", "no_mascot", "why"]
-    assert under_the_dots(replace(FELIX, count=0)) == ["add", "no_mascot", "why"]
+    assert under_the_dots(undo) == [*references, "Undo what this post added", *rest]
+    assert under_the_dots(replace(FELIX, count=0)) == ["Add a reference", *rest]
+    review = ["Ask for a review", "Take my vote back"]
+    assert under_the_dots(REVIEWED) == [*references, *review, *rest]
 
 
 def test_at_most_five_buttons_are_in_sight_and_those_that_wait_for_somebody_go_first() -> None:
     left_out = (Offer(Does.REPLACE, "1"), Offer(Does.ANOTHER, "1"))
     busy = replace(FELIX, prompt="x" * 10_000, retry=Retry(1), left_out=left_out)
-    assert actions(busy) == [RETRY, "offer.replace", "offer.another", RENAME, MORE]
+    assert actions(busy) == [RETRY, "offer.replace", "offer.another", RENAME, EDIT_PROMPT, MORE]
+    busy = replace(busy, review=REVIEWED.review)
+    assert actions(busy) == [RETRY, "offer.replace", "offer.another", APPROVE, REQUEST, MORE]
+    assert under_the_dots(busy)[-5:] == [
+        "Comment",
+        "Rename",
+        "Edit prompt",
+        "Show full prompt",
+        "Not a mascot",
+    ]
     assert problems(render(busy).blocks) == []
+
+
+def test_the_review_names_people_and_knows_no_other_markup() -> None:
+    blocks = {block["block_id"]: block for block in render(REVIEWED).blocks}
+    assert blocks["review"]["text"]["text"] == "In review · 1 of 2 · <@UANA>"
+    (section,) = blocks["review_lines"]["elements"]
+    assert section["elements"] == [
+        {"type": "user", "user_id": "UBEN"},
+        {"type": "text", "text": " asks for changes of side.svg: thicker *tail* <!channel>"},
+    ]
+    assert render(REVIEWED).text.endswith("In review · 1 of 2 · <@UANA>")
+    assert "✅ counts as Approve" in words(REVIEWED)
+
+
+def test_what_is_approved_is_not_approved_again() -> None:
+    assert REVIEWED.review is not None
+    approved = replace(REVIEWED, review=replace(REVIEWED.review, approved=True))
+    assert actions(approved) == [REQUEST, COMMENT, RENAME, EDIT_PROMPT, MORE]

@@ -17,6 +17,7 @@ export function avatar(person, size = "medium") {
 
 const STANDINGS = {
   guest: ["Guest", "A guest of this workspace"],
+  deactivated: ["Deactivated", "Left; can do nothing any more"],
   outside: ["External", "From another organisation"],
 };
 

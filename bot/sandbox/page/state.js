@@ -56,7 +56,8 @@ export class Workspace extends EventTarget {
   /**
    * @param {string} id A user id.
    * @returns {{id: string, handle: string, name: string, color: string, is_bot: boolean, title: string,
-   *   standing: "member"|"guest"|"outside"}} `name` is for display, `handle` is what one types after an @.
+   *   standing: "member"|"guest"|"outside"|"deactivated"}} `name` is for display, `handle` is what one types
+   *   after an @.
    */
   person(id) {
     const known = this.people.get(id);
@@ -66,7 +67,8 @@ export class Workspace extends EventTarget {
       ? `#${known.color.replace("#", "")}`
       : "#7a817d";
     const outside = known?.team_id && known.team_id !== this.team.id;
-    const standing = outside ? "outside" : known?.is_restricted ? "guest" : "member";
+    const inside = known?.is_restricted ? "guest" : "member";
+    const standing = known?.deactivated ? "deactivated" : outside ? "outside" : inside;
     const handle = known?.name ?? "";
     return { id, handle, name, color, is_bot: known?.is_bot ?? isApp, title: known?.title ?? "", standing };
   }

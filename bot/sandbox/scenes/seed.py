@@ -3,7 +3,7 @@
     team: {name: Sandbox Studio}
     people:
       - {name: ana, real_name: Ana Lima, title: Designer}
-      - {name: gil, guest: true}
+      - {name: gil, guest: true, time_zone: Asia/Tokyo}
       - {name: noor, organization: Northwind}
     channels:
       - {name: mascots, topic: "Mascots: drop a picture", members: [ana, gil, bot]}
@@ -34,6 +34,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from bot.sandbox.slack.time_zones import TIME_ZONE, known
 
 BOT = "bot"
 MOST_REFERENCES = 6
@@ -66,6 +68,8 @@ class SeedPerson(_Part):
     Attributes:
         guest: sees only the channels that they are in.
         admin: of the workspace.
+        time_zone: by its name, such as `Asia/Tokyo`.
+        deactivated: has left.
         organization: another one than the workspace's; letters and digits, at most nine.
         id: made from the name when not given.
     """
@@ -76,6 +80,8 @@ class SeedPerson(_Part):
     color: Colour | None = None
     guest: bool = False
     admin: bool = False
+    time_zone: str = TIME_ZONE
+    deactivated: bool = False
     organization: Organisation | None = None
     id: Id | None = None
 
@@ -84,6 +90,13 @@ class SeedPerson(_Part):
     def _not_the_bot(cls, name: str) -> str:
         if name == BOT:
             raise ValueError("bot is the app: call the person something else")
+        return name
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name != TIME_ZONE and not known(name):
+            raise ValueError(f"no time zone is called {name!r}")
         return name
 
     @field_validator("organization")

@@ -78,6 +78,8 @@ def _person(seed: SeedPerson, n: int) -> Person:
         team_id=_team(seed.organization),
         is_restricted=seed.guest,
         is_admin=seed.admin,
+        time_zone=seed.time_zone,
+        deactivated=seed.deactivated,
     )
 
 
@@ -90,6 +92,8 @@ def _seed_person(person: Person) -> SeedPerson:
         color=person.color,
         guest=person.is_restricted,
         admin=person.is_admin,
+        time_zone=person.time_zone,
+        deactivated=person.deactivated,
         organization=person.team_id.removeprefix("T0") if elsewhere else None,
         id=person.id,
     )

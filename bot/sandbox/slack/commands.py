@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,12 @@ from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
 
-_TYPED = re.compile(r"(?<!\w)(?P<mark>[@#])(?P<name>[\w.-]+)")
+_TOKEN = re.compile(r"<[@#](?P<id>[A-Z0-9]+)(?:\|[^<>]*)?>")
+_TYPED = re.compile(
+    r"(?P<url>https?://[^\s<>|]*[^\s<>|.,;:!?)])|(?<![\w@#])(?P<mark>[@#])(?P<name>[\w.-]*\w)"
+    r"|[&<>]",
+    re.IGNORECASE,
+)
 _FAILURES: Mapping[str, str] = {
     "timeout": "operation_timeout",
     "http_timeout": "operation_timeout",
@@ -72,7 +78,7 @@ class Commands:
             "user_id": person.id,
             "user_name": person.name,
             "command": command.name,
-            "text": escaped(text, directory) if command.should_escape else text,
+            "text": escaped(text, directory, person) if command.should_escape else text,
             "api_app_id": directory.app.id,
             "is_enterprise_install": "false",
             "response_url": self._workspace.response_urls.issue("commands", source),
@@ -100,19 +106,53 @@ def failure_words(name: str, delivery: Delivery) -> str:
     return f'{name} failed with the error "{code}"'
 
 
-def escaped(text: str, directory: Directory) -> str:
-    """The text with people and channels as Slack writes them, `<@U1|ana>` and `<#C1|mascots>`, for a
-    command that asks for it in its manifest."""
+def escaped(text: str, directory: Directory, person: Person) -> str:
+    """What a person typed, as Slack sends it for a command that asks for it in its manifest.
 
+    People, channels and links are tokens: `<@U1|ana>`, `<#C1|mascots>`, `<https://…>`; a private channel
+    without its name, `<#C2|>` (docs.slack.dev: Implementing slash commands, Escape channels, users, and
+    links). Choice: people have their names, which Slack's example leaves out; user groups are tokens as they
+    are in messages; `&`, `<` and `>` are escaped as in messages, so that words cannot pass for tokens; tokens
+    of somebody or some channel that is there stay as they are.
+    """
+    parts, position = list[str](), 0
+    for token in _TOKEN.finditer(text):
+        if token["id"] in directory.people or token["id"] in directory.channels:
+            parts += [_words_escaped(text[position : token.start()], directory, person), token[0]]
+            position = token.end()
+    return "".join([*parts, _words_escaped(text[position:], directory, person)])
+
+
+def _words_escaped(words: str, directory: Directory, person: Person) -> str:
     def token(found: re.Match[str]) -> str:
-        name = found["name"]
-        try:
-            if found["mark"] == "@":
-                person = directory.person(name)
-                return f"<@{person.id}|{person.name}>"
-            channel = directory.channel(name)
-            return f"<#{channel.id}|{channel.name}>"
-        except LookupError:
-            return found[0]
+        if found["url"]:
+            return f"<{html.escape(found['url'], quote=False)}>"
+        if not found["mark"]:
+            return html.escape(found[0], quote=False)
+        named = _group_or_person if found["mark"] == "@" else _channel
+        return named(found["name"], directory, person) or found[0]
 
-    return _TYPED.sub(token, text)
+    return _TYPED.sub(token, words)
+
+
+def _group_or_person(name: str, directory: Directory, _typist: Person) -> str | None:
+    for group in directory.groups.values():
+        if group.handle == name and not group.disabled:
+            return f"<!subteam^{group.id}|@{group.handle}>"
+    try:
+        person = directory.person(name)
+    except LookupError:
+        return None
+    return f"<@{person.id}|{person.name}>"
+
+
+def _channel(name: str, directory: Directory, typist: Person) -> str | None:
+    """The token of a channel that whoever types can see."""
+    for channel in directory.channels.values():
+        if channel.name != name:
+            continue
+        if channel.kind == "channel":
+            return f"<#{channel.id}|{channel.name}>"
+        if channel.kind == "private" and typist.id in channel.members:
+            return f"<#{channel.id}|>"
+    return None

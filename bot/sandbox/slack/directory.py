@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from bot.sandbox.slack.time_zones import TIME_ZONE
+
 ChannelKind = Literal["channel", "private", "im", "mpim"]
 ShortcutType = Literal["message", "global"]
-
 _CHANNEL_TYPES: dict[ChannelKind, str] = {
     "channel": "channel",
     "private": "group",
@@ -34,7 +35,13 @@ class Team:
 
 @dataclass(frozen=True)
 class Person:
-    """A member: a human or the bot. `team_id` differs from the workspace's for a Slack Connect guest."""
+    """A member: a human or the bot.
+
+    Attributes:
+        team_id: differs from the workspace's for a Slack Connect guest.
+        time_zone: by its name in the IANA database.
+        deactivated: has left; what they wrote stays, but they do nothing any more.
+    """
 
     id: str
     name: str
@@ -45,6 +52,8 @@ class Person:
     is_bot: bool = False
     is_restricted: bool = False
     is_admin: bool = False
+    time_zone: str = TIME_ZONE
+    deactivated: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The person as the sandbox's page shows them."""
@@ -57,6 +66,8 @@ class Person:
             "is_bot": self.is_bot,
             "is_restricted": self.is_restricted,
             "team_id": self.team_id,
+            "time_zone": self.time_zone,
+            "deactivated": self.deactivated,
         }
 
 
@@ -102,7 +113,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command of the app. `should_escape`: names and channels in its text become Slack's tokens."""
+    """A slash command of the app. `should_escape`: people, channels and links in its text become tokens."""
 
     name: str
     description: str = ""
@@ -191,6 +202,10 @@ class Directory:
     def is_external(self, person: Person) -> bool:
         """Whether somebody comes from another organisation, by Slack Connect."""
         return person.team_id != self.team.id
+
+    def active(self, users: Iterable[str]) -> list[str]:
+        """Those of some people (ids) whose accounts are not deactivated."""
+        return [user for user in users if not self.people[user].deactivated]
 
     @property
     def bot(self) -> Person:

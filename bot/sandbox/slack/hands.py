@@ -22,14 +22,26 @@ class Hands:
         """Team, people, channels, app. `directory.app.scopes` is a set: take one away to see it missed."""
         return self.workspace.directory
 
+    def acting(self, user: str) -> Person:
+        """A person who can do something.
+
+        Raises:
+            LookupError: nobody of that id or name.
+            PermissionError: their account is deactivated.
+        """
+        person = self.directory.person(user)
+        if person.deactivated:
+            raise PermissionError(f"{person.name} is deactivated")
+        return person
+
     def person_in(self, user: str, channel: str) -> tuple[Person, Channel]:
         """A person and a channel that they are in.
 
         Raises:
             LookupError: no such person or channel.
-            PermissionError: the person is not in the channel.
+            PermissionError: the person is not in the channel, or deactivated.
         """
-        person, found = self.directory.person(user), self.directory.channel(channel)
+        person, found = self.acting(user), self.directory.channel(channel)
         if person.id not in found.members:
             raise PermissionError(f"{person.name} is not in {found.name}")
         return person, found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -215,6 +216,19 @@ class LocalSlack(Writing, Using):
         )
         await task
         return delivery
+
+    def deactivate(self, user: str, *, on: bool = True) -> None:
+        """Take somebody's account from them, or give it back with `on=False`; the bot hears nothing of it.
+
+        Choice: they stay a member of their channels in the sandbox's own records, so that giving the account
+        back undoes it; to the bot they are in no channel or group.
+
+        Raises:
+            LookupError: nobody of that id or name.
+        """
+        person = self.directory.person(user)
+        self.note(f"{person.name} is {'deactivated' if on else 'active again'}")
+        self.directory.people[person.id] = replace(person, deactivated=on)
 
     async def disconnect(self, reason: DisconnectReason = "refresh_requested") -> None:
         """Make the bot's sockets reconnect, as Slack does every few hours."""

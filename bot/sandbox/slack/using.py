@@ -67,7 +67,7 @@ class Using(Hands):
         Raises:
             LookupError: no such view or element for this person.
         """
-        person = self.directory.person(user)
+        person = self.acting(user)
         return await self.interactions.act_in_view(person, view_id, action_id, block_id, chosen, entered)
 
     def view(self, user: str) -> Json | None:
@@ -77,11 +77,11 @@ class Using(Hands):
 
     async def submit(self, user: str, view_id: str, values: Values) -> Submitted:
         """Submit a view: `{block_id: {action_id: {"type": …, "value": …}}}`."""
-        return await self.interactions.submit(self.directory.person(user), view_id, values)
+        return await self.interactions.submit(self.acting(user), view_id, values)
 
     async def close_view(self, user: str, view_id: str) -> Json | None:
         """Close a view; what lies below it, or None."""
-        below = await self.interactions.close(self.directory.person(user), view_id)
+        below = await self.interactions.close(self.acting(user), view_id)
         return below.as_json() if below else None
 
     async def command(self, user: str, channel: str, command: str, text: str = "") -> Delivery:
@@ -104,7 +104,7 @@ class Using(Hands):
             PermissionError: the person is not in the channel.
         """
         if channel is None or message_ts is None:
-            return await self._shortcuts.use(self.directory.person(user), callback_id)
+            return await self._shortcuts.use(self.acting(user), callback_id)
         person, found = self.person_in(user, channel)
         return await self._shortcuts.use_on(person, callback_id, found, message_ts)
 
@@ -115,7 +115,7 @@ class Using(Hands):
             LookupError: no such view or menu.
             NoOptions: the bot did not answer as it should.
         """
-        person = self.directory.person(user)
+        person = self.acting(user)
         view = self.interactions.open_view(person, view_id)
         place = {"container": {"type": "view", "view_id": view.id}, "view": view.as_json()}
         blocks = view.body["blocks"]
@@ -141,7 +141,7 @@ class Using(Hands):
         Raises:
             LookupError: the manifest does not enable this tab.
         """
-        app, person = self.directory.app, self.directory.person(user)
+        app, person = self.directory.app, self.acting(user)
         if not (app.home_tab if tab == "home" else app.messages_tab):
             raise LookupError(f"the app has no {tab} tab")
         dm = self.workspace.open_dm([person.id, app.bot_user_id])

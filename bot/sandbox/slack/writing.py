@@ -149,7 +149,7 @@ class Writing(Hands):
 
     def upload(self, user: str, new: NewFile) -> Json:
         """Upload a file for a modal's `file_input`; the app sees it once the modal is submitted with it."""
-        return self.workspace.files.as_json(self.workspace.upload(new, self.directory.person(user)))
+        return self.workspace.files.as_json(self.workspace.upload(new, self.acting(user)))
 
     def delete_file(self, user: str, file_id: str) -> None:
         """Delete one's own file, wherever it was shared.
@@ -158,7 +158,7 @@ class Writing(Hands):
             LookupError: no such file.
             NotYours: somebody else uploaded it.
         """
-        file = self._file(file_id, self.directory.person(user))
+        file = self._file(file_id, self.acting(user))
         if file.owner.id != self.directory.person(user).id:
             raise NotYours("cant_delete_file")
         self.workspace.delete_file(file)
@@ -168,10 +168,10 @@ class Writing(Hands):
 
         Raises:
             LookupError: nobody of that name, or a DM, which takes nobody in.
-            PermissionError: the person who invites is not in the channel.
+            PermissionError: the person who invites is not in the channel, or somebody is deactivated.
         """
         inviter, found = self.person_in(user, channel)
-        guest = self.directory.person(invited)
+        guest = self.acting(invited)
         if found.kind in ("im", "mpim"):
             raise LookupError("nobody can be invited to a direct message")
         if guest.id not in found.members:
@@ -188,7 +188,7 @@ class Writing(Hands):
             LookupError: nobody of that name.
             ValueError: nobody else, or more than nine people together.
         """
-        people = list(dict.fromkeys(self.directory.person(each).id for each in (user, *others)))
+        people = list(dict.fromkeys(self.acting(each).id for each in (user, *others)))
         if not 2 <= len(people) <= MOST_IN_GROUP:
             raise ValueError(f"a direct message is between 2 and {MOST_IN_GROUP} people")
         return self.workspace.open_dm(people).as_json()

@@ -54,6 +54,7 @@ async def test_a_reset_leaves_nothing_and_the_bot_connected(sandbox: Sandbox, ma
 async def test_a_snapshot_brings_everything_back_with_its_ids(sandbox: Sandbox, masko: LocalMasko) -> None:
     post = await something_of_everything(sandbox, masko)
     sandbox.slack.invite("ana", "brand", "gil")
+    sandbox.slack.deactivate("gil")
     before = [sandbox.slack.workspace.messages.as_json(m) for m in sandbox.slack.workspace.messages.all()]
     mascots = dict(masko.collections)
     snapshot = json.loads(json.dumps(sandbox.theatre.snapshot()))
@@ -66,6 +67,7 @@ async def test_a_snapshot_brings_everything_back_with_its_ids(sandbox: Sandbox, 
         (m.id, m.name, m.reference_asset_ids) for m in mascots.values()
     ]
     assert len(masko.projects) == 1
+    assert sandbox.slack.directory.person("gil").deactivated
     reply = await sandbox.slack.post(user="ben", channel="mascots", text="still here", thread_ts=post["ts"])
     assert reply["ts"] > post["ts"]
     assert json.loads(json.dumps(sandbox.theatre.recorder.start)) == {"snapshot": snapshot}

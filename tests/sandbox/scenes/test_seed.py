@@ -12,12 +12,13 @@ from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.scenes.seed import SeedError, as_yaml, parsed
 from bot.sandbox.scenes.stage import present, set_up
+from bot.sandbox.slack.time_zones import TIME_ZONE
 
 STUDIO = """
 team: {name: Little Studio}
 people:
-  - {name: zoe, real_name: Zoë Zimmer, title: Designer}
-  - {name: kim, guest: true}
+  - {name: zoe, real_name: Zoë Zimmer, title: Designer, time_zone: Asia/Tokyo}
+  - {name: kim, guest: true, deactivated: true}
   - {name: lee, organization: northwind, color: "#123456"}
 channels:
   - {name: foxes, topic: Foxes only, members: [zoe, kim, bot]}
@@ -37,6 +38,8 @@ async def test_a_seed_is_set_up(sandbox: Sandbox, masko: LocalMasko) -> None:
     assert directory.team.name == "Little Studio"
     assert [person.name for person in directory.people.values()] == ["zoe", "kim", "lee", "masko"]
     assert (directory.person("kim").is_restricted, directory.person("kim").real_name) == (True, "Kim")
+    assert (directory.person("zoe").time_zone, directory.person("kim").time_zone) == ("Asia/Tokyo", TIME_ZONE)
+    assert [person.name for person in directory.people.values() if person.deactivated] == ["kim"]
     assert directory.person("lee").team_id == "T0NORTHWIND"
     foxes, im = directory.channel("foxes"), directory.channel("zoe")
     assert foxes.members == [directory.person("zoe").id, directory.person("kim").id, directory.bot.id]
@@ -54,6 +57,8 @@ async def test_a_seed_comes_back_as_it_was_set_up(sandbox: Sandbox) -> None:
     await sandbox.theatre.reset(seed=parsed(written))
     assert as_yaml(sandbox.theatre.seed()) == written
     assert "Zoë Zimmer" in written
+    assert (written.count("time_zone: Asia/Tokyo"), written.count("time_zone")) == (1, 1)
+    assert written.count("deactivated: true") == 1
     assert "[fox" in written.replace("- fox", "[fox")
 
 
@@ -81,6 +86,10 @@ REFUSED = {
     "nothing": ("", "a seed has people and channels"),
     "nobody": ("people: []\n" + CHANNELS, "people: List should have at least 1 item"),
     "no channels": (HEAD, "channels: Field required"),
+    "no time zone": (
+        HEAD.replace("zoe}", "zoe, time_zone: Moon/Tycho}") + CHANNELS,
+        "people.0.time_zone: no time zone is called 'Moon/Tycho'",
+    ),
     "an unknown field": (HEAD.replace("zoe}", "zoe, age: 3}") + CHANNELS, "people.0.age: Extra inputs"),
     "a bad name": (HEAD.replace("zoe", "Zoe!") + CHANNELS, "people.0.name: String should match pattern"),
     "bot as a person": (HEAD.replace("zoe", "bot") + CHANNELS, "people.0.name: bot is the app"),

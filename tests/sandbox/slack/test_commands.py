@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import Delivery, LocalSlack
-from bot.sandbox.slack.commands import failure_words
+from bot.sandbox.slack.commands import escaped, failure_words
 from tests.sandbox.slack.conftest import section
 from tests.sandbox.slack.robot import Robot
 from tests.sandbox.slack.shapes import recorded, shape
@@ -124,11 +124,33 @@ async def test_the_response_url_answers_five_times(
     assert [message["text"] for message in slack.channel_messages("mascots", "ana")] == list("01234")
 
 
-async def test_names_are_tokens_only_where_the_manifest_asks(robot: Robot, slack: LocalSlack) -> None:
-    text = "@ana of #mascots and @nobody"
+async def test_tokens_are_written_only_where_the_manifest_asks(robot: Robot, slack: LocalSlack) -> None:
+    text = "@ana of #mascots and @nobody at https://masko.ai?a&b"
     assert (await typed(robot, slack, text)).payload["text"] == text
-    escaped = (await typed(robot, slack, text, command="/tell")).payload["text"]
-    assert escaped == f"<@{ANA}|ana> of <#{MASCOTS}|mascots> and @nobody"
+    sent = (await typed(robot, slack, text, command="/tell")).payload["text"]
+    assert sent == f"<@{ANA}|ana> of <#{MASCOTS}|mascots> and @nobody at <https://masko.ai?a&amp;b>"
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("@ana, @Ben. (@chris)", "<@U0ANA000001|ana>, <@U0BEN000002|ben>. (<@U0CHRIS0003|chris>)"),
+        ("mail ana@ben.org", "mail ana@ben.org"),
+        ("#unreleased", "<#C0SECRET004|>"),
+        ("#ana", "#ana"),
+        ("@designers @alumni", "<!subteam^S0DESIGN001|@designers> @alumni"),
+        ("C&A <b> <!channel>", "C&amp;A &lt;b&gt; &lt;!channel&gt;"),
+        ("https://a.org/x.png, http://b.org.", "<https://a.org/x.png>, <http://b.org>."),
+        ("<https://a.org>", "&lt;<https://a.org>&gt;"),
+        ("<@U0ANA000001|x> <@U0NOBODY> &", "<@U0ANA000001|x> &lt;@U0NOBODY&gt; &amp;"),
+    ],
+)
+def test_what_is_typed_as_slack_escapes_it(slack: LocalSlack, text: str, sent: str) -> None:
+    assert escaped(text, slack.directory, slack.directory.person("ana")) == sent
+
+
+def test_a_private_channel_is_none_to_whoever_is_not_in_it(slack: LocalSlack) -> None:
+    assert escaped("#unreleased", slack.directory, slack.directory.person("ben")) == "#unreleased"
 
 
 async def test_only_declared_commands_with_the_scope(slack: LocalSlack) -> None:

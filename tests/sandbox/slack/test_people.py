@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.sandbox import Sandbox
@@ -289,3 +291,63 @@ async def test_links_to_the_apps_domains_are_told(robot: Robot, slack: LocalSlac
     await slack.post(user="noor", channel="northwind", text="https://masko.ai/m/8")
     await slack.post(user="ana", channel="mascots", text="heard")
     assert [(await robot.event())["type"] for _ in range(2)] == ["message", "message"]
+
+
+# -- where they are, and whether they are there -----------------------------------------------------
+
+
+async def told(client: AsyncWebClient, user: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.users_info(user=user))["user"]
+    return found
+
+
+async def test_everybody_has_a_time_zone(client: AsyncWebClient, slack: LocalSlack) -> None:
+    people = slack.directory.people
+    people[ANA] = replace(people[ANA], time_zone="Asia/Kolkata")
+    people[BEN] = replace(people[BEN], time_zone="Nowhere/Else")
+    kolkata, nowhere, bot = await told(client, ANA), await told(client, BEN), await told(client, BOT)
+    assert (kolkata["tz"], kolkata["tz_label"], kolkata["tz_offset"]) == (
+        "Asia/Kolkata",
+        "Kolkata Time",
+        19800,
+    )
+    assert (nowhere["tz"], nowhere["tz_offset"]) == ("Nowhere/Else", 0)
+    assert bot["tz"] == "Europe/Lisbon"
+    assert bot["tz_offset"] in (0, 3600)
+
+
+async def test_whoever_is_deactivated_does_nothing_any_more(
+    client: AsyncWebClient, slack: LocalSlack
+) -> None:
+    root = (await slack.post(user="ana", channel="mascots", text="look"))["ts"]
+    slack.deactivate("ana")
+    assert (await told(client, ANA))["deleted"] is True
+    for act in (
+        lambda: slack.post(user="ana", channel="mascots", text="again"),
+        lambda: slack.edit("ana", "mascots", root, "again"),
+        lambda: slack.command("ana", "mascots", "/masko"),
+        lambda: slack.shortcut("ana", "new"),
+        lambda: slack.press("ana", "mascots", root, "button"),
+        lambda: slack.submit("ana", "V1", {}),
+    ):
+        with pytest.raises(PermissionError, match="ana is deactivated"):
+            await act()
+    with pytest.raises(PermissionError, match="ana is deactivated"):
+        slack.react("ana", "mascots", root, "eyes")
+    with pytest.raises(PermissionError, match="ana is deactivated"):
+        slack.open_home("ana")
+    assert [message["text"] for message in slack.channel_messages("mascots")] == ["look"]
+
+
+async def test_whoever_is_deactivated_is_not_reached(client: AsyncWebClient, slack: LocalSlack) -> None:
+    slack.deactivate("ana")
+    with pytest.raises(SlackApiError, match="user_not_in_channel"):
+        await client.chat_postEphemeral(channel=MASCOTS, user=ANA, text="psst")
+    with pytest.raises(SlackApiError, match="user_disabled"):
+        await client.conversations_open(users=ANA)
+    assert ANA not in (await client.conversations_members(channel=MASCOTS))["members"]
+    assert ANA not in (await client.usergroups_users_list(usergroup="S0DESIGN001"))["users"]
+    slack.deactivate("ana", on=False)
+    assert (await told(client, ANA))["deleted"] is False
+    assert ANA in (await client.conversations_members(channel=MASCOTS))["members"]
+    assert (await slack.post(user="ana", channel="mascots", text="back"))["text"] == "back"

@@ -47,7 +47,7 @@ async def post_ephemeral(call: Call) -> Json:
     channel = call.channel()
     if not call.in_channel(channel):
         raise SlackError("not_in_channel")
-    if call.args["user"] not in channel.members:
+    if call.args["user"] not in call.workspace.directory.active(channel.members):
         raise SlackError("user_not_in_channel")
     content = content_of(call)
     refuse_empty(content)

@@ -54,7 +54,11 @@ async def info(call: Call) -> Json:
     """conversations.info"""
     channel = call.channel()
     call.require_scope(f"{channel.scope_family}:read")
-    counted = {"num_members": len(channel.members)} if call.get("include_num_members") else {}
+    counted = (
+        {"num_members": len(call.workspace.directory.active(channel.members))}
+        if call.get("include_num_members")
+        else {}
+    )
     return {"channel": channel_object(call, channel) | counted}
 
 
@@ -62,7 +66,7 @@ async def members(call: Call) -> Json:
     """conversations.members"""
     channel = call.channel()
     call.require_scope(f"{channel.scope_family}:read")
-    page, cursor = _page(call, channel.members)
+    page, cursor = _page(call, call.workspace.directory.active(channel.members))
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -136,6 +140,8 @@ async def open_conversation(call: Call) -> Json:
         raise SlackError("too_many_users")
     if any(user not in call.workspace.directory.people for user in users):
         raise SlackError("user_not_found")
+    if any(call.workspace.directory.people[user].deactivated for user in users):
+        raise SlackError("user_disabled")
     call.require_scope("im:write" if len(users) == 1 else "mpim:write")
     members = [*users, call.workspace.directory.app.bot_user_id]
     known = call.workspace.directory.conversation_of(members)
@@ -237,6 +243,7 @@ METHODS = (
                 "channel_not_found",
                 "method_not_supported_for_channel_type",
                 "too_many_users",
+                "user_disabled",
                 "user_not_found",
                 "users_list_not_supplied",
             }

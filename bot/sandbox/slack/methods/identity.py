@@ -6,6 +6,7 @@ from bot.sandbox.slack.arguments import Argument
 from bot.sandbox.slack.directory import Person
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.methods.declared import Call, Json, Method
+from bot.sandbox.slack.time_zones import offset_now
 
 
 async def api_test(call: Call) -> Json:
@@ -89,12 +90,12 @@ def _user_object(person: Person, *, stranger: bool) -> Json:
         "id": person.id,
         "team_id": person.team_id,
         "name": person.name,
-        "deleted": False,
+        "deleted": person.deactivated,
         "color": person.color.removeprefix("#"),
         "real_name": person.real_name,
-        "tz": "Europe/Lisbon",
-        "tz_label": "Western European Time",
-        "tz_offset": 0,
+        "tz": person.time_zone,
+        "tz_label": person.time_zone.rpartition("/")[2].replace("_", " ") + " Time",
+        "tz_offset": offset_now(person.time_zone),
         "profile": {
             "title": person.title,
             "real_name": person.real_name,

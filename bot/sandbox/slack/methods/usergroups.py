@@ -20,7 +20,7 @@ async def members_list(call: Call) -> Json:
     group = call.workspace.directory.groups.get(call.args["usergroup"])
     if group is None or (group.disabled and not call.get("include_disabled")):
         raise SlackError("no_such_subteam")
-    return {"users": list(group.members)}
+    return {"users": call.workspace.directory.active(group.members)}
 
 
 def _group_object(call: Call, group: UserGroup) -> Json:
@@ -45,8 +45,12 @@ def _group_object(call: Call, group: UserGroup) -> Json:
         "deleted_by": group.members[0] if group.disabled else None,
         "prefs": {"channels": [], "groups": []},
     }
-    users = {"users": list(group.members)} if call.get("include_users") else {}
-    count = {"user_count": len(group.members)} if call.get("include_count") else {}
+    users = {"users": call.workspace.directory.active(group.members)} if call.get("include_users") else {}
+    count = (
+        {"user_count": len(call.workspace.directory.active(group.members))}
+        if call.get("include_count")
+        else {}
+    )
     return shown | users | count
 
 

@@ -1,0 +1,276 @@
+"""A team reviews a mascot in its thread, through the front door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.channel_settings import ChannelSettings, ReviewRules
+from bot.channels import Channels
+from bot.sandbox.slack import Submitted
+from bot.views import card as card_view
+from bot.views.reference_forms import WHERE, WHICH
+from bot.views.reviews import ABOUT, APPROVE, COMMENT, REQUEST, WORDS
+from tests.e2e.team import Message, Team, picture, pictures
+
+
+@pytest.fixture(autouse=True)
+def _processed(team: Team) -> None:
+    team.slack.files.processing_delay = 0.0
+
+
+async def set_rules(team: Team, **rules: Any) -> None:
+    channel = team.slack.directory.channel("mascots").id
+    settings = ChannelSettings(review=ReviewRules(**rules))
+    await Channels(team.bot.store).save(team.slack.directory.team.id, channel, settings, by="UANA")
+
+
+def id_of(team: Team, name: str) -> str:
+    return team.slack.directory.person(name).id
+
+
+async def press(team: Team, post: Message, action_id: str, *, user: str) -> None:
+    await team.press(team.card(post), action_id, user=user)
+    await team.all_done()
+
+
+async def say_in_form(team: Team, words: str, *, user: str, about: int = 0) -> Submitted:
+    """Fill in the open form of a review and send it; `about` is the place of the reference in its menu."""
+    view = await team.slack.wait_until(lambda: team.slack.view(user))
+    values: dict[str, Any] = {WORDS: {WORDS: {"type": "plain_text_input", "value": words}}}
+    for block in view["blocks"]:
+        if block.get("block_id") == ABOUT:
+            option = block["element"]["options"][about]
+            values[ABOUT] = {ABOUT: {"type": "static_select", "selected_option": option}}
+    submitted = await team.slack.submit(user, view["id"], values)
+    await team.all_done()
+    return submitted
+
+
+async def request(team: Team, post: Message, words: str, *, user: str, about: int = 0) -> Submitted:
+    await team.press(team.card(post), REQUEST, user=user)
+    return await say_in_form(team, words, user=user, about=about)
+
+
+def whispers(team: Team, post: Message, user: str) -> list[str]:
+    known = set(team.words(post))
+    return [each for each in team.words(post, viewer=user) if each not in known]
+
+
+def review_of(team: Team, post: Message) -> str:
+    """What the card says of the review."""
+    lines = team.words(post)[0].splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith(HEADS))
+    return "\n".join(lines[start:-2])
+
+
+HEADS = ("Not reviewed yet", "In review", "Changes requested", "Approved")
+
+
+async def test_one_approval_is_enough_where_nobody_said_otherwise(team: Team) -> None:
+    post = await team.post(pictures(2))
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    await press(team, post, APPROVE, user="ben")
+    ben = id_of(team, "ben")
+    assert review_of(team, post) == f"Approved · 1 of 1 · <@{ben}>"
+    card, summary = team.words(post)
+    assert "[Approve]" not in card
+    assert summary.startswith(f"<@{ben}> approved ")
+    assert "Final references: a.png and b.png" in summary
+    assert f"Approved by <@{ben}>" in summary
+    assert "Prompt: " in summary
+    assert "The style card is re-extracted on the next generation." in summary
+    assert team.findings() == []
+
+
+async def test_two_approvals_where_the_channel_wants_two(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post) == f"In review · 1 of 2 · <@{id_of(team, 'ben')}>"
+    assert team.words(post)[1].endswith("· 1 of 2")
+    await press(team, post, APPROVE, user="chris")
+    assert review_of(team, post).startswith("Approved · 2 of 2")
+    assert len(team.words(post)) == 3
+
+
+async def test_the_poster_may_not_approve(team: Team) -> None:
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ana")
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    assert any("You posted one of these pictures" in each for each in whispers(team, post, "ana"))
+
+
+async def test_the_poster_may_where_the_channel_says_so(team: Team) -> None:
+    await set_rules(team, poster_may=True)
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ana")
+    assert review_of(team, post).startswith("Approved · 1 of 1")
+
+
+async def test_a_press_that_is_delivered_twice_is_one_vote(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ben")
+    await team.press_again(APPROVE)
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post).startswith("In review · 1 of 2")
+    assert len(team.words(post)) == 2
+    assert any("counts already" in each for each in whispers(team, post, "ben"))
+
+
+async def test_a_request_blocks_until_its_author_approves(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await request(team, post, "The tail is <!channel> too *thin* & short", user="ben", about=2)
+    ben = id_of(team, "ben")
+    assert review_of(team, post) == (
+        "Changes requested · 0 of 1\n"
+        f"<@{ben}> asks for changes of b.png: The tail is <!channel> too *thin* & short"
+    )
+    said = team.replies(post)[1]
+    assert "&lt;!channel&gt; too *thin* &amp; short" in said["text"]
+    await press(team, post, APPROVE, user="chris")
+    assert review_of(team, post).startswith("Changes requested · 1 of 1")
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post).startswith("Approved · 2 of 2")
+
+
+async def test_a_request_is_answered_in_the_thread(team: Team) -> None:
+    post = await team.post([picture()])
+    await request(team, post, "Thicker tail, please", user="ben")
+    await team.press(team.replies(post)[1], "offer.answer", user="ana")
+    await say_in_form(team, "Made it thicker", user="ana")
+    assert team.words(post)[2] == f"<@{id_of(team, 'ana')}> answers: Made it thicker"
+    assert review_of(team, post).startswith("Changes requested")
+
+
+async def test_a_comment_is_no_vote(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await team.press(team.card(post), COMMENT, user="chris")
+    await say_in_form(team, "Lovely ears", user="chris", about=1)
+    assert team.words(post)[1] == f"<@{id_of(team, 'chris')}> about a.png: Lovely ears"
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+
+
+async def test_another_reference_makes_approvals_outdated(team: Team) -> None:
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ben")
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.all_done()
+    ben = id_of(team, "ben")
+    assert review_of(team, post) == f"In review · 0 of 1\n<@{ben}> approved what it was before: outdated"
+    told = [each for each in team.words(post) if "please look again" in each]
+    assert told == [
+        f"<@{ben}>: you approved what this was before; please look again.\n"
+        "What changed: side.png was added.\n[Compare]"
+    ]
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post).startswith("Approved · 1 of 1")
+
+
+async def test_undoing_a_change_brings_the_approval_back(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await press(team, post, APPROVE, user="ben")
+    await team.choose(team.card(post), "Remove or move a reference", user="ana")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    await team.slack.submit("ana", view["id"], _remove(view, 0))
+    await team.all_done()
+    assert review_of(team, post).startswith("In review · 0 of 1")
+    await team.post([pictures(2)[0]], thread=post)
+    await team.all_done()
+    assert review_of(team, post) == f"Approved · 1 of 1 · <@{id_of(team, 'ben')}>"
+
+
+def _remove(view: dict[str, Any], number: int) -> dict[str, Any]:
+    fields = {
+        block["block_id"]: block["element"]["options"] for block in view["blocks"] if "element" in block
+    }
+    return {
+        WHICH: {WHICH: {"type": "radio_buttons", "selected_option": fields[WHICH][number]}},
+        WHERE: {WHERE: {"type": "static_select", "selected_option": fields[WHERE][0]}},
+    }
+
+
+async def test_the_new_prompt_makes_approvals_outdated(team: Team) -> None:
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ben")
+    await team.press(team.card(post), card_view.EDIT_PROMPT, user="ana")
+    await team.fill_in("A green dragon, flat vector style")
+    assert review_of(team, post).startswith("In review · 0 of 1")
+    assert any("What changed: the prompt was changed." in each for each in team.words(post))
+
+
+async def test_a_press_on_an_old_card_is_told_so(team: Team) -> None:
+    post = await team.post([picture()])
+    old = team.card(post)
+    value = next(
+        element["value"]
+        for block in old["blocks"]
+        for element in block.get("elements", ())
+        if element.get("action_id") == APPROVE
+    )
+    (mascot,) = team.mascots()
+    mascot.prompt = "Somebody changed this in Masko"
+    await team.bot.store.write_at_once(_forget_reading)
+    await press(team, post, APPROVE, user="ben")
+    assert any("have changed since you looked" in each for each in whispers(team, post, "ben"))
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    assert value.split()[0] == mascot.id
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post).startswith("Approved")
+
+
+async def _forget_reading(session: Any) -> None:
+    from datetime import UTC, datetime
+
+    from sqlalchemy import update
+
+    from bot.store.tables import MascotRow
+
+    await session.execute(update(MascotRow).values(read_at=datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+async def test_a_vote_is_taken_back(team: Team) -> None:
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ben")
+    await team.choose(team.card(post), "Take my vote back", user="ben")
+    await team.all_done()
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    await team.choose(team.card(post), "Take my vote back", user="ben")
+    await team.all_done()
+    assert any("no vote to take back" in each for each in whispers(team, post, "ben"))
+
+
+async def test_emoji_on_the_card_count(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await team.post([picture()])
+    card = team.card(post)
+    for emoji in ("tada", "white_check_mark"):
+        team.slack.react("ben", "mascots", card["ts"], emoji)
+    ben = id_of(team, "ben")
+    await team.slack.wait_until(lambda: review_of(team, post) == f"In review · 1 of 2 · <@{ben}>" or None)
+    team.slack.react("ben", "mascots", card["ts"], "white_check_mark", on=False)
+    await team.slack.wait_until(lambda: review_of(team, post) == "Not reviewed yet · 0 of 2" or None)
+
+
+async def test_a_cross_asks_privately_what_should_change(team: Team) -> None:
+    post = await team.post([picture()])
+    card = team.card(post)
+    team.slack.react("ben", "mascots", card["ts"], "x")
+    asked = await team.slack.wait_until(lambda: team.replies(post, viewer="ben")[1:] or None)
+    await team.press(asked[0], "offer.request", user="ben")
+    await say_in_form(team, "Bigger ears", user="ben")
+    assert "asks for changes: Bigger ears" in review_of(team, post)
+    team.slack.react("ben", "mascots", card["ts"], "x", on=False)
+    await team.slack.wait_until(lambda: review_of(team, post) == "Not reviewed yet · 0 of 1" or None)
+
+
+async def test_a_mascot_that_was_deleted_in_masko_cannot_be_approved(team: Team) -> None:
+    post = await team.post([picture()])
+    card = team.card(post)
+    team.masko.delete_collection(team.mascots()[0].id)
+    await team.bot.store.write_at_once(_forget_reading)
+    await team.press(card, APPROVE, user="ben")
+    await team.all_done()
+    assert any("was deleted in Masko" in each for each in whispers(team, post, "ben"))

@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.review.due import (
+    LEAST_BETWEEN,
+    after_quiet,
+    due_words,
+    is_quiet,
+    read_due,
+    reminder_at,
+    reminder_before,
+    split_due,
+)
+
+LISBON, TOKYO, NEW_YORK = ZoneInfo("Europe/Lisbon"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
+ZONES = [
+    ZoneInfo(name)
+    for name in (
+        "Europe/Lisbon",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "Pacific/Kiritimati",
+        "America/St_Johns",
+        "UTC",
+    )
+]
+THURSDAY = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)  # in Lisbon it is as late
+
+
+def at(text: str, zone: ZoneInfo = LISBON) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("friday", "2026-11-27 17:00"),
+        ("Fri", "2026-11-27 17:00"),
+        ("this friday", "2026-11-27 17:00"),
+        ("on friday", "2026-11-27 17:00"),
+        ("next friday", "2026-12-04 17:00"),
+        ("thursday", "2026-11-26 17:00"),
+        ("thurs 11:00", "2026-12-03 11:00"),
+        ("thu 12:00", "2026-12-03 12:00"),
+        ("thu 12:01", "2026-11-26 12:01"),
+        ("wednesday", "2026-12-02 17:00"),
+        ("monday 15:00", "2026-11-30 15:00"),
+        ("monday, 15:00", "2026-11-30 15:00"),
+        ("monday at 15", "2026-11-30 15:00"),
+        ("friday 3pm", "2026-11-27 15:00"),
+        ("friday 3 p.m.", "2026-11-27 15:00"),
+        ("3pm on friday", "2026-11-27 15:00"),
+        ("friday noon", "2026-11-27 12:00"),
+        ("fri eod", "2026-11-27 17:00"),
+        ("friday midnight", "2026-11-28 00:00"),
+        ("12am friday", "2026-11-27 00:00"),
+        ("12pm friday", "2026-11-27 12:00"),
+        ("tomorrow", "2026-11-27 17:00"),
+        ("tomorrow 9:05", "2026-11-27 09:05"),
+        ("today", "2026-11-26 17:00"),
+        ("today 13:00", "2026-11-26 13:00"),
+        ("tonight", "2026-11-26 20:00"),
+        ("tonight 22:00", "2026-11-26 22:00"),
+        ("eod", "2026-11-26 17:00"),
+        ("end of day", "2026-11-26 17:00"),
+        ("noon", "2026-11-27 12:00"),
+        ("17:30", "2026-11-26 17:30"),
+        ("at 17", "2026-11-26 17:00"),
+        ("11:30", "2026-11-27 11:30"),
+        ("2026-12-01", "2026-12-01 17:00"),
+        ("2026-12-01 9:00", "2026-12-01 09:00"),
+        ("1 december", "2026-12-01 17:00"),
+        ("1st of December", "2026-12-01 17:00"),
+        ("dec 1", "2026-12-01 17:00"),
+        ("Dec. 1, 10:00", "2026-12-01 10:00"),
+        ("dec 1st 10:00", "2026-12-01 10:00"),
+        ("dec 1 2027", "2027-12-01 17:00"),
+        ("1 sept", "2027-09-01 17:00"),
+        ("26 november", "2026-11-26 17:00"),
+        ("25 november", "2027-11-25 17:00"),
+        ("29 feb", "2028-02-29 17:00"),
+        ("in 3 days", "2026-11-29 17:00"),
+        ("in 3 days at 10:00", "2026-11-29 10:00"),
+        ("in a week", "2026-12-03 17:00"),
+        ("in 2 hours", "2026-11-26 14:00"),
+        ("in 90 minutes", "2026-11-26 13:30"),
+        ("next week", "2026-11-30 17:00"),
+        ("end of week", "2026-11-27 17:00"),
+        ("end of next week", "2026-12-04 17:00"),
+        (" Friday! ", "2026-11-27 17:00"),
+    ],
+)
+def test_what_is_meant(words: str, moment: str) -> None:
+    assert read_due(words, THURSDAY, LISBON) == at(moment)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "me",
+        "5",
+        "friday 5",
+        "someday",
+        "fridays",
+        "friday friday",
+        "31 february",
+        "feb 30",
+        "2026-02-29",
+        "2026-13-01",
+        "2026-11-25",
+        "2020-01-01",
+        "25 november 2026",
+        "today 11:00",
+        "friday 25:00",
+        "friday 10:61",
+        "13pm",
+        "0am",
+        "in 0 hours",
+        "in 999999 weeks",
+        "9999-12-31 midnight",
+        "0000-01-01",
+        "yesterday",
+        "tomorrow tomorrow",
+        "in 3 hours at 10:00",
+        "friday " + "at " * 30,
+        "\N{ARABIC-INDIC DIGIT ONE}:00",
+    ],
+)
+def test_what_means_no_moment_ahead(words: str) -> None:
+    assert read_due(words, THURSDAY, LISBON) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "words", "moment"),
+    [
+        ("2026-11-26 18:00", "today", "2026-11-26 23:59"),
+        ("2026-11-26 18:00", "eod", "2026-11-26 23:59"),
+        ("2026-11-26 21:00", "tonight", "2026-11-26 23:59"),
+        ("2026-11-26 18:00", "thursday", "2026-12-03 17:00"),
+        ("2026-11-27 18:00", "end of week", "2026-12-04 17:00"),
+        ("2026-11-29 10:00", "next week", "2026-11-30 17:00"),
+        ("2026-11-29 10:00", "next friday", "2026-12-04 17:00"),
+        ("2026-12-31 10:00", "1 jan", "2027-01-01 17:00"),
+    ],
+)
+def test_what_is_meant_later_that_day(now: str, words: str, moment: str) -> None:
+    assert read_due(words, at(now), LISBON) == at(moment)
+
+
+@pytest.mark.parametrize("words", ["today", "eod", "tonight"])
+def test_in_the_last_minute_today_is_over(words: str) -> None:
+    assert read_due(words, at("2026-11-26 23:59:30"), LISBON) is None
+
+
+def test_words_mean_the_day_of_whoever_says_them() -> None:
+    late = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)  # Friday, 5:00, in Tokyo
+    assert read_due("friday", late, TOKYO) == datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    assert read_due("friday", late, NEW_YORK) == datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
+    assert read_due("today", late, TOKYO) == datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+
+
+def test_daylight_saving_moves_the_moment_not_the_hour() -> None:
+    before = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)  # clocks go forward on the 29th, at 1:00
+    assert read_due("saturday", before, LISBON) == datetime(2026, 3, 28, 17, 0, tzinfo=UTC)
+    assert read_due("sunday", before, LISBON) == datetime(2026, 3, 29, 16, 0, tzinfo=UTC)
+    assert read_due("sunday 1:30", before, LISBON) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # 2:30 there
+    autumn = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)  # 1:30 comes twice: the first
+    assert read_due("sunday 1:30", autumn, LISBON) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        ("Felix by friday", ("Felix", "friday")),
+        ("Felix BY Friday 3pm", ("Felix", "Friday 3pm")),
+        ("Stand by Me by friday", ("Stand by Me", "friday")),
+        ("Stand by Me", ("Stand by Me", None)),
+        ("by friday", ("", "friday")),
+        ("Rugby friday", ("Rugby friday", None)),
+        ("Felix by 2026-11-25", ("Felix by 2026-11-25", None)),
+        ("", ("", None)),
+    ],
+)
+def test_the_last_by_with_a_due_date_counts(text: str, split: tuple[str, str | None]) -> None:
+    assert split_due(text, THURSDAY, LISBON) == split
+
+
+@pytest.mark.parametrize(
+    ("moment", "later"),
+    [
+        ("2026-11-26 08:00", "2026-11-26 08:00"),
+        ("2026-11-26 19:59", "2026-11-26 19:59"),
+        ("2026-11-26 20:00", "2026-11-27 08:00"),
+        ("2026-11-26 07:59", "2026-11-26 08:00"),
+        ("2026-11-27 20:00", "2026-11-30 08:00"),
+        ("2026-11-28 12:00", "2026-11-30 08:00"),
+        ("2026-11-30 03:00", "2026-11-30 08:00"),
+    ],
+)
+@pytest.mark.parametrize("zone", [LISBON, TOKYO, NEW_YORK], ids=str)
+def test_quiet_hours(moment: str, later: str, zone: ZoneInfo) -> None:
+    assert after_quiet(at(moment, zone), zone) == at(later, zone)
+    assert is_quiet(at(moment, zone), zone) is (moment != later)
+
+
+@pytest.mark.parametrize(
+    ("asked", "due", "reminder"),
+    [
+        ("2026-11-23 12:00", "2026-11-27 17:00", "2026-11-26 17:00"),
+        ("2026-11-25 17:00", "2026-11-27 17:00", "2026-11-26 17:00"),
+        ("2026-11-26 13:00", "2026-11-27 17:00", "2026-11-27 08:00"),
+        ("2026-11-26 09:00", "2026-11-26 17:00", "2026-11-26 13:00"),
+        ("2026-11-25 12:00", "2026-11-30 17:00", "2026-11-30 08:00"),
+        ("2026-11-25 12:00", "2026-11-29 17:00", None),
+        ("2026-11-26 12:00", "2026-11-26 14:00", "2026-11-26 13:00"),
+        ("2026-11-26 12:00", "2026-11-26 13:59", None),
+        ("2026-11-26 18:00", "2026-11-27 08:30", None),
+    ],
+)
+def test_a_reminder_before(asked: str, due: str, reminder: str | None) -> None:
+    assert reminder_before(at(asked), at(due), LISBON) == (at(reminder) if reminder else None)
+
+
+def test_an_overdue_review_is_told_of_in_working_hours() -> None:
+    assert reminder_at(at("2026-11-26 17:00"), LISBON) == at("2026-11-26 17:00")
+    assert reminder_at(at("2026-11-26 17:00"), TOKYO) == at("2026-11-27 08:00", TOKYO)
+    assert reminder_at(at("2026-11-28 17:00"), LISBON) == at("2026-11-30 08:00")
+
+
+def test_in_words() -> None:
+    assert due_words(at("2026-11-27 17:00"), LISBON) == "Fri 27 Nov, 17:00"
+    assert due_words(at("2026-11-27 17:00"), TOKYO) == "Sat 28 Nov, 02:00"
+
+
+# -- whatever is said, whenever ---------------------------------------------------------------------
+
+often = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
+zones = st.sampled_from(ZONES)
+PIECES = """friday mon today tonight tomorrow next end of week eod noon midnight in 3 days hours at on by
+    17:30 3pm 5 2026-12-01 29 feb dec 1st the 2027 , . x"""
+pieces = st.sampled_from(PIECES.split())
+
+
+@often
+@given(st.one_of(st.text(), st.lists(pieces, max_size=6).map(" ".join)), moments, zones)
+def test_what_is_read_lies_ahead(words: str, now: datetime, zone: ZoneInfo) -> None:
+    read = read_due(words, now, zone)
+    assert read is None or (read > now and read.tzinfo is UTC)
+    left, due = split_due(words, now, zone)
+    assert due is None or (read_due(due, now, zone) is not None and words.startswith(left[:1]))
+
+
+@often
+@given(moments, zones)
+def test_after_quiet_is_never_quiet_and_never_earlier(moment: datetime, zone: ZoneInfo) -> None:
+    later = after_quiet(moment, zone)
+    assert not is_quiet(later, zone)
+    assert later >= moment
+    assert later == moment or is_quiet(moment, zone)
+    assert later - moment < timedelta(days=4)
+
+
+@often
+@given(moments, st.timedeltas(timedelta(0), timedelta(days=30)), zones)
+def test_reminders_come_in_order(asked: datetime, between: timedelta, zone: ZoneInfo) -> None:
+    due = asked + between
+    before = reminder_before(asked, due, zone)
+    assert reminder_at(due, zone) >= due
+    if before is not None:
+        assert asked + LEAST_BETWEEN <= before <= due - LEAST_BETWEEN
+        assert not is_quiet(before, zone)

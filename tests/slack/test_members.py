@@ -1,0 +1,90 @@
+"""Who people are, from what Slack tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.slack.members import Members, Person, zone_of
+from bot.slack.refusals import SlackError
+from tests.slack.moody import Moody, a_moody_slack, ok, refuses
+
+LISBON = ZoneInfo("Europe/Lisbon")
+ANA: dict[str, Any] = {"id": "U1", "team_id": "T1", "tz": "Europe/Lisbon", "tz_offset": 0}
+
+
+@pytest.fixture
+async def moody() -> AsyncIterator[Moody]:
+    async with a_moody_slack() as slack:
+        yield slack
+
+
+@pytest.fixture
+def members(moody: Moody) -> Members:
+    return Members(moody.client)
+
+
+@pytest.mark.parametrize(
+    ("told", "person", "member"),
+    [
+        ({}, Person(zone=LISBON, team="T1"), True),
+        ({"deleted": True}, Person(deleted=True, zone=LISBON, team="T1"), True),
+        ({"is_restricted": True}, Person(guest=True, zone=LISBON, team="T1"), False),
+        (
+            {"is_restricted": True, "is_ultra_restricted": True},
+            Person(guest=True, zone=LISBON, team="T1"),
+            False,
+        ),
+        ({"is_stranger": True, "team_id": "T2"}, Person(stranger=True, zone=LISBON, team="T2"), False),
+        ({"deleted": None, "is_stranger": False, "team_id": None}, Person(zone=LISBON), True),
+    ],
+)
+async def test_how_somebody_stands(
+    moody: Moody, members: Members, told: dict[str, Any], person: Person, member: bool
+) -> None:
+    moody.replies.extend([ok(user=ANA | told)] * 2)
+    assert await members.standing("U1") == person
+    assert await members.is_member("U1") is member
+    assert moody.heard == [("users.info", {"user": "U1"})] * 2
+
+
+async def test_of_whom_nothing_is_told_little_is_known(moody: Moody, members: Members) -> None:
+    moody.replies.extend([ok()] * 3)
+    assert await members.standing("U1") == Person()
+    assert await members.zone("U1") is UTC
+    assert not await members.is_admin("U1")
+
+
+async def test_the_zone_of_somebody(moody: Moody, members: Members) -> None:
+    moody.replies.append(ok(user=ANA))
+    assert await members.zone("U1") == LISBON
+
+
+async def test_somebody_whom_slack_does_not_know(moody: Moody, members: Members) -> None:
+    moody.replies.append(refuses("user_not_found"))
+    with pytest.raises(SlackError, match="user_not_found"):
+        await members.standing("U1")
+
+
+@pytest.mark.parametrize(
+    ("told", "zone"),
+    [
+        ({"tz": "Asia/Kolkata", "tz_offset": 0}, ZoneInfo("Asia/Kolkata")),
+        ({"tz": "Moon/Tycho", "tz_offset": 19800}, timezone(timedelta(hours=5, minutes=30))),
+        ({"tz": "Europe", "tz_offset": -3600}, timezone(timedelta(hours=-1))),
+        ({"tz": "../../etc/passwd", "tz_offset": -3600}, timezone(timedelta(hours=-1))),
+        ({"tz": "a\0b"}, UTC),
+        ({"tz": "x" * 5000}, UTC),
+        ({"tz": "", "tz_offset": 3600}, timezone(timedelta(hours=1))),
+        ({"tz": None, "tz_offset": None}, UTC),
+        ({"tz_offset": 10**9}, UTC),
+        ({"tz_offset": True}, UTC),
+        ({}, UTC),
+    ],
+)
+def test_zones_that_this_machine_may_not_know(told: dict[str, Any], zone: tzinfo) -> None:
+    assert zone_of(told) == zone
