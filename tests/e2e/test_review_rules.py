@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admission import (
+    DEACTIVATED,
     NO_OUTSIDERS,
     NOT_AMONG_REVIEWERS,
     ONLY_MEMBERS_REVIEW,
@@ -247,9 +248,12 @@ async def test_guests_and_groups_as_slack_tells_them(team: Team) -> None:
     async with admission(team) as asked:
         assert await refused(asked, team, "gil", members) == ONLY_MEMBERS_REVIEW
         assert await refused(asked, team, "ana", members) is None
+        team.slack.deactivate("ben")
+        assert await refused(asked, team, "ben", members) == DEACTIVATED
+        team.slack.deactivate("ben", on=False)
         assert await refused(asked, team, "chris", designers) is None
-        assert await refused(asked, team, "ben", designers) == NOT_AMONG_REVIEWERS
-        assert await refused(asked, team, "ben", gone) == REVIEWERS_ARE_GONE
+        assert await refused(asked, team, "gil", designers) == NOT_AMONG_REVIEWERS
+        assert await refused(asked, team, "gil", gone) == REVIEWERS_ARE_GONE
 
 
 async def test_without_the_scope_only_stricter_rules_ask_for_it(team: Team) -> None:
@@ -265,6 +269,7 @@ async def test_without_the_scope_only_stricter_rules_ask_for_it(team: Team) -> N
 
 async def reviewed(team: Team, post: Message, user: str, channel: str = "mascots") -> str:
     """Approve, and what this person alone is told in the thread; empty where nothing is."""
+    await team.all_done()  # hints are for one person alone as well
     before = told(team, post, user, channel)
     await team.press(team.card(post, channel), APPROVE, user=user, channel=channel)
     await team.bot.queue.drained(ACT)
