@@ -13,6 +13,12 @@ from enum import StrEnum
 
 NOBODY = ""
 """Stands where nobody in particular did something."""
+FORGOTTEN = "forgotten:"
+"""With a number after it, it stands for somebody who was forgotten: so that their votes are one person's
+still, and nobody knows whose.
+
+What was approved with their approval stays approved.  Nothing is approved anew with it, as they may vote once
+more under their name; and what they wanted changed blocks nothing, as they cannot take it back."""
 
 
 class Did(StrEnum):
@@ -144,7 +150,7 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
     """
     record = tuple(entries)
     votes = _last_votes(record)
-    standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
+    standing = [each for each in votes.values() if _stands(each)]
     approvals = _of(standing, Did.APPROVED, edition)
     requests = _of(standing, Did.REQUESTED, edition)
     concluded = _conclusion(record, edition)
@@ -168,7 +174,28 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
 def concludes(review: Review, needed: int) -> bool:
     """Whether a review is to be concluded now: enough approvals of exactly what the mascot is, and nobody who
     wants it changed."""
-    return review.concluded is None and not review.requests and len(review.approvals) >= needed
+    known = [each for each in review.approvals if not is_forgotten(each.user)]
+    return review.concluded is None and not review.requests and len(known) >= needed
+
+
+def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry | None:
+    """The line that follows from the last one of a record, if any: that the approvals are enough.
+
+    Whoever asks or comments approves nothing, also where the rules ask for fewer approvals by now.
+
+    Args:
+        edition: the digest of what the mascot is now.
+        needed: how many approvals the rules ask for now.
+    """
+    told_of = entries[-1].did in VOTES or entries[-1].did is Did.CHANGED
+    if not told_of or not concludes(replay(entries, edition), needed):
+        return None
+    return Entry(Did.CONCLUDED, entries[-1].at, NOBODY, edition, needed=needed)
+
+
+def is_forgotten(user: str) -> bool:
+    """Whether nobody knows any more who somebody is."""
+    return user == NOBODY or user.startswith(FORGOTTEN)
 
 
 def last_edition(entries: Sequence[Entry]) -> str | None:
@@ -192,6 +219,10 @@ def _last_votes(record: Sequence[Entry]) -> dict[str, Entry]:
     return last
 
 
+def _stands(vote: Entry) -> bool:
+    return vote.did is Did.APPROVED or (vote.did is Did.REQUESTED and not is_forgotten(vote.user))
+
+
 def _of(standing: Iterable[Entry], did: Did, edition: str) -> tuple[Entry, ...]:
     return tuple(each for each in standing if each.did is did and each.edition == edition)
 
@@ -207,7 +238,7 @@ def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
             found = entry
         elif found is not None and entry.did in VOTES:
             enough = len(_of(last.values(), Did.APPROVED, edition)) >= (found.needed or 1)
-            if not enough or _of(last.values(), Did.REQUESTED, edition):
+            if not enough or entry in _of(last.values(), Did.REQUESTED, edition):
                 found = None
     return found
 
@@ -222,7 +253,7 @@ def _waiting(standing: Sequence[Entry], asks: Sequence[Entry], edition: str) -> 
     """Whoever was asked, or has voted on what the mascot was before, and has not voted on what it is."""
     answered = {each.user for each in standing if each.edition == edition}
     asked = [user for ask in asks for user in ask.reviewers]
-    before = [each.user for each in standing if each.edition != edition]
+    before = [each.user for each in standing if each.edition != edition and not is_forgotten(each.user)]
     return tuple(user for user in dict.fromkeys([*asked, *before]) if user not in answered)
 
 

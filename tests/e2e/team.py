@@ -28,7 +28,7 @@ from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED
 from bot.moves import MOVE
 from bot.removals import LET_GO, REMOVE
-from bot.review.changes import OUTDATED
+from bot.review.changes import CONCLUDED, OUTDATED
 from bot.review.service import ACT, TELL
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
@@ -43,7 +43,7 @@ from bot.views.modals import FIELD
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT)
-SAID_AFTERWARDS = (TELL, OUTDATED, OFFER_REMOVAL, HINT)
+SAID_AFTERWARDS = (TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
 
 
 class Team:
@@ -100,10 +100,7 @@ class Team:
                 RENAME,
                 CHANGE_PROMPT,
                 SHOW,
-                TELL,
-                OUTDATED,
-                OFFER_REMOVAL,
-                HINT,
+                *SAID_AFTERWARDS,
             )
 
     async def let_an_hour_pass(self) -> None:
