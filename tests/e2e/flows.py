@@ -18,8 +18,8 @@ from playwright.async_api import Page, async_playwright
 from bot.desk import ASKED
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
+from tests.browser import SLOW, launched
 from tests.e2e.team import Message, Team, a_team
-from tests.e2e.test_page import CHROMIUM, QUIET, SLOW
 
 Scene = Callable[[Team, Page, Message], Awaitable[None]]
 
@@ -95,7 +95,7 @@ SCENES: dict[str, Scene] = {
 async def take(folder: Path, names: list[str], scheme: str) -> None:
     """Photograph each scene in a sandbox of its own."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = await launched(playwright)
         for name in names:
             with tempfile.TemporaryDirectory() as database:
                 async with a_team(f"sqlite:///{database}/masko.db") as team:
