@@ -85,6 +85,6 @@ async def test_a_channel_is_set_from_home(scene: Scene) -> None:
     await scene.press(scene.home, "Settings")
     await scene.form.get_by_label("Ask the poster").check()
     await scene.send_form()
-    await expect(scene.home).to_contain_text("Saved; it counts from the next picture on.")
+    await expect(scene.home).to_contain_text("Saved; it counts from now on.")
     await expect(scene.home).to_contain_text("Pictures: Ask the poster")
     await scene.photograph("home-saved", top=part(scene, "notice"))
