@@ -22,6 +22,7 @@ from tests.e2e import (
     test_command_flows,
     test_home_flows,
     test_reference_flows,
+    test_review_flows,
     test_setting_flows,
     test_shortcut_flows,
 )
@@ -31,6 +32,7 @@ STORIES = (
     test_command_flows,
     test_shortcut_flows,
     test_reference_flows,
+    test_review_flows,
     test_setting_flows,
     test_home_flows,
 )
