@@ -65,7 +65,8 @@ async def write(store: Store, jobs: Any, mascot_id: str, entry: Entry, key: str)
 async def play(store: Store, mascot_id: str, story: Story) -> None:
     """A story, looked at after each of its steps."""
     await a_mascot(store, mascot_id)
-    jobs, written = Jobs(), dict[str, tuple[Did, str, int]]()
+    jobs: Any = Jobs()
+    written = dict[str, tuple[Did, str, int]]()
     for number, step in enumerate(story):
         if isinstance(step, str):
             async with store.write() as session:
@@ -172,7 +173,7 @@ async def test_two_who_grow_a_record_at_once_know_of_each_other(database_url: st
         await store.close()
 
 
-async def until_it_is_due(store: Store, jobs: Jobs, mascot_id: str) -> None:
+async def until_it_is_due(store: Store, jobs: Any, mascot_id: str) -> None:
     """Approved by one and unwanted by another, who has approved what it became; now it is the first again."""
     story: list[tuple[Did, str, int]] = [
         (Did.REQUESTED, PEOPLE[1], 1),
