@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser import BROWSER
 from tests.page.accessible import FAINT, NAMELESS
-from tests.page.stage import BROWSER, Stage, opened
+from tests.page.stage import Stage, opened
 
 pytestmark = BROWSER
 
