@@ -52,6 +52,7 @@ DOMAIN = (
     "bot.review.changes",
     "bot.review.record",
     "bot.review.service",
+    "bot.review.waiting",
     "bot.review.words",
     "bot.saying",
     "bot.standing",
