@@ -40,6 +40,7 @@ from bot.records import Records
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
+from bot.review.listening import Listening
 from bot.review.service import Reviews
 from bot.review.waiting import Waiting
 from bot.settings import Settings
@@ -308,6 +309,7 @@ class House:
             mascots=self.mascots,
             descriptions=self.descriptions,
             cards=self.cards,
+            listening=Listening(self._store, self.reviews),
             bot_user_id=self._bot_user_id,
             own_origin=self._own_origin,
         )

@@ -50,6 +50,7 @@ DOMAIN = (
     "bot.removals",
     "bot.requests",
     "bot.review.changes",
+    "bot.review.listening",
     "bot.review.record",
     "bot.review.service",
     "bot.review.waiting",

@@ -19,6 +19,7 @@ from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
 from tests.e2e.team import Message, Team, a_team
 
+PHONE = 760  # pixels: so wide or less, the page shows one thing at a time
 Label = str | re.Pattern[str]
 Camera = Callable[[str, Page], Awaitable[None]]
 """Takes a picture of what a page shows, by a name."""
@@ -72,17 +73,31 @@ class Scene:
 
     async def go_to(self, place: str) -> None:
         """Choose a channel, or the app, in the side bar."""
+        await self.back_to_channel()
         drawer = self.channel.locator("[data-test=open-sidebar]")
         if await drawer.is_visible():  # on a phone
             await drawer.click()
         await self.page.locator("[data-test=sidebar] .place").get_by_text(place, exact=True).click()
 
     async def open_thread(self, words: str) -> None:
-        """Open the thread of the newest message with these words, or this file, that has replies."""
+        """Open the thread of the newest message with these words, or this file, that has replies.
+
+        The page itself opens that of a post of one's own.
+        """
         replies = self.page.locator("[data-test=replies]")
         messages = self.channel.locator("[data-message-ts]").filter(has_text=words).filter(has=replies)
-        await messages.last.locator("[data-test=replies]").click()
-        await expect(self.thread).to_be_visible()
+        line = messages.last.locator("[data-test=replies]")
+        thread = self.page.locator(f"[data-thread-ts='{await line.get_attribute('data-open-thread')}']")
+        if not await thread.count():
+            await self.back_to_channel()
+            await line.click()
+        await expect(thread).to_be_visible()
+
+    async def back_to_channel(self) -> None:
+        """On a phone, where a thread covers its channel, close the thread."""
+        size = self.page.viewport_size
+        if size and size["width"] <= PHONE and await self.thread.count():
+            await self.close_thread()
 
     async def close_thread(self) -> None:
         await self.thread.locator("[data-test=close-thread]").click()
@@ -92,13 +107,17 @@ class Scene:
 
     async def type(self, words: str, pane: Locator | None = None) -> None:
         """Type into the composer, and send it."""
+        if pane is None:
+            await self.back_to_channel()
         field = (pane or self.channel).locator("[data-test=composer-input]")
         await field.fill(words)
         await field.press("Enter")
 
     async def post(self, *files: NewFile, pane: Locator | None = None) -> None:
         """Choose files in the composer, and send them."""
-        pane = pane or self.channel
+        if pane is None:
+            await self.back_to_channel()
+            pane = self.channel
         await pane.locator("[data-test=file-input]").set_input_files([payload(file) for file in files])
         await pane.locator("[data-test=send]").click()
 
@@ -159,6 +178,7 @@ class Scene:
         (detected, *_) = [each.detected.name for each in reversed(self.team.mascots())]
         await self.team.slack.command("ana", "mascots", "/masko", f'rename "{detected}" to {name}')
         await self.settled()
+        await self.back_to_channel()
         return post
 
     def counts(self) -> list[int]:

@@ -39,7 +39,7 @@ async def test_a_list_is_searched_and_paged_and_shows_a_mascot(scene: Scene) -> 
     await expect(page).to_contain_text("Felix the Fox")
     await expect(page.get_by_role("img")).to_have_count(1)
     await expect(page).not_to_contain_text("Bear")
-    await scene.photograph("commands", top=page)
+    await scene.photograph("list-search", top=page)
     await scene.press(page, "Next")
     await expect(scene.message("7 mascots with “fox”: 7-7 of 7")).to_be_visible()
     await expect(page).to_have_count(0)  # changed in its place
@@ -74,12 +74,16 @@ async def test_a_mascot_is_shown_privately_and_shared(scene: Scene) -> None:
     assert scene.counts() == [2]
 
 
-async def test_a_channel_uses_one_of_two_mascots_of_like_names(scene: Scene) -> None:
-    await scene.mascot("Fergus the Octopus", "octopus")
-    await scene.mascot("Felix the Fox", "fox")
+async def test_mascots_are_listed_and_a_channel_uses_one_of_two_of_like_names(scene: Scene) -> None:
+    for name, picture in (("Bolt", "robot"), ("Fergus the Bear", "bear-camp"), ("Felix the Fox", "fox")):
+        await scene.mascot(name, picture)
+    await scene.type("/masko list")
+    listed = scene.message("Your 3 mascots")
+    await expect(listed.get_by_role("img")).to_have_count(3)
+    await scene.photograph("commands")
     await scene.type("/masko use Fe")
     question = scene.message("Several mascots may be meant by “Fe”. Which one?")
-    await expect(question.get_by_role("button", name="Fergus the Octopus")).to_be_visible()
+    await expect(question.get_by_role("button", name="Fergus the Bear")).to_be_visible()
     await scene.photograph("choice")
     await question.get_by_role("button", name="Felix the Fox").click()
     await expect(scene.message("Felix the Fox", scene.channel)).to_contain_text("Only visible to you")
@@ -88,4 +92,4 @@ async def test_a_channel_uses_one_of_two_mascots_of_like_names(scene: Scene) -> 
     await scene.post(sample("fox-side"))
     await scene.open_thread("fox-side.png")
     await expect(scene.thread).to_contain_text("2 of 6 references")
-    assert scene.counts() == [1, 2]
+    assert scene.counts() == [1, 1, 2]

@@ -22,7 +22,7 @@ def part(scene: Scene, block_id: str) -> Locator:
 async def test_home_is_there_before_masko_answers_and_has_everything(scene: Scene) -> None:
     await scene.mascot("Bolt", "robot")
     await scene.mascot("Felix the Fox", "fox", "fox-side")
-    scene.team.masko.faults.add("*", faults.delay(3.0), None)
+    scene.team.masko.faults.add("*", faults.delay(1.5), None)
     await scene.go_to("Masko")
     await expect(scene.home).to_contain_text("Asking Masko whether all is well there…")
     await expect(scene.home).to_contain_text("2 mascots that you made or added to")

@@ -53,8 +53,9 @@ async def test_a_preview_says_what_would_be_done_and_does_nothing(scene: Scene) 
 
 async def test_whoever_invites_the_bot_reads_what_it_does_and_can_stop_it(scene: Scene) -> None:
     await scene.go_to("brand")
-    await scene.channel.locator("[data-test=members]").click()
-    await scene.page.get_by_role("menuitem").filter(has_text="Masko").click()
+    await scene.post(sample("bear-camp"))
+    await expect(scene.channel).to_contain_text("Masko is not in this channel and hears nothing of it.")
+    await scene.press(scene.channel, "Add Masko")
     hello = scene.message("Hello! Post a picture of a mascot here")
     await expect(hello).to_contain_text("have me leave pictures alone until I am asked?")
     await scene.photograph("introduction")
