@@ -9,6 +9,7 @@ such as commands, settings, home; without any, all are taken.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.e2e import (
     test_command_flows,
     test_home_flows,
     test_reference_flows,
+    test_review_flows,
     test_setting_flows,
     test_shortcut_flows,
 )
@@ -30,19 +32,25 @@ STORIES = (
     test_command_flows,
     test_shortcut_flows,
     test_reference_flows,
+    test_review_flows,
     test_setting_flows,
     test_home_flows,
 )
 
 
-def stories() -> list[Callable[[Scene], Awaitable[None]]]:
-    """The tests that are acted in a scene."""
+def stories(pictures: list[str]) -> list[Callable[[Scene], Awaitable[None]]]:
+    """The tests that are acted in a scene: those that take one of these pictures, or all."""
     return [
         found
         for module in STORIES
         for name, found in vars(module).items()
-        if name.startswith("test_") and callable(found)
+        if name.startswith("test_") and callable(found) and _takes(found, pictures)
     ]
+
+
+def _takes(story: Callable[[Scene], Awaitable[None]], pictures: list[str]) -> bool:
+    source = inspect.getsource(story)
+    return not pictures or any(f'photograph("{picture}"' in source for picture in pictures)
 
 
 async def take(folder: Path, names: list[str], **settings: Any) -> None:
@@ -50,7 +58,7 @@ async def take(folder: Path, names: list[str], **settings: Any) -> None:
     expect.set_options(timeout=SLOW)
     async with async_playwright() as playwright:
         browser = await launched(playwright)
-        for story in stories():
+        for story in stories(names):
             async with a_scene(browser, _camera(folder, names), **settings) as scene:
                 await story(scene)
         await browser.close()

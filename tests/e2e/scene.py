@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,17 +26,34 @@ Camera = Callable[[str, Page], Awaitable[None]]
 
 
 class Scene:
-    """Ana at the page of a sandbox.
+    """Somebody, Ana at first, at the page of a sandbox.
 
     Attributes:
         team: who and what is behind the page.
-        page: her browser's tab.
+        page: their browser's tab.
     """
 
-    def __init__(self, team: Team, page: Page, camera: Camera | None = None) -> None:
+    def __init__(
+        self,
+        team: Team,
+        page: Page,
+        camera: Camera | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
         self.team = team
         self.page = page
         self._camera = camera
+        self._settings = settings or {}
+
+    @asynccontextmanager
+    async def beside(self, person: str) -> AsyncIterator[Scene]:
+        """Somebody else at a tab of their own, in #mascots."""
+        browser = self.page.context.browser
+        assert browser is not None, "tabs are opened by a browser"
+        async with _a_tab(browser, self.team, self._settings) as page:
+            await page.locator("[data-test=act-as]").click()
+            await page.locator(f"[data-test=act-as-{self.team.slack.directory.person(person).id}]").click()
+            yield Scene(self.team, page, self._camera, self._settings)
 
     async def photograph(self, name: str, *, top: Locator | None = None) -> None:
         """Here is something to look at, with `top` at the top; tests have seen its words and go on."""
@@ -211,11 +228,18 @@ async def a_scene(browser: Browser, camera: Camera | None = None, **settings: An
     with tempfile.TemporaryDirectory() as folder:
         async with a_team(f"sqlite:///{folder}/masko.db") as team:
             team.slack.files.processing_delay = 0.0
-            page = await browser.new_page(**{"viewport": {"width": 1280, "height": 860}, **settings})
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            await page.goto(f"{team.sandbox.page_url}#{team.slack.directory.channel('mascots').id}")
-            await page.locator("[data-test=channel-pane] h1").wait_for()
-            yield Scene(team, page, camera)
-            await page.close()
-            assert errors == []
+            async with _a_tab(browser, team, settings) as page:
+                yield Scene(team, page, camera, settings)
+
+
+@asynccontextmanager
+async def _a_tab(browser: Browser, team: Team, settings: Mapping[str, Any]) -> AsyncIterator[Page]:
+    """A browser's tab of its own at #mascots; a script error on the page is a failure."""
+    page = await browser.new_page(**{"viewport": {"width": 1280, "height": 860}, **settings})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(f"{team.sandbox.page_url}#{team.slack.directory.channel('mascots').id}")
+    await page.locator("[data-test=channel-pane] h1").wait_for()
+    yield page
+    await page.close()
+    assert errors == []

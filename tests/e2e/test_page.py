@@ -110,7 +110,8 @@ async def test_the_cards_buttons_and_forms_work(team: Team, page: Page) -> None:
 
 async def test_the_full_prompt_opens(team: Team, page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
-    await page.locator("[data-action-id='mascot.show_prompt']").click()
+    await page.locator("[data-block-id=actions] [data-element=overflow]").click()
+    await page.get_by_role("menuitem", name="Show full prompt").click()
     await expect(page.locator("[data-test=modal]")).to_contain_text(team.mascots()[0].detected.prompt[-60:])
 
 

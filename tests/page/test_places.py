@@ -153,6 +153,16 @@ async def test_the_page_fits_a_phone(stage: Stage, browser: Browser) -> None:
     await phone.close()
 
 
+async def test_an_answer_in_a_channel_without_pictures_is_in_sight_on_a_phone(
+    stage: Stage, browser: Browser
+) -> None:
+    phone = await opened(browser, stage.address(), viewport={"width": 390, "height": 844})
+    await expect(phone.locator("[data-test=invitation]")).to_be_visible()
+    await stage.slack.command("ana", "mascots", "/demo", "whisper")
+    await expect(phone.locator("[data-test=ephemeral]")).to_be_in_viewport(ratio=1)
+    await phone.close()
+
+
 async def test_nothing_moves_for_those_who_do_not_want_it(stage: Stage, browser: Browser) -> None:
     page = await opened(browser, stage.address(), reduced_motion="reduce")
     await page.keyboard.press("Control+k")
