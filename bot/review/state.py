@@ -14,11 +14,11 @@ from enum import StrEnum
 NOBODY = ""
 """Stands where nobody in particular did something."""
 FORGOTTEN = "forgotten:"
-"""With a number after it, it stands for somebody who was forgotten: so that their votes are one person's
-still, and nobody knows whose.
+"""What stands for somebody who was forgotten begins so, which no id of Slack's does.
 
-What was approved with their approval stays approved.  Nothing is approved anew with it, as they may vote once
-more under their name; and what they wanted changed blocks nothing, as they cannot take it back."""
+What was approved with their approval stays approved.  Nothing is approved anew with it: they may vote once
+more under their name, and nobody could tell.
+"""
 
 
 class Did(StrEnum):
@@ -127,6 +127,11 @@ class Review:
         return self.asks[-1] if self.asks else None
 
     @property
+    def asked_by(self) -> tuple[str, ...]:
+        """Everybody who has an asking open, once each."""
+        return tuple(dict.fromkeys(ask.user for ask in self.asks))
+
+    @property
     def due(self) -> datetime | None:
         """Until when the review is wanted."""
         return next((ask.due for ask in reversed(self.asks) if ask.due), None)
@@ -150,10 +155,12 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
     """
     record = tuple(entries)
     votes = _last_votes(record)
-    standing = [each for each in votes.values() if _stands(each)]
+    standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
     approvals = _of(standing, Did.APPROVED, edition)
     requests = _of(standing, Did.REQUESTED, edition)
     concluded = _conclusion(record, edition)
+    if concluded is None:
+        approvals = tuple(each for each in approvals if not is_forgotten(each.user))
     asks = _open_asks(record)
     return Review(
         edition=edition,
@@ -174,8 +181,7 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
 def concludes(review: Review, needed: int) -> bool:
     """Whether a review is to be concluded now: enough approvals of exactly what the mascot is, and nobody who
     wants it changed."""
-    known = [each for each in review.approvals if not is_forgotten(each.user)]
-    return review.concluded is None and not review.requests and len(known) >= needed
+    return review.concluded is None and not review.requests and len(review.approvals) >= needed
 
 
 def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry | None:
@@ -194,8 +200,8 @@ def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry |
 
 
 def is_forgotten(user: str) -> bool:
-    """Whether nobody knows any more who somebody is."""
-    return user == NOBODY or user.startswith(FORGOTTEN)
+    """Whether somebody was forgotten: what they did counts, but nobody can reach them."""
+    return user.startswith(FORGOTTEN)
 
 
 def last_edition(entries: Sequence[Entry]) -> str | None:
@@ -219,10 +225,6 @@ def _last_votes(record: Sequence[Entry]) -> dict[str, Entry]:
     return last
 
 
-def _stands(vote: Entry) -> bool:
-    return vote.did is Did.APPROVED or (vote.did is Did.REQUESTED and not is_forgotten(vote.user))
-
-
 def _of(standing: Iterable[Entry], did: Did, edition: str) -> tuple[Entry, ...]:
     return tuple(each for each in standing if each.did is did and each.edition == edition)
 
@@ -238,7 +240,7 @@ def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
             found = entry
         elif found is not None and entry.did in VOTES:
             enough = len(_of(last.values(), Did.APPROVED, edition)) >= (found.needed or 1)
-            if not enough or entry in _of(last.values(), Did.REQUESTED, edition):
+            if not enough or _of(last.values(), Did.REQUESTED, edition):
                 found = None
     return found
 
@@ -253,8 +255,9 @@ def _waiting(standing: Sequence[Entry], asks: Sequence[Entry], edition: str) -> 
     """Whoever was asked, or has voted on what the mascot was before, and has not voted on what it is."""
     answered = {each.user for each in standing if each.edition == edition}
     asked = [user for ask in asks for user in ask.reviewers]
-    before = [each.user for each in standing if each.edition != edition and not is_forgotten(each.user)]
-    return tuple(user for user in dict.fromkeys([*asked, *before]) if user not in answered)
+    before = [each.user for each in standing if each.edition != edition]
+    people = [user for user in dict.fromkeys([*asked, *before]) if not is_forgotten(user)]
+    return tuple(user for user in people if user not in answered)
 
 
 def _state(

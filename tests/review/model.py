@@ -3,7 +3,7 @@
 approved          enough people have approved exactly these pictures and this prompt, each of whom the
                   rules let when they did, and nobody wants exactly these changed
 one person        has one vote, the last that they gave by Slack's clock, on one set
-a forgotten one   counts for what was approved before, and for nothing new
+a forgotten one   wants what they wanted, and approves nothing new; what is approved stays so
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ class Model:
             self.asks = False
 
     def wants_changes(self, on: Content) -> set[str]:
-        return self.who(Did.REQUESTED, on) - self.ghosts
+        return self.who(Did.REQUESTED, on)
 
     @property
     def state(self) -> State:
@@ -265,11 +265,7 @@ class Model:
 
     def _anybody_stands(self) -> bool:
         last = [self.last(user) for user in {each.user for each in self.casts}]
-        return any(
-            each.did is Did.APPROVED or (each.did is Did.REQUESTED and each.user not in self.ghosts)
-            for each in last
-            if each
-        )
+        return any(each.did is not Did.WITHDREW for each in last if each)
 
     def _allowed(self, act: Act, saw: Edition) -> bool:
         if act.did not in (Did.APPROVED, Did.REQUESTED):
