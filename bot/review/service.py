@@ -34,6 +34,7 @@ ACT = "review.act"
 TELL = "review.tell"
 
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
+OTHER_THAN_NOW = ""  # no edition has this digest
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 
 
@@ -149,10 +150,11 @@ class Reviews:
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
             if thread is None or record is None:
                 return
-            seen = None if act.did is Did.WITHDREW else record.edition.digest
-            await self._put(
-                session, replace(act, mascot_id=record.mascot.id, thread_ts=thread.thread_ts, seen=seen)
-            )
+            on = replace(act, mascot_id=record.mascot.id, thread_ts=thread.thread_ts)
+            if act.did is not Did.WITHDREW:
+                was_so = await _was_so(session, record, act.at)
+                on = replace(on, seen=record.edition.digest if was_so else OTHER_THAN_NOW)
+            await self._put(session, on)
 
         await self._store.write_at_once(put, urgent=True)
 
@@ -341,6 +343,16 @@ class Reviews:
     async def _gave_up(self, job: Job) -> None:
         said = "Something went wrong on our side, so this does not count. Please try it again."
         await self._whisper(Act.from_payload(dict(job.payload)), Line(said))
+
+
+async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
+    """Whether a mascot was what it is when somebody put an emoji, as far as that is known: Slack may tell of
+    it late, and an emoji does not say what they saw."""
+    held = set(record.mascot.reference_ids)
+    references = await mascots.references(session, record.mascot.id)
+    came = [each.created_at for each in references if each.asset_id in held]
+    became = [each.at for each in record.entries if each.did is Did.CHANGED]
+    return max([*came, *became], default=datetime.fromtimestamp(0, UTC)) <= datetime.fromtimestamp(at, UTC)
 
 
 def changes_nothing(act: Act, record: Record) -> str | None:

@@ -180,6 +180,20 @@ async def test_a_mascot_of_another_workspace_is_not_known(team: Team) -> None:
     assert NOT_KNOWN in whispers(team, post, "chris")
 
 
+async def test_two_presses_of_the_same_moment_are_two_votes(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await team.post([picture()])
+    await press(team, post, APPROVE, user="ben")
+    moment = pressed(team).payload["actions"][0]["action_ts"]
+
+    def at_the_same_moment(payload: dict[str, Any]) -> None:
+        payload["actions"][0]["action_ts"] = moment
+        payload["user"]["id"] = id_of(team, "chris")
+
+    await late_press(team, pressed(team), at_the_same_moment)
+    assert review_of(team, post).startswith("Approved · 2 of 2")
+
+
 # -- services that do not answer -------------------------------------------------------------------
 
 
@@ -317,6 +331,20 @@ async def test_a_tick_that_slack_tells_of_late_does_not_undo_the_next(team: Team
     )
     assert review_of(team, post) == f"Approved · 1 of 1 · <@{id_of(team, 'ben')}>"
     assert len(team.words(post)) == 2
+
+
+async def test_a_tick_on_what_it_was_before_is_told_so(team: Team) -> None:
+    """Slack tells late of it: what it was put on were other references."""
+    post = await team.post([picture()])
+    await team.all_done()
+    event = reaction(team, post, "added", team.slack.workspace.times.next())
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.all_done()
+    await tell(team, [event])
+    assert words.OLD_CARD in whispers(team, post, "ben")
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    await react(team, post, TICK)
+    assert review_of(team, post).startswith("Approved · 1 of 1")
 
 
 async def test_emoji_that_do_not_count(team: Team) -> None:
