@@ -26,8 +26,8 @@ The JSON document, by which a record can be replayed without this program's stor
         channel, thread_ts, ts, link    the message in Slack; it may be gone there by now
 
 A digest is the sha256, in hexadecimal, of the UTF-8 of `{"prompt":…,"references":[…]}`: JSON without spaces
-or escapes, the references being their keys, sorted.  A key is the sha256 of the picture's bytes; for a picture
-that this program never saw, it is `asset:` and Masko's id, and `sha256` is null.
+or escapes, the references being their keys, sorted.  A key is the sha256 of the picture's bytes; where this
+program never saw those, it is `asset:` and Masko's id, and `sha256` is null.
 
 What is null or empty is not known, or does not apply.
 """
