@@ -31,11 +31,14 @@ async def full_and_approved(team: Team) -> Message:
     return post
 
 
-async def replace_b(team: Team, post: Message) -> None:
-    """Post one more, and let it take the place of b.png."""
+async def replace_b(team: Team, post: Message, *, deleted: bool = False) -> None:
+    """Post one more, and let it take the place of b.png, which was `deleted` in Slack before."""
     await team.post([NewFile("late.png", drawn("gold"), "A golden fox")], thread=post)
     await team.all_done()
-    await team.press(team.replies(post)[-1], "offer.replace")
+    reply = team.replies(post)[-1]
+    if deleted:
+        team.slack.delete_file("ana", post["files"][1]["id"])
+    await team.press(reply, "offer.replace")
     await submit(team, {WHICH: 1, WITH: 0})
     await team.all_done()
 
@@ -89,7 +92,7 @@ async def test_a_replaced_reference_is_shown_old_beside_new(team: Team, way: str
     ]
     assert files(view)[0] == old
     assert len(set(files(view))) == 2
-    assert "submit" not in view
+    assert view["submit"] is None
     assert team.findings() == []
 
 
@@ -109,8 +112,7 @@ async def test_the_line_shows_both_and_tells_which_is_which(team: Team) -> None:
 
 async def test_a_picture_that_slack_refuses_does_not_lose_the_lines_words(team: Team) -> None:
     post = await full_and_approved(team)
-    team.slack.delete_file("ana", post["files"][1]["id"])
-    await replace_b(team, post)
+    await replace_b(team, post, deleted=True)
     assert "late.png is in the place of b.png" in words_of(line(team, post))
     assert not any(block.get("block_id") == "pictures" for block in line(team, post)["blocks"])
 
