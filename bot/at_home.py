@@ -19,17 +19,37 @@ class Looking:
     Attributes:
         words: of the mascots that they search for; empty for their own mascots.
         start: how many mascots go before the page.
+        failures_start: how many posts that did not make it go before those that are shown.
     """
 
     words: str = ""
     start: int = 0
+    failures_start: int = 0
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_metadata(cls, metadata: str) -> Looking:
+        """What a view was published with, also by a version of this program that knew of less."""
         return cls(**json.loads(metadata)) if metadata else cls()
+
+
+@dataclass(frozen=True)
+class Failures:
+    """A page of a person's posts that did not make it, the newest first.
+
+    Attributes:
+        shown: the page.
+        start: how many go before it.
+        total: how many there are in all.
+        page: how many a page holds at most.
+    """
+
+    shown: tuple[Failure, ...] = ()
+    start: int = 0
+    total: int = 0
+    page: int = 5
 
 
 @dataclass(frozen=True)
@@ -75,8 +95,7 @@ class AtHome:
     Attributes:
         looking: what they look at.
         mascots: a page of it.
-        failures: their posts that did not make it, the newest first.
-        failed: how many of those there are in all.
+        failures: a page of their posts that did not make it.
         recent: their newest posts of all others.
         channels: where they have set something or posted.
         checks: whether all is set up.
@@ -85,8 +104,7 @@ class AtHome:
 
     looking: Looking
     mascots: Listing
-    failures: tuple[Failure, ...] = ()
-    failed: int = 0
+    failures: Failures = Failures()
     recent: tuple[Recent, ...] = ()
     channels: tuple[OwnChannel, ...] = ()
     checks: tuple[Check, ...] = ()

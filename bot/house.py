@@ -40,6 +40,7 @@ from bot.records import Records
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
+from bot.review.listening import Listening
 from bot.review.service import Reviews
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
@@ -305,6 +306,7 @@ class House:
             mascots=self.mascots,
             descriptions=self.descriptions,
             cards=self.cards,
+            listening=Listening(self._store, self.reviews),
             bot_user_id=self._bot_user_id,
             own_origin=self._own_origin,
         )

@@ -135,7 +135,7 @@ class Library:
         asking Masko."""
         async with self._store.read() as session:
             _, total = await belongings.mascots_of(session, team, user, start=0, most=0)
-            start = _start(start, total)
+            start = page_start(start, total, PAGE)
             rows, _ = await belongings.mascots_of(session, team, user, start=start, most=PAGE)
             return Page(tuple([await _known(session, row) for row in rows]), start, total)
 
@@ -173,7 +173,7 @@ class Library:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
         names = await self._known(team)
         ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
-        start = _start(start, len(ids))
+        start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 
     async def _known(self, team: str, *, deleted: bool = False) -> dict[str, str]:
@@ -227,9 +227,9 @@ async def _known(session: AsyncSession, row: MascotRow) -> Known:
     return Known(row.id, row.name or NAMELESS, count, next(covers, None))
 
 
-def _start(wanted: int, total: int) -> int:
-    """Where the page starts that is wanted, or else the last one."""
-    return min(wanted, max(0, (total - 1) // PAGE * PAGE))
+def page_start(wanted: int, total: int, most: int) -> int:
+    """Where the page of at most so many starts that is wanted, or else the last one."""
+    return min(wanted, max(0, (total - 1) // most * most))
 
 
 def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:

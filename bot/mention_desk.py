@@ -23,6 +23,7 @@ from bot.library import Found, Library
 from bot.mascots import MascotGone, Mascots
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
+from bot.review.listening import Listening
 from bot.saying import again_or
 from bot.slack.post import Post, read_thread
 from bot.slack.post_images import PostImage
@@ -43,6 +44,7 @@ WHAT_CAN_BE_SAID = Line(
         "@Masko add to Felix: the pictures become references of Felix",
         "@Masko call it Felix: the thread's mascot gets that name",
         "@Masko new, or @Masko new called Felix: another mascot of the pictures",
+        "@Masko the tail is too thin: kept with the review of the thread's mascot",
         "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
         "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",
     ),
@@ -66,6 +68,7 @@ class MentionDesk:
         mascots: reads them.
         descriptions: renames them.
         cards: shows them.
+        listening: keeps what is said about reviews.
         bot_user_id: whose messages are no person's.
         own_origin: links to it are followed although its host may not be public: the Web API's address.
     """
@@ -83,6 +86,7 @@ class MentionDesk:
         mascots: Mascots,
         descriptions: Descriptions,
         cards: Cards,
+        listening: Listening,
         bot_user_id: str | None,
         own_origin: str,
     ) -> None:
@@ -96,6 +100,7 @@ class MentionDesk:
         self._mascots = mascots
         self._descriptions = descriptions
         self._cards = cards
+        self._listening = listening
         self._bot_user_id = bot_user_id
         self._own_origin = own_origin
 
@@ -115,6 +120,8 @@ class MentionDesk:
             words: what it says beside the mention.
         """
         asked = read_mention(words)
+        if post.thread_ts is not None and not post.images and not post.mentions_bot:
+            await self._listening.hear(post)
         if not post.mentions_bot or not needs_an_answer(post, asked):
             await self._intake.catch(post, _wish(post, asked))
             return
@@ -168,8 +175,14 @@ class MentionDesk:
             case NewOne():
                 await self._new(post, thread, images)
             case AskReview() | Talk():
-                if not await self._offer_earlier(post, thread):
-                    await self._answers.say(post, Line(HELLO))
+                await self._talk(post, thread, job.payload["words"])
+
+    async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
+        """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
+        if words and thread.mascot_id is not None and post.ts != post.thread_ts:
+            await self._listening.comment(post, thread.mascot_id, words)
+        elif not await self._offer_earlier(post, thread):
+            await self._answers.say(post, Line(HELLO))
 
     async def _new(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if images:

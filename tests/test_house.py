@@ -51,6 +51,7 @@ DOMAIN = (
     "bot.requests",
     "bot.review.changes",
     "bot.review.export",
+    "bot.review.listening",
     "bot.review.record",
     "bot.review.service",
     "bot.review.words",

@@ -125,6 +125,11 @@ class Review:
         """Until when the review is wanted."""
         return next((ask.due for ask in reversed(self.asks) if ask.due), None)
 
+    @property
+    def reviewers(self) -> frozenset[str]:
+        """Who has been asked, or has voted."""
+        return frozenset(self.last_vote).union(*(ask.reviewers for ask in self.asks))
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether it was wanted before now."""
         return self.state is not State.APPROVED and self.due is not None and self.due < now

@@ -31,6 +31,13 @@ NO_VOTE = "You have no vote to take back."
 IS_APPROVED = "It is approved already; nobody's vote is needed."
 
 
+def kept(name: str | None) -> str:
+    """That what somebody said is kept."""
+    return (
+        f"Kept with the review of {name or 'this mascot'}. It is no vote: those are the buttons on the card."
+    )
+
+
 def on_card(record: Record) -> Reviewed:
     """The review as the card shows it."""
     review = record.review

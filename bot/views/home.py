@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
+from bot.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
 from bot.channel_settings import Mode, ReviewRules
 from bot.images import short_name
 from bot.messages import Card, Failure, Line, Listing
@@ -31,7 +31,8 @@ from bot.views.text import one_line, plain, shorten
 from bot.wording import listed
 
 SEARCH, ALL_OF_MINE, REFRESH = "home.search", "home.all_of_mine", "home.refresh"
-SHOW, TURN, RETRY, SETTINGS = "home.show", "home.turn_page", "home.retry", "home.settings"
+SHOW, RETRY, SETTINGS = "home.show", "home.retry", "home.settings"
+TURN, TURN_FAILURES = "home.turn_page", "home.turn_failures"
 
 MOST_WORDS = 80  # characters to search for; no name that a card shows is longer
 MOST_CHANNELS = 15
@@ -76,7 +77,7 @@ def _mascots(page: AtHome, pictures: bool) -> Iterator[Block]:
     yield SectionBlock(text=plain(_about(found)), accessory=_beside(found), block_id="head")
     for mascot in found.mascots:
         yield from mascot_lines(mascot, SHOW, pictures=pictures)
-    if turns := list(_turns(found)):
+    if turns := list(_turns(TURN, found)):
         yield ActionsBlock(elements=turns, block_id="pages")
 
 
@@ -106,8 +107,7 @@ def _about(found: Listing) -> str:
         return "None yet. Post a picture in a channel where I am, and it becomes one."
     count = "1 mascot" if found.total == 1 else f"{found.total} mascots"
     head = f"{count} with “{one_line(found.words)}”" if found.words else f"{count} that you made or added to"
-    first, last = found.start + 1, found.start + len(found.mascots)
-    return f"{head}: {first}-{last} of {found.total}" if found.total > found.page else head
+    return head + _which(found, len(found.mascots))
 
 
 def _beside(found: Listing) -> ButtonElement:
@@ -116,22 +116,29 @@ def _beside(found: Listing) -> ButtonElement:
     return ButtonElement(text=plain("Refresh"), action_id=REFRESH)
 
 
-def _turns(found: Listing) -> Iterator[ButtonElement]:
-    for label, start in (("Previous", found.start - found.page), ("Next", found.start + found.page)):
-        if 0 <= start < found.total:
-            yield ButtonElement(text=plain(label), action_id=f"{TURN}.{label.lower()}", value=str(start))
+def _which(pages: Listing | Failures, shown: int) -> str:
+    """Which of them all a page shows, where it does not show all."""
+    return f": {pages.start + 1}-{pages.start + shown} of {pages.total}" if pages.total > pages.page else ""
+
+
+def _turns(action_id: str, pages: Listing | Failures) -> Iterator[ButtonElement]:
+    for label, start in (("Previous", pages.start - pages.page), ("Next", pages.start + pages.page)):
+        if 0 <= start < pages.total:
+            yield ButtonElement(text=plain(label), action_id=f"{action_id}.{label.lower()}", value=str(start))
 
 
 # -- what became of posts -------------------------------------------------------------------------
 
 
 def _failures(page: AtHome) -> Iterator[Block]:
-    if not page.failures:
+    failures = page.failures
+    if not failures.shown:
         return
-    some = f": {len(page.failures)} of {page.failed}" if page.failed > len(page.failures) else ""
-    yield HeaderBlock(text=plain(f"Did not work{some}"), block_id="failures")
-    for failure in page.failures:
+    yield HeaderBlock(text=plain(f"Did not work{_which(failures, len(failures.shown))}"), block_id="failures")
+    for failure in failures.shown:
         yield from _failure(failure)
+    if turns := list(_turns(TURN_FAILURES, failures)):
+        yield ActionsBlock(elements=turns, block_id="failures.pages")
 
 
 def _failure(failure: Failure) -> Iterator[Block]:

@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass
 
 from slack_sdk.models.blocks import (
     Block,
-    ContextBlock,
     ImageBlock,
+    ImageElement,
     InputBlock,
     PlainTextInputElement,
     SectionBlock,
 )
-from slack_sdk.models.blocks.basic_components import TextObject
 from slack_sdk.models.views import View
 
 from bot.views.text import clean, length, one_line, pieces, plain, shorten
@@ -119,9 +118,8 @@ def _in_words(block: Block) -> Block:
     match block:
         case ImageBlock(title=title):
             return SectionBlock(text=plain(f"{title.text if title else 'A picture'} ({NOT_SHOWN})"))
-        case ContextBlock(elements=elements):
-            words = [each for each in elements if isinstance(each, TextObject)]
-            return ContextBlock(elements=[*words, plain(f"({NOT_SHOWN})")], block_id=block.block_id)
+        case SectionBlock(text=text, accessory=ImageElement()):
+            return SectionBlock(text=plain(f"{text.text if text else 'A picture'} ({NOT_SHOWN})"))
     return block
 
 

@@ -36,7 +36,7 @@ WORDS, ABOUT = "words", "about"
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
 MOST_WORDS = 2000  # characters (Choice): what somebody wants changed is a few sentences
-HOW_EMOJI_COUNT = "On this message ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
+HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
 
 
 @dataclass(frozen=True)

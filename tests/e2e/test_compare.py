@@ -9,11 +9,11 @@ import pytest
 from bot.cli.local import words_of
 from bot.sandbox.slack import NewFile, faults
 from bot.views import card as card_view
-from bot.views.reference_forms import WHICH, WITH
+from bot.views.reference_forms import WHERE, WHICH, WITH
 from bot.views.reviews import APPROVE
 from tests.e2e.team import Message, Team, choices, drawn, picture, pictures
 from tests.e2e.test_references import TAKE_AWAY, submit
-from tests.e2e.test_reviews import WHERE, id_of, press, request, whispers
+from tests.e2e.test_reviews import id_of, press, request, whispers
 
 FROM_THE_LINE, FROM_THE_CARD = "offer.compare", "Compare with before"
 View = dict[str, Any]
