@@ -6,10 +6,10 @@ Every string is plain text, as in `bot.messages`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from bot.channel_settings import ChannelSettings
-from bot.messages import Failure, Listing
+from bot.messages import Awaiting, Failure, Listing
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class AtHome:
     Attributes:
         looking: what they look at.
         mascots: a page of it.
+        to_review: reviews that wait for their vote.
+        asked: other reviews that they asked for.
         failures: a page of their posts that did not make it.
         recent: their newest posts of all others.
         channels: where they have set something or posted.
@@ -104,6 +106,8 @@ class AtHome:
 
     looking: Looking
     mascots: Listing
+    to_review: Awaiting = field(default_factory=Awaiting)
+    asked: Awaiting = field(default_factory=Awaiting)
     failures: Failures = Failures()
     recent: tuple[Recent, ...] = ()
     channels: tuple[OwnChannel, ...] = ()

@@ -24,6 +24,7 @@ from bot.naming import folded
 from bot.people import People
 from bot.records import Records
 from bot.requests import Place, Requests
+from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
 from bot.store import Store
@@ -72,6 +73,7 @@ class Desk:
         standing: how the program is.
         people: what is kept of whom.
         records: what happened in a channel, and what was decided about a mascot.
+        waiting: which reviews wait for whom.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Desk:
         standing: Standing,
         people: People,
         records: Records,
+        waiting: Waiting,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -102,6 +105,7 @@ class Desk:
         self._standing = standing
         self._people = people
         self._records = records
+        self._waiting = waiting
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -169,6 +173,8 @@ class Desk:
                 return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
+            case commands.Review(None, (), None, ()):
+                return await self._waiting.told(asker.team, asker.user)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Show() | Add() | Use() | Rename() | ExportReview():
@@ -331,4 +337,4 @@ def in_list(known: Known) -> Listed:
     """A mascot as a line of a list."""
     cover = known.cover
     picture = Picture(cover.name, cover.alt or known.name, cover.file_id) if cover else None
-    return Listed(known.id, known.name, known.references, picture)
+    return Listed(known.id, known.name, known.references, picture, known.review)

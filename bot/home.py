@@ -29,6 +29,7 @@ from bot.library import NAMELESS, PAGE, Library, page_start
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Card, Failure, Line, Listing, Retry
 from bot.outcomes import report
+from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
 from bot.store import Store, belongings, channels, mascots, posts
@@ -102,6 +103,7 @@ class Home:
         mascots: reads single ones.
         cards: shows them.
         standing: tells how the program is.
+        waiting: tells which reviews wait for whom.
         draw, draw_closeup: from `bot.views`.
         ask_for: seconds for Masko's answers; then Home says that there was none.
         clock: seconds, never going back.
@@ -117,6 +119,7 @@ class Home:
         mascots: Mascots,
         cards: Cards,
         standing: Standing,
+        waiting: Waiting,
         draw: DrawHome,
         draw_closeup: DrawCloseup,
         ask_for: float,
@@ -129,6 +132,7 @@ class Home:
         self._mascots = mascots
         self._cards = cards
         self._standing = standing
+        self._waiting = waiting
         self._draw = draw
         self._draw_closeup = draw_closeup
         self._ask_for = ask_for
@@ -211,6 +215,7 @@ class Home:
     async def _page(self, look: _Look, *, besides: int = 0) -> AtHome:
         """What is known now; `besides` so many jobs that are none of anybody's work."""
         found = await self._found(look)
+        to_review, asked = await self._waiting.at_home(look.team, look.user)
         answers = self._answers if self._is_fresh else (ASKING,)
         checks = (*await self._standing.known(besides=besides), *answers)
         async with self._store.read() as session:
@@ -218,6 +223,8 @@ class Home:
             return AtHome(
                 looking=Looking(look.looking.words, found.start, failures.start),
                 mascots=found,
+                to_review=to_review,
+                asked=asked,
                 failures=failures,
                 recent=tuple(
                     Recent(taken.post.channel, tuple(image.name for image in taken.images), became(taken))

@@ -42,6 +42,7 @@ from bot.removals import Removals
 from bot.requests import Requests
 from bot.review.listening import Listening
 from bot.review.service import Reviews
+from bot.review.waiting import Waiting
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
@@ -223,7 +224,7 @@ class House:
 
     @cached_property
     def people(self) -> People:
-        return People(self._store)
+        return People(self._store, self.cards)
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -264,6 +265,7 @@ class House:
             standing=self.standing,
             people=self.people,
             records=Records(self._store, self.members, Uploads(self._client, **self._ways)),
+            waiting=self.waiting,
         )
 
     @cached_property
@@ -276,6 +278,7 @@ class House:
             mascots=self.mascots,
             cards=self.cards,
             standing=self.standing,
+            waiting=self.waiting,
             draw=home_view.home,
             draw_closeup=home_view.closeup,
             ask_for=self._ground.tempo.ask,
@@ -323,6 +326,10 @@ class House:
             cards=self.cards,
             admission=self.admission,
         )
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return Waiting(self._store, self.workspace)
 
     # -- what is done about references ------------------------------------------------------------
 

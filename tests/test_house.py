@@ -54,6 +54,7 @@ DOMAIN = (
     "bot.review.listening",
     "bot.review.record",
     "bot.review.service",
+    "bot.review.waiting",
     "bot.review.words",
     "bot.saying",
     "bot.standing",

@@ -15,7 +15,8 @@ The JSON document, by which a record can be replayed without this program's stor
         at           when (UTC, ISO 8601, to the microsecond: the order of votes hangs on it)
         did          "asked", "approved", "requested" (changes), "withdrew" (a vote), "commented", "replied"
                      (in the thread, by link alone), "changed" (the mascot became another), "concluded"
-        by           user id; "" for what followed by itself; "forgotten" for somebody who was forgotten
+        by           user id; "" for what followed by itself; "forgotten:…" for somebody who was forgotten,
+                     the same in all that they did, wherever somebody is named
         edition      digest of what the mascot was
         words        what they said
         about        {id, name} of the reference that it is about; null for the whole mascot
@@ -41,16 +42,11 @@ from typing import Any
 
 from bot.review.edition import Edition, Part
 from bot.review.record import Record
-from bot.review.state import NOBODY, Did, Entry
+from bot.review.state import Entry
 from bot.spreadsheets import Cell
 from bot.spreadsheets import as_csv as table
 
 VERSION = 1
-
-FORGOTTEN = "forgotten"
-"""Stands for somebody whose name was taken off what is kept."""
-
-BY_ITSELF = frozenset({Did.CHANGED, Did.CONCLUDED})
 
 COLUMNS = (
     "number",
@@ -120,7 +116,7 @@ def as_csv(record: Record, editions: Mapping[str, Edition]) -> bytes:
 
 
 def _counted(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    return [{"line": entry.id, "by": _who(entry)} for entry in entries]
+    return [{"line": entry.id, "by": entry.user} for entry in entries]
 
 
 def _edition(edition: Edition) -> dict[str, Any]:
@@ -145,12 +141,12 @@ def _line(entry: Entry, edition: Edition | None) -> dict[str, Any]:
         "number": entry.id,
         "at": _time(entry.at),
         "did": entry.did,
-        "by": _who(entry),
+        "by": entry.user,
         "edition": entry.edition,
         "words": entry.words,
         "about": {"id": entry.about, "name": name} if entry.about else None,
         "answers": entry.answers,
-        "reviewers": [user or FORGOTTEN for user in entry.reviewers],
+        "reviewers": list(entry.reviewers),
         "due": _time(entry.due) if entry.due else None,
         "needed": entry.needed,
         "channel": entry.channel,
@@ -174,12 +170,6 @@ def _row(record: Record, entry: Entry, edition: Edition | None) -> list[Cell]:
         "reviewers": "\n".join(line["reviewers"]),
     }
     return [values[column] for column in COLUMNS]
-
-
-def _who(entry: Entry) -> str:
-    if entry.user != NOBODY:
-        return entry.user
-    return NOBODY if entry.did in BY_ITSELF else FORGOTTEN
 
 
 def _time(at: datetime) -> str:

@@ -28,6 +28,8 @@ from bot.views import card as _card
 from bot.views.answers import mascot_lines
 from bot.views.settings import mode_words, rules_words
 from bot.views.text import one_line, plain, shorten
+from bot.views.waiting import ASKED, FOR_YOU
+from bot.views.waiting import part as waiting_part
 from bot.wording import listed
 
 SEARCH, ALL_OF_MINE, REFRESH = "home.search", "home.all_of_mine", "home.refresh"
@@ -127,6 +129,17 @@ def _turns(action_id: str, pages: Listing | Failures) -> Iterator[ButtonElement]
             yield ButtonElement(text=plain(label), action_id=f"{action_id}.{label.lower()}", value=str(start))
 
 
+# -- reviews --------------------------------------------------------------------------------------
+
+
+def _to_review(page: AtHome) -> Iterator[Block]:
+    yield from waiting_part("to_review", FOR_YOU, page.to_review, SHOW)
+
+
+def _asked(page: AtHome) -> Iterator[Block]:
+    yield from waiting_part("asked", ASKED, page.asked, SHOW)
+
+
 # -- what became of posts -------------------------------------------------------------------------
 
 
@@ -202,5 +215,5 @@ def _check(check: Check) -> str:
     return f"{_MARKS[check.good]} {one_line(check.words)}"
 
 
-_PARTS = (_failures, _recent, _channels, _checks)
+_PARTS = (_to_review, _asked, _failures, _recent, _channels, _checks)
 """What comes below the mascots, each below a line; a part that has nothing to show is left out."""

@@ -135,6 +135,20 @@ async def test_the_record_outlives_the_mascot(team: Team) -> None:
     assert document["state"] == "approved"
 
 
+async def test_whoever_is_forgotten_has_no_name_in_it_and_their_votes_count(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await mascot(team, "Felix")
+    for user in ("ben", "chris"):
+        await press(team, post, APPROVE, user=user)
+        await ask(team, "forget me", user=user)
+        await press_answer(team, "desk.forget", user=user)
+    await ask(team, "export review Felix")
+    content = files(team, "ana")["review-felix.json"]
+    assert not any(id_of(team, user) in content.decode() for user in ("ben", "chris"))
+    assert len(set(each.user for each in replayed(content).approvals)) == 2
+    assert exported(team, "ana")[1]["state"] == "approved"
+
+
 async def test_a_slack_that_does_not_take_files_is_said(team: Team) -> None:
     post = await mascot(team, "Felix")
     await press(team, post, APPROVE, user="ben")
