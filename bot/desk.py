@@ -13,7 +13,7 @@ from typing import Any
 from bot import commands, messages
 from bot.cards import Cards
 from bot.channels import Channels
-from bot.commands import USAGE, Add, Command, ListMascots, New, Rename, Show, Use, read_command
+from bot.commands import USAGE, Add, Command, ExportReview, ListMascots, New, Rename, Show, Use, read_command
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
 from bot.library import PAGE, Found, Known, Library, options
@@ -30,6 +30,9 @@ from bot.standing import Standing
 from bot.store import Store
 from bot.store.tables import MascotRow
 from bot.work import Again, Job, Queue, Worker, pause_after
+
+AboutOne = Show | Add | Use | Rename | ExportReview
+"""What is asked about one mascot, by its name."""
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class Desk:
         requests: takes pictures in that are asked for.
         standing: how the program is.
         people: what is kept of whom.
-        records: what happened in a channel.
+        records: what happened in a channel, and what was decided about a mascot.
         waiting: which reviews wait for whom.
     """
 
@@ -174,29 +177,28 @@ class Desk:
                 return await self._waiting.told(asker.team, asker.user)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
-            case Show() | Add() | Use() | Rename():
+            case Show() | Add() | Use() | Rename() | ExportReview():
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
                     return _which(found, _name_in(command), text)
                 return await self._with(found.only, command, job, asker)
         return HowTo()
 
-    async def _meant(self, asker: Asker, command: Show | Add | Use | Rename, chosen: str | None) -> Found:
+    async def _meant(self, asker: Asker, command: AboutOne, chosen: str | None) -> Found:
         if chosen is not None:
             row = await self._mascots.known(chosen)
             return Found((row,) if row else ())
         if isinstance(command, Rename):
             return await self._renamed(asker, command)
-        return await self._library.find(asker.team, _name_in(command))
+        deleted = isinstance(command, ExportReview)  # records outlive mascots
+        return await self._library.find(asker.team, _name_in(command), deleted=deleted)
 
     async def _renamed(self, asker: Asker, command: Rename) -> Found:
         """The mascot to rename: of several ways to read the command, the one whose name there is."""
         found = [await self._library.find(asker.team, name) for name, _ in command.splits]
         return next((each for each in found if each.mascots), found[0])
 
-    async def _with(
-        self, mascot: MascotRow, command: Show | Add | Use | Rename, job: Job, asker: Asker
-    ) -> Message | None:
+    async def _with(self, mascot: MascotRow, command: AboutOne, job: Job, asker: Asker) -> Message | None:
         """Do what is asked with the mascot that is meant."""
         name = mascot.name or "the mascot"
         match command:
@@ -214,6 +216,8 @@ class Desk:
                 new = next((new for old, new in splits if _means(old, name)), splits[0][1])
                 change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
                 await self._descriptions.ask_rename(change)
+            case ExportReview():
+                return await self._records.export_review(mascot, asker.user)
         return None
 
     async def _shown(self, mascot_id: str) -> Message:
@@ -319,7 +323,7 @@ def _which(found: Found, name: str, text: str) -> Message:
     return Line(f"No mascot is called “{name}”.", (USAGE["list"][2] + ": /masko list",))
 
 
-def _name_in(command: Show | Add | Use | Rename) -> str:
+def _name_in(command: AboutOne) -> str:
     if isinstance(command, Rename):
         return command.splits[0][0]
     return command.name or ""

@@ -50,6 +50,7 @@ DOMAIN = (
     "bot.removals",
     "bot.requests",
     "bot.review.changes",
+    "bot.review.export",
     "bot.review.listening",
     "bot.review.record",
     "bot.review.service",
