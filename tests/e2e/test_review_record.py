@@ -140,6 +140,7 @@ async def test_whoever_is_forgotten_has_no_name_in_it_and_their_votes_count(team
     post = await mascot(team, "Felix")
     for user in ("ben", "chris"):
         await press(team, post, APPROVE, user=user)
+    for user in ("ben", "chris"):
         await ask(team, "forget me", user=user)
         await press_answer(team, "desk.forget", user=user)
     await ask(team, "export review Felix")
