@@ -13,17 +13,20 @@ from typing import Any
 from bot import commands, messages
 from bot.cards import Cards
 from bot.channels import Channels
-from bot.commands import USAGE, Add, Command, ListMascots, New, Rename, Show, Use, read_command
+from bot.commands import USAGE, Add, Command, ListMascots, New, Rename, Review, Show, Use, read_command
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
 from bot.library import PAGE, Found, Known, Library, options
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
-from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Picture, Shown
+from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Picture, Sentence, Shown
 from bot.naming import folded
 from bot.people import People
 from bot.records import Records
 from bot.requests import Place, Requests
+from bot.review import asked
+from bot.review.asking import Invitations
+from bot.review.invitation import Invitation
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
 from bot.store import Store
@@ -35,6 +38,9 @@ log = logging.getLogger(__name__)
 ASKED = "desk.asked"
 SHARED = "desk.shared"
 TURNED = "desk.turned"
+
+_Named = Show | Add | Use | Rename | Review
+"""The commands that are about one mascot, by its name."""
 
 MOST_REPEATED = 1500  # characters of a command that a button can carry
 
@@ -68,6 +74,7 @@ class Desk:
         requests: takes pictures in that are asked for.
         standing: how the program is.
         people: what is kept of whom.
+        invitations: asks people for reviews.
         records: what happened in a channel.
     """
 
@@ -85,6 +92,7 @@ class Desk:
         requests: Requests,
         standing: Standing,
         people: People,
+        invitations: Invitations,
         records: Records,
     ) -> None:
         self._store = store
@@ -98,6 +106,7 @@ class Desk:
         self._requests = requests
         self._standing = standing
         self._people = people
+        self._invitations = invitations
         self._records = records
 
     @property
@@ -168,14 +177,17 @@ class Desk:
                 return await self._records.export(asker.team, asker.channel, asker.user)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
-            case Show() | Add() | Use() | Rename():
+            case Review(str(), unknown=unknown) if unknown:
+                return asked.unknown_people(unknown)
+            case Show() | Add() | Use() | Rename() | Review(str()):
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
-                    return _which(found, _name_in(command), text)
+                    no_day = await self._no_day(asker, command, found)
+                    return no_day or _which(found, _name_in(command), text)
                 return await self._with(found.only, command, job, asker)
         return HowTo()
 
-    async def _meant(self, asker: Asker, command: Show | Add | Use | Rename, chosen: str | None) -> Found:
+    async def _meant(self, asker: Asker, command: _Named, chosen: str | None) -> Found:
         if chosen is not None:
             row = await self._mascots.known(chosen)
             return Found((row,) if row else ())
@@ -188,9 +200,7 @@ class Desk:
         found = [await self._library.find(asker.team, name) for name, _ in command.splits]
         return next((each for each in found if each.mascots), found[0])
 
-    async def _with(
-        self, mascot: MascotRow, command: Show | Add | Use | Rename, job: Job, asker: Asker
-    ) -> Message | None:
+    async def _with(self, mascot: MascotRow, command: _Named, job: Job, asker: Asker) -> Message | None:
         """Do what is asked with the mascot that is meant."""
         name = mascot.name or "the mascot"
         match command:
@@ -208,16 +218,27 @@ class Desk:
                 new = next((new for old, new in splits if _means(old, name)), splits[0][1])
                 change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
                 await self._descriptions.ask_rename(change)
+            case Review(reviewers=(), due=None):
+                return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
+            case Review():
+                await self._invitations.ask(_invitation(asker, mascot.id, command))
         return None
 
-    async def _shown(self, mascot_id: str) -> Message:
+    async def _no_day(self, asker: Asker, command: _Named, found: Found) -> Message | None:
+        """What is said where the name of what is to be reviewed ends with a day that is none."""
+        perhaps = asked.perhaps_due(_name_in(command)) if isinstance(command, Review) else None
+        if perhaps is None or found.mascots or not (await self._library.find(asker.team, perhaps[0])).mascots:
+            return None
+        return asked.unreadable(perhaps[1])
+
+    async def _shown(self, mascot_id: str, below: Sentence = ()) -> Message:
         try:
             await self._mascots.refresh(mascot_id)
         except MascotGone as gone:
             return Line(gone.words_alone)
         card = await self._cards.of_mascot(mascot_id)
         assert card is not None, "only mascots that were written down are looked at"
-        return Shown(card)
+        return Shown(card, (below,) if below else ())
 
     async def _share(self, job: Job) -> None:
         asker, mascot_id = Asker(**job.payload["asker"]), job.payload["mascot"]
@@ -276,6 +297,19 @@ def _place(asker: Asker) -> Place:
     return Place(asker.team, asker.channel, asker.user)
 
 
+def _invitation(asker: Asker, mascot_id: str, command: Review) -> Invitation:
+    return Invitation(
+        key=f"command:{asker.response_url}",  # one a command, and the same when it is told again
+        team=asker.team,
+        channel=asker.channel,
+        user=asker.user,
+        mascot_id=mascot_id,
+        reviewers=command.reviewers,
+        due=command.due or "",
+        response_url=asker.response_url,
+    )
+
+
 def unfinished(command: str) -> HowTo:
     """What is said to a command that lacks something."""
     return HowTo(f"/masko {command} needs a little more.", command)
@@ -313,7 +347,7 @@ def _which(found: Found, name: str, text: str) -> Message:
     return Line(f"No mascot is called “{name}”.", (USAGE["list"][2] + ": /masko list",))
 
 
-def _name_in(command: Show | Add | Use | Rename) -> str:
+def _name_in(command: _Named) -> str:
     if isinstance(command, Rename):
         return command.splits[0][0]
     return command.name or ""

@@ -40,6 +40,8 @@ from bot.records import Records
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
+from bot.review.asking import Invitations
+from bot.review.reminders import Reminders
 from bot.review.service import Reviews
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
@@ -127,6 +129,8 @@ class House:
             self.deletions,
             self.hints,
             self.reviews,
+            self.invitations,
+            self.reminders,
         )
 
     # -- Slack ----------------------------------------------------------------------------------
@@ -262,6 +266,7 @@ class House:
             requests=self.requests,
             standing=self.standing,
             people=self.people,
+            invitations=self.invitations,
             records=Records(self._store, self.members, Uploads(self._client, **self._ways)),
         )
 
@@ -305,6 +310,7 @@ class House:
             mascots=self.mascots,
             descriptions=self.descriptions,
             cards=self.cards,
+            invitations=self.invitations,
             bot_user_id=self._bot_user_id,
             own_origin=self._own_origin,
         )
@@ -320,6 +326,25 @@ class House:
             mascots=self.mascots,
             cards=self.cards,
             admission=self.admission,
+        )
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self._store, self._queue, self.workspace, self.members, self._ground.tempo.now)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            cards=self.cards,
+            admission=self.admission,
+            requests=self.requests,
+            reminders=self.reminders,
+            bot_user_id=self._bot_user_id,
+            now=self._ground.tempo.now,
         )
 
     # -- what is done about references ------------------------------------------------------------

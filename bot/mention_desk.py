@@ -21,8 +21,21 @@ from bot.intake.replies import HELLO
 from bot.intake.rows import image_rows, post_row
 from bot.library import Found, Library
 from bot.mascots import MascotGone, Mascots
+from bot.mention_answers import (
+    ASK_AGAIN,
+    IN_THE_THREAD,
+    NO_MASCOT,
+    NO_PICTURES,
+    WHAT_CAN_BE_SAID,
+    needs_an_answer,
+    wanted,
+    wish_of,
+)
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
+from bot.review.asked import unknown_people
+from bot.review.asking import Invitations
+from bot.review.invitation import Invitation
 from bot.saying import again_or
 from bot.slack.post import Post, read_thread
 from bot.slack.post_images import PostImage
@@ -36,20 +49,6 @@ from bot.work import Job, Queue, Worker
 log = logging.getLogger(__name__)
 
 MENTIONED = "mention.answer"
-
-WHAT_CAN_BE_SAID = Line(
-    "Mention me in a thread, or beside a picture:",
-    (
-        "@Masko add to Felix: the pictures become references of Felix",
-        "@Masko call it Felix: the thread's mascot gets that name",
-        "@Masko new, or @Masko new called Felix: another mascot of the pictures",
-        "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
-        "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",
-    ),
-)
-NO_PICTURES = "There is no picture that I could take. Mention me beside one, or in a thread that has some."
-NO_MASCOT = "This thread belongs to no mascot yet. Post a picture in it, or mention me beside one."
-IN_THE_THREAD = "This thread has pictures that I did not take in."
 
 
 class MentionDesk:
@@ -66,6 +65,7 @@ class MentionDesk:
         mascots: reads them.
         descriptions: renames them.
         cards: shows them.
+        invitations: asks people for reviews.
         bot_user_id: whose messages are no person's.
         own_origin: links to it are followed although its host may not be public: the Web API's address.
     """
@@ -83,6 +83,7 @@ class MentionDesk:
         mascots: Mascots,
         descriptions: Descriptions,
         cards: Cards,
+        invitations: Invitations,
         bot_user_id: str | None,
         own_origin: str,
     ) -> None:
@@ -96,6 +97,7 @@ class MentionDesk:
         self._mascots = mascots
         self._descriptions = descriptions
         self._cards = cards
+        self._invitations = invitations
         self._bot_user_id = bot_user_id
         self._own_origin = own_origin
 
@@ -116,9 +118,9 @@ class MentionDesk:
         """
         asked = read_mention(words)
         if not post.mentions_bot or not needs_an_answer(post, asked):
-            await self._intake.catch(post, _wish(post, asked))
+            await self._intake.catch(post, wish_of(post, asked))
             return
-        row = post_row(post, None, _wanted(asked))
+        row = post_row(post, None, wanted(asked))
         row.held_back = bool(post.images)
 
         async def note(session: AsyncSession) -> None:
@@ -167,7 +169,9 @@ class MentionDesk:
                 await self._call(job, post, thread, images, name)
             case NewOne():
                 await self._new(post, thread, images)
-            case AskReview() | Talk():
+            case AskReview():
+                await self._ask_review(post, thread, images, asked)
+            case Talk():
                 if not await self._offer_earlier(post, thread):
                     await self._answers.say(post, Line(HELLO))
 
@@ -209,6 +213,21 @@ class MentionDesk:
             await self._intake.decided(post.id, post.user, wish)
         elif mascot is not None and mascot.name == name:
             await self._answers.say(post, Line(f"This mascot is called {name} now."))
+
+    async def _ask_review(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], asked: AskReview
+    ) -> None:
+        """Ask for a review of the thread's mascot; images beside the mention become its references."""
+        if images:
+            await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
+        if asked.unknown:
+            await self._whisper(post, unknown_people(asked.unknown))
+        elif thread.mascot_id is not None:
+            await self._invitations.ask(_invitation(post, thread.mascot_id, asked))
+        elif images:
+            await self._answers.say_in_private(post, ASK_AGAIN)
+        elif not await self._offer_earlier(post, thread):
+            await self._answers.say_in_private(post, NO_MASCOT)
 
     # -- showing ------------------------------------------------------------------------------
 
@@ -318,28 +337,17 @@ class MentionDesk:
         await self._answers.say_in_private(post, words)
 
 
-def needs_an_answer(post: Post, asked: Mention) -> bool:
-    """Whether a mention wants more than its images taken in, or a friendly line."""
-    if post.from_outside:
-        return False  # turned away like every post from outside
-    if post.images:
-        in_a_thread = post.thread_ts is not None
-        return isinstance(asked, AddTo) or (isinstance(asked, NewOne | CallIt) and in_a_thread)
-    if post.other_files:
-        return False
-    return post.thread_ts is not None or not isinstance(asked, Talk)
-
-
-def _wish(post: Post, asked: Mention) -> Wish:
-    """What an image with a mention of its own is for."""
-    if post.mentions_bot and post.images and isinstance(asked, NewOne | CallIt) and not post.from_outside:
-        return Wish(new=True, name=asked.name, asked=True)
-    return Wish()
-
-
-def _wanted(asked: Mention) -> Wish:
-    return Wish(
-        new=isinstance(asked, NewOne), name=asked.name if isinstance(asked, NewOne | CallIt) else None
+def _invitation(post: PostRow, mascot_id: str, asked: AskReview) -> Invitation:
+    return Invitation(
+        key=f"mention:{post.team}:{post.channel}:{post.ts}",
+        team=post.team,
+        channel=post.channel,
+        user=post.user,
+        mascot_id=mascot_id,
+        reviewers=asked.reviewers,
+        due=asked.due or "",
+        thread_ts=post.thread_ts,
+        ts=post.ts,
     )
 
 

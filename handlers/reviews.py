@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.messages import Does, Line, Picture
+from bot.review.invitation import Invitation
 from bot.review.service import NOT_KNOWN, Act, Comparison
 from bot.review.state import Did
 from bot.slack.workspace import SlackError
@@ -32,6 +33,7 @@ APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
 TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 NO_WORDS = "Say it in a few words."
+PASSED = "That time has passed. Choose a later one, or leave it empty."
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -58,6 +60,8 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         what, mascot_id = _choice(body)
         if what == views.COMPARE:
             await _open_comparison(services, body, mascot_id)
+        elif what == views.ASK:
+            await _open_form(services, body, _asking, mascot_id, "")
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
@@ -99,6 +103,15 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         await services.reviews.ask(_sent(body, did, said, about))
         await ack()
 
+    async def asked(ack: AsyncAck, body: Body) -> None:
+        invitation = _invitation(body)
+        if invitation.until is not None and services.invitations.has_passed(invitation.until):
+            await ack(response_action="errors", errors={views.UNTIL: PASSED})
+            return
+        await services.invitations.ask(invitation)
+        await ack()
+
+    app.view(views.ASK_VIEW)(asked)
     app.view(views.REQUEST_VIEW)(requested)
     app.view(views.COMMENT_VIEW)(commented)
 
@@ -245,6 +258,28 @@ def _sent(body: Body, did: Did, said: str, about: str | None) -> Act:
         about=about,
         answers=form.answers,
     )
+
+
+def _invitation(body: Body) -> Invitation:
+    view = body["view"]
+    place = FormAbout.from_metadata(view["private_metadata"]).place
+    reviewers, until, note = views.invited(view)
+    return Invitation(
+        key=f"form:{view['id']}",
+        team=body["team"]["id"],
+        channel=place.channel,
+        user=body["user"]["id"],
+        mascot_id=place.mascot_id,
+        reviewers=reviewers,
+        until=until,
+        note=note,
+        thread_ts=place.thread_ts,
+    )
+
+
+def _asking(about: FormAbout, name: str | None, _references: References, *, pictures: bool) -> View:
+    """The form that asks for a review; it shows no pictures."""
+    return views.ask(about, name)
 
 
 def _about(body: Body) -> tuple[str, str]:

@@ -226,26 +226,14 @@ class Reviews:
         return await self._store.write_at_once(lambda session: self._enter(session, act, link))
 
     async def _read_again(self, act: Act) -> None:
-        """Have a mascot read from Masko before a vote, unless that was a moment ago: it is changed there too.
-
-        A Masko that does not answer keeps nobody from voting on what they see.
+        """Have a mascot read from Masko before a vote on it.
 
         Raises:
             MascotGone: it was deleted there.
         """
         known = await self._mascots.known(act.mascot_id)
-        if known is None or known.team != act.team or act.did is not Did.APPROVED:
-            return
-        if known.gone_at is not None:
-            raise MascotGone(known.name)
-        if known.read_at is not None and datetime.now(UTC) - known.read_at < FRESH_FOR:
-            return
-        try:
-            await self._mascots.refresh(act.mascot_id)
-        except MascotGone:
-            raise
-        except BotError as error:
-            log.info("mascot %s is voted on as it is remembered: %s", act.mascot_id, error)
+        if known is not None and known.team == act.team and act.did is Did.APPROVED:
+            await self._mascots.look_again(act.mascot_id, FRESH_FOR)
 
     async def _refusal(self, act: Act, record: Record) -> str | None:
         """Why somebody may not do this, for their eyes."""

@@ -14,6 +14,9 @@ from enum import StrEnum
 NOBODY = ""
 """Stands where nobody in particular did something."""
 
+MOST_ASKED = 20
+"""People whom one asks at once (Choice): more are nobody in particular."""
+
 
 class Did(StrEnum):
     """What somebody did."""

@@ -28,6 +28,7 @@ from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED
 from bot.moves import MOVE
 from bot.removals import LET_GO, REMOVE
+from bot.review.asking import ASK
 from bot.review.changes import OUTDATED
 from bot.review.service import ACT, TELL
 from bot.sandbox.inspector import Inspector
@@ -42,7 +43,7 @@ from bot.views.modals import FIELD
 
 Message = dict[str, Any]
 
-ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT)
+ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
 SAID_AFTERWARDS = (TELL, OUTDATED, OFFER_REMOVAL, HINT)
 
 
