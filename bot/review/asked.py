@@ -60,6 +60,9 @@ class Sorted:
     moved: bool
 
 
+NOTHING_FOUND = Sorted((), (), (), None, moved=False)
+
+
 def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: datetime) -> Sorted:
     """Who of those whom somebody asks is to be mentioned; where they name no day, the one that there is
     holds for them too, unless it has passed."""

@@ -50,6 +50,30 @@ class _Whom:
     zones: dict[str, tzinfo]
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be written down, and what whoever asks is told about it.
+
+    Attributes:
+        entry: the line of the record, as far as it does not depend on what is in the record.
+        here: they see in the thread what comes of it.
+        link: to the card, where they do not.
+        again: an earlier run may have done it.
+    """
+
+    wanted: Invitation
+    whom: _Whom
+    entry: Entry
+    here: bool
+    link: str | None
+    again: bool
+
+    def answer(self, record: Record, entry: Entry, found: Sorted) -> Message | None:
+        """What they are told once it is written down."""
+        name = record.mascot.name or "the mascot"
+        return asked.answer(name, entry, found, self.whom.left_out, self.link, here=self.here)
+
+
 class Invitations:
     """Asks people for reviews.
 
@@ -153,9 +177,8 @@ class Invitations:
             link=await self._workspace.permalink(wanted.channel, wanted.ts) if wanted.ts else link,
         )
         here = wanted.response_url is None and wanted.is_in(home)
-        return await self._store.write_at_once(
-            lambda session: self._enter(session, wanted, whom, entry, None if here else link, here)
-        )
+        plan = _Plan(wanted, whom, entry, here, None if here else link, job.begun_before)
+        return await self._store.write_at_once(lambda session: self._enter(session, plan))
 
     async def _record(self, wanted: Invitation) -> Record:
         """The record of the mascot; where no thread shows it, with the rules of where it will be shown.
@@ -275,24 +298,15 @@ class Invitations:
         async with self._store.read() as session:
             return sorted(await mascots.threads_of(session, wanted.mascot_id), key=lambda each: each.id)
 
-    async def _enter(
-        self,
-        session: AsyncSession,
-        wanted: Invitation,
-        whom: _Whom,
-        entry: Entry,
-        link: str | None,
-        here: bool,
-    ) -> Message | None:
+    async def _enter(self, session: AsyncSession, plan: _Plan) -> Message | None:
         """Write it down, with all that follows from it; or say why it changes nothing."""
+        wanted, whom, entry = plan.wanted, plan.whom, plan.entry
         record = await catch_up(session, self._queue, wanted.mascot_id)
         if record is None or record.mascot.gone_at is not None:
             return Line(f"Nobody was asked. {NOT_KNOWN}")
-        name = record.mascot.name or "the mascot"
         if await reviews.is_known(session, wanted.key):
-            done = _done_before(record, entry)
-            nobody = Sorted((), (), (), None, moved=False)
-            return asked.answer(name, done, nobody, whom.left_out, link, here=here) if done else None
+            done = _done_before(record, entry) if plan.again else None
+            return plan.answer(record, done, asked.NOTHING_FOUND) if done is not None else None
         if record.review.state is State.APPROVED:
             return Line(f"Nobody was asked. {words.IS_APPROVED}")
         found = asked.sort_out(record.review, whom.people, entry.due, entry.at)
@@ -302,7 +316,7 @@ class Invitations:
         added = await add(session, record, line, wanted.key)
         assert added is not None, "whether it is known was asked before"
         await self._follow(session, *added, found, whom)
-        return asked.answer(name, added[1], found, whom.left_out, link, here=here)
+        return plan.answer(*added, found)
 
     async def _follow(
         self, session: AsyncSession, record: Record, entry: Entry, found: Sorted, whom: _Whom
