@@ -41,6 +41,7 @@ from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
 from bot.review.asking import Invitations
+from bot.review.guests import Guests
 from bot.review.reminders import Reminders
 from bot.review.service import Reviews
 from bot.settings import Settings
@@ -340,10 +341,9 @@ class House:
             workspace=self.workspace,
             mascots=self.mascots,
             cards=self.cards,
-            admission=self.admission,
+            guests=Guests(self.admission, self.reminders, self._bot_user_id),
             requests=self.requests,
             reminders=self.reminders,
-            bot_user_id=self._bot_user_id,
             now=self._ground.tempo.now,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.library import Found
 from bot.mentions import AddTo, AskReview, CallIt, Mention, NewOne, Talk
 from bot.messages import Line
 from bot.slack.post import Post
@@ -48,3 +49,10 @@ def wanted(asked: Mention) -> Wish:
     return Wish(
         new=isinstance(asked, NewOne), name=asked.name if isinstance(asked, NewOne | CallIt) else None
     )
+
+
+def which(found: Found, name: str) -> str:
+    """What is said where a name means no mascot, or several."""
+    if found.mascots:
+        return f"Several mascots may be meant by “{name}”."
+    return f"No mascot is called “{name}”."

@@ -29,6 +29,7 @@ from bot.mention_answers import (
     WHAT_CAN_BE_SAID,
     needs_an_answer,
     wanted,
+    which,
     wish_of,
 )
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
@@ -195,7 +196,7 @@ class MentionDesk:
             wish = Wish(mascot_id=found.only.id, asked=True)
             await self._intake.decided(post.id, post.user, wish)
         else:
-            await self._asking.which(post, open_of(images), _which(found, name), found.candidates)
+            await self._asking.which(post, open_of(images), which(found, name), found.candidates)
 
     async def _call(
         self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str
@@ -267,7 +268,7 @@ class MentionDesk:
         if found.only is None:
             names = listed((row.name or "New mascot" for row in found.candidates), most=5)
             near = f" Did you mean {names}?" if names else ""
-            await self._answers.say_in_private(post, f"{_which(found, name)}{near}")
+            await self._answers.say_in_private(post, f"{which(found, name)}{near}")
             return
         await self._mascots.refresh(found.only.id)
         card = await self._cards.of_mascot(found.only.id)
@@ -295,7 +296,7 @@ class MentionDesk:
         into = await self._mascots.destination(post, thread)
         if found is not None:
             into, candidates = found.only, found.candidates
-            remark = IN_THE_THREAD if into else f"{_which(found, name)} {IN_THE_THREAD}"
+            remark = IN_THE_THREAD if into else f"{which(found, name)} {IN_THE_THREAD}"
         await self._asking.which(post, await self._answers.images(post), remark, candidates, into)
         return True
 
@@ -349,9 +350,3 @@ def _invitation(post: PostRow, mascot_id: str, asked: AskReview) -> Invitation:
         thread_ts=post.thread_ts,
         ts=post.ts,
     )
-
-
-def _which(found: Found, name: str) -> str:
-    if found.mascots:
-        return f"Several mascots may be meant by “{name}”."
-    return f"No mascot is called “{name}”."

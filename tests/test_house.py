@@ -53,6 +53,7 @@ DOMAIN = (
     "bot.review.asked",
     "bot.review.asking",
     "bot.review.changes",
+    "bot.review.guests",
     "bot.review.invitation",
     "bot.review.record",
     "bot.review.reminders",

@@ -25,9 +25,9 @@ NOT_IN_CHANNEL = (
     "No channel where I am shows this mascot, and I am not in this one. /invite me here, and ask again."
 )
 NOBODY_NEW: Sentence = ("Nobody was asked.",)
+THE_BOT: Sentence = ("I cannot review; I only keep the record.",)
+THE_ASKER: Sentence = ("You ask, so somebody else has to look.",)
 
-_BOT = "I cannot review; I only keep the record"
-_ASKER = "You ask, so somebody else has to look"
 _NOT_FOUND = "Slack does not know them"
 _REASONS = {
     admission.DEACTIVATED: "their account is deactivated",
@@ -38,7 +38,7 @@ _REASONS = {
     admission.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
 }
 _NOT_NAMED = "they are not among the people who may review in its channel"
-_PERHAPS_DUE = re.compile(r"(?P<name>.+?)\s+by\s+(?P<due>.+)", re.IGNORECASE | re.DOTALL)
+_PERHAPS_DUE = re.compile(r"(?P<name>.+)\s+by\s+(?P<due>.+)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -94,16 +94,6 @@ def left_out(user: str, refusal: str) -> Sentence:
 def not_found(user: str) -> Sentence:
     """The same of somebody whom Slack does not know."""
     return (Person(user), f" is left out: {_NOT_FOUND}.")
-
-
-def the_bot() -> Sentence:
-    """The same of the bot itself."""
-    return (f"{_BOT}.",)
-
-
-def the_asker() -> Sentence:
-    """The same of whoever asks."""
-    return (f"{_ASKER}.",)
 
 
 def unknown_people(names: Iterable[str]) -> Line:

@@ -8,13 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.admission import Admission, CannotTell
 from bot.cards import Cards
-from bot.channel_settings import ReviewRules
 from bot.channels import settings_of
 from bot.commands import ANY_TIME
 from bot.errors import BotError
@@ -25,11 +23,12 @@ from bot.review import asked, words
 from bot.review.asked import Sorted
 from bot.review.changes import catch_up
 from bot.review.due import read_due
+from bot.review.guests import Guests, Whom
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
 from bot.review.service import FRESH_FOR, NOT_KNOWN, TELL
-from bot.review.state import MOST_ASKED, Did, Entry, State
+from bot.review.state import Did, Entry, State
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
@@ -39,15 +38,6 @@ from bot.work import Job, Queue, Worker
 log = logging.getLogger(__name__)
 
 ASK = "review.ask"
-
-
-@dataclass(frozen=True)
-class _Whom:
-    """Who can be asked, why others are left out, and the time zones of all whom it may concern."""
-
-    people: tuple[str, ...]
-    left_out: tuple[Sentence, ...]
-    zones: dict[str, tzinfo]
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ class _Plan:
     """
 
     wanted: Invitation
-    whom: _Whom
+    whom: Whom
     entry: Entry
     here: bool
     link: str | None
@@ -83,10 +73,9 @@ class Invitations:
         workspace: the bot's voice in Slack.
         mascots: tells what a mascot is now.
         cards: shows where its review stands.
-        admission: says whose votes would count.
+        guests: says who can be asked.
         requests: shares the card of a mascot that no thread shows.
         reminders: reminds those who were asked.
-        bot_user_id: who cannot be asked.
         now: what time it is.
     """
 
@@ -98,10 +87,9 @@ class Invitations:
         workspace: Workspace,
         mascots: Mascots,
         cards: Cards,
-        admission: Admission,
+        guests: Guests,
         requests: Requests,
         reminders: Reminders,
-        bot_user_id: str | None,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -109,10 +97,9 @@ class Invitations:
         self._workspace = workspace
         self._mascots = mascots
         self._cards = cards
-        self._admission = admission
+        self._guests = guests
         self._requests = requests
         self._reminders = reminders
-        self._bot_user_id = bot_user_id
         self._now = now
 
     @property
@@ -157,9 +144,11 @@ class Invitations:
         at = datetime.fromtimestamp(job.payload["at"], UTC)
         await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
         record = await self._record(wanted)
-        await self._check(wanted, record)
+        if record.review.state is State.APPROVED:
+            raise NotAsked(words.IS_APPROVED)
+        await self._guests.check(wanted, record)
         due = await self._due(wanted, at)
-        whom = await self._whom(wanted, record)
+        whom = await self._guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
             return Note(asked.NOBODY_NEW, whom.left_out)
         home = await self._place(job, wanted, record)
@@ -193,27 +182,6 @@ class Invitations:
             raise NotAsked(NOT_KNOWN)
         return record if record.home else replace(record, settings=there)
 
-    async def _check(self, wanted: Invitation, record: Record) -> None:
-        """Whether there is anything to ask, and whoever asks may.
-
-        Raises:
-            NotAsked: there is not, or they may not.
-            CannotTell: Slack could not be asked who they are.
-        """
-        if record.review.state is State.APPROVED:
-            raise NotAsked(words.IS_APPROVED)
-        if len(wanted.reviewers) > MOST_ASKED:
-            raise NotAsked(asked.TOO_MANY)
-        refusal = await self._admission.review_refusal(
-            wanted.user,
-            ReviewRules(),  # whoever takes part may ask
-            takes_outsiders=record.settings.takes_outsiders,
-            posters=frozenset(),
-            approving=False,
-        )
-        if refusal is not None:
-            raise NotAsked(refusal)
-
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:
         """Until when, read as it was meant when it was asked, by the clocks of whoever asked.
 
@@ -232,43 +200,6 @@ class Invitations:
         if (read := read_due(wanted.due, at, zone)) is not None:
             return read
         raise NotAsked(asked.PASSED if read_due(wanted.due, ANY_TIME, zone) else asked.NO_DUE)
-
-    async def _whom(self, wanted: Invitation, record: Record) -> _Whom:
-        """Sort out who can be asked.
-
-        Raises:
-            CannotTell, SlackError: Slack could not be asked who they are.
-        """
-        people, left_out = [], []
-        for user in dict.fromkeys(wanted.reviewers):
-            why = await self._left_out(wanted, record, user)
-            if why is None:
-                people.append(user)
-            else:
-                left_out.append(why)
-        concerned = {*people, *waiting(record.review), wanted.user}
-        zones = {user: await self._reminders.zone(user) for user in sorted(concerned)}
-        return _Whom(tuple(people), tuple(left_out), zones)
-
-    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
-        """Why somebody is not asked; None where they are."""
-        if user == self._bot_user_id:
-            return asked.the_bot()
-        if user == wanted.user:
-            return asked.the_asker()
-        try:
-            refusal = await self._admission.review_refusal(
-                user,
-                record.settings.review,
-                takes_outsiders=record.settings.takes_outsiders,
-                posters=record.edition.posters,
-                approving=True,
-            )
-        except CannotTell as error:
-            if error.cause.code not in ("user_not_found", "user_not_visible"):
-                raise
-            return asked.not_found(user)
-        return asked.left_out(user, refusal) if refusal is not None else None
 
     async def _place(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
         """The thread in which people are asked: the mascot's own, where others see it; else its card is
@@ -312,14 +243,20 @@ class Invitations:
         found = asked.sort_out(record.review, whom.people, entry.due, entry.at)
         if not _is_new(found, wanted, record):
             return asked.nothing_new(found, whom.left_out)
-        line = replace(entry, edition=record.edition.digest, reviewers=found.named, due=found.due)
+        line = replace(
+            entry,
+            edition=record.edition.digest,
+            reviewers=found.named,
+            due=found.due,
+            needed=record.settings.review.approvals,
+        )
         added = await add(session, record, line, wanted.key)
         assert added is not None, "whether it is known was asked before"
         await self._follow(session, *added, found, whom)
         return plan.answer(*added, found)
 
     async def _follow(
-        self, session: AsyncSession, record: Record, entry: Entry, found: Sorted, whom: _Whom
+        self, session: AsyncSession, record: Record, entry: Entry, found: Sorted, whom: Whom
     ) -> None:
         """What follows: it is said in the thread and shown on the cards, and people are reminded."""
         lock = f"tell:{record.mascot.team}:{entry.channel}:{entry.thread_ts}"

@@ -179,7 +179,7 @@ def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
     if review.state is State.APPROVED or review.due is None or int(review.due.timestamp()) != reminder.due:
         return False
     if reminder.moment is Moment.NOT_DONE:
-        return True
+        return reminder.user in {ask.user for ask in review.asks}  # nobody who is forgotten meanwhile
     late = reminder.moment is Moment.BEFORE and now.timestamp() >= reminder.due
     return not late and reminder.user in waiting(review)
 

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import running
 from bot.channel_settings import MayReview
 from bot.cli.local import words_of
+from bot.review.record import add, load
 from bot.review.reminders import REMIND
+from bot.review.state import Did, Entry
 from bot.sandbox import faults
 from bot.serve import listening
 from bot.store.tables import JobRow, MascotRow
@@ -322,6 +325,23 @@ async def test_a_name_alone_shows_where_the_review_stands(team: Team) -> None:
     assert f"{mention(team, 'ana')} asked for a review, waiting for {mention(team, 'ben')}" in shown
     assert shown.endswith("[Share to channel]")
     assert len(team.words(post)) == 2
+
+
+async def test_what_reviewers_said_in_threads_is_listed_by_link(team: Team) -> None:
+    await felix(team)
+    (mascot,) = team.mascots()
+    link = "https://sandbox-studio.slack.com/archives/C1/p1"
+
+    async def reply(session: AsyncSession) -> None:
+        record = await load(session, mascot.id)
+        assert record is not None
+        said = Entry(Did.REPLIED, THURSDAY, id_of(team, "ben"), record.edition.digest, link=link)
+        await add(session, record, said, "a reply")
+
+    await team.bot.store.write_at_once(reply)
+    await ask(team, "review Felix")
+    assert "In the thread: reply 1" in answer(team)
+    assert link in str(seen(team)[-1]["blocks"])
 
 
 async def test_asking_again_mentions_only_who_is_new(team: Team) -> None:
