@@ -6,10 +6,10 @@ Every string is plain text, as in `bot.messages`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from bot.channel_settings import ChannelSettings
-from bot.messages import Failure, Listing
+from bot.messages import Awaiting, Failure, Listing
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,37 @@ class Looking:
     Attributes:
         words: of the mascots that they search for; empty for their own mascots.
         start: how many mascots go before the page.
+        failures_start: how many posts that did not make it go before those that are shown.
     """
 
     words: str = ""
     start: int = 0
+    failures_start: int = 0
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_metadata(cls, metadata: str) -> Looking:
+        """What a view was published with, also by a version of this program that knew of less."""
         return cls(**json.loads(metadata)) if metadata else cls()
+
+
+@dataclass(frozen=True)
+class Failures:
+    """A page of a person's posts that did not make it, the newest first.
+
+    Attributes:
+        shown: the page.
+        start: how many go before it.
+        total: how many there are in all.
+        page: how many a page holds at most.
+    """
+
+    shown: tuple[Failure, ...] = ()
+    start: int = 0
+    total: int = 0
+    page: int = 5
 
 
 @dataclass(frozen=True)
@@ -75,8 +95,9 @@ class AtHome:
     Attributes:
         looking: what they look at.
         mascots: a page of it.
-        failures: their posts that did not make it, the newest first.
-        failed: how many of those there are in all.
+        to_review: reviews that wait for their vote.
+        asked: other reviews that they asked for.
+        failures: a page of their posts that did not make it.
         recent: their newest posts of all others.
         channels: where they have set something or posted.
         checks: whether all is set up.
@@ -85,8 +106,9 @@ class AtHome:
 
     looking: Looking
     mascots: Listing
-    failures: tuple[Failure, ...] = ()
-    failed: int = 0
+    to_review: Awaiting = field(default_factory=Awaiting)
+    asked: Awaiting = field(default_factory=Awaiting)
+    failures: Failures = Failures()
     recent: tuple[Recent, ...] = ()
     channels: tuple[OwnChannel, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -27,6 +27,7 @@ from bot.requests import Place, Requests
 from bot.review import asked
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
+from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
 from bot.store import Store
@@ -76,6 +77,7 @@ class Desk:
         people: what is kept of whom.
         invitations: asks people for reviews.
         records: what happened in a channel.
+        waiting: which reviews wait for whom.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Desk:
         people: People,
         invitations: Invitations,
         records: Records,
+        waiting: Waiting,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -108,6 +111,7 @@ class Desk:
         self._people = people
         self._invitations = invitations
         self._records = records
+        self._waiting = waiting
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -175,11 +179,15 @@ class Desk:
                 return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
+            case Review(None, (), None, ()):
+                return await self._waiting.told(asker.team, asker.user)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
-            case Review(str(), unknown=unknown) if unknown:
+            case Review(None):
+                return unfinished("review")
+            case Review(unknown=unknown) if unknown:
                 return asked.unknown_people(unknown)
-            case Show() | Add() | Use() | Rename() | Review(str()):
+            case Show() | Add() | Use() | Rename() | Review():
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
                     no_day = await self._no_day(asker, command, found)
@@ -361,4 +369,4 @@ def in_list(known: Known) -> Listed:
     """A mascot as a line of a list."""
     cover = known.cover
     picture = Picture(cover.name, cover.alt or known.name, cover.file_id) if cover else None
-    return Listed(known.id, known.name, known.references, picture)
+    return Listed(known.id, known.name, known.references, picture, known.review)

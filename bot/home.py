@@ -18,17 +18,18 @@ from typing import Any, Protocol
 from slack_sdk.models.views import View
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
+from bot.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
 from bot.cards import Cards
 from bot.channels import settings_from
 from bot.desk import in_list
 from bot.errors import BotError
 from bot.intake.replies import HELLO
 from bot.intake.together import all_of
-from bot.library import NAMELESS, PAGE, Library
+from bot.library import NAMELESS, PAGE, Library, page_start
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Card, Failure, Line, Listing, Retry
 from bot.outcomes import report
+from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
 from bot.store import Store, belongings, channels, mascots, posts
@@ -43,7 +44,7 @@ COMPLETE = "home.complete"
 CLOSEUP = "home.closeup"
 GREET = "home.greet"
 
-MOST_FAILURES = 5
+MOST_FAILURES = 5  # on a page
 MOST_RECENT = 5
 FRESH_FOR = 60.0  # seconds for which Masko's answers count
 TRIES = 5  # to show what nobody may be looking at any more
@@ -102,6 +103,7 @@ class Home:
         mascots: reads single ones.
         cards: shows them.
         standing: tells how the program is.
+        waiting: tells which reviews wait for whom.
         draw, draw_closeup: from `bot.views`.
         ask_for: seconds for Masko's answers; then Home says that there was none.
         clock: seconds, never going back.
@@ -117,6 +119,7 @@ class Home:
         mascots: Mascots,
         cards: Cards,
         standing: Standing,
+        waiting: Waiting,
         draw: DrawHome,
         draw_closeup: DrawCloseup,
         ask_for: float,
@@ -129,6 +132,7 @@ class Home:
         self._mascots = mascots
         self._cards = cards
         self._standing = standing
+        self._waiting = waiting
         self._draw = draw
         self._draw_closeup = draw_closeup
         self._ask_for = ask_for
@@ -211,17 +215,17 @@ class Home:
     async def _page(self, look: _Look, *, besides: int = 0) -> AtHome:
         """What is known now; `besides` so many jobs that are none of anybody's work."""
         found = await self._found(look)
+        to_review, asked = await self._waiting.at_home(look.team, look.user)
         answers = self._answers if self._is_fresh else (ASKING,)
         checks = (*await self._standing.known(besides=besides), *answers)
         async with self._store.read() as session:
-            failed = await posts.failed(session, look.team, None, look.user, most=MOST_FAILURES)
+            failures = await _failures(session, look)
             return AtHome(
-                looking=Looking(look.looking.words, found.start),
+                looking=Looking(look.looking.words, found.start, failures.start),
                 mascots=found,
-                failures=tuple(
-                    Failure(post.channel, names, why, Retry(post.id)) for post, names, why in failed
-                ),
-                failed=await belongings.count_failed(session, look.team, look.user),
+                to_review=to_review,
+                asked=asked,
+                failures=failures,
                 recent=tuple(
                     Recent(taken.post.channel, tuple(image.name for image in taken.images), became(taken))
                     for taken in await belongings.recent(session, look.team, look.user, most=MOST_RECENT)
@@ -314,6 +318,14 @@ def _try_again(job: Job, error: SlackError) -> None:
     if error.worth_retrying and job.attempt < TRIES:
         raise Again(pause_after(error, job.attempt)) from error
     log.warning("something was not shown: %s", error)
+
+
+async def _failures(session: AsyncSession, look: _Look) -> Failures:
+    total = await belongings.count_failed(session, look.team, look.user)
+    start = page_start(look.looking.failures_start, total, MOST_FAILURES)
+    failed = await posts.failed(session, look.team, None, look.user, start=start, most=MOST_FAILURES)
+    shown = tuple(Failure(post.channel, names, why, Retry(post.id)) for post, names, why in failed)
+    return Failures(shown, start, total, MOST_FAILURES)
 
 
 async def _channels(session: AsyncSession, look: _Look) -> tuple[OwnChannel, ...]:

@@ -42,8 +42,10 @@ from bot.removals import Removals
 from bot.requests import Requests
 from bot.review.asking import Invitations
 from bot.review.guests import Guests
+from bot.review.listening import Listening
 from bot.review.reminders import Reminders
 from bot.review.service import Reviews
+from bot.review.waiting import Waiting
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
@@ -227,7 +229,7 @@ class House:
 
     @cached_property
     def people(self) -> People:
-        return People(self._store)
+        return People(self._store, self.cards)
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -269,6 +271,7 @@ class House:
             people=self.people,
             invitations=self.invitations,
             records=Records(self._store, self.members, Uploads(self._client, **self._ways)),
+            waiting=self.waiting,
         )
 
     @cached_property
@@ -281,6 +284,7 @@ class House:
             mascots=self.mascots,
             cards=self.cards,
             standing=self.standing,
+            waiting=self.waiting,
             draw=home_view.home,
             draw_closeup=home_view.closeup,
             ask_for=self._ground.tempo.ask,
@@ -312,6 +316,7 @@ class House:
             descriptions=self.descriptions,
             cards=self.cards,
             invitations=self.invitations,
+            listening=Listening(self._store, self.reviews),
             bot_user_id=self._bot_user_id,
             own_origin=self._own_origin,
         )
@@ -346,6 +351,10 @@ class House:
             reminders=self.reminders,
             now=self._ground.tempo.now,
         )
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return Waiting(self._store, self.workspace)
 
     # -- what is done about references ------------------------------------------------------------
 

@@ -15,7 +15,9 @@ from bot.mascots import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
 from bot.messages import Option, references
 from bot.projects import ProjectChoice
-from bot.store import Store, belongings, mascots
+from bot.review.record import load
+from bot.review.words import in_list
+from bot.store import Store, belongings, mascots, reviews
 from bot.store.tables import MascotRow, ReferenceRow
 
 PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
@@ -30,12 +32,14 @@ class Known:
     Attributes:
         references: how many it has; None while only its line in Masko's list is known.
         cover: its first reference that this program knows, for a thumbnail.
+        review: where its review stands, in words; None where nobody has reviewed it.
     """
 
     id: str
     name: str
     references: int | None
     cover: ReferenceRow | None
+    review: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class Library:
         asking Masko."""
         async with self._store.read() as session:
             _, total = await belongings.mascots_of(session, team, user, start=0, most=0)
-            start = _start(start, total)
+            start = page_start(start, total, PAGE)
             rows, _ = await belongings.mascots_of(session, team, user, start=start, most=PAGE)
             return Page(tuple([await _known(session, row) for row in rows]), start, total)
 
@@ -170,7 +174,7 @@ class Library:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
         names = await self._known(team)
         ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
-        start = _start(start, len(ids))
+        start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 
     async def _known(self, team: str) -> dict[str, str]:
@@ -220,12 +224,20 @@ async def _known(session: AsyncSession, row: MascotRow) -> Known:
     references = await mascots.references(session, row.id)
     covers = (each for each in references if each.showable and each.asset_id in held)
     count = len(held) if row.read_at else None
-    return Known(row.id, row.name or NAMELESS, count, next(covers, None))
+    return Known(row.id, row.name or NAMELESS, count, next(covers, None), await _review(session, row.id))
 
 
-def _start(wanted: int, total: int) -> int:
-    """Where the page starts that is wanted, or else the last one."""
-    return min(wanted, max(0, (total - 1) // PAGE * PAGE))
+async def _review(session: AsyncSession, mascot_id: str) -> str | None:
+    """By its record: what is written down for lists may be of what the mascot was before."""
+    if not await reviews.states(session, [mascot_id]):
+        return None
+    record = await load(session, mascot_id)
+    return in_list(record) if record is not None else None
+
+
+def page_start(wanted: int, total: int, most: int) -> int:
+    """Where the page of at most so many starts that is wanted, or else the last one."""
+    return min(wanted, max(0, (total - 1) // most * most))
 
 
 def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:

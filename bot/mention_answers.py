@@ -14,6 +14,7 @@ WHAT_CAN_BE_SAID = Line(
         "@Masko add to Felix: the pictures become references of Felix",
         "@Masko call it Felix: the thread's mascot gets that name",
         "@Masko new, or @Masko new called Felix: another mascot of the pictures",
+        "@Masko the tail is too thin: kept with the review of the thread's mascot",
         "@Masko review @ana @ben by friday: asks them to review the thread's mascot",
         "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
         "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",

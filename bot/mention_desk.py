@@ -37,6 +37,7 @@ from bot.messages import Does, Line, Message, Offer, Shown, references
 from bot.review.asked import unknown_people
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
+from bot.review.listening import Listening
 from bot.saying import again_or
 from bot.slack.post import Post, read_thread
 from bot.slack.post_images import PostImage
@@ -67,6 +68,7 @@ class MentionDesk:
         descriptions: renames them.
         cards: shows them.
         invitations: asks people for reviews.
+        listening: keeps what is said about reviews.
         bot_user_id: whose messages are no person's.
         own_origin: links to it are followed although its host may not be public: the Web API's address.
     """
@@ -85,6 +87,7 @@ class MentionDesk:
         descriptions: Descriptions,
         cards: Cards,
         invitations: Invitations,
+        listening: Listening,
         bot_user_id: str | None,
         own_origin: str,
     ) -> None:
@@ -99,6 +102,7 @@ class MentionDesk:
         self._descriptions = descriptions
         self._cards = cards
         self._invitations = invitations
+        self._listening = listening
         self._bot_user_id = bot_user_id
         self._own_origin = own_origin
 
@@ -118,6 +122,8 @@ class MentionDesk:
             words: what it says beside the mention.
         """
         asked = read_mention(words)
+        if post.thread_ts is not None and not post.images and not post.mentions_bot:
+            await self._listening.hear(post)
         if not post.mentions_bot or not needs_an_answer(post, asked):
             await self._intake.catch(post, wish_of(post, asked))
             return
@@ -173,8 +179,14 @@ class MentionDesk:
             case AskReview():
                 await self._ask_review(post, thread, images, asked)
             case Talk():
-                if not await self._offer_earlier(post, thread):
-                    await self._answers.say(post, Line(HELLO))
+                await self._talk(post, thread, job.payload["words"])
+
+    async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
+        """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
+        if words and thread.mascot_id is not None and post.ts != post.thread_ts:
+            await self._listening.comment(post, thread.mascot_id, words)
+        elif not await self._offer_earlier(post, thread):
+            await self._answers.say(post, Line(HELLO))
 
     async def _new(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if images:

@@ -210,12 +210,14 @@ class Listed:
     Attributes:
         references: how many it has; None where that was not read yet.
         cover: its first reference that can be shown.
+        review: where its review stands, as `in review · 1 of 2`; None where nobody has reviewed it.
     """
 
     mascot_id: str
     name: str
     references: int | None
     cover: Picture | None = None
+    review: str | None = None
 
 
 @dataclass(frozen=True)
@@ -364,16 +366,61 @@ class Forgetting:
 
     Attributes:
         reviewer_in: how many channels name them among those who may review.
+        votes: of theirs, in the records of reviews.
+        comments: what they said there, or where they said it.
+        named_in: how many reviews name them otherwise: they asked or were asked, or posted what was voted on.
     """
 
     posts: int
     images: int
     references: int
     reviewer_in: int = 0
+    votes: int = 0
+    comments: int = 0
+    named_in: int = 0
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A mascot whose review is open.
+
+    Attributes:
+        standing: where that stands, until when it is wanted, and who is waited for.
+        card: the address of the mascot's card; None where there is none to lead to.
+    """
+
+    mascot_id: str
+    name: str
+    standing: Sentence
+    card: str | None = None
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """Open reviews of one kind, what is due first; `total` may be more than are shown."""
+
+    shown: tuple[Awaited, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Waits:
+    """The open reviews that concern somebody, each under one heading.
+
+    Attributes:
+        overdue: of both kinds below.
+        for_you: those that wait for their vote.
+        asked: those that they asked for.
+    """
+
+    overdue: Awaiting = Awaiting()
+    for_you: Awaiting = Awaiting()
+    asked: Awaiting = Awaiting()
 
 
 Message = (
     Forgetting
+    | Waits
     | Introduction
     | Question
     | Announcement

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards import Cards
 from bot.messages import Forgetting, Line
-from bot.store import Store, people
+from bot.review.record import load
+from bot.store import Store, people, reviewers, reviews
+
+NOTHING = Forgetting(0, 0, 0)
 
 
 class People:
@@ -11,10 +17,12 @@ class People:
 
     Args:
         store: where it is written down.
+        cards: show the names of reviewers.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, cards: Cards) -> None:
         self._store = store
+        self._cards = cards
 
     async def notice(self, team: str, user: str, noticed: bool) -> Line:
         """Leave somebody's images alone unless they ask, or no longer."""
@@ -30,10 +38,31 @@ class People:
         """What is kept of somebody, with a button that removes it."""
         async with self._store.read() as session:
             kept = await people.kept(session, team, user)
-        if not (kept.posts or kept.references or kept.reviewer_in):
-            return Line("Nothing is kept about you.")
-        return Forgetting(kept.posts, kept.images, kept.references, kept.reviewer_in)
+            reviewed = await reviewers.kept(session, team, user)
+        found = Forgetting(
+            posts=kept.posts,
+            images=kept.images,
+            references=kept.references,
+            reviewer_in=kept.reviewer_in,
+            votes=reviewed.votes,
+            comments=reviewed.comments,
+            named_in=reviewed.named_in,
+        )
+        return Line("Nothing is kept about you.") if found == NOTHING else found
 
     async def forget(self, team: str, user: str) -> None:
-        """Take somebody's name off all that is kept."""
-        await self._store.write_at_once(lambda session: people.forget(session, team, user), urgent=True)
+        """Take somebody's name off all that is kept; what they decided about mascots stays decided."""
+
+        async def forget(session: AsyncSession) -> None:
+            await people.forget(session, team, user)
+            for mascot_id in await reviewers.forget(session, team, user):
+                await self._write_standing(session, mascot_id)
+
+        await self._store.write_at_once(forget, urgent=True)
+
+    async def _write_standing(self, session: AsyncSession, mascot_id: str) -> None:
+        """Have a review named without them where lists look, and on the mascot's cards."""
+        record = await load(session, mascot_id)
+        assert record is not None, "mascots are never deleted here"
+        await reviews.note_standing(session, record.mascot.team, mascot_id, record.review)
+        await self._cards.show_all_of(session, mascot_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,17 +39,22 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def search(body: Body, context: AsyncBoltContext) -> None:
-        await _show(services, body, context, Looking((body["actions"][0].get("value") or "").strip()))
+        words = (body["actions"][0].get("value") or "").strip()
+        await _show(services, body, context, replace(_looking(body), words=words, start=0))
 
     async def all_of_mine(body: Body, context: AsyncBoltContext) -> None:
-        await _show(services, body, context, Looking())
+        await _show(services, body, context, replace(_looking(body), words="", start=0))
 
     async def refresh(body: Body, context: AsyncBoltContext) -> None:
         await _show(services, body, context, _looking(body))
 
     async def turn_page(body: Body, context: AsyncBoltContext) -> None:
         start = int(body["actions"][0]["value"])
-        await _show(services, body, context, Looking(_looking(body).words, start))
+        await _show(services, body, context, replace(_looking(body), start=start))
+
+    async def turn_failures(body: Body, context: AsyncBoltContext) -> None:
+        start = int(body["actions"][0]["value"])
+        await _show(services, body, context, replace(_looking(body), failures_start=start))
 
     async def retry(ack: AsyncAck, action: Body) -> None:
         await services.intake.retry(int(action["value"]))
@@ -69,6 +75,8 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(home.REFRESH)(ack=noticed, lazy=[refresh])
     app.action(f"{home.TURN}.previous")(ack=noticed, lazy=[turn_page])
     app.action(f"{home.TURN}.next")(ack=noticed, lazy=[turn_page])
+    app.action(f"{home.TURN_FAILURES}.previous")(ack=noticed, lazy=[turn_failures])
+    app.action(f"{home.TURN_FAILURES}.next")(ack=noticed, lazy=[turn_failures])
     app.action(home.RETRY)(ack=retry, lazy=[retried])
     app.action(home.SHOW)(ack=noticed, lazy=[show_mascot])
     app.action(home.SETTINGS)(ack=noticed, lazy=[open_settings])

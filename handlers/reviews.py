@@ -128,7 +128,7 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
     async def _react(
         event: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
     ) -> None:
-        item = event["item"]
+        item = event.get("item") or {}
         if did is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
             return
         act = Act(

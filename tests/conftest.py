@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
 
+from tests.browser import SLOW, launched
 from tests.databases import fresh_url
+
+expect.set_options(timeout=SLOW)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -23,3 +28,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh PostgreSQL database."""
     yield from fresh_url("postgresql", request)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of a process that are marked with `tests.browser.BROWSER`."""
+    async with async_playwright() as playwright:
+        browser = await launched(playwright)
+        yield browser
+        await browser.close()

@@ -112,6 +112,8 @@ async def test_failures_are_counted_and_the_others_are_recent(store: Store) -> N
         assert await belongings.count_failed(session, "T1", "U1") == 6
         failed = await posts.failed(session, "T1", None, "U1", most=5)
         assert [post.ts for post, _, _ in failed] == ["6.0", "5.0", "4.0", "3.0", "2.0"]
+        rest = await posts.failed(session, "T1", None, "U1", start=5, most=5)
+        assert [post.ts for post, _, _ in rest] == ["1.0"]
         assert [taken.post.ts for taken in await belongings.recent(session, "T1", "U1", most=5)] == ["0.0"]
 
 

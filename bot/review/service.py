@@ -48,6 +48,7 @@ class Act:
         thread_ts, ts: the thread, and the message in it by which it was done.
         seen: what the mascot was as they saw it (the edition's digest); None where that is not known.
         undoes: for a vote that is taken back: only this kind of vote.
+        said: they said it in the thread themselves, so nobody has to be told.
         quietly: they are told nothing where it changes nothing.
     """
 
@@ -65,6 +66,7 @@ class Act:
     about: str | None = None
     answers: int | None = None
     undoes: Did | None = None
+    said: bool = False
     quietly: bool = False
 
     @classmethod
@@ -260,6 +262,8 @@ class Reviews:
         entry = _entry(act, record, link)
         added = await add(session, record, entry, act.key)
         assert added is not None, "whether it is known was asked before"
+        if act.said:
+            return None if act.quietly else Line(words.kept(record.mascot.name))
         await self._tell_of(session, act, added[1])
         await self._cards.show_all_of(session, act.mascot_id)
         return None

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 NOBODY = ""
 """Stands where nobody in particular did something."""
+FORGOTTEN = "forgotten:"
+"""What stands for somebody who was forgotten begins so, which no id of Slack's does."""
 
 MOST_ASKED = 20
 """People whom one asks at once (Choice): more are nobody in particular."""
@@ -124,9 +126,19 @@ class Review:
         return self.asks[-1] if self.asks else None
 
     @property
+    def asked_by(self) -> tuple[str, ...]:
+        """Everybody who has an asking open, once each."""
+        return tuple(dict.fromkeys(ask.user for ask in self.asks))
+
+    @property
     def due(self) -> datetime | None:
         """Until when the review is wanted."""
         return next((ask.due for ask in reversed(self.asks) if ask.due), None)
+
+    @property
+    def reviewers(self) -> frozenset[str]:
+        """Who has been asked, or has voted."""
+        return frozenset(self.last_vote).union(*(ask.reviewers for ask in self.asks))
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether it was wanted before now."""
@@ -167,6 +179,11 @@ def concludes(review: Review, needed: int) -> bool:
     """Whether a review is to be concluded now: enough approvals of exactly what the mascot is, and nobody who
     wants it changed."""
     return review.concluded is None and not review.requests and len(review.approvals) >= needed
+
+
+def is_forgotten(user: str) -> bool:
+    """Whether somebody was forgotten: what they did counts, but nobody can reach them."""
+    return user.startswith(FORGOTTEN)
 
 
 def last_edition(entries: Sequence[Entry]) -> str | None:
@@ -221,7 +238,8 @@ def _waiting(standing: Sequence[Entry], asks: Sequence[Entry], edition: str) -> 
     answered = {each.user for each in standing if each.edition == edition}
     asked = [user for ask in asks for user in ask.reviewers]
     before = [each.user for each in standing if each.edition != edition]
-    return tuple(user for user in dict.fromkeys([*asked, *before]) if user not in answered)
+    people = [user for user in dict.fromkeys([*asked, *before]) if not is_forgotten(user)]
+    return tuple(user for user in people if user not in answered)
 
 
 def _state(

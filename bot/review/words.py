@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bot.images import short_name
 from bot.messages import Does, Link, Note, Offer, Person, Reviewed, Sentence, When
 from bot.review.edition import Difference, Edition, difference
 from bot.review.record import Record
-from bot.review.state import Did, Entry, Review, State
+from bot.review.state import Did, Entry, Review, State, is_forgotten
 from bot.wording import listed
 
 MOST_ON_CARD = 3  # requests in full; of people as many
@@ -30,6 +31,13 @@ NO_VOTE = "You have no vote to take back."
 IS_APPROVED = "It is approved already; nobody's vote is needed."
 
 
+def kept(name: str | None) -> str:
+    """That what somebody said is kept."""
+    return (
+        f"Kept with the review of {name or 'this mascot'}. It is no vote: those are the buttons on the card."
+    )
+
+
 def on_card(record: Record) -> Reviewed:
     """The review as the card shows it."""
     review = record.review
@@ -42,9 +50,24 @@ def on_card(record: Record) -> Reviewed:
     )
 
 
-def in_a_word(state: State) -> str:
-    """A state for lists: `in review`."""
-    return state.value
+def in_list(record: Record) -> str | None:
+    """Where a review stands, for lists: `in review · 1 of 2`; nothing is said of a draft."""
+    match record.review.state:
+        case State.DRAFT:
+            return None
+        case State.IN_REVIEW:
+            return f"{State.IN_REVIEW} · {count(record)}"
+        case state:
+            return state.value
+
+
+def standing(record: Record, now: datetime) -> Sentence:
+    """Where an open review stands: how many approve, until when it is wanted, and who is waited for."""
+    review = record.review
+    said: Sentence = (f"{review.state} · {count(record)}",)
+    if review.due:
+        said = (*said, " · overdue since " if review.is_overdue(now) else " · due ", When(review.due))
+    return (*said, " · waiting for ", *people(review.waiting)) if review.waiting else said
 
 
 def count(record: Record) -> str:
@@ -87,7 +110,7 @@ def _asked(ask: Entry, review: Review) -> Sentence:
 def _request(edition: Edition, entry: Entry) -> Sentence:
     words = entry.words or ""
     cut = words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED].rstrip()}…"
-    return (Person(entry.user), f" asks for changes{_on(edition, entry)}: {cut}")
+    return (Person(entry.user), f" asks for changes{_on(edition, entry)}{f': {cut}' if cut else ''}")
 
 
 def _on(edition: Edition | None, entry: Entry) -> str:
@@ -164,7 +187,7 @@ def summary(record: Record, last: Entry) -> Note:
 
 def outdated(record: Record, before: Review, was: Edition) -> Note | None:
     """That votes do not count any more, with what is different now; None where nobody's vote is concerned."""
-    approvers, askers = [each.user for each in before.approvals], [each.user for each in before.requests]
+    approvers, askers = _reachable(before.approvals), _reachable(before.requests)
     changed = difference(was, record.edition)
     details: list[Sentence] = [(what_changed(changed),)]
     if approvers and askers:
@@ -177,6 +200,10 @@ def outdated(record: Record, before: Review, was: Edition) -> Note | None:
     pictures = [part.picture for pair in changed.pairs for part in pair if part is not None]
     offer = Offer(Does.COMPARE, f"{record.mascot.id} {was.digest}")
     return Note(said, tuple(details), (offer,), tuple(pictures))
+
+
+def _reachable(votes: Iterable[Entry]) -> list[str]:
+    return [each.user for each in votes if not is_forgotten(each.user)]
 
 
 def what_changed(changed: Difference) -> str:

@@ -181,9 +181,13 @@ async def waiting(session: AsyncSession) -> list[WaitingPost]:
 
 
 async def failed(
-    session: AsyncSession, team: str, channel: str | None, user: str, *, most: int
+    session: AsyncSession, team: str, channel: str | None, user: str, *, start: int = 0, most: int
 ) -> list[tuple[PostRow, tuple[str, ...], str]]:
     """The newest posts of a person, or in a channel where one is given, with images that were given up.
+
+    Args:
+        start: how many of them to leave out, the newest first.
+        most: of those that follow.
 
     Returns:
         Each post, the names of those images, and what stopped the first of them, for people.
@@ -196,6 +200,7 @@ async def failed(
         .where(PostRow.team == team, mine, PostRow.from_outside.is_(False))
         .where(exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED))
         .order_by(PostRow.id.desc())
+        .offset(start)
         .limit(most)
     )
     told = []

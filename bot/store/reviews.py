@@ -11,9 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.review.edition import Edition
-from bot.review.state import Entry, Review, State
+from bot.review.state import Entry, Review, State, is_forgotten
 from bot.store.dialects import insert
 from bot.store.tables import EditionRow, MascotRow, ReviewRow, VoteRow
+
+OPEN = frozenset({State.IN_REVIEW, State.CHANGES_REQUESTED})
+"""Reviews that are not at their end."""
 
 _KEPT = [field.name for field in fields(Entry)]
 
@@ -77,10 +80,11 @@ async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:
 
 async def note_standing(session: AsyncSession, team: str, mascot_id: str, review: Review) -> None:
     """Write down where a review stands."""
+    askers = [user for user in review.asked_by if not is_forgotten(user)]
     row = {
         "state": review.state,
         "waiting": list(review.waiting),
-        "asked_by": list(dict.fromkeys(ask.user for ask in review.asks)),
+        "asked_by": askers,
         "due": review.due,
         "updated_at": datetime.now(UTC),
     }
@@ -101,11 +105,10 @@ async def states(session: AsyncSession, mascot_ids: Collection[str]) -> dict[str
 
 async def open_reviews(session: AsyncSession, team: str) -> list[tuple[ReviewRow, MascotRow]]:
     """The reviews of a team that are not at their end, what is due first, with their mascots."""
-    still_open = (State.IN_REVIEW, State.CHANGES_REQUESTED)
     rows = await session.execute(
         select(ReviewRow, MascotRow)
         .join(MascotRow, MascotRow.id == ReviewRow.mascot_id)
-        .where(ReviewRow.team == team, ReviewRow.state.in_(still_open), MascotRow.gone_at.is_(None))
+        .where(ReviewRow.team == team, ReviewRow.state.in_(OPEN), MascotRow.gone_at.is_(None))
         .order_by(ReviewRow.due.is_(None), ReviewRow.due, ReviewRow.updated_at)
     )
     return [(review, mascot) for review, mascot in rows.all()]

@@ -18,6 +18,7 @@ from bot.messages import (
     Rendered,
     Shown,
     Status,
+    Waits,
     Working,
 )
 from bot.views import answers as _answers
@@ -25,6 +26,7 @@ from bot.views import card as _card
 from bot.views import help as _help
 from bot.views import lines as _lines
 from bot.views import questions as _questions
+from bot.views import waiting as _waiting
 from bot.views import welcome as _welcome
 
 __all__ = ["render"]
@@ -35,6 +37,8 @@ def render(message: Message, *, pictures: bool = True) -> Rendered:
     match message:
         case Forgetting():
             return _answers.forgetting(message)
+        case Waits():
+            return _waiting.waits(message)
         case Question():
             return _questions.question(message)
         case Announcement():

@@ -48,7 +48,7 @@ def listing(page: Listing, *, pictures: bool = True) -> Rendered:
         blocks += mascot_lines(mascot, SHOW, pictures=pictures)
     if turns := list(_turns(page)):
         blocks.append(ActionsBlock(elements=turns, block_id="pages"))
-    names = listed((mascot.name for mascot in page.mascots), most=page.page)
+    names = listed(map(_in_fallback, page.mascots), most=page.page)
     return _rendered(f"{head}: {names}", blocks)
 
 
@@ -95,9 +95,10 @@ def forgetting(kept: Forgetting) -> Rendered:
     )
     if kept.reviewer_in:
         words += f" {_count(kept.reviewer_in, 'channel')} named you as a reviewer."
+    words += _kept_in_reviews(kept)
     means = (
         "Forgetting takes your name, file names and descriptions off all of it. The mascots are your team's, "
-        "so their references stay in Masko. It cannot be undone."
+        f"so their references stay in Masko.{_stays_in_reviews(kept)} It cannot be undone."
     )
     button = ButtonElement(
         text=plain("Forget me"),
@@ -114,6 +115,23 @@ def forgetting(kept: Forgetting) -> Rendered:
         ActionsBlock(elements=[button], block_id="forget"),
     ]
     return _rendered(f"{words} {means}", blocks)
+
+
+def _kept_in_reviews(kept: Forgetting) -> str:
+    words = ""
+    if kept.votes or kept.comments:
+        said = f"{_count(kept.votes, 'vote')} and {_count(kept.comments, 'comment')}"
+        words += f" In the records of reviews there are {said} of yours."
+    if kept.named_in:
+        named = "1 review names" if kept.named_in == 1 else f"{kept.named_in} reviews name"
+        words += f" {named} you as somebody who asked, was asked or posted."
+    return words
+
+
+def _stays_in_reviews(kept: Forgetting) -> str:
+    if not (kept.votes or kept.comments):
+        return ""
+    return " So do your votes, as somebody's; what you wrote about them goes."
 
 
 def _count(number: int, what: str) -> str:
@@ -135,7 +153,7 @@ def _nothing(page: Listing) -> Rendered:
 
 
 def mascot_lines(mascot: Listed, show: str, *, pictures: bool = True) -> Iterator[Block]:
-    """The name with its button, and below it the picture, where there is one, with the count.
+    """The name with its button, and below it the picture, where there is one, with the count and the review.
 
     Args:
         mascot: which one.
@@ -152,10 +170,15 @@ def mascot_lines(mascot: Listed, show: str, *, pictures: bool = True) -> Iterato
     if pictures and cover is not None and cover.file_id:
         alt = shorten(one_line(cover.alt) or name or "Reference image", 300)
         below.append(ImageElement(slack_file=SlackFile(id=cover.file_id), alt_text=alt))
-    if mascot.references is not None:
-        below.append(plain(references(mascot.references)))
+    count = references(mascot.references) if mascot.references is not None else None
+    if words := " · ".join(filter(None, (count, mascot.review))):
+        below.append(plain(words))
     if below:
         yield ContextBlock(elements=below)
+
+
+def _in_fallback(mascot: Listed) -> str:
+    return f"{mascot.name} ({mascot.review})" if mascot.review else mascot.name
 
 
 def _turns(page: Listing) -> Iterator[ButtonElement]:

@@ -55,7 +55,8 @@ def menu() -> Rendered:
 
 def _line(command: str) -> str:
     usage, example, does = USAGE[command]
-    return f"`/masko {escape(usage)}`  {escape(does)}\n      for example `/masko {escape(example)}`"
+    line = f"`/masko {escape(usage)}`  {escape(does)}"
+    return line if usage == example else f"{line}\n      for example `/masko {escape(example)}`"
 
 
 def _rendered(text: str, blocks: list[Block]) -> Rendered:

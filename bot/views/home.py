@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
+from bot.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
 from bot.channel_settings import Mode, ReviewRules
 from bot.images import short_name
 from bot.messages import Card, Failure, Line, Listing
@@ -28,10 +28,13 @@ from bot.views import card as _card
 from bot.views.answers import mascot_lines
 from bot.views.settings import mode_words, rules_words
 from bot.views.text import one_line, plain, shorten
+from bot.views.waiting import ASKED, FOR_YOU
+from bot.views.waiting import part as waiting_part
 from bot.wording import listed
 
 SEARCH, ALL_OF_MINE, REFRESH = "home.search", "home.all_of_mine", "home.refresh"
-SHOW, TURN, RETRY, SETTINGS = "home.show", "home.turn_page", "home.retry", "home.settings"
+SHOW, RETRY, SETTINGS = "home.show", "home.retry", "home.settings"
+TURN, TURN_FAILURES = "home.turn_page", "home.turn_failures"
 
 MOST_WORDS = 80  # characters to search for; no name that a card shows is longer
 MOST_CHANNELS = 15
@@ -76,7 +79,7 @@ def _mascots(page: AtHome, pictures: bool) -> Iterator[Block]:
     yield SectionBlock(text=plain(_about(found)), accessory=_beside(found), block_id="head")
     for mascot in found.mascots:
         yield from mascot_lines(mascot, SHOW, pictures=pictures)
-    if turns := list(_turns(found)):
+    if turns := list(_turns(TURN, found)):
         yield ActionsBlock(elements=turns, block_id="pages")
 
 
@@ -106,8 +109,7 @@ def _about(found: Listing) -> str:
         return "None yet. Post a picture in a channel where I am, and it becomes one."
     count = "1 mascot" if found.total == 1 else f"{found.total} mascots"
     head = f"{count} with “{one_line(found.words)}”" if found.words else f"{count} that you made or added to"
-    first, last = found.start + 1, found.start + len(found.mascots)
-    return f"{head}: {first}-{last} of {found.total}" if found.total > found.page else head
+    return head + _which(found, len(found.mascots))
 
 
 def _beside(found: Listing) -> ButtonElement:
@@ -116,22 +118,40 @@ def _beside(found: Listing) -> ButtonElement:
     return ButtonElement(text=plain("Refresh"), action_id=REFRESH)
 
 
-def _turns(found: Listing) -> Iterator[ButtonElement]:
-    for label, start in (("Previous", found.start - found.page), ("Next", found.start + found.page)):
-        if 0 <= start < found.total:
-            yield ButtonElement(text=plain(label), action_id=f"{TURN}.{label.lower()}", value=str(start))
+def _which(pages: Listing | Failures, shown: int) -> str:
+    """Which of them all a page shows, where it does not show all."""
+    return f": {pages.start + 1}-{pages.start + shown} of {pages.total}" if pages.total > pages.page else ""
+
+
+def _turns(action_id: str, pages: Listing | Failures) -> Iterator[ButtonElement]:
+    for label, start in (("Previous", pages.start - pages.page), ("Next", pages.start + pages.page)):
+        if 0 <= start < pages.total:
+            yield ButtonElement(text=plain(label), action_id=f"{action_id}.{label.lower()}", value=str(start))
+
+
+# -- reviews --------------------------------------------------------------------------------------
+
+
+def _to_review(page: AtHome) -> Iterator[Block]:
+    yield from waiting_part("to_review", FOR_YOU, page.to_review, SHOW)
+
+
+def _asked(page: AtHome) -> Iterator[Block]:
+    yield from waiting_part("asked", ASKED, page.asked, SHOW)
 
 
 # -- what became of posts -------------------------------------------------------------------------
 
 
 def _failures(page: AtHome) -> Iterator[Block]:
-    if not page.failures:
+    failures = page.failures
+    if not failures.shown:
         return
-    some = f": {len(page.failures)} of {page.failed}" if page.failed > len(page.failures) else ""
-    yield HeaderBlock(text=plain(f"Did not work{some}"), block_id="failures")
-    for failure in page.failures:
+    yield HeaderBlock(text=plain(f"Did not work{_which(failures, len(failures.shown))}"), block_id="failures")
+    for failure in failures.shown:
         yield from _failure(failure)
+    if turns := list(_turns(TURN_FAILURES, failures)):
+        yield ActionsBlock(elements=turns, block_id="failures.pages")
 
 
 def _failure(failure: Failure) -> Iterator[Block]:
@@ -195,5 +215,5 @@ def _check(check: Check) -> str:
     return f"{_MARKS[check.good]} {one_line(check.words)}"
 
 
-_PARTS = (_failures, _recent, _channels, _checks)
+_PARTS = (_to_review, _asked, _failures, _recent, _channels, _checks)
 """What comes below the mascots, each below a line; a part that has nothing to show is left out."""

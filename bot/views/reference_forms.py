@@ -156,14 +156,18 @@ def said(view: Mapping[str, Any]) -> dict[int, str]:
 
 
 def thumbnails(references: Sequence[tuple[str, Picture]], pictures: bool) -> list[Block]:
-    """Each reference with its number; those that Slack can show with their picture."""
+    """Each reference with its number; those that Slack can show with their picture.
+
+    Beside a section (Choice), where a picture is large enough to tell one angle from another; in a context
+    block it is hardly higher than the line.
+    """
     blocks: list[Block] = []
     for number, (_, picture) in enumerate(references[:MOST_CHOICES], 1):
         label = plain(f"{number}. {shorten(one_line(picture.name), 150)}")
         if pictures and picture.file_id:
             alt = shorten(one_line(picture.alt) or "Reference image", 300)
             image = ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=alt)
-            blocks.append(ContextBlock(elements=[image, label]))
+            blocks.append(SectionBlock(text=label, accessory=image))
         else:
             blocks.append(ContextBlock(elements=[label]))
     return blocks

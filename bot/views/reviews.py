@@ -43,7 +43,7 @@ REVIEWERS, UNTIL = "reviewers", "until"
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
 MOST_WORDS = 2000  # characters (Choice): what somebody wants changed is a few sentences
-HOW_EMOJI_COUNT = "On this message ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
+HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
 _PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into a modal
 
 

@@ -1,135 +1,94 @@
 """Photographs what people see of the bot beside the card: its answers, forms and Home, in the sandbox's page.
 
-    python -m tests.e2e.flows FOLDER [NAME…] [dark]
+    python -m tests.e2e.flows FOLDER [NAME…] [dark] [phone]
 
-Names choose among the scenes: commands, choice, settings, shortcut, removal, home.
+What is photographed are the tests of those flows themselves, as they go.  Names choose among the pictures,
+such as commands, settings, home; without any, all are taken.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
-from bot.desk import ASKED
-from bot.sandbox.samples import samples
-from bot.sandbox.slack import NewFile
-from tests.e2e.team import Message, Team, a_team
-from tests.e2e.test_page import CHROMIUM, QUIET, SLOW
+from tests.browser import SLOW, launched
+from tests.e2e import (
+    test_command_flows,
+    test_home_flows,
+    test_reference_flows,
+    test_review_flows,
+    test_setting_flows,
+    test_shortcut_flows,
+)
+from tests.e2e.scene import Camera, Scene, a_scene
 
-Scene = Callable[[Team, Page, Message], Awaitable[None]]
-
-
-async def _ask(team: Team, text: str) -> None:
-    await team.slack.command("ana", "mascots", "/masko", text)
-    await team.bot.queue.drained(ASKED)
-    await team.all_done()
-
-
-async def _at(team: Team, page: Page, thread: Message | None = None) -> None:
-    channel = team.slack.directory.channel("mascots").id
-    await page.goto(f"{team.sandbox.page_url}#{channel}" + (f"/{thread['ts']}" if thread else ""))
-    await page.locator("[data-test=channel-pane] img").first.wait_for(timeout=SLOW)
-
-
-async def commands(team: Team, page: Page, post: Message) -> None:
-    """A list, for one's own eyes."""
-    await _at(team, page)
-    await _ask(team, "list")
-    await page.locator("[data-test=channel-pane] .newer").click()
+STORIES = (
+    test_command_flows,
+    test_shortcut_flows,
+    test_reference_flows,
+    test_review_flows,
+    test_setting_flows,
+    test_home_flows,
+)
 
 
-async def choice(team: Team, page: Page, post: Message) -> None:
-    """A name that several mascots have."""
-    await _at(team, page)
-    await _ask(team, "show F")
-    await page.locator("[data-test=channel-pane] .newer").click()
+def stories(pictures: list[str]) -> list[Callable[[Scene], Awaitable[None]]]:
+    """The tests that are acted in a scene: those that take one of these pictures, or all."""
+    return [
+        found
+        for module in STORIES
+        for name, found in vars(module).items()
+        if name.startswith("test_") and callable(found) and _takes(found, pictures)
+    ]
 
 
-async def settings(team: Team, page: Page, post: Message) -> None:
-    """A channel's settings."""
-    await _at(team, page)
-    await team.slack.command("ana", "mascots", "/masko", "settings")
-    await page.locator("dialog[open]").wait_for(timeout=SLOW)
+def _takes(story: Callable[[Scene], Awaitable[None]], pictures: list[str]) -> bool:
+    source = inspect.getsource(story)
+    return not pictures or any(f'photograph("{picture}"' in source for picture in pictures)
 
 
-async def shortcut(team: Team, page: Page, post: Message) -> None:
-    """Add to Masko, on a message."""
-    await _at(team, page)
-    await team.slack.shortcut("ana", "add_to_masko", channel="mascots", message_ts=post["ts"])
-    await page.locator("dialog[open]").wait_for(timeout=SLOW)
-
-
-async def removal(team: Team, page: Page, post: Message) -> None:
-    """References to choose from, out of the card's menu."""
-    await _at(team, page, post)
-    card = team.card(post)
-    menu = next(
-        each
-        for block in card["blocks"]
-        if block["type"] == "actions"
-        for each in block["elements"]
-        if each["type"] == "overflow"
-    )
-    wanted = next(each for each in menu["options"] if "emove" in each["text"]["text"])
-    await team.slack.press("ana", "mascots", card["ts"], menu["action_id"], None, {"selected_option": wanted})
-    await page.locator("dialog[open]").wait_for(timeout=SLOW)
-
-
-async def home(team: Team, page: Page, post: Message) -> None:
-    """Ana's Home."""
-    await _at(team, page)
-    await page.locator("[data-test=sidebar]").get_by_text("Masko", exact=True).last.click()
-    await page.get_by_text("Your mascots").first.wait_for(timeout=SLOW)
-
-
-SCENES: dict[str, Scene] = {
-    each.__name__: each for each in (commands, choice, settings, shortcut, removal, home)
-}
-
-
-async def take(folder: Path, names: list[str], scheme: str) -> None:
-    """Photograph each scene in a sandbox of its own."""
+async def take(folder: Path, names: list[str], **settings: Any) -> None:
+    """Act each story in a sandbox of its own, and photograph it on the way."""
+    expect.set_options(timeout=SLOW)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        for name in names:
-            with tempfile.TemporaryDirectory() as database:
-                async with a_team(f"sqlite:///{database}/masko.db") as team:
-                    page = await browser.new_page(
-                        viewport={"width": 1180, "height": 820},
-                        color_scheme="dark" if scheme == "dark" else "light",
-                        device_scale_factor=1.5,
-                    )
-                    await SCENES[name](team, page, await _life(team))
-                    await asyncio.sleep(1.0)  # pictures and forms fade in
-                    await page.screenshot(path=folder / f"{name}.png")
-                    await page.close()
+        browser = await launched(playwright)
+        for story in stories(names):
+            async with a_scene(browser, _camera(folder, names), **settings) as scene:
+                await story(scene)
         await browser.close()
 
 
-async def _life(team: Team) -> Message:
-    """Three mascots; the last one's post."""
-    team.slack.files.processing_delay = 0.0
-    shown = {each.name: each for each in samples()}
-    for name, called in (("robot", "Bolt"), ("octopus", "Fergus the Octopus")):
-        post = await team.post([NewFile(shown[name].file, shown[name].read())], user="ben")
-        await _ask(team, f"rename {team.mascots()[-1].detected.name} to {called}")
-    front, side = (NewFile(shown[name].file, shown[name].read()) for name in ("fox", "fox-side"))
-    post = await team.post([front, side], text="Our new mascot! What do you think?")
-    await _ask(team, f"rename {team.mascots()[-1].detected.name} to Felix the Fox")
-    return post
+def _camera(folder: Path, names: list[str]) -> Camera:
+    async def photograph(name: str, page: Page) -> None:
+        if names and name not in names:
+            return
+        await asyncio.sleep(1.0)  # pictures and forms fade in
+        await page.screenshot(path=folder / f"{name}.png")
+
+    return photograph
 
 
 def main() -> None:
     """Take the pictures that are asked for."""
     folder, *rest = sys.argv[1:]
-    names = [name for name in rest if name in SCENES] or list(SCENES)
+    names = [name for name in rest if name not in ("dark", "light", "phone")]
+    width, height = (390, 844) if "phone" in rest else (1180, 820)
     Path(folder).mkdir(parents=True, exist_ok=True)
-    asyncio.run(take(Path(folder), names, "dark" if "dark" in rest else "light"))
+    asyncio.run(
+        take(
+            Path(folder),
+            names,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if "dark" in rest else "light",
+            device_scale_factor=1.5,
+        )
+    )
 
 
 if __name__ == "__main__":

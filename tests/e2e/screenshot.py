@@ -15,8 +15,8 @@ from playwright.async_api import Page, async_playwright
 
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
+from tests.browser import SLOW, launched
 from tests.e2e.team import Team, a_team
-from tests.e2e.test_page import CHROMIUM, QUIET, SLOW
 
 Scheme = Literal["dark", "light"]
 
@@ -25,7 +25,7 @@ async def take(target: Path, scheme: Scheme, width: int, height: int) -> None:
     """Post a sample and a second angle, and photograph the thread."""
     with tempfile.TemporaryDirectory() as folder:
         async with a_team(f"sqlite:///{folder}/masko.db") as team, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            browser = await launched(playwright)
             page = await browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1.5
             )

@@ -294,6 +294,7 @@ async def test_a_command_that_is_delivered_again_changes_nothing(team: Team) -> 
         ("review Felix @ben by 2020-01-01", "Nobody was asked. That time has passed."),
         ("review Felix @ben by someday", "Nobody was asked. “someday”: I cannot tell until when that is."),
         ("review Zebra @ben", "No mascot is called “Zebra”."),
+        ("review @ben by friday", "/masko review needs a little more."),
         ("review Felix @ana", "Nobody was asked.\nYou ask, so somebody else has to look."),
         ("review Felix @masko", "Nobody was asked.\nI cannot review; I only keep the record."),
     ],

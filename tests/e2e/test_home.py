@@ -18,13 +18,14 @@ from bot.cli.local import words_of
 from bot.home import COMPLETE, GREET
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
-from bot.store import mascots
-from bot.store.tables import ReferenceRow
+from bot.store import mascots, posts
+from bot.store.tables import ImageState, ReferenceRow
 from bot.tempo import USUAL
-from bot.views.home import ALL_OF_MINE, REFRESH, RETRY, SEARCH, SETTINGS, SHOW, TURN
+from bot.views.home import ALL_OF_MINE, REFRESH, RETRY, SEARCH, SETTINGS, SHOW, TURN, TURN_FAILURES
 from bot.views.settings import MASCOT, MODE, OUTSIDERS
 from tests.e2e.team import Team, a_team, picture, pictures
 from tests.e2e.test_redelivery import full
+from tests.test_home import a_post, image
 from tests.views.limits import plain_words
 
 RECORDED = Path(__file__).parents[3] / "shared" / "slack" / "payloads"
@@ -341,6 +342,37 @@ async def test_retry(team: Team) -> None:
     assert "Trying again." not in told
     assert "fox.png: Added to" in told
     assert team.findings() == []
+
+
+async def test_what_did_not_work_has_pages_that_shrink(team: Team) -> None:
+    await mascots_of(team, "ana", [f"Fox {number}" for number in range(7)])
+    team.masko.faults.add("upload", masko_faults.forbidden(), 1)
+    await team.post([picture("0.png")])
+    await failed(team, 5)
+    await opened(team)
+    await changed(team, f"{TURN}.next")
+    told = await changed(team, f"{TURN_FAILURES}.next")
+    assert "Did not work: 6-6 of 6" in told
+    assert "0.png: " in told
+    assert "5.png: " not in told
+    assert ": 7-7 of 7" in told  # the mascots are where they were
+    assert "6-6 of 6" in await changed(team, SEARCH, "fox")
+    assert "6-6 of 6" in await changed(team, ALL_OF_MINE)
+    told = await changed(team, RETRY)  # nothing is left on this page
+    assert "Did not work: " not in told
+    assert "5.png: " in told
+    assert team.findings() == []
+
+
+async def failed(team: Team, count: int) -> None:
+    """Posts of Ana's that did not make it, as far as the bot remembers: 1.png, 2.png …"""
+    directory = team.slack.directory
+    channel, ana = directory.channel("mascots").id, directory.person("ana").id
+    async with team.bot.store.write() as session:
+        for number in range(1, count + 1):
+            post = a_post(f"{number}.0", channel=channel, user=ana)
+            post.team = directory.team.id
+            await posts.note(session, post, [image(ImageState.FAILED, name=f"{number}.png")])
 
 
 async def test_a_retry_that_cannot_be_written_down_is_not_acknowledged(team: Team) -> None:

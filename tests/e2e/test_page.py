@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox.samples import samples
-from tests.e2e.team import Team
+from tests.browser import BROWSER
+from tests.e2e.team import Team, a_team
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SLOW = 15_000  # ms: a loaded machine; what is waited for takes well under a second on an idle one
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-]
+pytestmark = BROWSER
 
 DROP = """
 ([target, name, type, data]) => {
@@ -51,21 +37,14 @@ PASTE = """
 """
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
+@pytest_asyncio.fixture(loop_scope="session")
+async def team(tmp_path: Path) -> AsyncIterator[Team]:
     """The page knows nothing of the bot's database: one kind is enough."""
-    return f"sqlite:///{tmp_path}/masko.db"
+    async with a_team(f"sqlite:///{tmp_path}/masko.db") as team:
+        yield team
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(team: Team, browser: Browser) -> AsyncIterator[Page]:
     """The page at #mascots; a script error on it fails the test."""
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
@@ -90,7 +69,7 @@ async def test_an_image_given_to_the_page_becomes_a_card(team: Team, page: Page,
     await give(page, script, fox.file, fox.read())
     await page.locator("[data-test=channel-pane] [data-test=send]").click()
     thread = page.locator("[data-test=thread-pane]")
-    await expect(thread).to_contain_text("1 of 6 references", timeout=SLOW)
+    await expect(thread).to_contain_text("1 of 6 references")
     (mascot,) = team.mascots()
     await expect(thread).to_contain_text(mascot.detected.name)
     await expect(thread).to_contain_text(mascot.detected.prompt[:60])
@@ -100,13 +79,13 @@ async def test_an_image_given_to_the_page_becomes_a_card(team: Team, page: Page,
 async def test_a_sample_is_one_click_and_the_card_changes_live(team: Team, page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
     thread = page.locator("[data-test=thread-pane]")
-    await expect(thread).to_contain_text("1 of 6 references", timeout=SLOW)
+    await expect(thread).to_contain_text("1 of 6 references")
     side = next(sample for sample in samples() if sample.name == "fox-side")
     await thread.locator("[data-test=file-input]").set_input_files(
         {"name": side.file, "mimeType": "image/png", "buffer": side.read()}
     )
     await thread.locator("[data-test=send]").click()
-    await expect(thread).to_contain_text("2 of 6 references", timeout=SLOW)
+    await expect(thread).to_contain_text("2 of 6 references")
     await expect(thread).to_contain_text(f"Added {side.file} · 2 of 6 references")
     await expect(thread).to_contain_text("the style card is re-extracted on the next generation")
 
@@ -114,16 +93,16 @@ async def test_a_sample_is_one_click_and_the_card_changes_live(team: Team, page:
 async def test_the_cards_buttons_and_forms_work(team: Team, page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
     thread = page.locator("[data-test=thread-pane]")
-    await thread.locator("[data-action-id='mascot.rename']").click(timeout=SLOW)
+    await thread.locator("[data-action-id='mascot.rename']").click()
     modal = page.locator("[data-test=modal]")
     await modal.locator("input").fill("Felix the Fox")
     await modal.locator("[data-test=modal-submit]").click()
-    await expect(thread).to_contain_text("Felix the Fox", timeout=SLOW)
+    await expect(thread).to_contain_text("Felix the Fox")
     await expect(modal).to_have_count(0)
     await thread.locator("[data-action-id='mascot.edit_prompt']").click()
     await modal.locator("textarea").fill("A friendly orange fox with a blue scarf.")
     await modal.locator("[data-test=modal-submit]").click()
-    await expect(thread).to_contain_text("A friendly orange fox with a blue scarf.", timeout=SLOW)
+    await expect(thread).to_contain_text("A friendly orange fox with a blue scarf.")
     (mascot,) = team.mascots()
     assert (mascot.name, mascot.prompt) == ("Felix the Fox", "A friendly orange fox with a blue scarf.")
     assert team.findings() == []
@@ -131,13 +110,14 @@ async def test_the_cards_buttons_and_forms_work(team: Team, page: Page) -> None:
 
 async def test_the_full_prompt_opens(team: Team, page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
-    await page.locator("[data-action-id='mascot.show_prompt']").click(timeout=SLOW)
+    await page.locator("[data-block-id=actions] [data-element=overflow]").click()
+    await page.get_by_role("menuitem", name="Show full prompt").click()
     await expect(page.locator("[data-test=modal]")).to_contain_text(team.mascots()[0].detected.prompt[-60:])
 
 
 async def test_the_inspector_shows_what_went_both_ways(page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
-    await expect(page.locator("[data-test=thread-pane]")).to_contain_text("1 of 6", timeout=SLOW)
+    await expect(page.locator("[data-test=thread-pane]")).to_contain_text("1 of 6")
     await page.locator("[data-test=inspector-toggle]").click()
     inspector = page.locator("[data-test=inspector]")
     for call in ("chat.postMessage", "chat.update", "POST /v1/upload", "POST /v1/collections"):
@@ -150,7 +130,7 @@ async def test_nothing_is_loaded_from_elsewhere(team: Team, browser: Browser) ->
     page.on("request", lambda request: asked.append(request.url))
     await page.goto(team.sandbox.page_url)
     await page.locator("[data-test=post-sample-fox]").click()
-    await expect(page.locator("[data-test=thread-pane]")).to_contain_text("1 of 6", timeout=SLOW)
+    await expect(page.locator("[data-test=thread-pane]")).to_contain_text("1 of 6")
     assert asked
     assert [url for url in asked if not url.startswith((team.sandbox.page_url, "data:", "blob:"))] == []
     await page.close()

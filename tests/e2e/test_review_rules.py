@@ -10,23 +10,30 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admission import (
+    DEACTIVATED,
     NO_OUTSIDERS,
     NOT_AMONG_REVIEWERS,
     ONLY_MEMBERS_REVIEW,
+    POSTED_IT,
     REVIEWERS_ARE_GONE,
     Admission,
     CannotTell,
+    not_named,
 )
 from bot.channel_settings import MayReview, ReviewRules
 from bot.channels import Channels
+from bot.cli.local import words_of
 from bot.home import COMPLETE
+from bot.review.service import ACT
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
+from bot.sandbox.slack import faults as slack_faults
 from bot.slack.members import Members
 from bot.slack.wire import open_session
 from bot.views.home import SETTINGS
+from bot.views.reviews import APPROVE
 from bot.views.settings import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
-from tests.e2e.team import Team, picture
+from tests.e2e.team import Message, Team, picture
 from tests.e2e.test_channels import DESIGNERS, place, set_to
 from tests.e2e.test_commands import press, seen
 from tests.e2e.test_home import complete, opened, published, use, version, words
@@ -241,9 +248,12 @@ async def test_guests_and_groups_as_slack_tells_them(team: Team) -> None:
     async with admission(team) as asked:
         assert await refused(asked, team, "gil", members) == ONLY_MEMBERS_REVIEW
         assert await refused(asked, team, "ana", members) is None
+        team.slack.deactivate("ben")
+        assert await refused(asked, team, "ben", members) == DEACTIVATED
+        team.slack.deactivate("ben", on=False)
         assert await refused(asked, team, "chris", designers) is None
-        assert await refused(asked, team, "ben", designers) == NOT_AMONG_REVIEWERS
-        assert await refused(asked, team, "ben", gone) == REVIEWERS_ARE_GONE
+        assert await refused(asked, team, "gil", designers) == NOT_AMONG_REVIEWERS
+        assert await refused(asked, team, "gil", gone) == REVIEWERS_ARE_GONE
 
 
 async def test_without_the_scope_only_stricter_rules_ask_for_it(team: Team) -> None:
@@ -252,3 +262,59 @@ async def test_without_the_scope_only_stricter_rules_ask_for_it(team: Team) -> N
         assert await refused(asked, team, "gil", ReviewRules()) is None
         with pytest.raises(CannotTell, match="missing_scope"):
             await refused(asked, team, "gil", ReviewRules(who=MayReview.MEMBERS))
+
+
+# -- reviews under these rules --------------------------------------------------------------------------
+
+
+async def reviewed(team: Team, post: Message, user: str, channel: str = "mascots") -> str:
+    """Approve, and what this person alone is told in the thread; empty where nothing is."""
+    await team.all_done()  # hints are for one person alone as well
+    before = told(team, post, user, channel)
+    await team.press(team.card(post, channel), APPROVE, user=user, channel=channel)
+    await team.bot.queue.drained(ACT)
+    await team.all_done()
+    return " ".join(told(team, post, user, channel)[len(before) :])
+
+
+def told(team: Team, post: Message, user: str, channel: str) -> list[str]:
+    everybody = {each["ts"] for each in team.replies(post, channel)}
+    replies = team.replies(post, channel, viewer=team.slack.directory.person(user).id)
+    return [words_of(each) for each in replies if each["ts"] not in everybody]
+
+
+async def test_whoever_posted_it_needs_somebody_else_to_approve(team: Team) -> None:
+    post = await team.post([picture("b.png", "teal")])
+    await set_to(team, review=ReviewRules(2))
+    assert await reviewed(team, post, "ana") == POSTED_IT
+    await set_to(team, review=ReviewRules(2, poster_may=True))
+    assert await reviewed(team, post, "ana") == ""
+    assert "[Approve]" in words_of(team.card(post))
+    assert await reviewed(team, post, "ben") == ""
+    assert "[Approve]" not in words_of(team.card(post))
+    assert team.findings() == []
+
+
+async def test_only_who_is_named_may_review(team: Team) -> None:
+    post = await team.post([picture("b.png", "teal")])
+    await fill_in(team, await by_command(team), who="people", people=("chris",))
+    assert await reviewed(team, post, "ben") == not_named(1)
+    assert await reviewed(team, post, "chris") == ""
+    assert team.findings() == []
+
+
+async def test_partners_review_where_they_take_part(team: Team) -> None:
+    post = await team.post([picture("b.png", "teal")], channel="northwind")
+    assert await reviewed(team, post, "noor", "northwind") == NO_OUTSIDERS
+    await set_to(team, "northwind", takes_outsiders=True)
+    assert await reviewed(team, post, "noor", "northwind") == ""
+    assert team.findings() == []
+
+
+async def test_a_slack_that_does_not_tell_who_it_is_is_waited_for(team: Team) -> None:
+    post = await team.post([picture("b.png", "teal")])
+    await set_to(team, review=ReviewRules(who=MayReview.MEMBERS))
+    team.slack.faults.add("users.info", slack_faults.internal_error())
+    assert await reviewed(team, post, "gil") == ONLY_MEMBERS_REVIEW
+    team.slack.directory.app.scopes.discard("users:read")
+    assert "should reinstall it" in await reviewed(team, post, "ben")

@@ -8,7 +8,9 @@ import pytest
 
 from bot.channel_settings import ChannelSettings, ReviewRules
 from bot.channels import Channels
+from bot.review.state import Did, Entry
 from bot.sandbox.slack import Submitted
+from bot.store import reviews
 from bot.views import card as card_view
 from bot.views.reference_forms import WHERE, WHICH
 from bot.views.reviews import ABOUT, APPROVE, COMMENT, REQUEST, WORDS
@@ -274,3 +276,53 @@ async def test_a_mascot_that_was_deleted_in_masko_cannot_be_approved(team: Team)
     await team.press(card, APPROVE, user="ben")
     await team.all_done()
     assert any("was deleted in Masko" in each for each in whispers(team, post, "ben"))
+
+
+async def record_of(team: Team) -> list[Entry]:
+    async with team.bot.store.read() as session:
+        return await reviews.record(session, team.mascots()[0].id)
+
+
+async def test_what_is_said_to_the_bot_in_the_thread_is_kept(team: Team) -> None:
+    post = await team.post([picture()])
+    bot = team.slack.directory.bot.id
+    said = await team.post(user="ben", text=f"<@{bot}> the tail is too thin", thread=post)
+    await team.all_done()
+    (entry,) = await record_of(team)
+    assert (entry.did, entry.words, entry.ts) == (Did.COMMENTED, "the tail is too thin", said["ts"])
+    assert entry.link is not None
+    assert any(each.startswith("Kept with the review of ") for each in whispers(team, post, "ben"))
+    assert len(team.words(post)) == 1
+    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+
+
+async def test_of_what_a_reviewer_says_otherwise_only_the_place_is_kept(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post(user="chris", text="who is this?", thread=post)
+    await press(team, post, APPROVE, user="ben")
+    said = await team.post(user="ben", text="my secret thoughts", thread=post)
+    await team.post(user="chris", text="mine too", thread=post)
+    await team.all_done()
+    replies = [each for each in await record_of(team) if each.did is Did.REPLIED]
+    assert [(each.user, each.words, each.ts) for each in replies] == [(id_of(team, "ben"), None, said["ts"])]
+
+
+async def test_a_reply_to_whoever_asked_for_changes_answers_them(team: Team) -> None:
+    post = await team.post([picture()])
+    await request(team, post, "Thicker tail", user="ben")
+    ben = id_of(team, "ben")
+    await team.post(user="ana", text=f"<@{ben}> done &amp; dusted", thread=post)
+    await team.all_done()
+    asked, answer = await record_of(team)
+    assert (answer.did, answer.words, answer.answers) == (Did.COMMENTED, "done & dusted", asked.id)
+    assert len(team.words(post)) == 2
+
+
+async def test_mention_and_message_of_one_comment_are_one(team: Team) -> None:
+    post = await team.post([picture()])
+    bot = team.slack.directory.bot.id
+    await team.post(user="ben", text=f"<@{bot}> more blue", thread=post)
+    for delivery in [each for each in team.slack.deliveries if "more blue" in str(each.payload)]:
+        await team.slack.deliver_again(delivery)
+    await team.all_done()
+    assert len(await record_of(team)) == 1

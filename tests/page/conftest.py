@@ -1,23 +1,13 @@
-"""One browser for all tests of the page; for each test a sandbox of its own and a tab as Ana in #mascots."""
+"""For each test of the page a sandbox of its own and a tab as Ana in #mascots."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page
 
-from tests.page.stage import SLOW, Stage, launched, opened, staged
-
-expect.set_options(timeout=SLOW)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await launched(playwright)
-        yield browser
-        await browser.close()
+from tests.page.stage import Stage, opened, staged
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -17,8 +17,9 @@ from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
+from tests.browser import launched
 from tests.page.demonstration import whisper
-from tests.page.stage import Stage, launched, opened, staged
+from tests.page.stage import Stage, opened, staged
 
 SIZES = {"wide": (1360, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")

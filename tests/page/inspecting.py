@@ -10,9 +10,10 @@ from typing import Any
 
 from playwright.async_api import Browser, Page
 
+from tests.browser import SLOW
 from tests.e2e.team import Message, Team, picture
 from tests.e2e.trouble import a_quick_team
-from tests.page.stage import SLOW, opened
+from tests.page.stage import opened
 
 
 @asynccontextmanager

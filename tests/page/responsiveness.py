@@ -17,7 +17,8 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
-from tests.page.stage import SLOW, Stage, launched, staged
+from tests.browser import SLOW, launched
+from tests.page.stage import Stage, staged
 
 WATCH = """
   window.measured = { tasks: [], shown: null };

@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-from playwright.async_api import Browser, Page, Playwright
+from playwright.async_api import Browser, Page
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack
+from tests.browser import SLOW
 from tests.page.demonstration import Demonstration, manifest
 from tests.sandbox.slack.conftest import NoMasko
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SLOW = 15_000  # ms: a loaded machine; what is waited for takes well under a second on an idle one
-
-BROWSER = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
-"""The marks of a module of browser tests, which share one browser and so one event loop."""
 
 
 @dataclass
@@ -84,11 +64,6 @@ async def staged(**settings: Any) -> AsyncIterator[Stage]:
             await handler.close_async()  # type: ignore[no-untyped-call]
             # Bolt's client cancels its tasks without waiting for them.
             await asyncio.sleep(0)
-
-
-async def launched(playwright: Playwright) -> Browser:
-    """A quiet Chromium that loads nothing of its own."""
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 async def opened(browser: Browser, address: str, **settings: Any) -> Page:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.page.stage import BROWSER, Stage
+from tests.browser import BROWSER
+from tests.page.stage import Stage
 
 pytestmark = BROWSER
 

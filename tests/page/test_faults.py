@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser import BROWSER, SLOW
 from tests.e2e.team import Team
 from tests.page.inspecting import inspected, post
-from tests.page.stage import BROWSER, SLOW
 
 pytestmark = BROWSER
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.page.stage import BROWSER, Stage
+from tests.browser import BROWSER
+from tests.page.stage import Stage
 from tests.sandbox.slack.conftest import picture
 
 pytestmark = BROWSER

@@ -7,8 +7,9 @@ import re
 from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.sandbox.slack import NewFile
+from tests.browser import BROWSER
 from tests.page.demonstration import whisper
-from tests.page.stage import BROWSER, Stage, opened
+from tests.page.stage import Stage, opened
 from tests.sandbox.slack.conftest import picture
 
 pytestmark = BROWSER

@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser import BROWSER
 from tests.page.accessible import FAINT, NAMELESS
-from tests.page.stage import BROWSER, Stage, opened
+from tests.page.stage import Stage, opened
 
 pytestmark = BROWSER
 
@@ -149,6 +150,16 @@ async def test_the_page_fits_a_phone(stage: Stage, browser: Browser) -> None:
     await expect(phone.locator("[data-test=thread-pane]")).to_be_visible()
     await expect(phone.locator("[data-test=channel-pane]")).to_be_visible()
     assert not await phone.evaluate(OVERFLOW)
+    await phone.close()
+
+
+async def test_an_answer_in_a_channel_without_pictures_is_in_sight_on_a_phone(
+    stage: Stage, browser: Browser
+) -> None:
+    phone = await opened(browser, stage.address(), viewport={"width": 390, "height": 844})
+    await expect(phone.locator("[data-test=invitation]")).to_be_visible()
+    await stage.slack.command("ana", "mascots", "/demo", "whisper")
+    await expect(phone.locator("[data-test=ephemeral]")).to_be_in_viewport(ratio=1)
     await phone.close()
 
 

@@ -53,6 +53,7 @@ def messages(name: str) -> list[Message]:
     option = Option(name, "col_1")
     return [
         Listing(name, tuple(Listed(f"col_{n}", name, 6, COVER) for n in range(6)), 6, 40, 6),
+        Listing(name, (Listed("col_1", name, None, None, "changes requested"),), 0, 1, 6),
         Listing(name, (), 0, 0, 6),
         Choice(f"Which {name}?", (option,) * 40, f"show {name}"),
         Shown(CARD),
@@ -67,6 +68,7 @@ def messages(name: str) -> list[Message]:
         Question(1, (name,), True, None, (), ()),
         Forgetting(1, 2, 3000),
         Forgetting(0, 0, 0, 2),
+        Forgetting(0, 0, 0, 0, 1, 3000, 2),
     ]
 
 
@@ -93,6 +95,41 @@ def test_a_page_tells_where_it_is() -> None:
     said = plain_words(render(Listing("fox", listed, 6, 14, 6)).blocks)
     assert "14 mascots with “fox”: 7-12 of 14" in said
     assert "5 of 6 references" in said
+
+
+@pytest.mark.parametrize(
+    ("review", "below", "spoken"),
+    [
+        (None, "2 of 6 references", "Felix"),
+        ("approved", "2 of 6 references · approved", "Felix (approved)"),
+        ("in review · 1 of 2", "2 of 6 references · in review · 1 of 2", "Felix (in review · 1 of 2)"),
+    ],
+)
+def test_a_list_tells_where_a_review_stands(review: str | None, below: str, spoken: str) -> None:
+    rendered = render(Listing("", (Listed("col_1", "Felix", 2, None, review),), 0, 1, 6))
+    assert plain_words(rendered.blocks).splitlines()[-1] == below
+    assert rendered.text == f"Your 1 mascot: {spoken}"
+
+
+@pytest.mark.parametrize(
+    ("kept", "told", "stays"),
+    [
+        (Forgetting(1, 1, 1), "", False),
+        (
+            Forgetting(1, 1, 1, votes=2, comments=1),
+            " In the records of reviews there are 2 votes and 1 comment of yours.",
+            True,
+        ),
+        (Forgetting(1, 1, 1, named_in=1), " 1 review names you as somebody who asked, was asked or", False),
+        (Forgetting(1, 1, 1, named_in=3), " 3 reviews name you as somebody who asked, was asked or", False),
+    ],
+)
+def test_what_is_kept_in_reviews_is_told_and_what_becomes_of_it(
+    kept: Forgetting, told: str, stays: bool
+) -> None:
+    said = plain_words(render(kept).blocks)
+    assert f"your name on 1 reference of mascots.{told}" in said
+    assert ("So do your votes, as somebody's" in said) is stays
 
 
 def test_help_has_every_command_with_its_example() -> None:

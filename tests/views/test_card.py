@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.messages import Card, Does, Offer, Person, Picture, Retry, Reviewed
@@ -150,6 +150,7 @@ def test_words_from_outside_are_plain_text_and_never_markup() -> None:
 anything = st.text(max_size=400) | st.text(alphabet="<>&*_~`:@!#|\u202e\u200d🦊é ", max_size=4000)
 
 
+@settings(max_examples=100, deadline=None, database=None)
 @given(
     name=st.none() | anything,
     prompt=st.none() | anything,

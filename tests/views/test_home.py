@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.at_home import AtHome, Check, Looking, OwnChannel, Recent
+from bot.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
 from bot.channel_settings import ChannelSettings, MayReview, Mode, ReviewRules
-from bot.messages import Card, Failure, Line, Listed, Listing, Picture, Retry
+from bot.cli.local import words_of
+from bot.messages import (
+    Awaited,
+    Awaiting,
+    Card,
+    Failure,
+    Line,
+    Listed,
+    Listing,
+    Person,
+    Picture,
+    Retry,
+    Sentence,
+    When,
+)
+from bot.review.waiting import MOST_AT_HOME
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
-from bot.views.home import MOST_CHANNELS, MOST_WORDS, SEARCH, closeup, home
+from bot.views.home import MOST_CHANNELS, MOST_WORDS, SEARCH, TURN_FAILURES, closeup, home
+from bot.views.waiting import ASKED, FOR_YOU
 from tests.views.limits import plain_words, text_objects
 
 HOSTILE = (
@@ -43,21 +60,42 @@ CARD = Card(
 def listing(total: int, start: int = 0, words: str = "", name: str = "Felix") -> Listing:
     """A page of six of so many mascots."""
     shown = range(start, min(total, start + 6))
-    mascots = tuple(Listed(f"col_{n}", name, 1, Picture(name, name, f"F{n}")) for n in shown)
+    review = "in review · 1 of 2"
+    mascots = tuple(Listed(f"col_{n}", name, 1, Picture(name, name, f"F{n}"), review) for n in shown)
     return Listing(words, mascots, start, total, 6)
+
+
+def failures(total: int, start: int = 0, text: str = "Masko is down.") -> Failures:
+    """A page of five of so many posts that did not make it."""
+    shown = range(start, min(total, start + 5))
+    return Failures(tuple(Failure("C1", (text,) * 40, text, Retry(n)) for n in shown), start, total, 5)
 
 
 EMPTY = AtHome(Looking(), listing(0), checks=(Check(True, "All is well."),))
 
 
+def awaiting(total: int, name: str = "Felix") -> Awaiting:
+    """As many of so many open reviews as Home shows under one heading."""
+    people = tuple(Person(f"U{number:010}") for number in range(3))
+    standing: Sentence = (
+        "in review · 1 of 2 · due ",
+        When(datetime(2026, 11, 27, tzinfo=UTC)),
+        " · ",
+        *people,
+    )
+    shown = range(min(total, MOST_AT_HOME))
+    return Awaiting(tuple(Awaited(f"col_{number}", name, standing) for number in shown), total)
+
+
 def everything(text: str, many: int = 40) -> AtHome:
     """A Home with much of everything, and this text wherever a text may come from people."""
-    looking = Looking(text[:MOST_WORDS], 6)
+    looking = Looking(text[:MOST_WORDS], 6, 5)
     return AtHome(
         looking,
         listing(many, 6, looking.words, text),
-        failures=tuple(Failure("C1", (text,) * many, text, Retry(n)) for n in range(5)),
-        failed=many,
+        to_review=awaiting(many, text),
+        asked=awaiting(many, text),
+        failures=failures(many, 5, text),
         recent=tuple(Recent("D1" if n % 2 else "C1", (text,) * many, text) for n in range(5)),
         channels=tuple(
             OwnChannel(f"C{n}", ChannelSettings(Mode.ASK, "col_1", review=RULES), text) for n in range(many)
@@ -130,6 +168,34 @@ def test_pages(total: int, start: int, head: str, turns: list[str]) -> None:
         each["text"]["text"] for block in blocks for each in block.get("elements", []) if "value" in each
     ]
     assert buttons == turns
+
+
+@pytest.mark.parametrize(
+    ("total", "start", "heading", "turns"),
+    [
+        (5, 0, "Did not work", {}),
+        (12, 0, "Did not work: 1-5 of 12", {"Next": "5"}),
+        (12, 5, "Did not work: 6-10 of 12", {"Previous": "0", "Next": "10"}),
+        (12, 10, "Did not work: 11-12 of 12", {"Previous": "5"}),
+    ],
+)
+def test_pages_of_what_did_not_work(total: int, start: int, heading: str, turns: dict[str, str]) -> None:
+    blocks = sent(replace(EMPTY, failures=failures(total, start)))["blocks"]
+    assert heading in [block["text"]["text"] for block in blocks if block["type"] == "header"]
+    buttons = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
+    assert {each["text"]["text"]: each["value"] for each in buttons} == turns
+    assert {each["action_id"].rpartition(".")[0] for each in buttons} <= {TURN_FAILURES}
+
+
+def test_what_was_looked_at_before_failures_had_pages_is_still_understood() -> None:
+    assert Looking.from_metadata('{"words": "fox", "start": 6}') == Looking("fox", 6)
+
+
+def test_reviews_have_a_heading_each_and_the_rest_is_counted() -> None:
+    told = words_of(sent(replace(EMPTY, to_review=awaiting(6), asked=awaiting(1))))
+    assert f"{FOR_YOU}\nFelix\nin review · 1 of 2 · due Fri 27 Nov 2026, 00:00 UTC · <@U0000000000>" in told
+    assert told.count("Felix") == MOST_AT_HOME + 1
+    assert f"and {6 - MOST_AT_HOME} more\n{ASKED}\nFelix\n" in told
 
 
 def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:

@@ -133,20 +133,17 @@ export class ChannelPane extends Conversation {
   }
 
   changed() {
-    const wanted = this.#closing();
-    const { outro } = this.list;
-    if (outro.dataset.kind === wanted) return;
-    outro.dataset.kind = wanted;
-    const drawn = {
-      invitation: () => this.#drawInvitation(),
-      absence: () => this.#drawAbsence(),
-      "": () => "",
-    };
-    outro.replaceChildren(drawn[wanted]());
+    const standing = this.#standing();
+    const { opening, outro } = this.list;
+    if (outro.dataset.kind === standing) return;
+    outro.dataset.kind = standing;
+    // Before the messages: what is newest, such as the answer to a command, is beside the composer.
+    opening.replaceChildren(standing === "invitation" ? this.#drawInvitation() : "");
+    outro.replaceChildren(standing === "absence" ? this.#drawAbsence() : "");
   }
 
-  /** What stands after the messages: how to begin, or that the app does not hear what is said here. */
-  #closing() {
+  /** What stands beside the messages: how to begin, or that the app does not hear what is said here. */
+  #standing() {
     const { workspace } = this;
     const { messages } = this.list;
     const images = messages.some((message) => message.files?.length);

@@ -58,10 +58,12 @@ export class MessageList {
     this.#handlers = handlers;
     this.intro = h("div", { class: "list-intro" });
     this.older = h("p", { class: "list-older", role: "status", hidden: true }, "Loading older messages…");
+    this.opening = h("div", { class: "list-opening" });
     this.outro = h("div", { class: "list-outro" });
     this.body = h(
       "div",
       { class: "list-body", role: "log", "aria-label": label, "aria-live": "polite" },
+      this.opening,
       this.outro,
     );
     this.scroller = h(

@@ -1,0 +1,72 @@
+"""A whole review at the page, by three people, each at a tab of their own."""
+
+from __future__ import annotations
+
+from playwright.async_api import Locator, expect
+
+from tests.browser import BROWSER
+from tests.e2e.scene import Scene, sample
+
+pytestmark = BROWSER
+
+
+async def card(scene: Scene, file: str) -> Locator:
+    """The card in the thread of the post with this file."""
+    await scene.open_thread(file)
+    found = scene.thread.locator("[data-message-ts]", has_text="of 6 references").first
+    await expect(found).to_be_visible()
+    return found
+
+
+async def two_approvals(scene: Scene) -> None:
+    """Set the channel so that two people have to approve."""
+    await scene.type("/masko settings")
+    await scene.field("Approvals needed").locator("select").select_option("2")
+    await scene.send_form()
+
+
+async def test_three_people_review_a_mascot(scene: Scene) -> None:
+    await two_approvals(scene)
+    await scene.mascot("Felix the Fox", "fox")
+    ana = await card(scene, "fox.png")
+    await expect(ana).to_contain_text("Not reviewed yet · 0 of 2")
+    async with scene.beside("ben") as ben, scene.beside("chris") as chris:
+        await _ben_asks_for_changes(ben)
+        await expect(ana).to_contain_text("Changes requested · 0 of 2")
+        await expect(ana).to_contain_text("@Ben Okafor asks for changes of fox.png: The tail is hard to see")
+        await scene.photograph("changes-requested", top=ana)
+
+        await scene.post(sample("fox-side"), pane=scene.thread)
+        await expect(ana).to_contain_text("In review · 0 of 2")
+        await _ben_looks_again(ben)
+        await expect(ana).to_contain_text("In review · 1 of 2 · @Ben Okafor")
+        await scene.photograph("in-review", top=ana)
+
+        await chris.press(await card(chris, "fox.png"), "Approve")
+        summary = scene.message("It is approved.", scene.thread)
+        await expect(summary).to_contain_text("@Chris Meyer approved Felix the Fox · 2 of 2")
+        await expect(summary).to_contain_text("Final references: fox.png and fox-side.png")
+        await expect(summary).to_contain_text("The style card is re-extracted on the next generation.")
+        await expect(ana).to_contain_text("Approved · 2 of 2 · @Ben Okafor and @Chris Meyer")
+        await expect(ana.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+        await scene.photograph("approved", top=summary)
+        await scene.photograph("review", top=ana)
+
+
+async def _ben_asks_for_changes(ben: Scene) -> None:
+    await ben.press(await card(ben, "fox.png"), "Request changes")
+    await expect(ben.form).to_contain_text("About Felix the Fox.")
+    await ben.field("What should change?").locator("textarea").fill("The tail is hard to see")
+    await ben.field("It is about").locator("select").select_option(label="1. fox.png")
+    await ben.photograph("request-changes")
+    await ben.send_form()
+
+
+async def _ben_looks_again(ben: Scene) -> None:
+    told = ben.message("please look whether it is what you asked for", ben.thread)
+    await expect(told).to_contain_text("What changed: fox-side.png was added.")
+    await ben.press(told, "Compare")
+    await expect(ben.form).to_contain_text("Now: fox-side.png")
+    await ben.photograph("compare-added")
+    await ben.form.get_by_role("button", name="Close").last.click()
+    await ben.press(await card(ben, "fox.png"), "Approve")
