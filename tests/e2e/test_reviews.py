@@ -311,7 +311,7 @@ async def test_a_reply_to_whoever_asked_for_changes_answers_them(team: Team) -> 
     post = await team.post([picture()])
     await request(team, post, "Thicker tail", user="ben")
     ben = id_of(team, "ben")
-    await team.post(user="ana", text=f"<@{ben}> done &amp; dusted", thread=post)
+    await team.post(user="ana", text=f"<@{ben}> done & dusted", thread=post)
     await team.all_done()
     asked, answer = await record_of(team)
     assert (answer.did, answer.words, answer.answers) == (Did.COMMENTED, "done & dusted", asked.id)
