@@ -31,6 +31,7 @@ THE_ASKER: Sentence = ("You ask, so somebody else has to look.",)
 _NOT_FOUND = "Slack does not know them"
 _REASONS = {
     admission.DEACTIVATED: "their account is deactivated",
+    admission.NO_APPS: "that is an app, and apps do not review",
     admission.NO_OUTSIDERS: "people from other organisations may not review in its channel",
     admission.ONLY_MEMBERS_REVIEW: "only members of this workspace may review in its channel, no guests",
     admission.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.app import running
 from bot.channel_settings import MayReview
 from bot.cli.local import words_of
+from bot.review.asking import ASK
+from bot.review.invitation import Invitation
 from bot.review.record import add, load
 from bot.review.reminders import REMIND
 from bot.review.state import Did, Entry
@@ -439,6 +441,22 @@ async def test_a_mention_where_there_is_no_mascot_says_so(team: Team) -> None:
     await team.post(thread=post, text="@masko review @ben")
     await team.all_done()
     assert told_here(team, post, "ana")[0].startswith("This thread belongs to no mascot yet.")
+
+
+async def test_a_run_that_was_cut_off_asks_once_and_still_answers(team: Team) -> None:
+    post = await felix(team)
+    ana, ben = id_of(team, "ana"), id_of(team, "ben")
+    where = (team.slack.directory.team.id, team.slack.directory.channel("mascots").id)
+    wanted = Invitation("a command", *where, ana, team.mascots()[0].id, reviewers=(ben,))
+    payload = {"invitation": asdict(wanted), "at": THURSDAY.timestamp()}
+    for attempts in range(2):  # tried in vain before: nobody knows how far that came
+        async with team.bot.store.write() as session:
+            await team.bot.queue.put(session, ASK, lock="review:", payload=payload)
+            await session.execute(update(JobRow).where(JobRow.kind == ASK).values(attempts=attempts))
+        await team.all_done()
+    assert len(team.words(post)) == 2
+    asked = f"Asked <@{ben}> to review Felix.\n[Go to the card]"
+    assert [words_of(each) for each in seen(team)] == [asked, asked]
 
 
 # -- reminders ------------------------------------------------------------------------------------
