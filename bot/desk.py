@@ -13,7 +13,19 @@ from typing import Any
 from bot import commands, messages
 from bot.cards import Cards
 from bot.channels import Channels
-from bot.commands import USAGE, Add, Command, ListMascots, New, Rename, Review, Show, Use, read_command
+from bot.commands import (
+    USAGE,
+    Add,
+    Command,
+    ExportReview,
+    ListMascots,
+    New,
+    Rename,
+    Review,
+    Show,
+    Use,
+    read_command,
+)
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
 from bot.library import PAGE, Found, Known, Library, options
@@ -34,14 +46,14 @@ from bot.store import Store
 from bot.store.tables import MascotRow
 from bot.work import Again, Job, Queue, Worker, pause_after
 
+AboutOne = Show | Add | Use | Rename | ExportReview | Review
+"""What is asked about one mascot, by its name."""
+
 log = logging.getLogger(__name__)
 
 ASKED = "desk.asked"
 SHARED = "desk.shared"
 TURNED = "desk.turned"
-
-_Named = Show | Add | Use | Rename | Review
-"""The commands that are about one mascot, by its name."""
 
 MOST_REPEATED = 1500  # characters of a command that a button can carry
 
@@ -76,7 +88,7 @@ class Desk:
         standing: how the program is.
         people: what is kept of whom.
         invitations: asks people for reviews.
-        records: what happened in a channel.
+        records: what happened in a channel, and what was decided about a mascot.
         waiting: which reviews wait for whom.
     """
 
@@ -187,7 +199,7 @@ class Desk:
                 return unfinished("review")
             case Review(unknown=unknown) if unknown:
                 return asked.unknown_people(unknown)
-            case Show() | Add() | Use() | Rename() | Review():
+            case Show() | Add() | Use() | Rename() | ExportReview() | Review():
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
                     no_day = await self._no_day(asker, command, found)
@@ -195,20 +207,21 @@ class Desk:
                 return await self._with(found.only, command, job, asker)
         return HowTo()
 
-    async def _meant(self, asker: Asker, command: _Named, chosen: str | None) -> Found:
+    async def _meant(self, asker: Asker, command: AboutOne, chosen: str | None) -> Found:
         if chosen is not None:
             row = await self._mascots.known(chosen)
             return Found((row,) if row else ())
         if isinstance(command, Rename):
             return await self._renamed(asker, command)
-        return await self._library.find(asker.team, _name_in(command))
+        deleted = isinstance(command, ExportReview)  # records outlive mascots
+        return await self._library.find(asker.team, _name_in(command), deleted=deleted)
 
     async def _renamed(self, asker: Asker, command: Rename) -> Found:
         """The mascot to rename: of several ways to read the command, the one whose name there is."""
         found = [await self._library.find(asker.team, name) for name, _ in command.splits]
         return next((each for each in found if each.mascots), found[0])
 
-    async def _with(self, mascot: MascotRow, command: _Named, job: Job, asker: Asker) -> Message | None:
+    async def _with(self, mascot: MascotRow, command: AboutOne, job: Job, asker: Asker) -> Message | None:
         """Do what is asked with the mascot that is meant."""
         name = mascot.name or "the mascot"
         match command:
@@ -230,9 +243,11 @@ class Desk:
                 return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
             case Review():
                 await self._invitations.ask(_invitation(asker, mascot.id, command))
+            case ExportReview():
+                return await self._records.export_review(mascot, asker.user)
         return None
 
-    async def _no_day(self, asker: Asker, command: _Named, found: Found) -> Message | None:
+    async def _no_day(self, asker: Asker, command: AboutOne, found: Found) -> Message | None:
         """What is said where the name of what is to be reviewed ends with a day that is none."""
         perhaps = asked.perhaps_due(_name_in(command)) if isinstance(command, Review) else None
         if perhaps is None or found.mascots or not (await self._library.find(asker.team, perhaps[0])).mascots:
@@ -355,7 +370,7 @@ def _which(found: Found, name: str, text: str) -> Message:
     return Line(f"No mascot is called “{name}”.", (USAGE["list"][2] + ": /masko list",))
 
 
-def _name_in(command: _Named) -> str:
+def _name_in(command: AboutOne) -> str:
     if isinstance(command, Rename):
         return command.splits[0][0]
     return command.name or ""

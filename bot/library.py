@@ -98,17 +98,20 @@ class Library:
         self._clock = clock
         self._listed_at = float("-inf")
 
-    async def find(self, team: str, name: str) -> Found:
+    async def find(self, team: str, name: str, *, deleted: bool = False) -> Found:
         """The mascots that a name means; Masko's list is asked for where nothing here has that name.
+
+        Args:
+            deleted: also those that were deleted in Masko.
 
         Raises:
             BotError: Masko could not be asked.
         """
-        rows = await self._known(team)
+        rows = await self._known(team, deleted=deleted)
         found = naming.match(name, rows)
         if found.only is None or rows[found.only].casefold() != name.casefold():
             await self.bring_up_to_date(team)
-            rows = await self._known(team)
+            rows = await self._known(team, deleted=deleted)
             found = naming.match(name, rows)
         async with self._store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
@@ -177,9 +180,10 @@ class Library:
         start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 
-    async def _known(self, team: str) -> dict[str, str]:
+    async def _known(self, team: str, *, deleted: bool = False) -> dict[str, str]:
         async with self._store.read() as session:
-            return {row.id: row.name or NAMELESS for row in await mascots.living(session, team)}
+            rows = await (mascots.ever if deleted else mascots.living)(session, team)
+            return {row.id: row.name or NAMELESS for row in rows}
 
     async def _in_full(self, mascot_id: str) -> Known | None:
         """None for one that was deleted since it was listed."""

@@ -1,31 +1,44 @@
-"""A channel's record as a file, for those who look after the workspace."""
+"""Records as files: a channel's, for those who look after the workspace, and a review's, for its members."""
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Iterable
 from dataclasses import fields
 
 from bot.messages import Line
+from bot.naming import folded
+from bot.review import export
+from bot.review.record import load
 from bot.slack.members import Members
 from bot.slack.uploads import Uploads
-from bot.store import Store, records
+from bot.spreadsheets import as_csv as table
+from bot.store import Store, records, reviews
 from bot.store.records import Recorded
+from bot.store.tables import MascotRow
 
 ONLY_ADMINS = "Only admins of this workspace may export a channel's record."
 NOTHING_YET = "Nothing was posted in this channel yet, as far as I know."
 SENT = "The record of this channel is in our direct messages."
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+ONLY_MEMBERS = "Only members of this workspace may export the record of a review."
+NOTHING_SAID = "Nobody has reviewed {} yet, so there is no record."
+REVIEW_SENT = "The record of the review of {} is in our direct messages."
+ABOUT_REVIEW = (
+    "Who decided what about a mascot, and when: CSV for spreadsheets, JSON for programs. "
+    "The record stays; its links last as long as Slack keeps the messages."
+)
+MOST_OF_NAME = 60  # characters of a mascot's name in the name of a file
 
 
 class Records:
     """Gives records to people.
 
+    Asked again after a crash in its midst, it sends them again: a private file too many harms nobody.
+
     Args:
         store: has them.
-        members: tells who is an admin.
+        members: tells who is an admin, and who a member.
         uploads: hands files over.
     """
 
@@ -36,8 +49,6 @@ class Records:
 
     async def export(self, team: str, channel: str, user: str) -> Line:
         """Send a channel's record to an admin, in direct messages.
-
-        Asked again after a crash in its midst, it is sent again: a private file too many harms nobody.
 
         Returns:
             What to tell whoever asked.
@@ -53,26 +64,45 @@ class Records:
             return Line(NOTHING_YET)
         conversation = await self._members.conversation_with(user)
         words = f"What became of every picture in <#{channel}>."
-        await self._uploads.share(conversation, f"masko-{channel}.csv", as_csv(rows), words)
+        await self._uploads.share(conversation, {f"masko-{channel}.csv": as_csv(rows)}, words)
         return Line(SENT)
+
+    async def export_review(self, mascot: MascotRow, user: str) -> Line:
+        """Send the record of a mascot's review to a member of the workspace, in direct messages.
+
+        Args:
+            mascot: also one that was deleted in Masko since.
+
+        Returns:
+            What to tell whoever asked.
+
+        Raises:
+            SlackError: Slack was not reached, or does not allow it.
+        """
+        if not (await self._members.standing(user)).member:
+            return Line(ONLY_MEMBERS)
+        name = mascot.name or "this mascot"
+        async with self._store.read() as session:
+            record = await load(session, mascot.id)
+            editions = await reviews.editions(session, mascot.id)
+        if record is None or not record.entries:
+            return Line(NOTHING_SAID.format(name))
+        conversation, called = await self._members.conversation_with(user), _file_name(mascot)
+        files = {
+            f"{called}.csv": export.as_csv(record, editions),
+            f"{called}.json": export.as_json(record, editions),
+        }
+        await self._uploads.share(conversation, files, ABOUT_REVIEW)
+        return Line(REVIEW_SENT.format(name))
 
 
 def as_csv(rows: Iterable[Recorded]) -> bytes:
-    """The record as CSV (RFC 4180) in UTF-8, with a mark at its beginning by which spreadsheets know that.
-
-    A cell that a spreadsheet would take for a formula gets an apostrophe: names of files come from anybody.
-    """
-    out = io.StringIO()
-    written = csv.writer(out)
+    """A channel's record as CSV."""
     names = [field.name for field in fields(Recorded)]
-    written.writerow(names)
-    for row in rows:
-        written.writerow([_cell(getattr(row, name)) for name in names])
-    return out.getvalue().encode("utf-8-sig")
+    return table(names, ([getattr(row, name) for name in names] for row in rows))
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _file_name(mascot: MascotRow) -> str:
+    """What the files of a mascot's review are called, without their endings."""
+    words = re.findall(r"\w+", folded(mascot.name or "")[:MOST_OF_NAME])
+    return "-".join(["review", *words]) if words else f"review-{mascot.id}"

@@ -17,7 +17,8 @@ from bot.review.state import Did
 from bot.slack.workspace import SlackError
 from bot.views import lines
 from bot.views import reviews as views
-from bot.views.modals import CardPlace
+from bot.views.comparison import compare
+from bot.views.modals import CardPlace, without
 from bot.views.reviews import FormAbout
 from handlers.services import Services
 
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
 """The emoji that count (docs.slack.dev: reaction_added tells their names)."""
+
+REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
 
 TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
@@ -75,7 +78,7 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
     async def open_answer(body: Body) -> None:
         await _open_form(services, body, views.comment, *_about(body), answering=True)
 
-    async def compare(body: Body) -> None:
+    async def compare_with(body: Body) -> None:
         mascot_id, was = _about(body)
         await _open_comparison(services, body, mascot_id, was)
 
@@ -85,7 +88,7 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
     app.action(views.MORE)(ack=chosen, lazy=[open_chosen])
     app.action(f"{lines.OFFER}.{Does.REQUEST}")(ack=noticed, lazy=[open_request])
     app.action(f"{lines.OFFER}.{Does.ANSWER}")(ack=noticed, lazy=[open_answer])
-    app.action(f"{lines.OFFER}.{Does.COMPARE}")(ack=noticed, lazy=[compare])
+    app.action(f"{lines.OFFER}.{Does.COMPARE}")(ack=noticed, lazy=[compare_with])
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
@@ -192,24 +195,30 @@ async def _open_comparison(services: Services, body: Body, mascot_id: str, was: 
     await _open(
         services,
         body,
-        lambda pictures: views.compare(
-            found.name, found.changed, found.pairs, found.prompts, pictures=pictures
-        ),
+        lambda pictures: compare(found.name, found.changed, found.pairs, found.prompts, pictures=pictures),
     )
 
 
 async def _open(services: Services, body: Body, form: Form) -> None:
-    """Open a form; without its pictures where Slack does not take them."""
-    try:
-        try:
-            await services.workspace.open_modal(body["trigger_id"], form(True))
-        except SlackError as error:
-            if error.code not in ("invalid_arguments", "invalid_blocks") or form(True) == form(False):
-                raise
-            await services.workspace.open_modal(body["trigger_id"], form(False))
-    except SlackError as error:
-        log.warning("a form of a review did not open: %s", error)
+    """Open a form; without the pictures that Slack does not take, or without any where it does not tell
+    which those are."""
+    refused = await _refused(services, body, form(True))
+    if refused is not None and refused.blocks:
+        refused = await _refused(services, body, without(form(True), refused.blocks))
+    if refused is not None and refused.code in REFUSED_PICTURES:
+        refused = await _refused(services, body, form(False))
+    if refused is not None:
+        log.warning("a form of a review did not open: %s", refused)
         await _tell(services, body, TOO_LATE)
+
+
+async def _refused(services: Services, body: Body, view: View) -> SlackError | None:
+    """Open it; why not, where Slack refused."""
+    try:
+        await services.workspace.open_modal(body["trigger_id"], view)
+    except SlackError as error:
+        return error
+    return None
 
 
 async def _tell(services: Services, body: Body, words: str) -> None:

@@ -53,6 +53,7 @@ DOMAIN = (
     "bot.review.asked",
     "bot.review.asking",
     "bot.review.changes",
+    "bot.review.export",
     "bot.review.guests",
     "bot.review.invitation",
     "bot.review.listening",

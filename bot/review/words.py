@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.images import short_name
@@ -197,7 +198,12 @@ def outdated(record: Record, before: Review, was: Edition) -> Note | None:
     said: Sentence = (*people(approvers), ": you approved what this was before; please look again.")
     if not approvers:
         said = (*people(askers), ": this changed; please look whether it is what you asked for.")
-    pictures = [part.picture for pair in changed.pairs for part in pair if part is not None]
+    pictures = [
+        replace(part.picture, alt=f"{side}: {part.picture.alt}")
+        for pair in changed.pairs
+        for side, part in zip(("Before", "Now"), pair, strict=True)
+        if part is not None
+    ]
     offer = Offer(Does.COMPARE, f"{record.mascot.id} {was.digest}")
     return Note(said, tuple(details), (offer,), tuple(pictures))
 

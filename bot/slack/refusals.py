@@ -13,6 +13,7 @@ no UTF-8 become whatever breaks first, an AttributeError say.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 import aiohttp
@@ -42,6 +43,8 @@ _PASSING = frozenset(
 _PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable", UNREADABLE})
 """docs.slack.dev on the first two: "It's possible some aspect of the operation succeeded"."""
 
+_POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
+
 _NO_LONGER_CHANGEABLE = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
 _PLACE_IS_GONE = frozenset(
     {
@@ -65,7 +68,10 @@ class SlackError(BotError):
             not Slack's (a proxy's page); `unreadable` for one that makes no sense.
         retry_after: seconds after which a repeat makes sense, where somebody said so.
         may_have_taken_effect: the call may have been carried out all the same.
+        blocks: the places, from 0, of the blocks that were refused, where Slack tells them.
     """
+
+    blocks: frozenset[int] = frozenset()
 
     def __init__(
         self,
@@ -175,7 +181,19 @@ def _from_answer(method: str, response: object) -> SlackError:
     code, seconds = slack_code(response), _retry_after(response)
     if code in _TOO_FAST:
         return SlackRateLimited(method, DEFAULT_WAIT if seconds is None else max(SHORTEST_WAIT, seconds))
-    return SlackError(method, code, seconds)
+    error = SlackError(method, code, seconds)
+    error.blocks = _refused_blocks(response)
+    return error
+
+
+def _refused_blocks(response: object) -> frozenset[int]:
+    """The blocks that Slack's messages point at (python-slack-sdk issue 1797): `invalid slack file
+    [json-pointer:/view/blocks/1/slack_file]`."""
+    data = getattr(response, "data", response)
+    told = data.get("response_metadata") if isinstance(data, Mapping) else None
+    messages = told.get("messages") if isinstance(told, Mapping) else None
+    found = map(_POINTER.search, map(str, messages if isinstance(messages, list) else ()))
+    return frozenset(int(each[1]) for each in found if each)
 
 
 def _may_be_done(code: str) -> bool:

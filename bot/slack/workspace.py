@@ -15,6 +15,7 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import Message, Rendered, Working
+from bot.slack.message_links import MessageLinks
 from bot.slack.pace import PATIENCE, Pace, Urgency
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
 from bot.slack.showing import Showing
@@ -81,6 +82,7 @@ class Workspace(Showing):
     ) -> None:
         super().__init__(client, Wire(client, permit=permit, observe=observe, pace=pace))
         self._render = render
+        self._links = MessageLinks(client, self._wire)
 
     async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
@@ -156,14 +158,7 @@ class Workspace(Showing):
 
     async def permalink(self, channel: str, ts: str) -> str | None:
         """The address of a message; None where Slack tells none (docs.slack.dev: chat.getPermalink)."""
-        asked = {"channel": channel, "message_ts": ts}
-        try:
-            answer = await self._wire.ask(self._client.chat_getPermalink, asked)
-        except SlackError as error:
-            log.info("no address of %s in %s: %s", ts, channel, error)
-            return None
-        link = answer.get("permalink")
-        return link if isinstance(link, str) else None
+        return await self._links.of(channel, ts)
 
     async def announce(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
         """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).

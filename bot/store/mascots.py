@@ -90,6 +90,12 @@ async def living(session: AsyncSession, team: str) -> list[MascotRow]:
     return list(await session.scalars(rows.order_by(MascotRow.created_at, MascotRow.id)))
 
 
+async def ever(session: AsyncSession, team: str) -> list[MascotRow]:
+    """Every mascot of a team, also those that were deleted, oldest first."""
+    rows = select(MascotRow).where(MascotRow.team == team)
+    return list(await session.scalars(rows.order_by(MascotRow.created_at, MascotRow.id)))
+
+
 async def references(session: AsyncSession, mascot_id: str) -> list[ReferenceRow]:
     """The references of a mascot that this program added, oldest first."""
     rows = await session.scalars(

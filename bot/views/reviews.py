@@ -12,8 +12,6 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ContextBlock,
     DateTimePickerElement,
-    HeaderBlock,
-    ImageBlock,
     InputBlock,
     MarkdownTextObject,
     Option,
@@ -23,7 +21,6 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
     UserMultiSelectElement,
 )
-from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
 from bot.messages import Picture, Reviewed
@@ -31,7 +28,7 @@ from bot.review.state import MOST_ASKED
 from bot.views.modals import CardPlace
 from bot.views.people import marked_up, rich_text
 from bot.views.reference_forms import thumbnails
-from bot.views.text import clean, one_line, pieces, plain, shorten
+from bot.views.text import clean, one_line, plain, shorten
 
 APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
 ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
@@ -44,7 +41,6 @@ THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
 MOST_WORDS = 2000  # characters (Choice): what somebody wants changed is a few sentences
 HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
-_PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into a modal
 
 
 @dataclass(frozen=True)
@@ -150,46 +146,6 @@ def ask(about: FormAbout, name: str | None) -> View:
         InputBlock(label=plain("What to look at"), element=note, block_id=WORDS, optional=True),
     ]
     return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, fields)
-
-
-def compare(
-    name: str | None,
-    changed: str,
-    pairs: Sequence[tuple[Picture | None, Picture | None]],
-    prompts: tuple[str | None, str | None] | None,
-    *,
-    pictures: bool = True,
-) -> View:
-    """What a mascot was beside what it is.
-
-    Args:
-        name: the mascot's.
-        changed: what is different, in a sentence.
-        pairs: the old picture and the new one; None where one only came or went.
-        prompts: the old prompt and the new one, where that changed.
-        pictures: False leaves every image out, for when Slack refuses one.
-    """
-    blocks: list[Block] = [SectionBlock(text=plain(changed))]
-    for old, new in pairs:
-        blocks += [*_side("Before", old, pictures), *_side("Now", new, pictures)]
-    if prompts is not None:
-        for side, prompt in zip(("Prompt before", "Prompt now"), prompts, strict=True):
-            blocks.append(HeaderBlock(text=plain(side)))
-            text = clean(prompt or "") or "None."
-            blocks += [SectionBlock(text=plain(each)) for each in pieces(text, 2900)[:_PROMPT_SECTIONS]]
-    title = shorten(one_line(name or "") or "Compare", 24)
-    return View(type="modal", title=plain(title), close=plain("Close"), blocks=blocks)
-
-
-def _side(side: str, picture: Picture | None, pictures: bool) -> Iterator[Block]:
-    if picture is None:
-        return
-    title = shorten(f"{side}: {one_line(picture.name)}", 150)
-    if not pictures or picture.file_id is None:
-        yield SectionBlock(text=plain(f"{title} (Slack cannot show it)" if pictures else title))
-        return
-    alt = shorten(one_line(picture.alt) or one_line(picture.name) or "Reference image", 300)
-    yield ImageBlock(slack_file=SlackFile(id=picture.file_id), alt_text=alt, title=plain(title))
 
 
 # -- reading --------------------------------------------------------------------------------------

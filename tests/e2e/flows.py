@@ -20,6 +20,7 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.browser import SLOW, launched
 from tests.e2e import (
     test_command_flows,
+    test_compare_flows,
     test_home_flows,
     test_reference_flows,
     test_review_flows,
@@ -33,6 +34,7 @@ STORIES = (
     test_shortcut_flows,
     test_reference_flows,
     test_review_flows,
+    test_compare_flows,
     test_setting_flows,
     test_home_flows,
 )

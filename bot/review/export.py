@@ -1,0 +1,176 @@
+"""The record of a review as files: CSV for people, JSON for programs.  Pure.
+
+The JSON document, by which a record can be replayed without this program's store:
+
+    version          1
+    mascot           {id, name, prompt}: what it is now
+    state            "draft", "in review", "changes requested" or "approved"
+    edition          digest of what the mascot is now
+    approvals        [{line, by}]: those that count for that edition
+    requests         [{line, by}]: those that stand for that edition
+    rules            {approvals, poster_may, who, people, group}: those of its channel that hold now
+    editions         digest → {prompt, references: [{key, sha256, asset_id, name, alt, file_id, posted_by}]}
+    lines            the record in its order, a line each:
+        number       its place among all lines that are kept; what answers it says this number
+        at           when (UTC, ISO 8601, to the microsecond: the order of votes hangs on it)
+        did          "asked", "approved", "requested" (changes), "withdrew" (a vote), "commented", "replied"
+                     (in the thread, by link alone), "changed" (the mascot became another), "concluded"
+        by           user id; "" for what followed by itself; "forgotten:…" for somebody who was forgotten,
+                     the same in all that they did, wherever somebody is named
+        edition      digest of what the mascot was
+        words        what they said
+        about        {id, name} of the reference that it is about; null for the whole mascot
+        answers      the number of the line that it answers
+        reviewers    user ids of those who were asked
+        due          until when (as `at`)
+        needed       how many approvals the rules asked for then
+        channel, thread_ts, ts, link    the message in Slack; it may be gone there by now
+
+A digest is the sha256, in hexadecimal, of the UTF-8 of `{"prompt":…,"references":[…]}`: JSON without spaces
+or escapes, the references being their keys, sorted.  A key is the sha256 of the picture's bytes; where this
+program never saw those, it is `asset:` and Masko's id, and `sha256` is null.
+
+What is null or empty is not known, or does not apply.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.review.edition import Edition, Part
+from bot.review.record import Record
+from bot.review.state import Entry
+from bot.spreadsheets import Cell
+from bot.spreadsheets import as_csv as table
+
+VERSION = 1
+
+COLUMNS = (
+    "number",
+    "at",
+    "did",
+    "by",
+    "mascot_id",
+    "mascot",
+    "edition",
+    "hashes",
+    "files",
+    "words",
+    "about_id",
+    "about",
+    "answers",
+    "reviewers",
+    "due",
+    "needed",
+    "link",
+    "channel",
+    "thread_ts",
+    "ts",
+)
+"""Of the CSV; where a cell holds several things, each has a line of its own."""
+
+
+def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
+    """The record as the JSON document of this module's first lines.
+
+    Args:
+        record: of one mascot.
+        editions: what it was when somebody said something about it, by digest.
+    """
+    review, rules = record.review, record.settings.review
+    known = {**editions, record.edition.digest: record.edition}
+    document = {
+        "version": VERSION,
+        "mascot": {
+            "id": record.mascot.id,
+            "name": record.mascot.name,
+            "prompt": record.mascot.prompt,
+        },
+        "state": review.state,
+        "edition": review.edition,
+        "approvals": _counted(review.approvals),
+        "requests": _counted(review.requests),
+        "rules": {
+            "approvals": rules.approvals,
+            "poster_may": rules.poster_may,
+            "who": rules.who,
+            "people": list(rules.people),
+            "group": rules.group_id,
+        },
+        "editions": {digest: _edition(edition) for digest, edition in known.items()},
+        "lines": [_line(entry, known.get(entry.edition)) for entry in record.entries],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace")
+
+
+def as_csv(record: Record, editions: Mapping[str, Edition]) -> bytes:
+    """The same as a table, a row for each line; what the pictures were is told by hashes and file names.
+
+    Arguments as for `as_json`.
+    """
+    known = {**editions, record.edition.digest: record.edition}
+    return table(COLUMNS, (_row(record, entry, known.get(entry.edition)) for entry in record.entries))
+
+
+def _counted(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    return [{"line": entry.id, "by": entry.user} for entry in entries]
+
+
+def _edition(edition: Edition) -> dict[str, Any]:
+    return {"prompt": edition.prompt, "references": [_reference(part) for part in edition.parts]}
+
+
+def _reference(part: Part) -> dict[str, Any]:
+    return {
+        "key": part.key,
+        "sha256": None if part.key.startswith("asset:") else part.key,
+        "asset_id": part.asset_id,
+        "name": part.name,
+        "alt": part.alt,
+        "file_id": part.file_id,
+        "posted_by": part.by,
+    }
+
+
+def _line(entry: Entry, edition: Edition | None) -> dict[str, Any]:
+    name = edition.named(entry.about) if edition else None
+    return {
+        "number": entry.id,
+        "at": _time(entry.at),
+        "did": entry.did,
+        "by": entry.user,
+        "edition": entry.edition,
+        "words": entry.words,
+        "about": {"id": entry.about, "name": name} if entry.about else None,
+        "answers": entry.answers,
+        "reviewers": list(entry.reviewers),
+        "due": _time(entry.due) if entry.due else None,
+        "needed": entry.needed,
+        "channel": entry.channel,
+        "thread_ts": entry.thread_ts,
+        "ts": entry.ts,
+        "link": entry.link,
+    }
+
+
+def _row(record: Record, entry: Entry, edition: Edition | None) -> list[Cell]:
+    parts = edition.parts if edition else ()
+    line = _line(entry, edition)
+    about = line.pop("about") or {"id": None, "name": None}
+    values = line | {
+        "mascot_id": record.mascot.id,
+        "mascot": record.mascot.name,
+        "hashes": "\n".join(part.key for part in parts),
+        "files": "\n".join(" ".join(part.name.split()) for part in parts),
+        "about_id": about["id"],
+        "about": about["name"],
+        "reviewers": "\n".join(line["reviewers"]),
+    }
+    return [values[column] for column in COLUMNS]
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
