@@ -177,12 +177,14 @@ async def _open_form(
         await _tell(services, body, NOT_KNOWN)
         return
     references = await services.references.of(mascot_id, team)
+    ahead = time.time() - float(body["actions"][0]["action_ts"])
     if answering:
-        form = FormAbout(CardPlace(mascot_id, channel, thread_ts), record.edition.digest, int(about))
+        place = CardPlace(mascot_id, channel, thread_ts)
+        form = FormAbout(place, record.edition.digest, int(about), ahead)
     else:
         seen, _, asked_in = about.partition(" ")
         place = CardPlace(mascot_id, channel, asked_in or thread_ts)
-        form = FormAbout(place, seen or record.edition.digest)
+        form = FormAbout(place, seen or record.edition.digest, ahead=ahead)
     name = record.mascot.name
     await _open(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
 
@@ -255,7 +257,7 @@ def _sent(body: Body, did: Did, said: str, about: str | None) -> Act:
     return Act(
         did=did,
         key=f"form:{view['id']}",
-        at=time.time(),
+        at=time.time() - form.ahead,
         team=body["team"]["id"],
         channel=form.place.channel,
         thread_ts=form.place.thread_ts,

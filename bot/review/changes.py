@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.review.record import Record, load, note_change
 from bot.review.state import NOBODY, Did, Entry, last_edition
+from bot.store import mascots
 from bot.work import Queue
 
 OUTDATED = "review.outdated"
+CONCLUDED = "review.concluded"
 
 SETTLES_IN = 3.0  # seconds: several images of one post come one after the other
 
@@ -24,9 +26,13 @@ async def is_behind(session: AsyncSession, mascot_id: str) -> bool:
 async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Record | None:
     """The record of a mascot, with what it is now; those whose votes that makes worthless are to be told.
 
+    Nobody else adds a line to it before the caller's transaction ends: a line follows from those before it,
+    and of two who read the same record at once each would add what the other does not know of.
+
     Returns:
         None for a mascot that is not known.
     """
+    await mascots.hold(session, mascot_id)
     record = await load(session, mascot_id)
     if record is None:
         return None
@@ -39,4 +45,14 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
         payload = {"mascot": mascot_id, "was": before.edition, "entry": record.entries[-1].id}
         lock = f"outdated:{record.mascot.team}:{mascot_id}"
         await queue.put(session, OUTDATED, lock=lock, payload=payload, delay=SETTLES_IN)
+    await announce(session, queue, record)
     return record
+
+
+async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
+    """Where the last line of a record is that the mascot is approved, have that said in its thread."""
+    if not record.ends_concluded or record.home is None:
+        return
+    lock = f"tell:{record.home.team}:{record.home.channel}:{record.home.thread_ts}"
+    payload = {"mascot": record.mascot.id, "entry": record.entries[-1].id}
+    await queue.put(session, CONCLUDED, lock=lock, payload=payload)

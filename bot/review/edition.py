@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
@@ -87,8 +88,17 @@ class Difference:
 
 def difference(old: Edition, new: Edition) -> Difference:
     """What went and what came; where both happened, what went first is beside what came first."""
-    were, are = {part.key for part in old.parts}, {part.key for part in new.parts}
-    gone = [part for part in old.parts if part.key not in are]
-    come = [part for part in new.parts if part.key not in were]
+    pairs = zip_longest(_beyond(old, new), _beyond(new, old))
     prompts = (old.prompt, new.prompt) if old.prompt != new.prompt else None
-    return Difference(tuple(zip_longest(gone, come)), prompts)
+    return Difference(tuple(pairs), prompts)
+
+
+def _beyond(one: Edition, other: Edition) -> list[Part]:
+    """What one has and the other has not; of a picture that is there twice, the later one goes first."""
+    left, beyond = Counter(part.key for part in other.parts), list[Part]()
+    for part in one.parts:
+        if left[part.key]:
+            left[part.key] -= 1
+        else:
+            beyond.append(part)
+    return beyond

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channel_settings import USUAL, ChannelSettings
 from bot.channels import settings_of
 from bot.review.edition import Edition, Part
-from bot.review.state import NOBODY, Did, Entry, Review, concludes, last_edition, replay
+from bot.review.state import Did, Entry, Review, last_edition, replay, what_follows
 from bot.store import mascots, reviews
 from bot.store.tables import MascotRow, ReferenceRow, ThreadRow
 
@@ -39,6 +39,11 @@ class Record:
     def review(self) -> Review:
         """Where the review stands."""
         return replay(self.entries, self.edition.digest)
+
+    @property
+    def ends_concluded(self) -> bool:
+        """Whether what was done last has concluded it."""
+        return bool(self.entries) and self.entries[-1].did is Did.CONCLUDED
 
     @property
     def needed(self) -> int:
@@ -86,9 +91,8 @@ async def add(session: AsyncSession, record: Record, entry: Entry, key: str) -> 
         return None
     await reviews.keep_edition(session, record.mascot.id, record.edition)
     record = _with(record, written)
-    rules = record.settings.review
-    if written.did is not Did.CONCLUDED and concludes(record.review, rules.approvals):
-        end = Entry(Did.CONCLUDED, entry.at, NOBODY, record.edition.digest, needed=rules.approvals)
+    needed = record.settings.review.approvals
+    if (end := what_follows(record.entries, record.edition.digest, needed)) is not None:
         concluded = await reviews.append(
             session, record.mascot.team, record.mascot.id, end, f"concluded:{written.id}"
         )

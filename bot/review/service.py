@@ -19,10 +19,10 @@ from bot.errors import BotError
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Does, Line, Message, Offer, Picture
 from bot.review import words
-from bot.review.changes import OUTDATED, catch_up
+from bot.review.changes import CONCLUDED, OUTDATED, announce, catch_up
 from bot.review.edition import Part, difference
 from bot.review.record import Record, add, load
-from bot.review.state import Did, Entry, Review, concludes
+from bot.review.state import VOTES, Did, Entry, Review, concludes
 from bot.saying import again_or, say_once
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
@@ -34,6 +34,7 @@ ACT = "review.act"
 TELL = "review.tell"
 
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
+OTHER_THAN_NOW = ""  # no edition has this digest
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 
 
@@ -126,6 +127,7 @@ class Reviews:
         return {
             ACT: Worker(self._act, gave_up=self._gave_up),
             TELL: Worker(self._tell),
+            CONCLUDED: Worker(self._tell),
             OUTDATED: Worker(self._tell_outdated),
         }
 
@@ -148,10 +150,11 @@ class Reviews:
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
             if thread is None or record is None:
                 return
-            seen = None if act.did is Did.WITHDREW else record.edition.digest
-            await self._put(
-                session, replace(act, mascot_id=record.mascot.id, thread_ts=thread.thread_ts, seen=seen)
-            )
+            on = replace(act, mascot_id=record.mascot.id, thread_ts=thread.thread_ts)
+            if act.did is not Did.WITHDREW:
+                was_so = await _was_so(session, record, act.at)
+                on = replace(on, seen=record.edition.digest if was_so else OTHER_THAN_NOW)
+            await self._put(session, on)
 
         await self._store.write_at_once(put, urgent=True)
 
@@ -213,6 +216,9 @@ class Reviews:
 
     async def _decide(self, act: Act) -> Message | None:
         """Do it, or say to whoever did it why not."""
+        async with self._store.read() as session:
+            if await reviews.is_known(session, act.key):
+                return None  # done before, by the rules of that time
         await self._read_again(act)
         record = await self.record(act.mascot_id, act.team)
         if record is None:
@@ -241,6 +247,8 @@ class Reviews:
         """Why somebody may not do this, for their eyes."""
         if act.did not in (Did.APPROVED, Did.REQUESTED):
             return None
+        if record.home is None:
+            return words.NO_THREAD  # and no channel's rules would count
         return await self._admission.review_refusal(
             act.user,
             record.settings.review,
@@ -264,7 +272,10 @@ class Reviews:
         assert added is not None, "whether it is known was asked before"
         if act.said:
             return None if act.quietly else Line(words.kept(record.mascot.name))
-        await self._tell_of(session, act, added[1])
+        if not _only_noted(act, record):
+            await self._tell_of(session, act, added[1])
+        if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
+            await announce(session, self._queue, added[0])
         await self._cards.show_all_of(session, act.mascot_id)
         return None
 
@@ -285,7 +296,10 @@ class Reviews:
             edition = await reviews.edition(session, record.mascot.id, entry.edition)
         then = until(record, entry)
         note = words.told(replace(then, edition=edition or record.edition), entry)
-        await self._say(job, entry.channel, entry.thread_ts, note)
+        if entry.did is not Did.CONCLUDED:
+            await self._say(job, entry.channel, entry.thread_ts, note)
+        elif record.home is not None:
+            await self._say(job, record.home.channel, record.home.thread_ts, note)
 
     async def _tell_outdated(self, job: Job) -> None:
         """Tell those whose votes do not count any more, in the mascot's own thread."""
@@ -319,21 +333,31 @@ class Reviews:
         await self._whisper(Act.from_payload(dict(job.payload)), Line(said))
 
 
+async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
+    """Whether a mascot was what it is when somebody put an emoji, as far as that is known: Slack may tell of
+    it late, and an emoji does not say what they saw."""
+    held = set(record.mascot.reference_ids)
+    references = await mascots.references(session, record.mascot.id)
+    came = [each.created_at for each in references if each.asset_id in held]
+    became = [each.at for each in record.entries if each.did is Did.CHANGED]
+    return max([*came, *became], default=datetime.fromtimestamp(0, UTC)) <= datetime.fromtimestamp(at, UTC)
+
+
 def changes_nothing(act: Act, record: Record) -> str | None:
     """Why what somebody does is not to be written down; None where it is."""
     review = record.review
     if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
         return words.OLD_CARD
-    if act.user in review.last_vote and review.last_vote[act.user].at > datetime.fromtimestamp(act.at, UTC):
+    if act.did in VOTES and _has_decided_since(review, act):
         return words.DECIDED_SINCE
     match act.did:
         case Did.APPROVED if record.mascot.describe_until is not None:
             return words.STILL_DESCRIBING
-        case Did.APPROVED if _has(review, act.user, Did.APPROVED) and not _is_due(record):
+        case Did.APPROVED if _counts_already(act, record) and not _only_noted(act, record):
             return words.APPROVED_BEFORE
         case Did.REQUESTED if _same_request(review, act):
             return words.REQUESTED_BEFORE
-        case Did.WITHDREW if not any(_has_voted(review, act.user, each) for each in _undone(act)):
+        case Did.WITHDREW if not _undoes_something(act, review) and not _only_noted(act, record):
             return words.NO_VOTE
     return None
 
@@ -354,14 +378,16 @@ def until(record: Record, entry: Entry) -> Record:
     """A record as it was once a line was written, with what followed from it at once."""
     known = [each for each in record.entries if each.id <= entry.id]
     after = record.entries[len(known) : len(known) + 1]
-    if after and after[0].did is Did.CONCLUDED and after[0].at == entry.at:
+    if after and after[0].did is Did.CONCLUDED:  # nothing else comes between what is done and that
         known += after
-    return replace(record, entries=tuple(known))
+    rules = replace(record.settings.review, approvals=entry.needed or record.settings.review.approvals)
+    return replace(record, entries=tuple(known), settings=replace(record.settings, review=rules))
 
 
-def _is_due(record: Record) -> bool:
-    """Whether the rules have become such that the approvals that there are would be enough."""
-    return concludes(record.review, record.settings.review.approvals)
+def _counts_already(act: Act, record: Record) -> bool:
+    """Whether an approval stands, unless the rules have become such that one more word concludes it."""
+    due = concludes(record.review, record.settings.review.approvals)
+    return _has(record.review, act.user, Did.APPROVED) and not due
 
 
 def _has(review: Review, user: str, did: Did) -> bool:
@@ -373,8 +399,28 @@ def _has_voted(review: Review, user: str, did: Did) -> bool:
     return user in review.last_vote and review.last_vote[user].did is did
 
 
-def _undone(act: Act) -> tuple[Did, ...]:
-    return (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
+def _has_decided_since(review: Review, act: Act) -> bool:
+    last = review.last_vote.get(act.user)
+    return last is not None and last.at > datetime.fromtimestamp(act.at, UTC)
+
+
+def _undoes_something(act: Act, review: Review) -> bool:
+    undone = (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
+    return any(_has_voted(review, act.user, each) for each in undone)
+
+
+def _only_noted(act: Act, record: Record) -> bool:
+    """Whether an emoji was put that counts already, or taken away where no vote stands.
+
+    Slack repeats what was not acknowledged, and so may tell late what somebody did before it: the line that
+    is written down, although it changes nothing, keeps what is older from counting.
+    """
+    if not act.quietly:
+        return False
+    if act.did is Did.APPROVED:
+        return _counts_already(act, record)
+    last = record.review.last_vote.get(act.user)
+    return act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
 
 
 def _same_request(review: Review, act: Act) -> bool:

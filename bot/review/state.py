@@ -14,7 +14,11 @@ from enum import StrEnum
 NOBODY = ""
 """Stands where nobody in particular did something."""
 FORGOTTEN = "forgotten:"
-"""What stands for somebody who was forgotten begins so, which no id of Slack's does."""
+"""What stands for somebody who was forgotten begins so, which no id of Slack's does.
+
+What was approved with their approval stays approved.  Nothing is approved anew with it: they may vote once
+more under their name, and nobody could tell.
+"""
 
 MOST_ASKED = 20
 """People whom one asks at once (Choice): more are nobody in particular."""
@@ -158,6 +162,8 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
     approvals = _of(standing, Did.APPROVED, edition)
     requests = _of(standing, Did.REQUESTED, edition)
     concluded = _conclusion(record, edition)
+    if concluded is None:
+        approvals = tuple(each for each in approvals if not is_forgotten(each.user))
     asks = _open_asks(record)
     return Review(
         edition=edition,
@@ -179,6 +185,21 @@ def concludes(review: Review, needed: int) -> bool:
     """Whether a review is to be concluded now: enough approvals of exactly what the mascot is, and nobody who
     wants it changed."""
     return review.concluded is None and not review.requests and len(review.approvals) >= needed
+
+
+def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry | None:
+    """The line that follows from the last one of a record, if any: that the approvals are enough.
+
+    Whoever asks or comments approves nothing, also where the rules ask for fewer approvals by now.
+
+    Args:
+        edition: the digest of what the mascot is now.
+        needed: how many approvals the rules ask for now.
+    """
+    told_of = entries[-1].did in VOTES or entries[-1].did is Did.CHANGED
+    if not told_of or not concludes(replay(entries, edition), needed):
+        return None
+    return Entry(Did.CONCLUDED, entries[-1].at, NOBODY, edition, needed=needed)
 
 
 def is_forgotten(user: str) -> bool:

@@ -29,6 +29,7 @@ APPROVED_BEFORE = "Your approval counts already."
 REQUESTED_BEFORE = "You have asked for this before, and it still stands."
 DECIDED_SINCE = "You have decided otherwise since; that counts."
 NO_VOTE = "You have no vote to take back."
+NO_THREAD = "This mascot does not belong to a thread any more, so it is not reviewed here."
 IS_APPROVED = "It is approved already; nobody's vote is needed."
 
 
@@ -138,7 +139,7 @@ def told(record: Record, entry: Entry) -> Note:
     name = record.mascot.name or "This mascot"
     match entry.did:
         case Did.APPROVED:
-            if record.review.concluded:
+            if record.ends_concluded:
                 return summary(record, entry)
             return Note((Person(entry.user), f" approved {name} · {count(record)}"))
         case Did.REQUESTED:
@@ -153,6 +154,8 @@ def told(record: Record, entry: Entry) -> Note:
             return Note((Person(entry.user), f"{_about(record.edition, entry)}: {entry.words or ''}"))
         case Did.ASKED:
             return _asking(entry, name)
+        case Did.CONCLUDED:
+            return summary(record)
     raise ValueError(f"nothing is said of {entry.did}")
 
 
@@ -170,12 +173,20 @@ def _asking(entry: Entry, name: str) -> Note:
     return Note(said, details)
 
 
-def summary(record: Record, last: Entry) -> Note:
-    """That a mascot is approved: by whom, and exactly what."""
+def summary(record: Record, last: Entry | None = None) -> Note:
+    """That a mascot is approved: by whom, and exactly what.
+
+    Args:
+        last: the approval that was still missing; None where it was something else that stood in the way.
+    """
     review, mascot = record.review, record.mascot
+    said: Sentence = (f"{mascot.name or 'This mascot'} is approved · {count(record)}",)
+    if last is not None:
+        name = mascot.name or "this mascot"
+        said = (Person(last.user), f" approved {name} · {count(record)} · It is approved.")
     names = listed([short_name(part.name) for part in record.edition.parts], most=6)
     return Note(
-        (Person(last.user), f" approved {mascot.name or 'this mascot'} · {count(record)} · It is approved."),
+        said,
         (
             (f"Final references: {names or 'none'}",),
             ("Approved by ", *people((each.user for each in review.approvals), most=20)),
@@ -187,8 +198,13 @@ def summary(record: Record, last: Entry) -> Note:
 
 
 def outdated(record: Record, before: Review, was: Edition) -> Note | None:
-    """That votes do not count any more, with what is different now; None where nobody's vote is concerned."""
-    approvers, askers = _reachable(before.approvals), _reachable(before.requests)
+    """That votes do not count any more, with what is different now; None where nobody's vote is concerned:
+    who has voted since need not look again."""
+    standing = record.review.last_vote
+    approvers, askers = (
+        _reachable(each for each in votes if standing.get(each.user) == each)
+        for votes in (before.approvals, before.requests)
+    )
     changed = difference(was, record.edition)
     details: list[Sentence] = [(what_changed(changed),)]
     if approvers and askers:

@@ -69,6 +69,15 @@ async def mascot(session: AsyncSession, mascot_id: str) -> MascotRow | None:
     return await session.get(MascotRow, mascot_id, populate_existing=True)
 
 
+async def hold(session: AsyncSession, mascot_id: str) -> None:
+    """Keep others from changing a mascot, or from holding it, until the caller's transaction ends.
+
+    SQLite has one writer at a time, and needs no word for it.
+    """
+    held = select(MascotRow.id).where(MascotRow.id == mascot_id).with_for_update(key_share=True)
+    await session.execute(held)
+
+
 async def add(session: AsyncSession, row: dict[str, Any]) -> None:
     """Write down a mascot, by its columns; once, however often it is said."""
     await session.execute(insert(session, MascotRow).values(row).on_conflict_do_nothing())

@@ -131,7 +131,10 @@ def _kept_in_reviews(kept: Forgetting) -> str:
 def _stays_in_reviews(kept: Forgetting) -> str:
     if not (kept.votes or kept.comments):
         return ""
-    return " So do your votes, as somebody's; what you wrote about them goes."
+    return (
+        " So do your votes, as somebody's: what is approved stays so, and they approve nothing new. "
+        "What you wrote about them goes."
+    )
 
 
 def _count(number: int, what: str) -> str:

@@ -50,22 +50,26 @@ class FormAbout:
     Attributes:
         seen: what the mascot was when the form was opened (the edition's digest).
         answers: the request that a comment answers.
+        ahead: seconds by which the clock here was ahead of Slack's when the form was opened: Slack tells
+            the time of a press, but not of a form that is sent.
     """
 
     place: CardPlace
     seen: str
     answers: int | None = None
+    ahead: float = 0.0
 
     def as_metadata(self) -> str:
         return json.dumps({"place": json.loads(self.place.as_metadata()), **self._rest()})
 
     def _rest(self) -> dict[str, Any]:
-        return {"seen": self.seen, "answers": self.answers}
+        return {"seen": self.seen, "answers": self.answers, "ahead": self.ahead}
 
     @classmethod
     def from_metadata(cls, metadata: str) -> FormAbout:
         values = json.loads(metadata)
-        return cls(CardPlace(**values["place"]), values["seen"], values["answers"])
+        place = CardPlace(**values["place"])
+        return cls(place, values["seen"], values["answers"], values.get("ahead", 0.0))
 
 
 # -- on the card ----------------------------------------------------------------------------------

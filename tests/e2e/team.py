@@ -29,7 +29,7 @@ from bot.mention_desk import MENTIONED
 from bot.moves import MOVE
 from bot.removals import LET_GO, REMOVE
 from bot.review.asking import ASK
-from bot.review.changes import OUTDATED
+from bot.review.changes import CONCLUDED, OUTDATED
 from bot.review.service import ACT, TELL
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
@@ -44,7 +44,7 @@ from bot.views.modals import FIELD
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
-SAID_AFTERWARDS = (TELL, OUTDATED, OFFER_REMOVAL, HINT)
+SAID_AFTERWARDS = (TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
 
 
 class Team:
@@ -101,10 +101,7 @@ class Team:
                 RENAME,
                 CHANGE_PROMPT,
                 SHOW,
-                TELL,
-                OUTDATED,
-                OFFER_REMOVAL,
-                HINT,
+                *SAID_AFTERWARDS,
             )
 
     async def let_an_hour_pass(self) -> None:

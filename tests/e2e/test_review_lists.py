@@ -343,7 +343,7 @@ async def test_forgetting_takes_name_and_words_off_reviews(team: Team) -> None:
         row = await reviews.standing(session, team.mascots()[0].id)
         assert row is not None
         assert (row.waiting, row.asked_by) == ([id_of(team, "chris")], [id_of(team, "ana")])
-    assert review_of(team, post).startswith("In review · 1 of 3 · somebody who was forgotten")
+    assert review_of(team, post).startswith("In review · 0 of 3\n")
     assert id_of(team, "ben") not in json.dumps(team.card(post))
     await ask(team, "forget me", user="ben")
     assert answer(team, user="ben") == "Nothing is kept about you."
@@ -351,14 +351,23 @@ async def test_forgetting_takes_name_and_words_off_reviews(team: Team) -> None:
 
 
 async def test_the_votes_of_two_who_were_forgotten_stay_two(team: Team) -> None:
-    await set_rules(team, approvals=3)
+    await set_rules(team, approvals=2)
     post = await mascot(team, "Felix")
     await press(team, post, APPROVE, user="ben")
     await press(team, post, APPROVE, user="chris")
     await forget(team, "ben")
     await forget(team, "chris")
-    assert review_of(team, post).startswith("In review · 2 of 3 · ")
-    assert len({each.user for each in await record_of(team)}) == 2
+    assert review_of(team, post).startswith("Approved · 2 of 2 · somebody who was forgotten")
+    assert len({each.user for each in await record_of(team) if each.did is Did.APPROVED}) == 2
+
+
+async def test_nobody_approves_twice_by_being_forgotten(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await mascot(team, "Felix")
+    await press(team, post, APPROVE, user="ben")
+    await forget(team, "ben")
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post) == f"In review · 1 of 2 · <@{id_of(team, 'ben')}>"
 
 
 async def test_nobody_who_was_forgotten_is_waited_for(team: Team) -> None:

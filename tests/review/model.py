@@ -1,0 +1,296 @@
+"""A review, kept twice: as the bot keeps it, and by a plain reading of the rules that knows none of its code.
+
+approved          enough people have approved exactly these pictures and this prompt, each of whom the
+                  rules let when they did, and nobody wants exactly these changed
+one person        has one vote, the last that they gave by Slack's clock, on one set
+a forgotten one   wants what they wanted, and approves nothing new; what is approved stays so
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from bot.admission import Admission
+from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
+from bot.review.edition import Edition, Part
+from bot.review.record import Record
+from bot.review.service import Act, changes_nothing
+from bot.review.state import FORGOTTEN, NOBODY, VOTES, Did, Entry, State, last_edition, what_follows
+from bot.slack.members import Members, Person
+from bot.store.tables import MascotRow, ThreadRow
+
+PEOPLE = ("UANA", "UBEN", "UCHRIS", "UDAN")
+ANA, BEN = PEOPLE[:2]
+T = TypeVar("T")
+
+
+def part(key: str, by: str) -> Part:
+    return Part(key, f"asset-{key}", f"{key}.png", None, None, by)
+
+
+EDITIONS = (
+    Edition((part("front", ANA),), "A fox"),
+    Edition((part("front", ANA), part("side", BEN)), "A fox"),
+    Edition((part("front", ANA),), "A red fox"),
+    Edition((part("front", BEN),), "A fox"),  # the same pictures as the first, posted by somebody else
+)
+
+
+@dataclass(frozen=True)
+class Do:
+    """Somebody does something: told `late` moments after, while they saw the set of `behind` sets ago."""
+
+    did: Did
+    user: str
+    late: int = 0
+    behind: int = 0
+    emoji: bool = False
+
+
+@dataclass(frozen=True)
+class Again:
+    """Something that was told is told once more."""
+
+    which: int
+
+
+@dataclass(frozen=True)
+class Become:
+    """The mascot is this edition now."""
+
+    which: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The channel's rules are these now."""
+
+    rules: ReviewRules
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Somebody is forgotten."""
+
+    user: str
+
+
+Step = Do | Again | Become | Rule | Forget
+
+
+class Everybody(Members):
+    """Members of the workspace, all of them."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def standing(self, user: str) -> Person:
+        return Person()
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine that waits for nothing gives."""
+    try:
+        work.send(None)
+    except StopIteration as ended:
+        given: T = ended.value
+        return given
+    raise AssertionError("it waits for something")
+
+
+class Desk:
+    """The bot's own decisions, on a record in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.edition = EDITIONS[0]
+        self.rules = ReviewRules()
+        self.known: set[str] = set()
+        self.forgotten = 0
+        self._admission = Admission(Everybody(), clock=lambda: 0.0)
+
+    @property
+    def record(self) -> Record:
+        mascot = MascotRow(id="M", team="T", name="Felix", prompt=self.edition.prompt, describe_until=None)
+        home = ThreadRow(id=1, team="T", channel="C", thread_ts="1.0", mascot_id="M")
+        settings = ChannelSettings(review=self.rules)
+        return Record(mascot, self.edition, tuple(self.entries), home, settings)
+
+    def do(self, act: Act) -> str | None:
+        """Why it is not written down, or None."""
+        if act.key in self.known:
+            return "known"
+        self._catch_up()
+        if (refusal := self._refusal(act)) or (refusal := changes_nothing(act, self.record)):
+            return refusal
+        self.known.add(act.key)
+        moment = datetime.fromtimestamp(act.at, UTC)
+        self._add(Entry(act.did, moment, act.user, self.edition.digest, words=act.words))
+        return None
+
+    def become(self, edition: Edition) -> None:
+        self.edition = edition
+        self._catch_up()
+
+    def forget(self, user: str) -> None:
+        self.forgotten += 1
+        name = f"{FORGOTTEN}{self.forgotten}"
+        self.entries = [
+            replace(each, user=name, words=None) if each.user == user else each for each in self.entries
+        ]
+
+    def _refusal(self, act: Act) -> str | None:
+        if act.did not in (Did.APPROVED, Did.REQUESTED):
+            return None
+        return at_once(
+            self._admission.review_refusal(
+                act.user,
+                self.rules,
+                takes_outsiders=False,
+                posters=self.edition.posters,
+                approving=act.did is Did.APPROVED,
+            )
+        )
+
+    def _catch_up(self) -> None:
+        if last_edition(self.entries) not in (None, self.edition.digest):
+            self._add(Entry(Did.CHANGED, self.entries[-1].at, NOBODY, self.edition.digest))
+
+    def _add(self, entry: Entry) -> None:
+        self.entries.append(replace(entry, id=len(self.entries) + 1))
+        follows = what_follows(self.entries, self.edition.digest, self.rules.approvals)
+        if follows is not None:
+            self.entries.append(replace(follows, id=len(self.entries) + 1))
+
+
+Content = tuple[tuple[str, ...], str | None]
+
+
+def content(edition: Edition) -> Content:
+    """What a vote is on, spelled out."""
+    return tuple(sorted(part.key for part in edition.parts)), edition.prompt
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A vote that was taken."""
+
+    at: float
+    user: str
+    did: Did
+    on: Content
+
+
+@dataclass
+class Model:
+    """The rules, read plainly.
+
+    Attributes:
+        casts: every vote that was taken, in the order of their telling.
+        approved: what is approved, each with how many approvals that took.
+        asks: reviews are asked for.
+    """
+
+    now: Edition = EDITIONS[0]
+    rules: ReviewRules = field(default_factory=ReviewRules)
+    casts: list[Cast] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+    approved: dict[Content, int] = field(default_factory=dict)
+    ghosts: set[str] = field(default_factory=set)
+    asks: bool = False
+    said_anything: bool = False
+
+    def last(self, user: str) -> Cast | None:
+        theirs = [each for each in self.casts if each.user == user]
+        return max(theirs, key=lambda each: each.at, default=None) if theirs else None
+
+    def who(self, did: Did, on: Content) -> set[str]:
+        """Whose last word about anything is this about that."""
+        users = {each.user for each in self.casts}
+        last = [(user, self.last(user)) for user in users]
+        return {user for user, cast in last if cast and cast.did is did and cast.on == on}
+
+    def do(self, act: Act, saw: Edition) -> bool:
+        """Whether it counts."""
+        if act.key in self.told or not self._allowed(act, saw):
+            return False
+        if act.did in VOTES and not self._is_news(act):
+            return False
+        self.told.add(act.key)
+        self.said_anything = True
+        if act.did is Did.ASKED:
+            self.asks = True
+        if act.did in VOTES:
+            self.casts.append(Cast(act.at, act.user, act.did, content(self.now)))
+            self.settle()
+        return True
+
+    def become(self, edition: Edition) -> None:
+        changed = content(edition) != content(self.now)
+        self.now = edition
+        if changed and self.said_anything:
+            self.settle()
+
+    def forget(self, user: str) -> None:
+        ghost = f"ghost {len(self.casts)} {len(self.ghosts)}"
+        self.ghosts.add(ghost)
+        self.casts = [replace(each, user=ghost) if each.user == user else each for each in self.casts]
+
+    def settle(self) -> None:
+        self.approved = {
+            on: needed
+            for on, needed in self.approved.items()
+            if len(self.who(Did.APPROVED, on)) >= needed and not self.wants_changes(on)
+        }
+        on = content(self.now)
+        enough = len(self.who(Did.APPROVED, on) - self.ghosts) >= self.rules.approvals
+        if on not in self.approved and enough and not self.wants_changes(on):
+            self.approved[on] = self.rules.approvals
+            self.asks = False
+
+    def wants_changes(self, on: Content) -> set[str]:
+        return self.who(Did.REQUESTED, on)
+
+    @property
+    def state(self) -> State:
+        on = content(self.now)
+        if on in self.approved:
+            return State.APPROVED
+        if self.wants_changes(on):
+            return State.CHANGES_REQUESTED
+        return State.IN_REVIEW if self.asks or self._anybody_stands() else State.DRAFT
+
+    def _anybody_stands(self) -> bool:
+        last = [self.last(user) for user in {each.user for each in self.casts}]
+        return any(each.did is not Did.WITHDREW for each in last if each)
+
+    def _allowed(self, act: Act, saw: Edition) -> bool:
+        if act.did not in (Did.APPROVED, Did.REQUESTED):
+            return True
+        if content(saw) != content(self.now):
+            return False
+        if self.rules.who is MayReview.PEOPLE and act.user not in self.rules.people:
+            return False
+        posted = act.user in {part.by for part in self.now.parts}
+        return act.did is Did.REQUESTED or self.rules.poster_may or not posted
+
+    def _is_news(self, act: Act) -> bool:
+        before = self.last(act.user)
+        if before is not None and before.at > act.at:
+            return False  # they have said something else since
+        stands = before if before and before.did is not Did.WITHDREW else None
+        if act.did is Did.WITHDREW:
+            if act.undoes is None:
+                return stands is not None
+            return stands is None or stands.did is act.undoes
+        same = stands is not None and (stands.did, stands.on) == (act.did, content(self.now))
+        return not same or act.quietly or (act.did is Did.APPROVED and self._is_due())
+
+    def _is_due(self) -> bool:
+        """The rules have become such that what was said before is enough by now."""
+        on = content(self.now)
+        enough = len(self.who(Did.APPROVED, on) - self.ghosts) >= self.rules.approvals
+        return on not in self.approved and enough and not self.wants_changes(on)
