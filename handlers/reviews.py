@@ -14,6 +14,7 @@ from bot.messages import Does, Line, Picture
 from bot.review.invitation import Invitation
 from bot.review.service import NOT_KNOWN, Act, Comparison
 from bot.review.state import Did
+from bot.slack.moments import moment
 from bot.slack.workspace import SlackError
 from bot.views import lines
 from bot.views import reviews as views
@@ -137,7 +138,7 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
         act = Act(
             did=did,
             key=":".join(("emoji", item["channel"], item["ts"], event["user"], did, event["event_ts"])),
-            at=float(event["event_ts"]),
+            at=moment(event["event_ts"], time.time()),
             team=context.team_id or "",
             channel=item["channel"],
             thread_ts="",
@@ -177,7 +178,8 @@ async def _open_form(
         await _tell(services, body, NOT_KNOWN)
         return
     references = await services.references.of(mascot_id, team)
-    ahead = time.time() - float(body["actions"][0]["action_ts"])
+    now = time.time()
+    ahead = now - moment(body["actions"][0].get("action_ts"), now)
     if answering:
         place = CardPlace(mascot_id, channel, thread_ts)
         form = FormAbout(place, record.edition.digest, int(about), ahead)
@@ -236,11 +238,12 @@ async def _tell(services: Services, body: Body, words: str) -> None:
 
 def _pressed(body: Body, did: Did, mascot_id: str, *, seen: str | None = None) -> Act:
     channel, thread_ts = _spot(body)
-    user, moment = body["user"]["id"], body["actions"][0]["action_ts"]
+    user, pressed = body["user"]["id"], body["actions"][0].get("action_ts", "")
+    where = (channel, body["container"]["message_ts"], user)
     return Act(
         did=did,
-        key=":".join(("press", channel, body["container"]["message_ts"], user, did, moment)),
-        at=float(moment),
+        key=":".join(("press", *where, did, pressed, body.get("trigger_id", ""))),
+        at=moment(pressed, time.time()),
         team=body["team"]["id"],
         channel=channel,
         thread_ts=thread_ts,
