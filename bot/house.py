@@ -45,6 +45,7 @@ from bot.review.guests import Guests
 from bot.review.listening import Listening
 from bot.review.reminders import Reminders
 from bot.review.service import Reviews
+from bot.review.telling import Telling
 from bot.review.waiting import Waiting
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
@@ -132,6 +133,7 @@ class House:
             self.deletions,
             self.hints,
             self.reviews,
+            self.telling,
             self.invitations,
             self.reminders,
         )
@@ -322,6 +324,10 @@ class House:
         )
 
     # -- reviews ----------------------------------------------------------------------------------
+
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self._store, self.workspace)
 
     @cached_property
     def reviews(self) -> Reviews:

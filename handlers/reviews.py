@@ -11,8 +11,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.messages import Does, Line, Picture
+from bot.review.act import Act
 from bot.review.invitation import Invitation
-from bot.review.service import NOT_KNOWN, Act, Comparison
+from bot.review.service import NOT_KNOWN, Comparison
 from bot.review.state import Did
 from bot.slack.moments import moment
 from bot.slack.workspace import SlackError

@@ -27,8 +27,9 @@ from bot.review.guests import Guests, Whom
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
-from bot.review.service import FRESH_FOR, NOT_KNOWN, TELL
+from bot.review.service import FRESH_FOR, NOT_KNOWN
 from bot.review.state import Did, Entry, State
+from bot.review.telling import TELL
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
