@@ -40,6 +40,7 @@ DEACTIVATED = (
     "Your account in this workspace is deactivated, so you may not review here. "
     "Somebody who manages the workspace can bring it back."
 )
+NO_APPS = "Apps do not review."
 NO_OUTSIDERS = (
     "People from other organisations may not review in this channel. Somebody of this workspace can do it "
     "for you, or let other organisations in: /masko settings, under Slack Connect."
@@ -181,6 +182,8 @@ class Admission:
         standing = await self._standing(user, rules)
         if standing.deleted:
             return DEACTIVATED
+        if standing.app:
+            return NO_APPS
         if standing.stranger and not takes_outsiders:
             return NO_OUTSIDERS
         match rules.who:

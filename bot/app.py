@@ -139,6 +139,7 @@ def _services(house: House) -> Services:
         hints=house.hints,
         reasons=house.reasons,
         reviews=house.reviews,
+        invitations=house.invitations,
     )
 
 

@@ -10,20 +10,33 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot import commands, messages
+from bot import commands
 from bot.cards import Cards
 from bot.channels import Channels
-from bot.commands import USAGE, Add, Command, ExportReview, ListMascots, New, Rename, Show, Use, read_command
+from bot.command_answers import AboutOne, answered_at_once, in_list, means, name_in, unfinished, which
+from bot.commands import (
+    Add,
+    ExportReview,
+    ListMascots,
+    New,
+    Rename,
+    Review,
+    Show,
+    Use,
+    read_command,
+)
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
-from bot.library import PAGE, Found, Known, Library, options
+from bot.library import PAGE, Found, Library
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
-from bot.messages import Choice, HowTo, Line, Listed, Listing, Message, Picture, Shown
-from bot.naming import folded
+from bot.messages import HowTo, Line, Listing, Message, Sentence, Shown
 from bot.people import People
 from bot.records import Records
 from bot.requests import Place, Requests
+from bot.review import asked
+from bot.review.asking import Invitations
+from bot.review.invitation import Invitation
 from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
@@ -31,16 +44,11 @@ from bot.store import Store
 from bot.store.tables import MascotRow
 from bot.work import Again, Job, Queue, Worker, pause_after
 
-AboutOne = Show | Add | Use | Rename | ExportReview
-"""What is asked about one mascot, by its name."""
-
 log = logging.getLogger(__name__)
 
 ASKED = "desk.asked"
 SHARED = "desk.shared"
 TURNED = "desk.turned"
-
-MOST_REPEATED = 1500  # characters of a command that a button can carry
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Desk:
         requests: takes pictures in that are asked for.
         standing: how the program is.
         people: what is kept of whom.
+        invitations: asks people for reviews.
         records: what happened in a channel, and what was decided about a mascot.
         waiting: which reviews wait for whom.
     """
@@ -90,6 +99,7 @@ class Desk:
         requests: Requests,
         standing: Standing,
         people: People,
+        invitations: Invitations,
         records: Records,
         waiting: Waiting,
     ) -> None:
@@ -104,6 +114,7 @@ class Desk:
         self._requests = requests
         self._standing = standing
         self._people = people
+        self._invitations = invitations
         self._records = records
         self._waiting = waiting
 
@@ -173,14 +184,19 @@ class Desk:
                 return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
-            case commands.Review(None, (), None, ()):
+            case Review(None, (), None, ()):
                 return await self._waiting.told(asker.team, asker.user)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
-            case Show() | Add() | Use() | Rename() | ExportReview():
+            case Review(None):
+                return unfinished("review")
+            case Review(unknown=unknown) if unknown:
+                return asked.unknown_people(unknown)
+            case Show() | Add() | Use() | Rename() | ExportReview() | Review():
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
-                    return _which(found, _name_in(command), text)
+                    no_day = await self._no_day(asker, command, found)
+                    return no_day or which(found, name_in(command), text)
                 return await self._with(found.only, command, job, asker)
         return HowTo()
 
@@ -191,7 +207,7 @@ class Desk:
         if isinstance(command, Rename):
             return await self._renamed(asker, command)
         deleted = isinstance(command, ExportReview)  # records outlive mascots
-        return await self._library.find(asker.team, _name_in(command), deleted=deleted)
+        return await self._library.find(asker.team, name_in(command), deleted=deleted)
 
     async def _renamed(self, asker: Asker, command: Rename) -> Found:
         """The mascot to rename: of several ways to read the command, the one whose name there is."""
@@ -213,21 +229,32 @@ class Desk:
             case Add(links):
                 return await self._requests.from_links(job, _place(asker), links, into=mascot)
             case Rename(splits):
-                new = next((new for old, new in splits if _means(old, name)), splits[0][1])
+                new = next((new for old, new in splits if means(old, name)), splits[0][1])
                 change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
                 await self._descriptions.ask_rename(change)
+            case Review(reviewers=(), due=None):
+                return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
+            case Review():
+                await self._invitations.ask(_invitation(asker, mascot.id, command))
             case ExportReview():
                 return await self._records.export_review(mascot, asker.user)
         return None
 
-    async def _shown(self, mascot_id: str) -> Message:
+    async def _no_day(self, asker: Asker, command: AboutOne, found: Found) -> Message | None:
+        """What is said where the name of what is to be reviewed ends with a day that is none."""
+        perhaps = asked.perhaps_due(name_in(command)) if isinstance(command, Review) else None
+        if perhaps is None or found.mascots or not (await self._library.find(asker.team, perhaps[0])).mascots:
+            return None
+        return asked.unreadable(perhaps[1])
+
+    async def _shown(self, mascot_id: str, below: Sentence = ()) -> Message:
         try:
             await self._mascots.refresh(mascot_id)
         except MascotGone as gone:
             return Line(gone.words_alone)
         card = await self._cards.of_mascot(mascot_id)
         assert card is not None, "only mascots that were written down are looked at"
-        return Shown(card)
+        return Shown(card, (below,) if below else ())
 
     async def _share(self, job: Job) -> None:
         asker, mascot_id = Asker(**job.payload["asker"]), job.payload["mascot"]
@@ -286,55 +313,14 @@ def _place(asker: Asker) -> Place:
     return Place(asker.team, asker.channel, asker.user)
 
 
-def unfinished(command: str) -> HowTo:
-    """What is said to a command that lacks something."""
-    return HowTo(f"/masko {command} needs a little more.", command)
-
-
-def unknown(asked: commands.Help) -> HowTo:
-    """What is said to help, and to a word that is no command."""
-    if asked.unknown is None:
-        return HowTo()
-    if asked.nearest is None:
-        return HowTo(f"There is no command “{asked.unknown}”. These are all:")
-    return HowTo(f"There is no command “{asked.unknown}”. Did you mean {asked.nearest}?", asked.nearest)
-
-
-def answered_at_once(command: Command) -> Message | None:
-    """The answer to a command that needs to look at nothing; None for all others."""
-    match command:
-        case commands.Menu():
-            return messages.Menu()
-        case commands.Help():
-            return unknown(command)
-        case commands.Unfinished(name):
-            return unfinished(name)
-    return None
-
-
-def _which(found: Found, name: str, text: str) -> Message:
-    """The question which of several mascots is meant; or that there is none of that name."""
-    if len(text) > MOST_REPEATED and (found.mascots or found.near):
-        return Line(f"“{name}” may mean several mascots. Please write the whole name: /masko list has them.")
-    if found.mascots:
-        return Choice(f"Several mascots may be meant by “{name}”. Which one?", options(found.mascots), text)
-    if found.near:
-        return Choice(f"No mascot is called “{name}”. Did you mean one of these?", options(found.near), text)
-    return Line(f"No mascot is called “{name}”.", (USAGE["list"][2] + ": /masko list",))
-
-
-def _name_in(command: AboutOne) -> str:
-    if isinstance(command, Rename):
-        return command.splits[0][0]
-    return command.name or ""
-
-
-def _means(written: str, name: str) -> bool:
-    return folded(name).startswith(folded(written))
-
-
-def in_list(known: Known) -> Listed:
-    """A mascot as a line of a list."""
-    cover = known.cover
-    picture = Picture(cover.name, cover.alt or known.name, cover.file_id) if cover else None
-    return Listed(known.id, known.name, known.references, picture, known.review)
+def _invitation(asker: Asker, mascot_id: str, command: Review) -> Invitation:
+    return Invitation(
+        key=f"command:{asker.response_url}",  # one a command, and the same when it is told again
+        team=asker.team,
+        channel=asker.channel,
+        user=asker.user,
+        mascot_id=mascot_id,
+        reviewers=command.reviewers,
+        due=command.due or "",
+        response_url=asker.response_url,
+    )

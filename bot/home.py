@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
 from bot.cards import Cards
 from bot.channels import settings_from
-from bot.desk import in_list
+from bot.command_answers import in_list
 from bot.errors import BotError
 from bot.intake.replies import HELLO
 from bot.intake.together import all_of

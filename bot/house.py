@@ -40,8 +40,12 @@ from bot.records import Records
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
+from bot.review.asking import Invitations
+from bot.review.guests import Guests
 from bot.review.listening import Listening
+from bot.review.reminders import Reminders
 from bot.review.service import Reviews
+from bot.review.telling import Telling
 from bot.review.waiting import Waiting
 from bot.settings import Settings
 from bot.slack.files import SlackFiles
@@ -129,6 +133,9 @@ class House:
             self.deletions,
             self.hints,
             self.reviews,
+            self.telling,
+            self.invitations,
+            self.reminders,
         )
 
     # -- Slack ----------------------------------------------------------------------------------
@@ -264,6 +271,7 @@ class House:
             requests=self.requests,
             standing=self.standing,
             people=self.people,
+            invitations=self.invitations,
             records=Records(self._store, self.members, Uploads(self._client, **self._ways)),
             waiting=self.waiting,
         )
@@ -309,12 +317,17 @@ class House:
             mascots=self.mascots,
             descriptions=self.descriptions,
             cards=self.cards,
+            invitations=self.invitations,
             listening=Listening(self._store, self.reviews),
             bot_user_id=self._bot_user_id,
             own_origin=self._own_origin,
         )
 
     # -- reviews ----------------------------------------------------------------------------------
+
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self._store, self.workspace)
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -325,6 +338,24 @@ class House:
             mascots=self.mascots,
             cards=self.cards,
             admission=self.admission,
+        )
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self._store, self._queue, self.workspace, self.members, self._ground.tempo.now)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            cards=self.cards,
+            guests=Guests(self.admission, self.reminders, self._bot_user_id),
+            requests=self.requests,
+            reminders=self.reminders,
+            now=self._ground.tempo.now,
         )
 
     @cached_property

@@ -150,6 +150,28 @@ class Mascots:
         async with self.alone_with(mascot_id):
             return await self._read(mascot_id)
 
+    async def look_again(self, mascot_id: str, fresh_for: timedelta) -> None:
+        """Have a mascot read from Masko, unless that was a moment ago: it is changed there too.
+
+        A Masko that does not answer keeps nobody from acting on what they see.
+
+        Raises:
+            MascotGone: it was deleted there.
+        """
+        known = await self.known(mascot_id)
+        if known is None:
+            return
+        if known.gone_at is not None:
+            raise MascotGone(known.name)
+        if known.read_at is not None and datetime.now(UTC) - known.read_at < fresh_for:
+            return
+        try:
+            await self.refresh(mascot_id)
+        except MascotGone:
+            raise
+        except BotError as error:
+            log.info("mascot %s is taken as it is remembered: %s", mascot_id, error)
+
     async def _read(self, mascot_id: str) -> Mascot:
         try:
             mascot = await self._masko.mascot(mascot_id)

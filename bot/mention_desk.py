@@ -21,8 +21,22 @@ from bot.intake.replies import HELLO
 from bot.intake.rows import image_rows, post_row
 from bot.library import Found, Library
 from bot.mascots import MascotGone, Mascots
+from bot.mention_answers import (
+    ASK_AGAIN,
+    IN_THE_THREAD,
+    NO_MASCOT,
+    NO_PICTURES,
+    WHAT_CAN_BE_SAID,
+    needs_an_answer,
+    wanted,
+    which,
+    wish_of,
+)
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
+from bot.review.asked import unknown_people
+from bot.review.asking import Invitations
+from bot.review.invitation import Invitation
 from bot.review.listening import Listening
 from bot.saying import again_or
 from bot.slack.post import Post, read_thread
@@ -37,21 +51,6 @@ from bot.work import Job, Queue, Worker
 log = logging.getLogger(__name__)
 
 MENTIONED = "mention.answer"
-
-WHAT_CAN_BE_SAID = Line(
-    "Mention me in a thread, or beside a picture:",
-    (
-        "@Masko add to Felix: the pictures become references of Felix",
-        "@Masko call it Felix: the thread's mascot gets that name",
-        "@Masko new, or @Masko new called Felix: another mascot of the pictures",
-        "@Masko the tail is too thin: kept with the review of the thread's mascot",
-        "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
-        "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",
-    ),
-)
-NO_PICTURES = "There is no picture that I could take. Mention me beside one, or in a thread that has some."
-NO_MASCOT = "This thread belongs to no mascot yet. Post a picture in it, or mention me beside one."
-IN_THE_THREAD = "This thread has pictures that I did not take in."
 
 
 class MentionDesk:
@@ -68,6 +67,7 @@ class MentionDesk:
         mascots: reads them.
         descriptions: renames them.
         cards: shows them.
+        invitations: asks people for reviews.
         listening: keeps what is said about reviews.
         bot_user_id: whose messages are no person's.
         own_origin: links to it are followed although its host may not be public: the Web API's address.
@@ -86,6 +86,7 @@ class MentionDesk:
         mascots: Mascots,
         descriptions: Descriptions,
         cards: Cards,
+        invitations: Invitations,
         listening: Listening,
         bot_user_id: str | None,
         own_origin: str,
@@ -100,6 +101,7 @@ class MentionDesk:
         self._mascots = mascots
         self._descriptions = descriptions
         self._cards = cards
+        self._invitations = invitations
         self._listening = listening
         self._bot_user_id = bot_user_id
         self._own_origin = own_origin
@@ -123,9 +125,9 @@ class MentionDesk:
         if post.thread_ts is not None and not post.images and not post.mentions_bot:
             await self._listening.hear(post)
         if not post.mentions_bot or not needs_an_answer(post, asked):
-            await self._intake.catch(post, _wish(post, asked))
+            await self._intake.catch(post, wish_of(post, asked))
             return
-        row = post_row(post, None, _wanted(asked))
+        row = post_row(post, None, wanted(asked))
         row.held_back = bool(post.images)
 
         async def note(session: AsyncSession) -> None:
@@ -174,7 +176,9 @@ class MentionDesk:
                 await self._call(job, post, thread, images, name)
             case NewOne():
                 await self._new(post, thread, images)
-            case AskReview() | Talk():
+            case AskReview():
+                await self._ask_review(post, thread, images, asked)
+            case Talk():
                 await self._talk(post, thread, job.payload["words"])
 
     async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
@@ -204,7 +208,7 @@ class MentionDesk:
             wish = Wish(mascot_id=found.only.id, asked=True)
             await self._intake.decided(post.id, post.user, wish)
         else:
-            await self._asking.which(post, open_of(images), _which(found, name), found.candidates)
+            await self._asking.which(post, open_of(images), which(found, name), found.candidates)
 
     async def _call(
         self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str
@@ -222,6 +226,21 @@ class MentionDesk:
             await self._intake.decided(post.id, post.user, wish)
         elif mascot is not None and mascot.name == name:
             await self._answers.say(post, Line(f"This mascot is called {name} now."))
+
+    async def _ask_review(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], asked: AskReview
+    ) -> None:
+        """Ask for a review of the thread's mascot; images beside the mention become its references."""
+        if images:
+            await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
+        if asked.unknown:
+            await self._whisper(post, unknown_people(asked.unknown))
+        elif thread.mascot_id is not None:
+            await self._invitations.ask(_invitation(post, thread.mascot_id, asked))
+        elif images:
+            await self._answers.say_in_private(post, ASK_AGAIN)
+        elif not await self._offer_earlier(post, thread):
+            await self._answers.say_in_private(post, NO_MASCOT)
 
     # -- showing ------------------------------------------------------------------------------
 
@@ -261,7 +280,7 @@ class MentionDesk:
         if found.only is None:
             names = listed((row.name or "New mascot" for row in found.candidates), most=5)
             near = f" Did you mean {names}?" if names else ""
-            await self._answers.say_in_private(post, f"{_which(found, name)}{near}")
+            await self._answers.say_in_private(post, f"{which(found, name)}{near}")
             return
         await self._mascots.refresh(found.only.id)
         card = await self._cards.of_mascot(found.only.id)
@@ -289,7 +308,7 @@ class MentionDesk:
         into = await self._mascots.destination(post, thread)
         if found is not None:
             into, candidates = found.only, found.candidates
-            remark = IN_THE_THREAD if into else f"{_which(found, name)} {IN_THE_THREAD}"
+            remark = IN_THE_THREAD if into else f"{which(found, name)} {IN_THE_THREAD}"
         await self._asking.which(post, await self._answers.images(post), remark, candidates, into)
         return True
 
@@ -331,32 +350,15 @@ class MentionDesk:
         await self._answers.say_in_private(post, words)
 
 
-def needs_an_answer(post: Post, asked: Mention) -> bool:
-    """Whether a mention wants more than its images taken in, or a friendly line."""
-    if post.from_outside:
-        return False  # turned away like every post from outside
-    if post.images:
-        in_a_thread = post.thread_ts is not None
-        return isinstance(asked, AddTo) or (isinstance(asked, NewOne | CallIt) and in_a_thread)
-    if post.other_files:
-        return False
-    return post.thread_ts is not None or not isinstance(asked, Talk)
-
-
-def _wish(post: Post, asked: Mention) -> Wish:
-    """What an image with a mention of its own is for."""
-    if post.mentions_bot and post.images and isinstance(asked, NewOne | CallIt) and not post.from_outside:
-        return Wish(new=True, name=asked.name, asked=True)
-    return Wish()
-
-
-def _wanted(asked: Mention) -> Wish:
-    return Wish(
-        new=isinstance(asked, NewOne), name=asked.name if isinstance(asked, NewOne | CallIt) else None
+def _invitation(post: PostRow, mascot_id: str, asked: AskReview) -> Invitation:
+    return Invitation(
+        key=f"mention:{post.team}:{post.channel}:{post.ts}",
+        team=post.team,
+        channel=post.channel,
+        user=post.user,
+        mascot_id=mascot_id,
+        reviewers=asked.reviewers,
+        due=asked.due or "",
+        thread_ts=post.thread_ts,
+        ts=post.ts,
     )
-
-
-def _which(found: Found, name: str) -> str:
-    if found.mascots:
-        return f"Several mascots may be meant by “{name}”."
-    return f"No mascot is called “{name}”."

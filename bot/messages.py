@@ -263,9 +263,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Shown:
-    """A mascot's card for one person's eyes, with a button that shares it to the channel."""
+    """A mascot's card for one person's eyes, with a button that shares it to the channel.
+
+    Attributes:
+        details: sentences below it.
+    """
 
     card: Card
+    details: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from bot.masko.timeouts import Timeouts
 from bot.slack.pace import RATES, Rate
 from bot.work import Again, Job, Worker
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Tempo:
-    """Every limit on waiting for others, and how soon something is tried again.
+    """Every limit on waiting for others, how soon something is tried again, and by which clock people are
+    reminded.
 
     Attributes:
         masko: limits on Masko's answers.
@@ -23,6 +29,7 @@ class Tempo:
         rates: how fast calls to Slack may follow each other, by method.
         faster: how many times sooner than usual what failed is tried again; more than 1 only for those
             who cannot wait, such as a test.
+        now: what time it is, for what people want done by then.
     """
 
     masko: Timeouts = field(default_factory=Timeouts)
@@ -31,6 +38,7 @@ class Tempo:
     ask: float = 10.0
     rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     faster: float = 1.0
+    now: Callable[[], datetime] = _now
 
     async def sleep(self, seconds: float) -> None:
         """Wait before something is tried again."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+from bot.command_answers import answered_at_once
 from bot.commands import Settings, read_command
-from bot.desk import Asker, answered_at_once
+from bot.desk import Asker
 from bot.messages import Line, Message
 from bot.slack.workspace import SlackError
 from bot.views import answers, render, settings

@@ -11,8 +11,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.messages import Does, Line, Picture
-from bot.review.service import NOT_KNOWN, Act, Comparison
+from bot.review.act import Act
+from bot.review.invitation import Invitation
+from bot.review.service import NOT_KNOWN, Comparison
 from bot.review.state import Did
+from bot.slack.moments import moment
 from bot.slack.workspace import SlackError
 from bot.views import lines
 from bot.views import reviews as views
@@ -35,6 +38,7 @@ REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
 TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 NO_WORDS = "Say it in a few words."
+PASSED = "That time has passed. Choose a later one, or leave it empty."
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -61,6 +65,8 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         what, mascot_id = _choice(body)
         if what == views.COMPARE:
             await _open_comparison(services, body, mascot_id)
+        elif what == views.ASK:
+            await _open_form(services, body, _asking, mascot_id, "")
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
@@ -102,6 +108,15 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         await services.reviews.ask(_sent(body, did, said, about))
         await ack()
 
+    async def asked(ack: AsyncAck, body: Body) -> None:
+        invitation = _invitation(body)
+        if invitation.until is not None and services.invitations.has_passed(invitation.until):
+            await ack(response_action="errors", errors={views.UNTIL: PASSED})
+            return
+        await services.invitations.ask(invitation)
+        await ack()
+
+    app.view(views.ASK_VIEW)(asked)
     app.view(views.REQUEST_VIEW)(requested)
     app.view(views.COMMENT_VIEW)(commented)
 
@@ -124,7 +139,7 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
         act = Act(
             did=did,
             key=":".join(("emoji", item["channel"], item["ts"], event["user"], did, event["event_ts"])),
-            at=float(event["event_ts"]),
+            at=moment(event["event_ts"], time.time()),
             team=context.team_id or "",
             channel=item["channel"],
             thread_ts="",
@@ -164,7 +179,8 @@ async def _open_form(
         await _tell(services, body, NOT_KNOWN)
         return
     references = await services.references.of(mascot_id, team)
-    ahead = time.time() - float(body["actions"][0]["action_ts"])
+    now = time.time()
+    ahead = now - moment(body["actions"][0].get("action_ts"), now)
     if answering:
         place = CardPlace(mascot_id, channel, thread_ts)
         form = FormAbout(place, record.edition.digest, int(about), ahead)
@@ -223,11 +239,12 @@ async def _tell(services: Services, body: Body, words: str) -> None:
 
 def _pressed(body: Body, did: Did, mascot_id: str, *, seen: str | None = None) -> Act:
     channel, thread_ts = _spot(body)
-    user, moment = body["user"]["id"], body["actions"][0]["action_ts"]
+    user, pressed = body["user"]["id"], body["actions"][0].get("action_ts", "")
+    where = (channel, body["container"]["message_ts"], user)
     return Act(
         did=did,
-        key=":".join(("press", channel, body["container"]["message_ts"], user, did, moment)),
-        at=float(moment),
+        key=":".join(("press", *where, did, pressed, body.get("trigger_id", ""))),
+        at=moment(pressed, time.time()),
         team=body["team"]["id"],
         channel=channel,
         thread_ts=thread_ts,
@@ -256,6 +273,28 @@ def _sent(body: Body, did: Did, said: str, about: str | None) -> Act:
         about=about,
         answers=form.answers,
     )
+
+
+def _invitation(body: Body) -> Invitation:
+    view = body["view"]
+    place = FormAbout.from_metadata(view["private_metadata"]).place
+    reviewers, until, note = views.invited(view)
+    return Invitation(
+        key=f"form:{view['id']}",
+        team=body["team"]["id"],
+        channel=place.channel,
+        user=body["user"]["id"],
+        mascot_id=place.mascot_id,
+        reviewers=reviewers,
+        until=until,
+        note=note,
+        thread_ts=place.thread_ts,
+    )
+
+
+def _asking(about: FormAbout, name: str | None, _references: References, *, pictures: bool) -> View:
+    """The form that asks for a review; it shows no pictures."""
+    return views.ask(about, name)
 
 
 def _about(body: Body) -> tuple[str, str]:

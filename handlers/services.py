@@ -23,6 +23,7 @@ from bot.reasons import Reasons
 from bot.references import References
 from bot.removals import Removals
 from bot.requests import Requests
+from bot.review.asking import Invitations
 from bot.review.service import Reviews
 from bot.slack.workspace import Workspace
 from bot.welcome import Welcome
@@ -54,3 +55,4 @@ class Services:
     hints: Hints
     reasons: Reasons
     reviews: Reviews
+    invitations: Invitations

@@ -8,6 +8,7 @@ from bot.admission import (
     DEACTIVATED,
     GROUP_IS_GONE,
     KNOWN_FOR,
+    NO_APPS,
     NO_GUESTS,
     NO_OUTSIDERS,
     NOBODY_IS_NAMED,
@@ -44,6 +45,7 @@ class FakePeople(Members):
             "GIL": Person(guest=True),
             "NOOR": Person(stranger=True),
             "OLD": Person(deleted=True),
+            "APP": Person(app=True),
         }
         self.trouble: SlackError | None = None
         self.asked = 0
@@ -180,6 +182,7 @@ async def refused(
         (EVERYONE, "GIL", None),
         (EVERYONE, "NOOR", NO_OUTSIDERS),
         (EVERYONE, "OLD", DEACTIVATED),
+        (EVERYONE, "APP", NO_APPS),
         (ONLY_MEMBERS, "ANA", None),
         (ONLY_MEMBERS, "GIL", ONLY_MEMBERS_REVIEW),
         (ONLY_MEMBERS, "NOOR", NO_OUTSIDERS),

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.review.act import Act
 from bot.review.record import Record, load
-from bot.review.service import Act, Reviews
+from bot.review.service import Reviews
 from bot.review.state import Did, Entry
 from bot.slack.post import Post
 from bot.store import Store, mascots

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,11 +18,14 @@ from bot.errors import BotError
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Does, Line, Message, Offer, Picture
 from bot.review import words
-from bot.review.changes import CONCLUDED, OUTDATED, announce, catch_up
+from bot.review.act import Act
+from bot.review.changes import announce, catch_up
+from bot.review.deciding import changes_nothing, entry_of, only_noted
 from bot.review.edition import Part, difference
 from bot.review.record import Record, add, load
-from bot.review.state import VOTES, Did, Entry, Review, concludes
-from bot.saying import again_or, say_once
+from bot.review.state import Did, Entry, Review
+from bot.review.telling import TELL
+from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
 from bot.work import Job, Queue, Worker
@@ -31,49 +33,10 @@ from bot.work import Job, Queue, Worker
 log = logging.getLogger(__name__)
 
 ACT = "review.act"
-TELL = "review.tell"
 
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
 OTHER_THAN_NOW = ""  # no edition has this digest
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that somebody does about a review.
-
-    Attributes:
-        did: what.
-        key: what told of it, the same however often it is told.
-        at: seconds since 1970, by Slack's clock where Slack tells it.
-        thread_ts, ts: the thread, and the message in it by which it was done.
-        seen: what the mascot was as they saw it (the edition's digest); None where that is not known.
-        undoes: for a vote that is taken back: only this kind of vote.
-        said: they said it in the thread themselves, so nobody has to be told.
-        quietly: they are told nothing where it changes nothing.
-    """
-
-    did: Did
-    key: str
-    at: float
-    team: str
-    channel: str
-    thread_ts: str
-    user: str
-    mascot_id: str
-    ts: str = ""
-    seen: str | None = None
-    words: str | None = None
-    about: str | None = None
-    answers: int | None = None
-    undoes: Did | None = None
-    said: bool = False
-    quietly: bool = False
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Act:
-        undoes = payload["undoes"]
-        return cls(**payload | {"did": Did(payload["did"]), "undoes": Did(undoes) if undoes else None})
 
 
 @dataclass(frozen=True)
@@ -126,9 +89,6 @@ class Reviews:
         """The kinds of job that this service runs."""
         return {
             ACT: Worker(self._act, gave_up=self._gave_up),
-            TELL: Worker(self._tell),
-            CONCLUDED: Worker(self._tell),
-            OUTDATED: Worker(self._tell_outdated),
         }
 
     # -- asking -------------------------------------------------------------------------------
@@ -234,26 +194,14 @@ class Reviews:
         return await self._store.write_at_once(lambda session: self._enter(session, act, link))
 
     async def _read_again(self, act: Act) -> None:
-        """Have a mascot read from Masko before a vote, unless that was a moment ago: it is changed there too.
-
-        A Masko that does not answer keeps nobody from voting on what they see.
+        """Have a mascot read from Masko before a vote on it.
 
         Raises:
             MascotGone: it was deleted there.
         """
         known = await self._mascots.known(act.mascot_id)
-        if known is None or known.team != act.team or act.did is not Did.APPROVED:
-            return
-        if known.gone_at is not None:
-            raise MascotGone(known.name)
-        if known.read_at is not None and datetime.now(UTC) - known.read_at < FRESH_FOR:
-            return
-        try:
-            await self._mascots.refresh(act.mascot_id)
-        except MascotGone:
-            raise
-        except BotError as error:
-            log.info("mascot %s is voted on as it is remembered: %s", act.mascot_id, error)
+        if known is not None and known.team == act.team and act.did is Did.APPROVED:
+            await self._mascots.look_again(act.mascot_id, FRESH_FOR)
 
     async def _refusal(self, act: Act, record: Record) -> str | None:
         """Why somebody may not do this, for their eyes."""
@@ -279,12 +227,12 @@ class Reviews:
         if (why := changes_nothing(act, record)) is not None:
             await self._cards.show_all_of(session, act.mascot_id)  # perhaps they looked at an old one
             return None if act.quietly and why != words.OLD_CARD else Line(why)
-        entry = _entry(act, record, link)
+        entry = entry_of(act, record, link)
         added = await add(session, record, entry, act.key)
         assert added is not None, "whether it is known was asked before"
         if act.said:
             return None if act.quietly else Line(words.kept(record.mascot.name))
-        if not _only_noted(act, record):
+        if not only_noted(act, record):
             await self._tell_of(session, act, added[1])
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
             await announce(session, self._queue, added[0])
@@ -295,44 +243,6 @@ class Reviews:
         lock = f"tell:{act.team}:{act.channel}:{act.thread_ts}"
         payload = {"mascot": act.mascot_id, "entry": entry.id}
         await self._queue.put(session, TELL, lock=lock, payload=payload)
-
-    # -- telling ------------------------------------------------------------------------------
-
-    async def _tell(self, job: Job) -> None:
-        """Say in the thread what somebody did, as it was when they did it."""
-        async with self._store.read() as session:
-            record = await load(session, job.payload["mascot"])
-            entry = await reviews.entry(session, job.payload["entry"])
-            assert record is not None, "mascots are never deleted here"
-            assert entry is not None, "records are never deleted"
-            edition = await reviews.edition(session, record.mascot.id, entry.edition)
-        then = until(record, entry)
-        note = words.told(replace(then, edition=edition or record.edition), entry)
-        if entry.did is not Did.CONCLUDED:
-            await self._say(job, entry.channel, entry.thread_ts, note)
-        elif record.home is not None:
-            await self._say(job, record.home.channel, record.home.thread_ts, note)
-
-    async def _tell_outdated(self, job: Job) -> None:
-        """Tell those whose votes do not count any more, in the mascot's own thread."""
-        async with self._store.read() as session:
-            record = await load(session, job.payload["mascot"])
-            assert record is not None, "mascots are never deleted here"
-            was = await reviews.edition(session, record.mascot.id, job.payload["was"])
-        if record.home is None or was is None or was.digest == record.edition.digest:
-            return
-        known = [each for each in record.entries if each.id <= job.payload["entry"]]
-        before = replace(record, entries=tuple(known), edition=was).review
-        note = words.outdated(record, before, was)
-        if note is not None:
-            await self._say(job, record.home.channel, record.home.thread_ts, note)
-
-    async def _say(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
-        try:
-            await say_once(self._workspace, job, channel, thread_ts, message)
-        except SlackError as error:
-            again_or(job, error)
-            log.warning("something about a review was not said in %s: %s", channel, error)
 
     async def _whisper(self, act: Act, message: Message) -> None:
         try:
@@ -355,25 +265,6 @@ async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
     return max([*came, *became], default=datetime.fromtimestamp(0, UTC)) <= datetime.fromtimestamp(at, UTC)
 
 
-def changes_nothing(act: Act, record: Record) -> str | None:
-    """Why what somebody does is not to be written down; None where it is."""
-    review = record.review
-    if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
-        return words.OLD_CARD
-    if act.did in VOTES and _has_decided_since(review, act):
-        return words.DECIDED_SINCE
-    match act.did:
-        case Did.APPROVED if record.mascot.describe_until is not None:
-            return words.STILL_DESCRIBING
-        case Did.APPROVED if _counts_already(act, record) and not _only_noted(act, record):
-            return words.APPROVED_BEFORE
-        case Did.REQUESTED if _same_request(review, act):
-            return words.REQUESTED_BEFORE
-        case Did.WITHDREW if not _undoes_something(act, review) and not _only_noted(act, record):
-            return words.NO_VOTE
-    return None
-
-
 def _picture(part: Part | None) -> Picture | None:
     return part.picture if part is not None else None
 
@@ -384,76 +275,3 @@ def _looked_at(review: Review, user: str) -> str | None:
         return review.last_vote[user].edition
     before = [*review.stale, *review.former]
     return max(before, key=lambda each: each.id).edition if before else None
-
-
-def until(record: Record, entry: Entry) -> Record:
-    """A record as it was once a line was written, with what followed from it at once."""
-    known = [each for each in record.entries if each.id <= entry.id]
-    after = record.entries[len(known) : len(known) + 1]
-    if after and after[0].did is Did.CONCLUDED:  # nothing else comes between what is done and that
-        known += after
-    rules = replace(record.settings.review, approvals=entry.needed or record.settings.review.approvals)
-    return replace(record, entries=tuple(known), settings=replace(record.settings, review=rules))
-
-
-def _counts_already(act: Act, record: Record) -> bool:
-    """Whether an approval stands, unless the rules have become such that one more word concludes it."""
-    due = concludes(record.review, record.settings.review.approvals)
-    return _has(record.review, act.user, Did.APPROVED) and not due
-
-
-def _has(review: Review, user: str, did: Did) -> bool:
-    """Whether somebody's vote on what the mascot is now is this."""
-    return _has_voted(review, user, did) and review.last_vote[user].edition == review.edition
-
-
-def _has_voted(review: Review, user: str, did: Did) -> bool:
-    return user in review.last_vote and review.last_vote[user].did is did
-
-
-def _has_decided_since(review: Review, act: Act) -> bool:
-    last = review.last_vote.get(act.user)
-    return last is not None and last.at > datetime.fromtimestamp(act.at, UTC)
-
-
-def _undoes_something(act: Act, review: Review) -> bool:
-    undone = (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
-    return any(_has_voted(review, act.user, each) for each in undone)
-
-
-def _only_noted(act: Act, record: Record) -> bool:
-    """Whether an emoji was put that counts already, or taken away where no vote stands.
-
-    Slack repeats what was not acknowledged, and so may tell late what somebody did before it: the line that
-    is written down, although it changes nothing, keeps what is older from counting.
-    """
-    if not act.quietly:
-        return False
-    if act.did is Did.APPROVED:
-        return _counts_already(act, record)
-    last = record.review.last_vote.get(act.user)
-    return act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
-
-
-def _same_request(review: Review, act: Act) -> bool:
-    if not _has(review, act.user, Did.REQUESTED):
-        return False
-    before = review.last_vote[act.user]
-    return (before.words, before.about) == (act.words, act.about)
-
-
-def _entry(act: Act, record: Record, link: str | None) -> Entry:
-    return Entry(
-        did=act.did,
-        at=datetime.fromtimestamp(act.at, UTC),
-        user=act.user,
-        edition=record.edition.digest,
-        words=act.words,
-        about=act.about,
-        answers=act.answers,
-        needed=record.settings.review.approvals,
-        channel=act.channel,
-        thread_ts=act.thread_ts,
-        ts=act.ts,
-        link=link,
-    )

@@ -20,6 +20,9 @@ What was approved with their approval stays approved.  Nothing is approved anew 
 more under their name, and nobody could tell.
 """
 
+MOST_ASKED = 20
+"""People whom one asks at once (Choice): more are nobody in particular."""
+
 
 class Did(StrEnum):
     """What somebody did."""

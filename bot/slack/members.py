@@ -26,6 +26,7 @@ class Person:
         deleted: deactivated: they can do nothing any more, and are not reached.
         guest: sees only some channels.
         stranger: of another organisation.
+        app: nobody, but the account of an app.
         zone: where their day begins and ends; UTC where Slack does not tell.
         team: the id of their workspace, which is another one for people of Slack Connect; empty where it
             is not told.
@@ -34,6 +35,7 @@ class Person:
     deleted: bool = False
     guest: bool = False
     stranger: bool = False
+    app: bool = False
     zone: tzinfo = UTC
     team: str = ""
 
@@ -111,6 +113,7 @@ class Members:
             deleted=told.get("deleted") is True,
             guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
             stranger=is_stranger(told, self._home),
+            app=told.get("is_bot") is True,
             zone=zone_of(told),
             team=text_of(told, "team_id"),
         )

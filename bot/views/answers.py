@@ -22,6 +22,7 @@ from slack_sdk.models.blocks.basic_components import SlackFile
 from bot.messages import Choice, Failure, Forgetting, Listed, Listing, Rendered, Shown, Status, references
 from bot.views import card as _card
 from bot.views.lines import retry_button
+from bot.views.people import rich_text
 from bot.views.text import escape, one_line, plain, shorten
 from bot.wording import listed
 
@@ -73,8 +74,9 @@ def shown(message: Shown, *, pictures: bool = True) -> Rendered:
     share = ButtonElement(
         text=plain("Share to channel"), action_id=SHARE, value=message.card.mascot_id, style="primary"
     )
-    action = ActionsBlock(elements=[share], block_id="share").to_dict()
-    return Rendered(rendered.text, [*rendered.blocks, action])
+    below: list[Block] = [rich_text(message.details, "details")] if message.details else []
+    below.append(ActionsBlock(elements=[share], block_id="share"))
+    return Rendered(rendered.text, [*rendered.blocks, *(block.to_dict() for block in below)])
 
 
 def status(message: Status) -> Rendered:

@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
+    DateTimePickerElement,
     InputBlock,
     MarkdownTextObject,
     Option,
@@ -18,10 +19,12 @@ from slack_sdk.models.blocks import (
     PlainTextInputElement,
     SectionBlock,
     StaticSelectElement,
+    UserMultiSelectElement,
 )
 from slack_sdk.models.views import View
 
 from bot.messages import Picture, Reviewed
+from bot.review.state import MOST_ASKED
 from bot.views.modals import CardPlace
 from bot.views.people import marked_up, rich_text
 from bot.views.reference_forms import thumbnails
@@ -31,8 +34,9 @@ APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.co
 ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
 """What is under the review's `···`: each choice is one of these and the mascot's id, parted by a space."""
 
-REQUEST_VIEW, COMMENT_VIEW = "review.request", "review.comment"
+REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW = "review.request", "review.comment", "review.ask"
 WORDS, ABOUT = "words", "about"
+REVIEWERS, UNTIL = "reviewers", "until"
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
 MOST_WORDS = 2000  # characters (Choice): what somebody wants changed is a few sentences
@@ -131,6 +135,23 @@ def comment(
     return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
 
 
+def ask(about: FormAbout, name: str | None) -> View:
+    """Asks whom to ask for a review, until when, and what to tell them; all of it may be left empty."""
+    people = UserMultiSelectElement(
+        action_id=REVIEWERS, max_selected_items=MOST_ASKED, placeholder=plain("Choose people")
+    )
+    nobody = plain("They are mentioned once, in the thread. Without anybody, it is there for whoever may.")
+    until = DateTimePickerElement(action_id=UNTIL)
+    reminded = plain("They are reminded before and when the time has come; not at night or at weekends.")
+    note = PlainTextInputElement(action_id=WORDS, multiline=True, max_length=MOST_WORDS)
+    fields: list[Block] = [
+        InputBlock(label=plain("Reviewers"), element=people, block_id=REVIEWERS, hint=nobody, optional=True),
+        InputBlock(label=plain("Until"), element=until, block_id=UNTIL, hint=reminded, optional=True),
+        InputBlock(label=plain("What to look at"), element=note, block_id=WORDS, optional=True),
+    ]
+    return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, fields)
+
+
 # -- reading --------------------------------------------------------------------------------------
 
 
@@ -141,6 +162,15 @@ def entered(view: Mapping[str, Any]) -> tuple[str, str | None]:
     option = values.get(ABOUT, {}).get(ABOUT, {}).get("selected_option") or {}
     about = option.get("value", THE_WHOLE)
     return words, None if about == THE_WHOLE else str(about)
+
+
+def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
+    """Who is asked for a review by the form, until when (seconds since 1970), and what they are told."""
+    values = view["state"]["values"]
+    users = values[REVIEWERS][REVIEWERS].get("selected_users") or ()
+    until = values[UNTIL][UNTIL].get("selected_date_time")
+    note = clean(values[WORDS][WORDS].get("value") or "")
+    return tuple(map(str, users)), until, note or None
 
 
 def _words(label: str, example: str | None) -> InputBlock:

@@ -28,8 +28,10 @@ from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED
 from bot.moves import MOVE
 from bot.removals import LET_GO, REMOVE
+from bot.review.asking import ASK
 from bot.review.changes import CONCLUDED, OUTDATED
-from bot.review.service import ACT, TELL
+from bot.review.service import ACT
+from bot.review.telling import TELL
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
@@ -42,7 +44,7 @@ from bot.views.modals import FIELD
 
 Message = dict[str, Any]
 
-ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT)
+ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
 SAID_AFTERWARDS = (TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
 
 

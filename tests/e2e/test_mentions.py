@@ -219,9 +219,16 @@ async def test_ignored_earlier_images_are_left_alone(team: Team) -> None:
 
 async def test_images_that_are_in_are_not_offered(team: Team) -> None:
     post = await felix(team)
-    await team.post(thread=post, text="thanks @masko")
+    await team.post(thread=post, text="@masko")
     assert private(team, post) == []
     assert "Post a mascot image here" in team.words(post)[-1]
+
+
+async def test_words_in_a_mascots_thread_are_for_its_review(team: Team) -> None:
+    post = await felix(team)
+    await team.post(thread=post, text="thanks @masko")
+    await team.all_done()
+    assert "Kept with the review of Felix." in words_of(private(team, post)[-1])
 
 
 async def test_what_cannot_be_done_is_said_in_private(team: Team) -> None:

@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from bot.admission import Admission
 from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
+from bot.review.act import Act
+from bot.review.deciding import changes_nothing
 from bot.review.edition import Edition, Part
 from bot.review.record import Record
-from bot.review.service import Act, changes_nothing
 from bot.review.state import FORGOTTEN, NOBODY, VOTES, Did, Entry, State, last_edition, what_follows
 from bot.slack.members import Members, Person
 from bot.store.tables import MascotRow, ThreadRow

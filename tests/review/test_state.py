@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.channel_settings import MayReview, ReviewRules
 from bot.messages import Person
 from bot.review import words
+from bot.review.act import Act
 from bot.review.edition import Edition
-from bot.review.service import Act
 from bot.review.state import FORGOTTEN, VOTES, Did, State, replay
 from tests.review.model import EDITIONS, PEOPLE, Again, Become, Desk, Do, Forget, Model, Rule, Step, content
 

@@ -32,6 +32,7 @@ def members(moody: Moody) -> Members:
     ("told", "person", "member"),
     [
         ({}, Person(zone=LISBON, team="T1"), True),
+        ({"is_bot": True}, Person(app=True, zone=LISBON, team="T1"), True),
         ({"deleted": True}, Person(deleted=True, zone=LISBON, team="T1"), True),
         ({"is_restricted": True}, Person(guest=True, zone=LISBON, team="T1"), False),
         (

@@ -1,0 +1,97 @@
+"""Who may ask for a review, and who can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from bot.admission import Admission, CannotTell
+from bot.channel_settings import ReviewRules
+from bot.messages import Sentence
+from bot.review import asked
+from bot.review.invitation import Invitation, NotAsked
+from bot.review.record import Record
+from bot.review.reminders import Reminders, waiting
+from bot.review.state import MOST_ASKED
+
+_UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who can be asked, why others are left out, and the time zones of all whom it may concern."""
+
+    people: tuple[str, ...]
+    left_out: tuple[Sentence, ...]
+    zones: dict[str, tzinfo]
+
+
+class Guests:
+    """Decides whom an invitation reaches.
+
+    Args:
+        admission: says whose votes would count.
+        reminders: tells time zones.
+        bot_user_id: who cannot be asked.
+    """
+
+    def __init__(self, admission: Admission, reminders: Reminders, bot_user_id: str | None) -> None:
+        self._admission = admission
+        self._reminders = reminders
+        self._bot_user_id = bot_user_id
+
+    async def check(self, wanted: Invitation, record: Record) -> None:
+        """Whether whoever asks may.
+
+        Raises:
+            NotAsked: they may not, or name too many.
+            CannotTell: Slack could not be asked who they are.
+        """
+        if len(wanted.reviewers) > MOST_ASKED:
+            raise NotAsked(asked.TOO_MANY)
+        refusal = await self._admission.review_refusal(
+            wanted.user,
+            ReviewRules(),  # whoever takes part may ask
+            takes_outsiders=record.settings.takes_outsiders,
+            posters=frozenset(),
+            approving=False,
+        )
+        if refusal is not None:
+            raise NotAsked(refusal)
+
+    async def sort(self, wanted: Invitation, record: Record) -> Whom:
+        """Sort out who can be asked: those whose approval would count by the rules of the mascot's channel.
+
+        Raises:
+            CannotTell, SlackError: Slack could not be asked who they are.
+        """
+        people, left_out = [], []
+        for user in dict.fromkeys(wanted.reviewers):
+            why = await self._left_out(wanted, record, user)
+            if why is None:
+                people.append(user)
+            else:
+                left_out.append(why)
+        concerned = {*people, *waiting(record.review), wanted.user}
+        zones = {user: await self._reminders.zone(user) for user in sorted(concerned)}
+        return Whom(tuple(people), tuple(left_out), zones)
+
+    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
+        """Why somebody is not asked; None where they are."""
+        if user == self._bot_user_id:
+            return asked.THE_BOT
+        if user == wanted.user:
+            return asked.THE_ASKER
+        try:
+            refusal = await self._admission.review_refusal(
+                user,
+                record.settings.review,
+                takes_outsiders=record.settings.takes_outsiders,
+                posters=record.edition.posters,
+                approving=True,
+            )
+        except CannotTell as error:
+            if error.cause.code not in _UNKNOWN:
+                raise
+            return asked.not_found(user)
+        return asked.left_out(user, refusal) if refusal is not None else None
