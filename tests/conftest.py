@@ -14,8 +14,8 @@ expect.set_options(timeout=SLOW)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two test processes a core: most tests wait for something more than they compute."""
-    return 2 * (os.cpu_count() or 1)
+    """Three test processes a core: most tests wait for something more than they compute."""
+    return 3 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
