@@ -13,6 +13,8 @@ import secrets
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BufferedReader
+from pathlib import Path
 from typing import BinaryIO
 
 import httpx
@@ -73,12 +75,27 @@ async def file_form(part: FilePart) -> AsyncIterator[FileForm]:
     Raises:
         OSError: the file is not there or cannot be read.
     """
-    file = await asyncio.to_thread(part.path.open, "rb")
+    file = await _opened(part.path)
     try:
         size = os.fstat(file.fileno()).st_size
         yield FileForm(file, size=size, filename=part.filename, content_type=part.content_type)
     finally:
         await asyncio.to_thread(file.close)
+
+
+async def _opened(path: Path) -> BinaryIO:
+    """A file, opened in a thread; whoever is cancelled meanwhile leaves none open."""
+    opening = asyncio.ensure_future(asyncio.to_thread(path.open, "rb"))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opened: asyncio.Future[BufferedReader]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
 
 
 def quoted_filename(filename: str) -> str:

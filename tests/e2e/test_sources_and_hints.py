@@ -161,8 +161,8 @@ async def test_missing_words_are_asked_for_in_private_once_and_shown(team: Team)
     assert words_of(hint).startswith("What do a.png and b.png show?")
     assert hints(team, post, "ben") == []
     await describe(team, post, ["A fox, <from> the front", ""])
-    references = next(b for b in team.card(post)["blocks"] if b["block_id"] == "references")
-    alts = [each["alt_text"] for each in references["elements"] if each["type"] == "image"]
+    shown = next(b for b in team.card(post)["blocks"] if b["block_id"] == "pictures")
+    alts = [each["alt_text"] for each in shown["elements"]]
     assert alts == ["A fox, <from> the front", "Reference image b.png"]
     await team.post([picture("c.png", "navy")], thread=post, user="ben")
     await team.all_done()

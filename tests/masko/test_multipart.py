@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,6 +32,47 @@ class RecordingFile(io.BytesIO):
         self.reads.append(size)
         self.readers.add(threading.get_ident())
         return super().read(size)
+
+
+class Watched(io.FileIO):
+    """A file that tells when it was closed."""
+
+    def __init__(self, path: Path, was_closed: threading.Event) -> None:
+        super().__init__(path)
+        self._was_closed = was_closed
+
+    def close(self) -> None:
+        super().close()
+        self._was_closed.set()
+
+
+class SlowPath(type(Path())):  # type: ignore[misc]
+    """A path on a disk that takes its time to open a file."""
+
+    may_open: threading.Event
+    was_closed: threading.Event
+
+    def open(self, *arguments: Any, **options: Any) -> Any:
+        self.may_open.wait(10)
+        return Watched(self, self.was_closed)
+
+
+async def test_whoever_is_cancelled_while_it_is_opened_leaves_no_file_open(tmp_path: Path) -> None:
+    path = SlowPath(tmp_path / "fox.png")
+    await asyncio.to_thread((tmp_path / "fox.png").write_bytes, b"fox")
+    path.may_open, path.was_closed = threading.Event(), threading.Event()
+
+    async def send() -> None:
+        async with file_form(FilePart(path, "fox.png", "image/png")):
+            pass
+
+    sending = asyncio.create_task(send())
+    await asyncio.sleep(0)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    path.may_open.set()
+    assert await asyncio.to_thread(path.was_closed.wait, 5)
 
 
 async def joined(form: FileForm) -> bytes:
