@@ -90,8 +90,9 @@ class PostgresQueue:
     ) -> None:
         """Put a job into the caller's transaction; see `bot.work.queue.Queue`."""
         run_at = await table.put(session, kind, lock=lock, payload=payload, key=key, delay=delay)
-        # Before those of earlier times: a job that waits long is run now when it is put again.
-        priority = (1 if key else 0) - await self._before(session, kind, lock)
+        # Before those of earlier times: a job that waits is run now when it is put again.
+        urgency = (1 if delay else 2) if key else 0
+        priority = urgency - await self._before(session, kind, lock)
         await self._summon(session, kind, lock, run_at if delay else None, priority)
 
     async def _before(self, session: AsyncSession, kind: str, lock: str) -> int:

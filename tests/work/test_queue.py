@@ -193,6 +193,22 @@ async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: Queue)
     assert runs == ["job"]
 
 
+async def test_a_job_that_waits_runs_at_once_when_it_is_put_again(store: Store, queue: Queue) -> None:
+    done = asyncio.Event()
+
+    async def run(_job: Job) -> None:
+        done.set()
+
+    hire(queue, run)
+    await queue.start()
+    async with store.write() as session:
+        await queue.put(session, "work", lock="card", payload={"name": "card"}, key="card", delay=60.0)
+    await put(store, queue, "card", key="card")
+    async with asyncio.timeout(10):
+        await done.wait()
+    await drained(queue)
+
+
 async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue: Queue) -> None:
     runs = 0
 
