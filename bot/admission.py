@@ -196,11 +196,11 @@ class Admission:
         return None
 
     async def _standing(self, user: str, rules: ReviewRules) -> Person:
-        """Where everyone may review, an app that may not look people up turns nobody away."""
+        """Where everyone may review, nobody is turned away because Slack will not say who they are."""
         try:
             return await self._asked("standing", user, lambda: self._members.standing(user))
         except SlackError as error:
-            if error.code == "missing_scope" and rules.who is MayReview.EVERYONE:
+            if rules.who is MayReview.EVERYONE and not error.worth_retrying:
                 return Person()
             raise
 

@@ -258,10 +258,11 @@ async def test_what_is_known_of_reviewers_holds_for_some_minutes(
     assert people.asked == 4
 
 
-async def test_an_app_that_may_not_look_people_up_turns_nobody_away_where_everyone_may(
-    admission: Admission, people: FakePeople
+@pytest.mark.parametrize("code", ["missing_scope", "user_not_visible", "unknown_method"])
+async def test_where_everyone_may_nobody_is_turned_away_because_slack_does_not_tell(
+    admission: Admission, people: FakePeople, code: str
 ) -> None:
-    people.trouble = SlackError("users.info", "missing_scope")
+    people.trouble = SlackError("users.info", code)
     assert await refused(admission, "NOOR") is None
     assert await refused(admission, "NOOR", posters=("NOOR",)) == POSTED_IT
     people.trouble = None
