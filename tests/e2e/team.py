@@ -118,7 +118,7 @@ class Team:
     async def wear_out(self, until: Callable[[], bool] = lambda: False) -> None:
         """Let an hour pass for what is tried in vain, again and again until no job is left, or `until`."""
         tried = update(JobRow).where(JobRow.attempts > 0).values(attempts=30)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not until() and await self.bot.queue.unfinished(CARRY, DESCRIBE, RENAME, CHANGE_PROMPT):
                 async with self.bot.store.write() as session:
                     await session.execute(tried)  # a job that runs just now writes its own count afterwards
