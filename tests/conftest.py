@@ -16,7 +16,7 @@ from tests.databases import fresh_url
 expect.set_options(timeout=SLOW)
 
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps files there in memory
+MEMORY = Path("/dev/shm")  # Linux keeps files there in memory
 ENOUGH = 4 * 2**30  # bytes
 
 
