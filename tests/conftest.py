@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from shutil import disk_usage
 
 import pytest
 import pytest_asyncio
+from aiohttp import web_app
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser import SLOW, launched
@@ -25,6 +27,19 @@ def pytest_configure() -> None:
     interest to a test, and every commit to a disk holds up all tests that run beside it."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what stays to the end: to look through it all takes so long on a busy
+    machine that Slack would take the bot for deaf."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Let a test's servers go: aiohttp keeps the handlers of its last thousand routes, and what is behind."""
+    web_app._cached_build_middleware.cache_clear()
 
 
 def pytest_xdist_auto_num_workers() -> int:
