@@ -31,6 +31,9 @@ async def test_three_people_review_a_mascot(scene: Scene) -> None:
     ana = await card(scene, "fox.png")
     await expect(ana).to_contain_text("Not reviewed yet · 0 of 2")
     async with scene.beside("ben") as ben, scene.beside("chris") as chris:
+        await _ana_asks_both(scene, ana)
+        await expect(ana).to_contain_text("In review · 0 of 2")
+        await _ben_sees_that_it_waits(ben)
         await _ben_asks_for_changes(ben)
         await expect(ana).to_contain_text("Changes requested · 0 of 2")
         await expect(ana).to_contain_text("@Ben Okafor asks for changes of fox.png: The tail is hard to see")
@@ -51,6 +54,29 @@ async def test_three_people_review_a_mascot(scene: Scene) -> None:
         await expect(ana.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
         await scene.photograph("approved", top=summary)
         await scene.photograph("review", top=ana)
+
+
+async def _ana_asks_both(scene: Scene, card: Locator) -> None:
+    await scene.press(card, "Ask for a review")
+    reviewers = scene.field("Reviewers")
+    for person in ("Ben Okafor", "Chris Meyer"):
+        await reviewers.locator("input").fill(person[:3])
+        await reviewers.locator(".picker-option", has_text=person).click()
+    await reviewers.locator("input").blur()
+    await scene.field("What to look at").locator("textarea").fill("Is the tail right?")
+    await scene.photograph("ask")
+    await scene.send_form()
+    asked = scene.message("asks for your review of Felix the Fox", scene.thread)
+    await expect(asked).to_contain_text("@Ben Okafor and @Chris Meyer: @Ana Lima asks")
+    await expect(asked).to_contain_text("Is the tail right?")
+    await expect(card).to_contain_text("waiting for @Ben Okafor and @Chris Meyer")
+
+
+async def _ben_sees_that_it_waits(ben: Scene) -> None:
+    await ben.type("/masko review")
+    waits = ben.message("Waiting for your review")
+    await expect(waits).to_contain_text("Felix the Fox")
+    await ben.photograph("waiting")
 
 
 async def _ben_asks_for_changes(ben: Scene) -> None:
