@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,16 +10,14 @@ from slack_sdk.models.views import View
 
 from bot.descriptions import Change
 from bot.messages import Line
-from bot.slack.workspace import SlackError
 from bot.views import card, modals
 from bot.views.modals import CardPlace
 from bot.views.text import clean, one_line
+from handlers.opening import open_form, spot_of, tell
 from handlers.services import Services
 
 Body = dict[str, Any]
 Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> modal
-
-log = logging.getLogger(__name__)
 
 FORMS: dict[str, Form] = {
     card.RENAME: lambda place, name, _prompt: modals.rename(place, name),
@@ -29,7 +26,6 @@ FORMS: dict[str, Form] = {
 }
 """What a card opens, by button."""
 
-TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 
 
@@ -38,7 +34,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def pressed(body: Body) -> None:
         action = body["actions"][0]
-        await open_form(services, body, action["action_id"], action["value"])
+        await open_about(services, body, action["action_id"], action["value"])
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
@@ -68,7 +64,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
 
-async def open_form(services: Services, body: Body, what: str, mascot_id: str) -> None:
+async def open_about(services: Services, body: Body, what: str, mascot_id: str) -> None:
     """Open a modal about a card's mascot, from what is remembered: `trigger_id` lasts three seconds.
 
     Args:
@@ -76,33 +72,12 @@ async def open_form(services: Services, body: Body, what: str, mascot_id: str) -
         what: which: one of `FORMS`.
         mascot_id: the mascot.
     """
-    place, form = _place(body, mascot_id), FORMS[what]
     mascot = await services.mascots.known(mascot_id)
     if mascot is None or mascot.gone_at is not None or mascot.team != body["team"]["id"]:
-        await _tell(services, place, body, NOT_KNOWN)
+        await tell(services, body, Line(NOT_KNOWN))
         return
-    try:
-        view = form(place, mascot.name, mascot.prompt or "")
-        await services.workspace.open_modal(body["trigger_id"], view)
-    except SlackError as error:
-        log.warning("a modal did not open: %s", error)
-        await _tell(services, place, body, TOO_LATE)
-
-
-async def _tell(services: Services, place: CardPlace, body: Body, words: str) -> None:
-    try:
-        await services.workspace.whisper(place.channel, place.thread_ts, body["user"]["id"], Line(words))
-    except SlackError as error:
-        log.warning("nobody could be told that a modal did not open: %s", error)
-
-
-def _place(body: Body, mascot_id: str) -> CardPlace:
-    container = body["container"]
-    return CardPlace(
-        mascot_id=mascot_id,
-        channel=container["channel_id"],
-        thread_ts=container.get("thread_ts") or container["message_ts"],
-    )
+    view = FORMS[what](CardPlace(mascot_id, *spot_of(body)), mascot.name, mascot.prompt or "")
+    await open_form(services, body, lambda _pictures: view)
 
 
 def _entered(body: Body) -> str:

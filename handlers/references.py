@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.models.views import View
 
 from bot.messages import Does, Line
 from bot.removals import Removal, Spot
 from bot.slack.post_images import PostImage, from_file_info, from_link
-from bot.slack.workspace import SlackError
 from bot.typed import read_links
 from bot.views import card, lines
 from bot.views import reference_forms as forms
 from bot.views.modals import CardPlace
 from bot.views.reviews import COMMENT
 from handlers import cards, reviews
+from handlers.opening import open_form, spot_of, tell
 from handlers.services import Services
 
 Body = dict[str, Any]
-Form = Callable[[bool], View]  # with pictures or without -> modal
 
-log = logging.getLogger(__name__)
-
-TOO_LATE = "Slack did not open the form in time. Please try it again."
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 NO_REFERENCES = "This mascot has no references."
 NOTHING_LEFT = "There is nothing left to do: this was done before, or the pictures are gone."
@@ -55,7 +48,7 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
     async def open_form(body: Body) -> None:
         what, mascot_id = _choice(body)
         if what in cards.FORMS:
-            await cards.open_form(services, body, what, mascot_id)
+            await cards.open_about(services, body, what, mascot_id)
         elif what == COMMENT:
             await reviews.open_comment(services, body, mascot_id)
         elif what == card.ADD:
@@ -64,7 +57,7 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
             await _open_pick(services, body, mascot_id)
         elif what == card.WHY:
             spot = _spot(body)
-            await _tell(services, body, await services.reasons.why(spot.team, spot.channel, spot.thread_ts))
+            await tell(services, body, await services.reasons.why(spot.team, spot.channel, spot.thread_ts))
 
     app.action(card.MORE)(ack=more, lazy=[open_form])
 
@@ -161,21 +154,21 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 async def _open_add(services: Services, body: Body, mascot_id: str) -> None:
     mascot = await services.mascots.known(mascot_id)
     if mascot is None or mascot.gone_at is not None or mascot.team != body["team"]["id"]:
-        await _tell(services, body, Line(NOT_KNOWN))
+        await tell(services, body, Line(NOT_KNOWN))
         return
     place, name = _place(body, mascot_id), mascot.name
-    await _open(services, body, lambda _pictures: forms.add(place, name))
+    await open_form(services, body, lambda _pictures: forms.add(place, name))
 
 
 async def _open_pick(services: Services, body: Body, mascot_id: str) -> None:
     team, place = body["team"]["id"], _place(body, mascot_id)
     references = await services.references.of(mascot_id, team)
     if not references:
-        await _tell(services, body, Line(NO_REFERENCES))
+        await tell(services, body, Line(NO_REFERENCES))
         return
     names = await services.library.names(team)
     others = {each: name for each, name in names.items() if each != mascot_id}
-    await _open(services, body, lambda pictures: forms.pick(place, references, others, pictures=pictures))
+    await open_form(services, body, lambda pictures: forms.pick(place, references, others, pictures=pictures))
 
 
 async def _open_replace(services: Services, body: Body) -> None:
@@ -183,10 +176,10 @@ async def _open_replace(services: Services, body: Body) -> None:
     mascot_id, left_out = await services.references.left_out(post_id, team)
     references = await services.references.of(mascot_id, team) if mascot_id else []
     if mascot_id is None or not left_out or not references:
-        await _tell(services, body, Line(NOTHING_LEFT))
+        await tell(services, body, Line(NOTHING_LEFT))
         return
     place = _place(body, mascot_id)
-    await _open(
+    await open_form(
         services,
         body,
         lambda pictures: forms.replace(place, post_id, references, left_out, pictures=pictures),
@@ -197,31 +190,9 @@ async def _open_describe(services: Services, body: Body) -> None:
     post_id, spot = int(_about(body)), _spot(body)
     images = [(each.id, each.name, each.alt) for each in await services.hints.images(post_id, spot.team)]
     if not images:
-        await _tell(services, body, Line(NOTHING_LEFT))
+        await tell(services, body, Line(NOTHING_LEFT))
         return
-    await _open(services, body, lambda _pictures: forms.describe(post_id, images))
-
-
-async def _open(services: Services, body: Body, form: Form) -> None:
-    """Open a form; without its pictures where Slack does not take them."""
-    try:
-        try:
-            await services.workspace.open_modal(body["trigger_id"], form(True))
-        except SlackError as error:
-            if error.code not in ("invalid_arguments", "invalid_blocks") or form(True) == form(False):
-                raise
-            await services.workspace.open_modal(body["trigger_id"], form(False))
-    except SlackError as error:
-        log.warning("a form did not open: %s", error)
-        await _tell(services, body, Line(TOO_LATE))
-
-
-async def _tell(services: Services, body: Body, line: Line) -> None:
-    spot = _spot(body)
-    try:
-        await services.workspace.whisper(spot.channel, spot.thread_ts, spot.user, line)
-    except SlackError as error:
-        log.warning("%s could not be told: %s", spot.user, error)
+    await open_form(services, body, lambda _pictures: forms.describe(post_id, images))
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -256,14 +227,9 @@ def _choice(body: Body) -> tuple[str, str]:
 
 def _spot(body: Body, *, in_place: bool = False) -> Spot:
     """Who pressed, and in which thread; `in_place` where the message that was pressed becomes the answer."""
-    container = body["container"]
-    return Spot(
-        team=body["team"]["id"],
-        channel=container["channel_id"],
-        thread_ts=container.get("thread_ts") or container["message_ts"],
-        user=body["user"]["id"],
-        message_ts=container["message_ts"] if in_place else None,
-    )
+    channel, thread_ts = spot_of(body)
+    message_ts = body["container"]["message_ts"] if in_place else None
+    return Spot(body["team"]["id"], channel, thread_ts, body["user"]["id"], message_ts)
 
 
 def _place(body: Body, mascot_id: str) -> CardPlace:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,26 +15,20 @@ from bot.review.invitation import Invitation
 from bot.review.service import NOT_KNOWN, Comparison
 from bot.review.state import Did
 from bot.slack.moments import moment
-from bot.slack.workspace import SlackError
 from bot.views import lines
 from bot.views import reviews as views
 from bot.views.comparison import compare
-from bot.views.modals import CardPlace, without
+from bot.views.modals import CardPlace
 from bot.views.reviews import FormAbout
+from handlers.opening import open_form, spot_of, tell
 from handlers.services import Services
 
 Body = dict[str, Any]
-Form = Callable[[bool], View]  # with pictures or without -> modal
 References = list[tuple[str, Picture]]
-
-log = logging.getLogger(__name__)
 
 APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
 """The emoji that count (docs.slack.dev: reaction_added tells their names)."""
 
-REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
-
-TOO_LATE = "Slack did not open the form in time. Please press the button again."
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 NO_WORDS = "Say it in a few words."
 PASSED = "That time has passed. Choose a later one, or leave it empty."
@@ -173,10 +166,10 @@ async def _open_form(
     answering: bool = False,
 ) -> None:
     """Open the form of a request, a comment or an answer; `about` is what the mascot was, or the request."""
-    team, (channel, thread_ts) = body["team"]["id"], _spot(body)
+    team, (channel, thread_ts) = body["team"]["id"], spot_of(body)
     record = await services.reviews.record(mascot_id, team)
     if record is None:
-        await _tell(services, body, NOT_KNOWN)
+        await tell(services, body, Line(NOT_KNOWN))
         return
     references = await services.references.of(mascot_id, team)
     now = time.time()
@@ -189,56 +182,26 @@ async def _open_form(
         place = CardPlace(mascot_id, channel, asked_in or thread_ts)
         form = FormAbout(place, seen or record.edition.digest, ahead=ahead)
     name = record.mascot.name
-    await _open(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
+    await open_form(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
 
 
 async def _open_comparison(services: Services, body: Body, mascot_id: str, was: str | None = None) -> None:
     found = await services.reviews.comparison(mascot_id, body["team"]["id"], body["user"]["id"], was)
     if not isinstance(found, Comparison):
-        await _tell(services, body, found or NO_CHANGE)
+        await tell(services, body, Line(found or NO_CHANGE))
         return
-    await _open(
+    await open_form(
         services,
         body,
         lambda pictures: compare(found.name, found.changed, found.pairs, found.prompts, pictures=pictures),
     )
 
 
-async def _open(services: Services, body: Body, form: Form) -> None:
-    """Open a form; without the pictures that Slack does not take, or without any where it does not tell
-    which those are."""
-    refused = await _refused(services, body, form(True))
-    if refused is not None and refused.blocks:
-        refused = await _refused(services, body, without(form(True), refused.blocks))
-    if refused is not None and refused.code in REFUSED_PICTURES:
-        refused = await _refused(services, body, form(False))
-    if refused is not None:
-        log.warning("a form of a review did not open: %s", refused)
-        await _tell(services, body, TOO_LATE)
-
-
-async def _refused(services: Services, body: Body, view: View) -> SlackError | None:
-    """Open it; why not, where Slack refused."""
-    try:
-        await services.workspace.open_modal(body["trigger_id"], view)
-    except SlackError as error:
-        return error
-    return None
-
-
-async def _tell(services: Services, body: Body, words: str) -> None:
-    channel, thread_ts = _spot(body)
-    try:
-        await services.workspace.whisper(channel, thread_ts, body["user"]["id"], Line(words))
-    except SlackError as error:
-        log.warning("%s could not be told: %s", body["user"]["id"], error)
-
-
 # -- reading -------------------------------------------------------------------------------------
 
 
 def _pressed(body: Body, did: Did, mascot_id: str, *, seen: str | None = None) -> Act:
-    channel, thread_ts = _spot(body)
+    channel, thread_ts = spot_of(body)
     user, pressed = body["user"]["id"], body["actions"][0].get("action_ts", "")
     where = (channel, body["container"]["message_ts"], user)
     return Act(
@@ -306,9 +269,3 @@ def _about(body: Body) -> tuple[str, str]:
 def _choice(body: Body) -> tuple[str, str]:
     what, _, mascot_id = body["actions"][0]["selected_option"]["value"].partition(" ")
     return what, mascot_id
-
-
-def _spot(body: Body) -> tuple[str, str]:
-    """The channel, and the root of the thread, in which somebody pressed."""
-    container = body["container"]
-    return container["channel_id"], container.get("thread_ts") or container["message_ts"]
