@@ -12,6 +12,7 @@ export class Follower {
   /** Where the newest message stood when the end was last in sight. */
   #pin = null;
   #unseen = false;
+  #awaited = false;
 
   /**
    * @param {HTMLElement} scroller
@@ -50,6 +51,13 @@ export class Follower {
   note() {
     this.#unseen = true;
     this.#offer();
+    this.#lookSoon();
+  }
+
+  /** Messages above were forgotten: nobody scrolled, and where as much went as came, the list did not grow. */
+  shrunk() {
+    this.#pin = null;
+    this.#lookSoon();
   }
 
   /** Another list stands here now. */
@@ -67,6 +75,15 @@ export class Follower {
     const element = this.newest();
     const { scrollTop } = this.scroller;
     this.#pin = element ? { element, top: this.#topOf(element), scrollTop } : null;
+  }
+
+  #lookSoon() {
+    if (this.#awaited) return;
+    this.#awaited = true;
+    requestAnimationFrame(() => {
+      this.#awaited = false;
+      this.#grown();
+    });
   }
 
   #offer() {

@@ -129,6 +129,7 @@ export class MessageList {
     if (surplus <= 0 || !this.#follower.isFollowing) return false;
     for (const item of this.#items.splice(0, surplus)) this.#detach(item);
     this.#relate(0);
+    this.#follower.shrunk();
     return true;
   }
 
