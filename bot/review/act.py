@@ -7,6 +7,9 @@ from typing import Any
 
 from bot.review.state import Did
 
+MOST_WORDS = 2000
+"""Characters of what somebody says (Choice): a few sentences."""
+
 
 @dataclass(frozen=True)
 class Act:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot import admission
 from bot.messages import Does, Line, Note, Offer, Person, Sentence, When
-from bot.review.state import MOST_ASKED, Did, Entry, Review
+from bot.review.state import MOST_ASKED, Entry, Review
 from bot.review.words import people
 
 NO_DUE = (
@@ -69,18 +69,12 @@ def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: 
     holds for them too, unless it has passed."""
     asked = {user for ask in review.asks for user in ask.reviewers}
     moved = due is not None and due != review.due
-    voted = [user for user in invited if has_voted(review, user)]
+    voted = [user for user in invited if review.vote_of(user)]
     before = [] if moved else [user for user in invited if user in asked and user in review.waiting]
     known = {*voted, *before}
     until = due if due or not review.due or review.due <= now else review.due
     named = tuple(user for user in invited if user not in known)
     return Sorted(named, tuple(before), tuple(voted), until, moved)
-
-
-def has_voted(review: Review, user: str) -> bool:
-    """Whether somebody's vote on what the mascot is now stands."""
-    last = review.last_vote.get(user)
-    return last is not None and last.did is not Did.WITHDREW and last.edition == review.edition
 
 
 def left_out(user: str, refusal: str) -> Sentence:

@@ -21,7 +21,7 @@ from bot.messages import Line, Message, Note, Sentence
 from bot.requests import Place, Requests
 from bot.review import asked, words
 from bot.review.asked import Sorted
-from bot.review.changes import catch_up
+from bot.review.changes import catch_up, have_told
 from bot.review.due import read_due
 from bot.review.guests import Guests, Whom
 from bot.review.invitation import Invitation, NotAsked
@@ -29,7 +29,6 @@ from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
 from bot.review.service import FRESH_FOR, NOT_KNOWN
 from bot.review.state import Did, Entry, State
-from bot.review.telling import TELL
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
@@ -260,9 +259,7 @@ class Invitations:
         self, session: AsyncSession, record: Record, entry: Entry, found: Sorted, whom: Whom
     ) -> None:
         """What follows: it is said in the thread and shown on the cards, and people are reminded."""
-        lock = f"tell:{record.mascot.team}:{entry.channel}:{entry.thread_ts}"
-        payload = {"mascot": record.mascot.id, "entry": entry.id}
-        await self._queue.put(session, TELL, lock=lock, payload=payload)
+        await have_told(session, self._queue, record, entry)
         await self._cards.show_all_of(session, record.mascot.id)
         reminded = waiting(record.review) if found.moved else entry.reviewers
         await self._reminders.put(session, record, entry, reminded, whom.zones)

@@ -12,6 +12,7 @@ from bot.store import mascots
 from bot.work import Queue
 
 OUTDATED = "review.outdated"
+TELL = "review.tell"
 CONCLUDED = "review.concluded"
 
 SETTLES_IN = 3.0  # seconds: several images of one post come one after the other
@@ -51,8 +52,18 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
 
 async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
     """Where the last line of a record is that the mascot is approved, have that said in its thread."""
-    if not record.ends_concluded or record.home is None:
-        return
-    lock = f"tell:{record.home.team}:{record.home.channel}:{record.home.thread_ts}"
-    payload = {"mascot": record.mascot.id, "entry": record.entries[-1].id}
-    await queue.put(session, CONCLUDED, lock=lock, payload=payload)
+    if record.ends_concluded and record.home is not None:
+        place = (record.home.channel, record.home.thread_ts)
+        await _put(session, queue, CONCLUDED, record, record.entries[-1], *place)
+
+
+async def have_told(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
+    """Have a line of a record said in the thread where it was done."""
+    await _put(session, queue, TELL, record, entry, entry.channel, entry.thread_ts)
+
+
+async def _put(
+    session: AsyncSession, queue: Queue, kind: str, record: Record, entry: Entry, channel: str, thread_ts: str
+) -> None:
+    lock = f"tell:{record.mascot.team}:{channel}:{thread_ts}"
+    await queue.put(session, kind, lock=lock, payload={"mascot": record.mascot.id, "entry": entry.id})

@@ -32,16 +32,8 @@ def changes_nothing(act: Act, record: Record) -> str | None:
 def _counts_already(act: Act, record: Record) -> bool:
     """Whether an approval stands, unless the rules have become such that one more word concludes it."""
     due = concludes(record.review, record.settings.review.approvals)
-    return _has(record.review, act.user, Did.APPROVED) and not due
-
-
-def _has(review: Review, user: str, did: Did) -> bool:
-    """Whether somebody's vote on what the mascot is now is this."""
-    return _has_voted(review, user, did) and review.last_vote[user].edition == review.edition
-
-
-def _has_voted(review: Review, user: str, did: Did) -> bool:
-    return user in review.last_vote and review.last_vote[user].did is did
+    vote = record.review.vote_of(act.user)
+    return vote is not None and vote.did is Did.APPROVED and not due
 
 
 def _has_decided_since(review: Review, act: Act) -> bool:
@@ -51,7 +43,7 @@ def _has_decided_since(review: Review, act: Act) -> bool:
 
 def _undoes_something(act: Act, review: Review) -> bool:
     undone = (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
-    return any(_has_voted(review, act.user, each) for each in undone)
+    return act.user in review.last_vote and review.last_vote[act.user].did in undone
 
 
 def only_noted(act: Act, record: Record) -> bool:
@@ -69,10 +61,10 @@ def only_noted(act: Act, record: Record) -> bool:
 
 
 def _same_request(review: Review, act: Act) -> bool:
-    if not _has(review, act.user, Did.REQUESTED):
+    before = review.vote_of(act.user)
+    if before is None:
         return False
-    before = review.last_vote[act.user]
-    return (before.words, before.about) == (act.words, act.about)
+    return (before.did, before.words, before.about) == (Did.REQUESTED, act.words, act.about)
 
 
 def entry_of(act: Act, record: Record, link: str | None) -> Entry:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.review.act import Act
+from bot.review.act import MOST_WORDS, Act
 from bot.review.record import Record, load
 from bot.review.service import Reviews
 from bot.review.state import Did, Entry
@@ -21,7 +21,6 @@ from bot.store.tables import PostRow
 from bot.typed import as_typed
 
 _MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-MOST_WORDS = 2000  # characters, as many as a form takes
 
 
 class Listening:

@@ -5,7 +5,8 @@ Everything here is part of the caller's transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,7 +36,7 @@ class Record:
     home: ThreadRow | None
     settings: ChannelSettings
 
-    @property
+    @cached_property
     def review(self) -> Review:
         """Where the review stands."""
         return replay(self.entries, self.edition.digest)
@@ -121,4 +122,4 @@ async def note_change(session: AsyncSession, record: Record, entry: Entry) -> tu
 
 
 def _with(record: Record, entry: Entry) -> Record:
-    return Record(record.mascot, record.edition, (*record.entries, entry), record.home, record.settings)
+    return replace(record, entries=(*record.entries, entry))

@@ -19,12 +19,11 @@ from bot.mascots import MascotGone, Mascots
 from bot.messages import Does, Line, Message, Offer, Picture
 from bot.review import words
 from bot.review.act import Act
-from bot.review.changes import announce, catch_up
+from bot.review.changes import announce, catch_up, have_told
 from bot.review.deciding import changes_nothing, entry_of, only_noted
 from bot.review.edition import Part, difference
 from bot.review.record import Record, add, load
-from bot.review.state import Did, Entry, Review
-from bot.review.telling import TELL
+from bot.review.state import Did, Review
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
@@ -233,16 +232,11 @@ class Reviews:
         if act.said:
             return None if act.quietly else Line(words.kept(record.mascot.name))
         if not only_noted(act, record):
-            await self._tell_of(session, act, added[1])
+            await have_told(session, self._queue, *added)
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
             await announce(session, self._queue, added[0])
         await self._cards.show_all_of(session, act.mascot_id)
         return None
-
-    async def _tell_of(self, session: AsyncSession, act: Act, entry: Entry) -> None:
-        lock = f"tell:{act.team}:{act.channel}:{act.thread_ts}"
-        payload = {"mascot": act.mascot_id, "entry": entry.id}
-        await self._queue.put(session, TELL, lock=lock, payload=payload)
 
     async def _whisper(self, act: Act, message: Message) -> None:
         try:

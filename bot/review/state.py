@@ -144,6 +144,12 @@ class Review:
         """Who has been asked, or has voted."""
         return frozenset(self.last_vote).union(*(ask.reviewers for ask in self.asks))
 
+    def vote_of(self, user: str) -> Entry | None:
+        """Somebody's vote on what the mascot is now, where it stands."""
+        last = self.last_vote.get(user)
+        stands = last is not None and last.did is not Did.WITHDREW and last.edition == self.edition
+        return last if stands else None
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether it was wanted before now."""
         return self.state is not State.APPROVED and self.due is not None and self.due < now

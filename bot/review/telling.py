@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.messages import Message
 from bot.review import words
-from bot.review.changes import CONCLUDED, OUTDATED
+from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.record import Record, load
 from bot.review.state import Did, Entry
 from bot.saying import again_or, say_once
@@ -16,8 +16,6 @@ from bot.store import Store, reviews
 from bot.work import Job, Worker
 
 log = logging.getLogger(__name__)
-
-TELL = "review.tell"
 
 
 class Telling:

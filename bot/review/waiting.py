@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.intake.together import all_of
+from bot.library import NAMELESS
 from bot.messages import Awaited, Awaiting, Line, Waits
 from bot.review.record import Record, load
 from bot.review.words import standing
@@ -21,7 +22,6 @@ from bot.store.tables import ReviewRow, ThreadRow
 
 MOST = 7  # mascots under one heading: three headings of two blocks a mascot fill a message
 MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
-NAMELESS = "New mascot"
 
 NOTHING: Final = Line(
     "Nothing waits for your review, and nothing that you asked for is open.",
@@ -69,7 +69,7 @@ class Waiting:
 
     async def _sorted(self, team: str, sorting: _Sorting) -> _Sorting:
         async with self._store.read() as session:
-            for row, _ in await reviews.open_reviews(session, team):
+            for row in await reviews.open_reviews(session, team):
                 await sorting.add(session, row)
         return sorting
 

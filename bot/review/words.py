@@ -200,9 +200,9 @@ def summary(record: Record, last: Entry | None = None) -> Note:
 def outdated(record: Record, before: Review, was: Edition) -> Note | None:
     """That votes do not count any more, with what is different now; None where nobody's vote is concerned:
     who has voted since need not look again."""
-    standing = record.review.last_vote
+    last = record.review.last_vote
     approvers, askers = (
-        _reachable(each for each in votes if standing.get(each.user) == each)
+        _reachable(each for each in votes if last.get(each.user) == each)
         for votes in (before.approvals, before.requests)
     )
     changed = difference(was, record.edition)

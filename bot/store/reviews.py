@@ -103,15 +103,15 @@ async def states(session: AsyncSession, mascot_ids: Collection[str]) -> dict[str
     return {mascot_id: state for mascot_id, state in (await session.execute(rows)).all()}
 
 
-async def open_reviews(session: AsyncSession, team: str) -> list[tuple[ReviewRow, MascotRow]]:
-    """The reviews of a team that are not at their end, what is due first, with their mascots."""
-    rows = await session.execute(
-        select(ReviewRow, MascotRow)
+async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
+    """The reviews of a team that are not at their end, of mascots that are there, what is due first."""
+    rows = await session.scalars(
+        select(ReviewRow)
         .join(MascotRow, MascotRow.id == ReviewRow.mascot_id)
         .where(ReviewRow.team == team, ReviewRow.state.in_(OPEN), MascotRow.gone_at.is_(None))
         .order_by(ReviewRow.due.is_(None), ReviewRow.due, ReviewRow.updated_at)
     )
-    return [(review, mascot) for review, mascot in rows.all()]
+    return list(rows)
 
 
 def _entry(row: VoteRow) -> Entry:

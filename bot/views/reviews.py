@@ -24,6 +24,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.messages import Picture, Reviewed
+from bot.review.act import MOST_WORDS
 from bot.review.state import MOST_ASKED
 from bot.views.modals import CardPlace
 from bot.views.people import marked_up, rich_text
@@ -39,7 +40,6 @@ WORDS, ABOUT = "words", "about"
 REVIEWERS, UNTIL = "reviewers", "until"
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
-MOST_WORDS = 2000  # characters (Choice): what somebody wants changed is a few sentences
 HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
 
 

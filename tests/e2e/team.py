@@ -29,9 +29,8 @@ from bot.mention_desk import MENTIONED
 from bot.moves import MOVE
 from bot.removals import LET_GO, REMOVE
 from bot.review.asking import ASK
-from bot.review.changes import CONCLUDED, OUTDATED
+from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.service import ACT
-from bot.review.telling import TELL
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
