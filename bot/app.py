@@ -127,7 +127,7 @@ def _services(house: House) -> Services:
         home=house.home,
         people=house.people,
         adding=house.adding,
-        admission=house.admission,
+        permissions=house.permissions,
         welcome=house.welcome,
         mentions=house.mentions,
         removals=house.removals,

@@ -32,6 +32,7 @@ from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.messages import HowTo, Line, Listing, Message, Sentence, Shown
 from bot.people import People
+from bot.permissions import Act, Actor, Permissions
 from bot.records import Records
 from bot.requests import Place, Requests
 from bot.review import asked
@@ -64,6 +65,11 @@ class Asker:
     user: str
     response_url: str
 
+    @property
+    def actor(self) -> Actor:
+        """Whoever asked, for the permissions."""
+        return Actor(self.team, self.user)
+
 
 class Desk:
     """Answers commands.
@@ -83,6 +89,7 @@ class Desk:
         invitations: asks people for reviews.
         records: what happened in a channel, and what was decided about a mascot.
         waiting: which reviews wait for whom.
+        permissions: says who sees what.
     """
 
     def __init__(
@@ -102,6 +109,7 @@ class Desk:
         invitations: Invitations,
         records: Records,
         waiting: Waiting,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -117,6 +125,7 @@ class Desk:
         self._invitations = invitations
         self._records = records
         self._waiting = waiting
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -174,7 +183,7 @@ class Desk:
             case ListMascots(words):
                 return await self._listing(asker, words, 0)
             case Use(None):
-                await self._channels.use(asker.team, asker.channel, None, by=asker.user)
+                await self._channels.use(asker.actor, asker.channel, None)
                 return Line("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
@@ -185,7 +194,7 @@ class Desk:
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
             case Review(None, (), None, ()):
-                return await self._waiting.told(asker.team, asker.user)
+                return await self._waiting.told(asker.actor)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Review(None):
@@ -203,15 +212,16 @@ class Desk:
     async def _meant(self, asker: Asker, command: AboutOne, chosen: str | None) -> Found:
         if chosen is not None:
             row = await self._mascots.known(chosen)
-            return Found((row,) if row else ())
+            hidden = await self._permissions.refusal(asker.actor, Act.SEE, mascot=chosen)
+            return Found((row,) if row and hidden is None else ())
         if isinstance(command, Rename):
             return await self._renamed(asker, command)
         deleted = isinstance(command, ExportReview)  # records outlive mascots
-        return await self._library.find(asker.team, name_in(command), deleted=deleted)
+        return await self._library.find(asker.actor, name_in(command), deleted=deleted)
 
     async def _renamed(self, asker: Asker, command: Rename) -> Found:
         """The mascot to rename: of several ways to read the command, the one whose name there is."""
-        found = [await self._library.find(asker.team, name) for name, _ in command.splits]
+        found = [await self._library.find(asker.actor, name) for name, _ in command.splits]
         return next((each for each in found if each.mascots), found[0])
 
     async def _with(self, mascot: MascotRow, command: AboutOne, job: Job, asker: Asker) -> Message | None:
@@ -221,7 +231,7 @@ class Desk:
             case Show():
                 return await self._shown(mascot.id)
             case Use():
-                await self._channels.use(asker.team, asker.channel, mascot.id, by=asker.user)
+                await self._channels.use(asker.actor, asker.channel, mascot.id)
                 return Line(
                     f"Images posted in this channel go to {name} now.",
                     ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
@@ -230,7 +240,9 @@ class Desk:
                 return await self._requests.from_links(job, _place(asker), links, into=mascot)
             case Rename(splits):
                 new = next((new for old, new in splits if means(old, name)), splits[0][1])
-                change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
+                change = Change(
+                    asker.team, mascot.id, new, asker.user, asker.channel, None, asker.response_url
+                )
                 await self._descriptions.ask_rename(change)
             case Review(reviewers=(), due=None):
                 return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
@@ -243,7 +255,9 @@ class Desk:
     async def _no_day(self, asker: Asker, command: AboutOne, found: Found) -> Message | None:
         """What is said where the name of what is to be reviewed ends with a day that is none."""
         perhaps = asked.perhaps_due(name_in(command)) if isinstance(command, Review) else None
-        if perhaps is None or found.mascots or not (await self._library.find(asker.team, perhaps[0])).mascots:
+        if perhaps is None or found.mascots:
+            return None
+        if not (await self._library.find(asker.actor, perhaps[0])).mascots:
             return None
         return asked.unreadable(perhaps[1])
 
@@ -273,7 +287,7 @@ class Desk:
         await self._respond(job, asker, answer, replace=isinstance(answer, Listing))
 
     async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
-        page = await self._library.page(asker.team, words, start)
+        page = await self._library.page(asker.actor, words, start)
         listed = tuple(map(in_list, page.mascots))
         return Listing(words, listed, page.start, page.total, PAGE)
 

@@ -14,6 +14,6 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def joined(event: dict[str, Any], context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
-            await services.welcome.invited(context.team_id or "", event["channel"])
+            await services.welcome.invited(context.team_id or "", event["channel"], event.get("inviter"))
 
     app.event("member_joined_channel")(joined)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from bot.adding import Adding
 from bot.additions import Additions
-from bot.admission import Admission
 from bot.channels import Channels
 from bot.deletions import Deletions
 from bot.descriptions import Descriptions
@@ -19,6 +18,7 @@ from bot.mascots import Mascots
 from bot.mention_desk import MentionDesk
 from bot.moves import Moves
 from bot.people import People
+from bot.permissions import Permissions
 from bot.reasons import Reasons
 from bot.references import References
 from bot.removals import Removals
@@ -42,7 +42,7 @@ class Services:
     desk: Desk
     home: Home
     adding: Adding
-    admission: Admission
+    permissions: Permissions
     welcome: Welcome
     people: People
     mentions: MentionDesk

@@ -12,9 +12,8 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.admission import CannotTell
 from bot.channel_settings import Mode
-from bot.channels import asked_for, mode_for, settings_of
+from bot.channels import asked_for, mode_for
 from bot.errors import BotError
 from bot.hints import Hints
 from bot.intake.answers import Answers, names_of, open_of
@@ -35,10 +34,12 @@ from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.masko.lanes import in_bulk
 from bot.messages import Line, Working
+from bot.permissions import Actor, CannotTell
 from bot.projects import ProjectChoice
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
 from bot.store import Store, people, posts
+from bot.store.channels import settings_of
 from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import NONE, Wish
 from bot.work import Again, Job, Queue, Worker, pause_after
@@ -133,12 +134,12 @@ class Intake:
             new = await self._store.write_at_once(note, urgent=True)
             step(log, "caught" if new else "caught again", images=len(post.images))
 
-    async def decided(self, post_id: int, user: str, wish: Wish | None) -> bool:
+    async def decided(self, post_id: int, actor: Actor, wish: Wish | None) -> bool:
         """Write down what a poster wants done with the images of a post that was held back.
 
         Args:
             post_id: theirs.
-            user: who decided.
+            actor: who decided.
             wish: what is to be done; None: nothing.
 
         Returns:
@@ -146,24 +147,38 @@ class Intake:
         """
 
         async def write(session: AsyncSession) -> bool:
-            post = await decide(session, post_id, user, wish)
+            post = await decide(session, post_id, actor, wish)
             if post is not None and wish is not None:
                 elsewhere = wish.new and await belongs_to_a_mascot(session, post)
-                if not (elsewhere and await pass_on(session, self._queue, post, user)):
+                if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
                     await self._put(session, post, post_id)
             return post is not None
 
         return await self._store.write_at_once(write, urgent=True)
 
-    async def retry(self, post_id: int) -> None:
-        """Take the failed images of a post up again; does nothing when none failed."""
+    async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
+        """Take the failed images of a post up again; does nothing when none failed.
 
-        async def reopen(session: AsyncSession) -> None:
+        Args:
+            post_id: which post.
+            actor: who wants it: the poster, or somebody who is
+            channel: in the conversation of the post.
+
+        Returns:
+            False where it is no post of theirs or of that conversation.
+        """
+
+        async def reopen(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)
-            if post is not None and await posts.reopen_failed_images(session, post_id):
+            if post is None or post.team != actor.team:
+                return False
+            if actor.user != post.user and channel != post.channel:
+                return False
+            if await posts.reopen_failed_images(session, post_id):
                 await self._put(session, post, post_id, again=True)
+            return True
 
-        await self._store.write_at_once(reopen, urgent=True)
+        return await self._store.write_at_once(reopen, urgent=True)
 
     async def make_room_for(self, post_id: int, image_ids: Sequence[int]) -> None:
         """Take images of a post up for which there was no room, now that there is."""
@@ -218,9 +233,7 @@ class Intake:
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
             await self._door.turn_away(post, open_of(images))
             return
-        async with self._store.read() as session:
-            settings = await settings_of(session, post.team, post.channel)
-        if await self._door.refuses(post, open_of(images), settings):
+        if await self._door.refuses(post, thread, open_of(images)):
             return
         if post.held_back:
             await self._asking.ask(post, thread, open_of(images))

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
-from bot.channels import settings_of
 from bot.commands import ANY_TIME
 from bot.errors import BotError
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Line, Message, Note, Sentence
+from bot.permissions.rules import NOT_KNOWN
 from bot.requests import Place, Requests
 from bot.review import asked, words
 from bot.review.asked import Sorted
@@ -27,11 +27,12 @@ from bot.review.guests import Guests, Whom
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
-from bot.review.service import FRESH_FOR, NOT_KNOWN
+from bot.review.service import FRESH_FOR
 from bot.review.state import Did, Entry, State
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
+from bot.store.channels import settings_of
 from bot.store.tables import ThreadRow
 from bot.work import Job, Queue, Worker
 
@@ -142,11 +143,11 @@ class Invitations:
     async def _decide(self, job: Job, wanted: Invitation) -> Message | None:
         """Ask them, or tell whoever asks why not."""
         at = datetime.fromtimestamp(job.payload["at"], UTC)
+        await self._guests.check(wanted)
         await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
         record = await self._record(wanted)
         if record.review.state is State.APPROVED:
             raise NotAsked(words.IS_APPROVED)
-        await self._guests.check(wanted, record)
         due = await self._due(wanted, at)
         whom = await self._guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
@@ -180,6 +181,10 @@ class Invitations:
             there = await settings_of(session, wanted.team, wanted.channel)
         if record is None or record.mascot.gone_at is not None or record.mascot.team != wanted.team:
             raise NotAsked(NOT_KNOWN)
+        if wanted.thread_ts and wanted.response_url is None and not wanted.ts:  # as a form claims
+            threads = await self._threads(wanted)
+            if (wanted.channel, wanted.thread_ts) not in {(each.channel, each.thread_ts) for each in threads}:
+                raise NotAsked(NOT_KNOWN)
         return record if record.home else replace(record, settings=there)
 
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:

@@ -11,10 +11,10 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel_settings import USUAL, ChannelSettings
-from bot.channels import settings_of
 from bot.review.edition import Edition, Part
 from bot.review.state import Did, Entry, Review, last_edition, replay, what_follows
 from bot.store import mascots, reviews
+from bot.store.channels import settings_of
 from bot.store.tables import MascotRow, ReferenceRow, ThreadRow
 
 

@@ -47,6 +47,8 @@ RATES: Mapping[str, Rate] = {
     POSTING: Rate(4, 1.0),
     "chat.update": _TIER_3,
     "chat.getPermalink": _TIER_4,  # a "special" one of "hundreds a minute"; nothing needs that many
+    "conversations.info": _TIER_3,
+    "conversations.members": _TIER_4,
     "conversations.replies": _TIER_3,
     "chat.postEphemeral": _TIER_4,
     "files.info": _TIER_4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select, update
@@ -40,6 +41,17 @@ async def threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
     """Every thread that is bound to a mascot."""
     rows = await session.scalars(select(ThreadRow).where(ThreadRow.mascot_id == mascot_id))
     return list(rows)
+
+
+async def channels_of(session: AsyncSession, team: str, ids: Collection[str]) -> dict[str, set[str]]:
+    """The conversations that show each of these mascots (ids); those of other teams are left away."""
+    theirs = await session.scalars(select(MascotRow.id).where(MascotRow.team == team))
+    shown: dict[str, set[str]] = {each: set() for each in theirs if each in ids}
+    threads = select(ThreadRow.mascot_id, ThreadRow.channel).where(ThreadRow.team == team)
+    for mascot_id, channel in await session.execute(threads.where(ThreadRow.mascot_id.is_not(None))):
+        if mascot_id in shown:
+            shown[mascot_id].add(channel)
+    return shown
 
 
 async def thread_with_card(session: AsyncSession, team: str, channel: str, card_ts: str) -> ThreadRow | None:

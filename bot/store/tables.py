@@ -240,6 +240,9 @@ class ChannelRow(Base):
     may_review: Mapped[MayReview] = mapped_column(_words_of(MayReview), default=MayReview.EVERYONE)
     reviewers: Mapped[list[str] | None]  # ids of the only people who may review, where it is people who may
     review_group_id: Mapped[str | None]  # of the user group whose members may review
+    guests_change: Mapped[bool] = mapped_column(default=False)  # guests may change mascots too
+    setters: Mapped[list[str] | None]  # ids of people who may set the channel, beside admins and the inviter
+    invited_by: Mapped[str | None]  # who brought the bot in, where Slack told
 
 
 class OfferRow(Base):

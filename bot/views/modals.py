@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 
 from slack_sdk.models.blocks import (
     Block,
@@ -23,6 +23,7 @@ RENAME_VIEW = "mascot.rename"
 PROMPT_VIEW = "mascot.edit_prompt"
 FIELD = "value"
 
+MOST_ID = 255  # characters of any id, of Slack's and of Masko's
 MOST_NAME = 80  # a Choice: Masko documents no limit; longer ones no card shows well
 MOST_PROMPT = 3000  # Block Kit: the most a text field takes
 NOT_SHOWN = "Slack does not show it now"
@@ -42,7 +43,19 @@ class CardPlace:
 
     @classmethod
     def from_metadata(cls, metadata: str) -> CardPlace:
-        return cls(**json.loads(metadata))
+        return cls.from_values(json.loads(metadata))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> CardPlace:
+        """Read what came back.
+
+        Raises:
+            TypeError, ValueError: it is not what was sent.
+        """
+        place = cls(**values)  # type: ignore[arg-type]  # looked at in the next line
+        if not all(isinstance(each, str) and 0 < len(each) <= MOST_ID for each in astuple(place)):
+            raise ValueError("no place of a card")
+        return place
 
 
 def rename(place: CardPlace, name: str | None) -> View:
@@ -77,15 +90,19 @@ def edit_prompt(place: CardPlace, prompt: str) -> View:
 
 
 def _too_long() -> View:
-    words = (
+    return notice(
         f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
         "Open Masko to change it; nothing was cut."
     )
+
+
+def notice(words: str) -> View:
+    """Words alone, in the place of a form."""
     return View(
         type="modal",
-        title=plain("Edit prompt"),
+        title=plain("Masko"),
         close=plain("Close"),
-        blocks=[SectionBlock(text=plain(words))],
+        blocks=[SectionBlock(text=plain(words, 2900))],
     )
 
 

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from bot.channel_settings import ChannelSettings, MayAdd, Mode
-from bot.channels import Channels
 from bot.cli.local import words_of
 from bot.sandbox import faults
 from bot.sandbox.slack import faults as slack_faults
 from bot.views.help import MENU
 from bot.views.settings import MAY_ADD
 from bot.welcome import INTRODUCE
-from tests.e2e.team import Team, picture, pictures
+from tests.e2e.team import Team, picture, pictures, set_channel
 from tests.e2e.test_commands import answer, ask, done, seen
 from tests.e2e.test_redelivery import full
 from tests.e2e.test_shortcuts import direct, make, opened, send, silent_post
@@ -48,8 +47,7 @@ def said(team: Team, channel: str) -> list[str]:
 
 async def set_to(team: Team, channel: str = "mascots", **settings: Any) -> None:
     """Set a channel without its form."""
-    chris = team.slack.directory.person("chris").id
-    await Channels(team.bot.store).save(*place(team, channel), ChannelSettings(**settings), by=chris)
+    await set_channel(team.bot.store, *place(team, channel), ChannelSettings(**settings))
 
 
 def place(team: Team, channel: str = "mascots") -> tuple[str, str]:
