@@ -281,7 +281,7 @@ class Permissions:
             if record is None or record.mascot.team != team:
                 return None
             shown = {each.channel for each in await mascots.threads_of(session, mascot)}
-        if shown and channel:
+        if channel:
             shown.add(channel)
         home = record.home.channel if record.home else ""
         return _Target(frozenset(shown), home, record.settings, record.edition.posters)
