@@ -78,7 +78,7 @@ class Settings(BaseModel):
         default=None,
         ge=1,
         le=65535,
-        description="Serve `/healthz`, `/readyz` and `/metrics` here; unset: on `PORT`, where that is set.",
+        description="Serve `/healthz`, `/readyz` and `/metrics` here; on `PORT` there is `/healthz` alone.",
     )
     log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: LogFormat = Field(

@@ -457,11 +457,14 @@ async def test_a_port_in_use_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 async def test_over_http_only_signed_requests_count(
-    sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
 ) -> None:
-    environ = environment(sandbox, tmp_path, PORT=str(unused_tcp_port), SLACK_SIGNING_SECRET="signing")
+    port, health = unused_tcp_port_factory(), unused_tcp_port_factory()
+    environ = environment(
+        sandbox, tmp_path, PORT=str(port), HEALTH_PORT=str(health), SLACK_SIGNING_SECRET="signing"
+    )
     process = await start(tmp_path, environ, "run")
-    origin = f"http://127.0.0.1:{unused_tcp_port}"
+    origin = f"http://127.0.0.1:{port}"
     body = json.dumps({"type": "url_verification", "challenge": "c4all3nge", "token": "x"})
     now = str(int(time.time()))
     signature = SignatureVerifier("signing").generate_signature(timestamp=now, body=body) or ""
@@ -479,6 +482,10 @@ async def test_over_http_only_signed_requests_count(
             assert answer.status == 401
         async with http.post("/slack/events", data="{not json", headers=signed) as answer:
             assert answer.status == 401
+        for path in ("/readyz", "/metrics"):  # they are not for everybody
+            async with http.get(path) as answer:
+                assert answer.status == 404
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{health}") as http:
         report = await _ready(http)
         assert report == {"ready": True, "database": "ok", "slack": "ok", "masko": "ok"}
         async with http.get("/metrics") as answer:

@@ -13,7 +13,6 @@ acknowledgements that are on their way, before it opens a new one.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Coroutine, Mapping
@@ -27,7 +26,7 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.hearing.deliveries import acknowledgement, kind_of, outcome_of
+from bot.hearing.deliveries import acknowledgement, kind_of, outcome_of, read_body
 from bot.hearing.errors import NotListening
 from bot.metrics import Metrics
 from bot.slack.patience import Waits, patiently
@@ -215,11 +214,8 @@ class SocketMode:
             socket.worn_out.set()
 
     def _take(self, socket: _Socket, text: str) -> None:
-        try:
-            said = json.loads(text)
-        except ValueError:
-            said = None
-        if not isinstance(said, dict):
+        said = read_body(text)
+        if said is None:
             log.warning("Slack sent something over the socket that is no JSON object")
         elif said.get("type") == "disconnect":
             log.info("Slack is about to end the socket: %s", said.get("reason"))
