@@ -21,6 +21,7 @@ from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
 from bot.settings import Settings, SettingsError, needed
+from bot.slack.links import is_public
 from bot.slack.patience import patiently
 from bot.slack.wire import open_session
 from bot.slack.workspace import SlackError
@@ -195,6 +196,7 @@ def masko_client(
         timeouts=tempo.masko,
         permit=permit,
         observer=observer,
+        may_fetch=partial(is_public, own_origin=settings.slack_api_url),
     )
 
 
