@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError
 from bot.health import Health, database_state
 from bot.house import Ground, House
+from bot.interactions import OnceApp
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
@@ -110,7 +111,7 @@ def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult)
         for kind, worker in service.workers.items():
             paced = ground.tempo.paced(worker)
             ground.queue.hire(kind, counted(kind, paced, ground.health.metrics))
-    app = _bolt(ground.settings, client, identity, ground.tempo)
+    app = _bolt(ground, client, identity)
     register(app, _services(house))
     return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)
 
@@ -200,16 +201,17 @@ def masko_client(
     )
 
 
-def _bolt(settings: Settings, client: AsyncWebClient, identity: AuthorizeResult, tempo: Tempo) -> AsyncApp:
+def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
     """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
 
     async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
         return identity
 
-    secret = settings.slack_signing_secret
-    return AsyncApp(
+    secret = ground.settings.slack_signing_secret
+    return OnceApp(
+        ground.store,
         # Without the shared session: Bolt copies requests, client and all, for what runs after the ack.
-        client=AsyncWebClient(base_url=client.base_url, timeout=tempo.slack, retry_handlers=[]),
+        client=AsyncWebClient(base_url=client.base_url, timeout=ground.tempo.slack, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,
