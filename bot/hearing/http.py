@@ -73,7 +73,10 @@ async def _signed_body(request: web.Request, signatures: SignatureVerifier) -> s
     """
     if not _may_be_slacks(request):
         raise web.HTTPUnauthorized
-    body = await request.read()
+    try:
+        body = await request.read()
+    except (ConnectionError, web.RequestPayloadError):  # whoever sent it is gone, or sends what is no HTTP
+        raise web.HTTPUnauthorized from None
     timestamp, signature = (request.headers[f"X-Slack-{name}"] for name in ("Request-Timestamp", "Signature"))
     try:
         if signatures.is_valid(body, timestamp, signature):
