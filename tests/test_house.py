@@ -301,3 +301,9 @@ def test_the_readmes_links_and_pictures_exist() -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", readme)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_what_is_said_about_security_names_files_that_exist() -> None:
+    named = re.findall(r"`((?:bot|handlers|tests)/[^`]+)`", (ROOT / "SECURITY.md").read_text())
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -3,6 +3,7 @@
 from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
+    AddressNotPublic,
     InsufficientCredits,
     MaskoAnswerLost,
     MaskoBadRequest,
@@ -25,6 +26,7 @@ from bot.masko.rates import parse_limits
 
 __all__ = [
     "MAX_REFERENCES",
+    "AddressNotPublic",
     "Asset",
     "Budget",
     "Credits",

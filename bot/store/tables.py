@@ -368,6 +368,15 @@ class JobRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
+class InteractionRow(Base):
+    """What a person did in Slack, and is not to be acted on again."""
+
+    __tablename__ = "interaction"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # a hash, since it may hold what people wrote
+    until: Mapped[datetime]  # forgotten then
+
+
 class MeterRow(Base):
     """What is known of a Masko key beside its count of requests; who holds this row has the count alone."""
 

@@ -39,6 +39,7 @@ from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile, Submitted
+from bot.sandbox.slack.deliveries import Delivery
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.channels import settings_of, write_settings
@@ -180,15 +181,21 @@ class Team:
         assert delivery.acknowledged
 
     async def press_again(self, action_id: str) -> None:
-        """Deliver the last press of a button once more, as where two people press it at once."""
+        """Press a button that was pressed last once more, on what was seen then."""
         pressed = [
             each
             for each in self.slack.deliveries
             if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
         ]
-        again = await self.slack.deliver_again(pressed[-1])
+        again = await self.anew(pressed[-1])
         assert again.acknowledged
         await self.all_done()
+
+    async def anew(self, earlier: Delivery) -> Delivery:
+        """Have somebody do once more what they did, in the same state of things."""
+        trigger = self.slack.workspace.triggers.issue(earlier.payload["user"]["id"])
+        once_more = Delivery(earlier.type, {**earlier.payload, "trigger_id": trigger})
+        return await self.slack.deliver_again(once_more, retry_attempt=0)
 
     async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
         """Fill in the open form's only field and send it; the errors that it shows, or none."""

@@ -311,7 +311,7 @@ async def test_a_form_that_was_sent_before_says_so(team: Team) -> None:
     first = await send(team, view)
     assert first.view is None
     again = [each for each in team.slack.deliveries if each.payload.get("type") == "view_submission"]
-    delivery = await team.slack.deliver_again(again[-1])
+    delivery = await team.anew(again[-1])
     await done(team)
     assert delivery.acknowledged
     assert (delivery.response or {}).get("response_action") == "update"
