@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -20,6 +21,7 @@ from bot.house import Ground, House
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
+from bot.scratch import sweep
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.patience import patiently
 from bot.slack.wire import open_session
@@ -62,7 +64,8 @@ class Bot:
 async def running(
     settings: Settings, *, health: Health | None = None, tempo: Tempo = USUAL
 ) -> AsyncIterator[Bot]:
-    """The whole program but its way of hearing from Slack; work left over is taken up at once.
+    """The whole program but its way of hearing from Slack; work left over is taken up at once, and what dead
+    processes left in the temporary folder is removed.
 
     A Slack that is down is waited for.
 
@@ -82,6 +85,7 @@ async def running(
     token = settings.slack_bot_token
     health = health or Health()
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(sweep)
         session = await stack.enter_async_context(open_session(tempo.slack))
         http = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
         client = AsyncWebClient(
@@ -93,7 +97,7 @@ async def running(
         budget = masko_budget(settings, store)
         stack.push_async_callback(budget.close)
         masko = masko_client(settings, http, budget, tempo, health.masko_key)
-        queue = queue_on(store)
+        queue = queue_on(store, faster=tempo.faster)
         stack.push_async_callback(queue.stop)
         ground = Ground(settings, token, http, masko, store, queue, health, tempo)
         bot = _assemble(ground, client, identity)
