@@ -30,6 +30,7 @@ class Crew:
 
     Args:
         count: writes down how many runs of a job were begun and have not ended.
+        end: writes down how a run ended.
         quarantine: says when a job may run that was begun and never ended.
         pause: seconds to wait after fault number n, from 0.
     """
@@ -37,10 +38,12 @@ class Crew:
     def __init__(
         self,
         count: Callable[[Job, int], Awaitable[None]],
+        end: Callable[[Job, Ending], Awaitable[None]],
         quarantine: Quarantine,
         pause: Callable[[int], float] = backoff,
     ) -> None:
         self._count = count
+        self._end = end
         self.quarantine = quarantine
         self.pause = pause
         self._workers: dict[str, Worker] = {}
@@ -58,16 +61,22 @@ class Crew:
         """Whether jobs of this kind come in numbers and take their time."""
         return self._workers[kind].bulk
 
-    async def do(self, job: Job) -> Ending:
-        """Run a job; a fault in our own code must neither stop the queue nor be run for ever."""
+    async def do(self, job: Job) -> None:
+        """Run a job, and write down how that ended."""
         if job.unended >= CRASHES:
             log.error("job %s %s was begun %d times and never ended", job.kind, job.id, job.unended)
-            return await self._give_up(job)
+            await self._end(job, await self._give_up(job))
+            return
         try:
             async with self.quarantine.turn(job.unended):
-                await self._run(job)
+                await self._end(job, await self._outcome(job))
         except Quarantined as not_yet:
-            return Ending({"run_at": soon(not_yet.retry_after), "unended": job.unended})
+            await self._end(job, Ending({"run_at": soon(not_yet.retry_after), "unended": job.unended}))
+
+    async def _outcome(self, job: Job) -> Ending:
+        """Run a job; a fault in our own code must neither stop the queue nor be run for ever."""
+        try:
+            await self._run(job)
         except Again as again:
             columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain}
             return Ending(columns if again.unsure else columns | {"begun": False})

@@ -46,7 +46,7 @@ class LocalQueue:
     ) -> None:
         self._store = store
         self._at_once = at_once
-        self._crew = Crew(self._count, Quarantine(calm), pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
         self._locks = LocalLocks()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()
@@ -154,7 +154,7 @@ class LocalQueue:
         return len(alike) < self._at_once
 
     def _begin(self, job: Job) -> None:
-        task = asyncio.create_task(self._do(job), name=f"{job.kind} {job.lock}")
+        task = asyncio.create_task(self._crew.do(job), name=f"{job.kind} {job.lock}")
         self._running[job.lock] = job, task
         task.add_done_callback(lambda _ended: self._ended(job.lock))
 
@@ -193,17 +193,13 @@ class LocalQueue:
 
     # -- one job ------------------------------------------------------------------------------
 
-    async def _do(self, job: Job) -> None:
-        ending = await self._crew.do(job)
-        if ending.columns.get("begun") is False:
-            self._sure.add(job.id)
-        await self._write(job, ending)
-
     async def _count(self, job: Job, unended: int) -> None:
         await self._store.write_at_once(lambda session: table.count(session, job, unended))
 
-    async def _write(self, job: Job, ending: Ending) -> None:
+    async def _end(self, job: Job, ending: Ending) -> None:
         """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""
+        if ending.columns.get("begun") is False:
+            self._sure.add(job.id)
         for tries in count():
             try:
                 await self._store.write_at_once(lambda session: table.end(session, job, ending))

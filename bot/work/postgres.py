@@ -65,7 +65,7 @@ class PostgresQueue:
         self._store = store
         self._at_once = at_once
         self._sign_of_life = sign_of_life
-        self._crew = Crew(self._count, Quarantine(calm), pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
         self._holds = Holds(store)
         self._connector = PsycopgConnector(
             conninfo=store.conninfo, kwargs=dict(PATIENCE), min_size=1, max_size=4
@@ -177,7 +177,7 @@ class PostgresQueue:
     async def _attend(self, lock: str) -> None:
         """Run the jobs of a lock, in order, as long as their time has come."""
         while job := await self._take(lock):
-            await self._write(job, await self._crew.do(job))
+            await self._crew.do(job)
 
     async def _take(self, lock: str) -> Job | None:
         """The first job of a lock; none when there is none, or its time has not come.
@@ -200,7 +200,7 @@ class PostgresQueue:
         async with self._store.write() as session:
             await table.count(session, job, unended)
 
-    async def _write(self, job: Job, ending: Ending) -> None:
+    async def _end(self, job: Job, ending: Ending) -> None:
         """Write down how a job ended, while the lease holds: after that another worker runs it again."""
         while True:
             try:
