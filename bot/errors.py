@@ -13,6 +13,7 @@ that did not work.  The words are plain text: they may hold a file's name, so th
     ├── Unusable          bot/intake/arrivals.py    one image, for reasons of its own
     ├── MascotGone        bot/mascots.py            deleted in Masko
     ├── Unsettled         bot/once.py               asked for before, and perhaps still under way
+    ├── Quarantined       bot/work/quarantine.py    the program has died of it before, and waits
     ├── Denied            bot/permissions           what somebody may not do
     ├── CannotTell        bot/permissions           whether somebody may do something
     ├── NotTheirs         bot/requests.py           a file that somebody else uploaded

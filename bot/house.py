@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import httpx
@@ -202,7 +202,15 @@ class House:
             max_bytes=MAX_BYTES,
             total_seconds=self._ground.tempo.download,
         )
-        return Arrivals(self._store, self.workspace, files, self._masko, self._ground.token)
+        return Arrivals(
+            store=self._store,
+            workspace=self.workspace,
+            files=files,
+            masko=self._masko,
+            bot_token=self._ground.token,
+            quarantine=self._queue.quarantine,
+            gave_up=partial(self._ground.health.metrics.gave_up_after_crashes, "file"),
+        )
 
     @cached_property
     def answers(self) -> Answers:

@@ -85,6 +85,14 @@ def duplicate(name: str, of: str) -> str:
     return f"{short_name(name)} is the same picture as {short_name(of)}, so it was not uploaded again."
 
 
+def stopped_the_bot(name: str) -> str:
+    """That a file is given up because the program died over it."""
+    return (
+        f"Working on {short_name(name)} stopped me twice, so I won't try it again. "
+        "Export it as a smaller PNG and post that instead."
+    )
+
+
 def not_an_image(name: str) -> str:
     """That a file holds no image."""
     return f"{short_name(name)} is not an image that can be used. {WHAT_WORKS}"

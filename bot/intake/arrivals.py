@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,14 @@ from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
 from bot.masko import AddressNotPublic, Asset, MaskoBadRequest, MaskoClient
-from bot.outcomes import converted, duplicate, not_an_image
+from bot.outcomes import converted, duplicate, not_an_image, stopped_the_bot
+from bot.scratch import scratch
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
 from bot.slack.post_images import ImageSource, from_file_info
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow
+from bot.work import CRASHES, Quarantine
 
 log = logging.getLogger(__name__)
 
@@ -71,16 +73,28 @@ class Arrivals:
         files: downloads from Slack.
         masko: uploads to Masko.
         bot_token: what `files` may show to Slack.
+        quarantine: says when a file may be tried over which the program has died.
+        gave_up: told when one is not tried any more.
     """
 
     def __init__(
-        self, store: Store, workspace: Workspace, files: SlackFiles, masko: MaskoClient, bot_token: SecretStr
+        self,
+        *,
+        store: Store,
+        workspace: Workspace,
+        files: SlackFiles,
+        masko: MaskoClient,
+        bot_token: SecretStr,
+        quarantine: Quarantine,
+        gave_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._workspace = workspace
         self._files = files
         self._masko = masko
         self._bot_token = bot_token
+        self._quarantine = quarantine
+        self._gave_up = gave_up
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
     # -- Slack Connect ------------------------------------------------------------------------
@@ -128,21 +142,20 @@ class Arrivals:
 
         Raises:
             DownloadError: one could not be fetched for a reason that may pass, or that is not its own.
+            Quarantined: the program has died over one, and does not try it again yet.
         """
         facts: list[ImageFacts] = []
         problems: list[str] = []
-        async with self._at_once:
-            with tempfile.TemporaryDirectory(prefix="masko-") as folder:
-                arriving = _Arriving(Seats(0, 0), {}, Path(folder))
-                for at, image in enumerate(images):
-                    if image.source == ImageSource.EXTERNAL or not image.url:
-                        continue
-                    place = Path(folder) / str(at)
-                    await asyncio.to_thread(place.mkdir)
-                    try:
-                        facts.append((await self._fetch(image.name, image.url, place, arriving)).facts)
-                    except Unusable as unusable:
-                        problems.append(unusable.words)
+        with scratch() as folder:
+            arriving = _Arriving(Seats(0, 0), {}, folder)
+            for at, image in enumerate(images):
+                if image.source == ImageSource.EXTERNAL or not image.url:
+                    continue
+                try:
+                    async with self._counted(image):
+                        facts.append((await self._fetch(image.name, image.url, at, arriving)).facts)
+                except Unusable as unusable:
+                    problems.append(unusable.words)
         return facts, problems
 
     # -- bringing -----------------------------------------------------------------------------
@@ -158,14 +171,14 @@ class Arrivals:
             held: sha256 → file name of what the mascot has.
 
         Raises:
-            MaskoError, DownloadError, SlackError, DecodingFailed, OSError: what stopped an image for a
-                reason that is not its own; the one that nobody but a person can mend first.
+            MaskoError, DownloadError, SlackError, DecodingFailed, Quarantined, OSError: what stopped an image
+                for a reason that is not its own; the one that nobody but a person can mend first.
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
-        with tempfile.TemporaryDirectory(prefix="masko-") as folder:
+        with scratch() as folder:
             held_or_about_to_be = {**held, **uploaded}
             arriving = _Arriving(
-                Seats(room, len(images)), held_or_about_to_be, Path(folder), fetched=bool(uploaded)
+                Seats(room, len(images)), held_or_about_to_be, folder, fetched=bool(uploaded)
             )
             await all_of(*(self._bring(image, at, arriving) for at, image in enumerate(images)))
         for at, error in arriving.signed_out.items():
@@ -197,10 +210,30 @@ class Arrivals:
         if image.source == ImageSource.EXTERNAL:
             await self._by_url(image, image.url, at, arriving)
             return
-        folder = arriving.folder / str(at)
-        await asyncio.to_thread(folder.mkdir)
-        async with self._at_once:
-            prepared = await self._fetch(image.name, image.url, folder, arriving)
+        async with self._counted(image):
+            await self._by_file(image, image.url, at, arriving)
+
+    @asynccontextmanager
+    async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
+        """Work on a file within the block, and count that until it ends: see `bot.work.quarantine`.
+
+        Raises:
+            Unusable: the program has died over this file too often.
+            Quarantined: it has died over it, and does not try it again yet.
+        """
+        if image.unended >= CRASHES:
+            self._gave_up()
+            raise Unusable(stopped_the_bot(image.name))
+        async with self._quarantine.turn(image.unended):
+            await self._set(image, unended=image.unended + 1)
+            try:
+                yield
+            finally:
+                if image.unended:
+                    await self._set(image, unended=0)
+
+    async def _by_file(self, image: IntakeRow, url: str, at: int, arriving: _Arriving) -> None:
+        prepared = await self._fetch(image.name, url, at, arriving)
         sha256 = prepared.facts.sha256
         if sha256 in arriving.held:
             raise Unusable(duplicate(image.name, arriving.held[sha256]), ImageState.DUPLICATE)
@@ -216,6 +249,7 @@ class Arrivals:
         await self._set(
             image,
             state=ImageState.UPLOADED,
+            unended=0,
             asset_id=asset.id,
             sha256=sha256,
             facts=prepared.facts.as_json(),
@@ -239,16 +273,19 @@ class Arrivals:
             ) from error
         await self._set(image, state=ImageState.UPLOADED, asset_id=asset.id)
 
-    async def _fetch(self, name: str, url: str, folder: Path, arriving: _Arriving) -> PreparedImage:
+    async def _fetch(self, name: str, url: str, at: int, arriving: _Arriving) -> PreparedImage:
+        folder = arriving.folder / str(at)
+        await asyncio.to_thread(folder.mkdir)
         try:
-            watch = Stopwatch()
-            downloaded = await self._files.download(url, token=self._bot_token, into=folder)
-            step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
-            arriving.fetched = True
-            watch = Stopwatch()
-            prepared = await prepare(downloaded.path, name=name, folder=folder)
-            step(log, "prepared", format=prepared.facts.format, ms=watch.ms)
-            return prepared
+            async with self._at_once:
+                watch = Stopwatch()
+                downloaded = await self._files.download(url, token=self._bot_token, into=folder)
+                step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
+                arriving.fetched = True
+                watch = Stopwatch()
+                prepared = await prepare(downloaded.path, name=name, folder=folder)
+                step(log, "prepared", format=prepared.facts.format, ms=watch.ms)
+                return prepared
         except ImageRefused as error:
             raise Unusable(error.words) from error
         except DownloadError as error:

@@ -98,7 +98,7 @@ class Intake:
     @property
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
-        return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True)}
+        return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True, counted=False)}
 
     async def catch(self, post: Post, wish: Wish = NONE, *, reply_ts: str | None = None) -> None:
         """Write down a post that wants something of the bot; a repeated delivery changes nothing.

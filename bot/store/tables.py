@@ -145,6 +145,7 @@ class IntakeRow(Base):
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
+    unended: Mapped[int] = mapped_column(default=0)  # how often work on the file was begun and never ended
     updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
 
 
@@ -364,6 +365,7 @@ class JobRow(Base):
     faults: Mapped[int] = mapped_column(default=0)
     rounds: Mapped[int] = mapped_column(default=1)  # put again while it waited or ran
     begun: Mapped[bool] = mapped_column(default=False)  # by some worker, which may have been stopped
+    unended: Mapped[int] = mapped_column(default=0)  # how many runs were begun and never ended
     dead_at: Mapped[datetime | None]  # given up: kept to be looked at, never run again
     created_at: Mapped[datetime] = mapped_column(default=_now)
 

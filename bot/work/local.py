@@ -18,9 +18,12 @@ from bot.store.tables import JobRow
 from bot.work import table
 from bot.work.crew import Crew, Ending
 from bot.work.locks import LocalLocks
+from bot.work.quarantine import Quarantine
 from bot.work.queue import Job, Worker, backoff, in_turns, soon
 
 log = logging.getLogger(__name__)
+
+CALM = 15.0  # seconds: longer than this process lives where it is killed over and over
 
 
 class LocalQueue:
@@ -30,12 +33,20 @@ class LocalQueue:
         store: the database; this process is the only one that works on it.
         at_once: how many bulk jobs may run side by side, and how many others beside them.
         pause: seconds to wait after fault number n, from 0.
+        calm: seconds for which this process has to be up before it runs what was begun and never ended.
     """
 
-    def __init__(self, store: Store, *, at_once: int = 32, pause: Callable[[int], float] = backoff) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        at_once: int = 32,
+        pause: Callable[[int], float] = backoff,
+        calm: float = CALM,
+    ) -> None:
         self._store = store
         self._at_once = at_once
-        self._crew = Crew(pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
         self._locks = LocalLocks()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()
@@ -48,6 +59,11 @@ class LocalQueue:
     def locks(self) -> LocalLocks:
         """For what must not happen side by side."""
         return self._locks
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """For what was begun and never ended."""
+        return self._crew.quarantine
 
     def hire(self, kind: str, worker: Worker) -> None:
         """Let `worker` run the jobs of `kind`."""
@@ -138,7 +154,7 @@ class LocalQueue:
         return len(alike) < self._at_once
 
     def _begin(self, job: Job) -> None:
-        task = asyncio.create_task(self._do(job), name=f"{job.kind} {job.lock}")
+        task = asyncio.create_task(self._crew.do(job), name=f"{job.kind} {job.lock}")
         self._running[job.lock] = job, task
         task.add_done_callback(lambda _ended: self._ended(job.lock))
 
@@ -177,14 +193,13 @@ class LocalQueue:
 
     # -- one job ------------------------------------------------------------------------------
 
-    async def _do(self, job: Job) -> None:
-        ending = await self._crew.do(job)
+    async def _count(self, job: Job, unended: int) -> None:
+        await self._store.write_at_once(lambda session: table.count(session, job, unended))
+
+    async def _end(self, job: Job, ending: Ending) -> None:
+        """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""
         if ending.columns.get("begun") is False:
             self._sure.add(job.id)
-        await self._write(job, ending)
-
-    async def _write(self, job: Job, ending: Ending) -> None:
-        """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""
         for tries in count():
             try:
                 await self._store.write_at_once(lambda session: table.end(session, job, ending))

@@ -39,8 +39,15 @@ async def end(session: AsyncSession, job: Job, ending: Ending) -> None:
     A job that was put again while it ran is left alone, and runs once more.
     """
     this_round = (JobRow.id == job.id, JobRow.rounds == job.rounds)
-    changed = update(JobRow).where(*this_round).values(ending.columns)
-    await session.execute(changed if ending.columns else delete(JobRow).where(*this_round))
+    changed = update(JobRow).where(*this_round).values({"unended": 0, **ending.columns})
+    ended = changed if ending.columns else delete(JobRow).where(*this_round)
+    if not (await session.execute(ended.returning(JobRow.id))).all():
+        await count(session, job, 0)
+
+
+async def count(session: AsyncSession, job: Job, unended: int) -> None:
+    """Write down how many runs of a job were begun and have not ended."""
+    await session.execute(update(JobRow).where(JobRow.id == job.id).values(unended=unended))
 
 
 async def unfinished(session: AsyncSession, kinds: Sequence[str]) -> int:
@@ -51,4 +58,6 @@ async def unfinished(session: AsyncSession, kinds: Sequence[str]) -> int:
 
 def job_of(row: JobRow, *, begun: bool) -> Job:
     """A row as its worker sees it."""
-    return Job(row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds, begun)
+    return Job(
+        row.id, row.kind, row.lock, row.payload, row.attempts, row.faults, row.rounds, begun, row.unended
+    )

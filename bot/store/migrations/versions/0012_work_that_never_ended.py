@@ -1,0 +1,15 @@
+"""How often work was begun and never ended"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table in ("job", "intake"):
+        with op.batch_alter_table(table) as changed:
+            changed.add_column(sa.Column("unended", sa.Integer(), server_default="0", nullable=False))
