@@ -109,6 +109,16 @@ async def test_a_socket_that_goes_deaf_is_still_open(sandbox: Sandbox) -> None:
                 await robot.receive()
 
 
+async def test_presses_that_do_not_tell_their_thread(sandbox: Sandbox) -> None:
+    conditions, workspace = sandbox.theatre.conditions, sandbox.slack.workspace
+    await conditions.switch("untold-thread")
+    assert workspace.threads_untold == "container"
+    await conditions.switch("untold-thread", value="anywhere")
+    assert workspace.threads_untold == "anywhere"
+    await conditions.switch("untold-thread", on=False)
+    assert workspace.threads_untold == ""
+
+
 async def test_maskos_own(sandbox: Sandbox, masko: LocalMasko) -> None:
     conditions = sandbox.theatre.conditions
     await conditions.switch("slow-vision", value=9)
@@ -124,6 +134,7 @@ async def test_maskos_own(sandbox: Sandbox, masko: LocalMasko) -> None:
     [
         ("rain", None, LookupError, "no condition is called 'rain'; there are missing-scope,"),
         ("late-delivery", "soon", ValueError, "'soon' is not a number of seconds"),
+        ("untold-thread", "nowhere", ValueError, "'nowhere' is neither container nor anywhere"),
         ("late-delivery", -1, ValueError, "-1 is not between 0 and 3600 seconds"),
     ],
 )
