@@ -15,12 +15,14 @@ from handlers import (
     commands,
     faults,
     home,
+    outdated,
     posts,
     questions,
     references,
     retries,
     reviews,
     shortcuts,
+    threads,
 )
 from handlers.services import Services
 
@@ -31,5 +33,5 @@ def register(app: AsyncApp, services: Services) -> None:
     """Let every listener hear of what happens in Slack."""
     about_cards = (cards, reviews, references)
     asked = (commands, home, shortcuts, channels)
-    for module in (posts, questions, *about_cards, *asked, retries, faults):
+    for module in (threads, posts, questions, *about_cards, *asked, retries, outdated, faults):
         module.register(app, services)

@@ -211,16 +211,18 @@ def test_shortcuts_keep_slacks_lengths_and_their_kinds() -> None:
     assert all(len(shortcut["description"]) <= 150 for shortcut in shortcuts)
 
 
+CHANNELS_LIVE = ("channel_id_changed", "member_joined_channel", "member_left_channel")
+ENDS = ("archive", "deleted", "left", "unarchive")
 NEEDED_FOR = {
     "app_mentions:read": {"app_mention"},
     "channels:history": {"message.channels", "conversations.history", "conversations.replies"},
-    "channels:read": {"member_joined_channel"},
-    "chat:write": {"chat.postEphemeral", "chat.postMessage", "chat.update"},
+    "channels:read": {*CHANNELS_LIVE, *(f"channel_{what}" for what in ENDS)},
+    "chat:write": {"chat.delete", "chat.postEphemeral", "chat.postMessage", "chat.update"},
     "commands": {"/masko", "add_to_masko", "new_mascot"},
     "files:read": {"file_deleted", "files.info"},
     "files:write": {"files.completeUploadExternal", "files.getUploadURLExternal"},
     "groups:history": {"message.groups", "conversations.history", "conversations.replies"},
-    "groups:read": {"member_joined_channel"},
+    "groups:read": {*CHANNELS_LIVE, *(f"group_{what}" for what in ENDS)},
     "im:history": {"message.im", "conversations.history", "conversations.replies"},
     "im:write": {"conversations.open"},
     "mpim:history": {"message.mpim", "conversations.history", "conversations.replies"},

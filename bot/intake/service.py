@@ -21,6 +21,7 @@ from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
+from bot.intake.gone import ask_about_gone, end_quietly, has_moved
 from bot.intake.order import TURNS, Order, come_again, may_wait
 from bot.intake.replies import (
     CANNOT_REPLY,
@@ -175,6 +176,10 @@ class Intake:
 
         await self._store.write_at_once(reopen)
 
+    async def carry(self, session: AsyncSession, post: PostRow) -> None:
+        """Have a post carried on now, as part of the caller's transaction: something became of its images."""
+        await self._put(session, post, post.id)
+
     async def _put(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
         payload = {"post": post_id, "again": again}
@@ -194,6 +199,9 @@ class Intake:
     async def _carry_on(
         self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
     ) -> None:
+        if thread.channel_gone_at is not None and post.created_at <= thread.channel_gone_at:
+            await end_quietly(self._store, post)
+            return
         perhaps_answered = job.begun_before or job.payload.get("again")  # Retry is a button of the answer
         try:
             if perhaps_answered and post.reply_ts is None and not post.from_outside:
@@ -201,6 +209,7 @@ class Intake:
             await self._answer(job, post, thread, images)
         except BotError as error:
             await self._set_back(job, post, error)
+        await ask_about_gone(self._store, self._queue, post)
 
     async def _tell_of_decided(self, post: PostRow, undecided: Set[int]) -> None:
         """Count and log what became of images in this run; those that were added are in the log already."""
@@ -222,7 +231,7 @@ class Intake:
             settings = await settings_of(session, post.team, post.channel)
         if await self._door.refuses(post, open_of(images), settings):
             return
-        if post.held_back:
+        if post.held_back and open_of(images):
             await self._asking.ask(post, thread, open_of(images))
             return
         held_up: HeldUp = []
@@ -307,6 +316,8 @@ class Intake:
 
         While Slack does not take even that, the post stays in the queue to say it later.
         """
+        if isinstance(error, SlackError) and error.place_is_gone and await has_moved(self._store, post):
+            raise Again(0.0, in_vain=False) from error
         if may_wait(error, last_try=job.out_of_patience):
             turn = isinstance(error, TURNS)
             seconds = pause_after(error, job.attempt, in_turn=turn)

@@ -212,7 +212,7 @@ class Invitations:
         among_others = [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
         if among_others:
             return among_others[0]
-        if record.home is not None and not wanted.reviewers:
+        if record.home is not None and not record.is_deserted and not wanted.reviewers:
             return record.home
         if _is_direct(wanted.channel):
             raise NotAsked(asked.NOT_AMONG_US)
@@ -227,7 +227,7 @@ class Invitations:
 
     async def _threads(self, wanted: Invitation) -> Sequence[ThreadRow]:
         async with self._store.read() as session:
-            return sorted(await mascots.threads_of(session, wanted.mascot_id), key=lambda each: each.id)
+            return await mascots.open_threads_of(session, wanted.mascot_id)
 
     async def _enter(self, session: AsyncSession, plan: _Plan) -> Message | None:
         """Write it down, with all that follows from it; or say why it changes nothing."""

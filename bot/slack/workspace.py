@@ -48,11 +48,13 @@ class Said:
     Attributes:
         pictures: whether Slack took its images.
         channel: where it is, where the answer tells.
+        in_thread: False where the answer tells that it stands in no thread.
     """
 
     ts: str
     pictures: bool
     channel: str | None = None
+    in_thread: bool = True
 
 
 class Workspace(Showing):
@@ -94,6 +96,9 @@ class Workspace(Showing):
             answers: the ts of the post that this is the reply to, or another word for what it answers;
                 `find_reply` finds the reply by it.
 
+        Slack posts a reply to a deleted root into the channel itself, with `ok` (users report it): that is
+        taken back, and the place is gone.
+
         Raises:
             SlackError: refused, or not reached; with `may_have_taken_effect`, look before saying it again.
         """
@@ -106,7 +111,26 @@ class Workspace(Showing):
             "unfurl_media": False,
             "metadata": {"event_type": REPLY, "event_payload": {"answers": answers}},
         }
-        return await self._send(call, where, message)
+        said = await self._send(call, where, message)
+        if not said.in_thread:
+            try:
+                await self.take_back(channel, said.ts)
+            except SlackError as error:
+                log.warning("a reply to a deleted thread stays in %s: %s", channel, error)
+            raise SlackError(call.name, "thread_not_found", may_have_taken_effect=False)
+        return said
+
+    async def take_back(self, channel: str, ts: str) -> None:
+        """Delete a message of the bot's own, unless it is gone already (docs.slack.dev: chat.delete).
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        try:
+            await self._wire.ask(self._client.chat_delete, {"channel": channel, "ts": ts})
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
 
     async def find_reply(
         self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
@@ -325,7 +349,9 @@ class Workspace(Showing):
                 log.info("%s refused the pictures; sent without", error.method)
                 pictures = False
             else:
-                return Said(_ts(call, answer), pictures, answer.get("channel"))
+                told = answer.get("message")
+                in_thread = not isinstance(told, Mapping) or bool(told.get("thread_ts"))
+                return Said(_ts(call, answer), pictures, answer.get("channel"), in_thread)
 
 
 def _urgency(message: Message) -> Urgency:

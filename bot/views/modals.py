@@ -45,6 +45,13 @@ class CardPlace:
         return cls(**json.loads(metadata))
 
 
+def notice(words: str, title: str = "Masko") -> View:
+    """Says something, and has nothing to be filled in."""
+    return View(
+        type="modal", title=plain(title), close=plain("Close"), blocks=[SectionBlock(text=plain(words))]
+    )
+
+
 def rename(place: CardPlace, name: str | None) -> View:
     """Asks for the mascot's name."""
     field = PlainTextInputElement(

@@ -110,13 +110,11 @@ async def test_a_socket_that_goes_deaf_is_still_open(sandbox: Sandbox) -> None:
 
 
 async def test_presses_that_do_not_tell_their_thread(sandbox: Sandbox) -> None:
-    conditions, workspace = sandbox.theatre.conditions, sandbox.slack.workspace
-    await conditions.switch("untold-thread")
-    assert workspace.threads_untold == "container"
-    await conditions.switch("untold-thread", value="anywhere")
-    assert workspace.threads_untold == "anywhere"
-    await conditions.switch("untold-thread", on=False)
-    assert workspace.threads_untold == ""
+    conditions, untold = sandbox.theatre.conditions, list[str]()
+    for on, value in ((True, None), (True, "anywhere"), (False, None)):
+        await conditions.switch("untold-thread", on, value)
+        untold.append(sandbox.slack.workspace.threads_untold)
+    assert untold == ["container", "anywhere", ""]
 
 
 async def test_maskos_own(sandbox: Sandbox, masko: LocalMasko) -> None:

@@ -23,9 +23,9 @@ async def robot(sandbox: Sandbox) -> AsyncIterator[Robot]:
         yield connected
 
 
-async def code(client: AsyncWebClient, channel: str, **more: str) -> str:
+async def code(client: AsyncWebClient, channel: str, thread_ts: str | None = None) -> str:
     with pytest.raises(SlackApiError) as refused:
-        await client.chat_postMessage(channel=channel, text="x", **more)
+        await client.chat_postMessage(channel=channel, text="x", thread_ts=thread_ts)
     return str(refused.value.response["error"])
 
 
