@@ -1,4 +1,4 @@
-"""Presses that do not tell in which thread their message is."""
+"""Presses that do not tell in which thread their message is, and reactions that do not tell their time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
+from bot.review.state import Did
 from bot.store.tables import ThreadRow, VoteRow
 from bot.views.reviews import APPROVE
 from tests.e2e.team import Team, a_team, a_team_over_http, picture, pictures
-from tests.e2e.test_reviews import request
+from tests.e2e.test_review_refusals import record_of
+from tests.e2e.test_reviews import id_of, request, review_of
 
 
 @pytest.fixture(params=["a socket and SQLite", "HTTP and PostgreSQL"])
@@ -75,3 +77,27 @@ async def test_a_button_of_a_reply_acts_in_its_thread(team: Team) -> None:
     await team.all_done()
     assert "1 of 6 references" in team.words(post)[0]
     assert team.words(post)[-1].startswith("b.png was removed from")
+
+
+async def test_a_reaction_without_its_time_counts_once(team: Team) -> None:
+    """Servers other than Slack leave `event_ts` out: the event's id is the same when it comes again."""
+    post = await team.post([picture()])
+    card = team.card(post)
+    event = {
+        "type": "reaction_added",
+        "user": id_of(team, "ben"),
+        "reaction": "white_check_mark",
+        "item": {"type": "message", "channel": team.slack.directory.channel("mascots").id, "ts": card["ts"]},
+        "item_user": card["user"],
+    }
+    for attempt in range(2):
+        told = await team.slack.send_event(event, event_id="Ev0UNTIMED", retry_attempt=attempt)
+        assert told.acknowledged
+        await team.all_done()
+    assert review_of(team, post).startswith("Approved · 1 of 1")
+    (entry,) = [each for each in await record_of(team) if each.did is Did.APPROVED]
+    removed = await team.slack.send_event(event | {"type": "reaction_removed"}, event_id="Ev0UNTIMED2")
+    assert removed.acknowledged
+    await team.all_done()
+    assert entry.user == id_of(team, "ben")
+    assert [each.did for each in await record_of(team)][-1] is Did.WITHDREW
