@@ -54,7 +54,7 @@ class ChannelLife:
                 await mascots.thread(session, team, channel, post.thread_ts)
             await channels.close(session, team, channel, datetime.now(UTC))
             for post in waiting:
-                await self._intake.carry(session, post)
+                await self._intake.carry(session, post, post.id)
 
         await self._store.write_at_once(close, urgent=True)
         step(log, "channel closed", channel=channel)

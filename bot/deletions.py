@@ -65,7 +65,7 @@ class Deletions:
                 rows = await held.from_message(session, team, deletion.channel, deletion.ts)
                 wanted = posts.of_message(team, deletion.channel, deletion.ts)
             for post in await posts.note_source_gone(session, wanted, datetime.now(UTC)):
-                await self._intake.carry(session, post)
+                await self._intake.carry(session, post, post.id)
             await offer_removal(session, self._queue, team, rows)
 
         await self._store.write_at_once(note, urgent=True)

@@ -23,12 +23,7 @@ from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
 from bot.intake.gone import ask_about_gone, end_quietly, has_moved
 from bot.intake.order import TURNS, Order, come_again, may_wait
-from bot.intake.replies import (
-    CANNOT_REPLY,
-    HELLO,
-    answer_without_images,
-    still_trying,
-)
+from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
 from bot.intake.rows import belongs_to_a_mascot, image_rows, pass_on, post_row
 from bot.intake.together import all_of
 from bot.logs import about, step
@@ -127,7 +122,7 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
-                await self._put(session, row, post_id)
+                await self.carry(session, row, post_id)
             return post_id is not None
 
         with _about(row):
@@ -151,7 +146,7 @@ class Intake:
             if post is not None and wish is not None:
                 elsewhere = wish.new and await belongs_to_a_mascot(session, post)
                 if not (elsewhere and await pass_on(session, self._queue, post, user)):
-                    await self._put(session, post, post_id)
+                    await self.carry(session, post, post_id)
             return post is not None
 
         return await self._store.write_at_once(write, urgent=True)
@@ -162,7 +157,7 @@ class Intake:
         async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_failed_images(session, post_id):
-                await self._put(session, post, post_id, again=True)
+                await self.carry(session, post, post_id, again=True)
 
         await self._store.write_at_once(reopen, urgent=True)
 
@@ -172,15 +167,12 @@ class Intake:
         async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
-                await self._put(session, post, post_id, again=True)
+                await self.carry(session, post, post_id, again=True)
 
         await self._store.write_at_once(reopen)
 
-    async def carry(self, session: AsyncSession, post: PostRow) -> None:
-        """Have a post carried on now, as part of the caller's transaction: something became of its images."""
-        await self._put(session, post, post.id)
-
-    async def _put(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
+    async def carry(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
+        """Have a post carried on, as part of the caller's transaction; `again`: somebody pressed Retry."""
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
         payload = {"post": post_id, "again": again}
         await self._queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))

@@ -15,8 +15,8 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import Message, Rendered, Working
-from bot.slack.message_links import MessageLinks
 from bot.slack.pace import PATIENCE, Pace, Urgency
+from bot.slack.reading import ANNOUNCEMENT, REPLY, Reading
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
 from bot.slack.showing import Showing
 from bot.slack.wire import Answer, Call, Observe, Permit, Wire, allow, unobserved
@@ -25,8 +25,6 @@ __all__ = ["Said", "SlackError", "SlackRateLimited", "SlackUnreachable", "Worksp
 
 log = logging.getLogger(__name__)
 
-REPLY = "masko_reply"
-ANNOUNCEMENT = "masko_announcement"
 NOTE_PATIENCE = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
 MODAL_PATIENCE = 1.0  # seconds of the three that a trigger_id lasts (docs.slack.dev: views.open)
 
@@ -57,7 +55,7 @@ class Said:
     in_thread: bool = True
 
 
-class Workspace(Showing):
+class Workspace(Showing, Reading):
     """The bot's voice in one workspace.
 
     Each method raises `SlackError` where Slack refused or was not reached, and `SlackRateLimited` where there
@@ -82,9 +80,10 @@ class Workspace(Showing):
         observe: Observe = unobserved,
         pace: Pace | None = None,
     ) -> None:
-        super().__init__(client, Wire(client, permit=permit, observe=observe, pace=pace))
+        wire = Wire(client, permit=permit, observe=observe, pace=pace)
+        Showing.__init__(self, client, wire)
+        Reading.__init__(self, client, wire)
         self._render = render
-        self._links = MessageLinks(client, self._wire)
 
     async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
@@ -132,58 +131,6 @@ class Workspace(Showing):
             if not error.message_is_gone:
                 raise
 
-    async def find_reply(
-        self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
-    ) -> str | None:
-        """The ts of the reply to a post, where it was said and its answer was lost.
-
-        Args:
-            channel: where the thread is.
-            thread_ts: its root.
-            answers: as it was said with.
-            since: the ts after which it was said; where not given, `answers` is that.
-
-        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
-        for what was begun before.
-
-        Args:
-            since: the ts to look from; that of the post where not given.
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        asked: dict[str, Any] = {
-            "channel": channel,
-            "ts": thread_ts,
-            "oldest": since or answers,
-            "limit": 200,
-            "include_all_metadata": True,
-        }
-        while True:
-            page = await self._wire.ask(self._client.conversations_replies, asked)
-            for message in page.get("messages") or []:
-                metadata = message.get("metadata") or {}
-                said = (metadata.get("event_payload") or {}).get("answers")
-                if metadata.get("event_type") == REPLY and said == answers:
-                    return str(message["ts"])
-            asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
-            if not asked["cursor"]:
-                return None
-
-    async def thread(self, channel: str, thread_ts: str) -> list[Mapping[str, Any]]:
-        """The first page of a thread, as Slack writes it (docs.slack.dev: conversations.replies).
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        asked = {"channel": channel, "ts": thread_ts, "limit": 200}
-        page = await self._wire.ask(self._client.conversations_replies, asked)
-        return [message for message in page.get("messages") or [] if isinstance(message, Mapping)]
-
-    async def permalink(self, channel: str, ts: str) -> str | None:
-        """The address of a message; None where Slack tells none (docs.slack.dev: chat.getPermalink)."""
-        return await self._links.of(channel, ts)
-
     async def announce(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
         """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
 
@@ -203,21 +150,6 @@ class Workspace(Showing):
         where = {"channel": channel, "unfurl_links": False, "unfurl_media": False, "metadata": metadata}
         said = await self._send(call, where, message)
         return said.channel or channel, said.ts
-
-    async def find_announcement(self, channel: str, request: str) -> str | None:
-        """The ts of what was announced in a channel, where its answer was lost; it looks at the newest 100.
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        asked = {"channel": channel, "limit": 100, "include_all_metadata": True}
-        page = await self._wire.ask(self._client.conversations_history, asked)
-        for message in page.get("messages") or []:
-            metadata = message.get("metadata") or {}
-            told = (metadata.get("event_payload") or {}).get("request")
-            if metadata.get("event_type") == ANNOUNCEMENT and told == request:
-                return str(message["ts"])
-        return None
 
     async def change(self, channel: str, ts: str, message: Message) -> Said:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).
@@ -307,16 +239,6 @@ class Workspace(Showing):
         asked = {"trigger_id": trigger_id, "view": view}
         answer = await self._wire.ask(self._client.views_open, asked, patience=MODAL_PATIENCE)
         return str((answer.get("view") or {}).get("id", ""))
-
-    async def file_info(self, file_id: str) -> Mapping[str, Any]:
-        """The file behind a Slack Connect stub (docs.slack.dev: files.info).
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        answer = await self._wire.ask(self._client.files_info, {"file": file_id})
-        file = answer.get("file")
-        return file if isinstance(file, Mapping) else {}
 
     async def _send(self, call: Call, where: Mapping[str, Any], message: Message) -> Said:
         async def the_same() -> Message:
