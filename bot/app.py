@@ -128,6 +128,7 @@ def _services(house: House) -> Services:
         descriptions=house.descriptions,
         workspace=house.workspace,
         channels=house.channels,
+        channel_life=house.channel_life,
         library=house.library,
         desk=house.desk,
         home=house.home,

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adding import Adding
 from bot.additions import Additions
 from bot.cards import Cards
+from bot.channel_life import ChannelLife
 from bot.channels import Channels
 from bot.deletions import Deletions
 from bot.descriptions import Descriptions
@@ -259,6 +260,10 @@ class House:
         return Welcome(self._store, self._queue, self.workspace)
 
     @cached_property
+    def channel_life(self) -> ChannelLife:
+        return ChannelLife(self._store, self._queue, self.intake, self.cards)
+
+    @cached_property
     def standing(self) -> Standing:
         return Standing(self._store, self._masko, self.projects)
 
@@ -431,4 +436,4 @@ class House:
 
     @cached_property
     def deletions(self) -> Deletions:
-        return Deletions(self._store, self._queue, self.workspace, self.cards)
+        return Deletions(self._store, self._queue, self.workspace, self.cards, self.intake)

@@ -72,6 +72,11 @@ class Mascots:
         async with self._store.read() as session:
             return await mascots.mascot(session, mascot_id)
 
+    async def root_of(self, team: str, channel: str, ts: str) -> str | None:
+        """The root of the thread that a card or a reply of the bot's is in; None for any other message."""
+        async with self._store.read() as session:
+            return await mascots.root_of(session, team, channel, ts)
+
     async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
         """The mascot that a post's images go to: the one that was asked for, else the thread's, else the
         channel's; None: a new one."""

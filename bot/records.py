@@ -59,7 +59,7 @@ class Records:
         Raises:
             SlackError: Slack was not reached, or does not allow it.
         """
-        if not await self._permissions.is_admin(user):
+        if not (await self._permissions.person(user)).admin:
             return Line(ONLY_ADMINS)
         async with self._store.read() as session:
             rows = await records.of_channel(session, team, channel)
@@ -83,7 +83,7 @@ class Records:
             SlackError: Slack was not reached, or does not allow it.
             Denied, CannotTell: they do not see it, as far as is known.
         """
-        if not await self._permissions.is_member(user):
+        if not (await self._permissions.person(user)).member:
             return Line(ONLY_MEMBERS)
         await self._permissions.require(Actor(mascot.team, user), Act.SEE, mascot=mascot.id)
         name = mascot.name or "this mascot"

@@ -17,12 +17,14 @@ from handlers import (
     commands,
     faults,
     home,
+    outdated,
     posts,
     questions,
     references,
     retries,
     reviews,
     shortcuts,
+    threads,
 )
 from handlers.reading import Body, witnessed
 from handlers.services import Services
@@ -42,5 +44,5 @@ def register(app: AsyncApp, services: Services) -> None:
     app.use(witness)
     about_cards = (cards, reviews, references)
     asked = (commands, home, shortcuts, channels)
-    for module in (posts, questions, *about_cards, *asked, retries, faults):
+    for module in (threads, posts, questions, *about_cards, *asked, retries, outdated, faults):
         module.register(app, services)

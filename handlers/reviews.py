@@ -124,24 +124,27 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
-    async def put(event: Body, context: AsyncBoltContext) -> None:
-        did = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(event["reaction"])
-        await _react(event, context, did)
+    async def put(body: Body, context: AsyncBoltContext) -> None:
+        did = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(body["event"]["reaction"])
+        await _react(body, context, did)
 
-    async def taken_away(event: Body, context: AsyncBoltContext) -> None:
-        undoes = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(event["reaction"])
-        await _react(event, context, Did.WITHDREW if undoes else None, undoes)
+    async def taken_away(body: Body, context: AsyncBoltContext) -> None:
+        undoes = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(body["event"]["reaction"])
+        await _react(body, context, Did.WITHDREW if undoes else None, undoes)
 
     async def _react(
-        event: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
+        body: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
     ) -> None:
-        item = event.get("item") or {}
+        event = body["event"]
+        item, when = event.get("item") or {}, event.get("event_ts")
         if did is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
             return
         act = Act(
             did=did,
-            key=":".join(("emoji", item["channel"], item["ts"], event["user"], did, event["event_ts"])),
-            at=moment(event["event_ts"], time.time()),
+            key=":".join(
+                ("emoji", item["channel"], item["ts"], event["user"], did, when or body["event_id"])
+            ),
+            at=moment(when or body.get("event_time"), time.time()),
             team=context.team_id or "",
             channel=item["channel"],
             thread_ts="",

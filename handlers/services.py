@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.adding import Adding
 from bot.additions import Additions
+from bot.channel_life import ChannelLife
 from bot.channels import Channels
 from bot.deletions import Deletions
 from bot.descriptions import Descriptions
@@ -38,6 +39,7 @@ class Services:
     descriptions: Descriptions
     workspace: Workspace
     channels: Channels
+    channel_life: ChannelLife
     library: Library
     desk: Desk
     home: Home

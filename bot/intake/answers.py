@@ -69,11 +69,19 @@ class Answers:
         said = report(images)
         if thread.card_post_id != post.id and (said.added or said.problems or said.gone):
             await self.say(post, await self._reply(post, said, mascot, images))
+        elif thread.card_post_id != post.id and images and all(image.source_gone_at for image in images):
+            await self._take_back(post, images)
         if mascot is None:
             return
         if not await self._cards.show(thread):
             await self._new_card(post, deleted=thread.card_ts)
         await self._cards.show_others(thread, mascot.id)
+
+    async def _take_back(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
+        """The post was deleted before any image of it was in: there is nothing to answer any more."""
+        if post.reply_ts is not None and not open_of(images):
+            await self._workspace.take_back(post.channel, post.reply_ts)
+            await self._remember_reply(post, None)
 
     async def _reply(
         self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
@@ -43,6 +44,10 @@ class Unusable(BotError):
     @property
     def words(self) -> str:
         return self.reason
+
+
+class _Dropped(Exception):
+    """An image that nobody wants any more."""
 
 
 @dataclass
@@ -197,6 +202,8 @@ class Arrivals:
         except Unusable as error:
             await seats.give_up(at)
             await self._set(image, state=error.state, detail=error.words)
+        except _Dropped:
+            await seats.give_up(at)
         except MissingScope as error:
             await seats.give_up(at)
             arriving.signed_out[at] = error
@@ -242,6 +249,7 @@ class Arrivals:
             await self._set(image, state=ImageState.LEFT_OUT)
             return
         try:
+            await self._still_wanted(image)
             asset = await self._upload(image, prepared)
         except BaseException:
             del arriving.held[sha256]  # what is not there is nobody's original
@@ -261,6 +269,7 @@ class Arrivals:
         if not await arriving.seats.take(at):
             await self._set(image, state=ImageState.LEFT_OUT)
             return
+        await self._still_wanted(image)
         try:
             watch = Stopwatch()
             asset = await self._masko.upload_url(url)
@@ -304,9 +313,21 @@ class Arrivals:
         except MaskoBadRequest as error:
             raise Unusable(f"{image.name}: {error.words}") from error
 
+    async def _still_wanted(self, image: IntakeRow) -> None:
+        """Raise `_Dropped` where an image was dropped since this run began: its source was deleted."""
+        async with self._store.read() as session:
+            (now,) = await posts.images(session, [image.id])
+        if now.state not in posts.OPEN:
+            raise _Dropped
+
     async def _set(self, image: IntakeRow, **values: Any) -> None:
-        _remember(image, values)
-        await self._store.write_at_once(lambda session: posts.change_image(session, image.id, **values))
+        """Write down what became of an image, unless it was dropped meanwhile."""
+
+        async def change(session: AsyncSession) -> bool:
+            return await posts.change_open_image(session, image.id, **values)
+
+        if await self._store.write_at_once(change):
+            _remember(image, values)
 
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:

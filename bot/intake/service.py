@@ -20,13 +20,9 @@ from bot.intake.answers import Answers, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
+from bot.intake.gone import ask_about_gone, end_quietly, has_moved
 from bot.intake.order import TURNS, Order, come_again, may_wait
-from bot.intake.replies import (
-    CANNOT_REPLY,
-    HELLO,
-    answer_without_images,
-    still_trying,
-)
+from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
 from bot.intake.rows import belongs_to_a_mascot, image_rows, pass_on, post_row
 from bot.intake.together import all_of
 from bot.logs import about, step
@@ -127,7 +123,7 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
-                await self._put(session, row, post_id)
+                await self.carry(session, row, post_id)
             return post_id is not None
 
         with _about(row):
@@ -151,7 +147,7 @@ class Intake:
             if post is not None and wish is not None:
                 elsewhere = wish.new and await belongs_to_a_mascot(session, post)
                 if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
-                    await self._put(session, post, post_id)
+                    await self.carry(session, post, post_id)
             return post is not None
 
         return await self._store.write_at_once(write, urgent=True)
@@ -175,7 +171,7 @@ class Intake:
             if actor.user != post.user and channel != post.channel:
                 return False
             if await posts.reopen_failed_images(session, post_id):
-                await self._put(session, post, post_id, again=True)
+                await self.carry(session, post, post_id, again=True)
             return True
 
         return await self._store.write_at_once(reopen, urgent=True)
@@ -186,11 +182,12 @@ class Intake:
         async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
-                await self._put(session, post, post_id, again=True)
+                await self.carry(session, post, post_id, again=True)
 
         await self._store.write_at_once(reopen)
 
-    async def _put(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
+    async def carry(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
+        """Have a post carried on, as part of the caller's transaction; `again`: somebody pressed Retry."""
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
         payload = {"post": post_id, "again": again}
         await self._queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))
@@ -209,6 +206,9 @@ class Intake:
     async def _carry_on(
         self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
     ) -> None:
+        if thread.channel_gone_at is not None and post.created_at <= thread.channel_gone_at:
+            await end_quietly(self._store, post)
+            return
         perhaps_answered = job.begun_before or job.payload.get("again")  # Retry is a button of the answer
         try:
             if perhaps_answered and post.reply_ts is None and not post.from_outside:
@@ -216,6 +216,7 @@ class Intake:
             await self._answer(job, post, thread, images)
         except BotError as error:
             await self._set_back(job, post, error)
+        await ask_about_gone(self._store, self._queue, post)
 
     async def _tell_of_decided(self, post: PostRow, undecided: Set[int]) -> None:
         """Count and log what became of images in this run; those that were added are in the log already."""
@@ -235,7 +236,7 @@ class Intake:
             return
         if await self._door.refuses(post, thread, open_of(images)):
             return
-        if post.held_back:
+        if post.held_back and open_of(images):
             await self._asking.ask(post, thread, open_of(images))
             return
         held_up: HeldUp = []
@@ -320,6 +321,8 @@ class Intake:
 
         While Slack does not take even that, the post stays in the queue to say it later.
         """
+        if isinstance(error, SlackError) and error.place_is_gone and await has_moved(self._store, post):
+            raise Again(0.0, in_vain=False) from error
         if may_wait(error, last_try=job.out_of_patience):
             turn = isinstance(error, TURNS)
             seconds = pause_after(error, job.attempt, in_turn=turn)

@@ -207,21 +207,16 @@ class Permissions:
             log.info("no user groups to choose from: %s", error)
             return {}
 
-    async def is_member(self, user: str) -> bool:
-        """Whether somebody belongs to the workspace: no guest, and from no other organisation.
+    async def person(self, user: str) -> Person:
+        """How somebody stands to the workspace.
 
         Raises:
-            SlackError: Slack did not say who they are.
+            CannotTell: Slack did not say.
         """
-        return (await self._person(user)).member
-
-    async def is_admin(self, user: str) -> bool:
-        """Whether somebody looks after the workspace.
-
-        Raises:
-            SlackError: Slack did not say who they are.
-        """
-        return (await self._person(user)).admin
+        try:
+            return await self._person(user)
+        except SlackError as error:
+            raise CannotTell(error, Act.SEE) from error
 
     # -- the rules ----------------------------------------------------------------------------
 

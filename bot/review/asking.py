@@ -149,6 +149,8 @@ class Invitations:
         if record.review.state is State.APPROVED:
             raise NotAsked(words.IS_APPROVED)
         due = await self._due(wanted, at)
+        if wanted.reviewers and _is_direct(wanted.channel) and not await self._among_others(wanted):
+            raise NotAsked(asked.NOT_AMONG_US)
         whom = await self._guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
             return Note(asked.NOBODY_NEW, whom.left_out)
@@ -214,10 +216,9 @@ class Invitations:
             NotAsked: nobody else would see it there.
             SlackError: it could not be shared.
         """
-        among_others = [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
-        if among_others:
+        if among_others := await self._among_others(wanted):
             return among_others[0]
-        if record.home is not None and not wanted.reviewers:
+        if record.home is not None and not record.is_deserted and not wanted.reviewers:
             return record.home
         if _is_direct(wanted.channel):
             raise NotAsked(asked.NOT_AMONG_US)
@@ -230,9 +231,12 @@ class Invitations:
             raise
         return next(each for each in await self._threads(wanted) if each.channel == wanted.channel)
 
+    async def _among_others(self, wanted: Invitation) -> list[ThreadRow]:
+        return [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
+
     async def _threads(self, wanted: Invitation) -> Sequence[ThreadRow]:
         async with self._store.read() as session:
-            return sorted(await mascots.threads_of(session, wanted.mascot_id), key=lambda each: each.id)
+            return await mascots.open_threads_of(session, wanted.mascot_id)
 
     async def _enter(self, session: AsyncSession, plan: _Plan) -> Message | None:
         """Write it down, with all that follows from it; or say why it changes nothing."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from bot.messages import Sentence
-from bot.permissions import Act, Actor, CannotTell, Permissions
+from bot.permissions import Act, Actor, CannotTell, Permissions, rules
 from bot.review import asked
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record
@@ -77,6 +77,8 @@ class Guests:
         if user == wanted.user:
             return asked.THE_ASKER
         try:
+            if (await self._permissions.person(user)).deleted:
+                return asked.left_out(user, rules.DEACTIVATED)
             shows = None if wanted.channel.startswith("D") else wanted.channel  # if nothing else does
             refusal = await self._permissions.refusal(
                 Actor(wanted.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows

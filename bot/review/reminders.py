@@ -153,7 +153,7 @@ class Reminders:
         async with self._store.read() as session:
             record = await load(session, reminder.mascot_id)
         now = self._now()
-        if record is None or record.mascot.gone_at is not None:
+        if record is None or record.mascot.gone_at is not None or record.is_deserted:
             return
         if not is_needed(reminder, record.review, now):
             return

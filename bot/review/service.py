@@ -198,11 +198,13 @@ class Reviews:
                 return None  # done before, by the rules of that time
         await self._read_again(act)
         record = await self._record(act.mascot_id, act.team)
-        if record is None or not await self._is_its_thread(act):
+        if record is None:
             return Line(NOT_KNOWN)
         refusal = await self._refusal(act, record)
         if refusal is not None:
             return None if act.did is Did.REPLIED else Line(refusal)
+        if not await self._is_its_thread(act):
+            return Line(NOT_KNOWN)
         if act.did is Did.REQUESTED and not act.words:
             name = record.mascot.name or "this mascot"
             offer = Offer(Does.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")

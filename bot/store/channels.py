@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, union, update
+from sqlalchemy import Table, delete, exists, false, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.channel_settings import USUAL, ChannelSettings, ReviewRules
 from bot.store.dialects import insert
-from bot.store.tables import ChannelRow, ChannelSetByRow, PostRow, ReviewRow, ThreadRow
+from bot.store.tables import (
+    Base,
+    ChannelRow,
+    ChannelSetByRow,
+    MascotRow,
+    PostRow,
+    ReviewRow,
+    ThreadRow,
+    VoteRow,
+)
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
@@ -51,6 +61,62 @@ async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[s
     rows = select(ChannelRow).where(ChannelRow.team == team, ChannelRow.channel.in_(ids))
     set_to = {row.channel: row for row in await session.scalars(rows)}
     return [(each, set_to.get(each)) for each in sorted(ids, key=lambda each: (each not in set_to, each))]
+
+
+async def move(session: AsyncSession, team: str, old: str, new: str) -> None:
+    """Let every row that is about a channel be about its new id.
+
+    What somebody set under the old id stands, and so does a thread that has its mascot: the first messages
+    under the new id may be told of before the change is.  What the new id has otherwise, it keeps.
+    """
+    await session.execute(delete(ChannelRow).where(*_in(ChannelRow, team, new), _known_at(ChannelRow, old)))
+    unbound = (ThreadRow.mascot_id.is_(None), _known_at(ThreadRow, old))
+    await session.execute(delete(ThreadRow).where(*_in(ThreadRow, team, new), *unbound))
+    for mapper in Base.registry.mappers:
+        row = mapper.class_
+        if {"team", "channel"} <= set(mapper.columns.keys()):
+            moved = update(row).where(*_in(row, team, old), ~_known_at(row, new))
+            await session.execute(moved.values(channel=new).execution_options(synchronize_session=False))
+    links = update(VoteRow).where(*_in(VoteRow, team, new), VoteRow.link.contains(old, autoescape=True))
+    await session.execute(links.values(link=func.replace(VoteRow.link, old, new)))
+
+
+def _in(row: type[Any], team: str, channel: str) -> tuple[Any, Any]:
+    return row.team == team, row.channel == channel
+
+
+def _known_at(row: type[Any], channel: str) -> Any:
+    """Whether a table holds the same as one of its rows for another channel: no key allows it twice."""
+    table: Table = row.__table__
+    keys = (each for each in table.constraints if hasattr(each, "columns") and "channel" in each.columns)
+    names = {column.name for key in keys for column in key.columns}
+    if not names:
+        return false()
+    twin = aliased(row)
+    same = (getattr(twin, name) == getattr(row, name) for name in names - {"channel"})
+    return exists().where(twin.channel == channel, *same)
+
+
+async def close(session: AsyncSession, team: str, channel: str, now: datetime) -> None:
+    """Write down of each thread of a channel that nobody hears or reads there."""
+    open_ones = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_(None))
+    await session.execute(update(ThreadRow).where(*open_ones).values(channel_gone_at=now))
+
+
+async def reopen(session: AsyncSession, team: str, channel: str) -> list[ThreadRow]:
+    """The contrary; gives the threads whose mascots or reviews have changed meanwhile."""
+    closed = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_not(None))
+    since = ThreadRow.channel_gone_at
+    changed = await session.scalars(
+        select(ThreadRow)
+        .join(MascotRow, MascotRow.id == ThreadRow.mascot_id)
+        .outerjoin(ReviewRow, ReviewRow.mascot_id == MascotRow.id)
+        .where(*closed, ThreadRow.card_ts.is_not(None))
+        .where(or_(MascotRow.read_at > since, ReviewRow.updated_at > since))
+    )
+    found = list(changed)
+    await session.execute(update(ThreadRow).where(*closed).values(channel_gone_at=None))
+    return found
 
 
 async def _know(session: AsyncSession, team: str, channel: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
-from bot.store.tables import ChannelRow, IntakeRow, MascotRow, ReferenceRow, ThreadRow
+from bot.store.tables import ChannelRow, IntakeRow, MascotRow, PostRow, ReferenceRow, ThreadRow
 
 
 async def thread_by_id(session: AsyncSession, thread_id: int) -> ThreadRow:
@@ -52,6 +52,22 @@ async def channels_of(session: AsyncSession, team: str, ids: Collection[str]) ->
         if mascot_id in shown:
             shown[mascot_id].add(channel)
     return shown
+
+
+async def open_threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
+    """Those of them whose channels are not gone."""
+    where = (ThreadRow.mascot_id == mascot_id, ThreadRow.channel_gone_at.is_(None))
+    return list(await session.scalars(select(ThreadRow).where(*where).order_by(ThreadRow.id)))
+
+
+async def root_of(session: AsyncSession, team: str, channel: str, ts: str) -> str | None:
+    """The root of the thread that a message of the bot's is in, by what is written down of it: a card, or the
+    reply to a post."""
+    thread = await thread_with_card(session, team, channel, ts)
+    if thread is not None:
+        return thread.thread_ts
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.reply_ts == ts)
+    return await session.scalar(select(PostRow.thread_ts).where(*where))
 
 
 async def thread_with_card(session: AsyncSession, team: str, channel: str, card_ts: str) -> ThreadRow | None:

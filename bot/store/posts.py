@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, case, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
@@ -79,6 +93,13 @@ async def change_image(session: AsyncSession, image_id: int, **values: Any) -> N
     await session.execute(update(IntakeRow).where(IntakeRow.id == image_id).values(values))
 
 
+async def change_open_image(session: AsyncSession, image_id: int, **values: Any) -> bool:
+    """The same of an image that is not decided yet; False where it was dropped meanwhile."""
+    where = (IntakeRow.id == image_id, IntakeRow.state.in_(OPEN))
+    changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
+    return await session.scalar(changed) is not None
+
+
 async def fail_images(
     session: AsyncSession, post_id: int, detail: str, states: Sequence[ImageState] = OPEN
 ) -> None:
@@ -111,6 +132,46 @@ async def forget_uploads(session: AsyncSession, post_id: int) -> None:
     where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.UPLOADED)
     afresh = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
     await session.execute(update(IntakeRow).where(*where).values(afresh))
+
+
+async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRow]:
+    """The posts in a channel with images that are not decided yet, without those that wait for an answer."""
+    undecided = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), undecided)
+    return list(await session.scalars(select(PostRow).where(*where).order_by(PostRow.id)))
+
+
+async def note_source_gone(
+    session: AsyncSession, wanted: ColumnElement[bool], now: datetime
+) -> list[PostRow]:
+    """The sources of images were deleted in Slack: what Masko does not hold is dropped, without a word.
+
+    Args:
+        wanted: which images (`of_message`, `of_file`).
+
+    Returns:
+        The posts of which images were dropped.
+    """
+    await session.execute(update(IntakeRow).where(wanted).values(source_gone_at=now))
+    not_in = IntakeRow.state.in_((ImageState.WAITING, ImageState.FAILED, ImageState.LEFT_OUT))
+    dropped = update(IntakeRow).where(wanted, not_in).values(state=ImageState.REFUSED, detail=None)
+    ids = set((await session.scalars(dropped.returning(IntakeRow.post_id))).all())
+    rest = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
+    decided = update(PostRow).where(PostRow.id.in_(ids), ~rest).values(held_back=False)
+    await session.execute(decided)
+    return list(await session.scalars(select(PostRow).where(PostRow.id.in_(ids)).order_by(PostRow.id)))
+
+
+def of_message(team: str, channel: str, ts: str) -> ColumnElement[bool]:
+    """The images of a message."""
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
+    return IntakeRow.post_id.in_(select(PostRow.id).where(*where))
+
+
+def of_file(team: str, file_id: str) -> ColumnElement[bool]:
+    """The images that a file is, in whatever message."""
+    theirs = select(PostRow.id).where(PostRow.team == team)
+    return and_(IntakeRow.file_id == file_id, IntakeRow.post_id.in_(theirs))
 
 
 async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:

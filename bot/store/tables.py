@@ -146,6 +146,7 @@ class IntakeRow(Base):
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     unended: Mapped[int] = mapped_column(default=0)  # how often work on the file was begun and never ended
+    source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack
     updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
 
 
@@ -183,6 +184,7 @@ class ThreadRow(Base):
     mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"), index=True)
     card_ts: Mapped[str | None]
     card_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    channel_gone_at: Mapped[datetime | None]  # archived, deleted, or the bot was removed from it
 
 
 class ReferenceRow(Base):

@@ -15,14 +15,13 @@ from slack_sdk.models.blocks import (
     ExternalDataSelectElement,
     InputBlock,
     PlainTextInputElement,
-    SectionBlock,
 )
 from slack_sdk.models.blocks import Option as Choice
 from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
 from bot.messages import Option
-from bot.views.modals import MOST_NAME
+from bot.views.modals import MOST_NAME, notice
 from bot.views.text import one_line, plain, shorten
 
 ADD_VIEW, NEW_VIEW = "adding.message", "adding.new"
@@ -157,12 +156,12 @@ def new_mascot() -> View:
 
 def no_images() -> View:
     """Says that a message has no image."""
-    return _notice(_NO_IMAGES)
+    return notice(_NO_IMAGES, "Add to Masko")
 
 
 def sent_before() -> View:
     """Says that a form was sent already."""
-    return _notice(_SENT)
+    return notice(_SENT, "Add to Masko")
 
 
 def suggestion(mascot: Option | None) -> Choice:
@@ -232,12 +231,3 @@ def _images_block(number: int) -> str:
 
 def _entered_name(values: Mapping[str, Any]) -> str | None:
     return one_line(values[NAME][NAME].get("value") or "") or None
-
-
-def _notice(words: str) -> View:
-    return View(
-        type="modal",
-        title=plain("Add to Masko"),
-        close=plain("Close"),
-        blocks=[SectionBlock(text=plain(words))],
-    )

@@ -58,6 +58,13 @@ class CardPlace:
         return place
 
 
+def notice(words: str, title: str = "Masko") -> View:
+    """Says something, and has nothing to be filled in."""
+    return View(
+        type="modal", title=plain(title), close=plain("Close"), blocks=[SectionBlock(text=plain(words))]
+    )
+
+
 def rename(place: CardPlace, name: str | None) -> View:
     """Asks for the mascot's name."""
     field = PlainTextInputElement(
@@ -93,16 +100,6 @@ def _too_long() -> View:
     return notice(
         f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
         "Open Masko to change it; nothing was cut."
-    )
-
-
-def notice(words: str) -> View:
-    """Words alone, in the place of a form."""
-    return View(
-        type="modal",
-        title=plain("Masko"),
-        close=plain("Close"),
-        blocks=[SectionBlock(text=plain(words, 2900))],
     )
 
 

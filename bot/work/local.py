@@ -83,6 +83,12 @@ class LocalQueue:
         await table.put(session, kind, lock=lock, payload=payload, key=key, delay=delay)
         event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
 
+    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
+        """Let jobs be about a channel's new id; see `bot.work.queue.Queue`."""
+        for row in await table.about_channel(session, old):
+            await table.readdress(session, row, old, new)
+        event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
+
     def _wake(self) -> None:
         """From whatever thread the commit was made in; before `start` nothing sleeps."""
         if self._loop is not None:
@@ -166,12 +172,13 @@ class LocalQueue:
     async def _due(self, now: datetime) -> list[Job]:
         """The first living job of each free lock, where its time has come."""
         busy = set(self._running)  # one that ends while the rows are read may still be among them
+        running = {job.id for job, _ in self._running.values()}  # perhaps under another lock by now
         first = select(func.min(JobRow.id)).where(JobRow.dead_at.is_(None)).group_by(JobRow.lock)
         may_run = (JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._crew.kinds))
         due = select(JobRow).where(*may_run).order_by(JobRow.id)
         async with self._store.read() as session:
             rows = await session.scalars(due)
-            free = [row for row in rows if row.lock not in busy]
+            free = [row for row in rows if row.lock not in busy and row.id not in running]
         return [
             table.job_of(row, begun=row.id <= self._left_over and row.id not in self._sure) for row in free
         ]

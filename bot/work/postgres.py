@@ -104,6 +104,17 @@ class PostgresQueue:
         priority = urgency - await self._before(session, kind, lock)
         await self._summon(session, kind, lock, run_at if delay else None, priority)
 
+    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
+        """Let jobs be about a channel's new id; see `bot.work.queue.Queue`.
+
+        A lock in which a job runs keeps its name until its jobs are done: its worker has it under that.
+        """
+        rows = await table.about_channel(session, old)
+        held = set(await session.scalars(_HELD))
+        locks = [await table.readdress(session, row, old, new, relock=row.lock not in held) for row in rows]
+        for lock in dict.fromkeys(locks):
+            await self._see_to_the_rest(session, lock)
+
     async def _before(self, session: AsyncSession, kind: str, lock: str) -> int:
         """How many of its channel's jobs go before a bulk one, so that the channels take turns."""
         if not self._crew.is_bulk(kind):
@@ -247,6 +258,7 @@ _OF_ITS_FLOW = text(
     "SELECT count(*) FROM procrastinate_jobs "
     "WHERE status = 'todo' AND queue_name = :queue AND starts_with(lock, :flow)"
 )
+_HELD = text("SELECT lock FROM procrastinate_jobs WHERE status = 'doing'")
 _SUMMONED = text(
     "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' "
     "AND (scheduled_at IS NULL OR scheduled_at <= :run_at))"

@@ -166,6 +166,25 @@ class Queue(Protocol):
         """
         ...
 
+    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
+        """Let the jobs about a channel be about its new id, as part of the caller's transaction.
+
+        Args:
+            session: the open transaction.
+            old: the id that stands in their payloads and locks.
+            new: the one that takes its place.
+        """
+        ...
+
+
+def readdressed(value: Any, old: str, new: str) -> Any:
+    """A payload in which a channel's new id stands wherever the old one stood alone."""
+    if isinstance(value, Mapping):
+        return {name: readdressed(each, old, new) for name, each in value.items()}
+    if isinstance(value, list):
+        return [readdressed(each, old, new) for each in value]
+    return new if value == old else value
+
 
 def flow_of(lock: str) -> str:
     """What takes turns with its like when there is more to do than can be done at once: of

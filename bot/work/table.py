@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Text, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert, is_postgres
 from bot.store.tables import JobRow
 from bot.work.crew import Ending
-from bot.work.queue import Job, soon
+from bot.work.queue import Job, readdressed, soon
 
 
 async def put(
@@ -31,6 +31,22 @@ async def put(
     job = insert(session, JobRow).values(row)
     await session.execute(job.on_conflict_do_update(index_elements=["key"], set_=once_more))
     return here
+
+
+async def about_channel(session: AsyncSession, channel: str) -> list[JobRow]:
+    """The living jobs whose payload or lock names a channel, kept from others until the transaction ends."""
+    named = cast(JobRow.payload, Text).contains(f'"{channel}"', autoescape=True)
+    rows = select(JobRow).where(or_(named, JobRow.lock.contains(channel, autoescape=True)))
+    living = rows.where(JobRow.dead_at.is_(None)).order_by(JobRow.id).with_for_update()
+    return list(await session.scalars(living))
+
+
+async def readdress(session: AsyncSession, row: JobRow, old: str, new: str, *, relock: bool = True) -> str:
+    """Let a job be about a channel's new id, in its payload and, with `relock`, in its lock; gives that."""
+    parts = [new if relock and part == old else part for part in row.lock.split(":")]
+    values = {"payload": readdressed(row.payload, old, new), "lock": ":".join(parts)}
+    await session.execute(update(JobRow).where(JobRow.id == row.id).values(values))
+    return str(values["lock"])
 
 
 async def end(session: AsyncSession, job: Job, ending: Ending) -> None:

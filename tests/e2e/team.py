@@ -20,12 +20,12 @@ from bot.cards import SHOW
 from bot.channel_settings import ChannelSettings
 from bot.channels import TOLD
 from bot.cli.local import heard_of, local_bot, words_of
-from bot.deletions import OFFER_REMOVAL
 from bot.descriptions import CHANGE_PROMPT, RENAME
 from bot.hearing import slack_application
 from bot.hearing.http import EVENTS_PATH
 from bot.hints import HINT
 from bot.intake import ANOTHER, CARRY
+from bot.intake.rows import OFFER_REMOVAL
 from bot.manifest import manifest
 from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED

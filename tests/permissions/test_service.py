@@ -270,7 +270,7 @@ async def test_who_is_not_known_may_not_and_is_asked_about_again(
 async def test_a_conversation_that_slack_does_not_tell_of_now_is_out_of_sight(
     permissions: Permissions, slack: FakeSlack
 ) -> None:
-    assert await permissions.is_member("BEN")
+    assert (await permissions.person("BEN")).member
     slack.trouble = SlackUnreachable("conversations.info")
     assert await permissions.visible(Actor(TEAM, "BEN"), {"public", "nowhere"}) == {"nowhere"}
     slack.trouble = None
