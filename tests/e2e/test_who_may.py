@@ -260,6 +260,7 @@ async def test_undo_of_another_conversations_post_is_nothing(team: Team, post: M
     hidden = next(each for each in threads if each.thread_ts == other["ts"])
     payload = {**delivery.payload, "actions": [{**delivery.payload["actions"][0]}]}
     payload["actions"][0] |= {"action_id": f"{lines.OFFER}.undo", "value": str(hidden.card_post_id)}
+    payload["trigger_id"] = team.slack.workspace.triggers.issue(team.slack.directory.person(GUEST).id)
     payload["user"] = {**payload["user"], "id": team.slack.directory.person(GUEST).id}
     answer = await team.slack.workspace.way.ask("interactive", payload)
     await settled(team)

@@ -74,6 +74,16 @@ LISTENERS: dict[str, Act | str] = {
     "event app_mention": Act.ADD,
     "event file_deleted": SLACK,
     "event member_joined_channel": SLACK,
+    "event member_left_channel": SLACK,
+    "event channel_left": SLACK,
+    "event group_left": SLACK,
+    "event channel_archive": SLACK,
+    "event group_archive": SLACK,
+    "event channel_deleted": SLACK,
+    "event group_deleted": SLACK,
+    "event channel_unarchive": SLACK,
+    "event group_unarchive": SLACK,
+    "event channel_id_changed": SLACK,
     "event app_home_opened": Act.SEE,
     "event reaction_added": Act.APPROVE,
     "event reaction_removed": Act.SEE,
@@ -134,6 +144,10 @@ LISTENERS: dict[str, Act | str] = {
     "action home.retry": OWN,
     "action home.show": Act.SEE,
     "action home.settings": Act.SET,
+    "action *": NOBODY,
+    "view *": NOBODY,
+    "options *": NOBODY,
+    "shortcut *": NOBODY,
 }
 """What each listener, or the job that it puts, asks the permissions before it acts."""
 

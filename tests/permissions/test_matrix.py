@@ -89,7 +89,7 @@ class Registered:
         def remember(what: object) -> Any:
             if kind in ("event", "action", "view", "command", "shortcut", "options"):
                 name = what.pattern if isinstance(what, re.Pattern) else str(what)
-                self.names.add(f"{kind} {name.replace(chr(92), '').replace('.w+', '.*')}")
+                self.names.add(f"{kind} {name.replace(chr(92), '').replace('.w+', '.*') or '*'}")
             return lambda *_given, **_more: None
 
         return remember
