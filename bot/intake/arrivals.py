@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
+from bot.intake.fairness import FairLimit
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
@@ -28,6 +29,7 @@ from bot.store.tables import ImageState, IntakeRow, PostRow
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # images that are fetched and prepared; a Masko that takes its time keeps none of these places
+DECODED_AT_ONCE = 4  # of them; each takes a core, and up to half a gigabyte
 
 
 class Unusable(BotError):
@@ -53,11 +55,13 @@ class _Arriving:
         folder: where downloads go.
         signed_out: images that came as a sign-in page.
         fetched: some image of the post was fetched, so the bot may read files here.
+        post: whose images they are, and whose share of the places they take.
     """
 
     seats: Seats
     held: dict[str, str]
     folder: Path
+    post: PostRow
     signed_out: dict[int, MissingScope] = field(default_factory=dict)
     fetched: bool = False
 
@@ -81,7 +85,8 @@ class Arrivals:
         self._files = files
         self._masko = masko
         self._bot_token = bot_token
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._at_once = FairLimit(AT_ONCE, person=4, channel=6)
+        self._decoding = FairLimit(DECODED_AT_ONCE, person=2, channel=3)
 
     # -- Slack Connect ------------------------------------------------------------------------
 
@@ -118,7 +123,7 @@ class Arrivals:
 
     # -- looking ---------------------------------------------------------------------------------
 
-    async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
+    async def look_at(self, post: PostRow, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
         """What the images of a post are like, before anything is done with them; Masko hears nothing of it.
 
         Pictures on other hosts are not looked at: only Masko fetches those.
@@ -131,9 +136,9 @@ class Arrivals:
         """
         facts: list[ImageFacts] = []
         problems: list[str] = []
-        async with self._at_once:
+        async with self._at_once.place(**_owners(post)):
             with tempfile.TemporaryDirectory(prefix="masko-") as folder:
-                arriving = _Arriving(Seats(0, 0), {}, Path(folder))
+                arriving = _Arriving(Seats(0, 0), {}, Path(folder), post)
                 for at, image in enumerate(images):
                     if image.source == ImageSource.EXTERNAL or not image.url:
                         continue
@@ -147,12 +152,15 @@ class Arrivals:
 
     # -- bringing -----------------------------------------------------------------------------
 
-    async def bring(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
+    async def bring(
+        self, post: PostRow, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]
+    ) -> None:
         """Download, check and upload every waiting image, concurrently.
 
         What is wrong with one image is written to its row, and the others go on to their end.
 
         Args:
+            post: whose images they are.
             images: the post's open images in order; those uploaded by an earlier run only take a place.
             room: how many references the mascot can still take.
             held: sha256 → file name of what the mascot has.
@@ -163,9 +171,12 @@ class Arrivals:
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with tempfile.TemporaryDirectory(prefix="masko-") as folder:
-            held_or_about_to_be = {**held, **uploaded}
             arriving = _Arriving(
-                Seats(room, len(images)), held_or_about_to_be, Path(folder), fetched=bool(uploaded)
+                Seats(room, len(images)),
+                held={**held, **uploaded},
+                folder=Path(folder),
+                post=post,
+                fetched=bool(uploaded),
             )
             await all_of(*(self._bring(image, at, arriving) for at, image in enumerate(images)))
         for at, error in arriving.signed_out.items():
@@ -199,7 +210,7 @@ class Arrivals:
             return
         folder = arriving.folder / str(at)
         await asyncio.to_thread(folder.mkdir)
-        async with self._at_once:
+        async with self._at_once.place(**_owners(arriving.post)):
             prepared = await self._fetch(image.name, image.url, folder, arriving)
         sha256 = prepared.facts.sha256
         if sha256 in arriving.held:
@@ -243,8 +254,9 @@ class Arrivals:
             downloaded = await self._files.download(url, token=self._bot_token, into=folder)
             step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
             arriving.fetched = True
-            watch = Stopwatch()
-            prepared = await prepare(downloaded.path, name=name, folder=folder)
+            async with self._decoding.place(**_owners(arriving.post)):
+                watch = Stopwatch()
+                prepared = await prepare(downloaded.path, name=name, folder=folder)
             step(log, "prepared", format=prepared.facts.format, ms=watch.ms)
             return prepared
         except ImageRefused as error:
@@ -268,6 +280,10 @@ class Arrivals:
     async def _set(self, image: IntakeRow, **values: Any) -> None:
         _remember(image, values)
         await self._store.write_at_once(lambda session: posts.change_image(session, image.id, **values))
+
+
+def _owners(post: PostRow) -> dict[str, str]:
+    return {"person": f"{post.team} {post.user}", "channel": f"{post.team} {post.channel}"}
 
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:
