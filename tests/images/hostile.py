@@ -33,14 +33,7 @@ MOST_MEMORY = 512
 """MB that a process may take for one file."""
 
 _SYSTEM = ("/lib", "/usr/lib", "/etc/ld.so", "/etc/localtime", "/usr/share/zoneinfo", "/usr/share/locale")
-_NOTHING = (
-    "/dev/null",
-    "/dev/urandom",
-    "/proc/self/",
-    "/proc/meminfo",
-    "/sys/devices/system/cpu",
-    "/sys/fs/cgroup",
-)
+_MACHINE = ("/dev/null", "/dev/urandom", "/proc/meminfo", "/sys/devices/system/cpu")
 
 
 @dataclass(frozen=True)
@@ -159,32 +152,43 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="take the files that are there, and make none")
     parser.add_argument("--strace", action="store_true", help="trace files and network (Debian: strace)")
     options = parser.parse_args()
+    if options.folder is not None:
+        return _run_here(options.folder)
     with tempfile.TemporaryDirectory(prefix="masko-hostile-") as scratch:
-        folder = options.folder or Path(scratch, "files")
-        if options.folder is None:
-            folder.mkdir()
-            # In a process of its own, whose memory does not count.
-            made = (sys.executable, "-m", "tests.images.hostile_files", folder, options.each, options.seed)
-            subprocess.run([str(each) for each in made], check=True)
-        names = sorted(each.name for each in folder.iterdir() if each.name.startswith(options.only))
-        for name in {each.name for each in folder.iterdir()} - set(names):
-            (folder / name).unlink()
-        found = _judged(folder, names, Path(scratch, "strace.log") if options.strace else None)
+        folder = Path(scratch, "files")
+        folder.mkdir()
+        # Made and run in processes of their own: the memory that making them takes does not count.
+        _python("tests.images.hostile_files", folder, options.each, options.seed)
+        for path in folder.iterdir():
+            if not path.name.startswith(options.only):
+                path.unlink()
+        if options.strace:
+            return _traced(folder, Path(scratch, "strace.log"))
+        return _python("tests.images.hostile", "--folder", folder)
+
+
+def _python(module: str, *arguments: object) -> int:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.run(command, check=False).returncode
+
+
+def _run_here(folder: Path) -> int:
+    outcomes = asyncio.run(run(folder, sorted(each.name for each in folder.iterdir())))
+    bot = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{len(outcomes)} files")
+    report(outcomes, bot)
+    found = faults(outcomes, bot)
     for fault in found:
         print(f"FAULT {fault}")
     return 1 if found else 0
 
 
-def _judged(folder: Path, names: list[str], log: Path | None) -> list[str]:
-    if log is not None:
-        calls = Counter(traced(folder, log))
-        print(f"{sum(calls.values())} files and connections outside a decoding process's own")
-        return [f"{call} ({count} times)" for call, count in calls.most_common(20)]
-    outcomes = asyncio.run(run(folder, names))
-    bot = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{len(outcomes)} files")
-    report(outcomes, bot)
-    return faults(outcomes, bot)
+def _traced(folder: Path, log: Path) -> int:
+    calls = Counter(traced(folder, log))
+    print(f"{sum(calls.values())} files and connections outside a decoding process's own")
+    for call, count in calls.most_common(20):
+        print(f"FAULT {call} ({count} times)")
+    return 1 if calls else 0
 
 
 if __name__ == "__main__":

@@ -294,7 +294,7 @@ async def test_who_stops_waiting_leaves_no_process_behind(write: Write, tmp_path
 
 
 async def _started() -> set[str]:
-    while not (children := _children()):
+    while not (children := _children()):  # noqa: ASYNC110 (no event tells of it)
         await asyncio.sleep(0.01)
     return children
 
