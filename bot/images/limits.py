@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Final
 
@@ -13,16 +12,14 @@ MEMORY: Final = 470 << 20
 """Bytes of its own; with the code of its libraries, which processes share, it stays under 512 MB."""
 
 _ADDRESS_SPACE: Final = 1 << 30
-_NICENESS: Final = 5
 
 
 def limit() -> None:
-    """Give this process no more than `MEMORY` and `SECONDS`, and let the bot's own go first."""
+    """Give this process no more than `MEMORY` and `SECONDS`."""
     if sys.platform == "win32":
         return  # no such limits there; the parent's clock still holds
     import resource
 
-    os.nice(_NICENESS)
     _lower(resource.RLIMIT_CPU, SECONDS)
     _lower(resource.RLIMIT_CORE, 0)
     if sys.platform != "darwin":  # macOS refuses to limit memory

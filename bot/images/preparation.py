@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.images import isolation
 from bot.images.facts import Background, ImageFacts, Shading
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
 from bot.images.refusals import MAX_BYTES, EmptyImage, NotAnImage, TooManyBytes
@@ -51,6 +49,11 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
         ImageRefused: it cannot become a reference; the error says why.
         DecodingFailed, OSError: a child process or the disk failed; the file is not to blame.
     """
+    # The child process imports this package as well: asyncio would take a third of its start.
+    import asyncio
+
+    from bot.images import isolation
+
     size, image_format = await asyncio.to_thread(_checked, path, name)
     target = folder / f"{path.name}.upload"
     try:
