@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
+from bot.intake.fairness import FairLimit
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
@@ -31,6 +32,7 @@ from bot.work import CRASHES, Quarantine
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # images that are fetched and prepared; a Masko that takes its time keeps none of these places
+DECODED_AT_ONCE = 4  # of them; each takes a core, and up to half a gigabyte
 
 
 class Unusable(BotError):
@@ -60,11 +62,13 @@ class _Arriving:
         folder: where downloads go.
         signed_out: images that came as a sign-in page.
         fetched: some image of the post was fetched, so the bot may read files here.
+        post: whose images they are, and whose share of the places they take.
     """
 
     seats: Seats
     held: dict[str, str]
     folder: Path
+    post: PostRow
     signed_out: dict[int, MissingScope] = field(default_factory=dict)
     fetched: bool = False
 
@@ -100,7 +104,8 @@ class Arrivals:
         self._bot_token = bot_token
         self._quarantine = quarantine
         self._gave_up = gave_up
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._at_once = FairLimit(AT_ONCE, person=4, channel=6)
+        self._decoding = FairLimit(DECODED_AT_ONCE, person=2, channel=3)
 
     # -- Slack Connect ------------------------------------------------------------------------
 
@@ -137,7 +142,7 @@ class Arrivals:
 
     # -- looking ---------------------------------------------------------------------------------
 
-    async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
+    async def look_at(self, post: PostRow, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
         """What the images of a post are like, before anything is done with them; Masko hears nothing of it.
 
         Pictures on other hosts are not looked at: only Masko fetches those.
@@ -152,7 +157,7 @@ class Arrivals:
         facts: list[ImageFacts] = []
         problems: list[str] = []
         with scratch() as folder:
-            arriving = _Arriving(Seats(0, 0), {}, folder)
+            arriving = _Arriving(Seats(0, 0), {}, folder, post)
             for at, image in enumerate(images):
                 if image.source == ImageSource.EXTERNAL or not image.url:
                     continue
@@ -165,12 +170,15 @@ class Arrivals:
 
     # -- bringing -----------------------------------------------------------------------------
 
-    async def bring(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
+    async def bring(
+        self, post: PostRow, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]
+    ) -> None:
         """Download, check and upload every waiting image, concurrently.
 
         What is wrong with one image is written to its row, and the others go on to their end.
 
         Args:
+            post: whose images they are.
             images: the post's open images in order; those uploaded by an earlier run only take a place.
             room: how many references the mascot can still take.
             held: sha256 → file name of what the mascot has.
@@ -181,9 +189,12 @@ class Arrivals:
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with scratch() as folder:
-            held_or_about_to_be = {**held, **uploaded}
             arriving = _Arriving(
-                Seats(room, len(images)), held_or_about_to_be, folder, fetched=bool(uploaded)
+                Seats(room, len(images)),
+                held={**held, **uploaded},
+                folder=folder,
+                post=post,
+                fetched=bool(uploaded),
             )
             await all_of(*(self._bring(image, at, arriving) for at, image in enumerate(images)))
         for at, error in arriving.signed_out.items():
@@ -286,13 +297,14 @@ class Arrivals:
         folder = arriving.folder / str(at)
         await asyncio.to_thread(folder.mkdir)
         try:
-            async with self._at_once:
+            async with self._at_once.place(**_owners(arriving.post)):
                 watch = Stopwatch()
                 downloaded = await self._files.download(url, token=self._bot_token, into=folder)
                 step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
                 arriving.fetched = True
-                watch = Stopwatch()
-                prepared = await prepare(downloaded.path, name=name, folder=folder)
+                async with self._decoding.place(**_owners(arriving.post)):
+                    watch = Stopwatch()
+                    prepared = await prepare(downloaded.path, name=name, folder=folder)
                 step(log, "prepared", format=prepared.facts.format, ms=watch.ms)
                 return prepared
         except ImageRefused as error:
@@ -328,6 +340,10 @@ class Arrivals:
 
         if await self._store.write_at_once(change):
             _remember(image, values)
+
+
+def _owners(post: PostRow) -> dict[str, str]:
+    return {"person": f"{post.team} {post.user}", "channel": f"{post.team} {post.channel}"}
 
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Asking:
             SlackError, DownloadError: an image could not be looked at, or the question not be asked, for a
                 reason that may pass.
         """
-        facts, problems = await self._arrivals.look_at(images)
+        facts, problems = await self._arrivals.look_at(post, images)
         into = await self._mascots.destination(post, thread)
         async with self._store.read() as session:
             mode = (await settings_of(session, post.team, post.channel)).mode

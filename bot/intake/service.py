@@ -298,7 +298,7 @@ class Intake:
             What holds some of them up, where waiting may help.
         """
         try:
-            await self._arrivals.bring(pending, room=room, held=held)
+            await self._arrivals.bring(post, pending, room=room, held=held)
         except BotError as error:
             if may_wait(error, last_try=job.out_of_patience):
                 async with self._store.write() as session:
