@@ -12,10 +12,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
-from bot.naming import nearest_word
+from bot.invisible import visible
+from bot.naming import nearest_word, wrong_with
 from bot.review.due import split_due
-from bot.typed import as_typed, named, read_links, read_people, within_quotes
+from bot.typed import as_typed, named, outside_quotes, read_links, read_people
+
+LONGEST = 13_000
+"""Characters of a command (Choice): six links as long as any that is followed, and a name, fit."""
+TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
+_TO = re.compile(" to ", re.IGNORECASE)
+_MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """Words that mean a moment after this one are a due date, although it may have passed by now."""
@@ -44,6 +52,13 @@ class Unfinished:
     """A command that lacks something; `command` tells which."""
 
     command: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command that nothing can come of; `why` is said to whoever typed it."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -154,6 +169,7 @@ Command = (
     | Menu
     | Help
     | Unfinished
+    | Refused
     | ListMascots
     | Show
     | New
@@ -202,8 +218,10 @@ def read_command(text: str) -> Command:
     Args:
         text: as Slack sends it, with tokens, and with `&`, `<` and `>` escaped.
     """
-    word, _, rest = as_typed(text).strip().partition(" ")
-    rest = rest.strip()
+    if len(text) > LONGEST:
+        return Refused(TOO_LONG)
+    text = " ".join(visible(text).split())
+    word, _, rest = as_typed(text).partition(" ")
     match word.casefold():
         case "":
             return Menu()
@@ -226,7 +244,7 @@ def read_command(text: str) -> Command:
         case "status":
             return Status()
         case "review":
-            return _review(text.strip()[len("review") :])
+            return _review(text.partition(" ")[2])
         case "export":
             return _export(rest)
         case "forget" | "ignore" | "notice":
@@ -237,15 +255,17 @@ def read_command(text: str) -> Command:
 def _new(rest: str) -> Command:
     links, rest = read_links(rest)
     word, _, name = rest.partition(" ")
-    if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name.strip())):
+    if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name)):
         return Unfinished("new")
+    if rest and (wrong := wrong_with(named(name))):
+        return Refused(wrong)
     return New(links, named(name) or None)
 
 
 def _add(rest: str) -> Command:
     links, rest = read_links(rest)
     word, _, name = rest.partition(" ")
-    if not links or word.casefold() != "to" or not name.strip():
+    if not links or word.casefold() != "to" or not name:
         return Unfinished("add")
     return Add(links, named(name))
 
@@ -266,7 +286,7 @@ def _export(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if word.casefold() != "review":
         return Export()
-    return ExportReview(named(name)) if name.strip() else Unfinished("export review")
+    return ExportReview(named(name)) if name else Unfinished("export review")
 
 
 def _review(asked: str) -> Review:
@@ -279,8 +299,10 @@ def _review(asked: str) -> Review:
 def _rename(rest: str) -> Command:
     splits = [
         (named(rest[: found.start()]), named(rest[found.end() :]))
-        for found in re.finditer(r"\s+to\s+", rest, re.IGNORECASE)
-        if not within_quotes(rest, found.start())
+        for found in islice(outside_quotes(rest, _TO.finditer(rest)), _MOST_SPLITS)
     ]
     whole = tuple(split for split in splits if all(split))
-    return Rename(whole) if whole else Unfinished("rename")
+    if not whole:
+        return Unfinished("rename")
+    fit = tuple((old, new) for old, new in whole if not wrong_with(new))
+    return Rename(fit) if fit else Refused(wrong_with(whole[0][1]) or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,11 +109,11 @@ class Library:
             BotError: Masko could not be asked.
         """
         rows = await self._known(team, deleted=deleted)
-        found = naming.match(name, rows)
+        found = await asyncio.to_thread(naming.match, name, rows)
         if found.only is None or rows[found.only].casefold() != name.casefold():
             await self.bring_up_to_date(team)
             rows = await self._known(team, deleted=deleted)
-            found = naming.match(name, rows)
+            found = await asyncio.to_thread(naming.match, name, rows)
         async with self._store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
 
@@ -166,17 +167,13 @@ class Library:
         async with self._store.read() as session:
             rows = {row.id: row for row in await mascots.living(session, team)}
         names = {row.id: row.name or NAMELESS for row in rows.values()}
-        ids = naming.containing(words, names)
-        if not ids:
-            found = naming.match(words, names)
-            ids = [*found.ids, *found.near]
-        ids.sort(key=lambda each: naming.folded(names[each]))
+        ids = await asyncio.to_thread(naming.suggested, words, names)
         return options([rows[each] for each in ids[:most]])
 
     async def _ids(self, team: str, words: str, start: int) -> tuple[list[str], int, int]:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
         names = await self._known(team)
-        ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
+        ids = await asyncio.to_thread(naming.containing, words, names)
         start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
 from bot.channels import settings_of
+from bot.commands import Refused
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
 from bot.intake import Answers, Asking, Intake
@@ -121,7 +122,7 @@ class MentionDesk:
             post: which one.
             words: what it says beside the mention.
         """
-        asked = read_mention(words)
+        asked = read_mention(words) if post.mentions_bot else Talk()
         if post.thread_ts is not None and not post.images and not post.mentions_bot:
             await self._listening.hear(post)
         if not post.mentions_bot or not needs_an_answer(post, asked):
@@ -178,8 +179,16 @@ class MentionDesk:
                 await self._new(post, thread, images)
             case AskReview():
                 await self._ask_review(post, thread, images, asked)
+            case Refused(why):
+                await self._refuse(post, thread, images, why)
             case Talk():
                 await self._talk(post, thread, job.payload["words"])
+
+    async def _refuse(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], why: str) -> None:
+        """Say why nothing comes of the words; images beside them are taken in all the same."""
+        if images:
+            await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
+        await self._answers.say_in_private(post, why)
 
     async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
         """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
@@ -200,7 +209,7 @@ class MentionDesk:
         if images and not post.held_back:
             return  # decided before
         if found.only is None and not (found.mascots or found.near) and not images:
-            await self._answers.say_in_private(post, f"No mascot is called “{name}”.")
+            await self._answers.say_in_private(post, which(found, name))
         elif not images:
             if not await self._offer_earlier(post, thread, found, name):
                 await self._answers.say_in_private(post, NO_PICTURES)

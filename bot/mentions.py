@@ -13,7 +13,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC
 
-from bot.commands import ANY_TIME
+from bot.commands import ANY_TIME, LONGEST, Refused
+from bot.invisible import visible
+from bot.naming import wrong_with
 from bot.review.due import split_due
 from bot.typed import read_people, unescaped, unquoted
 
@@ -30,7 +32,7 @@ _REVIEW = re.compile(
 )
 _HELP = re.compile(r"help(?: me)?|\?", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
-_LINK = re.compile(r"<https?://[^>]*>", re.IGNORECASE)
+_LINK = re.compile(r"<https?://[^<>]*>", re.IGNORECASE)
 _END = ".?!,;: "
 
 
@@ -87,7 +89,7 @@ class Talk:
     """No command; perhaps no words at all."""
 
 
-Mention = AddTo | CallIt | NewOne | ShowIt | AskReview | HelpMe | Talk
+Mention = AddTo | CallIt | NewOne | ShowIt | AskReview | HelpMe | Refused | Talk
 
 
 def words_beside(text: str, bot_user_id: str | None) -> str:
@@ -98,20 +100,26 @@ def words_beside(text: str, bot_user_id: str | None) -> str:
             `<@U1|name>`, with `&`, `<` and `>` escaped.
         bot_user_id: whom it mentions.
     """
-    mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^>]*)?>[,:]?") if bot_user_id else None
+    mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:]?") if bot_user_id else None
     words = _LINK.sub(" ", mention.sub(" ", text) if mention else text)
-    return " ".join(unescaped(words).split())
+    return " ".join(visible(unescaped(words)).split())
 
 
 def read_mention(words: str) -> Mention:
-    """Read what was said to the bot; `words` are those of `words_beside`."""
+    """Read what was said to the bot; `words` are those of `words_beside`.  Very many are no command."""
+    if len(words) > LONGEST:
+        return Talk()
     said = _said(words)
     if found := _ADD.fullmatch(said):
         return AddTo(unquoted(found["name"]))
     if found := _CALL.fullmatch(said):
-        return CallIt(unquoted(found["name"]))
+        name = unquoted(found["name"])
+        return Refused(wrong) if (wrong := wrong_with(name)) else CallIt(name)
     if found := _NEW.fullmatch(said):
-        return NewOne(unquoted(found["name"] or "") or None)
+        if found["name"] is None:
+            return NewOne()
+        name = unquoted(found["name"])
+        return Refused(wrong) if (wrong := wrong_with(name)) else NewOne(name)
     if found := _SHOW.fullmatch(said):
         return ShowIt(unquoted(found["name"] or "") or None)
     if asked := _review(words):

@@ -10,9 +10,10 @@ from slack_sdk.models.views import View
 
 from bot.descriptions import Change
 from bot.messages import Line
+from bot.naming import tidy_name, wrong_with
 from bot.views import card, modals
 from bot.views.modals import CardPlace
-from bot.views.text import clean, one_line
+from bot.views.text import clean
 from handlers.opening import open_form, spot_of, tell
 from handlers.services import Services
 
@@ -40,17 +41,17 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def renamed(ack: AsyncAck, body: Body) -> None:
-        change = _change(body, one_line(_entered(body)))
-        if not change.value:
-            await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a name."})
+        change = _change(body, tidy_name(_entered(body)))
+        if wrong := wrong_with(change.value):
+            await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
         await services.descriptions.ask_rename(change)
         await ack()
 
     async def prompt_edited(ack: AsyncAck, body: Body) -> None:
         change = _change(body, clean(_entered(body)))
-        if not change.value:
-            await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a prompt."})
+        if wrong := modals.wrong_with_prompt(change.value):
+            await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
         await services.descriptions.ask_change_prompt(change)
         await ack()

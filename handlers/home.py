@@ -10,6 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.at_home import Looking
+from bot.naming import tidy_name
 from bot.slack.workspace import SlackError
 from bot.views import home, settings
 from handlers.services import Services
@@ -39,7 +40,7 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def search(body: Body, context: AsyncBoltContext) -> None:
-        words = (body["actions"][0].get("value") or "").strip()
+        words = tidy_name(body["actions"][0].get("value") or "")[: home.MOST_WORDS]
         await _show(services, body, context, replace(_looking(body), words=words, start=0))
 
     async def all_of_mine(body: Body, context: AsyncBoltContext) -> None:

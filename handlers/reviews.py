@@ -95,8 +95,8 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def _take(ack: AsyncAck, body: Body, did: Did) -> None:
         said, about = views.entered(body["view"])
-        if not said:
-            await ack(response_action="errors", errors={views.WORDS: NO_WORDS})
+        if wrong := views.wrong_with_words(said) if said else NO_WORDS:
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         await services.reviews.ask(_sent(body, did, said, about))
         await ack()
@@ -105,6 +105,9 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         invitation = _invitation(body)
         if invitation.until is not None and services.invitations.has_passed(invitation.until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
+            return
+        if wrong := views.wrong_with_words(invitation.note or ""):
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         await services.invitations.ask(invitation)
         await ack()

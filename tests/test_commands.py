@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands import (
+    LONGEST,
+    TOO_LONG,
     USAGE,
     Add,
     Command,
@@ -16,6 +18,7 @@ from bot.commands import (
     Menu,
     New,
     NoticeMe,
+    Refused,
     Rename,
     Review,
     Settings,
@@ -155,9 +158,9 @@ def test_slacks_tokens_are_what_was_typed(text: str, command: Command) -> None:
     assert read_command(text) == command
 
 
-def test_long_words_are_read_at_once() -> None:
-    words = "by friday at " * 2000
-    assert read_command(f"review {words}") == Review(" ".join(words.split()))
+def test_more_words_than_are_read_are_refused() -> None:
+    assert read_command("show " + "x" * (LONGEST - 5)) == Show("x" * (LONGEST - 5))
+    assert read_command("show " + "x" * (LONGEST - 4)) == Refused(TOO_LONG)
 
 
 @pytest.mark.parametrize("command", USAGE)
