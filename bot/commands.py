@@ -301,8 +301,8 @@ def _rename(rest: str) -> Command:
         (named(rest[: found.start()]), named(rest[found.end() :]))
         for found in islice(outside_quotes(rest, _TO.finditer(rest)), _MOST_SPLITS)
     ]
-    whole = tuple(split for split in splits if all(split))
-    if not whole:
-        return Unfinished("rename")
-    fit = tuple((old, new) for old, new in whole if not wrong_with(new))
-    return Rename(fit) if fit else Refused(wrong_with(whole[0][1]) or "")
+    wrong = [wrong_with(new) for old, new in splits if old]
+    fit = tuple((old, new) for old, new in splits if old and not wrong_with(new))
+    if fit:
+        return Rename(fit)
+    return Refused(wrong[0] or "") if wrong else Unfinished("rename")

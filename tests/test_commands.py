@@ -1,4 +1,7 @@
+# ruff: noqa: RUF001 - quotation marks of every language
 from __future__ import annotations
+
+import re
 
 import pytest
 from hypothesis import given
@@ -28,7 +31,9 @@ from bot.commands import (
     Use,
     read_command,
 )
+from bot.naming import NO_NAME
 
+TOO_LONG_NAME = "A name has at most 80 characters, and this one has 81."
 FOX, BEAR = "https://example.com/fox.png", "http://example.com/bear.png?a=1&b=2"
 
 
@@ -84,6 +89,14 @@ FOX, BEAR = "https://example.com/fox.png", "http://example.com/bear.png?a=1&b=2"
         ("export review Felix the Fox", ExportReview("Felix the Fox")),
         ('export REVIEW "Felix"', ExportReview("Felix")),
         ("export review", Unfinished("export review")),
+        (f'new {FOX} name ""', Refused(NO_NAME)),
+        (f"new {FOX} name {'x' * 81}", Refused(TOO_LONG_NAME)),
+        ('rename Felix to ""', Refused(NO_NAME)),
+        (f"rename Felix to {'x' * 81}", Refused(TOO_LONG_NAME)),
+        (f"rename {'x' * 81} to Felix", Rename((("x" * 81, "Felix"),))),
+        (" show\u00a0Felix\u2003the\u3000Fox ", Show("Felix the Fox")),
+        ("show\t\u200bFe\u200blix\n", Show("Felix")),
+        (f"add\u00a0<{FOX}>\u202fto\u00a0Felix", Add((FOX,), "Felix")),
         ("lsit", Help("lsit", "list")),
         ("xyzzy", Help("xyzzy", None)),
     ],
@@ -174,3 +187,15 @@ def test_every_example_is_understood(command: str) -> None:
 @given(st.text())
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
     assert read_command(text) is not None
+
+
+QUOTED = """"{}" “{}” „{}“ „{}” ”{}” «{}» »{}« »{}» «\u00a0{}\u00a0» ‹{}› ›{}‹ '{}' ‘{}’ ‚{}‘ `{}` ❝{}❞
+「{}」 『{}』 《{}》 〈{}〉 〝{}〟 ＂{}＂"""
+
+
+@pytest.mark.parametrize("quoted", re.split("[ \n]", QUOTED))
+def test_quotes_of_every_language_are_no_part_of_a_name(quoted: str) -> None:
+    name = quoted.format("A to B")
+    assert read_command(f"show {name}") == Show("A to B")
+    assert read_command(f"rename \u200b{name}\u200b to {name}") == Rename((("A to B", "A to B"),))
+    assert read_command(f"review {name} <@U1>") == Review("A to B", ("U1",))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands import LONGEST, Refused
 from bot.mentions import (
     AddTo,
     AskReview,
@@ -16,6 +17,7 @@ from bot.mentions import (
     read_mention,
     words_beside,
 )
+from bot.naming import NO_NAME
 
 BOT = "U0BOT"
 
@@ -30,6 +32,15 @@ BOT = "U0BOT"
         ("<@U0BOT>: call it Felix.", CallIt("Felix")),
         ("<@U0BOT> call him 'Dr. No.'", CallIt("Dr. No.")),
         ("<@U0BOT> rename to Felix &amp; Co?", CallIt("Felix & Co")),
+        ("<@U0BOT> call it „Felix“", CallIt("Felix")),
+        ("<@U0BOT> call it »Dr. No.«!", CallIt("Dr. No.")),
+        ("<@U0BOT>\u00a0call\u00a0it\u2003Fe\u200blix", CallIt("Felix")),
+        ('<@U0BOT> call it ""', Refused(NO_NAME)),
+        (
+            f"<@U0BOT> new called {'x' * 81}",
+            Refused("A name has at most 80 characters, and this one has 81."),
+        ),
+        (f"<@U0BOT> add to {'x' * LONGEST}", Talk()),
         ("<@U0BOT> new", NewOne()),
         ("<@U0BOT> new mascot called Felix please", NewOne("Felix")),
         ("<@U0BOT> new called Add to Cart", NewOne("Add to Cart")),

@@ -39,7 +39,7 @@ _REASONS = {
     admission.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
 }
 _NOT_NAMED = "they are not among the people who may review in its channel"
-_PERHAPS_DUE = re.compile(r"(?P<name>.+)\s+by\s+(?P<due>.+)", re.IGNORECASE | re.DOTALL)
+_BY = re.compile(" by ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def unknown_people(names: Iterable[str]) -> Line:
 
 def perhaps_due(name: str) -> tuple[str, str] | None:
     """A name that was looked for in vain as one with a due date behind it that means nothing."""
-    found = _PERHAPS_DUE.fullmatch(name)
-    return (found["name"], found["due"]) if found else None
+    found = list(_BY.finditer(name))
+    return (name[: found[-1].start()], name[found[-1].end() :]) if found else None
 
 
 def unreadable(due: str) -> Line:

@@ -29,7 +29,7 @@ def shorten(text: str, most: int) -> str:
     if length(text) <= most:
         return text
     cut = _head(text, most - 1)
-    between_words = cut.rsplit(None, 1)[0] if " " in cut else cut
+    between_words = cut.rsplit(None, 1)[0] if " " in cut.strip() else cut
     return (between_words if len(between_words) > len(cut) * 0.7 else cut).rstrip(" ,.;:") + "…"
 
 
@@ -49,7 +49,8 @@ def pieces(text: str, most: int) -> list[str]:
     """`text` in pieces of at most `most` units each, parted between words where there are any."""
     parts, start = [], 0
     while length(text[start : start + most + 1]) > most:
-        head = _head(text[start : start + most], most) or text[start]
+        part = text[start : start + most]
+        head = _head(part, most) or part  # a part of nothing but joiners
         end = max(head.rfind(" "), head.rfind("\n"))
         cut = end + 1 if end > len(head) // 2 else len(head)
         parts.append(text[start : start + cut])
