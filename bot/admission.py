@@ -169,6 +169,14 @@ class Admission:
             raise CannotTell(error, "review") from error
         return POSTED_IT if approving and not rules.poster_may and user in posters else None
 
+    async def people_in(self, group_id: str) -> frozenset[str]:
+        """Who belongs to a user group.
+
+        Raises:
+            SlackError: `no_such_subteam`, refused, or not reached.
+        """
+        return await self._members_of(group_id)
+
     async def groups(self) -> dict[str, str]:
         """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
         try:

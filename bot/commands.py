@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 
 from bot.invisible import visible
 from bot.naming import nearest_word, wrong_with
-from bot.review.due import split_due
+from bot.review.grammar import read_after, read_end, unknown_people, unreadable
 from bot.typed import as_typed, named, outside_quotes, read_links, read_people
 
 LONGEST = 13_000
@@ -24,9 +23,6 @@ LONGEST = 13_000
 TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
 _TO = re.compile(" to ", re.IGNORECASE)
 _MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
-
-ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""Words that mean a moment after this one are a due date, although it may have passed by now."""
 
 
 @dataclass(frozen=True)
@@ -150,14 +146,18 @@ class Review:
     Attributes:
         name: of the mascot.
         reviewers: ids of those who are asked, each once.
+        groups: ids of user groups whose members are asked.
         due: the words for when it is due; they mean a moment, which may have passed.
-        unknown: those whom Slack did not know, as typed: `@anna`.
+        no_due: words that look like that and mean none.
+        whole: the name with such words, where they may be a part of it.
     """
 
     name: str | None = None
     reviewers: tuple[str, ...] = ()
     due: str | None = None
-    unknown: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    no_due: str | None = None
+    whole: str | None = None
 
 
 Command = (
@@ -289,11 +289,20 @@ def _export(rest: str) -> Command:
     return ExportReview(named(name)) if name else Unfinished("export review")
 
 
-def _review(asked: str) -> Review:
+def _review(asked: str) -> Command:
     """Read what follows `review`, with its tokens: a name, people, and when it is due, people anywhere."""
-    people, left = read_people(asked)
-    name, due = split_due(as_typed(left), ANY_TIME, UTC)
-    return Review(named(name.strip(" ,\n")) or None, people.known, due, people.unknown)
+    people, left, after = read_people(asked)
+    if people.unknown:
+        return Refused(unknown_people(people.unknown))
+    left, after = as_typed(left), as_typed(after)
+    until = read_after(after)
+    if until.no_due is not None:
+        return Refused(unreadable(until.no_due))
+    if until.due is None:
+        until = read_end(f"{left} {after}".strip())
+        left = until.left
+    name, whole = (named((text or "").strip(" ,")) or None for text in (left, until.whole))
+    return Review(name, people.known, until.due, people.groups, until.no_due, whole)
 
 
 def _rename(rest: str) -> Command:

@@ -35,7 +35,6 @@ from bot.mention_answers import (
 )
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
-from bot.review.asked import unknown_people
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
 from bot.review.listening import Listening
@@ -242,9 +241,7 @@ class MentionDesk:
         """Ask for a review of the thread's mascot; images beside the mention become its references."""
         if images:
             await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
-        if asked.unknown:
-            await self._whisper(post, unknown_people(asked.unknown))
-        elif thread.mascot_id is not None:
+        if thread.mascot_id is not None:
             await self._invitations.ask(_invitation(post, thread.mascot_id, asked))
         elif images:
             await self._answers.say_in_private(post, ASK_AGAIN)
@@ -367,6 +364,7 @@ def _invitation(post: PostRow, mascot_id: str, asked: AskReview) -> Invitation:
         user=post.user,
         mascot_id=mascot_id,
         reviewers=asked.reviewers,
+        groups=asked.groups,
         due=asked.due or "",
         thread_ts=post.thread_ts,
         ts=post.ts,

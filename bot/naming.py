@@ -90,9 +90,9 @@ def suggested(words: str, names: Mapping[str, str]) -> list[str]:
     return sorted((*meant.ids, *meant.near), key=lambda each: folded(names[each]))
 
 
-def nearest_word(word: str, words: Iterable[str]) -> str | None:
-    """The most similar of some words, where one is similar at all."""
-    near = _nearest(folded(word), {each: each for each in words}, least=0.6)
+def nearest_word(word: str, words: Iterable[str], *, least: float = 0.6) -> str | None:
+    """The most similar of some words, where one is similar at all: `least` is of SequenceMatcher's ratio."""
+    near = _nearest(folded(word), {each: each for each in words}, least=least)
     return near[0] if near else None
 
 

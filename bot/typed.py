@@ -30,7 +30,8 @@ _PERSON_OR_CHANNEL = re.compile(r"<(?P<mark>[@#])[A-Z0-9]+\|(?P<label>[^<>]+)>")
 _GROUP = re.compile(r"<!subteam\^[A-Z0-9]+\|@?(?P<label>[^<>]+)>")
 _SOMEBODY = re.compile(
     r"(?:^|(?<=[\s,]))(?:(?:and|by)\s+)?(?P<who><@(?P<id>[A-Z0-9]+)(?:\|[^<>]*)?>"
-    r"|<!subteam\^[A-Z0-9]+(?:\|@?(?P<group>[^<>]*))?>|@(?P<name>\w[\w.-]*))(?=$|[\s,.;:!?])",
+    r"|<!subteam\^(?P<group>[A-Z0-9]+)(?:\|[^<>]*)?>|<!(?P<all>here|channel|everyone)(?:\|[^<>]*)?>"
+    r"|<#[A-Z0-9]+(?:\|(?P<channel>[^<>]*))?>|@(?P<name>\w[\w.-]*))(?=$|[\s,.;:!?])",
     re.IGNORECASE,
 )
 _ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}  # in this order: `&amp;lt;` is `&lt;`
@@ -38,9 +39,16 @@ _ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}  # in this order: `&amp;lt;`
 
 @dataclass(frozen=True)
 class People:
-    """Who is named in a text: ids, each once, and those whom Slack did not know, as typed."""
+    """Who is named in a text.
+
+    Attributes:
+        known: ids of people, each once.
+        groups: ids of user groups.
+        unknown: as typed, whoever Slack did not know, or nobody in particular: `@anna`, `@here`, `#art`.
+    """
 
     known: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -55,8 +63,8 @@ def read_links(text: str) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(links)), text[at:]
 
 
-def read_people(text: str) -> tuple[People, str]:
-    """The people that a text names outside of quotes, and what it says besides.
+def read_people(text: str) -> tuple[People, str, str]:
+    """The people that a text names outside of quotes, what it says besides, and what it says after them.
 
     "and", "by" and commas before them belong to them.
 
@@ -68,10 +76,22 @@ def read_people(text: str) -> tuple[People, str]:
     for each in found:
         parts.append(text[end : each.start()].rstrip(" ,"))
         end = each.end()
-    known = dict.fromkeys(each["id"].upper() for each in found if each["id"])
-    typed = (each["group"] or each["name"] for each in found if not each["id"])
-    unknown = dict.fromkeys("@" + name.rstrip(".-") for name in typed if name)
-    return People(tuple(known), tuple(unknown)), " ".join([*parts, text[end:].lstrip(" ,")])
+    people = People(
+        tuple(dict.fromkeys(each["id"].upper() for each in found if each["id"])),
+        tuple(dict.fromkeys(each["group"].upper() for each in found if each["group"])),
+        tuple(dict.fromkeys(filter(None, map(_unknown, found)))),
+    )
+    if not found:
+        return people, text, ""
+    return people, " ".join(filter(None, parts)), text[end:].lstrip(" ,")
+
+
+def _unknown(found: re.Match[str]) -> str | None:
+    if found["id"] or found["group"]:
+        return None
+    if name := found["name"] or found["all"]:
+        return "@" + name.rstrip(".-")
+    return f"#{found['channel']}" if found["channel"] else "a channel"
 
 
 def outside_quotes(

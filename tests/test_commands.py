@@ -31,7 +31,9 @@ from bot.commands import (
     Use,
     read_command,
 )
+from bot.mentions import Talk, read_mention
 from bot.naming import NO_NAME
+from bot.review.grammar import unreadable
 
 TOO_LONG_NAME = "A name has at most 80 characters, and this one has 81."
 FOX, BEAR = "https://example.com/fox.png", "http://example.com/bear.png?a=1&b=2"
@@ -122,15 +124,26 @@ def test_what_is_asked_for(text: str, command: Command) -> None:
         ("review <@U1> by friday", Review(None, ("U1",), "friday")),
         ("review by friday", Review(None, (), "friday")),
         ("review <@U1>", Review(None, ("U1",))),
+        ("review Felix <!subteam^S1|@designers> <!subteam^s2>", Review("Felix", groups=("S1", "S2"))),
+        ("review Felix <!subteam^S1> in 3 days", Review("Felix", due="in 3 days", groups=("S1",))),
+        ("review Felix <@U1> tomorrow", Review("Felix", ("U1",), "tomorrow")),
+        ("review Felix <@U1>, until\u00a0friday.", Review("Felix", ("U1",), "friday")),
+        ("review <@U1> before dec 1", Review(None, ("U1",), "dec 1")),
         (
-            "review Felix <@U1> @anna, @b.en. by friday",
-            Review("Felix", ("U1",), "friday", ("@anna", "@b.en")),
+            "review Felix <@U1> due by the day after tomorrow",
+            Review("Felix", ("U1",), "the day after tomorrow"),
         ),
-        ("review Felix <!subteam^S1|@designers> <!subteam^S2>", Review("Felix", unknown=("@designers",))),
-        ("review Felix @anna @anna", Review("Felix", unknown=("@anna",))),
+        ("review Felix <@U1> March Hare", Review("Felix March Hare", ("U1",))),
+        ("review Felix until friday <@U1>", Review("Felix", ("U1",), "friday")),
+        ("review in 3 days", Review(None, due="in 3 days", whole="in 3 days")),
+        ("review Felix in 3 days", Review("Felix", due="in 3 days", whole="Felix in 3 days")),
+        ("review Black Friday", Review("Black", due="Friday", whole="Black Friday")),
+        ("review Felix by freitag", Review("Felix", no_due="freitag", whole="Felix by freitag")),
+        ("review Felix by 31.12.", Review("Felix", no_due="31.12.", whole="Felix by 31.12.")),
         ("review Stand by Me by friday", Review("Stand by Me", due="friday")),
         ("review Stand by Me", Review("Stand by Me")),
-        ("review Felix by someday", Review("Felix by someday")),
+        ("review Felix by someday", Review("Felix", no_due="someday", whole="Felix by someday")),
+        ("review Felix by whatever", Review("Felix by whatever")),
         ("review Felix by 2020-01-01", Review("Felix", due="2020-01-01")),
         ("review Salt and Pepper and <@U1>", Review("Salt and Pepper", ("U1",))),
         ('review "Fox by friday"', Review("Fox by friday")),
@@ -199,3 +212,42 @@ def test_quotes_of_every_language_are_no_part_of_a_name(quoted: str) -> None:
     assert read_command(f"show {name}") == Show("A to B")
     assert read_command(f"rename \u200b{name}\u200b to {name}") == Rename((("A to B", "A to B"),))
     assert read_command(f"review {name} <@U1>") == Review("A to B", ("U1",))
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("@anna, @b.en.", "Slack does not know @anna, @b.en."),
+        ("@anna @anna", "Slack does not know @anna."),
+        ("<!here>", "@here cannot be asked."),
+        ("<!channel|channel> <@U1>", "@channel cannot be asked."),
+        ("@everyone", "@everyone cannot be asked."),
+        ("<#C1|art>", "#art cannot be asked."),
+        ("<#C1> @anna", "Slack does not know @anna. A channel cannot be asked."),
+    ],
+)
+def test_who_cannot_be_asked_is_told_so(who: str, told: str) -> None:
+    refused = read_command(f"review Felix {who} by friday")
+    assert isinstance(refused, Refused)
+    assert refused.why.startswith(f"Nobody was asked. {told} Choose people or a user group")
+    assert read_mention(f"review {who} by friday") == refused
+
+
+NO_DATES = """by freitag|freitag|morgen|bis freitag|in 3 tagen|am 1. dezember|31.12|12/1|by firday|by wendesday
+tommorow|in 2 months|3 days|next month|end of month|by the weekend|yesterday|15h|vendredi|mañana|asap|by may"""
+
+
+@pytest.mark.parametrize("words", re.split("[|\n]", NO_DATES))
+def test_what_looks_like_a_date_and_is_none_is_explained(words: str) -> None:
+    refused = Refused(unreadable(words.removeprefix("by ")))
+    assert read_command(f"review Felix <@U1> {words}") == refused
+    assert read_mention(f"review <@U1> {words}") == refused
+    assert read_mention(f"please review it {words}!") == refused
+
+
+@pytest.mark.parametrize(
+    "words", ["looks great", "friday is a fox", "5", "mayor", "Felix", "sun hat", "for ana"]
+)
+def test_other_words_are_not_taken_for_a_date(words: str) -> None:
+    assert read_command(f"review <@U1> {words}") == Review(words, ("U1",))
+    assert read_mention(f"review <@U1> {words}") == Talk()

@@ -22,7 +22,7 @@ import pytest
 import bot
 import handlers
 from bot import commands, invisible, mentions, naming, typed
-from bot.review import due
+from bot.review import asked, due, grammar, likely
 from bot.slack import addresses, links, post, post_images
 from bot.views import adding, reviews, text
 
@@ -146,6 +146,15 @@ TIMED: dict[str, Callable[[str], object]] = {
     "folded": naming.folded,
     "read_due": lambda said: due.read_due(said, NOW, UTC),
     "split_due": lambda said: due.split_due(said, NOW, UTC),
+    "split_bare_due": lambda said: due.split_bare_due(said, NOW, UTC),
+    "split_no_due": due.split_no_due,
+    "without_by": due.without_by,
+    "looks_like_due": likely.looks_like_due,
+    "read_after": grammar.read_after,
+    "read_end": grammar.read_end,
+    "unreadable": grammar.unreadable,
+    "unknown_people": lambda said: grammar.unknown_people([said]),
+    "perhaps_due": asked.perhaps_due,
     "picture_links": lambda said: list(links.picture_links(said)),
     "is_picture": links.is_picture,
     "is_public": links.is_public,
@@ -176,6 +185,8 @@ READERS = (
     invisible,
     naming,
     due,
+    likely,
+    grammar,
     links,
     addresses,
     post,

@@ -18,6 +18,7 @@ from bot.mentions import (
     words_beside,
 )
 from bot.naming import NO_NAME
+from bot.review.grammar import unknown_people, unreadable
 
 BOT = "U0BOT"
 
@@ -78,9 +79,18 @@ def test_a_mention_is_read(text: str, meant: Mention) -> None:
         ("<@U0BOT> <@U1> please review", AskReview(("U1",))),
         ("<@U0BOT> ask for a review from <@U1>", AskReview(("U1",))),
         ("<@U0BOT> request a review of the mascot", AskReview()),
-        ("<@U0BOT> ask @anna to review by 2020-01-01", AskReview((), "2020-01-01", ("@anna",))),
-        ("<@U0BOT> review <!subteam^S1|@designers>", AskReview(unknown=("@designers",))),
-        ("<@U0BOT> review by someday", Talk()),
+        ("<@U0BOT> ask @anna to review by 2020-01-01", Refused(unknown_people(["@anna"]))),
+        ("<@U0BOT> review <!subteam^S1|@designers>", AskReview(groups=("S1",))),
+        ("<@U0BOT> review <!subteam^S1> by friday", AskReview((), "friday", ("S1",))),
+        ("<@U0BOT> review <@U1> in 3 days", AskReview(("U1",), "in 3 days")),
+        ("<@U0BOT> review <@U1> tomorrow, please", AskReview(("U1",), "tomorrow")),
+        ("<@U0BOT> review <@U1> and <@U2> until friday!", AskReview(("U1", "U2"), "friday")),
+        ("<@U0BOT> review it in 3 days", AskReview(due="in 3 days")),
+        ("<@U0BOT> review tomorrow 15:00", AskReview(due="tomorrow 15:00")),
+        ("<@U0BOT> ask <@U1> to review it until friday", AskReview(("U1",), "friday")),
+        ("<@U0BOT> review by someday", Refused(unreadable("someday"))),
+        ("<@U0BOT> reviewing on friday is nice", Talk()),
+        ("<@U0BOT> the tail is too thin, <!here>", Talk()),
         ("<@U0BOT> the review was nice", Talk()),
         ("<@U0BOT> <@U1>", Talk()),
         ("<@U0BOT> ask <@U1>", Talk()),
