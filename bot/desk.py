@@ -323,7 +323,7 @@ class Desk:
 
 
 def _sought(command: AboutOne, found: Found) -> str:
-    """The name that was looked for; where nothing is like it, as it was typed, a due date at its end or not."""
+    """The name that was looked for; where nothing is like it, with what was taken for a due date."""
     if isinstance(command, Review) and command.whole and not found.candidates:
         return command.whole
     return name_in(command)
