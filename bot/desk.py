@@ -7,7 +7,7 @@ takes its time keeps nobody waiting, and what a stopped process left is answered
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot import commands
@@ -16,6 +16,7 @@ from bot.channels import Channels
 from bot.command_answers import AboutOne, answered_at_once, in_list, means, name_in, unfinished, which
 from bot.commands import (
     Add,
+    Command,
     ExportReview,
     ListMascots,
     New,
@@ -37,6 +38,7 @@ from bot.records import Records
 from bot.requests import Place, Requests
 from bot.review import asked
 from bot.review.asking import Invitations
+from bot.review.grammar import unreadable
 from bot.review.invitation import Invitation
 from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
@@ -176,7 +178,7 @@ class Desk:
 
     async def _answer_to(self, job: Job, asker: Asker) -> Message | None:
         text: str = job.payload["text"]
-        command, chosen = read_command(text), job.payload["mascot"]
+        command, chosen = await self._read(asker, text), job.payload["mascot"]
         if answer := answered_at_once(command):
             return answer
         match command:
@@ -193,21 +195,32 @@ class Desk:
                 return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
-            case Review(None, (), None, ()):
+            case Review(None, reviewers=(), due=None, groups=(), no_due=None):
                 return await self._waiting.told(asker.actor)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
+            case Review(no_due=str(no_due)):
+                return Line(unreadable(no_due))
             case Review(None):
                 return unfinished("review")
-            case Review(unknown=unknown) if unknown:
-                return asked.unknown_people(unknown)
             case Show() | Add() | Use() | Rename() | ExportReview() | Review():
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
                     no_day = await self._no_day(asker, command, found)
-                    return no_day or which(found, name_in(command), text)
+                    return no_day or which(found, _sought(command, found), text)
                 return await self._with(found.only, command, job, asker)
         return HowTo()
+
+    async def _read(self, asker: Asker, text: str) -> Command:
+        """Read a command; what looks like a due date behind a name may belong to the name of a mascot."""
+        command = read_command(text)
+        if not isinstance(command, Review) or command.whole is None:
+            return command
+        whole = command.whole
+        found = await self._library.find(asker.actor, whole)
+        if any(means(whole, row.name or "") for row in found.mascots):
+            return replace(command, name=whole, due=None, no_due=None, whole=None)
+        return command
 
     async def _meant(self, asker: Asker, command: AboutOne, chosen: str | None) -> Found:
         if chosen is not None:
@@ -244,7 +257,7 @@ class Desk:
                     asker.team, mascot.id, new, asker.user, asker.channel, None, asker.response_url
                 )
                 await self._descriptions.ask_rename(change)
-            case Review(reviewers=(), due=None):
+            case Review(reviewers=(), due=None, groups=()):
                 return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
             case Review():
                 await self._invitations.ask(_invitation(asker, mascot.id, command))
@@ -259,7 +272,7 @@ class Desk:
             return None
         if not (await self._library.find(asker.actor, perhaps[0])).mascots:
             return None
-        return asked.unreadable(perhaps[1])
+        return Line(unreadable(perhaps[1]))
 
     async def _shown(self, mascot_id: str, below: Sentence = ()) -> Message:
         try:
@@ -323,6 +336,13 @@ class Desk:
         await self._whisper(asker, Line("Something went wrong on our side; it was noted in the log."))
 
 
+def _sought(command: AboutOne, found: Found) -> str:
+    """The name that was looked for; where nothing is like it, with what was taken for a due date."""
+    if isinstance(command, Review) and command.whole and not found.candidates:
+        return command.whole
+    return name_in(command)
+
+
 def _place(asker: Asker) -> Place:
     return Place(asker.team, asker.channel, asker.user)
 
@@ -335,6 +355,7 @@ def _invitation(asker: Asker, mascot_id: str, command: Review) -> Invitation:
         user=asker.user,
         mascot_id=mascot_id,
         reviewers=command.reviewers,
+        groups=command.groups,
         due=command.due or "",
         response_url=asker.response_url,
     )

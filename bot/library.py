@@ -127,7 +127,7 @@ class Library:
         """What a name means among what somebody sees; only what it may mean is asked about."""
         rows = await self._known(actor.team, deleted=deleted)
         while True:
-            found = naming.match(name, rows)
+            found = await asyncio.to_thread(naming.match, name, rows)
             candidates = {*found.ids, *found.near}
             hidden = candidates - await self._permissions.visible(actor, candidates)
             if not hidden:
@@ -196,11 +196,7 @@ class Library:
         async with self._store.read() as session:
             living = await mascots.living(session, actor.team)
         rows = {row.id: row for row in living if row.id in names}
-        ids = naming.containing(words, names)
-        if not ids:
-            found = naming.match(words, names)
-            ids = [*found.ids, *found.near]
-        ids.sort(key=lambda each: naming.folded(names[each]))
+        ids = await asyncio.to_thread(naming.suggested, words, names)
         return options([rows[each] for each in ids[:most]])
 
     async def _ids(self, actor: Actor, words: str, start: int) -> tuple[list[str], int, int]:
@@ -208,7 +204,7 @@ class Library:
         names = await self._known(actor.team)
         visible = await self._permissions.visible(actor, names.keys())
         names = {each: name for each, name in names.items() if each in visible}
-        ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
+        ids = await asyncio.to_thread(naming.containing, words, names)
         start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
+from bot.commands import Refused
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
 from bot.intake import Answers, Asking, Intake
@@ -34,7 +35,6 @@ from bot.mention_answers import (
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
 from bot.permissions import Actor
-from bot.review.asked import unknown_people
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
 from bot.review.listening import Listening
@@ -122,7 +122,7 @@ class MentionDesk:
             post: which one.
             words: what it says beside the mention.
         """
-        asked = read_mention(words)
+        asked = read_mention(words) if post.mentions_bot else Talk()
         if post.thread_ts is not None and not post.images and not post.mentions_bot:
             await self._listening.hear(post)
         if not post.mentions_bot or not needs_an_answer(post, asked):
@@ -179,8 +179,17 @@ class MentionDesk:
                 await self._new(post, thread, images)
             case AskReview():
                 await self._ask_review(post, thread, images, asked)
+            case Refused(why):
+                await self._refuse(post, thread, images, why)
             case Talk():
                 await self._talk(post, thread, job.payload["words"])
+
+    async def _refuse(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], why: str) -> None:
+        """Say why nothing comes of the words; images beside them are taken in all the same."""
+        if images:
+            wish = Wish(mascot_id=thread.mascot_id, asked=True)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
+        await self._answers.say_in_private(post, why)
 
     async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
         """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
@@ -201,7 +210,7 @@ class MentionDesk:
         if images and not post.held_back:
             return  # decided before
         if found.only is None and not (found.mascots or found.near) and not images:
-            await self._answers.say_in_private(post, f"No mascot is called “{name}”.")
+            await self._answers.say_in_private(post, which(found, name))
         elif not images:
             if not await self._offer_earlier(post, thread, found, name):
                 await self._answers.say_in_private(post, NO_PICTURES)
@@ -236,9 +245,7 @@ class MentionDesk:
         if images:
             wish = Wish(mascot_id=thread.mascot_id, asked=True)
             await self._intake.decided(post.id, Actor(post.team, post.user), wish)
-        if asked.unknown:
-            await self._whisper(post, unknown_people(asked.unknown))
-        elif thread.mascot_id is not None:
+        if thread.mascot_id is not None:
             await self._invitations.ask(_invitation(post, thread.mascot_id, asked))
         elif images:
             await self._answers.say_in_private(post, ASK_AGAIN)
@@ -361,6 +368,7 @@ def _invitation(post: PostRow, mascot_id: str, asked: AskReview) -> Invitation:
         user=post.user,
         mascot_id=mascot_id,
         reviewers=asked.reviewers,
+        groups=asked.groups,
         due=asked.due or "",
         thread_ts=post.thread_ts,
         ts=post.ts,

@@ -8,11 +8,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.descriptions import Change
+from bot.naming import tidy_name, wrong_with
 from bot.permissions import Act, Actor, Denied
 from bot.permissions.rules import NOT_KNOWN
 from bot.views import card, modals
 from bot.views.modals import CardPlace
-from bot.views.text import clean, length, one_line
+from bot.views.text import clean
 from handlers.opening import open_form, spot_of, telling
 from handlers.reading import Body, actor_of, reading, value_of
 from handlers.services import Services
@@ -37,17 +38,17 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def renamed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        change = _change(body, context, one_line)
-        if errors := _mistakes(change, "name", modals.MOST_NAME):
-            await ack(response_action="errors", errors=errors)
+        change = _change(body, context, tidy_name)
+        if wrong := wrong_with(change.value):
+            await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
         await services.descriptions.ask_rename(change)
         await ack()
 
     async def prompt_edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         change = _change(body, context, clean)
-        if errors := _mistakes(change, "prompt", modals.MOST_PROMPT):
-            await ack(response_action="errors", errors=errors)
+        if wrong := modals.wrong_with_prompt(change.value):
+            await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
         await services.descriptions.ask_change_prompt(change)
         await ack()
@@ -100,12 +101,3 @@ def _change(body: Body, context: AsyncBoltContext, clear: Callable[[str], str]) 
         place = CardPlace.from_metadata(view["private_metadata"])
         entered = clear(view["state"]["values"][modals.FIELD][modals.FIELD].get("value") or "")
     return Change(actor.team, place.mascot_id, entered, actor.user, place.channel, place.thread_ts)
-
-
-def _mistakes(change: Change, what: str, most: int) -> dict[str, str]:
-    """What is wrong with what was entered: field → words."""
-    if not change.value:
-        return {modals.FIELD: f"A mascot needs a {what}."}
-    if length(change.value) > most:
-        return {modals.FIELD: f"A {what} has up to {most:,} characters."}
-    return {}

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.at_home import Looking
 from bot.errors import BotError
+from bot.naming import tidy_name
 from bot.permissions.rules import NOT_KNOWN
 from bot.slack.workspace import SlackError
 from bot.views import home, settings
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 
 TOO_LATE = "Slack did not open that in time. Please press the button again."
 NOT_YOURS = "That was not your post, so nothing was tried again."
-MOST_SEARCHED = 200  # characters
 TRYING_AGAIN = "Trying again. Refresh shows what became of it."
 SAVED = "Saved; it counts from now on."
 
@@ -55,7 +55,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def search(body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            words = str(body["actions"][0].get("value") or "").strip()[:MOST_SEARCHED]
+            words = tidy_name(body["actions"][0].get("value") or "")[: home.MOST_WORDS]
         await _show(services, body, context, replace(_looking(body), words=words, start=0))
 
     async def all_of_mine(body: Body, context: AsyncBoltContext) -> None:
@@ -121,7 +121,7 @@ def _read_looking(metadata: str) -> Looking:
     with reading():
         found = Looking.from_metadata(metadata)
         starts = number(found.start), number(found.failures_start)
-        return Looking(str(found.words)[:MOST_SEARCHED], *starts)
+        return Looking(str(found.words)[: home.MOST_WORDS], *starts)
 
 
 async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext) -> None:

@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 
 from bot.messages import Does, Line, Picture
 from bot.permissions.rules import NOT_KNOWN
-from bot.review.act import MOST_WORDS, Act
+from bot.review.act import Act
 from bot.review.invitation import Invitation
 from bot.review.service import Comparison
 from bot.review.state import Did
@@ -21,7 +21,6 @@ from bot.views import reviews as views
 from bot.views.comparison import compare
 from bot.views.modals import CardPlace
 from bot.views.reviews import FormAbout
-from bot.views.text import length
 from handlers.opening import open_form, spot_of, tell, telling
 from handlers.reading import Body, actor_of, digest, number, pair_of, reading
 from handlers.services import Services
@@ -33,7 +32,6 @@ APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
 
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 MOST_AHEAD = 3600.0  # seconds between two clocks that people set a form by
-TOO_LONG = f"That is too long: {MOST_WORDS:,} characters fit."
 NO_WORDS = "Say it in a few words."
 PASSED = "That time has passed. Choose a later one, or leave it empty."
 
@@ -101,19 +99,22 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def _take(ack: AsyncAck, body: Body, context: AsyncBoltContext, did: Did) -> None:
         with reading():
             said, about = views.entered(body["view"])
-        if not said or length(said) > MOST_WORDS:
-            await ack(response_action="errors", errors={views.WORDS: TOO_LONG if said else NO_WORDS})
+        if wrong := views.wrong_with_words(said) if said else NO_WORDS:
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         await services.reviews.ask(_sent(body, context, did, said, about))
         await ack()
 
     async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         invitation = _invitation(body, context)
-        if invitation.note and length(invitation.note) > MOST_WORDS:
-            await ack(response_action="errors", errors={views.WORDS: TOO_LONG})
+        if wrong := views.wrong_with_words(invitation.note or ""):
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         if invitation.until is not None and services.invitations.has_passed(invitation.until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
+            return
+        if wrong := views.wrong_with_words(invitation.note or ""):
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         await services.invitations.ask(invitation)
         await ack()

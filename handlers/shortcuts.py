@@ -65,7 +65,8 @@ def register(app: AsyncApp, services: Services) -> None:
             form = adding.read_new_form(body["view"])
             chosen = services.adding.chosen(form.files, form.links)
         wrong = {adding.FILES: chosen.files, adding.LINKS: chosen.links}
-        if errors := {field: words for field, words in wrong.items() if words}:
+        told = {field: words for field, words in wrong.items() if words}
+        if errors := told | adding.wrong_name(form.name):
             await ack(response_action="errors", errors=errors)
             return
         await services.adding.make(actor_of(body, context), form.channel, chosen.images, form.name)

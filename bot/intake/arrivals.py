@@ -23,7 +23,7 @@ from bot.masko import AddressNotPublic, Asset, MaskoBadRequest, MaskoClient
 from bot.outcomes import converted, duplicate, not_an_image, stopped_the_bot
 from bot.scratch import scratch
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
-from bot.slack.post_images import ImageSource, from_file_info
+from bot.slack.post_images import ImageSource, from_file_info, is_seen
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, posts
 from bot.store.tables import ImageState, IntakeRow, PostRow
@@ -348,6 +348,10 @@ def _owners(post: PostRow) -> dict[str, str]:
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:
     """What Slack's answer about a hinted file says of an image, as columns."""
+    if image.url is not None and (
+        isinstance(file, DownloadError) or not is_seen(file, post.channel, post.user)
+    ):
+        return {"state": ImageState.REFUSED, "detail": None}  # a link to what the poster may not see
     if isinstance(file, DownloadError):
         return {"state": ImageState.REFUSED, "detail": f"{image.name}: {file.words}"}
     found = from_file_info(file)

@@ -16,7 +16,7 @@ from bot.channel_settings import Mode
 from bot.channels import asked_for, mode_for
 from bot.errors import BotError
 from bot.hints import Hints
-from bot.intake.answers import Answers, names_of, open_of
+from bot.intake.answers import Answers, in_passing, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
@@ -123,7 +123,7 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
-                await self.carry(session, row, post_id)
+                await self.carry(session, row, post_id, in_passing=post.in_passing)
             return post_id is not None
 
         with _about(row):
@@ -186,10 +186,14 @@ class Intake:
 
         await self._store.write_at_once(reopen)
 
-    async def carry(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
-        """Have a post carried on, as part of the caller's transaction; `again`: somebody pressed Retry."""
+    async def carry(self, session: AsyncSession, post: PostRow, post_id: int, **how: bool) -> None:
+        """Have a post carried on, as part of the caller's transaction.
+
+        Args:
+            how: `again`: somebody pressed Retry; `in_passing`: its links were only mentioned.
+        """
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
-        payload = {"post": post_id, "again": again}
+        payload = {"post": post_id, **how}
         await self._queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))
 
     # -- carrying -----------------------------------------------------------------------------
@@ -242,8 +246,7 @@ class Intake:
         held_up: HeldUp = []
         if pending := open_of(images):
             held_up = await self._take_in(job, post, thread, pending)
-        if not held_up or any(image.state is ImageState.ADDED for image in await self._answers.images(post)):
-            await self._answers.show(post)
+        await self._answers.conclude(job, post, held_up=bool(held_up))
         for error in held_up:
             raise error
         await self._hints.ask(post)
@@ -328,7 +331,7 @@ class Intake:
             seconds = pause_after(error, job.attempt, in_turn=turn)
             step(log, "waiting", seconds=round(seconds), error=error)
             # Slack's line is long enough without it; and perhaps nothing may be said here at all.
-            if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back):
+            if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back or in_passing(job)):
                 await self._answers.say_waiting(post, error, seconds)
             unsure = self._answers.in_doubt(post)
             raise Again(come_again(seconds) if turn else seconds, in_vain=not turn, unsure=unsure) from error

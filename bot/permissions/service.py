@@ -207,6 +207,14 @@ class Permissions:
             log.info("no user groups to choose from: %s", error)
             return {}
 
+    async def people_in(self, group_id: str) -> rules.Group:
+        """Who belongs to a user group; None for one that is not in use any more.
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        return await self._group(group_id)
+
     async def person(self, user: str) -> Person:
         """How somebody stands to the workspace.
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
-from bot.commands import ANY_TIME
 from bot.errors import BotError
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Line, Message, Note, Sentence
@@ -23,6 +22,7 @@ from bot.review import asked, words
 from bot.review.asked import Sorted
 from bot.review.changes import catch_up, have_told
 from bot.review.due import read_due
+from bot.review.grammar import ANY_TIME, NO_DUE
 from bot.review.guests import Guests, Whom
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record, add, load
@@ -148,6 +148,7 @@ class Invitations:
         record = await self._record(wanted)
         if record.review.state is State.APPROVED:
             raise NotAsked(words.IS_APPROVED)
+        wanted = await self._guests.named(wanted)
         due = await self._due(wanted, at)
         if wanted.reviewers and _is_direct(wanted.channel) and not await self._among_others(wanted):
             raise NotAsked(asked.NOT_AMONG_US)
@@ -206,7 +207,7 @@ class Invitations:
         zone = await self._reminders.zone(wanted.user)
         if (read := read_due(wanted.due, at, zone)) is not None:
             return read
-        raise NotAsked(asked.PASSED if read_due(wanted.due, ANY_TIME, zone) else asked.NO_DUE)
+        raise NotAsked(asked.PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
 
     async def _place(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
         """The thread in which people are asked: the mascot's own, where others see it; else its card is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from bot.messages import Sentence
@@ -12,6 +12,7 @@ from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record
 from bot.review.reminders import Reminders, waiting
 from bot.review.state import MOST_ASKED
+from bot.slack.workspace import SlackError
 
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
 
@@ -38,6 +39,29 @@ class Guests:
         self._permissions = permissions
         self._reminders = reminders
         self._bot_user_id = bot_user_id
+
+    async def named(self, wanted: Invitation) -> Invitation:
+        """An invitation with the members of its user groups among those who are asked.
+
+        Raises:
+            NotAsked: a group has nobody else in it, is not there any more, or may not be looked up.
+            SlackError: Slack was not reached.
+        """
+        people = dict.fromkeys(wanted.reviewers)
+        for group in wanted.groups:
+            try:
+                members = await self._permissions.people_in(group)
+            except SlackError as error:
+                if error.worth_retrying:
+                    raise
+                raise NotAsked(asked.NO_GROUPS) from error
+            if members is None:
+                raise NotAsked(asked.GROUP_IS_GONE)
+            others = set(members) - {wanted.user, self._bot_user_id}
+            if not others:
+                raise NotAsked(asked.GROUP_IS_EMPTY)
+            people |= dict.fromkeys(sorted(others))
+        return replace(wanted, reviewers=tuple(people), groups=())
 
     async def check(self, wanted: Invitation) -> None:
         """Whether whoever asks may.

@@ -17,6 +17,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from bot.naming import MOST_NAME
 from bot.views.text import clean, length, one_line, pieces, plain, shorten
 
 RENAME_VIEW = "mascot.rename"
@@ -24,7 +25,6 @@ PROMPT_VIEW = "mascot.edit_prompt"
 FIELD = "value"
 
 MOST_ID = 255  # characters of any id, of Slack's and of Masko's
-MOST_NAME = 80  # a Choice: Masko documents no limit; longer ones no card shows well
 MOST_PROMPT = 3000  # Block Kit: the most a text field takes
 NOT_SHOWN = "Slack does not show it now"
 _PROMPT_SECTIONS = 90  # of the 100 blocks that a modal may have
@@ -101,6 +101,15 @@ def _too_long() -> View:
         f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
         "Open Masko to change it; nothing was cut."
     )
+
+
+def wrong_with_prompt(prompt: str) -> str | None:
+    """Why a prompt is not taken, for whoever entered it; None where it is."""
+    if not prompt:
+        return "A mascot needs a prompt."
+    if length(prompt) > MOST_PROMPT:
+        return f"A prompt has at most {MOST_PROMPT:,} characters, and this one has {length(prompt):,}."
+    return None
 
 
 def full_prompt(name: str | None, prompt: str) -> View:
