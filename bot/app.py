@@ -21,6 +21,7 @@ from bot.interactions import OnceApp
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
+from bot.network import Network, slack_client
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.links import is_public
 from bot.slack.patience import patiently
@@ -84,11 +85,10 @@ async def running(
     token = settings.slack_bot_token
     health = health or Health()
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session(tempo.slack))
-        http = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
-        client = AsyncWebClient(
-            token.get_secret_value(), base_url=settings.slack_api_url, session=session, retry_handlers=[]
-        )
+        network = Network.of(settings)
+        session = await stack.enter_async_context(open_session(tempo.slack, network))
+        http = await stack.enter_async_context(network.http())
+        client = slack_client(session, settings.slack_api_url, token.get_secret_value())
         identity = await _identity(client, tempo)
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
@@ -210,7 +210,7 @@ def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> 
     secret = ground.settings.slack_signing_secret
     return OnceApp(
         ground.store,
-        # Without the shared session: Bolt copies requests, client and all, for what runs after the ack.
+        # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
         client=AsyncWebClient(base_url=client.base_url, timeout=ground.tempo.slack, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",

@@ -17,6 +17,7 @@ from bot.app import Bot, running
 from bot.health import OK, Health, add_health, add_liveness
 from bot.hearing import NotListening, SocketMode, slack_application
 from bot.hearing.http import EVENTS_PATH
+from bot.network import Network
 from bot.settings import Settings
 
 __all__ = ["NotListening", "listening", "serve", "told_to_stop"]
@@ -81,9 +82,8 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _socket_mode(bot: Bot) -> AsyncIterator[None]:
     assert bot.settings.slack_app_token is not None
-    async with SocketMode(
-        bot.app, bot.settings.slack_app_token.get_secret_value(), bot.health.metrics
-    ) as socket:
+    token, network = bot.settings.slack_app_token.get_secret_value(), Network.of(bot.settings)
+    async with SocketMode(bot.app, token, bot.health.metrics, network=network) as socket:
         log.info("connected to Slack over Socket Mode")
 
         async def state() -> str:
