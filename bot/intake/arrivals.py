@@ -17,7 +17,7 @@ from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
-from bot.masko import AddressNotPublic, Asset, MaskoBadRequest, MaskoClient
+from bot.masko import Asset, MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
 from bot.outcomes import converted, duplicate, not_an_image
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
 from bot.slack.post_images import ImageSource, from_file_info
@@ -231,7 +231,7 @@ class Arrivals:
             watch = Stopwatch()
             asset = await self._masko.upload_url(url)
             step(log, "uploaded", asset=asset.id, ms=watch.ms)
-        except AddressNotPublic as error:
+        except MaskoAddressNotPublic as error:
             raise Unusable(f"{image.name}: {error.words}") from error
         except MaskoBadRequest as error:
             raise Unusable(
