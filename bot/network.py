@@ -28,7 +28,8 @@ class Network:
     Args:
         proxies: `http` and `https` → the proxy for addresses that begin so.
         without: what is reached without.
-        cafile, capath: certificates to trust in place of the usual; both None: the system's and certifi's.
+        cafile, capath: certificates to trust in place of the usual; both None: the system's, or certifi's
+            where that has none.
     """
 
     def __init__(
