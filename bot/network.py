@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache
 
 import aiohttp
 import certifi
@@ -28,7 +28,8 @@ class Network:
     Args:
         proxies: `http` and `https` → the proxy for addresses that begin so.
         without: what is reached without.
-        cafile, capath: certificates to trust in place of the usual; both None: the system's and certifi's.
+        cafile, capath: certificates to trust in place of the usual; both None: the system's, or certifi's
+            where that has none.
     """
 
     def __init__(
@@ -55,14 +56,10 @@ class Network:
             capath=settings.ssl_cert_dir,
         )
 
-    @cached_property
+    @property
     def ssl(self) -> ssl.SSLContext:
         """The certificates to trust."""
-        cafile, capath = self._ca
-        context = ssl.create_default_context(cafile=cafile, capath=capath)
-        if not (cafile or capath):
-            context.load_verify_locations(certifi.where())  # a slim image has none of its own
-        return context
+        return _trusting(*self._ca)
 
     def proxy_for(self, url: URL) -> str | None:
         """The proxy to an address; None: straight."""
@@ -98,6 +95,15 @@ class Network:
             connector=aiohttp.TCPConnector(ssl=self.ssl),
             middlewares=(route,),
         )
+
+
+@cache
+def _trusting(cafile: str | None, capath: str | None) -> ssl.SSLContext:
+    """Made once: to read the certificates takes tens of milliseconds."""
+    context = ssl.create_default_context(cafile=cafile, capath=capath)
+    if not (cafile or capath or context.cert_store_stats()["x509_ca"]):
+        context.load_verify_locations(certifi.where())  # a slim image has none of its own
+    return context
 
 
 def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | None = None) -> AsyncWebClient:

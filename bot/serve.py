@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN = 10.0  # seconds
 _ANSWER_WITHIN = 1.0  # of them for requests in flight
-_LINGER = 0.5  # seconds for which the rest of a request is read that was answered before its end
 
 
 async def serve(settings: Settings) -> None:
@@ -112,13 +111,7 @@ async def _http(bot: Bot, port: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _served(application: web.Application, port: int, variable: str) -> AsyncIterator[None]:
     """Served on `port` of every address; at the end nothing new is taken, and what is in flight answered."""
-    runner = web.AppRunner(
-        application,
-        access_log=None,
-        shutdown_timeout=_ANSWER_WITHIN,
-        auto_decompress=False,  # it would unpack what nobody has signed
-        lingering_time=_LINGER,
-    )
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_ANSWER_WITHIN)
     await runner.setup()
     try:
         try:

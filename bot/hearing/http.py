@@ -27,6 +27,7 @@ MOST_BYTES = 1024 * 1024
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)  # hundreds of digits cannot be compared with a clock
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+_LINGER = 0.5  # seconds for which the rest of a request is read that was answered before its end
 _FRESH = 300.0  # seconds (docs.slack.dev: Verifying requests from Slack)
 
 
@@ -34,7 +35,7 @@ def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> w
     """Events, commands and interactions, all at `/slack/events`.
 
     What is not signed by Slack, or longer than five minutes ago, is answered with 401 before anything looks
-    into it (docs.slack.dev: Verifying requests from Slack).  Serve it with `auto_decompress=False`.
+    into it (docs.slack.dev: Verifying requests from Slack).
 
     Args:
         app: answers them.
@@ -59,7 +60,8 @@ def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> w
         metrics.acknowledged(kind, outcome_of(answer.status), time.perf_counter() - began)
         return await to_aiohttp_response(answer)
 
-    application = web.Application(client_max_size=MOST_BYTES)
+    as_it_comes = {"auto_decompress": False, "lingering_time": _LINGER}
+    application = web.Application(client_max_size=MOST_BYTES, handler_args=as_it_comes)
     application.router.add_post(EVENTS_PATH, delivered)
     return application
 

@@ -19,7 +19,7 @@ from bot.intake.fairness import FairLimit
 from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
-from bot.masko import AddressNotPublic, Asset, MaskoBadRequest, MaskoClient
+from bot.masko import Asset, MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
 from bot.outcomes import converted, duplicate, not_an_image, stopped_the_bot
 from bot.scratch import scratch
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
@@ -285,7 +285,7 @@ class Arrivals:
             watch = Stopwatch()
             asset = await self._masko.upload_url(url)
             step(log, "uploaded", asset=asset.id, ms=watch.ms)
-        except AddressNotPublic as error:
+        except MaskoAddressNotPublic as error:
             raise Unusable(f"{image.name}: {error.words}") from error
         except MaskoBadRequest as error:
             raise Unusable(

@@ -3,8 +3,8 @@
 from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
-    AddressNotPublic,
     InsufficientCredits,
+    MaskoAddressNotPublic,
     MaskoAnswerLost,
     MaskoBadRequest,
     MaskoBroken,
@@ -26,13 +26,13 @@ from bot.masko.rates import parse_limits
 
 __all__ = [
     "MAX_REFERENCES",
-    "AddressNotPublic",
     "Asset",
     "Budget",
     "Credits",
     "InsufficientCredits",
     "Mascot",
     "MascotSummary",
+    "MaskoAddressNotPublic",
     "MaskoAnswerLost",
     "MaskoBadRequest",
     "MaskoBroken",

@@ -23,7 +23,7 @@ from bot.masko.answers import Job, Page
 from bot.masko.budget import Budget
 from bot.masko.calls import Call, FilePart
 from bot.masko.errors import (
-    AddressNotPublic,
+    MaskoAddressNotPublic,
     MaskoAnswerLost,
     MaskoError,
     MaskoJobFailed,
@@ -129,7 +129,7 @@ class MaskoClient:
         """Lets Masko fetch an image from a public link, and keep it as an asset.
 
         Raises:
-            AddressNotPublic: it is none, so it was not sent.
+            MaskoAddressNotPublic: it is none, so it was not sent.
         """
         self._check_addresses(url)
         return answers.asset(await self._send(calls.upload_url(url)))
@@ -156,7 +156,7 @@ class MaskoClient:
             name, prompt: when given, not detected.
 
         Raises:
-            AddressNotPublic: for a link that is not public; nothing was sent.
+            MaskoAddressNotPublic: for a link that is not public; nothing was sent.
             MaskoError: with `may_have_taken_effect` when the mascot may exist all the same.
         """
         self._check_addresses(*reference_image_urls)
@@ -183,7 +183,7 @@ class MaskoClient:
             asset_id, url: exactly one of an uploaded image and a public link.
 
         Raises:
-            AddressNotPublic: for a link that is not public; nothing was sent.
+            MaskoAddressNotPublic: for a link that is not public; nothing was sent.
             MaskoError: MaskoBadRequest past six references; with `may_have_taken_effect` when the
                 reference may be there all the same.
         """
@@ -241,7 +241,7 @@ class MaskoClient:
 
     def _check_addresses(self, *urls: str) -> None:
         if not all(map(self._may_fetch, urls)):
-            raise AddressNotPublic("not sent: an address that is not public")
+            raise MaskoAddressNotPublic("not sent: an address that is not public")
 
     async def _change(self, call: Call, mascot_id: str) -> Mascot:
         """Sends a change; returns the mascot after it, read back where the answer does not hold it."""

@@ -7,7 +7,7 @@
     ├── MaskoJobFailed        Masko took it as a job, and the job failed
     ├── MaskoRedirected       3xx, which is not followed with the key
     ├── MaskoBadRequest       400 and every 4xx without a branch of its own
-    │   └── AddressNotPublic  not sent: Masko is asked to fetch from public addresses alone
+    │   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
     ├── MaskoKeyRefused       401, and no usable key
     ├── InsufficientCredits   402
     ├── MaskoForbidden        403
@@ -154,7 +154,7 @@ class MaskoBadRequest(MaskoError):
         return self._with_quote("Masko did not accept this.")
 
 
-class AddressNotPublic(MaskoBadRequest):
+class MaskoAddressNotPublic(MaskoBadRequest):
     """An address that Masko is not asked to fetch, since it may lead into its network or into ours."""
 
     @property

@@ -76,9 +76,7 @@ async def slack() -> AsyncIterator[Slack]:
 
     metrics = Metrics()
     application = slack_application(an_app("http://127.0.0.1:9/", listener), SECRET, metrics)
-    server = TestServer(application)
-    await server.start_server(auto_decompress=False)
-    async with TestClient(server) as http:
+    async with TestClient(TestServer(application)) as http:
         yield Slack(http, metrics, heard)
 
 

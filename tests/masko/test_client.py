@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
-    AddressNotPublic,
     InsufficientCredits,
+    MaskoAddressNotPublic,
     MaskoAnswerLost,
     MaskoBadRequest,
     MaskoBroken,
@@ -82,7 +82,7 @@ async def test_no_address_leaves_that_masko_may_not_fetch(
     fake: FakeMasko, act: Callable[[MaskoClient], Awaitable[object]]
 ) -> None:
     client = masko(fake, may_fetch=lambda url: "internal" not in url)
-    with pytest.raises(AddressNotPublic) as caught:
+    with pytest.raises(MaskoAddressNotPublic) as caught:
         await act(client)
     assert fake.requests == []
     assert not caught.value.may_have_taken_effect
