@@ -145,7 +145,7 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
             key=":".join(
                 ("emoji", item["channel"], item["ts"], event["user"], did, when or body["event_id"])
             ),
-            at=moment(when or body.get("event_time"), time.time()),
+            at=_reacted_at(body),
             team=context.team_id or "",
             channel=item["channel"],
             thread_ts="",
@@ -214,6 +214,15 @@ async def _open_comparison(
 
 
 # -- reading -------------------------------------------------------------------------------------
+
+
+def _reacted_at(body: Body) -> float:
+    """Seconds since 1970: to the end of the second that the event's envelope tells, where the event itself
+    tells no time; what was seen in that second was seen before it."""
+    now = time.time()
+    if when := body["event"].get("event_ts"):
+        return moment(when, now)
+    return min(now, moment(body.get("event_time"), now) + 1.0)
 
 
 def _pressed(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, or_, select
 
-from bot.channel_settings import ChannelSettings, Mode
+from bot.channel_settings import Mode
 from bot.intake import CARRY
 from bot.intake.gone import CHANNEL_GONE
 from bot.review.record import load
@@ -17,9 +17,9 @@ from bot.sandbox.masko import faults as masko_faults
 from bot.store.tables import Base, ImageState, IntakeRow, JobRow, PostRow, ThreadRow
 from bot.tempo import Tempo
 from bot.views.reviews import APPROVE
-from tests.e2e.team import Message, Team, a_team, picture, set_channel
+from tests.e2e.team import Message, Team, a_team, picture
 from tests.e2e.test_asking_for_review import THURSDAY, Clock, let_it_be, told
-from tests.e2e.test_channels import heard
+from tests.e2e.test_channels import heard, set_to
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_reviews import id_of
 
@@ -79,8 +79,7 @@ async def rows_with(team: Team, channel: str) -> set[str]:
 
 
 async def test_what_is_known_of_a_channel_moves_to_its_new_id(team: Team) -> None:
-    where = team.slack.directory.team.id
-    await set_channel(team.bot.store, where, SECRET, ChannelSettings(mode=Mode.AUTO))
+    await set_to(team, "unreleased", mode=Mode.AUTO)
     post = await team.post([picture()], channel="unreleased")
     await team.press(team.card(post, SECRET), APPROVE, user="chris", channel=SECRET)
     await team.all_done()

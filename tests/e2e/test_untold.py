@@ -69,16 +69,6 @@ async def test_what_a_form_asks_for_is_answered_in_the_thread(team: Team) -> Non
     assert [each["ts"] for each in team.slack.channel_messages("mascots")] == [post["ts"]]
 
 
-@pytest.mark.usefixtures("untold")
-async def test_a_button_of_a_reply_acts_in_its_thread(team: Team) -> None:
-    post = await team.post([picture()])
-    await team.post([picture("b.png", "navy")], thread=post)
-    await team.press(team.replies(post)[-1], "offer.undo")
-    await team.all_done()
-    assert "1 of 6 references" in team.words(post)[0]
-    assert team.words(post)[-1].startswith("b.png was removed from")
-
-
 async def test_a_reaction_without_its_time_counts_once(team: Team) -> None:
     """Servers other than Slack leave `event_ts` out: the event's id is the same when it comes again."""
     post = await team.post([picture()])
