@@ -95,7 +95,7 @@ async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: b
         once, post = Once(store, masko, settling=0.1, creating=5.0), await a_post(store)
         if killed:
             async with store.write() as session:
-                await posts.intend(session, post.id, "project", ["asset"])
+                await posts.intend(session, post.id, "project", asset_ids=["asset"])
             with pytest.raises(MaskoAnswerLost):
                 await masko.create_mascot(project_id="project", reference_asset_ids=["asset"])
         mascot = await asyncio.wait_for(made_at_last(once, post), 10.0)
