@@ -232,7 +232,7 @@ class Once:
             return None
         async with self._store.read() as session:
             others = await posts.other_intents_by_links(session, intent)
-        rivals = [each for each in others if any(_appeared_since(each, mascot) for mascot in found)]
+        rivals = [each for each in others if any(_may_have_made(each, mascot) for mascot in found)]
         if any(self._is_under_way(each) for each in rivals):
             raise Unsettled(FIRST_LOOK)  # whose it is will be known when that has ended
         if len(found) == 1 and not rivals:
@@ -315,6 +315,12 @@ def _appeared_since(intent: CreateIntentRow, mascot: Mascot | MascotSummary) -> 
     """Whether a mascot may have been made when this was intended, or later."""
     there_before = mascot.id in (intent.before or ())
     return not there_before and _made_since(mascot, intent.created_at - CLOCKS_DIFFER)
+
+
+def _may_have_made(intent: CreateIntentRow, mascot: Mascot) -> bool:
+    """The same, unless it was made when what was intended could not take effect any more."""
+    settled = intent.settles_at and _made_since(mascot, intent.settles_at + CLOCKS_DIFFER)
+    return _appeared_since(intent, mascot) and not (settled and mascot.created_at)
 
 
 def _check_settled(lost: datetime, settled: datetime) -> None:

@@ -23,12 +23,7 @@ from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
 from bot.intake.order import TURNS, Order, come_again, may_wait
-from bot.intake.replies import (
-    CANNOT_REPLY,
-    HELLO,
-    answer_without_images,
-    still_trying,
-)
+from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
 from bot.intake.rows import belongs_to_a_mascot, image_rows, only_links, pass_on, post_row
 from bot.intake.together import all_of
 from bot.logs import about, step

@@ -51,7 +51,9 @@ def links(team: Team, *names: str) -> str:
 
 
 async def a_new_mascot(team: Team) -> Message:
-    return await team.post(text=links(team, "fox", "fox-side"))
+    post = await team.post(text=links(team, "fox", "fox-side"))
+    await team.all_done()
+    return post
 
 
 async def a_new_mascot_by_command(team: Team) -> Message:
@@ -81,6 +83,7 @@ async def test_a_mascot_of_links_is_one_call(team: Team, make: Callable[[Team], 
 
 async def add_by_reply(team: Team, post: Message, *names: str) -> None:
     await team.post(text=links(team, *names), thread=post)
+    await team.all_done()
 
 
 async def add_by_command(team: Team, post: Message, *names: str) -> None:
@@ -106,9 +109,11 @@ async def test_files_beside_links_are_uploaded_all(team: Team) -> None:
 
 async def test_more_links_than_a_mascot_takes(team: Team) -> None:
     post = await team.post(text=" ".join(f"{links(team, 'fox')}?{n}" for n in range(7)))
+    await team.all_done()
     assert counts(team) == [6]
     assert "was left out: a mascot has at most 6 references" in text_of(team, post)
     await team.post(text=links(team, "robot"), thread=post)
+    await team.all_done()
     assert counts(team) == [6]
     assert "was left out" in text_of(team, post)
 
@@ -117,6 +122,7 @@ async def test_more_links_than_a_mascot_takes(team: Team) -> None:
 async def test_a_bad_link_is_named_and_the_others_are_taken(team: Team, where: str) -> None:
     post = await team.post(text=links(team, "fox")) if where == "add" else None
     told = await team.post(text=links(team, "nothing", "fox-side"), thread=post)
+    await team.all_done()
     assert counts(team) == [2 if where == "add" else 1]
     assert "nothing.png: Masko could not fetch it from its address." in text_of(team, post or told)
     assert "2 of 6" in text_of(team, post) if post else "1 of 6" in text_of(team, told)
@@ -164,7 +170,7 @@ async def test_what_somebody_makes_meanwhile_is_told_apart_or_a_person_is_asked(
     post = await team.slack.post(user="ana", channel="mascots", text=links(team, "fox", "fox-side"))
     await team.slack.wait_until(lambda: team.masko.faults.struck["collections.create"] or None)
     await somebody_makes_one(team, pictures)
-    await team.done()
+    await team.all_done()
     assert sorted(counts(team)) == [pictures, 2]
     if pictures == 1:
         assert "2 of 6 references" in text_of(team, post)
@@ -172,7 +178,7 @@ async def test_what_somebody_makes_meanwhile_is_told_apart_or_a_person_is_asked(
     assert "Theirs" in text_of(team, post)
     assert "appeared in Masko since, and one may be made from these links." in text_of(team, post)
     await team.press(team.card(post), RETRY)
-    await team.done()
+    await team.all_done()
     assert counts(team) == [2, 2, 2]
     assert "2 of 6 references" in text_of(team, post)
 
@@ -197,11 +203,11 @@ async def test_where_several_references_have_appeared_a_person_is_asked(team: Te
     theirs = await somebody_makes_one(team)
     rusty = next(each for each in team.mascots() if each.name != "Theirs")
     rusty.reference_asset_ids.append(theirs[0])
-    await team.done()
+    await team.all_done()
     assert len(rusty.reference_asset_ids) == 4
     assert "2 references have appeared in Masko since, and one may be robot.png." in text_of(team, post)
     await team.press(team.replies(post)[-1], RETRY)
-    await team.done()
+    await team.all_done()
     assert len(rusty.reference_asset_ids) == 5
 
 
@@ -213,7 +219,7 @@ async def test_two_posts_whose_answers_are_lost_together(team: Team) -> None:
         for user, names in (("ana", ("fox", "fox-side")), ("ben", ("robot", "bear-camp")))
     ]
     await team.slack.wait_until(lambda: team.masko.faults.struck["collections.create"] == 2 or None)
-    await team.done()
+    await team.all_done()
     assert counts(team) == [2, 2]
     for post in posts:
         assert "appeared in Masko since" in text_of(team, post) or "2 of 6 references" in text_of(team, post)
