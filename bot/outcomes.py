@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.errors import BotError
 from bot.images import WHAT_WORKS, short_name
 from bot.masko import MAX_REFERENCES
 from bot.store.tables import ImageState, IntakeRow
@@ -91,6 +92,16 @@ def stopped_the_bot(name: str) -> str:
         f"Working on {short_name(name)} stopped me twice, so I won't try it again. "
         "Export it as a smaller PNG and post that instead."
     )
+
+
+def no_reference(name: str) -> str:
+    """That Masko added no further reference for a link."""
+    return f"{short_name(name)} is the same picture as another reference here, so Masko did not add it again."
+
+
+def not_fetched(name: str, error: BotError) -> str:
+    """That Masko refused what it was to fetch from a link."""
+    return f"{short_name(name)}: Masko could not fetch it from its address. {error.words}"
 
 
 def not_an_image(name: str) -> str:

@@ -20,7 +20,7 @@ from bot.intake.seats import Seats
 from bot.intake.together import all_of
 from bot.logs import Stopwatch, about, step
 from bot.masko import Asset, MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
-from bot.outcomes import converted, duplicate, not_an_image, stopped_the_bot
+from bot.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
 from bot.scratch import scratch
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
 from bot.slack.post_images import ImageSource, from_file_info, is_seen
@@ -288,9 +288,7 @@ class Arrivals:
         except MaskoAddressNotPublic as error:
             raise Unusable(f"{image.name}: {error.words}") from error
         except MaskoBadRequest as error:
-            raise Unusable(
-                f"{image.name}: Masko could not fetch it from its address. {error.words}"
-            ) from error
+            raise Unusable(not_fetched(image.name, error)) from error
         await self._set(image, state=ImageState.UPLOADED, asset_id=asset.id)
 
     async def _fetch(self, name: str, url: str, at: int, arriving: _Arriving) -> PreparedImage:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.outcomes import passed_on
 from bot.slack.post import Post
-from bot.slack.post_images import PostImage
+from bot.slack.post_images import ImageSource, PostImage
 from bot.store import mascots, posts
 from bot.store import references as held
 from bot.store.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
@@ -59,6 +59,14 @@ def image_rows(images: Sequence[PostImage]) -> list[IntakeRow]:
         )
         for image in images
     ]
+
+
+def only_links(images: Sequence[IntakeRow]) -> bool:
+    """Whether Masko can fetch all of these images itself, and holds none of them yet."""
+    return all(
+        image.source == ImageSource.EXTERNAL and image.url and image.state is ImageState.WAITING
+        for image in images
+    )
 
 
 def _reason(post: Post, wish: Wish) -> CaughtBy:

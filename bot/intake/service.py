@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence, Set
 from contextlib import AbstractContextManager
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +24,7 @@ from bot.intake.door import Door
 from bot.intake.gone import ask_about_gone, end_quietly, has_moved
 from bot.intake.order import TURNS, Order, come_again, may_wait
 from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
-from bot.intake.rows import belongs_to_a_mascot, image_rows, pass_on, post_row
+from bot.intake.rows import belongs_to_a_mascot, image_rows, only_links, pass_on, post_row
 from bot.intake.together import all_of
 from bot.logs import about, step
 from bot.mascots import Mascots
@@ -268,16 +269,19 @@ class Intake:
     async def _into_a_new_mascot(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
-        held_up: HeldUp
-        project_id, _, held_up = await all_of(
+        linked = only_links(pending)
+        bring = partial(self._bring, job, post, pending, room=MAX_REFERENCES, held={})
+        project_id, _, *brought = await all_of(
             self._projects.id(),
             self._answers.say_working(job, post, thread, Working(names_of(pending))),
-            self._bring(job, post, pending, room=MAX_REFERENCES, held={}),
+            *([] if linked else [bring()]),
         )
+        if linked and not await self._mascots.create_from_links(post, thread, pending, project_id):
+            brought = [await bring()]  # each by itself, as some link among them is to blame
         if uploaded := await self._uploaded(post):
             mascot_id = await self._mascots.create(post, thread, uploaded, project_id)
             await self._extend(mascot_id, post)
-        return held_up
+        return brought[0] if brought else []
 
     async def _into(
         self, mascot: MascotRow, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
@@ -287,9 +291,10 @@ class Intake:
             self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, working)
         )
         room = MAX_REFERENCES - len(mascot.reference_ids)
-        held_up = await self._bring(job, post, pending, room=room, held=held)
+        linked = only_links(pending)
+        held_up = [] if linked else await self._bring(job, post, pending, room=room, held=held)
         await self._mascots.bind(thread, mascot.id, post)
-        await self._extend(mascot.id, post)
+        await self._extend(mascot.id, post, pending if linked else ())
         return held_up
 
     async def _bring(
@@ -312,9 +317,9 @@ class Intake:
                 await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
         return []
 
-    async def _extend(self, mascot_id: str, post: PostRow) -> None:
-        if uploaded := await self._uploaded(post):
-            await self._mascots.extend(mascot_id, post, uploaded)
+    async def _extend(self, mascot_id: str, post: PostRow, links: Sequence[IntakeRow] = ()) -> None:
+        if images := links or await self._uploaded(post):
+            await self._mascots.extend(mascot_id, post, images)
 
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
         return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -276,10 +276,34 @@ async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | No
     return await session.scalar(select(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
 
 
-async def intend(session: AsyncSession, post_id: int, project_id: str, asset_ids: Sequence[str]) -> None:
-    """Write down that a mascot is about to be made for this post."""
-    row = {"post_id": post_id, "project_id": project_id, "asset_ids": list(asset_ids)}
+async def intend(session: AsyncSession, post_id: int, project_id: str, **values: list[str]) -> None:
+    """Write down that a mascot is about to be made for this post; `values` are further columns."""
+    row = {"post_id": post_id, "project_id": project_id, "asset_ids": [], **values}
     await session.execute(insert(session, CreateIntentRow).values(row))
+
+
+async def other_intents_by_links(session: AsyncSession, intent: CreateIntentRow) -> list[CreateIntentRow]:
+    """The mascots of this project that are about to be made for other posts, from as many links."""
+    others = select(CreateIntentRow).where(
+        CreateIntentRow.project_id == intent.project_id,
+        CreateIntentRow.post_id != intent.post_id,
+        CreateIntentRow.links.is_not(None),
+    )
+    rows = await session.scalars(others)
+    return [row for row in rows if row.links and len(row.links) == len(intent.links or ())]
+
+
+async def uploads_among(session: AsyncSession, asset_ids: Iterable[str]) -> set[str]:
+    """Those of these assets that images of some post became."""
+    rows = await session.scalars(select(IntakeRow.asset_id).where(IntakeRow.asset_id.in_(list(asset_ids))))
+    return {asset_id for asset_id in rows if asset_id}
+
+
+async def other_links_asked(session: AsyncSession, image: IntakeRow, mascot_id: str) -> list[IntakeRow]:
+    """Other links that Masko was sent to for this mascot, without a known answer."""
+    asked = select(IntakeRow).where(IntakeRow.id != image.id, IntakeRow.asked_at.is_not(None))
+    rows = await session.scalars(asked.where(IntakeRow.asset_id.is_(None)))
+    return [row for row in rows if row.before and row.before["mascot"] == mascot_id]
 
 
 async def change_intent(session: AsyncSession, post_id: int, **values: Any) -> None:

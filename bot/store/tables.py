@@ -143,6 +143,7 @@ class IntakeRow(Base):
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
+    before: Mapped[dict[str, Any] | None]  # of a link: the `mascot`, and its `references` then
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     unended: Mapped[int] = mapped_column(default=0)  # how often work on the file was begun and never ended
@@ -209,10 +210,10 @@ class ReferenceRow(Base):
 
 
 class CreateIntentRow(Base):
-    """That a mascot is about to be made from these assets: written before Masko is asked.
+    """That a mascot is about to be made from these assets or links: written before Masko is asked.
 
-    While it stands, an answer may have been lost, and the mascot is looked for by its assets before
-    another is made.
+    While it stands, an answer may have been lost, and the mascot is looked for before another is made: by its
+    assets, or among those that were not there before.
     """
 
     __tablename__ = "create_intent"
@@ -221,6 +222,8 @@ class CreateIntentRow(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)
     project_id: Mapped[str]
     asset_ids: Mapped[list[str]]
+    links: Mapped[list[str] | None]
+    before: Mapped[list[str] | None]  # where it is made of links: the newest mascots that were there
     created_at: Mapped[datetime] = mapped_column(default=_now)
     settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
 
