@@ -23,6 +23,7 @@ Body = dict[str, Any]
 MOST = 2000  # characters (docs.slack.dev: button element, value)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[0-9]{1,15}")
+_LEAVING = frozenset({"member_left_channel", "channel_leave", "group_leave"})  # types and subtypes of events
 
 
 class Unreadable(BotError):
@@ -95,8 +96,11 @@ def values(text: object) -> Mapping[str, Any]:
 
 
 def witnessed(body: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The person and the conversation that Slack tells of as one acting in the other; None for neither."""
-    event = body.get("event")
+    """The person and the conversation that Slack tells of as one acting in the other; None for neither, and
+    for somebody who leaves it."""
+    event = body.get("event") or {}
+    if _LEAVING & {event.get("type"), event.get("subtype")}:
+        return None
     match body:
         case {"event": {"user": str(user), "item": {"channel": str(channel)}}}:
             return user, channel

@@ -267,3 +267,20 @@ async def test_undo_of_another_conversations_post_is_nothing(team: Team, post: M
     assert answer.acknowledged
     assert any("nothing left to do" in each for each in told(team, GUEST))
     assert await everything(team) == before
+
+
+@pytest.mark.parametrize("told_by", ["member_left_channel", "a line in the channel"])
+async def test_whoever_leaves_a_private_channel_is_no_witness_of_it(team: Team, told_by: str) -> None:
+    """What Slack tells of somebody's leaving names them and the channel, and they see no more of it."""
+    await team.post([picture("c.png", "navy")], channel="unreleased")
+    await named(team, "unreleased", "Hush")
+    chris, secret = (team.slack.directory.person("chris").id, team.slack.directory.channel("unreleased").id)
+    team.slack.remove("chris", "unreleased", "chris")
+    if told_by != "member_left_channel":
+        ts = team.slack.workspace.times.next()
+        line = {"type": "message", "subtype": "group_leave", "user": chris, "channel": secret, "ts": ts}
+        await team.slack.send_event(line | {"text": "left", "channel_type": "group"})
+    await team.slack.wait_until(lambda: all(each.acknowledged for each in team.slack.deliveries) or None)
+    await team.slack.command("chris", "mascots", "/masko", "list")
+    await settled(team)
+    assert "Hush" not in "".join(told(team, "chris"))
