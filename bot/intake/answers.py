@@ -176,15 +176,16 @@ class Answers:
         post.reply_ts = ts
         self._in_doubt.discard(post.id)
 
-    async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
+    async def say_working(
+        self, job: Job, post: PostRow, thread: ThreadRow, message: Working, *, sure: bool = False
+    ) -> None:
         """The placeholder; said once, and again to whoever pressed Retry; never in the place of the card, nor
-        before it is known that there is something to images that are mentioned in passing.
+        for images that are mentioned in passing before it is `sure` that there is something to them.
 
         Slack takes few changes a minute: one that tells nothing new is at the expense of another's card.
         """
         pressed = job.payload.get("again") and not job.attempt
-        unsaid = post.reply_ts is None and not in_passing(job)
-        if thread.card_post_id != post.id and (unsaid or pressed):
+        if sure is in_passing(job) and thread.card_post_id != post.id and (post.reply_ts is None or pressed):
             await self.say(post, message)
 
     async def say_in_private(self, post: PostRow, words: str) -> None:

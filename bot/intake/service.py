@@ -236,11 +236,7 @@ class Intake:
     async def _take_in(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
-        """Bring the images to Masko and make them a mascot or its references.
-
-        Returns:
-            What holds some of them up.
-        """
+        """Bring the images to Masko and make them a mascot or its references; gives what holds some up."""
         await self._order.check(post)
         mascot = await self._mascots.destination(post, thread)
         if mascot is None:
@@ -250,13 +246,15 @@ class Intake:
     async def _into_a_new_mascot(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
+        working = Working(names_of(pending))
         held_up: HeldUp
         project_id, _, held_up = await all_of(
             self._projects.id(),
-            self._answers.say_working(job, post, thread, Working(names_of(pending))),
+            self._answers.say_working(job, post, thread, working),
             self._bring(job, post, pending, room=MAX_REFERENCES, held={}),
         )
         if uploaded := await self._uploaded(post):
+            await self._answers.say_working(job, post, thread, working, sure=True)
             mascot_id = await self._mascots.create(post, thread, uploaded, project_id)
             await self._extend(mascot_id, post)
         return held_up
@@ -270,6 +268,9 @@ class Intake:
         )
         room = MAX_REFERENCES - len(mascot.reference_ids)
         held_up = await self._bring(job, post, pending, room=room, held=held)
+        if in_passing(job) and not await self._uploaded(post):
+            return held_up
+        await self._answers.say_working(job, post, thread, working, sure=True)
         await self._mascots.bind(thread, mascot.id, post)
         await self._extend(mascot.id, post)
         return held_up
