@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -17,10 +18,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError
 from bot.health import Health, database_state
 from bot.house import Ground, House
+from bot.interactions import OnceApp
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
+from bot.network import Network, slack_client
+from bot.scratch import sweep
 from bot.settings import Settings, SettingsError, needed
+from bot.slack.links import is_public
 from bot.slack.patience import patiently
 from bot.slack.wire import open_session
 from bot.slack.workspace import SlackError
@@ -62,7 +67,8 @@ class Bot:
 async def running(
     settings: Settings, *, health: Health | None = None, tempo: Tempo = USUAL
 ) -> AsyncIterator[Bot]:
-    """The whole program but its way of hearing from Slack; work left over is taken up at once.
+    """The whole program but its way of hearing from Slack; work left over is taken up at once, and what dead
+    processes left in the temporary folder is removed.
 
     A Slack that is down is waited for.
 
@@ -82,18 +88,18 @@ async def running(
     token = settings.slack_bot_token
     health = health or Health()
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session(tempo.slack))
-        http = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
-        client = AsyncWebClient(
-            token.get_secret_value(), base_url=settings.slack_api_url, session=session, retry_handlers=[]
-        )
+        await asyncio.to_thread(sweep)
+        network = Network.of(settings)
+        session = await stack.enter_async_context(open_session(tempo.slack, network))
+        http = await stack.enter_async_context(network.http())
+        client = slack_client(session, settings.slack_api_url, token.get_secret_value())
         identity = await _identity(client, tempo)
         store = await Store.open(settings.database_url)
         stack.push_async_callback(store.close)
         budget = masko_budget(settings, store)
         stack.push_async_callback(budget.close)
         masko = masko_client(settings, http, budget, tempo, health.masko_key)
-        queue = queue_on(store)
+        queue = queue_on(store, faster=tempo.faster)
         stack.push_async_callback(queue.stop)
         ground = Ground(settings, token, http, masko, store, queue, health, tempo)
         bot = _assemble(ground, client, identity)
@@ -109,7 +115,7 @@ def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult)
         for kind, worker in service.workers.items():
             paced = ground.tempo.paced(worker)
             ground.queue.hire(kind, counted(kind, paced, ground.health.metrics))
-    app = _bolt(ground.settings, client, identity, ground.tempo)
+    app = _bolt(ground, client, identity)
     register(app, _services(house))
     return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)
 
@@ -122,12 +128,13 @@ def _services(house: House) -> Services:
         descriptions=house.descriptions,
         workspace=house.workspace,
         channels=house.channels,
+        channel_life=house.channel_life,
         library=house.library,
         desk=house.desk,
         home=house.home,
         people=house.people,
         adding=house.adding,
-        admission=house.admission,
+        permissions=house.permissions,
         welcome=house.welcome,
         mentions=house.mentions,
         removals=house.removals,
@@ -195,19 +202,21 @@ def masko_client(
         timeouts=tempo.masko,
         permit=permit,
         observer=observer,
+        may_fetch=partial(is_public, own_origin=settings.slack_api_url),
     )
 
 
-def _bolt(settings: Settings, client: AsyncWebClient, identity: AuthorizeResult, tempo: Tempo) -> AsyncApp:
+def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
     """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
 
     async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
         return identity
 
-    secret = settings.slack_signing_secret
-    return AsyncApp(
-        # Without the shared session: Bolt copies requests, client and all, for what runs after the ack.
-        client=AsyncWebClient(base_url=client.base_url, timeout=tempo.slack, retry_handlers=[]),
+    secret = ground.settings.slack_signing_secret
+    return OnceApp(
+        ground.store,
+        # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
+        client=AsyncWebClient(base_url=client.base_url, timeout=ground.tempo.slack, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,

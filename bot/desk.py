@@ -33,6 +33,7 @@ from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.messages import HowTo, Line, Listing, Message, Sentence, Shown
 from bot.people import People
+from bot.permissions import Act, Actor, Permissions
 from bot.records import Records
 from bot.requests import Place, Requests
 from bot.review import asked
@@ -66,6 +67,11 @@ class Asker:
     user: str
     response_url: str
 
+    @property
+    def actor(self) -> Actor:
+        """Whoever asked, for the permissions."""
+        return Actor(self.team, self.user)
+
 
 class Desk:
     """Answers commands.
@@ -85,6 +91,7 @@ class Desk:
         invitations: asks people for reviews.
         records: what happened in a channel, and what was decided about a mascot.
         waiting: which reviews wait for whom.
+        permissions: says who sees what.
     """
 
     def __init__(
@@ -104,6 +111,7 @@ class Desk:
         invitations: Invitations,
         records: Records,
         waiting: Waiting,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -119,6 +127,7 @@ class Desk:
         self._invitations = invitations
         self._records = records
         self._waiting = waiting
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -176,7 +185,7 @@ class Desk:
             case ListMascots(words):
                 return await self._listing(asker, words, 0)
             case Use(None):
-                await self._channels.use(asker.team, asker.channel, None, by=asker.user)
+                await self._channels.use(asker.actor, asker.channel, None)
                 return Line("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
@@ -187,7 +196,7 @@ class Desk:
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
             case Review(None, reviewers=(), due=None, groups=(), no_due=None):
-                return await self._waiting.told(asker.team, asker.user)
+                return await self._waiting.told(asker.actor)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Review(no_due=str(no_due)):
@@ -208,7 +217,7 @@ class Desk:
         if not isinstance(command, Review) or command.whole is None:
             return command
         whole = command.whole
-        found = await self._library.find(asker.team, whole)
+        found = await self._library.find(asker.actor, whole)
         if any(means(whole, row.name or "") for row in found.mascots):
             return replace(command, name=whole, due=None, no_due=None, whole=None)
         return command
@@ -216,15 +225,16 @@ class Desk:
     async def _meant(self, asker: Asker, command: AboutOne, chosen: str | None) -> Found:
         if chosen is not None:
             row = await self._mascots.known(chosen)
-            return Found((row,) if row else ())
+            hidden = await self._permissions.refusal(asker.actor, Act.SEE, mascot=chosen)
+            return Found((row,) if row and hidden is None else ())
         if isinstance(command, Rename):
             return await self._renamed(asker, command)
         deleted = isinstance(command, ExportReview)  # records outlive mascots
-        return await self._library.find(asker.team, name_in(command), deleted=deleted)
+        return await self._library.find(asker.actor, name_in(command), deleted=deleted)
 
     async def _renamed(self, asker: Asker, command: Rename) -> Found:
         """The mascot to rename: of several ways to read the command, the one whose name there is."""
-        found = [await self._library.find(asker.team, name) for name, _ in command.splits]
+        found = [await self._library.find(asker.actor, name) for name, _ in command.splits]
         return next((each for each in found if each.mascots), found[0])
 
     async def _with(self, mascot: MascotRow, command: AboutOne, job: Job, asker: Asker) -> Message | None:
@@ -234,7 +244,7 @@ class Desk:
             case Show():
                 return await self._shown(mascot.id)
             case Use():
-                await self._channels.use(asker.team, asker.channel, mascot.id, by=asker.user)
+                await self._channels.use(asker.actor, asker.channel, mascot.id)
                 return Line(
                     f"Images posted in this channel go to {name} now.",
                     ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
@@ -243,7 +253,9 @@ class Desk:
                 return await self._requests.from_links(job, _place(asker), links, into=mascot)
             case Rename(splits):
                 new = next((new for old, new in splits if means(old, name)), splits[0][1])
-                change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
+                change = Change(
+                    asker.team, mascot.id, new, asker.user, asker.channel, None, asker.response_url
+                )
                 await self._descriptions.ask_rename(change)
             case Review(reviewers=(), due=None, groups=()):
                 return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
@@ -256,7 +268,9 @@ class Desk:
     async def _no_day(self, asker: Asker, command: AboutOne, found: Found) -> Message | None:
         """What is said where the name of what is to be reviewed ends with a day that is none."""
         perhaps = asked.perhaps_due(name_in(command)) if isinstance(command, Review) else None
-        if perhaps is None or found.mascots or not (await self._library.find(asker.team, perhaps[0])).mascots:
+        if perhaps is None or found.mascots:
+            return None
+        if not (await self._library.find(asker.actor, perhaps[0])).mascots:
             return None
         return Line(unreadable(perhaps[1]))
 
@@ -286,7 +300,7 @@ class Desk:
         await self._respond(job, asker, answer, replace=isinstance(answer, Listing))
 
     async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
-        page = await self._library.page(asker.team, words, start)
+        page = await self._library.page(asker.actor, words, start)
         listed = tuple(map(in_list, page.mascots))
         return Listing(words, listed, page.start, page.total, PAGE)
 

@@ -6,18 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
-import httpx
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
 from bot.app import masko_budget, masko_client
 from bot.errors import BotError
 from bot.masko import MaskoError
+from bot.network import Network, slack_client
 from bot.projects import NoProject, SeveralProjects, only
 from bot.settings import Settings, needed
 from bot.slack.workspace import slack_code
 from bot.store import DatabaseInUse, Store
+
+_PATIENCE = 30.0  # seconds for one call of Slack
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _bot_token(settings: Settings) -> Finding:
     assert settings.slack_bot_token is not None
-    client = AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
     try:
-        answer = await client.auth_test()
+        async with Network.of(settings).session(_PATIENCE) as session:
+            token = settings.slack_bot_token.get_secret_value()
+            answer = await slack_client(session, settings.slack_api_url, token).auth_test()
     except (SlackApiError, aiohttp.ClientError, OSError) as error:
         mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
         return _slack_refuses("SLACK_BOT_TOKEN", error, mend)
@@ -76,9 +78,10 @@ async def _bot_token(settings: Settings) -> Finding:
 
 async def _app_token(settings: Settings) -> Finding:
     assert settings.slack_app_token is not None
-    client = AsyncWebClient(base_url=settings.slack_api_url)
     try:
-        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+        async with Network.of(settings).session(_PATIENCE) as session:
+            token = settings.slack_app_token.get_secret_value()
+            await slack_client(session, settings.slack_api_url).apps_connections_open(app_token=token)
     except (SlackApiError, aiohttp.ClientError, OSError) as error:
         mend = "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
         return _slack_refuses("SLACK_APP_TOKEN", error, mend)
@@ -86,7 +89,7 @@ async def _app_token(settings: Settings) -> Finding:
 
 
 async def _masko(settings: Settings) -> Finding:
-    async with httpx.AsyncClient() as http:
+    async with Network.of(settings).http() as http:
         masko = masko_client(settings, http, masko_budget(settings))
         try:
             projects = await masko.projects()
@@ -103,7 +106,7 @@ async def _masko(settings: Settings) -> Finding:
         except MaskoError as error:
             refused = error.status in (401, 403)
             mend = (
-                "Make a key in Masko: Settings, API keys."
+                "Make a key at https://app.masko.ai/settings/developer."
                 if refused
                 else "Check the network and MASKO_API_URL."
             )

@@ -141,11 +141,17 @@ async def database_state(store: Store) -> str:
     return OK
 
 
-def add_health(application: web.Application, health: Health) -> web.Application:
-    """Let `application` answer `/healthz`, `/readyz` and `/metrics`; for those who run the program."""
+def add_liveness(application: web.Application) -> None:
+    """Let `application` answer `/healthz`, which tells nothing but that the program answers."""
 
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
+
+    application.router.add_get("/healthz", alive)
+
+
+def add_health(application: web.Application, health: Health) -> web.Application:
+    """Let `application` answer `/healthz`, `/readyz` and `/metrics`; for those who run the program."""
 
     async def ready(_request: web.Request) -> web.Response:
         report = await health.report()
@@ -155,7 +161,7 @@ def add_health(application: web.Application, health: Health) -> web.Application:
         headers = {"Content-Type": CONTENT_TYPE_LATEST}
         return web.Response(body=await health.metrics.exposition(), headers=headers)
 
-    application.router.add_get("/healthz", alive)
+    add_liveness(application)
     application.router.add_get("/readyz", ready)
     application.router.add_get("/metrics", exposition)
     return application

@@ -114,8 +114,16 @@ def configure(level: LogLevel, log_format: LogFormat) -> None:
     logging.getLogger("slack_bolt.AsyncApp").addFilter(
         lambda record: "`token` will be unused" not in record.getMessage()
     )
+    # Anybody may send what is no HTTP: it is answered with 400, and no fault of this program.
+    logging.getLogger("aiohttp.server").addFilter(_is_own_fault)
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(level)
+
+
+def _is_own_fault(record: logging.LogRecord) -> bool:
+    from aiohttp.http_exceptions import HttpProcessingError  # which most commands never load
+
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _known(facts: Mapping[str, Id | None]) -> dict[str, Id]:

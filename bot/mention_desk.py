@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
-from bot.channels import settings_of
 from bot.commands import Refused
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
@@ -35,6 +34,7 @@ from bot.mention_answers import (
 )
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
+from bot.permissions import Actor
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
 from bot.review.listening import Listening
@@ -43,6 +43,7 @@ from bot.slack.post import Post, read_thread
 from bot.slack.post_images import PostImage
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
+from bot.store.channels import settings_of
 from bot.store.tables import IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import Wish
 from bot.wording import listed
@@ -186,7 +187,8 @@ class MentionDesk:
     async def _refuse(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], why: str) -> None:
         """Say why nothing comes of the words; images beside them are taken in all the same."""
         if images:
-            await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
+            wish = Wish(mascot_id=thread.mascot_id, asked=True)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         await self._answers.say_in_private(post, why)
 
     async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
@@ -199,12 +201,12 @@ class MentionDesk:
     async def _new(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if images:
             wish = Wish(new=True, name=post.wants_name, asked=True)
-            await self._intake.decided(post.id, post.user, wish)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         elif not await self._offer_earlier(post, thread):
             await self._answers.say_in_private(post, NO_PICTURES)
 
     async def _add_to(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str) -> None:
-        found = await self._library.find(post.team, name)
+        found = await self._library.find(Actor(post.team, post.user), name)
         if images and not post.held_back:
             return  # decided before
         if found.only is None and not (found.mascots or found.near) and not images:
@@ -214,7 +216,7 @@ class MentionDesk:
                 await self._answers.say_in_private(post, NO_PICTURES)
         elif found.only is not None:
             wish = Wish(mascot_id=found.only.id, asked=True)
-            await self._intake.decided(post.id, post.user, wish)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         else:
             await self._asking.which(post, open_of(images), which(found, name), found.candidates)
 
@@ -223,15 +225,16 @@ class MentionDesk:
     ) -> None:
         if thread.mascot_id is None:
             if images:
-                await self._intake.decided(post.id, post.user, Wish(new=True, name=name, asked=True))
+                wish = Wish(new=True, name=name, asked=True)
+                await self._intake.decided(post.id, Actor(post.team, post.user), wish)
             else:
                 await self._answers.say_in_private(post, NO_MASCOT)
             return
-        change = Change(thread.mascot_id, name, post.user, post.channel, post.thread_ts)
+        change = Change(post.team, thread.mascot_id, name, post.user, post.channel, post.thread_ts)
         mascot = await self._descriptions.rename(job, change)
         if images:
             wish = Wish(mascot_id=thread.mascot_id, asked=True)
-            await self._intake.decided(post.id, post.user, wish)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         elif mascot is not None and mascot.name == name:
             await self._answers.say(post, Line(f"This mascot is called {name} now."))
 
@@ -240,7 +243,8 @@ class MentionDesk:
     ) -> None:
         """Ask for a review of the thread's mascot; images beside the mention become its references."""
         if images:
-            await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
+            wish = Wish(mascot_id=thread.mascot_id, asked=True)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         if thread.mascot_id is not None:
             await self._invitations.ask(_invitation(post, thread.mascot_id, asked))
         elif images:
@@ -282,7 +286,7 @@ class MentionDesk:
             return await mascots.thread_by_id(session, thread.id)
 
     async def _show_named(self, post: PostRow, name: str) -> None:
-        found = await self._library.find(post.team, name)
+        found = await self._library.find(Actor(post.team, post.user), name)
         if found.only is None:
             names = listed((row.name or "New mascot" for row in found.candidates), most=5)
             near = f" Did you mean {names}?" if names else ""

@@ -14,9 +14,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from bot.app import Bot, running
-from bot.health import OK, Health, add_health
+from bot.health import OK, Health, add_health, add_liveness
 from bot.hearing import NotListening, SocketMode, slack_application
 from bot.hearing.http import EVENTS_PATH
+from bot.network import Network
 from bot.settings import Settings
 
 __all__ = ["NotListening", "listening", "serve", "told_to_stop"]
@@ -71,7 +72,7 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
     """
     settings = bot.settings
     async with AsyncExitStack() as stack:
-        if settings.port or settings.health_port:  # only then can anybody ask whether the key works
+        if settings.health_port:  # only then can anybody ask whether the key works
             await stack.enter_async_context(bot.health.masko_key.asked_about(bot.masko))
         await stack.enter_async_context(_http(bot, settings.port) if settings.port else _socket_mode(bot))
         yield
@@ -80,9 +81,8 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _socket_mode(bot: Bot) -> AsyncIterator[None]:
     assert bot.settings.slack_app_token is not None
-    async with SocketMode(
-        bot.app, bot.settings.slack_app_token.get_secret_value(), bot.health.metrics
-    ) as socket:
+    token, network = bot.settings.slack_app_token.get_secret_value(), Network.of(bot.settings)
+    async with SocketMode(bot.app, token, bot.health.metrics, network=network) as socket:
         log.info("connected to Slack over Socket Mode")
 
         async def state() -> str:
@@ -97,8 +97,7 @@ async def _http(bot: Bot, port: int) -> AsyncIterator[None]:
     assert bot.settings.slack_signing_secret is not None
     secret = bot.settings.slack_signing_secret.get_secret_value()
     application = slack_application(bot.app, secret, bot.health.metrics)
-    if not bot.settings.health_port:
-        add_health(application, bot.health)
+    add_liveness(application)  # all that is said to strangers
     async with _served(application, port, "PORT"):
         log.info("listening for Slack on port %d at %s", port, EVENTS_PATH)
 

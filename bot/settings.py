@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,11 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from bot.errors import BotError
+from bot.proxies import Exceptions, proxy_address
 
 _HEADER_VALUE = re.compile(r"[!-~]+")
+
+_ALSO_SMALL = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["auto", "human", "json"]
@@ -78,12 +82,64 @@ class Settings(BaseModel):
         default=None,
         ge=1,
         le=65535,
-        description="Serve `/healthz`, `/readyz` and `/metrics` here; unset: on `PORT`, where that is set.",
+        description="Serve `/healthz`, `/readyz` and `/metrics` here; on `PORT` there is `/healthz` alone.",
     )
     log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: LogFormat = Field(
         default="auto", description="`human`, `json`, or `auto`: human on a terminal, JSON elsewhere."
     )
+
+    http_proxy: str | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="HTTP proxy for `http://` addresses; this machine itself is reached without.",
+    )
+    https_proxy: str | None = Field(
+        default=None, repr=False, description="HTTP proxy for `https://` addresses: Slack and Masko."
+    )
+    all_proxy: str | None = Field(
+        default=None, repr=False, description="HTTP proxy where neither of the two is set."
+    )
+    no_proxy: str | None = Field(
+        default=None,
+        description="Hosts, domains, addresses and ranges that are reached without a proxy; `*`: all.",
+    )
+    ssl_cert_file: str | None = Field(
+        default=None, description="Certificates (PEM) to trust in place of the system's."
+    )
+    ssl_cert_dir: str | None = Field(
+        default=None, description="The same as a folder, with the names that `openssl rehash` gives."
+    )
+
+    @field_validator("http_proxy", "https_proxy", "all_proxy")
+    @classmethod
+    def _is_a_proxy(cls, address: str | None) -> str | None:
+        return None if address is None else proxy_address(address)
+
+    @field_validator("no_proxy")
+    @classmethod
+    def _can_be_read(cls, told: str | None) -> str | None:
+        Exceptions.read(told or "")
+        return told
+
+    @field_validator("ssl_cert_file")
+    @classmethod
+    def _holds_certificates(cls, path: str | None) -> str | None:
+        if path is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+            except ssl.SSLError:
+                raise ValueError(f"{path} holds no certificates that can be read") from None
+            except OSError as error:
+                raise ValueError(f"{path} cannot be read ({error.strerror})") from None
+        return path
+
+    @field_validator("ssl_cert_dir")
+    @classmethod
+    def _is_a_folder(cls, path: str | None) -> str | None:
+        if path is not None and not Path(path).is_dir():
+            raise ValueError(f"{path} is no folder")
+        return path
 
     @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "masko_api_key")
     @classmethod
@@ -148,7 +204,9 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".
     """
     written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
     merged = {**written, **(os.environ if environ is None else environ)}
-    given = {name: value.strip() for name in variables() if (value := merged.get(name)) and value.strip()}
+    small = {name: merged.get(name.lower()) for name in _ALSO_SMALL}
+    both = {**small, **{name: value for name, value in merged.items() if value and value.strip()}}
+    given = {name: value.strip() for name in variables() if (value := both.get(name)) and value.strip()}
     try:
         return Settings.model_validate({name.lower(): value for name, value in given.items()})
     except ValidationError as error:
@@ -173,7 +231,7 @@ def needed(settings: Settings) -> list[SettingsError]:
     if settings.port is not None and settings.slack_signing_secret is None:
         missing.append(SettingsError("SLACK_SIGNING_SECRET", "is not set (Slack: Basic Information)"))
     if settings.masko_api_key is None:
-        missing.append(SettingsError("MASKO_API_KEY", "is not set (Masko: Settings, API keys)"))
+        missing.append(SettingsError("MASKO_API_KEY", "is not set (https://app.masko.ai/settings/developer)"))
     return missing
 
 

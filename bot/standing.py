@@ -15,6 +15,7 @@ from bot.store.backlog import Backlog, backlogs
 from bot.wording import about
 
 MOST_FAILURES = 5
+NO_LIMIT = 1_000_000  # requests at once: more than any limit allows
 FREE = "Everything I do is free of them."
 NO_SUCH_PROJECT = (
     "The Masko key does not see the project that MASKO_PROJECT_ID names. "
@@ -58,7 +59,7 @@ class Standing:
         return (
             Check(True, "I hear you: Slack is connected."),
             Check(True, queue_words(waiting, besides)),
-            Check(room > 0, f"Masko: {room} requests may go out right now."),
+            Check(room > 0, room_words(room)),
         )
 
     async def asked(self) -> tuple[Check, ...]:
@@ -82,6 +83,13 @@ class Standing:
         if chosen not in names:
             return Check(False, NO_SUCH_PROJECT)
         return Check(True, f"New mascots go to the Masko project {names[chosen] or chosen}.")
+
+
+def room_words(room: int) -> str:
+    """How many requests may go to Masko: any number where neither the settings nor Masko name a limit."""
+    if room >= NO_LIMIT:
+        return "Masko: requests may go out right now; no limit is set."
+    return f"Masko: {'1 request' if room == 1 else f'{room} requests'} may go out right now."
 
 
 def queue_words(waiting: list[Backlog], besides: int = 0) -> str:

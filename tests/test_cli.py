@@ -28,6 +28,7 @@ from bot.store import Store
 from tests.e2e.page import Page
 from tests.e2e.team import drawn, picture
 from tests.e2e.trouble import a_quick_team
+from tests.proxy import a_proxy
 
 ROOT = Path(__file__).parent.parent
 
@@ -255,6 +256,79 @@ async def test_a_taken_port_for_the_sandbox_is_one_line(tmp_path: Path) -> None:
     assert errors.decode().startswith(f"masko-slack: --port: nothing can listen on {port}")
 
 
+# -- company networks ---------------------------------------------------------------------------------
+
+ODD = {
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "http_proxy"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("ALL_PROXY", "all_proxy"), "socks5://127.0.0.1:1080"),
+    "NO_PROXY": "localhost,fd07:b51a:cc66:f0::/64",
+    "SSL_CERT_FILE": "/nope.pem",
+}
+
+
+async def test_a_try_needs_no_proxy_whatever_the_environment_says(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **ODD}
+    process = await start(tmp_path, environ, "try")
+    told, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    assert "1 of 6 references" in told.decode()
+
+
+async def test_nor_does_the_sandbox(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **ODD}
+    process = await start(tmp_path, environ, "sandbox", "--port", "0")
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        assert b"The sandbox is open" in await process.stdout.readline()
+    process.terminate()
+    await process.communicate()
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1080", "SOCKS is not supported"),
+        ("HTTPS_PROXY", "http://proxy:port", "should be the address of an HTTP proxy"),
+        ("NO_PROXY", "10.0.0.0/99", "10.0.0.0/99 is no host, address or range"),
+        ("SSL_CERT_FILE", "/nope.pem", "/nope.pem cannot be read (No such file or directory)"),
+        ("SSL_CERT_FILE", "README.md", "README.md holds no certificates"),
+        ("SSL_CERT_DIR", "/nope", "/nope is no folder"),
+    ],
+)
+def test_a_network_that_cannot_be_used_is_one_line(
+    command: str, variable: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    ended = CliRunner().invoke(app, [command], env={variable: value})
+    assert ended.exit_code == 2
+    assert ended.stderr.startswith(f"masko-slack: {variable}: {says}")
+    assert ended.stderr.count("\n") == 1
+
+
+async def test_run_and_doctor_reach_slack_and_masko_through_a_proxy(sandbox: Sandbox, tmp_path: Path) -> None:
+    slack = sandbox.slack_api_url.replace("127.0.0.1", "slack-of-the-company")
+    masko = sandbox.masko_api_url.replace("127.0.0.1", "masko-of-the-company")
+    async with a_proxy() as proxy:
+        environ = environment(
+            sandbox,
+            tmp_path,
+            SLACK_API_URL=slack,
+            MASKO_API_URL=masko,
+            HTTP_PROXY=proxy.url,
+            NO_PROXY="fd07:b51a:cc66:f0::/64",
+        )
+        process = await start(tmp_path, environ, "run")
+        await sandbox.slack.wait_connected(timeout=30)
+        process.terminate()
+        await process.communicate()
+        assert process.returncode == 0
+        assert proxy.asked == [f"POST {slack}auth.test", f"POST {slack}apps.connections.open"]
+        told = settings(sandbox, tmp_path, slack_api_url=slack, masko_api_url=masko, http_proxy=proxy.url)
+        assert all(finding.ok for finding in (await findings(told)).values())
+        assert f"GET {masko}/projects" in proxy.asked[-1]
+
+
 # -- run ------------------------------------------------------------------------------------------
 
 
@@ -457,11 +531,14 @@ async def test_a_port_in_use_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 async def test_over_http_only_signed_requests_count(
-    sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
 ) -> None:
-    environ = environment(sandbox, tmp_path, PORT=str(unused_tcp_port), SLACK_SIGNING_SECRET="signing")
+    port, health = unused_tcp_port_factory(), unused_tcp_port_factory()
+    environ = environment(
+        sandbox, tmp_path, PORT=str(port), HEALTH_PORT=str(health), SLACK_SIGNING_SECRET="signing"
+    )
     process = await start(tmp_path, environ, "run")
-    origin = f"http://127.0.0.1:{unused_tcp_port}"
+    origin = f"http://127.0.0.1:{port}"
     body = json.dumps({"type": "url_verification", "challenge": "c4all3nge", "token": "x"})
     now = str(int(time.time()))
     signature = SignatureVerifier("signing").generate_signature(timestamp=now, body=body) or ""
@@ -479,15 +556,43 @@ async def test_over_http_only_signed_requests_count(
             assert answer.status == 401
         async with http.post("/slack/events", data="{not json", headers=signed) as answer:
             assert answer.status == 401
+        for rubbish in (
+            b"\x16\x03\x01 no HTTP at all\r\n\r\n",
+            b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+            _begun(now, b"Content-Length: 99999"),
+            _begun(now, b"Transfer-Encoding: chunked") + b"no size\r\n",
+        ):
+            await _send_and_leave(port, rubbish)
+        for path in ("/readyz", "/metrics"):  # they are not for everybody
+            async with http.get(path) as answer:
+                assert answer.status == 404
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{health}") as http:
         report = await _ready(http)
         assert report == {"ready": True, "database": "ok", "slack": "ok", "masko": "ok"}
         async with http.get("/metrics") as answer:
-            assert (
-                'acknowledgement_seconds_count{kind="unsigned",outcome="refused"} 3.0' in await answer.text()
-            )
+            told = await answer.text()
+            assert 'acknowledgement_seconds_count{kind="unsigned",outcome="refused"} 4.0' in told
     process.terminate()
-    await process.communicate()
+    _, errors = await process.communicate()
     assert process.returncode == 0
+    assert b"Traceback" not in errors
+
+
+def _begun(now: str, how_long: bytes) -> bytes:
+    """A request that looks like Slack's as far as it goes."""
+    head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slack-Signature: v0=" + b"0" * 64
+    return head + b"\r\nX-Slack-Request-Timestamp: " + now.encode() + b"\r\n" + how_long + b"\r\n\r\n"
+
+
+async def _send_and_leave(port: int, data: bytes) -> None:
+    """Send this and hear what is answered, if anything is, for as long as a body could still come."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(data)
+    await writer.drain()
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    await writer.wait_closed()
 
 
 async def _alive(http: aiohttp.ClientSession) -> None:

@@ -50,6 +50,6 @@ async def test_a_request_in_flight_is_answered_before_the_end(tmp_path: Path, un
                 await begun.wait()
                 asyncio.get_running_loop().call_later(0.2, go_on.set)
             assert await in_flight == 200
-            with pytest.raises(aiohttp.ClientConnectorError):
+            with pytest.raises(aiohttp.ClientConnectionError):
                 await status(http, sandbox.signing_secret)
             assert (await bot.health.report())["slack"] == "not there"

@@ -6,7 +6,33 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from slack_bolt.request.internals import parse_body
 from slack_bolt.response import BoltResponse
+
+DEEPEST = 64
+"""Levels of a body: Slack's have some twenty; what is much deeper ends a parser or a copy of it."""
+
+
+def read_body(text: str, content_type: str = "application/json") -> dict[str, Any] | None:
+    """A delivery's body as values; None where it is no object, or nested deeper than `DEEPEST`.
+
+    Args:
+        text: JSON, or a form with the fields of a command or with JSON in `payload`.
+        content_type: without its parameters.
+    """
+    try:
+        body = parse_body(text, content_type)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) and not _is_deep(body) else None
+
+
+def _is_deep(body: Mapping[str, Any]) -> bool:
+    level: list[Any] = [body]
+    for _ in range(DEEPEST):
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for values in inner for each in values if isinstance(each, dict | list)]
+    return bool(level)
 
 
 def kind_of(body: Mapping[str, Any]) -> str:

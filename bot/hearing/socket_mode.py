@@ -13,7 +13,6 @@ acknowledgements that are on their way, before it opens a new one.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Coroutine, Mapping
@@ -26,10 +25,12 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.hearing.deliveries import acknowledgement, kind_of, outcome_of
+from bot.hearing.deliveries import acknowledgement, kind_of, outcome_of, read_body
 from bot.hearing.errors import NotListening
 from bot.metrics import Metrics
+from bot.network import Network, slack_client
 from bot.slack.patience import Waits, patiently
 from bot.slack.refusals import SlackError, SlackUnreachable
 
@@ -86,6 +87,7 @@ class SocketMode:
         app: answers what is heard.
         token: app-level, `xapp-…`.
         metrics: told of every delivery.
+        network: how Slack is reached; straight when not given.
         pace: how long to wait for what.
     """
 
@@ -95,20 +97,24 @@ class SocketMode:
         token: str,
         metrics: Metrics,
         *,
+        network: Network | None = None,
         pace: Pace = Pace(),
     ) -> None:
         self._app = app
+        self._network = network or Network()
         self._token = token
         self._metrics = metrics
         self._pace = pace
         self._sockets: set[_Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession
+        self._slack: AsyncWebClient
         self._keeper: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
         """Raises NotListening when Slack refuses the token."""
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._pace.greeting))
+        self._http = self._network.session(self._pace.greeting)
+        self._slack = slack_client(self._http, self._app.client.base_url)
         try:
             first = await patiently(OPEN, self._open, waits=self._pace.between)
         except BaseException as error:
@@ -168,15 +174,13 @@ class SocketMode:
 
     async def _open(self) -> _Socket:
         """Open one socket and wait for Slack's greeting."""
-        address = (await self._app.client.apps_connections_open(app_token=self._token)).get("url")
+        address = (await self._slack.apps_connections_open(app_token=self._token)).get("url")
         if not isinstance(address, str):
             raise SlackUnreachable(OPEN)
         wire = await self._http.ws_connect(
             address,
             heartbeat=self._pace.ping,
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-            proxy=self._app.client.proxy,
-            ssl=self._app.client.ssl or True,
         )
         socket = _Socket(wire, asyncio.get_running_loop().time())
         try:
@@ -215,11 +219,8 @@ class SocketMode:
             socket.worn_out.set()
 
     def _take(self, socket: _Socket, text: str) -> None:
-        try:
-            said = json.loads(text)
-        except ValueError:
-            said = None
-        if not isinstance(said, dict):
+        said = read_body(text)
+        if said is None:
             log.warning("Slack sent something over the socket that is no JSON object")
         elif said.get("type") == "disconnect":
             log.info("Slack is about to end the socket: %s", said.get("reason"))

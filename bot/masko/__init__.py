@@ -4,6 +4,7 @@ from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
     InsufficientCredits,
+    MaskoAddressNotPublic,
     MaskoAnswerLost,
     MaskoBadRequest,
     MaskoBroken,
@@ -31,6 +32,7 @@ __all__ = [
     "InsufficientCredits",
     "Mascot",
     "MascotSummary",
+    "MaskoAddressNotPublic",
     "MaskoAnswerLost",
     "MaskoBadRequest",
     "MaskoBroken",

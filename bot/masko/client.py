@@ -23,6 +23,7 @@ from bot.masko.answers import Job, Page
 from bot.masko.budget import Budget
 from bot.masko.calls import Call, FilePart
 from bot.masko.errors import (
+    MaskoAddressNotPublic,
     MaskoAnswerLost,
     MaskoError,
     MaskoJobFailed,
@@ -52,6 +53,7 @@ class MaskoClient:
         permit: called right before anything that may change something is sent; what it raises stops
             the call, unsent, and is passed on.
         observer: told of every exchange.
+        may_fetch: whether Masko may be asked to fetch from an address; no other is ever sent to it.
 
     Raises:
         ValueError: `base_url` is not the plain http or https address of a server.
@@ -70,6 +72,7 @@ class MaskoClient:
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
         permit: Callable[[], None] | None = None,
         observer: Observer | None = None,
+        may_fetch: Callable[[str], bool] = lambda _url: True,
     ) -> None:
         self._transport = Transport(
             api_key=api_key,
@@ -84,6 +87,7 @@ class MaskoClient:
             observer=observer,
         )
         self._send = self._transport.send
+        self._may_fetch = may_fetch
         self._sleep = sleep
         self._job_total = timeouts.job_total
 
@@ -122,7 +126,12 @@ class MaskoClient:
         return answers.asset(await self._send(calls.upload_file(FilePart(path, filename, content_type))))
 
     async def upload_url(self, url: str) -> Asset:
-        """Lets Masko fetch an image from a public link, and keep it as an asset."""
+        """Lets Masko fetch an image from a public link, and keep it as an asset.
+
+        Raises:
+            MaskoAddressNotPublic: it is none, so it was not sent.
+        """
+        self._check_addresses(url)
         return answers.asset(await self._send(calls.upload_url(url)))
 
     async def create_mascot(
@@ -147,8 +156,10 @@ class MaskoClient:
             name, prompt: when given, not detected.
 
         Raises:
+            MaskoAddressNotPublic: for a link that is not public; nothing was sent.
             MaskoError: with `may_have_taken_effect` when the mascot may exist all the same.
         """
+        self._check_addresses(*reference_image_urls)
         call = calls.create_mascot(project_id, reference_asset_ids, reference_image_urls, name, prompt)
         made = answers.created(await self._send(call))
         if isinstance(made, Job):
@@ -172,9 +183,12 @@ class MaskoClient:
             asset_id, url: exactly one of an uploaded image and a public link.
 
         Raises:
+            MaskoAddressNotPublic: for a link that is not public; nothing was sent.
             MaskoError: MaskoBadRequest past six references; with `may_have_taken_effect` when the
                 reference may be there all the same.
         """
+        if url is not None:
+            self._check_addresses(url)
         return await self._change(calls.add_reference(mascot_id, asset_id=asset_id, url=url), mascot_id)
 
     async def remove_reference(self, mascot_id: str, asset_id: str) -> Mascot:
@@ -224,6 +238,10 @@ class MaskoClient:
     async def credits(self) -> Credits:
         """What is left to spend on generations."""
         return answers.credit_balance(await self._send(calls.credit_balance()))
+
+    def _check_addresses(self, *urls: str) -> None:
+        if not all(map(self._may_fetch, urls)):
+            raise MaskoAddressNotPublic("not sent: an address that is not public")
 
     async def _change(self, call: Call, mascot_id: str) -> Mascot:
         """Sends a change; returns the mascot after it, read back where the answer does not hold it."""

@@ -7,6 +7,7 @@
     ├── MaskoJobFailed        Masko took it as a job, and the job failed
     ├── MaskoRedirected       3xx, which is not followed with the key
     ├── MaskoBadRequest       400 and every 4xx without a branch of its own
+    │   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
     ├── MaskoKeyRefused       401, and no usable key
     ├── InsufficientCredits   402
     ├── MaskoForbidden        403
@@ -26,7 +27,7 @@ from typing import TypedDict, Unpack
 from bot.errors import BotError
 from bot.wording import about
 
-BILLING = "https://masko.ai"  # a Choice: no address of the billing page is documented
+BILLING = "https://masko.ai/billing"
 
 
 class Facts(TypedDict, total=False):
@@ -151,6 +152,14 @@ class MaskoBadRequest(MaskoError):
     @property
     def words(self) -> str:
         return self._with_quote("Masko did not accept this.")
+
+
+class MaskoAddressNotPublic(MaskoBadRequest):
+    """An address that Masko is not asked to fetch, since it may lead into its network or into ours."""
+
+    @property
+    def words(self) -> str:
+        return "The address is not public. Save the image and upload it here."
 
 
 class MaskoKeyRefused(MaskoError):

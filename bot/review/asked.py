@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import admission
 from bot.messages import Does, Note, Offer, Person, Sentence, When
+from bot.permissions import rules
 from bot.review.state import MOST_ASKED, Entry, Review
 from bot.review.words import people
 
@@ -32,13 +32,14 @@ THE_ASKER: Sentence = ("You ask, so somebody else has to look.",)
 
 _NOT_FOUND = "Slack does not know them"
 _REASONS = {
-    admission.DEACTIVATED: "their account is deactivated",
-    admission.NO_APPS: "that is an app, and apps do not review",
-    admission.NO_OUTSIDERS: "people from other organisations may not review in its channel",
-    admission.ONLY_MEMBERS_REVIEW: "only members of this workspace may review in its channel, no guests",
-    admission.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",
-    admission.REVIEWERS_ARE_GONE: "the user group that reviews in its channel is not there any more",
-    admission.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
+    rules.DEACTIVATED: "their account is deactivated",
+    rules.NO_APPS: "that is an app, and apps do not review",
+    rules.NO_OUTSIDERS: "people from other organisations may not review in its channel",
+    rules.ONLY_MEMBERS_REVIEW: "only members of this workspace may review in its channel, no guests",
+    rules.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",
+    rules.REVIEWERS_ARE_GONE: "the user group that reviews in its channel is not there any more",
+    rules.NOT_KNOWN: "they can't see the conversations that show it",
+    rules.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
 }
 _NOT_NAMED = "they are not among the people who may review in its channel"
 _BY = re.compile(" by ", re.IGNORECASE)

@@ -19,6 +19,7 @@ from bot.sandbox.scenes.replay import PATIENCE, Replayed, replay
 from bot.sandbox.scenes.theatre import Theatre
 from bot.sandbox.scenes.topics import Record, Runs, Troubles
 from bot.sandbox.slack import LocalSlack, Tokens
+from bot.sandbox.slack.control.guard import loopback_only
 from bot.sandbox.tracing.copies import Addresses
 
 SHUTDOWN_SECONDS = 1.0
@@ -154,7 +155,9 @@ class Sandbox:
         application = self.slack.application(topics)
         application.middlewares.append(self.theatre.recorder.middleware)
         await self._serve(application, slack_socket)
-        await self._serve(self.masko.application(), masko_socket)
+        masko = self.masko.application()
+        masko.middlewares.append(loopback_only(masko_origin))
+        await self._serve(masko, masko_socket)
 
     async def _stop(self) -> None:
         while self._runners:
@@ -174,7 +177,7 @@ class Sandbox:
 
     async def _serve(self, app: web.Application, bound: socket.socket) -> None:
         app.middlewares.extend(self._middlewares)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, auto_decompress=False)
         self._runners.append(runner)
         await runner.setup()
         await web.SockSite(runner, bound).start()

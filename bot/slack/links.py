@@ -2,7 +2,9 @@
 
 Masko fetches them; this program never does.  So that nobody makes it ask for what only its own network can
 see, only public hosts are named to it; the one exception is the origin of the configured Web API, which is
-public in life and the sandbox in a sandbox.
+public in life and the sandbox in a sandbox.  `is_public` is asked where links are read and, by the client of
+Masko, once more before any address is sent.  No name is looked up: what it leads to, when Masko asks for it,
+is for Masko to judge.
 """
 
 from __future__ import annotations
@@ -20,9 +22,24 @@ PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
 LONGEST = 2000  # characters (Choice)
 
 _IN_TEXT = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>", re.IGNORECASE)
+_LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}", re.ASCII)
+# fmt: off
+_PRIVATE_NAMES = {
+    # Special use (RFC 6761, RFC 6762, RFC 7686, RFC 8375), or kept out of the root zone by ICANN.
+    "local", "localhost", "invalid", "test", "onion", "arpa", "internal", "corp", "home", "mail",
+    # What company networks and clusters call their own.
+    "lan", "localdomain", "intranet", "private", "svc", "pod", "cluster", "default", "consul", "docker",
+}
+# fmt: on
+_UNICAST_V6 = ipaddress.ip_network("2000::/3")  # the only space that is given out (IANA)
+_SPECIAL = tuple(
+    # Protocols and Teredo, 6to4 and its relays, documentation (IANA's special-purpose registries).  What
+    # maps or translates IPv4 otherwise (::/96, ::ffff:0:0/96, 64:ff9b::/96, 64:ff9b:1::/48) is no unicast.
+    ipaddress.ip_network(each)
+    for each in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
 _SLACKS = (".slack.com", ".slack-files.com")
 _FILE_PATH = re.compile(r"/(?:files/[A-Z0-9]+/|files-(?:pri|tmb)/[A-Z0-9]+-)(?P<file>F[A-Z0-9]+)(?![A-Z0-9])")
-_PRIVATE_NAMES = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".corp", ".test")
 
 
 def picture_links(text: str) -> Iterator[str]:
@@ -80,9 +97,11 @@ def is_public(link: str, own_origin: str | None = None) -> bool:
         return False
     if own_origin is not None and origin == read_origin(own_origin):
         return True
-    host = origin.host.strip("[]").rstrip(".")
+    host = origin.host.removesuffix(".")  # the root, which may be written
     try:
-        return ipaddress.ip_address(host).is_global
+        if host.startswith("["):
+            return _is_public_address(ipaddress.IPv6Address(host.strip("[]")))
+        return _is_public_address(ipaddress.IPv4Address(host))
     except ValueError:
         return _is_public_name(host)
 
@@ -93,8 +112,22 @@ def name_of(link: str) -> str:
     return PurePosixPath(unquote(parts.path)).name or parts.hostname or "link"
 
 
+def _is_public_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if any(address in each for each in _SPECIAL):
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        return address in _UNICAST_V6
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
 def _is_public_name(host: str) -> bool:
-    """A name with a dot whose last part is no number: `0x7f.1` and `127.1` are addresses in disguise."""
-    last = host.rpartition(".")[2]
-    in_disguise = last.isdigit() or last.startswith("0x")
-    return "." in host and not in_disguise and not f".{host}".endswith(_PRIVATE_NAMES)
+    """A name of several labels under a domain that may be in the root zone; none of those ends in a digit, so
+    that `0x7f.1` and `127.1`, addresses in disguise, are no names."""
+    labels = host.split(".")
+    last = labels[-1]
+    return (
+        len(labels) > 1
+        and all(labels)
+        and _LAST_LABEL.fullmatch(last) is not None
+        and last not in _PRIVATE_NAMES
+    )

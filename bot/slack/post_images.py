@@ -48,6 +48,8 @@ class ImageSource(StrEnum):
     """On a foreign host: the bot's token must never go there."""
     STUB = "stub"
     """Not known before `files.info` is asked (Slack Connect)."""
+    UPLOAD = "upload"
+    """Named by a form: whose it is, and where, is asked of `files.info`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,15 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
     if mode == "external" or file.get("is_external") is True:
         return _external(file, file_id)
     return _hosted(file, file_id)
+
+
+def from_form(file: Mapping[str, Any]) -> PostImage | None:
+    """A file that a form names (docs.slack.dev: file input element): nothing else of it is believed."""
+    file = mapping(file)
+    file_id = text_of(file, "id")
+    if not file_id or from_file_info(file) is None:
+        return None
+    return _image(file, file_id, key=file_id, source=ImageSource.UPLOAD)
 
 
 def from_link(link: str) -> PostImage:

@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.network import Network
 from bot.slack.pace import PATIENCE, Line, OutOfTurn, Pace, Urgency
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, refusal
 
@@ -31,6 +32,8 @@ _READING = frozenset(
     {
         "auth.test",
         "chat.getPermalink",
+        "conversations.info",
+        "conversations.members",
         "conversations.replies",
         "files.info",
         "usergroups.list",
@@ -99,13 +102,14 @@ _TRACE.on_request_headers_sent.append(_connected)
 _TRACE.on_request_chunk_sent.append(_about_to_write)
 
 
-def open_session(total: float = 30.0) -> aiohttp.ClientSession:
+def open_session(total: float = 30.0, network: Network | None = None) -> aiohttp.ClientSession:
     """A session for the client that a `Wire` sends with.
 
     Args:
         total: seconds that one exchange may take.
+        network: how Slack is reached; straight when not given.
     """
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=total), trace_configs=[_TRACE])
+    return (network or Network()).session(total, trace_configs=[_TRACE])
 
 
 def allow() -> None:

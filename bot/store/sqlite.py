@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.store.at_once import AtOnce
+from bot.store.at_rest import make_private
 from bot.store.database import Store
 from bot.store.errors import DatabaseInUse, DatabaseUnusable
 from bot.store.schema import migrate
@@ -96,8 +97,10 @@ def _leave_transactions_to_us(connection: Any, _record: object) -> None:
 def _take_hold(path: Path) -> TextIO:
     """A lock beside the database, held until closed; the system drops it when the process dies."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        hold = path.with_name(path.name + ".lock").open("a+")
+        make_private(path)
+        beside = path.with_name(path.name + ".lock")
+        beside.touch(mode=0o600)
+        hold = beside.open("a+")
     except OSError as error:
         raise DatabaseUnusable(path, error.strerror or str(error)) from error
     try:

@@ -15,7 +15,6 @@ from slack_sdk.models.blocks import (
     ExternalDataSelectElement,
     InputBlock,
     PlainTextInputElement,
-    SectionBlock,
 )
 from slack_sdk.models.blocks import Option as Choice
 from slack_sdk.models.blocks.block_elements import FileInputElement
@@ -23,6 +22,7 @@ from slack_sdk.models.views import View
 
 from bot.messages import Option
 from bot.naming import MOST_NAME, tidy_name, wrong_with
+from bot.views.modals import notice
 from bot.views.text import one_line, plain, shorten
 
 ADD_VIEW, NEW_VIEW = "adding.message", "adding.new"
@@ -163,12 +163,12 @@ def new_mascot() -> View:
 
 def no_images() -> View:
     """Says that a message has no image."""
-    return _notice(_NO_IMAGES)
+    return notice(_NO_IMAGES, "Add to Masko")
 
 
 def sent_before() -> View:
     """Says that a form was sent already."""
-    return _notice(_SENT)
+    return notice(_SENT, "Add to Masko")
 
 
 def suggestion(mascot: Option | None) -> Choice:
@@ -240,12 +240,3 @@ def _entered_name(values: Mapping[str, Any]) -> str | None:
     """None where the field was left empty; "" where nothing of what is in it can be seen."""
     entered = (values[NAME][NAME].get("value") or "").strip()
     return tidy_name(entered) if entered else None
-
-
-def _notice(words: str) -> View:
-    return View(
-        type="modal",
-        title=plain("Add to Masko"),
-        close=plain("Close"),
-        blocks=[SectionBlock(text=plain(words))],
-    )

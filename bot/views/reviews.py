@@ -68,7 +68,7 @@ class FormAbout:
     @classmethod
     def from_metadata(cls, metadata: str) -> FormAbout:
         values = json.loads(metadata)
-        place = CardPlace(**values["place"])
+        place = CardPlace.from_values(values["place"])
         return cls(place, values["seen"], values["answers"], values.get("ahead", 0.0))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -16,13 +17,15 @@ from sqlalchemy import update
 from bot.additions import ADD
 from bot.app import Bot, running
 from bot.cards import SHOW
+from bot.channel_settings import ChannelSettings
+from bot.channels import TOLD
 from bot.cli.local import heard_of, local_bot, words_of
-from bot.deletions import OFFER_REMOVAL
 from bot.descriptions import CHANGE_PROMPT, RENAME
 from bot.hearing import slack_application
 from bot.hearing.http import EVENTS_PATH
 from bot.hints import HINT
 from bot.intake import ANOTHER, CARRY
+from bot.intake.rows import OFFER_REMOVAL
 from bot.manifest import manifest
 from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED
@@ -36,7 +39,10 @@ from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile, Submitted
+from bot.sandbox.slack.deliveries import Delivery
 from bot.settings import Settings
+from bot.store import Store
+from bot.store.channels import settings_of, write_settings
 from bot.store.tables import JobRow
 from bot.tempo import USUAL, Tempo
 from bot.views.modals import FIELD
@@ -44,7 +50,24 @@ from bot.views.modals import FIELD
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
-SAID_AFTERWARDS = (TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
+SAID_AFTERWARDS = (TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
+
+
+async def set_channel(store: Store, team: str, channel: str, settings: ChannelSettings) -> None:
+    """Set a channel without its form, and without a word."""
+    await store.write_at_once(lambda session: write_settings(session, team, channel, settings, by="UANA"))
+
+
+async def use_mascot(store: Store, team: str, channel: str, mascot_id: str) -> None:
+    """Let a channel's images go to a mascot, without a word."""
+    settings = replace(await settings_now(store, team, channel), mascot_id=mascot_id)
+    await set_channel(store, team, channel, settings)
+
+
+async def settings_now(store: Store, team: str, channel: str) -> ChannelSettings:
+    """What a channel is set to."""
+    async with store.read() as session:
+        return await settings_of(session, team, channel)
 
 
 class Team:
@@ -158,15 +181,21 @@ class Team:
         assert delivery.acknowledged
 
     async def press_again(self, action_id: str) -> None:
-        """Deliver the last press of a button once more, as where two people press it at once."""
+        """Press a button that was pressed last once more, on what was seen then."""
         pressed = [
             each
             for each in self.slack.deliveries
             if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
         ]
-        again = await self.slack.deliver_again(pressed[-1])
+        again = await self.anew(pressed[-1])
         assert again.acknowledged
         await self.all_done()
+
+    async def anew(self, earlier: Delivery) -> Delivery:
+        """Have somebody do once more what they did, in the same state of things."""
+        trigger = self.slack.workspace.triggers.issue(earlier.payload["user"]["id"])
+        once_more = Delivery(earlier.type, {**earlier.payload, "trigger_id": trigger})
+        return await self.slack.deliver_again(once_more, retry_attempt=0)
 
     async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
         """Fill in the open form's only field and send it; the errors that it shows, or none."""

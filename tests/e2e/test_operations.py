@@ -10,11 +10,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.app import running
 from bot.health import add_health
 from bot.logs import JsonLines
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile
-from tests.e2e.team import Team, a_team, picture, pictures
+from bot.serve import listening
+from tests.e2e.team import Team, a_sandbox, a_team, picture, pictures, settings_for
+from tests.e2e.test_commands import answer, ask
 from tests.hearing.fake import eventually, within
 from tests.test_logs import Written
 
@@ -141,3 +144,13 @@ async def test_a_bot_that_is_gone_is_not_ready(tmp_path: Path) -> None:
         assert (await health.report())["ready"]
     gone = dict.fromkeys(("database", "slack", "masko"), "not there")
     assert await health.report() == {"ready": False, **gone}
+
+
+async def test_where_no_limit_is_set_the_status_tells_no_number(database_url: str) -> None:
+    async with a_sandbox(limits=()) as sandbox:
+        told = settings_for(sandbox, database_url).model_copy(update={"masko_limits": "none"})
+        async with running(told) as bot, listening(bot):
+            team = Team(sandbox, bot)
+            await team.slack.wait_connected()
+            await ask(team, "status")
+            assert "Masko: requests may go out right now; no limit is set." in answer(team)

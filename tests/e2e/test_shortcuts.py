@@ -311,7 +311,7 @@ async def test_a_form_that_was_sent_before_says_so(team: Team) -> None:
     first = await send(team, view)
     assert first.view is None
     again = [each for each in team.slack.deliveries if each.payload.get("type") == "view_submission"]
-    delivery = await team.slack.deliver_again(again[-1])
+    delivery = await team.anew(again[-1])
     await done(team)
     assert delivery.acknowledged
     assert (delivery.response or {}).get("response_action") == "update"
@@ -408,6 +408,6 @@ async def test_what_a_form_was_about_is_forgotten_with_the_person(team: Team) ->
     view = await opened(team, message)
     place = (team.slack.directory.team.id, team.slack.directory.person("ana").id)
     async with team.bot.store.write() as session:
-        await people.forget(session, *place)
+        await people.forget(session, *place, "forgotten:1")
     assert (await send(team, view)).view is not None
     assert team.mascots() == []

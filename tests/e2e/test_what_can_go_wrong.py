@@ -227,7 +227,7 @@ async def test_out_of_credits_tells_balance_and_where_to_get_more(team: Team) ->
     (line,) = team.words(post)
     assert "21" in line
     assert "5" in line
-    assert "masko.ai" in line
+    assert "https://masko.ai/billing" in line
 
 
 async def test_rate_limited_says_queued_and_goes_on_by_itself(team: Team) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -11,8 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from slack_sdk.signature import SignatureVerifier
 
 from bot.hearing import slack_application
+from bot.hearing.http import MOST_BYTES
 from bot.metrics import Metrics
-from tests.hearing.fake import an_app
+from tests.hearing.fake import an_app, within
 
 SECRET = "secret"
 EVENT = json.dumps({"type": "event_callback", "event": {"type": "message"}})
@@ -52,6 +54,11 @@ class Slack:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         async with self._http.post("/slack/events", data=body, headers=sent) as answer:
+            return answer.status
+
+    async def begin(self, body: AsyncIterator[bytes], headers: dict[str, str]) -> int:
+        """The status of what is answered while the body is still on its way."""
+        async with self._http.post("/slack/events", data=body, headers=headers) as answer:
             return answer.status
 
     async def counted(self, sample: str) -> bool:
@@ -95,6 +102,11 @@ async def test_a_signed_event_is_heard_and_counted(slack: Slack) -> None:
         {"signed": EVENT, "body": "{no json"},
         {"body": b"\xff\xfe", "signed": EVENT},
         {"content_type": "application/json; charset=nonsense"},
+        {"content_type": "application/json; charset=punycode"},  # quadratic to decode
+        {"Content_Encoding": "gzip"},
+        {"Content_Encoding": "br"},
+        {"X_Slack_Signature": "v0=" + "0" * 64},
+        {"X_Slack_Signature": "v0=" + "٣" * 64},
     ],
     ids=lambda wrong: str(wrong)[:60],
 )
@@ -108,9 +120,58 @@ async def test_what_slack_did_not_sign_just_now_is_not_looked_into(
     assert caplog.text == ""
 
 
-async def test_a_signed_body_that_makes_no_sense_is_a_bad_request(slack: Slack) -> None:
-    assert await slack.send("{no json") == 400
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{no json",
+        "[]",
+        "null",
+        '"text"',
+        "[" * 200_000,
+        '{"event": ' * 5_000 + "1" + "}" * 5_000,
+        '{"event": ' + "[" * 100 + "]" * 100 + "}",
+    ],
+    ids=lambda body: body[:12],
+)
+async def test_a_signed_body_that_makes_no_sense_is_a_bad_request(
+    slack: Slack, body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = urlencode({"payload": body})
+    assert await slack.send(body) == 400
+    assert await slack.send(form, content_type="application/x-www-form-urlencoded") == 400
     assert slack.heard == []
+    assert caplog.text == ""
+
+
+async def test_a_body_as_deep_as_slacks_is_heard(slack: Slack) -> None:
+    event = {"type": "message", "blocks": json.loads("[" * 40 + "]" * 40)}
+    assert await slack.send(json.dumps({"type": "event_callback", "event": event})) == 200
+
+
+async def test_more_than_slack_sends_is_not_read_to_its_end(slack: Slack) -> None:
+    stamp = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=" + "0" * 64}
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(MOST_BYTES // 65_536 + 1):
+            yield b" " * 65_536
+        await asyncio.Event().wait()
+
+    async with within(10):
+        assert await slack.begin(endless(), stamp) == 413
+    assert slack.heard == []
+    assert await slack.counted('acknowledgement_seconds_count{kind="unsigned",outcome="refused"} 1.0')
+
+
+async def test_headers_that_slack_never_sends_are_refused_before_any_body_comes(slack: Slack) -> None:
+    stale = str(int(time.time()) - 301)
+    headers = {"X-Slack-Request-Timestamp": stale, "X-Slack-Signature": "v0=" + "0" * 64}
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async with within(10):
+        assert await slack.begin(never(), headers) == 401
 
 
 async def test_what_failed_is_not_acknowledged_so_that_it_comes_again(slack: Slack) -> None:

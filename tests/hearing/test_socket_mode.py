@@ -231,7 +231,13 @@ async def test_a_stop_does_not_wait_for_long() -> None:
 async def test_what_makes_no_sense_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     async with SlackOfSockets() as slack, listening(slack):
-        for odd in ("no json", "[1]", '{"type": "news"}', '{"envelope_id": "E0", "type": "events_api"}'):
+        for odd in (
+            "no json",
+            "[1]",
+            "[" * 100_000,
+            '{"type": "news"}',
+            '{"envelope_id": "E0", "type": "events_api"}',
+        ):
             await slack.sockets[0].send_str(odd)
         await slack.send()
         assert await slack.acknowledged()

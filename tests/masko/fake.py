@@ -172,7 +172,13 @@ class FakeMasko:
         return _data({"asset_id": f"ast_{len(self.uploads)}"}, 201)
 
 
-def masko(fake: FakeMasko, clock: Clock | None = None, *, timeouts: Timeouts = Timeouts()) -> MaskoClient:  # noqa: B008
+def masko(
+    fake: FakeMasko,
+    clock: Clock | None = None,
+    *,
+    timeouts: Timeouts = Timeouts(),  # noqa: B008
+    may_fetch: Callable[[str], bool] = lambda _url: True,
+) -> MaskoClient:
     """A client whose requests end in `fake` and whose time is `clock`'s."""
     clock = clock or Clock()
     return MaskoClient(
@@ -184,6 +190,7 @@ def masko(fake: FakeMasko, clock: Clock | None = None, *, timeouts: Timeouts = T
         now=clock.now,
         jitter=lambda: 0.0,
         timeouts=timeouts,
+        may_fetch=may_fetch,
     )
 
 

@@ -16,6 +16,7 @@ from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
     InsufficientCredits,
+    MaskoAddressNotPublic,
     MaskoAnswerLost,
     MaskoBadRequest,
     MaskoBroken,
@@ -64,6 +65,28 @@ async def test_from_a_file_to_a_mascot(fake: FakeMasko, tmp_path: Path) -> None:
     assert fake.seen == ["POST /upload", "POST /collections"]
     assert json.loads(fake.requests[1].content) == {"project_id": "prj_1", "reference_asset_ids": ["ast_1"]}
     assert {request.headers["authorization"] for request in fake.requests} == {f"Bearer {KEY}"}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda client: client.upload_url("http://secret.internal/fox.png"),
+        lambda client: client.create_mascot(
+            project_id="prj_1",
+            reference_image_urls=["https://example.com/fox.png", "http://secret.internal/fox.png"],
+        ),
+        lambda client: client.add_reference("col_1", url="http://secret.internal/fox.png"),
+    ],
+)
+async def test_no_address_leaves_that_masko_may_not_fetch(
+    fake: FakeMasko, act: Callable[[MaskoClient], Awaitable[object]]
+) -> None:
+    client = masko(fake, may_fetch=lambda url: "internal" not in url)
+    with pytest.raises(MaskoAddressNotPublic) as caught:
+        await act(client)
+    assert fake.requests == []
+    assert not caught.value.may_have_taken_effect
+    assert "not public" in caught.value.words
 
 
 async def test_from_a_link_to_a_mascot(fake: FakeMasko) -> None:

@@ -130,7 +130,7 @@ def test_missing_credits(body: object, required: float | None, balance: float | 
     error = error_of(402, body)
     assert isinstance(error, InsufficientCredits)
     assert (error.required, error.balance) == (required, balance)
-    assert error.words == f"{words} More are at https://masko.ai."
+    assert error.words == f"{words} More are at https://masko.ai/billing."
 
 
 @pytest.mark.parametrize(

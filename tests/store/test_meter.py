@@ -207,3 +207,13 @@ async def test_a_masko_that_is_down_is_known_to_all(machine: Machine, second: Ma
     assert 0 < (caught.value.retry_after or 0) <= 5
     for budget in (mine, others):
         await budget.close()
+
+
+async def test_the_key_itself_is_not_written_down(machine: Machine) -> None:
+    budget = machine.budget()
+    (await budget.take()).give_back()
+    await budget.close()
+    async with machine.store.read() as session:
+        (row,) = (await session.scalars(select(MeterRow))).all()
+    assert row.name not in KEY
+    assert KEY not in str(row.state)

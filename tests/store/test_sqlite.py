@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import DatabaseInUse, DatabaseUnusable, Store, mascots
+from bot.store.at_rest import make_private, open_to_others
 from bot.store.sqlite import bring_up_to_date
 
 
@@ -42,6 +44,60 @@ async def test_a_closed_store_can_be_opened_again(tmp_path: Path) -> None:
             row = await mascots.thread(session, "T1", "C1", f"{number}.000001")
         await store.close()
     assert row.id == 2  # the second time the first one's row was there
+
+
+def modes(folder: Path) -> dict[str, str]:
+    return {each.name: oct(each.stat().st_mode & 0o777) for each in (folder, *folder.iterdir())}
+
+
+@pytest.fixture
+def careless() -> Iterator[None]:
+    """A user who lets everybody read and write everything."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("careless")
+async def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path}/.masko/masko.db")
+    try:
+        async with store.write() as session:
+            await mascots.thread(session, "T1", "C1", "1.000001")
+        private = dict.fromkeys(("masko.db", "masko.db-wal", "masko.db-shm", "masko.db.lock"), "0o600")
+        assert modes(tmp_path / ".masko") == {".masko": "0o700", **private}
+    finally:
+        await store.close()
+
+
+@pytest.mark.usefixtures("careless")
+async def test_an_open_database_is_closed_to_others_but_a_shared_folder_stays(tmp_path: Path) -> None:
+    for name, mode in ((".masko", "0o700"), ("shared", "0o777")):
+        folder = tmp_path / name
+        folder.mkdir(0o777)
+        with closing(sqlite3.connect(folder / "masko.db")) as older:
+            older.execute("PRAGMA journal_mode=WAL")
+        (folder / "masko.db.lock").touch()
+        (folder / "something else").touch()
+        store = await Store.open(f"sqlite:///{folder}/masko.db")
+        async with store.write() as session:
+            await mascots.thread(session, "T1", "C1", "1.000001")
+        private = dict.fromkeys(("masko.db", "masko.db-wal", "masko.db-shm", "masko.db.lock"), "0o600")
+        told = modes(folder)
+        await store.close()
+        assert told == {name: mode, "something else": "0o666", **private}
+
+
+@pytest.mark.usefixtures("careless")
+def test_what_stays_open_is_known(tmp_path: Path) -> None:
+    folder = tmp_path / ".masko"
+    folder.mkdir(0o750)
+    path = folder / "masko.db"
+    path.touch(0o640)
+    (folder / "masko.db-wal").touch(0o600)
+    assert open_to_others(path) == [folder, path]
+    make_private(path)
+    assert open_to_others(path) == []
 
 
 async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from bot.sandbox.tracing.handles import fingerprint
 
 Said = TypeVar("Said", bound=BaseModel)
 _CHUNK = 64 * 1024
+_LET_GO = 32 * 1024 * 1024  # bytes that are read so that the caller hears why they are not taken
 _BROKEN = (ValueError, HttpProcessingError, web.RequestPayloadError)
 """What aiohttp raises, where it is documented and where it is not, for bodies that are not what they say."""
 
@@ -150,9 +151,15 @@ def _only_file(upload: Upload | None, strangers: list[str | None]) -> Upload:
 
 
 async def _bounded(part: BodyPartReader) -> bytes:
-    """The part's bytes up to one more than Masko accepts; the rest is read and let go."""
-    data = bytearray()
+    """The part's bytes up to one more than Masko accepts; some of the rest is read and let go.
+
+    Raises:
+        Refusal: 400 when it does not end soon.
+    """
+    data, let_go = bytearray(), 0
     while chunk := await part.read_chunk(_CHUNK):
         if len(data) <= MOST_BYTES:
             data += chunk
+        elif (let_go := let_go + len(chunk)) > _LET_GO:
+            raise bad_request(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.")
     return bytes(data[: MOST_BYTES + 1])

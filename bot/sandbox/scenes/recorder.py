@@ -25,6 +25,7 @@ from bot.sandbox.masko import LocalMasko
 from bot.sandbox.scenes.names import Names
 from bot.sandbox.scenes.outcome import effects, outcome
 from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack.control.guard import from_page
 
 Json = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -148,8 +149,8 @@ class Recorder:
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Write the calls of the control API down as they pass."""
         call = request.path.removeprefix(CONTROL)
-        if request.method != "POST" or call == request.path or call in _NOT_PLAYED:
-            return await handler(request)
+        if request.method != "POST" or call == request.path or call in _NOT_PLAYED or not from_page(request):
+            return await handler(request)  # what the page did not send is refused unread
         step = await self._noted(request, call)
         response = await handler(request)
         if response.status >= 400 and response.status != _TIMED_OUT and step in self.steps:
@@ -182,6 +183,6 @@ class Recorder:
 async def _json(request: web.Request) -> Json:
     try:
         given = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return given if isinstance(given, dict) else {}

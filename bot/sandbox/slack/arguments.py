@@ -102,7 +102,7 @@ def _decoded(value: Any, type_: type) -> Any:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     return value if isinstance(value, type_) else None
 

@@ -30,7 +30,7 @@ class ResponseServer:
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         source = self._workspace.response_urls.use(request.match_info["key"])
-        answer = await _json(request)
+        answer: Any = await _json(request) if source else None
         refusal = "used_url" if source is None else self._answers.refusal(answer)
         self._workspace.inspector.add(
             "web_api",
@@ -51,5 +51,5 @@ class ResponseServer:
 async def _json(request: web.Request) -> Any:
     try:
         return await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

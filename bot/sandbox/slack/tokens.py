@@ -28,9 +28,10 @@ class Tokens:
 
     def kind(self, token: str) -> Literal["bot", "app"] | None:
         """Whose token this is, or None for one that the sandbox did not hand out."""
-        if secrets.compare_digest(token.encode(), self.bot.encode()):
+        given = token.encode("utf-8", "surrogateescape")  # as aiohttp reads a header that is no UTF-8
+        if secrets.compare_digest(given, self.bot.encode()):
             return "bot"
-        return "app" if secrets.compare_digest(token.encode(), self.app.encode()) else None
+        return "app" if secrets.compare_digest(given, self.app.encode()) else None
 
 
 def looks_real(token: str) -> bool:

@@ -23,6 +23,8 @@ from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
 
+_LARGEST_CALL = 4 * 1024 * 1024  # bytes; files go to upload URLs
+
 _BY_CIRCUMSTANCE = frozenset(
     {
         "already_reacted",
@@ -65,6 +67,7 @@ class WebApi:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, as its fault has it, and write it into the inspector."""
+        request = request.clone(client_max_size=_LARGEST_CALL)
         received = Received(
             request.match_info["method"], {}, bearer(request.headers.get("Authorization", ""))
         )
@@ -80,6 +83,8 @@ class WebApi:
     async def _do(self, request: web.Request, received: Received) -> web.StreamResponse:
         retry_after, details = None, list[Any]()
         try:
+            if received.token is not None or request.content_type == "application/json":
+                self._refuse_stranger(received)  # unread: a token is in the header, or in a form
             await _read_body(request, received)
             body: Json = {"ok": True} | await self._answer(received)
             self._workspace.effects[received.method] += 1
@@ -95,9 +100,7 @@ class WebApi:
         return self._response(body, retry_after)
 
     async def _answer(self, received: Received) -> Json:
-        method = METHODS.get(received.method)
-        if method is None:
-            raise SlackError("unknown_method", req_method=received.method)
+        method = _method(received)
         self._refuse_token(method, received)
         if received.fault is not None:
             received.fault.refuse()
@@ -114,7 +117,9 @@ class WebApi:
                 ) from error
             raise
 
-    def _refuse_token(self, method: Method, received: Received) -> None:
+    def _refuse_stranger(self, received: Received) -> None:
+        """Let nobody further who has no token of this sandbox, where the method needs one."""
+        method = _method(received)
         if method.token == "none":
             return
         if received.token is None:
@@ -122,9 +127,14 @@ class WebApi:
         if looks_real(received.token):
             received.findings.append("A REAL TOKEN was sent to the sandbox: take it out of the settings")
             raise SlackError("invalid_auth")
-        kind = self._tokens.kind(received.token)
-        if kind is None:
+        if self._tokens.kind(received.token) is None:
             raise SlackError("invalid_auth")
+
+    def _refuse_token(self, method: Method, received: Received) -> None:
+        self._refuse_stranger(received)
+        if method.token == "none":
+            return
+        kind = self._tokens.kind(received.token or "")
         if kind != method.token:
             raise SlackError("not_allowed_token_type")
         app = self._workspace.directory.app
@@ -158,6 +168,13 @@ class WebApi:
         return web.json_response(body, status=429 if _is_rate_limit(body) else 200, headers=headers)
 
 
+def _method(received: Received) -> Method:
+    method = METHODS.get(received.method)
+    if method is None:
+        raise SlackError("unknown_method", req_method=received.method)
+    return method
+
+
 def _is_rate_limit(body: Json) -> bool:
     return body.get("error") == "ratelimited"
 
@@ -188,7 +205,7 @@ async def _read_json(request: web.Request, received: Received) -> Mapping[str, A
         received.findings.append("arguments in the query and in a JSON body must not be mixed")
     try:
         given = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SlackError("invalid_json") from None
     if not isinstance(given, dict):
         raise SlackError("json_not_object")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from aiohttp import ClientSession
 import bot.sandbox.slack
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import LocalSlack, NewFile, Tokens
+from bot.sandbox.slack.control import HEADER
 from bot.sandbox.slack.http_delivery import is_loopback
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -39,6 +42,90 @@ async def test_no_route_answers_another_name(http: ClientSession, path: str) -> 
 async def test_nothing_is_taken_under_another_name(http: ClientSession, path: str) -> None:
     async with http.post(path, headers=EVIL, data="x") as response:
         assert (response.status, (await response.json())["error"]) == (403, "wrong_host")
+
+
+@pytest.fixture
+async def whole() -> AsyncIterator[Sandbox]:
+    """A sandbox with the package's own Masko."""
+    async with Sandbox({"display_information": {"name": "Bot"}}) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/projects", "/v1/openapi.json", "/nowhere"])
+async def test_masko_answers_no_other_name_either(whole: Sandbox, path: str) -> None:
+    origin = whole.masko_api_url.removesuffix("/v1")
+    headers = {"Authorization": f"Bearer {whole.masko_api_key}"}
+    async with ClientSession(origin, headers=headers) as masko:
+        async with masko.get(path, headers=EVIL) as response:
+            assert (response.status, (await response.json())["error"]) == (403, "wrong_host")
+        async with masko.get(path, headers={"Host": f"localhost:{origin.rpartition(':')[2]}"}) as response:
+            assert response.status == (404 if path == "/nowhere" else 200)
+
+
+async def test_nobody_is_listened_to_before_the_header_is_checked(whole: Sandbox) -> None:
+    """The answer comes although the body never does."""
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    slack, masko = whole.slack_api_url, whole.masko_api_url
+    kind, wrong = {"Content-Type": "application/json"}, {"Authorization": "Bearer xoxb-wrong"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = whole.page_url
+    asked = [
+        (f"{slack}chat.postMessage", kind, "not_authed"),
+        (f"{slack}chat.postMessage", {**kind, **wrong}, "invalid_auth"),
+        (f"{slack}chat.postMessage", {**form, **wrong}, "invalid_auth"),
+        (f"{slack}no.method", {**form, **wrong}, "unknown_method"),
+        (f"{masko}/collections", kind, "unauthorized"),
+        (f"{page}_control/post", form, "header_missing"),
+        (f"{page}_control/faults", kind, "header_missing"),
+        (f"{page}actions/T1/unknown", kind, "used_url"),
+    ]
+    async with ClientSession() as http, asyncio.timeout(20):
+        for url, headers, refusal in asked:
+            async with http.post(url, headers=headers, data=never()) as response:
+                assert refusal in await response.text()
+
+
+async def test_bodies_are_bounded(whole: Sandbox) -> None:
+    async def long() -> AsyncIterator[bytes]:
+        for _ in range(80):
+            yield b" " * 65_536
+        await asyncio.Event().wait()
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    url = f"{whole.slack_api_url}auth.test"
+    async with (
+        ClientSession() as http,
+        asyncio.timeout(20),
+        http.post(url, headers=form, data=long()) as said,
+    ):
+        assert said.status == 413
+
+
+async def test_json_that_is_nested_without_end_is_refused(whole: Sandbox) -> None:
+    deep = "[" * 100_000
+    page, slack, masko = whole.page_url, whole.slack_api_url, whole.masko_api_url
+    bot, key = f"Bearer {whole.bot_token}", f"Bearer {whole.masko_api_key}"
+    json = {"Content-Type": "application/json"}
+    async with ClientSession() as http:
+        async with http.post(
+            f"{slack}chat.postMessage", headers={**json, "Authorization": bot}, data=deep
+        ) as answer:
+            assert (await answer.json())["error"] == "invalid_json"
+        form = {"channel": "C0MASCOTS01", "text": "x", "blocks": deep}
+        async with http.post(f"{slack}chat.postMessage", headers={"Authorization": bot}, data=form) as answer:
+            assert (await answer.json())["ok"] is False
+        async with http.post(
+            f"{masko}/collections", headers={**json, "Authorization": key}, data=deep
+        ) as answer:
+            assert answer.status == 400
+        for call in ("edit", "faults"):
+            headers = {**json, HEADER: "1"}
+            async with http.post(f"{page}_control/{call}", headers=headers, data=deep) as answer:
+                assert answer.status == 400
 
 
 async def test_the_other_loopback_names_are_let_in(http: ClientSession, sandbox: Sandbox) -> None:
@@ -82,6 +169,10 @@ async def test_what_people_upload_never_runs(http: ClientSession, slack: LocalSl
 def test_real_tokens_are_not_taken(tokens: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="looks like a real one"):
         Tokens(**tokens)
+
+
+def test_a_token_of_any_bytes_is_somebody_elses() -> None:
+    assert Tokens().kind("\udcff\xff") is None
 
 
 @pytest.mark.parametrize(

@@ -60,18 +60,24 @@ def guarded(handler: Handler) -> Handler:
     """The handler behind the header check, with its errors as JSON.
 
     `ControlError` becomes what it says; `PermissionError` 403 `not_in_channel`, `KeyError` 400
-    `missing_argument`, any other `LookupError` 404 `not_found`, `ValueError` 400 `invalid_arguments`.
+    `missing_argument`, any other `LookupError` 404 `not_found`, `ValueError` 400 `invalid_arguments`, and so
+    does JSON that is nested too deeply to be read.
     """
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         try:
-            if request.method != "GET" and request.headers.get(HEADER) != "1":
+            if request.method != "GET" and not from_page(request):
                 raise ControlError("header_missing", f"the header {HEADER}: 1 is missing", 403)
             return await handler(request)
-        except (ControlError, PermissionError, LookupError, ValueError) as error:
+        except (ControlError, PermissionError, LookupError, ValueError, RecursionError) as error:
             return _answer(error)
 
     return guarded
+
+
+def from_page(request: web.Request) -> bool:
+    """Whether a request has the header that no foreign page can set unasked."""
+    return request.headers.get(HEADER) == "1"
 
 
 def loopback_only(origin: str) -> Middleware:
