@@ -93,6 +93,17 @@ async def test_a_link_among_words_that_is_no_picture_is_told_the_poster_alone(te
     assert "guide.png: Masko could not fetch it" in words_of(told)
 
 
+async def test_a_link_among_words_that_is_a_picture_gets_its_card(team: Team) -> None:
+    fox = f"{team.sandbox.page_url}_control/sample/fox.png"
+    post = await team.post(text=f"what about {fox} for the launch?")
+    assert "1 of 6 references" in team.words(post)[0]
+    await team.post(thread=post, text=f"or {fox}?1 perhaps", user="ben")
+    await team.all_done()
+    assert "2 of 6 references" in team.words(post)[0]
+    assert "fox.png" in team.words(post)[1]
+    assert team.findings() == []
+
+
 @pytest.mark.parametrize("text", [GUIDE, f"@masko look at {GUIDE}"])
 async def test_a_link_that_is_all_of_a_post_is_answered_in_its_thread(team: Team, text: str) -> None:
     post = await team.post(text=text)
