@@ -161,6 +161,7 @@ TIMED: dict[str, Callable[[str], object]] = {
     "is_slacks": links.is_slacks,
     "slack_file": links.slack_file,
     "beside_links": links.beside_links,
+    "from_form": lambda said: post_images.from_form(event(said)["event"]["files"][0]),
     "from_slack_link": post_images.from_slack_link,
     "is_seen": lambda said: post_images.is_seen({"channels": [said], "user": said}, said, "U1"),
     "name_of": lambda said: links.name_of(said) if links.is_public(said) else None,
