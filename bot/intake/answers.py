@@ -89,6 +89,8 @@ class Answers:
         said = report(await self.images(post))
         if not said.added and held_up:
             return
+        if said.added and post.reply_ts is None:  # the first that is said of images in passing
+            await self._say_card(post)
         if said.added or said.failed or not in_passing(job):
             await self.show(post)
         elif said.problems:
@@ -184,9 +186,16 @@ class Answers:
         post.reply_ts = ts
         self._in_doubt.discard(post.id)
 
+    async def _say_card(self, post: PostRow) -> None:
+        """Make a placeholder the card of a thread that has a mascot, and no card yet."""
+        post, thread, images = await self.load(post.id)
+        if thread.mascot_id is not None:
+            await self.say(post, Working(names_of(images)))
+            await self._mascots.bind(thread, thread.mascot_id, post)
+
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
         """The placeholder; said once, and again to whoever pressed Retry; never in the place of the card, nor
-        before it is known that there is something to images that are mentioned in passing.
+        for images that are mentioned in passing, before it is known that there is something to them.
 
         Slack takes few changes a minute: one that tells nothing new is at the expense of another's card.
         """

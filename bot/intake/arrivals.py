@@ -132,13 +132,14 @@ class Arrivals:
                 _remember(image, known)
                 await posts.change_image(session, image.id, **known)
 
-    async def _file_behind(self, image: IntakeRow) -> Mapping[str, Any] | DownloadError:
+    async def _file_behind(self, image: IntakeRow) -> Mapping[str, Any] | str:
+        """The file object; or why there is none, in words."""
         try:
             return await self._workspace.file_info(image.file_id or "")
         except SlackError as error:
             if error.worth_retrying:
                 raise
-            return files_info_error(error.code)
+            return files_info_error(error.code).words
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -344,14 +345,12 @@ def _owners(post: PostRow) -> dict[str, str]:
     return {"person": f"{post.team} {post.user}", "channel": f"{post.team} {post.channel}"}
 
 
-def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | DownloadError) -> dict[str, Any]:
+def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | str) -> dict[str, Any]:
     """What Slack's answer about a hinted file says of an image, as columns."""
-    if image.url is not None and (
-        isinstance(file, DownloadError) or not is_seen(file, post.channel, post.user)
-    ):
+    if image.url is not None and (isinstance(file, str) or not is_seen(file, post.channel, post.user)):
         return {"state": ImageState.REFUSED, "detail": None}  # a link to what the poster may not see
-    if isinstance(file, DownloadError):
-        return {"state": ImageState.REFUSED, "detail": f"{image.name}: {file.words}"}
+    if isinstance(file, str):
+        return {"state": ImageState.REFUSED, "detail": f"{image.name}: {file}"}
     found = from_file_info(file)
     if found is None:  # a video, say: among people that is none of the bot's business
         name = str(file.get("name") or image.name)

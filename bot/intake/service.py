@@ -255,11 +255,7 @@ class Intake:
     async def _take_in(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
-        """Bring the images to Masko and make them a mascot or its references.
-
-        Returns:
-            What holds some of them up.
-        """
+        """Bring the images to Masko and make them a mascot or its references; gives what holds some up."""
         await self._order.check(post)
         mascot = await self._mascots.destination(post, thread)
         if mascot is None:

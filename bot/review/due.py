@@ -136,6 +136,9 @@ def split_bare_due(text: str, now: datetime, zone: tzinfo) -> tuple[str, str | N
 
 def split_no_due(text: str) -> tuple[str, str | None]:
     """A text without what looks like a due date at its end, and the words of that: `by freitag`, `31.12.`"""
+    for start, end in _last_by(text):
+        if looks_like_due(text[end:]):
+            return text[:start].strip(), text[end:]
     return _split_end(text, looks_like_due)
 
 

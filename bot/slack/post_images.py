@@ -10,13 +10,13 @@ Facts, with where they come from:
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
+from bot.naming import tidy_name
 from bot.slack.links import name_of, slack_file
 from bot.slack.shapes import mapping, text_of
 
@@ -38,9 +38,6 @@ _NO_PICTURE_TYPES = {
 # fmt: on
 _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 _BLOCK_TYPES = {"png", "jpg", "jpeg", "gif"}  # docs.slack.dev: slack file object
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Co"}  # control, format (bidi among them), surrogate, private use
-_JOINERS = "\u200c\u200d"  # format characters, but emoji and Persian are spelled with them
 
 
 class ImageSource(StrEnum):
@@ -217,9 +214,7 @@ def name_of_file(file: Mapping[str, Any], *, fallback: str) -> str:
 
 def _one_line(text: str, length: int) -> str:
     """Text that cannot reorder, hide or break the line it is shown in, cut to `length` characters."""
-    shown = (c for c in " ".join(text.split()) if c in _JOINERS or unicodedata.category(c) not in _HIDDEN)
-    line = " ".join("".join(shown).split())
-    line = line if line.strip(_JOINERS + " ") else ""
+    line = tidy_name(text)
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 

@@ -20,6 +20,12 @@ from tests.e2e.test_reviews import review_of
 SUNDAY_17 = "Sun 29 Nov 2026, 17:00 UTC"
 
 
+def just_ben(team: Team) -> None:  # noqa: F811
+    """A user group of Ben alone."""
+    ben = team.slack.directory.person("ben").id
+    team.slack.directory.groups["S0MYSELF003"] = UserGroup("S0MYSELF003", "myself", "Myself", [ben])
+
+
 async def said_in_public(team: Team, words: str) -> list[str]:  # noqa: F811
     """What stands in Felix's thread once Ben has mentioned the bot there, beside the card."""
     post = await felix(team)
@@ -42,29 +48,47 @@ async def test_a_user_group_in_a_command_is_its_people(team: Team) -> None:  # n
     assert team.findings() == []
 
 
+GONE = "Nobody was asked. That user group is not there any more."
+ALONE = "Nobody was asked. Nobody else is in that user group."
+
+
 @pytest.mark.parametrize(
     ("who", "why"),
     [
-        ("<!subteam^S0RETIRED02>", "Nobody was asked. That user group is not there any more."),
-        ("<!subteam^S0MYSELF003>", "Nobody was asked. Nobody else is in that user group."),
+        ("<!subteam^S0RETIRED02>", GONE),
+        ("<!subteam^S0MYSELF003|@myself>", ALONE),
         ("<!here>", "Nobody was asked. @here cannot be asked."),
-        ("<!channel>", "Nobody was asked. @channel cannot be asked."),
-        ("<!everyone>", "Nobody was asked. @everyone cannot be asked."),
-        ("<#C0ANYWHERE|art> <@U0BEN>", "Nobody was asked. #art cannot be asked."),
+        ("<!channel|channel> <@U0BEN000002>", "Nobody was asked. @channel cannot be asked."),
+        ("<#C0ANYWHERE|art>", "Nobody was asked. #art cannot be asked."),
         ("@anna", "Nobody was asked. Slack does not know @anna."),
-        ("@masko", "Nobody was asked."),
     ],
 )
 async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why: str) -> None:  # noqa: F811
-    people = [team.slack.directory.person("ben").id]
-    team.slack.directory.groups["S0MYSELF003"] = UserGroup("S0MYSELF003", "myself", "Myself", people)
+    just_ben(team)
     post = await felix(team)
     await team.post(thread=post, text=f"@masko review {who} by friday", user="ben")
-    await ask(team, f"review Felix {who} by friday", user="ben")
+    await team.all_done()
     assert len(team.words(post)) == 1
     assert told_here(team, post, "ben")[0].startswith(why)
-    assert answer(team, user="ben").startswith(why)
     assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        ("@myself", ALONE),
+        ("@everyone", "Nobody was asked. @everyone cannot be asked."),
+        ("#mascots @chris", "Nobody was asked. #mascots cannot be asked."),
+        ("@alumni", "Nobody was asked. Slack does not know @alumni."),
+        ("@masko", "Nobody was asked.\nI cannot review; I only keep the record."),
+    ],
+)
+async def test_the_same_is_told_to_a_command(team: Team, who: str, why: str) -> None:  # noqa: F811
+    just_ben(team)
+    post = await felix(team)
+    await ask(team, f"review Felix {who} in 3 days", user="ben")
+    assert answer(team, user="ben").startswith(why)
+    assert len(team.words(post)) == 1
 
 
 async def test_groups_that_may_not_be_looked_up_are_told_so(team: Team) -> None:  # noqa: F811

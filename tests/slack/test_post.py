@@ -459,3 +459,89 @@ def test_no_json_of_a_shortcut_makes_it_raise(body: Any, message: Any) -> None:
     read_shortcut(body, team=TEAM)
     if isinstance(body, dict):
         read_shortcut(body | {"message": message}, team=TEAM)
+
+
+# -- Slack's own addresses, quoted pictures, and what deliveries leave out --------------------------
+
+HERO = "https://acme.slack.com/files/U1/F0HERO/hero.png"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        HERO,
+        "https://files.slack.com/files-pri/T0HOME-F0HERO/hero.png",
+        "https://files.slack.com/files-pri/T0HOME-F0HERO/download/hero.png?pub_secret=1",
+        "https://files.slack.com/files-tmb/T0HOME-F0HERO-0a1b2c/hero_720.png",
+        "https://acme.enterprise.slack.com/files/W1/F0HERO/hero.png",
+    ],
+)
+def test_an_address_of_slacks_stands_for_its_file(address: str) -> None:
+    post = seen(post_event(text=f"look <{address}|hero.png>"))
+    (image,) = post.images
+    assert (image.key, image.file_id, image.source) == ("F0HERO", "F0HERO", ImageSource.STUB)
+    assert post.in_passing
+    shared = seen(post_event(image_file(id="F0HERO"), text=f"<{address}>"))
+    assert [each.source for each in shared.images] == [ImageSource.HOSTED]
+    assert not shared.in_passing
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://acme.slack.com/archives/C1/p1764000000000100.png",
+        "https://slack-files.com/T0HOME-F0HERO-0a1b2c3d/hero.png",
+        "https://slack.com/hero.png",
+        "https://acme.slack.com./hero.png",
+        "https://acme.slack.com/files/U1/F0HERO/notes.pdf",
+    ],
+)
+def test_other_pages_of_slacks_are_no_images(address: str) -> None:
+    assert seen(post_event(text=f"<{address}>")).images == ()
+
+
+@pytest.mark.parametrize(
+    "address", ["https://notslack.com/files/U1/F1/a.png", "https://slack.com.evil.org/a.png"]
+)
+def test_other_peoples_addresses_are_just_links(address: str) -> None:
+    (image,) = seen(post_event(text=f"<{address}>")).images
+    assert (image.source, image.url) == (ImageSource.EXTERNAL, address)
+
+
+@pytest.mark.parametrize(
+    ("changes", "in_passing"),
+    [
+        ({"text": "see <https://example.com/a.png>"}, True),
+        ({"text": "<https://example.com/a.png|a> <https://example.com/b.png>"}, False),
+        ({"text": f"<{HERO}>"}, True),
+        ({"text": f"<{HERO}> <https://example.com/a.png>"}, False),
+        ({"text": f"<@{BOT}> see <https://example.com/a.png>"}, False),
+        ({"text": "see", "blocks": [{"type": "image", "image_url": "https://example.com/a.png"}]}, False),
+        ({"text": "see what I drew"}, False),
+    ],
+)
+def test_images_that_are_mentioned_in_passing(changes: dict[str, Any], in_passing: bool) -> None:
+    assert seen(post_event(**changes)).in_passing is in_passing
+
+
+@pytest.mark.parametrize("marker", ["is_share", "is_msg_unfurl"])
+def test_an_image_block_of_a_forwarded_post(marker: str) -> None:
+    blocks = [{"type": "section"}, {"type": "image", "image_url": "https://example.com/a.png"}, None]
+    quoted = {"message_blocks": [{"message": {"blocks": blocks}}, None], "text": "look", "author_name": "Ben"}
+    assert [each.url for each in seen(post_event(attachments=[{marker: True, **quoted}])).images] == [
+        "https://example.com/a.png"
+    ]
+    assert seen(post_event(attachments=[quoted])).images == ()
+
+
+def test_a_file_with_its_id_alone_has_to_be_looked_up() -> None:
+    (image,) = seen(post_event({"id": "F0ONLY"})).images
+    assert (image.source, image.file_id, image.url) == (ImageSource.STUB, "F0ONLY", None)
+    assert seen(post_event({"id": "F1", "mode": "tombstone"})).images == ()
+    assert seen(post_event({"id": "F1", "name": "notes.txt"})).other_files == ("notes.txt",)
+
+
+def test_the_id_of_a_direct_message_tells_what_it_is() -> None:
+    assert seen(post_event(channel="D0ALICE", channel_type=None, text="hello?")).is_direct
+    assert not seen(post_event(channel="C1", channel_type=None)).is_direct
+    assert not seen(post_event(channel="D0ALICE", channel_type="mpim")).is_direct
