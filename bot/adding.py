@@ -21,10 +21,12 @@ from bot.library import NAMELESS, Library
 from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.messages import Line, Option
-from bot.requests import HERE, NotAPicture, Place, Requests
+from bot.permissions import Actor
+from bot.permissions.rules import NOT_KNOWN
+from bot.requests import HERE, IN_DIRECT_MESSAGES, NotAPicture, Place, Requests
 from bot.slack.members import Members
 from bot.slack.post import Post
-from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link, name_of_file
+from bot.slack.post_images import ImageSource, PostImage, from_form, from_link, name_of_file
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, offers
 from bot.wishes import Wish
@@ -37,7 +39,7 @@ ASKED = "adding.asked"
 LOOK = "adding.look"
 OFFER_LASTS = timedelta(days=1)
 MOST_IMAGES = 30  # of a message that are offered; Slack takes ten files a message, links come on top
-GONE = Line("This mascot is not known here any more. It may have been deleted in Masko.")
+GONE = Line(NOT_KNOWN)
 
 
 @dataclass(frozen=True)
@@ -134,14 +136,15 @@ class Adding:
             return offer_id, mascot_id or await mascots.channel_mascot(session, *where[:2])
 
         offer_id, mascot_id = await self._store.write_at_once(write, urgent=True)
-        return Offer(offer_id, tuple(image.name for image in images), await self._option(mascot_id))
+        into = await self._option(Actor(message.team, message.user), mascot_id)
+        return Offer(offer_id, tuple(image.name for image in images), into)
 
-    async def take(self, offer_id: int, user: str, picked: Sequence[int], wish: Wish) -> bool:
+    async def take(self, offer_id: int, actor: Actor, picked: Sequence[int], wish: Wish) -> bool:
         """Write down what somebody wants done with the images of a message.
 
         Args:
             offer_id: of the form.
-            user: who sent it.
+            actor: who sent it.
             picked: the images, counted from 0.
             wish: what is to be done with them.
 
@@ -150,11 +153,11 @@ class Adding:
         """
 
         async def write(session: AsyncSession) -> bool:
-            offer = await offers.take(session, offer_id, user)
+            offer = await offers.take(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
             images = [image for at, image in enumerate(offer.images) if at in picked]
-            place = Place(offer.team, offer.channel, user, offer.thread_ts)
+            place = Place(offer.team, offer.channel, actor.user, offer.thread_ts)
             await self._put(session, place, images, wish, offer.response_url)
             return True
 
@@ -167,7 +170,7 @@ class Adding:
             files: as Slack describes them.
             links: as typed.
         """
-        uploaded = [(file, from_file_info(file)) for file in files]
+        uploaded = [(file, from_form(file)) for file in files]
         addresses = list(dict.fromkeys(part for part in re.split(r"[\s,<>]+", links) if part))
         images = (*(image for _, image in uploaded if image), *map(from_link, addresses))
         wrong_files = [name_of_file(file, fallback="file") for file, image in uploaded if image is None]
@@ -176,28 +179,30 @@ class Adding:
         )
 
     async def make(
-        self, team: str, user: str, channel: str | None, images: Sequence[PostImage], name: str | None
+        self, actor: Actor, channel: str | None, images: Sequence[PostImage], name: str | None
     ) -> None:
         """Write down that somebody wants a new mascot.
 
         Args:
-            team: the workspace.
-            user: who.
+            actor: who.
             channel: where it is to be; None: in direct messages.
             images: of it.
             name: that it is given; None: Masko detects one.
         """
         wish = Wish(new=True, name=name, asked=True)
         rows = [asdict(image) for image in images]
-        place = Place(team, channel or "", user)
+        place = Place(actor.team, channel or "", actor.user)
         await self._store.write_at_once(lambda session: self._put(session, place, rows, wish), urgent=True)
 
     def _wrong_links(self, links: Sequence[str]) -> str | None:
         unfit = self._requests.unfit(links)
         return NotAPicture(unfit).words if unfit else None
 
-    async def _option(self, mascot_id: str | None) -> Option | None:
-        row = await self._mascots.known(mascot_id) if mascot_id else None
+    async def _option(self, actor: Actor, mascot_id: str | None) -> Option | None:
+        """A mascot to choose; None where there is none that they see."""
+        if mascot_id is None or mascot_id not in await self._library.names(actor):
+            return None
+        row = await self._mascots.known(mascot_id)
         return Option(row.name or NAMELESS, row.id) if row is not None and row.gone_at is None else None
 
     async def _put(
@@ -240,14 +245,15 @@ class Adding:
 
     async def _answer_to(self, job: Job) -> Line:
         place, wish = Place(**job.payload["place"]), Wish(**job.payload["wish"])
-        if not place.channel:
-            direct = await self._members.conversation_with(place.user)
-            place = Place(place.team, direct, place.user)
+        hidden = bool(place.channel) and not await self._requests.sees(place)
+        if hidden or not place.channel:
+            place = await self._requests.directly(place)
         into = await self._mascots.known(wish.mascot_id) if wish.mascot_id else None
         if wish.mascot_id and (into is None or into.gone_at is not None):
             return GONE
         images = [_image(image) for image in job.payload["images"]]
-        return await self._requests.take_in(job, place, images, wish, into)
+        answer = await self._requests.take_in(job, place, images, wish, into)
+        return IN_DIRECT_MESSAGES if hidden else answer
 
     async def _tell(self, job: Job, answer: Line) -> None:
         """By the response_url where there is one and it is good; else in direct messages."""

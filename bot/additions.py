@@ -14,6 +14,7 @@ from bot.intake import ANOTHER, Answers
 from bot.intake.rows import pass_on
 from bot.mascots import Mascots
 from bot.messages import Line
+from bot.permissions import Denied
 from bot.removals import Spot
 from bot.requests import Place, Requests
 from bot.saying import again_or
@@ -75,18 +76,18 @@ class Additions:
 
         await self._store.write_at_once(put, urgent=True)
 
-    async def ask_another(self, post_id: int, team: str, user: str) -> bool:
+    async def ask_another(self, spot: Spot, post_id: int) -> bool:
         """Write down that the images of a post for which there was no room are to start another mascot.
 
         Returns:
-            False where there is none, perhaps because this was asked before.
+            False where there is none in this conversation, perhaps because this was asked before.
         """
 
         async def put(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)
-            if post is None or post.team != team:
+            if post is None or (post.team, post.channel) != (spot.team, spot.channel):
                 return False
-            return await pass_on(session, self._queue, post, user)
+            return await pass_on(session, self._queue, post, spot.user)
 
         return await self._store.write_at_once(put, urgent=True)
 
@@ -103,7 +104,8 @@ class Additions:
             await self._requests.take_in_below(job, place, spot.thread_ts, images, wish, into)
         except BotError as error:
             again_or(job, error)
-            await self._whisper(spot, f"Nothing was added. {error.words}")
+            denied = isinstance(error, Denied)
+            await self._whisper(spot, error.words if denied else f"Nothing was added. {error.words}")
 
     async def _could_not_add(self, job: Job) -> None:
         words = "Something went wrong on our side, so nothing was added. Please try it again."
@@ -121,6 +123,8 @@ class Additions:
         except BotError as error:
             again_or(job, error)
             await self._leave_out_again(job)
+            if isinstance(error, Denied):
+                await self._whisper(Spot(post.team, post.channel, post.thread_ts, place.user), error.words)
             return
         try:
             await self._answers.show(post)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -22,6 +23,7 @@ from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.observing import Observer
 from bot.metrics import counted
 from bot.network import Network, slack_client
+from bot.scratch import sweep
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.links import is_public
 from bot.slack.patience import patiently
@@ -65,7 +67,8 @@ class Bot:
 async def running(
     settings: Settings, *, health: Health | None = None, tempo: Tempo = USUAL
 ) -> AsyncIterator[Bot]:
-    """The whole program but its way of hearing from Slack; work left over is taken up at once.
+    """The whole program but its way of hearing from Slack; work left over is taken up at once, and what dead
+    processes left in the temporary folder is removed.
 
     A Slack that is down is waited for.
 
@@ -85,6 +88,7 @@ async def running(
     token = settings.slack_bot_token
     health = health or Health()
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(sweep)
         network = Network.of(settings)
         session = await stack.enter_async_context(open_session(tempo.slack, network))
         http = await stack.enter_async_context(network.http())
@@ -95,7 +99,7 @@ async def running(
         budget = masko_budget(settings, store)
         stack.push_async_callback(budget.close)
         masko = masko_client(settings, http, budget, tempo, health.masko_key)
-        queue = queue_on(store)
+        queue = queue_on(store, faster=tempo.faster)
         stack.push_async_callback(queue.stop)
         ground = Ground(settings, token, http, masko, store, queue, health, tempo)
         bot = _assemble(ground, client, identity)
@@ -124,12 +128,13 @@ def _services(house: House) -> Services:
         descriptions=house.descriptions,
         workspace=house.workspace,
         channels=house.channels,
+        channel_life=house.channel_life,
         library=house.library,
         desk=house.desk,
         home=house.home,
         people=house.people,
         adding=house.adding,
-        admission=house.admission,
+        permissions=house.permissions,
         welcome=house.welcome,
         mentions=house.mentions,
         removals=house.removals,

@@ -160,7 +160,7 @@ class Cards:
         try:
             return await self._show(thread, patience=0.0)
         except SlackRateLimited:
-            await self._store.write_at_once(lambda session: self._put(session, thread))
+            await self._store.write_at_once(lambda session: self.put(session, thread))
             return True
 
     async def _show(self, thread: ThreadRow, *, patience: float, refused: int = 0) -> bool:
@@ -181,7 +181,7 @@ class Cards:
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             delay = PICTURES_AFTER[refused]
             await self._store.write_at_once(
-                lambda session: self._put(session, thread, delay=delay, refused=refused + 1)
+                lambda session: self.put(session, thread, delay=delay, refused=refused + 1)
             )
         return said is not None
 
@@ -196,17 +196,17 @@ class Cards:
 
     async def show_all_of(self, session: AsyncSession, mascot_id: str) -> None:
         """Have every card of a mascot shown again, once the caller's transaction is committed."""
-        for thread in await mascots.threads_of(session, mascot_id):
-            await self._put(session, thread)
+        for thread in await mascots.open_threads_of(session, mascot_id):
+            await self.put(session, thread)
 
     async def show_others(self, thread: ThreadRow, mascot_id: str) -> None:
         """Have the mascot's cards in other threads shown again."""
         async with self._store.read() as session:
-            others = [row for row in await mascots.threads_of(session, mascot_id) if row.id != thread.id]
+            others = [row for row in await mascots.open_threads_of(session, mascot_id) if row.id != thread.id]
         if others:
             async with self._store.write() as session:
                 for other in others:
-                    await self._put(session, other)
+                    await self.put(session, other)
 
     async def bid_farewell(self, thread: ThreadRow, words: str) -> None:
         """Put words in the place of a card whose mascot is gone; the thread is free afterwards."""
@@ -258,9 +258,16 @@ class Cards:
             await mascots.change_thread(session, thread.id, **NO_CARD)
         return None
 
-    async def _put(
+    async def put(
         self, session: AsyncSession, thread: ThreadRow, *, delay: float = 0.0, refused: int = 0
     ) -> None:
+        """Have a card shown again, once the caller's transaction is committed.
+
+        Args:
+            thread: which one.
+            delay: seconds until then.
+            refused: how often Slack has refused the card's pictures before.
+        """
         name = f"card:{thread.id}"
         payload = {"thread": thread.id, "refused": refused}
         await self._queue.put(session, SHOW, lock=name, key=name, payload=payload, delay=delay)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 from bot import commands, messages
 from bot.commands import USAGE, Add, Command, ExportReview, Rename, Review, Show, Use
 from bot.library import Found, Known, options
 from bot.messages import Choice, HowTo, Line, Listed, Message, Picture
 from bot.naming import folded
+from bot.wording import short
 
 AboutOne = Show | Add | Use | Rename | ExportReview | Review
 """What is asked about one mascot, by its name."""
 
-MOST_REPEATED = 1500  # characters of a command that a button can carry
+MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carry (Block Kit: 2,000)
 
 
 def unfinished(command: str) -> HowTo:
@@ -24,7 +27,7 @@ def unknown(asked: commands.Help) -> HowTo:
     if asked.unknown is None:
         return HowTo()
     if asked.nearest is None:
-        return HowTo(f"There is no command “{asked.unknown}”. These are all:")
+        return HowTo(f"There is no command “{short(asked.unknown)}”. These are all:")
     return HowTo(f"There is no command “{asked.unknown}”. Did you mean {asked.nearest}?", asked.nearest)
 
 
@@ -37,12 +40,15 @@ def answered_at_once(command: Command) -> Message | None:
             return unknown(command)
         case commands.Unfinished(name):
             return unfinished(name)
+        case commands.Refused(why):
+            return Line(why)
     return None
 
 
 def which(found: Found, name: str, text: str) -> Message:
     """The question which of several mascots is meant; or that there is none of that name."""
-    if len(text) > MOST_REPEATED and (found.mascots or found.near):
+    name = short(name)
+    if len(json.dumps(text)) > MOST_REPEATED and (found.mascots or found.near):
         return Line(f"“{name}” may mean several mascots. Please write the whole name: /masko list has them.")
     if found.mascots:
         return Choice(f"Several mascots may be meant by “{name}”. Which one?", options(found.mascots), text)

@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import islice
 
-from bot.naming import nearest_word
-from bot.review.due import split_due
-from bot.typed import as_typed, named, read_links, read_people, within_quotes
+from bot.invisible import visible
+from bot.naming import nearest_word, wrong_with
+from bot.review.grammar import read_after, read_end, unknown_people, unreadable
+from bot.typed import as_typed, named, outside_quotes, read_links, read_people
 
-ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""Words that mean a moment after this one are a due date, although it may have passed by now."""
+LONGEST = 13_000
+"""Characters of a command (Choice): six links as long as any that is followed, and a name, fit."""
+TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
+_TO = re.compile(" to ", re.IGNORECASE)
+_MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,13 @@ class Unfinished:
     """A command that lacks something; `command` tells which."""
 
     command: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command that nothing can come of; `why` is said to whoever typed it."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -135,14 +146,18 @@ class Review:
     Attributes:
         name: of the mascot.
         reviewers: ids of those who are asked, each once.
+        groups: ids of user groups whose members are asked.
         due: the words for when it is due; they mean a moment, which may have passed.
-        unknown: those whom Slack did not know, as typed: `@anna`.
+        no_due: words that look like that and mean none.
+        whole: the name with such words, where they may be a part of it.
     """
 
     name: str | None = None
     reviewers: tuple[str, ...] = ()
     due: str | None = None
-    unknown: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    no_due: str | None = None
+    whole: str | None = None
 
 
 Command = (
@@ -154,6 +169,7 @@ Command = (
     | Menu
     | Help
     | Unfinished
+    | Refused
     | ListMascots
     | Show
     | New
@@ -202,8 +218,10 @@ def read_command(text: str) -> Command:
     Args:
         text: as Slack sends it, with tokens, and with `&`, `<` and `>` escaped.
     """
-    word, _, rest = as_typed(text).strip().partition(" ")
-    rest = rest.strip()
+    if len(text) > LONGEST:
+        return Refused(TOO_LONG)
+    text = " ".join(visible(text).split())
+    word, _, rest = as_typed(text).partition(" ")
     match word.casefold():
         case "":
             return Menu()
@@ -226,7 +244,7 @@ def read_command(text: str) -> Command:
         case "status":
             return Status()
         case "review":
-            return _review(text.strip()[len("review") :])
+            return _review(text.partition(" ")[2])
         case "export":
             return _export(rest)
         case "forget" | "ignore" | "notice":
@@ -237,15 +255,17 @@ def read_command(text: str) -> Command:
 def _new(rest: str) -> Command:
     links, rest = read_links(rest)
     word, _, name = rest.partition(" ")
-    if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name.strip())):
+    if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name)):
         return Unfinished("new")
+    if rest and (wrong := wrong_with(named(name))):
+        return Refused(wrong)
     return New(links, named(name) or None)
 
 
 def _add(rest: str) -> Command:
     links, rest = read_links(rest)
     word, _, name = rest.partition(" ")
-    if not links or word.casefold() != "to" or not name.strip():
+    if not links or word.casefold() != "to" or not name:
         return Unfinished("add")
     return Add(links, named(name))
 
@@ -266,21 +286,32 @@ def _export(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if word.casefold() != "review":
         return Export()
-    return ExportReview(named(name)) if name.strip() else Unfinished("export review")
+    return ExportReview(named(name)) if name else Unfinished("export review")
 
 
-def _review(asked: str) -> Review:
+def _review(asked: str) -> Command:
     """Read what follows `review`, with its tokens: a name, people, and when it is due, people anywhere."""
-    people, left = read_people(asked)
-    name, due = split_due(as_typed(left), ANY_TIME, UTC)
-    return Review(named(name.strip(" ,\n")) or None, people.known, due, people.unknown)
+    people, left, after = read_people(asked)
+    if people.unknown:
+        return Refused(unknown_people(people.unknown))
+    left, after = as_typed(left), as_typed(after)
+    until = read_after(after)
+    if until.no_due is not None:
+        return Refused(unreadable(until.no_due))
+    if until.due is None:
+        until = read_end(f"{left} {after}".strip())
+        left = until.left
+    name, whole = (named((text or "").strip(" ,")) or None for text in (left, until.whole))
+    return Review(name, people.known, until.due, people.groups, until.no_due, whole)
 
 
 def _rename(rest: str) -> Command:
     splits = [
         (named(rest[: found.start()]), named(rest[found.end() :]))
-        for found in re.finditer(r"\s+to\s+", rest, re.IGNORECASE)
-        if not within_quotes(rest, found.start())
+        for found in islice(outside_quotes(rest, _TO.finditer(rest)), _MOST_SPLITS)
     ]
-    whole = tuple(split for split in splits if all(split))
-    return Rename(whole) if whole else Unfinished("rename")
+    wrong = [wrong_with(new) for old, new in splits if old]
+    fit = tuple((old, new) for old, new in splits if old and not wrong_with(new))
+    if fit:
+        return Rename(fit)
+    return Refused(wrong[0] or "") if wrong else Unfinished("rename")

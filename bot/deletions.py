@@ -1,28 +1,28 @@
-"""Posts and files that people delete in Slack: their thread is asked whether the references are to go too."""
+"""Posts and files that people delete in Slack: what is not in yet is dropped, and the thread is asked whether
+the references are to go too."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
 from bot.errors import BotError
 from bot.images import short_name
+from bot.intake import Intake
+from bot.intake.rows import OFFER_REMOVAL, offer_removal
 from bot.messages import Does, Line, Offer
 from bot.saying import again_or, say_once
 from bot.slack.deletions import DeletedFile, Deletion
 from bot.slack.workspace import Workspace
 from bot.store import Store, mascots, posts
 from bot.store import references as held
-from bot.store.tables import ReferenceRow
 from bot.wording import listed
 from bot.work import Job, Queue, Worker
 
 log = logging.getLogger(__name__)
-
-OFFER_REMOVAL = "reference.offer_removal"
 
 
 class Deletions:
@@ -33,13 +33,17 @@ class Deletions:
         queue: runs what Slack must not be kept waiting for.
         workspace: the bot's voice in Slack.
         cards: shown again without a file that is no more.
+        intake: carries what is left of a post.
     """
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace, cards: Cards) -> None:
+    def __init__(
+        self, store: Store, queue: Queue, workspace: Workspace, cards: Cards, intake: Intake
+    ) -> None:
         self._store = store
         self._queue = queue
         self._workspace = workspace
         self._cards = cards
+        self._intake = intake
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -49,17 +53,20 @@ class Deletions:
     async def notice(self, deletion: Deletion) -> None:
         """Write down that something was deleted; the thread is asked once, however often it is told."""
 
+        team = deletion.team
+
         async def note(session: AsyncSession) -> None:
             if isinstance(deletion, DeletedFile):
-                for mascot_id in await held.hide_file(session, deletion.team, deletion.file_id):
+                for mascot_id in await held.hide_file(session, team, deletion.file_id):
                     await self._cards.show_all_of(session, mascot_id)
-                rows = await held.from_file(session, deletion.team, deletion.file_id)
+                rows = await held.from_file(session, team, deletion.file_id)
+                wanted = posts.of_file(team, deletion.file_id)
             else:
-                rows = await held.from_message(session, deletion.team, deletion.channel, deletion.ts)
-            await held.note_source_gone(session, rows)
-            for ids in _by_mascot(rows):
-                lock = f"offer:{deletion.team}:{ids[0]}"
-                await self._queue.put(session, OFFER_REMOVAL, lock=lock, payload={"references": ids})
+                rows = await held.from_message(session, team, deletion.channel, deletion.ts)
+                wanted = posts.of_message(team, deletion.channel, deletion.ts)
+            for post in await posts.note_source_gone(session, wanted, datetime.now(UTC)):
+                await self._intake.carry(session, post, post.id)
+            await offer_removal(session, self._queue, team, rows)
 
         await self._store.write_at_once(note, urgent=True)
 
@@ -85,8 +92,3 @@ class Deletions:
         except BotError as error:
             again_or(job, error)
             log.warning("nobody was asked about a deleted source: %s", error)
-
-
-def _by_mascot(rows: Sequence[ReferenceRow]) -> list[list[int]]:
-    mascot_ids = dict.fromkeys(row.mascot_id for row in rows)
-    return [[row.id for row in rows if row.mascot_id == each] for each in mascot_ids]

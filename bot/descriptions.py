@@ -13,6 +13,7 @@ from bot.cards import Cards
 from bot.mascots import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound, MaskoRateLimited
 from bot.messages import Line
+from bot.permissions import Act, Actor, CannotTell, Denied, Permissions
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots
 from bot.work import Again, Job, Queue, Worker, pause_after
@@ -33,6 +34,7 @@ class Change:
         response_url: where a command is answered; a card shows the change itself.
     """
 
+    team: str
     mascot_id: str
     value: str
     user: str
@@ -51,6 +53,7 @@ class Descriptions:
         workspace: the bot's voice in Slack.
         mascots: reads mascots and notices those that are gone.
         cards: shows what changed.
+        permissions: says who may.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Descriptions:
         workspace: Workspace,
         mascots: Mascots,
         cards: Cards,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -68,6 +72,7 @@ class Descriptions:
         self._workspace = workspace
         self._mascots = mascots
         self._cards = cards
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -121,8 +126,10 @@ class Descriptions:
     async def _carry_out(
         self, job: Job, change: Change, what: str, patch: Callable[[str, str], Awaitable[Mascot]]
     ) -> Mascot | None:
-        """PATCH, remember, show; None when Masko refused and the person was told."""
+        """PATCH, remember, show; None when it was refused and the person was told."""
         try:
+            actor = Actor(change.team, change.user)
+            await self._permissions.require(actor, Act.CHANGE, mascot=change.mascot_id)
             async with self._mascots.alone_with(change.mascot_id):
                 mascot = await patch(change.mascot_id, change.value)
                 async with self._store.write() as session:
@@ -135,18 +142,21 @@ class Descriptions:
             await self._whisper(change, f"The {what} was not changed. {gone.words_alone}")
             log.info("mascot %s is gone: %s", change.mascot_id, error)
             return None
-        except MaskoError as error:
+        except (MaskoError, Denied, CannotTell) as error:
             await self._could_not(job, change, what, error)
             return None
         return mascot
 
-    async def _could_not(self, job: Job, change: Change, what: str, error: MaskoError) -> None:
+    async def _could_not(
+        self, job: Job, change: Change, what: str, error: MaskoError | Denied | CannotTell
+    ) -> None:
         busy = isinstance(error, MaskoRateLimited)
         if error.worth_retrying and not job.out_of_patience:
             if job.attempt == 0 and not busy:
                 await self._whisper(change, f"{error.words} The new {what} is saved as soon as it can be.")
             raise Again(pause_after(error, job.attempt, in_turn=busy), in_vain=not busy) from error
-        outcome = "was perhaps not changed" if error.may_have_taken_effect else "was not changed"
+        perhaps = isinstance(error, MaskoError) and error.may_have_taken_effect
+        outcome = "was perhaps not changed" if perhaps else "was not changed"
         await self._whisper(change, f"The {what} {outcome}. {error.words}")
 
     async def _change_failed(self, job: Job) -> None:

@@ -7,7 +7,7 @@ takes its time keeps nobody waiting, and what a stopped process left is answered
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot import commands
@@ -16,6 +16,7 @@ from bot.channels import Channels
 from bot.command_answers import AboutOne, answered_at_once, in_list, means, name_in, unfinished, which
 from bot.commands import (
     Add,
+    Command,
     ExportReview,
     ListMascots,
     New,
@@ -32,10 +33,12 @@ from bot.mascots import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.messages import HowTo, Line, Listing, Message, Sentence, Shown
 from bot.people import People
+from bot.permissions import Act, Actor, Permissions
 from bot.records import Records
 from bot.requests import Place, Requests
 from bot.review import asked
 from bot.review.asking import Invitations
+from bot.review.grammar import unreadable
 from bot.review.invitation import Invitation
 from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
@@ -64,6 +67,11 @@ class Asker:
     user: str
     response_url: str
 
+    @property
+    def actor(self) -> Actor:
+        """Whoever asked, for the permissions."""
+        return Actor(self.team, self.user)
+
 
 class Desk:
     """Answers commands.
@@ -83,6 +91,7 @@ class Desk:
         invitations: asks people for reviews.
         records: what happened in a channel, and what was decided about a mascot.
         waiting: which reviews wait for whom.
+        permissions: says who sees what.
     """
 
     def __init__(
@@ -102,6 +111,7 @@ class Desk:
         invitations: Invitations,
         records: Records,
         waiting: Waiting,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -117,6 +127,7 @@ class Desk:
         self._invitations = invitations
         self._records = records
         self._waiting = waiting
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -167,14 +178,14 @@ class Desk:
 
     async def _answer_to(self, job: Job, asker: Asker) -> Message | None:
         text: str = job.payload["text"]
-        command, chosen = read_command(text), job.payload["mascot"]
+        command, chosen = await self._read(asker, text), job.payload["mascot"]
         if answer := answered_at_once(command):
             return answer
         match command:
             case ListMascots(words):
                 return await self._listing(asker, words, 0)
             case Use(None):
-                await self._channels.use(asker.team, asker.channel, None, by=asker.user)
+                await self._channels.use(asker.actor, asker.channel, None)
                 return Line("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
@@ -184,34 +195,46 @@ class Desk:
                 return await self._people.notice(asker.team, asker.user, noticed)
             case commands.Export():
                 return await self._records.export(asker.team, asker.channel, asker.user)
-            case Review(None, (), None, ()):
-                return await self._waiting.told(asker.team, asker.user)
+            case Review(None, reviewers=(), due=None, groups=(), no_due=None):
+                return await self._waiting.told(asker.actor)
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
+            case Review(no_due=str(no_due)):
+                return Line(unreadable(no_due))
             case Review(None):
                 return unfinished("review")
-            case Review(unknown=unknown) if unknown:
-                return asked.unknown_people(unknown)
             case Show() | Add() | Use() | Rename() | ExportReview() | Review():
                 found = await self._meant(asker, command, chosen)
                 if found.only is None:
                     no_day = await self._no_day(asker, command, found)
-                    return no_day or which(found, name_in(command), text)
+                    return no_day or which(found, _sought(command, found), text)
                 return await self._with(found.only, command, job, asker)
         return HowTo()
+
+    async def _read(self, asker: Asker, text: str) -> Command:
+        """Read a command; what looks like a due date behind a name may belong to the name of a mascot."""
+        command = read_command(text)
+        if not isinstance(command, Review) or command.whole is None:
+            return command
+        whole = command.whole
+        found = await self._library.find(asker.actor, whole)
+        if any(means(whole, row.name or "") for row in found.mascots):
+            return replace(command, name=whole, due=None, no_due=None, whole=None)
+        return command
 
     async def _meant(self, asker: Asker, command: AboutOne, chosen: str | None) -> Found:
         if chosen is not None:
             row = await self._mascots.known(chosen)
-            return Found((row,) if row else ())
+            hidden = await self._permissions.refusal(asker.actor, Act.SEE, mascot=chosen)
+            return Found((row,) if row and hidden is None else ())
         if isinstance(command, Rename):
             return await self._renamed(asker, command)
         deleted = isinstance(command, ExportReview)  # records outlive mascots
-        return await self._library.find(asker.team, name_in(command), deleted=deleted)
+        return await self._library.find(asker.actor, name_in(command), deleted=deleted)
 
     async def _renamed(self, asker: Asker, command: Rename) -> Found:
         """The mascot to rename: of several ways to read the command, the one whose name there is."""
-        found = [await self._library.find(asker.team, name) for name, _ in command.splits]
+        found = [await self._library.find(asker.actor, name) for name, _ in command.splits]
         return next((each for each in found if each.mascots), found[0])
 
     async def _with(self, mascot: MascotRow, command: AboutOne, job: Job, asker: Asker) -> Message | None:
@@ -221,7 +244,7 @@ class Desk:
             case Show():
                 return await self._shown(mascot.id)
             case Use():
-                await self._channels.use(asker.team, asker.channel, mascot.id, by=asker.user)
+                await self._channels.use(asker.actor, asker.channel, mascot.id)
                 return Line(
                     f"Images posted in this channel go to {name} now.",
                     ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
@@ -230,9 +253,11 @@ class Desk:
                 return await self._requests.from_links(job, _place(asker), links, into=mascot)
             case Rename(splits):
                 new = next((new for old, new in splits if means(old, name)), splits[0][1])
-                change = Change(mascot.id, new, asker.user, asker.channel, None, asker.response_url)
+                change = Change(
+                    asker.team, mascot.id, new, asker.user, asker.channel, None, asker.response_url
+                )
                 await self._descriptions.ask_rename(change)
-            case Review(reviewers=(), due=None):
+            case Review(reviewers=(), due=None, groups=()):
                 return await self._shown(mascot.id, await self._invitations.replies(mascot.id))
             case Review():
                 await self._invitations.ask(_invitation(asker, mascot.id, command))
@@ -243,9 +268,11 @@ class Desk:
     async def _no_day(self, asker: Asker, command: AboutOne, found: Found) -> Message | None:
         """What is said where the name of what is to be reviewed ends with a day that is none."""
         perhaps = asked.perhaps_due(name_in(command)) if isinstance(command, Review) else None
-        if perhaps is None or found.mascots or not (await self._library.find(asker.team, perhaps[0])).mascots:
+        if perhaps is None or found.mascots:
             return None
-        return asked.unreadable(perhaps[1])
+        if not (await self._library.find(asker.actor, perhaps[0])).mascots:
+            return None
+        return Line(unreadable(perhaps[1]))
 
     async def _shown(self, mascot_id: str, below: Sentence = ()) -> Message:
         try:
@@ -273,7 +300,7 @@ class Desk:
         await self._respond(job, asker, answer, replace=isinstance(answer, Listing))
 
     async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
-        page = await self._library.page(asker.team, words, start)
+        page = await self._library.page(asker.actor, words, start)
         listed = tuple(map(in_list, page.mascots))
         return Listing(words, listed, page.start, page.total, PAGE)
 
@@ -309,6 +336,13 @@ class Desk:
         await self._whisper(asker, Line("Something went wrong on our side; it was noted in the log."))
 
 
+def _sought(command: AboutOne, found: Found) -> str:
+    """The name that was looked for; where nothing is like it, with what was taken for a due date."""
+    if isinstance(command, Review) and command.whole and not found.candidates:
+        return command.whole
+    return name_in(command)
+
+
 def _place(asker: Asker) -> Place:
     return Place(asker.team, asker.channel, asker.user)
 
@@ -321,6 +355,7 @@ def _invitation(asker: Asker, mascot_id: str, command: Review) -> Invitation:
         user=asker.user,
         mascot_id=mascot_id,
         reviewers=command.reviewers,
+        groups=command.groups,
         due=command.due or "",
         response_url=asker.response_url,
     )

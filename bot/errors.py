@@ -13,7 +13,11 @@ that did not work.  The words are plain text: they may hold a file's name, so th
     ├── Unusable          bot/intake/arrivals.py    one image, for reasons of its own
     ├── MascotGone        bot/mascots.py            deleted in Masko
     ├── Unsettled         bot/once.py               asked for before, and perhaps still under way
-    ├── CannotTell        bot/admission.py          whether somebody may add images, or review
+    ├── Quarantined       bot/work/quarantine.py    the program has died of it before, and waits
+    ├── Denied            bot/permissions           what somebody may not do
+    ├── CannotTell        bot/permissions           whether somebody may do something
+    ├── NotTheirs         bot/requests.py           a file that somebody else uploaded
+    ├── Unreadable        handlers/reading.py       a press or a form that means nothing
     ├── NoProject, SeveralProjects                  bot/projects.py
     ├── WrongOption       bot/cli/errors.py         an option of the command line
     ├── SettingsError     bot/settings.py           a bad environment variable

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cards import Cards
 from bot.images import short_name
 from bot.messages import Does, Line, Offer
+from bot.permissions import Act, Actor, Permissions
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
@@ -48,13 +49,17 @@ class Hints:
         queue: runs what nobody waits for.
         workspace: the bot's voice in Slack.
         cards: shows what people say about images.
+        permissions: says who may describe them.
     """
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace, cards: Cards) -> None:
+    def __init__(
+        self, store: Store, queue: Queue, workspace: Workspace, cards: Cards, permissions: Permissions
+    ) -> None:
         self._store = store
         self._queue = queue
         self._workspace = workspace
         self._cards = cards
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -88,24 +93,35 @@ class Hints:
             again_or(job, error)
             log.info("%s got no hint: %s", post.user, error)
 
-    async def images(self, post_id: int, team: str) -> list[Undescribed]:
-        """The images of a post that are references, to be described."""
+    async def images(self, actor: Actor, post_id: int) -> list[Undescribed]:
+        """The images of a post that are references, to be described by somebody.
+
+        Raises:
+            Denied, CannotTell: they may not, as far as is known.
+        """
         async with self._store.read() as session:
             post = await posts.get(session, post_id)
-            if post is None or post.team != team:
+            if post is None or post.team != actor.team:
                 return []
+            references = await held.of_post(session, post_id)
             added = [each for each in await posts.images_of(session, post_id) if _is_in(each)]
+        if post.user != actor.user:
+            for mascot_id in {each.mascot_id for each in references}:
+                await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
         return [Undescribed(each.id, each.name, each.alt) for each in added[:MOST_DESCRIBED]]
 
-    async def describe(self, team: str, post_id: int, said: Mapping[int, str]) -> None:
+    async def describe(self, actor: Actor, post_id: int, said: Mapping[int, str]) -> None:
         """Keep what a person says that images of a post show; the cards say it to those who do not see them.
 
         Args:
-            team: whose post it is.
+            actor: who says it.
             post_id: which post.
             said: image → words.
+
+        Raises:
+            Denied, CannotTell: they may not, as far as is known.
         """
-        theirs = {each.id for each in await self.images(post_id, team)}
+        theirs = {each.id for each in await self.images(actor, post_id)}
 
         async def keep(session: AsyncSession) -> None:
             changed = {

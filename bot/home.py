@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -20,20 +20,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
 from bot.cards import Cards
-from bot.channels import settings_from
 from bot.command_answers import in_list
 from bot.errors import BotError
 from bot.intake.replies import HELLO
 from bot.intake.together import all_of
-from bot.library import NAMELESS, PAGE, Library, page_start
+from bot.library import NAMELESS, PAGE, Library, Page, page_start
 from bot.mascots import MascotGone, Mascots
-from bot.messages import Card, Failure, Line, Listing, Retry
+from bot.messages import Awaiting, Card, Failure, Line, Listing, Retry
 from bot.outcomes import report
+from bot.permissions import Act, Actor, CannotTell, Permissions
 from bot.review.waiting import Waiting
 from bot.slack.workspace import SlackError, Workspace
 from bot.standing import Standing
 from bot.store import Store, belongings, channels, mascots, posts
 from bot.store.belongings import Taken
+from bot.store.channels import settings_from
 from bot.store.tables import ChannelRow
 from bot.wording import listed
 from bot.work import Again, Job, LocalLocks, Queue, Worker, pause_after
@@ -83,6 +84,11 @@ class _Look:
     looking: Looking
     notice: str | None
 
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+        return Actor(self.team, self.user)
+
     def as_payload(self, version: str) -> dict[str, Any]:
         """For the job that completes what was shown as this version."""
         return {**asdict(self), "version": version}
@@ -104,6 +110,7 @@ class Home:
         cards: shows them.
         standing: tells how the program is.
         waiting: tells which reviews wait for whom.
+        permissions: says who sees which mascots.
         draw, draw_closeup: from `bot.views`.
         ask_for: seconds for Masko's answers; then Home says that there was none.
         clock: seconds, never going back.
@@ -120,6 +127,7 @@ class Home:
         cards: Cards,
         standing: Standing,
         waiting: Waiting,
+        permissions: Permissions,
         draw: DrawHome,
         draw_closeup: DrawCloseup,
         ask_for: float,
@@ -133,6 +141,7 @@ class Home:
         self._cards = cards
         self._standing = standing
         self._waiting = waiting
+        self._permissions = permissions
         self._draw = draw
         self._draw_closeup = draw_closeup
         self._ask_for = ask_for
@@ -185,16 +194,23 @@ class Home:
         if version and (ASKING in page.checks or look.looking.words):
             await self._put(COMPLETE, f"home:{version}", look.as_payload(version))
 
-    async def card(self, team: str, mascot_id: str) -> Card | None:
-        """A mascot's card from what is known here; None where it is not, or not any more."""
+    async def card(self, actor: Actor, mascot_id: str) -> Card | None:
+        """A mascot's card from what is known here; None where it is not, or not any more, or not for them.
+
+        Raises:
+            CannotTell: Slack did not say what they see.
+        """
+        if await self._permissions.refusal(actor, Act.SEE, mascot=mascot_id) is not None:
+            return None
         mascot = await self._mascots.known(mascot_id)
-        if mascot is None or mascot.gone_at is not None or mascot.team != team:
+        if mascot is None or mascot.gone_at is not None:
             return None
         return await self._cards.of_mascot(mascot_id)
 
-    async def look_close(self, view_id: str, mascot_id: str) -> None:
+    async def look_close(self, view_id: str, actor: Actor, mascot_id: str) -> None:
         """Have Masko asked about the mascot that a modal shows, and the modal show what it says."""
-        await self._put(CLOSEUP, f"closeup:{view_id}", {"view": view_id, "mascot": mascot_id})
+        payload = {"view": view_id, "actor": asdict(actor), "mascot": mascot_id}
+        await self._put(CLOSEUP, f"closeup:{view_id}", payload)
 
     async def _put(self, kind: str, lock: str, payload: Mapping[str, Any]) -> None:
         await self._store.write_at_once(
@@ -215,9 +231,12 @@ class Home:
     async def _page(self, look: _Look, *, besides: int = 0) -> AtHome:
         """What is known now; `besides` so many jobs that are none of anybody's work."""
         found = await self._found(look)
-        to_review, asked = await self._waiting.at_home(look.team, look.user)
+        to_review, asked = await self._awaiting(look)
         answers = self._answers if self._is_fresh else (ASKING,)
         checks = (*await self._standing.known(besides=besides), *answers)
+        async with self._store.read() as session:
+            theirs = await channels.of_person(session, look.team, look.user)
+        visible = await self._visible(look, {row.mascot_id for _, row in theirs if row and row.mascot_id})
         async with self._store.read() as session:
             failures = await _failures(session, look)
             return AtHome(
@@ -230,18 +249,36 @@ class Home:
                     Recent(taken.post.channel, tuple(image.name for image in taken.images), became(taken))
                     for taken in await belongings.recent(session, look.team, look.user, most=MOST_RECENT)
                 ),
-                channels=await _channels(session, look),
+                channels=tuple([await _channel(session, *each, visible) for each in theirs]),
                 checks=checks,
                 notice=look.notice,
             )
 
     async def _found(self, look: _Look) -> Listing:
         words, start = look.looking.words, look.looking.start
-        if words:
-            page = await self._library.known_page(look.team, words, start)
-        else:
-            page = await self._library.page_of(look.team, look.user, start)
+        try:
+            if words:
+                page = await self._library.known_page(look.actor, words, start)
+            else:
+                page = await self._library.page_of(look.actor, start)
+        except CannotTell as error:
+            log.info("%s sees no mascots at home: %s", look.user, error)
+            page = Page((), 0, 0)
         return Listing(words, tuple(map(in_list, page.mascots)), page.start, page.total, PAGE)
+
+    async def _visible(self, look: _Look, ids: Set[str]) -> Set[str]:
+        try:
+            return await self._permissions.visible(look.actor, ids)
+        except CannotTell as error:
+            log.info("%s sees no mascots at home: %s", look.user, error)
+            return set()
+
+    async def _awaiting(self, look: _Look) -> tuple[Awaiting, Awaiting]:
+        try:
+            return await self._waiting.at_home(look.actor)
+        except CannotTell as error:
+            log.info("%s sees no reviews at home: %s", look.user, error)
+            return Awaiting(), Awaiting()
 
     # -- asking Masko -----------------------------------------------------------------------
 
@@ -270,7 +307,7 @@ class Home:
         """Mascots are made and renamed in Masko too; what keeps it from telling is among the checks."""
         try:
             if look.looking.words:
-                await self._library.page(look.team, look.looking.words, look.looking.start)
+                await self._library.page(look.actor, look.looking.words, look.looking.start)
             else:
                 await self._library.bring_up_to_date(look.team)
         except BotError as error:
@@ -279,6 +316,13 @@ class Home:
     # -- close-ups --------------------------------------------------------------------------
 
     async def _look_close(self, job: Job) -> None:
+        actor, mascot_id = Actor(**job.payload["actor"]), job.payload["mascot"]
+        try:
+            if await self._permissions.refusal(actor, Act.SEE, mascot=mascot_id) is not None:
+                return
+        except CannotTell as error:
+            log.info("a mascot is shown as it is remembered: %s", error)
+            return
         shown = await self._newest(job.payload["mascot"])
         if shown is None:
             return
@@ -328,13 +372,11 @@ async def _failures(session: AsyncSession, look: _Look) -> Failures:
     return Failures(shown, start, total, MOST_FAILURES)
 
 
-async def _channels(session: AsyncSession, look: _Look) -> tuple[OwnChannel, ...]:
-    theirs = await channels.of_person(session, look.team, look.user)
-    return tuple([await _channel(session, channel, row) for channel, row in theirs])
-
-
-async def _channel(session: AsyncSession, channel: str, row: ChannelRow | None) -> OwnChannel:
-    mascot = await mascots.mascot(session, row.mascot_id) if row and row.mascot_id else None
+async def _channel(
+    session: AsyncSession, channel: str, row: ChannelRow | None, visible: Set[str]
+) -> OwnChannel:
+    chosen = row.mascot_id if row else None
+    mascot = await mascots.mascot(session, chosen) if chosen and chosen in visible else None
     name = (mascot.name or NAMELESS) if mascot and mascot.gone_at is None else None
     return OwnChannel(channel, settings_from(row), name)
 

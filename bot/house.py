@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import httpx
@@ -16,8 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adding import Adding
 from bot.additions import Additions
-from bot.admission import Admission
 from bot.cards import Cards
+from bot.channel_life import ChannelLife
 from bot.channels import Channels
 from bot.deletions import Deletions
 from bot.descriptions import Descriptions
@@ -34,6 +34,7 @@ from bot.mention_desk import MentionDesk
 from bot.moves import Moves
 from bot.once import Once
 from bot.people import People
+from bot.permissions import Permissions
 from bot.projects import ProjectChoice
 from bot.reasons import Reasons
 from bot.records import Records
@@ -121,6 +122,7 @@ class House:
         return (
             self.intake,
             self.cards,
+            self.channels,
             self.descriptions,
             self.desk,
             self.home,
@@ -149,8 +151,8 @@ class House:
         return Members(self._client, home=self._home, **self._ways)
 
     @cached_property
-    def admission(self) -> Admission:
-        return Admission(self.members)
+    def permissions(self) -> Permissions:
+        return Permissions(self._store, self.members)
 
     # -- mascots --------------------------------------------------------------------------------
 
@@ -169,7 +171,15 @@ class House:
 
     @cached_property
     def descriptions(self) -> Descriptions:
-        return Descriptions(self._store, self._queue, self._masko, self.workspace, self.mascots, self.cards)
+        return Descriptions(
+            self._store,
+            self._queue,
+            self._masko,
+            self.workspace,
+            self.mascots,
+            self.cards,
+            self.permissions,
+        )
 
     @cached_property
     def projects(self) -> ProjectChoice:
@@ -177,7 +187,7 @@ class House:
 
     @cached_property
     def library(self) -> Library:
-        return Library(self._store, self._masko, self.projects, self.mascots)
+        return Library(self._store, self._masko, self.projects, self.mascots, self.permissions)
 
     @cached_property
     def references(self) -> References:
@@ -193,7 +203,15 @@ class House:
             max_bytes=MAX_BYTES,
             total_seconds=self._ground.tempo.download,
         )
-        return Arrivals(self._store, self.workspace, files, self._masko, self._ground.token)
+        return Arrivals(
+            store=self._store,
+            workspace=self.workspace,
+            files=files,
+            masko=self._masko,
+            bot_token=self._ground.token,
+            quarantine=self._queue.quarantine,
+            gave_up=partial(self._ground.health.metrics.gave_up_after_crashes, "file"),
+        )
 
     @cached_property
     def answers(self) -> Answers:
@@ -201,11 +219,11 @@ class House:
 
     @cached_property
     def asking(self) -> Asking:
-        return Asking(self._store, self.workspace, self.arrivals, self.mascots)
+        return Asking(self._store, self.workspace, self.arrivals, self.mascots, self.permissions)
 
     @cached_property
     def hints(self) -> Hints:
-        return Hints(self._store, self._queue, self.workspace, self.cards)
+        return Hints(self._store, self._queue, self.workspace, self.cards, self.permissions)
 
     @cached_property
     def intake(self) -> Intake:
@@ -216,7 +234,7 @@ class House:
             mascots=self.mascots,
             answers=self.answers,
             asking=self.asking,
-            door=Door(self._store, self.answers, self.admission),
+            door=Door(self._store, self.answers, self.mascots, self.permissions),
             projects=self.projects,
             order=Order(self._store, self._masko),
             hints=self.hints,
@@ -227,7 +245,7 @@ class House:
 
     @cached_property
     def channels(self) -> Channels:
-        return Channels(self._store)
+        return Channels(self._store, self._queue, self.workspace, self.permissions)
 
     @cached_property
     def people(self) -> People:
@@ -242,6 +260,10 @@ class House:
         return Welcome(self._store, self._queue, self.workspace)
 
     @cached_property
+    def channel_life(self) -> ChannelLife:
+        return ChannelLife(self._store, self._queue, self.intake, self.cards)
+
+    @cached_property
     def standing(self) -> Standing:
         return Standing(self._store, self._masko, self.projects)
 
@@ -252,7 +274,7 @@ class House:
             workspace=self.workspace,
             members=self.members,
             intake=self.intake,
-            admission=self.admission,
+            permissions=self.permissions,
             cards=self.cards,
             own_origin=self._own_origin,
         )
@@ -272,8 +294,9 @@ class House:
             standing=self.standing,
             people=self.people,
             invitations=self.invitations,
-            records=Records(self._store, self.members, Uploads(self._client, **self._ways)),
+            records=Records(self._store, self.members, self.permissions, Uploads(self._client, **self._ways)),
             waiting=self.waiting,
+            permissions=self.permissions,
         )
 
     @cached_property
@@ -287,6 +310,7 @@ class House:
             cards=self.cards,
             standing=self.standing,
             waiting=self.waiting,
+            permissions=self.permissions,
             draw=home_view.home,
             draw_closeup=home_view.closeup,
             ask_for=self._ground.tempo.ask,
@@ -337,12 +361,19 @@ class House:
             workspace=self.workspace,
             mascots=self.mascots,
             cards=self.cards,
-            admission=self.admission,
+            permissions=self.permissions,
         )
 
     @cached_property
     def reminders(self) -> Reminders:
-        return Reminders(self._store, self._queue, self.workspace, self.members, self._ground.tempo.now)
+        return Reminders(
+            self._store,
+            self._queue,
+            self.workspace,
+            self.members,
+            self.permissions,
+            self._ground.tempo.now,
+        )
 
     @cached_property
     def invitations(self) -> Invitations:
@@ -352,7 +383,7 @@ class House:
             workspace=self.workspace,
             mascots=self.mascots,
             cards=self.cards,
-            guests=Guests(self.admission, self.reminders, self._bot_user_id),
+            guests=Guests(self.permissions, self.reminders, self._bot_user_id),
             requests=self.requests,
             reminders=self.reminders,
             now=self._ground.tempo.now,
@@ -360,7 +391,7 @@ class House:
 
     @cached_property
     def waiting(self) -> Waiting:
-        return Waiting(self._store, self.workspace)
+        return Waiting(self._store, self.workspace, self.permissions)
 
     # -- what is done about references ------------------------------------------------------------
 
@@ -375,6 +406,7 @@ class House:
             cards=self.cards,
             answers=self.answers,
             intake=self.intake,
+            permissions=self.permissions,
         )
 
     @cached_property
@@ -388,6 +420,7 @@ class House:
             mascots=self.mascots,
             cards=self.cards,
             answers=self.answers,
+            permissions=self.permissions,
         )
 
     @cached_property
@@ -403,4 +436,4 @@ class House:
 
     @cached_property
     def deletions(self) -> Deletions:
-        return Deletions(self._store, self._queue, self.workspace, self.cards)
+        return Deletions(self._store, self._queue, self.workspace, self.cards, self.intake)

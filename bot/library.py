@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +16,16 @@ from bot.intake.together import all_of
 from bot.mascots import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
 from bot.messages import Option, references
+from bot.permissions import Actor, CannotTell, Permissions
 from bot.projects import ProjectChoice
 from bot.review.record import load
 from bot.review.words import in_list
 from bot.store import Store, belongings, mascots, reviews
 from bot.store.tables import MascotRow, ReferenceRow
 
+log = logging.getLogger(__name__)
+
+NAMES_WITHIN = 1.0  # seconds of the three in which a form must open (docs.slack.dev: views.open)
 PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
 FRESH_FOR = 60.0  # seconds until Masko's list is asked for again
 NAMELESS = "New mascot"
@@ -70,7 +76,7 @@ class Page:
 
 
 class Library:
-    """Looks mascots up.
+    """Looks mascots up, each for somebody: what they do not see is as good as not there.
 
     Masko is asked for its list now and then, since mascots are made there too; what was read is kept in the
     store, and looked up there.
@@ -80,6 +86,7 @@ class Library:
         masko: the Masko API; it holds the truth.
         projects: says whose mascots these are.
         mascots: reads single ones in full.
+        permissions: says who sees which.
         clock: seconds, never going back.
     """
 
@@ -89,63 +96,85 @@ class Library:
         masko: MaskoClient,
         projects: ProjectChoice,
         mascots: Mascots,
+        permissions: Permissions,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._masko = masko
         self._projects = projects
         self._mascots = mascots
+        self._permissions = permissions
         self._clock = clock
         self._listed_at = float("-inf")
 
-    async def find(self, team: str, name: str, *, deleted: bool = False) -> Found:
+    async def find(self, actor: Actor, name: str, *, deleted: bool = False) -> Found:
         """The mascots that a name means; Masko's list is asked for where nothing here has that name.
 
         Args:
             deleted: also those that were deleted in Masko.
 
         Raises:
-            BotError: Masko could not be asked.
+            BotError: Masko could not be asked, or Slack did not say who they are.
         """
-        rows = await self._known(team, deleted=deleted)
-        found = naming.match(name, rows)
+        rows, found = await self._match(actor, name, deleted)
         if found.only is None or rows[found.only].casefold() != name.casefold():
-            await self.bring_up_to_date(team)
-            rows = await self._known(team, deleted=deleted)
-            found = naming.match(name, rows)
+            await self.bring_up_to_date(actor.team)
+            rows, found = await self._match(actor, name, deleted)
         async with self._store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
 
-    async def page(self, team: str, words: str = "", start: int = 0) -> Page:
+    async def _match(self, actor: Actor, name: str, deleted: bool) -> tuple[dict[str, str], naming.Match]:
+        """What a name means among what somebody sees; only what it may mean is asked about."""
+        rows = await self._known(actor.team, deleted=deleted)
+        while True:
+            found = await asyncio.to_thread(naming.match, name, rows)
+            candidates = {*found.ids, *found.near}
+            hidden = candidates - await self._permissions.visible(actor, candidates)
+            if not hidden:
+                return rows, found
+            rows = {each: name for each, name in rows.items() if each not in hidden}
+
+    async def page(self, actor: Actor, words: str = "", start: int = 0) -> Page:
         """A page of the mascots whose names hold these words, by name.
 
         Raises:
-            BotError: Masko could not be asked.
+            BotError: Masko could not be asked, or Slack did not say who they are.
         """
-        await self.bring_up_to_date(team)
-        ids, start, total = await self._ids(team, words, start)
+        await self.bring_up_to_date(actor.team)
+        ids, start, total = await self._ids(actor, words, start)
         shown = await all_of(*map(self._in_full, ids))
         return Page(tuple(filter(None, shown)), start, total)
 
-    async def known_page(self, team: str, words: str = "", start: int = 0) -> Page:
+    async def known_page(self, actor: Actor, words: str = "", start: int = 0) -> Page:
         """The same from what is known here, without asking Masko."""
-        ids, start, total = await self._ids(team, words, start)
+        ids, start, total = await self._ids(actor, words, start)
         async with self._store.read() as session:
             shown = [await _known(session, row) for row in await _in_order(session, ids)]
         return Page(tuple(shown), start, total)
 
-    async def page_of(self, team: str, user: str, start: int = 0) -> Page:
+    async def page_of(self, actor: Actor, start: int = 0) -> Page:
         """A page of the mascots that a person made or added to, those they touched last first, without
         asking Masko."""
         async with self._store.read() as session:
-            _, total = await belongings.mascots_of(session, team, user, start=0, most=0)
-            start = page_start(start, total, PAGE)
-            rows, _ = await belongings.mascots_of(session, team, user, start=start, most=PAGE)
-            return Page(tuple([await _known(session, row) for row in rows]), start, total)
+            rows = await belongings.mascots_of(session, actor.team, actor.user)
+        visible = await self._permissions.visible(actor, {row.id for row in rows})
+        theirs = [row for row in rows if row.id in visible]
+        start = page_start(start, len(theirs), PAGE)
+        async with self._store.read() as session:
+            shown = [await _known(session, row) for row in theirs[start : start + PAGE]]
+        return Page(tuple(shown), start, len(theirs))
 
-    async def names(self, team: str) -> dict[str, str]:
-        """id → name of every mascot that is known here, without asking Masko."""
-        return await self._known(team)
+    async def names(self, actor: Actor) -> dict[str, str]:
+        """id → name of every mascot that is known here and that somebody sees, without asking Masko; none
+        where Slack does not tell soon enough what they see: a form waits for it."""
+        names = await self._known(actor.team)
+        try:
+            async with asyncio.timeout(NAMES_WITHIN):
+                visible = await self._permissions.visible(actor, names.keys())
+        except (CannotTell, TimeoutError) as error:
+            log.info("no mascots to choose from: %s", error)
+            return {}
+        return {each: name for each, name in names.items() if each in visible}
 
     async def bring_up_to_date(self, team: str) -> None:
         """Ask Masko for its list, unless that was a moment ago.
@@ -160,23 +189,22 @@ class Library:
         await self._store.write_at_once(lambda session: _take_over(session, team, listed))
         self._listed_at = now
 
-    async def suggest(self, team: str, words: str, most: int) -> tuple[Option, ...]:
+    async def suggest(self, actor: Actor, words: str, most: int) -> tuple[Option, ...]:
         """Mascots to choose from while somebody types, by name, without asking Masko: those whose names hold
         the words, else those that they may mean all the same."""
+        names = await self.names(actor)
         async with self._store.read() as session:
-            rows = {row.id: row for row in await mascots.living(session, team)}
-        names = {row.id: row.name or NAMELESS for row in rows.values()}
-        ids = naming.containing(words, names)
-        if not ids:
-            found = naming.match(words, names)
-            ids = [*found.ids, *found.near]
-        ids.sort(key=lambda each: naming.folded(names[each]))
+            living = await mascots.living(session, actor.team)
+        rows = {row.id: row for row in living if row.id in names}
+        ids = await asyncio.to_thread(naming.suggested, words, names)
         return options([rows[each] for each in ids[:most]])
 
-    async def _ids(self, team: str, words: str, start: int) -> tuple[list[str], int, int]:
+    async def _ids(self, actor: Actor, words: str, start: int) -> tuple[list[str], int, int]:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
-        names = await self._known(team)
-        ids = sorted(naming.containing(words, names), key=lambda each: naming.folded(names[each]))
+        names = await self._known(actor.team)
+        visible = await self._permissions.visible(actor, names.keys())
+        names = {each: name for each, name in names.items() if each in visible}
+        ids = await asyncio.to_thread(naming.containing, words, names)
         start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 
@@ -241,7 +269,7 @@ async def _review(session: AsyncSession, mascot_id: str) -> str | None:
 
 def page_start(wanted: int, total: int, most: int) -> int:
     """Where the page of at most so many starts that is wanted, or else the last one."""
-    return min(wanted, max(0, (total - 1) // most * most))
+    return max(0, min(wanted, (total - 1) // most * most))
 
 
 def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:

@@ -20,7 +20,8 @@ from bot.masko import (
     MaskoClient,
     MaskoNotFound,
 )
-from bot.once import Once
+from bot.once import Once, SeveralAppeared
+from bot.outcomes import no_reference, not_fetched
 from bot.store import Store, mascots, posts
 from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.work import Queue
@@ -71,6 +72,11 @@ class Mascots:
         """What was last read of a mascot."""
         async with self._store.read() as session:
             return await mascots.mascot(session, mascot_id)
+
+    async def root_of(self, team: str, channel: str, ts: str) -> str | None:
+        """The root of the thread that a card or a reply of the bot's is in; None for any other message."""
+        async with self._store.read() as session:
+            return await mascots.root_of(session, team, channel, ts)
 
     async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
         """The mascot that a post's images go to: the one that was asked for, else the thread's, else the
@@ -123,8 +129,42 @@ class Mascots:
         mascot = await self._once.create(post, project_id, assets, name=post.wants_name)
         return await self._adopt(mascot, post, thread, images)
 
+    async def create_from_links(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
+    ) -> bool:
+        """The same from images that Masko fetches itself, in one call; those that do not fit are left out.
+
+        Returns:
+            False where nothing was made: some link is to blame, and Masko does not tell which.
+
+        Raises:
+            MaskoError, Unsettled, SeveralAppeared: not made, or not known to be made; running this again is
+                safe.
+        """
+        linked = images[:MAX_REFERENCES]
+        links = [image.url for image in linked if image.url]
+        try:
+            mascot = await self._once.create(post, project_id, links=links, name=post.wants_name)
+        except MaskoBadRequest as error:
+            step(log, "links refused", error=error)
+            return False
+        for image, asset_id in zip(linked, mascot.reference_asset_ids or (), strict=False):
+            image.asset_id = asset_id  # a Choice: the references are in the order of the links
+        await self._adopt(mascot, post, thread, linked)
+        for image in linked:
+            if image.asset_id is None:
+                await self._set_state(image, ImageState.DUPLICATE, no_reference(image.name))
+        for image in images[MAX_REFERENCES:]:
+            await self._set_state(image, ImageState.LEFT_OUT)
+        return True
+
     async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
-        """Add uploaded images as references, in order, as far as they fit; the rest are left out.
+        """Add images as references, in order, as far as they fit; the rest are left out.
+
+        Args:
+            mascot_id: the mascot.
+            post: theirs.
+            images: uploaded, or links that Masko fetches itself.
 
         Raises:
             MascotGone: deleted in Masko; its threads are unbound now.
@@ -225,21 +265,31 @@ class Mascots:
 
     async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:
         """Add one image; gives what the mascot holds afterwards."""
-        assert image.asset_id is not None, "only uploaded images are added"
-        if image.asset_id not in held:
-            if len(held) >= MAX_REFERENCES:
+        if image.asset_id is None or image.asset_id not in held:
+            perhaps_added = image.asset_id is None and image.asked_at is not None
+            if len(held) >= MAX_REFERENCES and not perhaps_added:
                 await self._set_state(image, ImageState.LEFT_OUT)
                 return held
             try:
-                mascot = await self._once.add(mascot_id, image)
+                held = await self._add_now(mascot_id, held, image)
             except MaskoBadRequest as error:
                 return await self._not_taken(mascot_id, post, image, error)
             except MaskoNotFound:
                 return await self._not_found(mascot_id, image)
-            told = mascot.reference_asset_ids
-            held = [*held, image.asset_id] if told is None else list(told)
-        await self._added(mascot_id, held, post, image)
+            except SeveralAppeared as unsure:
+                await self._set_state(image, ImageState.FAILED, unsure.words)
+                return held
+        if image.asset_id is None:
+            await self._set_state(image, ImageState.DUPLICATE, no_reference(image.name))
+        else:
+            await self._added(mascot_id, held, post, image)
         return held
+
+    async def _add_now(self, mascot_id: str, held: list[str], image: IntakeRow) -> list[str]:
+        if image.asset_id is None:
+            return await self._once.add_link(mascot_id, image, held)
+        told = (await self._once.add(mascot_id, image)).reference_asset_ids
+        return [*held, image.asset_id] if told is None else list(told)
 
     async def _added(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> None:
         async with self._store.write() as session:
@@ -257,7 +307,8 @@ class Mascots:
         elif len(held) >= MAX_REFERENCES:
             await self._set_state(image, ImageState.LEFT_OUT)
         else:
-            await self._set_state(image, ImageState.REFUSED, f"{image.name}: {error.words}")
+            why = f"{image.name}: {error.words}" if image.asset_id else not_fetched(image.name, error)
+            await self._set_state(image, ImageState.REFUSED, why)
         return held
 
     async def _not_found(self, mascot_id: str, image: IntakeRow) -> list[str]:
@@ -272,7 +323,7 @@ class Mascots:
 
     async def _set_state(self, image: IntakeRow, state: ImageState, detail: str | None = None) -> None:
         async with self._store.write() as session:
-            await posts.change_image(session, image.id, state=state, detail=detail)
+            await posts.change_image(session, image.id, state=state, detail=detail, asked_at=None)
 
     async def gone(self, mascot_id: str) -> MascotGone:
         """Deleted in Masko: every thread is told so in the place of its card, and is free again."""
@@ -300,4 +351,4 @@ async def remember(session: AsyncSession, mascot: Mascot) -> None:
 
 async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, post: PostRow) -> None:
     await mascots.add_reference(session, mascot_id, image, post.user)
-    await posts.change_image(session, image.id, state=ImageState.ADDED)
+    await posts.change_image(session, image.id, state=ImageState.ADDED, asset_id=image.asset_id)

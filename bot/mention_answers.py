@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.commands import Refused
 from bot.library import Found
 from bot.mentions import AddTo, AskReview, CallIt, Mention, NewOne, Talk
 from bot.messages import Line
 from bot.slack.post import Post
 from bot.wishes import Wish
+from bot.wording import short
 
 WHAT_CAN_BE_SAID = Line(
     "Mention me in a thread, or beside a picture:",
@@ -32,7 +34,9 @@ def needs_an_answer(post: Post, asked: Mention) -> bool:
         return False  # turned away like every post from outside
     if post.images:
         in_a_thread = post.thread_ts is not None
-        return isinstance(asked, AddTo | AskReview) or (isinstance(asked, NewOne | CallIt) and in_a_thread)
+        if isinstance(asked, NewOne | CallIt):
+            return in_a_thread
+        return isinstance(asked, AddTo | AskReview | Refused)
     if post.other_files:
         return False
     return post.thread_ts is not None or not isinstance(asked, Talk)
@@ -55,5 +59,5 @@ def wanted(asked: Mention) -> Wish:
 def which(found: Found, name: str) -> str:
     """What is said where a name means no mascot, or several."""
     if found.mascots:
-        return f"Several mascots may be meant by “{name}”."
-    return f"No mascot is called “{name}”."
+        return f"Several mascots may be meant by “{short(name)}”."
+    return f"No mascot is called “{short(name)}”."

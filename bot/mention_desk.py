@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
-from bot.channels import settings_of
+from bot.commands import Refused
 from bot.descriptions import Change, Descriptions
 from bot.errors import BotError
 from bot.intake import Answers, Asking, Intake
@@ -34,7 +34,7 @@ from bot.mention_answers import (
 )
 from bot.mentions import AddTo, AskReview, CallIt, HelpMe, Mention, NewOne, ShowIt, Talk, read_mention
 from bot.messages import Does, Line, Message, Offer, Shown, references
-from bot.review.asked import unknown_people
+from bot.permissions import Actor
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
 from bot.review.listening import Listening
@@ -43,6 +43,7 @@ from bot.slack.post import Post, read_thread
 from bot.slack.post_images import PostImage
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
+from bot.store.channels import settings_of
 from bot.store.tables import IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import Wish
 from bot.wording import listed
@@ -121,7 +122,7 @@ class MentionDesk:
             post: which one.
             words: what it says beside the mention.
         """
-        asked = read_mention(words)
+        asked = read_mention(words) if post.mentions_bot else Talk()
         if post.thread_ts is not None and not post.images and not post.mentions_bot:
             await self._listening.hear(post)
         if not post.mentions_bot or not needs_an_answer(post, asked):
@@ -178,8 +179,17 @@ class MentionDesk:
                 await self._new(post, thread, images)
             case AskReview():
                 await self._ask_review(post, thread, images, asked)
+            case Refused(why):
+                await self._refuse(post, thread, images, why)
             case Talk():
                 await self._talk(post, thread, job.payload["words"])
+
+    async def _refuse(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], why: str) -> None:
+        """Say why nothing comes of the words; images beside them are taken in all the same."""
+        if images:
+            wish = Wish(mascot_id=thread.mascot_id, asked=True)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
+        await self._answers.say_in_private(post, why)
 
     async def _talk(self, post: PostRow, thread: ThreadRow, words: str) -> None:
         """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
@@ -191,22 +201,22 @@ class MentionDesk:
     async def _new(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if images:
             wish = Wish(new=True, name=post.wants_name, asked=True)
-            await self._intake.decided(post.id, post.user, wish)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         elif not await self._offer_earlier(post, thread):
             await self._answers.say_in_private(post, NO_PICTURES)
 
     async def _add_to(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str) -> None:
-        found = await self._library.find(post.team, name)
+        found = await self._library.find(Actor(post.team, post.user), name)
         if images and not post.held_back:
             return  # decided before
         if found.only is None and not (found.mascots or found.near) and not images:
-            await self._answers.say_in_private(post, f"No mascot is called “{name}”.")
+            await self._answers.say_in_private(post, which(found, name))
         elif not images:
             if not await self._offer_earlier(post, thread, found, name):
                 await self._answers.say_in_private(post, NO_PICTURES)
         elif found.only is not None:
             wish = Wish(mascot_id=found.only.id, asked=True)
-            await self._intake.decided(post.id, post.user, wish)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         else:
             await self._asking.which(post, open_of(images), which(found, name), found.candidates)
 
@@ -215,15 +225,16 @@ class MentionDesk:
     ) -> None:
         if thread.mascot_id is None:
             if images:
-                await self._intake.decided(post.id, post.user, Wish(new=True, name=name, asked=True))
+                wish = Wish(new=True, name=name, asked=True)
+                await self._intake.decided(post.id, Actor(post.team, post.user), wish)
             else:
                 await self._answers.say_in_private(post, NO_MASCOT)
             return
-        change = Change(thread.mascot_id, name, post.user, post.channel, post.thread_ts)
+        change = Change(post.team, thread.mascot_id, name, post.user, post.channel, post.thread_ts)
         mascot = await self._descriptions.rename(job, change)
         if images:
             wish = Wish(mascot_id=thread.mascot_id, asked=True)
-            await self._intake.decided(post.id, post.user, wish)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         elif mascot is not None and mascot.name == name:
             await self._answers.say(post, Line(f"This mascot is called {name} now."))
 
@@ -232,10 +243,9 @@ class MentionDesk:
     ) -> None:
         """Ask for a review of the thread's mascot; images beside the mention become its references."""
         if images:
-            await self._intake.decided(post.id, post.user, Wish(mascot_id=thread.mascot_id, asked=True))
-        if asked.unknown:
-            await self._whisper(post, unknown_people(asked.unknown))
-        elif thread.mascot_id is not None:
+            wish = Wish(mascot_id=thread.mascot_id, asked=True)
+            await self._intake.decided(post.id, Actor(post.team, post.user), wish)
+        if thread.mascot_id is not None:
             await self._invitations.ask(_invitation(post, thread.mascot_id, asked))
         elif images:
             await self._answers.say_in_private(post, ASK_AGAIN)
@@ -276,7 +286,7 @@ class MentionDesk:
             return await mascots.thread_by_id(session, thread.id)
 
     async def _show_named(self, post: PostRow, name: str) -> None:
-        found = await self._library.find(post.team, name)
+        found = await self._library.find(Actor(post.team, post.user), name)
         if found.only is None:
             names = listed((row.name or "New mascot" for row in found.candidates), most=5)
             near = f" Did you mean {names}?" if names else ""
@@ -358,6 +368,7 @@ def _invitation(post: PostRow, mascot_id: str, asked: AskReview) -> Invitation:
         user=post.user,
         mascot_id=mascot_id,
         reviewers=asked.reviewers,
+        groups=asked.groups,
         due=asked.due or "",
         thread_ts=post.thread_ts,
         ts=post.ts,

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
 
-from bot.commands import ANY_TIME
-from bot.review.due import split_due
+from bot.commands import LONGEST, Refused
+from bot.invisible import visible
+from bot.naming import wrong_with
+from bot.review.grammar import read_after, unknown_people, unreadable
 from bot.typed import read_people, unescaped, unquoted
 
 _IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
@@ -30,7 +31,7 @@ _REVIEW = re.compile(
 )
 _HELP = re.compile(r"help(?: me)?|\?", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
-_LINK = re.compile(r"<https?://[^>]*>", re.IGNORECASE)
+_LINK = re.compile(r"<https?://[^<>]*>", re.IGNORECASE)
 _END = ".?!,;: "
 
 
@@ -69,12 +70,12 @@ class AskReview:
     Attributes:
         reviewers: ids of those who are asked, each once.
         due: the words for when it is due; they mean a moment, which may have passed.
-        unknown: those whom Slack did not know, as typed: `@anna`.
+        groups: ids of user groups whose members are asked.
     """
 
     reviewers: tuple[str, ...] = ()
     due: str | None = None
-    unknown: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Talk:
     """No command; perhaps no words at all."""
 
 
-Mention = AddTo | CallIt | NewOne | ShowIt | AskReview | HelpMe | Talk
+Mention = AddTo | CallIt | NewOne | ShowIt | AskReview | HelpMe | Refused | Talk
 
 
 def words_beside(text: str, bot_user_id: str | None) -> str:
@@ -98,20 +99,26 @@ def words_beside(text: str, bot_user_id: str | None) -> str:
             `<@U1|name>`, with `&`, `<` and `>` escaped.
         bot_user_id: whom it mentions.
     """
-    mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^>]*)?>[,:]?") if bot_user_id else None
+    mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:]?") if bot_user_id else None
     words = _LINK.sub(" ", mention.sub(" ", text) if mention else text)
-    return " ".join(unescaped(words).split())
+    return " ".join(visible(unescaped(words)).split())
 
 
 def read_mention(words: str) -> Mention:
-    """Read what was said to the bot; `words` are those of `words_beside`."""
+    """Read what was said to the bot; `words` are those of `words_beside`.  Very many are no command."""
+    if len(words) > LONGEST:
+        return Talk()
     said = _said(words)
     if found := _ADD.fullmatch(said):
         return AddTo(unquoted(found["name"]))
     if found := _CALL.fullmatch(said):
-        return CallIt(unquoted(found["name"]))
+        name = unquoted(found["name"])
+        return Refused(wrong) if (wrong := wrong_with(name)) else CallIt(name)
     if found := _NEW.fullmatch(said):
-        return NewOne(unquoted(found["name"] or "") or None)
+        if found["name"] is None:
+            return NewOne()
+        name = unquoted(found["name"])
+        return Refused(wrong) if (wrong := wrong_with(name)) else NewOne(name)
     if found := _SHOW.fullmatch(said):
         return ShowIt(unquoted(found["name"] or "") or None)
     if asked := _review(words):
@@ -121,13 +128,23 @@ def read_mention(words: str) -> Mention:
     return Talk()
 
 
-def _review(words: str) -> AskReview | None:
+def _review(words: str) -> AskReview | Refused | None:
     """What asks for a review, once the people and the due date are taken out of it."""
-    people, left = read_people(words)
-    asked, due = split_due(_said(left), ANY_TIME, UTC)
-    if not _REVIEW.fullmatch(_said(asked)):
+    people, left, after = read_people(words)
+    left, after = _said(left), _said(after)
+    until = read_after(after)
+    if not until.told:
+        left = _said(f"{left} {after}")
+        if (begins := _REVIEW.match(left)) and left[begins.end() : begins.end() + 1] == " ":
+            until = read_after(left[begins.end() :])
+            left = begins[0] if until.told else left
+    if not _REVIEW.fullmatch(left):
         return None
-    return AskReview(people.known, due, people.unknown)
+    if people.unknown:
+        return Refused(unknown_people(people.unknown))
+    if until.no_due is not None:
+        return Refused(unreadable(until.no_due))
+    return AskReview(people.known, until.due, people.groups)
 
 
 def _said(words: str) -> str:

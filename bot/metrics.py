@@ -10,11 +10,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from bot.store.backlog import Backlog
-from bot.work import Again, Job, Worker
+from bot.work import CRASHES, Again, Job, Worker
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ class Metrics:
             "masko_call_seconds", "Calls to Masko, each try by itself.", _CALL_BUCKETS, "call", "outcome"
         )
         self._slack = self._counter("slack_calls", "Calls of Slack's Web API.", "method", "outcome")
+        self._crashes = self._counter(
+            "given_up_after_crashes", "Work during which the bot died twice.", "kind"
+        )
         self._images = self._counter("images", "Images that came to their end.", "outcome")
         self._waiting = self._gauge("queue_jobs", "Jobs that wait or run.", "kind")
         self._oldest = self._gauge("queue_oldest_seconds", "Age of the oldest such job.", "kind")
@@ -67,6 +71,10 @@ class Metrics:
     def image_ended(self, outcome: str) -> None:
         """An image became a reference, or will not: its `ImageState`."""
         self._images.labels(outcome).inc()
+
+    def gave_up_after_crashes(self, kind: str) -> None:
+        """The program died twice during a job of this kind, or over a `file`, which is not tried again."""
+        self._crashes.labels(kind).inc()
 
     def job_ran(self, kind: str, outcome: str) -> None:
         """A run of a job ended: see `counted`."""
@@ -136,6 +144,8 @@ def counted(kind: str, worker: Worker, metrics: Metrics) -> Worker:
 
     async def gave_up(job: Job) -> None:
         metrics.job_ran(kind, "given_up")
+        if job.unended >= CRASHES:
+            metrics.gave_up_after_crashes(kind)
         await worker.gave_up(job)
 
-    return Worker(run, gave_up=gave_up, bulk=worker.bulk)
+    return replace(worker, run=run, gave_up=gave_up)

@@ -18,6 +18,7 @@ from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.messages import Line, references
 from bot.once import Once
 from bot.outcomes import moved
+from bot.permissions import Act, Actor, Permissions
 from bot.removals import Spot
 from bot.saying import again_or, say_once
 from bot.slack.workspace import SlackError, Workspace
@@ -55,6 +56,7 @@ class Moves:
         mascots: gives mascots to one job at a time.
         cards: shows both.
         answers: says it where the image was said to be added.
+        permissions: says who may.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Moves:
         mascots: Mascots,
         cards: Cards,
         answers: Answers,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -77,6 +80,7 @@ class Moves:
         self._mascots = mascots
         self._cards = cards
         self._answers = answers
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -95,8 +99,6 @@ class Moves:
             row = await held.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
                 return False
-            # That it was asked for is about the mascot that it is in.
-            await posts.change_image(session, row.intake_id, asked_at=None)
             key = f"move:{mascot_id}:{asset}:{to}"
             await self._queue.put(session, MOVE, lock=f"change:{mascot_id}", payload=payload, key=key)
             return True
@@ -107,10 +109,12 @@ class Moves:
         spot = Spot(**job.payload["spot"])
         here, there, asset = job.payload["mascot"], job.payload["to"], job.payload["asset"]
         try:
+            await self._permissions.require(Actor(spot.team, spot.user), Act.CHANGE, mascot=here)
+            await self._permissions.require(Actor(spot.team, spot.user), Act.ADD, mascot=there)
             async with AsyncExitStack() as alone:
                 for mascot_id in sorted({here, there}):  # in one order, so that nobody waits for each other
                     await alone.enter_async_context(self._mascots.alone_with(mascot_id))
-                await self._carry_over(here, there, asset)
+                await self._carry_over(here, there, asset, again=job.begun_before)
             await self._tell(job, spot, here, there, asset)
         except MascotGone as gone:
             await self._whisper(spot, f"Nothing was moved. {gone.words_alone}")
@@ -118,13 +122,18 @@ class Moves:
             again_or(job, error)
             await self._whisper(spot, f"It was not moved. {error.words}")
 
-    async def _carry_over(self, here: str, there: str, asset: str) -> None:
+    async def _carry_over(self, here: str, there: str, asset: str, *, again: bool) -> None:
         """Added there first, then removed here: stopped in between, it is in both rather than in none."""
         async with self._store.read() as session:
             row = await held.with_asset(session, here, asset)
             target = await mascots.mascot(session, there)
         if row is None or target is None or here == there:
             return  # moved or removed before
+        if row.intake_id is not None and not again:  # that it was asked for is about the mascot that it is in
+            image_id = row.intake_id
+            await self._store.write_at_once(
+                lambda session: posts.change_image(session, image_id, asked_at=None)
+            )
         await self._add(row, target)
         try:
             left = await self._masko.remove_reference(here, asset)

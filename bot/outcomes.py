@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.errors import BotError
 from bot.images import WHAT_WORKS, short_name
 from bot.masko import MAX_REFERENCES
 from bot.store.tables import ImageState, IntakeRow
@@ -83,6 +84,24 @@ def duplicate(name: str, of: str) -> str:
     if name == of:
         return f"{short_name(name)} is already a reference here, so it was not uploaded again."
     return f"{short_name(name)} is the same picture as {short_name(of)}, so it was not uploaded again."
+
+
+def stopped_the_bot(name: str) -> str:
+    """That a file is given up because the program died over it."""
+    return (
+        f"Working on {short_name(name)} stopped me twice, so I won't try it again. "
+        "Export it as a smaller PNG and post that instead."
+    )
+
+
+def no_reference(name: str) -> str:
+    """That Masko added no further reference for a link."""
+    return f"{short_name(name)} is the same picture as another reference here, so Masko did not add it again."
+
+
+def not_fetched(name: str, error: BotError) -> str:
+    """That Masko refused what it was to fetch from a link."""
+    return f"{short_name(name)}: Masko could not fetch it from its address. {error.words}"
 
 
 def not_an_image(name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
 from bot.messages import Forgetting, Line
 from bot.review.record import load
+from bot.review.state import stand_in
 from bot.store import Store, people, reviewers, reviews
 
 NOTHING = Forgetting(0, 0, 0)
@@ -53,9 +56,11 @@ class People:
     async def forget(self, team: str, user: str) -> None:
         """Take somebody's name off all that is kept; what they decided about mascots stays decided."""
 
+        standing_for = stand_in(user, token_hex(16))
+
         async def forget(session: AsyncSession) -> None:
-            await people.forget(session, team, user)
-            for mascot_id in await reviewers.forget(session, team, user):
+            await people.forget(session, team, user, standing_for)
+            for mascot_id in await reviewers.forget(session, team, user, standing_for):
                 await self._write_standing(session, mascot_id)
 
         await self._store.write_at_once(forget, urgent=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import settings_of
 from bot.messages import Line
 from bot.store import Store, mascots, posts
+from bot.store.channels import settings_of
 from bot.store.tables import CaughtBy, MascotRow, PostRow, ThreadRow
 
 _WHY = {

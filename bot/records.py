@@ -8,6 +8,7 @@ from dataclasses import fields
 
 from bot.messages import Line
 from bot.naming import folded
+from bot.permissions import Act, Actor, Permissions
 from bot.review import export
 from bot.review.record import load
 from bot.slack.members import Members
@@ -38,13 +39,15 @@ class Records:
 
     Args:
         store: has them.
-        members: tells who is an admin, and who a member.
+        members: opens direct messages.
+        permissions: says who may.
         uploads: hands files over.
     """
 
-    def __init__(self, store: Store, members: Members, uploads: Uploads) -> None:
+    def __init__(self, store: Store, members: Members, permissions: Permissions, uploads: Uploads) -> None:
         self._store = store
         self._members = members
+        self._permissions = permissions
         self._uploads = uploads
 
     async def export(self, team: str, channel: str, user: str) -> Line:
@@ -56,7 +59,7 @@ class Records:
         Raises:
             SlackError: Slack was not reached, or does not allow it.
         """
-        if not await self._members.is_admin(user):
+        if not (await self._permissions.person(user)).admin:
             return Line(ONLY_ADMINS)
         async with self._store.read() as session:
             rows = await records.of_channel(session, team, channel)
@@ -78,9 +81,11 @@ class Records:
 
         Raises:
             SlackError: Slack was not reached, or does not allow it.
+            Denied, CannotTell: they do not see it, as far as is known.
         """
-        if not (await self._members.standing(user)).member:
+        if not (await self._permissions.person(user)).member:
             return Line(ONLY_MEMBERS)
+        await self._permissions.require(Actor(mascot.team, user), Act.SEE, mascot=mascot.id)
         name = mascot.name or "this mascot"
         async with self._store.read() as session:
             record = await load(session, mascot.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.cards import picture
 from bot.messages import Picture
 from bot.store import Store, mascots, posts
@@ -30,10 +32,17 @@ class References:
     async def left_out(self, post_id: int, team: str) -> tuple[str | None, list[tuple[int, str]]]:
         """The mascot that had no room for images of a post, and those images by id and name."""
         async with self._store.read() as session:
-            post = await posts.get(session, post_id)
-            if post is None or post.team != team:
-                return None, []
-            images = await posts.images_of(session, post_id)
-            thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
-        mascot_id = post.wants_mascot or (thread.mascot_id if thread else None)
-        return mascot_id, [(each.id, each.name) for each in images if each.state is ImageState.LEFT_OUT]
+            return await left_out(session, post_id, team)
+
+
+async def left_out(
+    session: AsyncSession, post_id: int, team: str
+) -> tuple[str | None, list[tuple[int, str]]]:
+    """`References.left_out`, as part of the caller's transaction."""
+    post = await posts.get(session, post_id)
+    if post is None or post.team != team:
+        return None, []
+    images = await posts.images_of(session, post_id)
+    thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
+    mascot_id = post.wants_mascot or (thread.mascot_id if thread else None)
+    return mascot_id, [(each.id, each.name) for each in images if each.state is ImageState.LEFT_OUT]

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
 from bot.channel_settings import Mode
-from bot.channels import settings_of
 from bot.errors import BotError
 from bot.images import short_name
 from bot.intake import Answers, Intake
@@ -22,10 +21,13 @@ from bot.mascots import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
 from bot.messages import Does, Line, Message, Offer, references
 from bot.outcomes import removed
+from bot.permissions import Act, Actor, Permissions
+from bot.references import left_out
 from bot.saying import again_or, say_once
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
 from bot.store import references as held
+from bot.store.channels import settings_of
 from bot.store.tables import ImageState, ReferenceRow, ThreadRow
 from bot.wording import listed
 from bot.work import Job, Queue, Worker
@@ -60,6 +62,7 @@ class Removal:
         quietly: the reply to their post says it, and nothing else.
         post_id: a post, one of whose images
         image_id: takes the place.
+        own: whoever wants it has posted all of them.
     """
 
     mascot_id: str
@@ -67,6 +70,7 @@ class Removal:
     quietly: bool = False
     post_id: int | None = None
     image_id: int | None = None
+    own: bool = False
 
 
 class Removals:
@@ -81,6 +85,7 @@ class Removals:
         cards: shows what is left.
         answers: says it where the images were said to be added.
         intake: takes in what takes a reference's place.
+        permissions: says who may.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class Removals:
         cards: Cards,
         answers: Answers,
         intake: Intake,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -103,6 +109,7 @@ class Removals:
         self._cards = cards
         self._answers = answers
         self._intake = intake
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -114,9 +121,32 @@ class Removals:
 
     # -- asking -------------------------------------------------------------------------------
 
-    async def ask(self, spot: Spot, removal: Removal) -> None:
-        """Write down that references are to go; it is done from the queue, and said."""
-        await self._store.write_at_once(lambda session: self._put(session, spot, removal), urgent=True)
+    async def ask(self, spot: Spot, mascot_id: str, asset: str) -> None:
+        """Write down that a reference is to go; it is done from the queue, and said."""
+
+        async def put(session: AsyncSession) -> None:
+            row = await held.with_asset(session, mascot_id, asset)
+            own = row is not None and row.added_by == spot.user
+            await self._put(session, spot, Removal(mascot_id, (asset,), own=own))
+
+        await self._store.write_at_once(put, urgent=True)
+
+    async def ask_replace(self, spot: Spot, mascot_id: str, asset: str, post_id: int, image_id: int) -> bool:
+        """Write down that a reference is to go for an image of a post that the mascot had no room for.
+
+        Returns:
+            False where it is no such image, perhaps not any more.
+        """
+
+        async def put(session: AsyncSession) -> bool:
+            wants, images = await left_out(session, post_id, spot.team)
+            if wants != mascot_id or image_id not in dict(images):
+                return False
+            removal = Removal(mascot_id, (asset,), post_id=post_id, image_id=image_id)
+            await self._put(session, spot, removal)
+            return True
+
+        return await self._store.write_at_once(put, urgent=True)
 
     async def ask_undo(self, spot: Spot, post_id: int, *, quietly: bool) -> bool:
         """Write down that what a post added is to go again.
@@ -126,8 +156,11 @@ class Removals:
         """
 
         async def put(session: AsyncSession) -> bool:
+            post = await posts.get(session, post_id)
+            if post is None or (post.team, post.channel) != (spot.team, spot.channel):
+                return False
             rows = await self._theirs(session, spot, await held.of_post(session, post_id))
-            for removal in _by_mascot(rows, quietly):
+            for removal in _by_mascot(rows, quietly, spot.user):
                 await self._put(session, spot, removal)
             return bool(rows)
 
@@ -138,7 +171,7 @@ class Removals:
 
         async def put(session: AsyncSession) -> bool:
             rows = await self._theirs(session, spot, await held.these(session, reference_ids))
-            for removal in _by_mascot(rows, False):
+            for removal in _by_mascot(rows, False, spot.user):
                 await self._put(session, spot, removal)
             return bool(rows)
 
@@ -173,6 +206,8 @@ class Removals:
         if not await self._still_wanted(job, removal):
             return
         try:
+            about = {"mascot": removal.mascot_id, "own": removal.own}
+            await self._permissions.require(Actor(spot.team, spot.user), Act.CHANGE, **about)
             names = await self._take_away(removal.mascot_id, removal.assets)
             if removal.post_id is not None and removal.image_id is not None:
                 await self._intake.make_room_for(removal.post_id, [removal.image_id])
@@ -265,6 +300,10 @@ class Removals:
             mine = await held.of_post(session, thread.card_post_id) if thread.card_post_id else []
             from_here = set(await held.assets_of_thread(session, thread))
             settings = await settings_of(session, spot.team, spot.channel)
+            root = await posts.get(session, thread.card_post_id) if thread.card_post_id else None
+        actor = Actor(spot.team, spot.user)
+        own = root is not None and root.user == spot.user and all(row.added_by == spot.user for row in mine)
+        await self._permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)
         mascot = await self._mascots.refresh(thread.mascot_id)
         known = await self._mascots.known(thread.mascot_id)
         name = (known.name if known else None) or "The mascot"
@@ -276,7 +315,8 @@ class Removals:
         else:
             words = f"Not a mascot: this thread has none any more. {name} stays in Masko; delete it there."
         await self._free(thread, words)
-        if settings.mode is Mode.AUTO:
+        may_set = await self._permissions.refusal(actor, Act.SET, channel=spot.channel) is None
+        if settings.mode is Mode.AUTO and may_set:
             offer = Offer(Does.ASK_FIRST, spot.channel)
             line = Line(
                 "Next time I can ask the poster first, before I take pictures in here.", offers=(offer,)
@@ -311,9 +351,9 @@ class Removals:
         await self._whisper(Spot(**job.payload["spot"]), Line(words))
 
 
-def _by_mascot(rows: Sequence[ReferenceRow], quietly: bool) -> list[Removal]:
-    ids = dict.fromkeys(row.mascot_id for row in rows)
-    return [
-        Removal(mascot_id, tuple(row.asset_id for row in rows if row.mascot_id == mascot_id), quietly)
-        for mascot_id in ids
-    ]
+def _by_mascot(rows: Sequence[ReferenceRow], quietly: bool, user: str) -> list[Removal]:
+    own = all(row.added_by == user for row in rows)
+    assets: dict[str, list[str]] = {}
+    for row in rows:
+        assets.setdefault(row.mascot_id, []).append(row.asset_id)
+    return [Removal(mascot_id, tuple(each), quietly, own=own) for mascot_id, each in assets.items()]

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.admission import Admission
 from bot.cards import Cards
-from bot.channels import settings_of
 from bot.errors import BotError
 from bot.intake import Intake
 from bot.messages import Announcement, Line, Message, Working
+from bot.permissions import Act, Actor, Denied, Permissions
+from bot.permissions.rules import NOT_KNOWN
 from bot.saying import say_once
 from bot.slack.links import is_picture, is_public, name_of
 from bot.slack.members import Members
 from bot.slack.post import Post
-from bot.slack.post_images import PostImage, from_link
+from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots
 from bot.store.tables import MascotRow
@@ -74,6 +74,18 @@ class NotAPicture(BotError):
         )
 
 
+class NotTheirs(BotError):
+    """A file that somebody put into a form and that is not theirs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is somebody else's, or no image")
+        self.name = name
+
+    @property
+    def words(self) -> str:
+        return f"{self.name}: only images that you uploaded yourself can be added. Upload it in the form."
+
+
 class Requests:
     """Takes in pictures that are asked for.
 
@@ -82,7 +94,7 @@ class Requests:
         workspace: the bot's voice in Slack.
         members: opens direct messages.
         intake: takes them in.
-        admission: says who may add images.
+        permissions: says who may add images, and share a mascot.
         cards: what a mascot's card says.
         own_origin: links to it are followed although its host may not be public: the Web API's address.
     """
@@ -94,7 +106,7 @@ class Requests:
         workspace: Workspace,
         members: Members,
         intake: Intake,
-        admission: Admission,
+        permissions: Permissions,
         cards: Cards,
         own_origin: str,
     ) -> None:
@@ -103,7 +115,7 @@ class Requests:
         self._workspace = workspace
         self._members = members
         self._intake = intake
-        self._admission = admission
+        self._permissions = permissions
         self._own_origin = own_origin
 
     async def from_links(
@@ -149,24 +161,65 @@ class Requests:
     ) -> None:
         """Say in a mascot's thread who wants to add images, and put what becomes of them in its place.
 
-        Somebody who may not add images there is told so, and nothing else happens.
-
         Raises:
             SlackError: nothing could be said.
-            CannotTell: Slack could not be asked whether the person may add images.
+            Denied, CannotTell: the person may not add images, as far as is known, or it is not its thread.
         """
-        if (refusal := await self._refusal(place)) is not None:
-            await self._workspace.whisper(place.channel, thread_ts, place.user, Line(refusal))
-            return
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, place.team, place.channel, thread_ts)
+        if thread is None or thread.mascot_id != into.id:
+            raise Denied(NOT_KNOWN)
+        await self._require(place, into)
+        images = await self._checked(place, images)
         said = Announcement(place.user, tuple(image.name for image in images), into.name or "the mascot")
         ts = await say_once(self._workspace, job, place.channel, thread_ts, said)
         await self._intake.catch(_post(place, place.channel, ts, thread_ts, images), wish, reply_ts=ts)
 
-    async def _refusal(self, place: Place) -> str | None:
-        """Why a person may not add images in a channel; None where they may."""
-        async with self._store.read() as session:
-            settings = await settings_of(session, place.team, place.channel)
-        return await self._admission.refusal(place.user, settings)
+    async def directly(self, place: Place) -> Place:
+        """The same in somebody's direct messages with the bot.
+
+        Raises:
+            SlackError: they could not be opened.
+        """
+        channel = await self._members.conversation_with(place.user)
+        self._permissions.witness(place.user, channel)
+        return Place(place.team, channel, place.user)
+
+    async def sees(self, place: Place) -> bool:
+        """Whether somebody sees the conversation that they named.
+
+        Raises:
+            CannotTell: Slack could not be asked.
+        """
+        actor = Actor(place.team, place.user)
+        return await self._permissions.refusal(actor, Act.SEE, channel=place.channel) is None
+
+    async def _require(self, place: Place, into: MascotRow | None) -> None:
+        """Raise unless a person may add images to a mascot, or make a new one in a conversation."""
+        about = {"mascot": into.id} if into else {"channel": place.channel}
+        await self._permissions.require(Actor(place.team, place.user), Act.ADD, **about)
+
+    async def _checked(self, place: Place, images: Sequence[PostImage]) -> list[PostImage]:
+        """Images as Slack itself tells of them, where a form named files: only those of whoever sent it.
+
+        Raises:
+            NotTheirs: a file is somebody else's, or no image.
+        """
+        return [await self._uploaded(place, image) for image in images]
+
+    async def _uploaded(self, place: Place, image: PostImage) -> PostImage:
+        if image.source is not ImageSource.UPLOAD:
+            return image
+        try:
+            file = await self._workspace.file_info(image.key)
+        except SlackError as error:
+            if error.worth_retrying:
+                raise
+            raise NotTheirs(image.name) from error
+        found = from_file_info(file) if file.get("user") == place.user else None
+        if found is None:
+            raise NotTheirs(image.name)
+        return found
 
     async def take_in(
         self, job: Job, place: Place, images: Sequence[PostImage], wish: Wish, into: MascotRow | None = None
@@ -176,14 +229,14 @@ class Requests:
         In a thread, what is announced is the placeholder that becomes the answer.
 
         Returns:
-            Where it goes on; or why not, where the person may not add images there.
+            Where it goes on.
 
         Raises:
             SlackError: nothing could be announced.
-            CannotTell: Slack could not be asked whether the person may add images.
+            Denied, CannotTell: the person may not add images, as far as is known.
         """
-        if (refusal := await self._refusal(place)) is not None:
-            return Line(refusal)
+        await self._require(place, into)
+        images = await self._checked(place, images)
         names = tuple(image.name for image in images)
         if place.thread_ts is not None:
             working = Working(names, (into.name or "the mascot") if into else None)
@@ -204,10 +257,14 @@ class Requests:
 
         Raises:
             SlackError: the channel is closed to the bot, or Slack was not reached.
+            Denied, CannotTell: the person may not, as far as is known.
         """
+        actor = Actor(place.team, place.user)
+        await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
+        await self._permissions.require(actor, Act.SEE, channel=place.channel)
         card = await self._cards.of_mascot(mascot_id)
         if card is None:
-            return Line("This mascot is not known here any more. It may have been deleted in Masko.")
+            return Line(NOT_KNOWN)
         nobody_named = replace(card, review=None)  # a new message would call those who have voted
         channel, ts = await self._said(job, place.channel, nobody_named)
 

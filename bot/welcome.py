@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import settings_of
 from bot.messages import Introduction
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, channels
+from bot.store.channels import settings_of
 from bot.work import Again, Job, Queue, Worker, pause_after
 
 log = logging.getLogger(__name__)
@@ -37,10 +37,16 @@ class Welcome:
         """The kinds of job that this service runs."""
         return {INTRODUCE: Worker(self._introduce)}
 
-    async def invited(self, team: str, channel: str) -> None:
-        """Write down that the bot was brought into a channel; one where it was before hears nothing anew."""
+    async def invited(self, team: str, channel: str, by: str | None) -> None:
+        """Write down that the bot was brought into a channel; one where it was before hears nothing anew.
+
+        Args:
+            by: who brought it in, where Slack tells: they may set the channel.
+        """
 
         async def write(session: AsyncSession) -> None:
+            if by is not None:
+                await channels.change(session, team, channel, invited_by=by)
             if await channels.introduce(session, team, channel, datetime.now(UTC)):
                 payload = {"team": team, "channel": channel}
                 await self._queue.put(session, INTRODUCE, lock=f"introduce:{team}:{channel}", payload=payload)

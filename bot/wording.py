@@ -13,6 +13,11 @@ def listed(words: Iterable[str], *, most: int = 4) -> str:
     return " and ".join([", ".join(given[:-1]), given[-1]] if len(given) > 1 else given)
 
 
+def short(text: str, most: int = 80) -> str:
+    """What somebody typed, cut so that a sentence can hold it."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def about(seconds: float) -> str:
     """`about 40 s`, `about 3 minutes`."""
     if seconds < 100:

@@ -7,6 +7,8 @@ done only when what it wanted is written down, and three seconds are all it has.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from slack_bolt.async_app import AsyncApp
 
 from handlers import (
@@ -15,13 +17,16 @@ from handlers import (
     commands,
     faults,
     home,
+    outdated,
     posts,
     questions,
     references,
     retries,
     reviews,
     shortcuts,
+    threads,
 )
+from handlers.reading import Body, witnessed
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
@@ -29,7 +34,15 @@ __all__ = ["Services", "register"]
 
 def register(app: AsyncApp, services: Services) -> None:
     """Let every listener hear of what happens in Slack."""
+
+    async def witness(body: Body, next: Callable[[], Awaitable[None]]) -> None:
+        """Whom Slack tells of acting in a conversation, sees it."""
+        if (seen := witnessed(body)) is not None:
+            services.permissions.witness(*seen)
+        await next()
+
+    app.use(witness)
     about_cards = (cards, reviews, references)
     asked = (commands, home, shortcuts, channels)
-    for module in (posts, questions, *about_cards, *asked, retries, faults):
+    for module in (threads, posts, questions, *about_cards, *asked, retries, outdated, faults):
         module.register(app, services)

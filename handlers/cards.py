@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.descriptions import Change
-from bot.messages import Line
+from bot.naming import tidy_name, wrong_with
+from bot.permissions import Act, Actor, Denied
+from bot.permissions.rules import NOT_KNOWN
 from bot.views import card, modals
 from bot.views.modals import CardPlace
-from bot.views.text import clean, one_line
-from handlers.opening import open_form, spot_of, tell
+from bot.views.text import clean
+from handlers.opening import open_form, spot_of, telling
+from handlers.reading import Body, actor_of, reading, value_of
 from handlers.services import Services
 
-Body = dict[str, Any]
 Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> modal
 
 FORMS: dict[str, Form] = {
@@ -26,64 +27,77 @@ FORMS: dict[str, Form] = {
 }
 """What a card opens, by button."""
 
-NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
-
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's buttons and modals."""
 
-    async def pressed(body: Body) -> None:
-        action = body["actions"][0]
-        await open_about(services, body, action["action_id"], action["value"])
+    async def pressed(body: Body, context: AsyncBoltContext) -> None:
+        await open_about(services, body, context, body["actions"][0]["action_id"], value_of(body))
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
-    async def renamed(ack: AsyncAck, body: Body) -> None:
-        change = _change(body, one_line(_entered(body)))
-        if not change.value:
-            await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a name."})
+    async def renamed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        change = _change(body, context, tidy_name)
+        if wrong := wrong_with(change.value):
+            await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
         await services.descriptions.ask_rename(change)
         await ack()
 
-    async def prompt_edited(ack: AsyncAck, body: Body) -> None:
-        change = _change(body, clean(_entered(body)))
-        if not change.value:
-            await ack(response_action="errors", errors={modals.FIELD: "A mascot needs a prompt."})
+    async def prompt_edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        change = _change(body, context, clean)
+        if wrong := modals.wrong_with_prompt(change.value):
+            await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
         await services.descriptions.ask_change_prompt(change)
         await ack()
 
+    open_pressed = telling(services, pressed)
     # Acknowledged first: Slack may take its time to open a modal.
-    app.action(card.RENAME)(ack=noticed, lazy=[pressed])
-    app.action(card.EDIT_PROMPT)(ack=noticed, lazy=[pressed])
-    app.action(card.SHOW_PROMPT)(ack=noticed, lazy=[pressed])
+    app.action(card.RENAME)(ack=noticed, lazy=[open_pressed])
+    app.action(card.EDIT_PROMPT)(ack=noticed, lazy=[open_pressed])
+    app.action(card.SHOW_PROMPT)(ack=noticed, lazy=[open_pressed])
     app.action(card.OPEN_MASKO)(noticed)
     app.view(modals.RENAME_VIEW)(renamed)
     app.view(modals.PROMPT_VIEW)(prompt_edited)
 
 
-async def open_about(services: Services, body: Body, what: str, mascot_id: str) -> None:
+async def open_about(
+    services: Services, body: Body, context: AsyncBoltContext, what: str, mascot_id: str
+) -> None:
     """Open a modal about a card's mascot, from what is remembered: `trigger_id` lasts three seconds.
 
     Args:
         body: of the press.
         what: which: one of `FORMS`.
         mascot_id: the mascot.
+
+    Raises:
+        Denied, CannotTell: it may not be opened, as far as is known.
     """
-    mascot = await services.mascots.known(mascot_id)
-    if mascot is None or mascot.gone_at is not None or mascot.team != body["team"]["id"]:
-        await tell(services, body, Line(NOT_KNOWN))
-        return
-    view = FORMS[what](CardPlace(mascot_id, *spot_of(body)), mascot.name, mascot.prompt or "")
+    wants = Act.SEE if what == card.SHOW_PROMPT else Act.CHANGE
+    name, prompt = await seen(services, actor_of(body, context), mascot_id, wants)
+    view = FORMS[what](CardPlace(mascot_id, *spot_of(body)), name, prompt)
     await open_form(services, body, lambda _pictures: view)
 
 
-def _entered(body: Body) -> str:
-    return body["view"]["state"]["values"][modals.FIELD][modals.FIELD].get("value") or ""
+async def seen(services: Services, actor: Actor, mascot_id: str, wants: Act) -> tuple[str | None, str]:
+    """The name and the prompt of a mascot that somebody may do something with, as last read.
+
+    Raises:
+        Denied, CannotTell: they may not, or it is gone, as far as is known.
+    """
+    await services.permissions.require(actor, wants, mascot=mascot_id)
+    mascot = await services.mascots.known(mascot_id)
+    if mascot is None or mascot.gone_at is not None:
+        raise Denied(NOT_KNOWN)
+    return mascot.name, mascot.prompt or ""
 
 
-def _change(body: Body, value: str) -> Change:
-    place = CardPlace.from_metadata(body["view"]["private_metadata"])
-    return Change(place.mascot_id, value, body["user"]["id"], place.channel, place.thread_ts)
+def _change(body: Body, context: AsyncBoltContext, clear: Callable[[str], str]) -> Change:
+    view, actor = body["view"], actor_of(body, context)
+    with reading():
+        place = CardPlace.from_metadata(view["private_metadata"])
+        entered = clear(view["state"]["values"][modals.FIELD][modals.FIELD].get("value") or "")
+    return Change(actor.team, place.mascot_id, entered, actor.user, place.channel, place.thread_ts)

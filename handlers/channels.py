@@ -1,4 +1,8 @@
-"""Somebody joined a channel; it may have been the bot."""
+"""Something happened to a channel: somebody joined it or left, it was archived, deleted, or got another id.
+
+Of the bot's own leaving Slack tells by `channel_left` and `group_left` (github.com/slackapi/bolt-js issue
+1847); `member_left_channel` is heard too, for whoever tells it of the bot.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,39 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from handlers.services import Services
 
+Event = dict[str, Any]
+
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to people joining channels."""
+    """Listen to what happens to channels."""
 
-    async def joined(event: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def joined(event: Event, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
-            await services.welcome.invited(context.team_id or "", event["channel"])
+            await reopened(event, context)
+            await services.welcome.invited(context.team_id or "", event["channel"], event.get("inviter"))
+
+    async def left(event: Event, context: AsyncBoltContext) -> None:
+        if event["user"] == context.bot_user_id:
+            await closed(event, context)
+
+    async def closed(event: Event, context: AsyncBoltContext) -> None:
+        await services.channel_life.closed(context.team_id or "", event["channel"])
+
+    async def reopened(event: Event, context: AsyncBoltContext) -> None:
+        await services.channel_life.reopened(context.team_id or "", event["channel"])
+
+    async def moved(event: Event, context: AsyncBoltContext) -> None:
+        old, new = event["old_channel_id"], event["new_channel_id"]
+        await services.channel_life.moved(context.team_id or "", old, new)
 
     app.event("member_joined_channel")(joined)
+    app.event("member_left_channel")(left)
+    app.event("channel_left")(closed)
+    app.event("group_left")(closed)
+    app.event("channel_archive")(closed)
+    app.event("group_archive")(closed)
+    app.event("channel_deleted")(closed)
+    app.event("group_deleted")(closed)
+    app.event("channel_unarchive")(reopened)
+    app.event("group_unarchive")(reopened)
+    app.event("channel_id_changed")(moved)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.models.views import View
 
 from bot.command_answers import answered_at_once
 from bot.commands import Settings, read_command
 from bot.desk import Asker
 from bot.messages import Line, Message
+from bot.permissions import Actor
 from bot.slack.workspace import SlackError
 from bot.views import answers, render, settings
 from bot.views import help as help_view
 from handlers import home
+from handlers.opening import telling
+from handlers.reading import Body, actor_of, number, reading, value_of, values
 from handlers.services import Services
-
-Body = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -36,44 +37,46 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_the_command(app: AsyncApp, services: Services) -> None:
-    async def asked(ack: AsyncAck, body: Body) -> None:
+    async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         if answer := answered_at_once(read_command(_wanted(body))):
             await ack(**_privately(answer))
             return
-        await take(ack, body)
+        await take(ack, body, context)
 
-    async def take(ack: AsyncAck, body: Body) -> None:
+    async def take(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Written down, but for the form, which opens by itself."""
         if not isinstance(read_command(_wanted(body)), Settings):
-            await services.desk.ask(_asker(body), _wanted(body))
+            await services.desk.ask(_asker(body, context), _wanted(body))
         await ack()
 
-    async def open_settings(body: Body) -> None:
+    async def open_settings(body: Body, context: AsyncBoltContext) -> None:
         """Only for `/masko settings` and its button."""
         if isinstance(read_command(_wanted(body)), Settings):
-            await _open_settings(services, body)
+            await _open_settings(services, body, context)
 
-    app.command(COMMAND)(ack=asked, lazy=[open_settings])
-    app.action(_any_of(help_view.MENU))(ack=take, lazy=[open_settings])
+    app.command(COMMAND)(ack=asked, lazy=[telling(services, open_settings)])
+    app.action(_any_of(help_view.MENU))(ack=take, lazy=[telling(services, open_settings)])
 
 
 def _listen_to_answers(app: AsyncApp, services: Services) -> None:
-    async def chosen(ack: AsyncAck, body: Body) -> None:
-        value = json.loads(body["actions"][0]["value"])
-        await services.desk.ask(_asker(body), value["request"], mascot_id=value["mascot"], again=True)
+    async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            value = values(value_of(body))
+            request, mascot_id = str(value["request"]), str(value["mascot"])
+        await services.desk.ask(_asker(body, context), request, mascot_id=mascot_id, again=True)
         await ack()
 
-    async def show(ack: AsyncAck, body: Body) -> None:
-        await services.desk.ask(_asker(body), "show it", mascot_id=body["actions"][0]["value"])
+    async def show(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await services.desk.ask(_asker(body, context), "show it", mascot_id=value_of(body))
         await ack()
 
-    async def share(ack: AsyncAck, body: Body) -> None:
-        await services.desk.share(_asker(body), body["actions"][0]["value"])
+    async def share(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await services.desk.share(_asker(body, context), value_of(body))
         await ack()
 
     async def forget(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        asker = _asker(body)
-        await services.people.forget(asker.team, asker.user)
+        actor = actor_of(body, context)
+        await services.people.forget(actor.team, actor.user)
         context["forgotten"] = FORGOTTEN
         await ack()
 
@@ -81,9 +84,11 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
         if words := context.get("forgotten"):  # else it was not done, and Slack shows that
             await services.workspace.respond(body["response_url"], Line(words), replace=True)
 
-    async def turn_page(ack: AsyncAck, body: Body) -> None:
-        value = json.loads(body["actions"][0]["value"])
-        await services.desk.turn(_asker(body), value["words"], value["start"])
+    async def turn_page(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            value = values(value_of(body))
+            words, start = str(value["words"]), number(value["start"])
+        await services.desk.turn(_asker(body, context), words, start)
         await ack()
 
     app.action(_any_of(answers.CHOOSE))(chosen)
@@ -95,11 +100,12 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
 
 def _listen_to_settings(app: AsyncApp, services: Services) -> None:
     async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        channel, filled = settings.read_settings(body["view"])
+        with reading():
+            channel, filled = settings.read_settings(body["view"])
         if errors := settings.mistakes(filled):
             await ack(response_action="errors", errors=errors)
             return
-        await services.channels.save(body["team"]["id"], channel, filled, by=body["user"]["id"])
+        await services.channels.save(actor_of(body, context), channel, filled)
         context["saved"] = True
         await ack()
 
@@ -110,12 +116,10 @@ def _listen_to_settings(app: AsyncApp, services: Services) -> None:
     app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
 
 
-async def _open_settings(services: Services, body: Body) -> None:
+async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:
     """Open the form at once, from what is known here: a `trigger_id` lasts three seconds."""
-    asker = _asker(body)
-    now = await services.channels.settings(asker.team, asker.channel)
-    names, groups = await services.library.names(asker.team), await services.admission.groups()
-    form = settings.settings(asker.channel, now, names, groups)
+    asker = _asker(body, context)
+    form = await settings_form(services, asker.actor, asker.channel)
     try:
         await services.workspace.open_modal(body["trigger_id"], form)
     except SlackError as error:
@@ -123,17 +127,30 @@ async def _open_settings(services: Services, body: Body) -> None:
         await services.workspace.respond(asker.response_url, Line(TOO_LATE))
 
 
-def _asker(body: Body) -> Asker:
+async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:
+    """The form with a channel's settings, for somebody who may change them.
+
+    Args:
+        looking: the metadata of the Home that it is opened from.
+
+    Raises:
+        Denied, CannotTell: they may not, as far as is known.
+    """
+    now = await services.channels.settings(actor, channel)
+    names, groups = await services.library.names(actor), await services.permissions.groups()
+    return settings.settings(channel, now, names, groups, home=looking)
+
+
+def _asker(body: Body, context: AsyncBoltContext) -> Asker:
     """Who typed a command, or pressed a button of an answer."""
-    if "command" in body:
-        return Asker(body["team_id"], body["channel_id"], body["user_id"], body["response_url"])
-    return Asker(body["team"]["id"], body["channel"]["id"], body["user"]["id"], body["response_url"])
+    actor = actor_of(body, context)
+    channel = body["channel_id"] if "command" in body else body["channel"]["id"]
+    return Asker(actor.team, channel, actor.user, body["response_url"])
 
 
 def _wanted(body: Body) -> str:
     """What was typed after the command, or what a button of the menu stands for."""
-    text = body.get("text") if "command" in body else body["actions"][0]["value"]
-    return text or ""
+    return (body.get("text") or "") if "command" in body else value_of(body)
 
 
 def _privately(answer: Message) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""A listener failed: Slack must not hear that all is well."""
+"""A listener failed: Slack must not hear that all is well, and the person not that nothing is."""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -9,16 +10,25 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from bot.messages import Line
+from bot.permissions import CannotTell, Denied
+from bot.views.modals import notice
+from handlers.opening import tell
+from handlers.reading import Unreadable
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
 
 
-def register(app: AsyncApp, _services: Services) -> None:
-    """Answer a failed listener with 500: events come again, and buttons show Slack's warning sign."""
+def register(app: AsyncApp, services: Services) -> None:
+    """Tell people what was denied or could not be read; answer every other failed listener with 500: events
+    come again, and buttons show Slack's warning sign."""
 
     async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
         kind = body.get("event", {}).get("type") or body.get("type") or body.get("command")
+        if isinstance(error, Denied | CannotTell | Unreadable):
+            log.info("%s was refused: %s", kind, error)
+            return await _told(services, body, error.words)
         if isinstance(error, OperationalError | InterfaceError):
             # A database that is away is told in a line: there is one for each event until it is back.
             log.error("the listener for %s could not write: %s", kind, " ".join(str(error.orig).split()))
@@ -27,3 +37,12 @@ def register(app: AsyncApp, _services: Services) -> None:
         return BoltResponse(status=500, body="")
 
     app.error(failed)
+
+
+async def _told(services: Services, body: dict[str, Any], words: str) -> BoltResponse:
+    """In the place of a form that was sent, else privately."""
+    if body.get("type") == "view_submission":
+        shown = {"response_action": "update", "view": notice(words).to_dict()}
+        return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": "application/json"})
+    await tell(services, body, Line(words))
+    return BoltResponse(status=200, body="")

@@ -5,21 +5,24 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.at_home import Looking
+from bot.errors import BotError
+from bot.naming import tidy_name
+from bot.permissions.rules import NOT_KNOWN
 from bot.slack.workspace import SlackError
 from bot.views import home, settings
+from handlers import commands
+from handlers.opening import Listener
+from handlers.reading import Body, actor_of, number, reading, value_of
 from handlers.services import Services
-
-Body = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
 TOO_LATE = "Slack did not open that in time. Please press the button again."
-NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+NOT_YOURS = "That was not your post, so nothing was tried again."
 TRYING_AGAIN = "Trying again. Refresh shows what became of it."
 SAVED = "Saved; it counts from now on."
 
@@ -38,8 +41,21 @@ def register(app: AsyncApp, services: Services) -> None:
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
+    def at_home(listener: Listener) -> Listener:
+        """What keeps a listener from its work is told in Home."""
+
+        async def told(body: Body, context: AsyncBoltContext) -> None:
+            try:
+                await listener(body, context)
+            except BotError as error:
+                log.info("a press at home came to nothing: %s", error)
+                await _show(services, body, context, Looking(), error.words)
+
+        return told
+
     async def search(body: Body, context: AsyncBoltContext) -> None:
-        words = (body["actions"][0].get("value") or "").strip()
+        with reading():
+            words = tidy_name(body["actions"][0].get("value") or "")[: home.MOST_WORDS]
         await _show(services, body, context, replace(_looking(body), words=words, start=0))
 
     async def all_of_mine(body: Body, context: AsyncBoltContext) -> None:
@@ -49,19 +65,21 @@ def register(app: AsyncApp, services: Services) -> None:
         await _show(services, body, context, _looking(body))
 
     async def turn_page(body: Body, context: AsyncBoltContext) -> None:
-        start = int(body["actions"][0]["value"])
+        start = number(value_of(body))
         await _show(services, body, context, replace(_looking(body), start=start))
 
     async def turn_failures(body: Body, context: AsyncBoltContext) -> None:
-        start = int(body["actions"][0]["value"])
+        start = number(value_of(body))
         await _show(services, body, context, replace(_looking(body), failures_start=start))
 
-    async def retry(ack: AsyncAck, action: Body) -> None:
-        await services.intake.retry(int(action["value"]))
+    async def retry(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        """Of one's own posts alone: Home is nobody else's."""
+        theirs = await services.intake.retry(number(value_of(body)), actor_of(body, context), None)
+        context["retried"] = TRYING_AGAIN if theirs else NOT_YOURS
         await ack()
 
     async def retried(body: Body, context: AsyncBoltContext) -> None:
-        await _show(services, body, context, _looking(body), TRYING_AGAIN)
+        await _show(services, body, context, _looking(body), context.get("retried"))
 
     async def show_mascot(body: Body, context: AsyncBoltContext) -> None:
         await _show_mascot(services, body, context)
@@ -70,23 +88,23 @@ def register(app: AsyncApp, services: Services) -> None:
         await _open_settings(services, body, context)
 
     app.event("app_home_opened")(ack=opened, lazy=[welcome])
-    app.action(home.SEARCH)(ack=noticed, lazy=[search])
-    app.action(home.ALL_OF_MINE)(ack=noticed, lazy=[all_of_mine])
-    app.action(home.REFRESH)(ack=noticed, lazy=[refresh])
-    app.action(f"{home.TURN}.previous")(ack=noticed, lazy=[turn_page])
-    app.action(f"{home.TURN}.next")(ack=noticed, lazy=[turn_page])
-    app.action(f"{home.TURN_FAILURES}.previous")(ack=noticed, lazy=[turn_failures])
-    app.action(f"{home.TURN_FAILURES}.next")(ack=noticed, lazy=[turn_failures])
+    app.action(home.SEARCH)(ack=noticed, lazy=[at_home(search)])
+    app.action(home.ALL_OF_MINE)(ack=noticed, lazy=[at_home(all_of_mine)])
+    app.action(home.REFRESH)(ack=noticed, lazy=[at_home(refresh)])
+    app.action(f"{home.TURN}.previous")(ack=noticed, lazy=[at_home(turn_page)])
+    app.action(f"{home.TURN}.next")(ack=noticed, lazy=[at_home(turn_page)])
+    app.action(f"{home.TURN_FAILURES}.previous")(ack=noticed, lazy=[at_home(turn_failures)])
+    app.action(f"{home.TURN_FAILURES}.next")(ack=noticed, lazy=[at_home(turn_failures)])
     app.action(home.RETRY)(ack=retry, lazy=[retried])
-    app.action(home.SHOW)(ack=noticed, lazy=[show_mascot])
-    app.action(home.SETTINGS)(ack=noticed, lazy=[open_settings])
+    app.action(home.SHOW)(ack=noticed, lazy=[at_home(show_mascot)])
+    app.action(home.SETTINGS)(ack=noticed, lazy=[at_home(open_settings)])
 
 
 async def show_saved(services: Services, body: Body, context: AsyncBoltContext) -> None:
     """A channel's settings were saved: where the form was opened from Home, it shows them."""
     metadata = settings.opened_from_home(body["view"])
     if metadata is not None:
-        await _show(services, body, context, Looking.from_metadata(metadata), SAVED)
+        await _show(services, body, context, _read_looking(metadata), SAVED)
 
 
 async def _show(
@@ -96,7 +114,14 @@ async def _show(
 
 
 def _looking(body: Body) -> Looking:
-    return Looking.from_metadata(body["view"].get("private_metadata") or "")
+    return _read_looking(body["view"].get("private_metadata") or "")
+
+
+def _read_looking(metadata: str) -> Looking:
+    with reading():
+        found = Looking.from_metadata(metadata)
+        starts = number(found.start), number(found.failures_start)
+        return Looking(str(found.words)[: home.MOST_WORDS], *starts)
 
 
 async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext) -> None:
@@ -104,8 +129,8 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
 
     Without pictures first: a form that Slack refuses for one of them may cost the `trigger_id`.
     """
-    mascot_id = body["actions"][0]["value"]
-    card = await services.home.card(context.team_id or "", mascot_id)
+    actor, mascot_id = actor_of(body, context), value_of(body)
+    card = await services.home.card(actor, mascot_id)
     if card is None:
         await _show(services, body, context, _looking(body), NOT_KNOWN)
         return
@@ -116,16 +141,14 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
         await _show(services, body, context, _looking(body), TOO_LATE)
         return
     await services.workspace.change_modal(view_id, partial(home.closeup, card))
-    await services.home.look_close(view_id, mascot_id)
+    await services.home.look_close(view_id, actor, mascot_id)
 
 
 async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:
-    team, channel = context.team_id or "", body["actions"][0]["value"]
-    now = await services.channels.settings(team, channel)
-    names, groups = await services.library.names(team), await services.admission.groups()
-    form = settings.settings(channel, now, names, groups, home=_looking(body).as_metadata())
+    channel, looking = value_of(body), _looking(body)
+    form = await commands.settings_form(services, actor_of(body, context), channel, looking.as_metadata())
     try:
         await services.workspace.open_modal(body["trigger_id"], form)
     except SlackError as error:
         log.warning("the settings did not open: %s", error)
-        await _show(services, body, context, _looking(body), TOO_LATE)
+        await _show(services, body, context, looking, TOO_LATE)

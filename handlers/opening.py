@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
+from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.models.views import View
 
+from bot.errors import BotError
 from bot.messages import Line
 from bot.slack.workspace import SlackError
 from bot.views.modals import without
+from handlers.reading import Body, Unreadable
 from handlers.services import Services
 
-Body = dict[str, Any]
 Form = Callable[[bool], View]
 """With pictures or without → modal."""
+Listener = Callable[[Body, AsyncBoltContext], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
 REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
 TOO_LATE = "Slack did not open the form in time. Please press the button again."
+
+
+def telling(services: Services, listener: Listener) -> Listener:
+    """A lazy listener whose person is told what keeps it from its work: no error handler hears of it."""
+
+    async def told(body: Body, context: AsyncBoltContext) -> None:
+        try:
+            await listener(body, context)
+        except BotError as error:
+            log.info("a press came to nothing: %s", error)
+            await tell(services, body, Line(error.words))
+
+    return told
 
 
 async def open_form(services: Services, body: Body, form: Form) -> None:
@@ -37,12 +52,15 @@ async def open_form(services: Services, body: Body, form: Form) -> None:
 
 
 async def tell(services: Services, body: Body, line: Line) -> None:
-    """Tell whoever pressed, for their eyes only, in the thread where they did."""
-    channel, thread_ts = spot_of(body)
+    """Tell whoever pressed, for their eyes only: in the thread where they did, or by the `response_url`."""
     try:
-        await services.workspace.whisper(channel, thread_ts, body["user"]["id"], line)
-    except SlackError as error:
-        log.warning("%s could not be told: %s", body["user"]["id"], error)
+        if "container" in body and body["container"].get("channel_id"):
+            channel, thread_ts = spot_of(body)
+            await services.workspace.whisper(channel, thread_ts, body["user"]["id"], line)
+        elif body.get("response_url"):
+            await services.workspace.respond(body["response_url"], line)
+    except (SlackError, Unreadable) as error:
+        log.warning("somebody could not be told: %s", error)
 
 
 def spot_of(body: Body) -> tuple[str, str]:

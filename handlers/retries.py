@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
-
+from bot.messages import Line
 from bot.views.lines import RETRY
+from handlers.opening import tell
+from handlers.reading import Body, actor_of, number, value_of
 from handlers.services import Services
+
+NOT_HERE = "That post was not in this conversation, so nothing was tried again."
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen to the Retry button of replies and cards."""
 
-    async def retry(ack: AsyncAck, action: dict[str, Any]) -> None:
-        await services.intake.retry(int(action["value"]))
+    async def retry(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        here = body["container"].get("channel_id")
+        if not await services.intake.retry(number(value_of(body)), actor_of(body, context), here):
+            await tell(services, body, Line(NOT_HERE))
         await ack()
 
     app.action(RETRY)(retry)

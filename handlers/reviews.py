@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.messages import Does, Line, Picture
+from bot.permissions.rules import NOT_KNOWN
 from bot.review.act import Act
 from bot.review.invitation import Invitation
-from bot.review.service import NOT_KNOWN, Comparison
+from bot.review.service import Comparison
 from bot.review.state import Did
 from bot.slack.moments import moment
 from bot.views import lines
@@ -20,16 +21,17 @@ from bot.views import reviews as views
 from bot.views.comparison import compare
 from bot.views.modals import CardPlace
 from bot.views.reviews import FormAbout
-from handlers.opening import open_form, spot_of, tell
+from handlers.opening import open_form, spot_of, tell, telling
+from handlers.reading import Body, actor_of, digest, number, pair_of, reading
 from handlers.services import Services
 
-Body = dict[str, Any]
 References = list[tuple[str, Picture]]
 
 APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
 """The emoji that count (docs.slack.dev: reaction_added tells their names)."""
 
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
+MOST_AHEAD = 3600.0  # seconds between two clocks that people set a form by
 NO_WORDS = "Say it in a few words."
 PASSED = "That time has passed. Choose a later one, or leave it empty."
 
@@ -42,69 +44,77 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_votes(app: AsyncApp, services: Services) -> None:
-    async def approve(ack: AsyncAck, body: Body) -> None:
-        mascot_id, seen = _about(body)
-        await services.reviews.ask(_pressed(body, Did.APPROVED, mascot_id, seen=seen))
+    async def approve(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        mascot_id, seen = pair_of(body)
+        await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, seen=digest(seen)))
         await ack()
 
-    async def chosen(ack: AsyncAck, body: Body) -> None:
+    async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """What is done without a form is written down; the forms open by themselves."""
-        what, mascot_id = _choice(body)
+        what, mascot_id = pair_of(body)
         if what == views.TAKE_BACK:
-            await services.reviews.ask(_pressed(body, Did.WITHDREW, mascot_id))
+            await services.reviews.ask(_pressed(body, context, Did.WITHDREW, mascot_id))
         await ack()
 
-    async def open_chosen(body: Body) -> None:
-        what, mascot_id = _choice(body)
+    async def open_chosen(body: Body, context: AsyncBoltContext) -> None:
+        what, mascot_id = pair_of(body)
         if what == views.COMPARE:
-            await _open_comparison(services, body, mascot_id)
+            await _open_comparison(services, body, context, mascot_id)
         elif what == views.ASK:
-            await _open_form(services, body, _asking, mascot_id, "")
+            await _open_form(services, body, context, _asking, mascot_id, "")
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
-    async def open_request(body: Body) -> None:
-        await _open_form(services, body, views.request, *_about(body))
+    async def open_request(body: Body, context: AsyncBoltContext) -> None:
+        await _open_form(services, body, context, views.request, *pair_of(body))
 
-    async def commenting(body: Body) -> None:
-        await _open_form(services, body, views.comment, *_about(body))
+    async def commenting(body: Body, context: AsyncBoltContext) -> None:
+        await _open_form(services, body, context, views.comment, *pair_of(body))
 
-    async def open_answer(body: Body) -> None:
-        await _open_form(services, body, views.comment, *_about(body), answering=True)
+    async def open_answer(body: Body, context: AsyncBoltContext) -> None:
+        await _open_form(services, body, context, views.comment, *pair_of(body), answering=True)
 
-    async def compare_with(body: Body) -> None:
-        mascot_id, was = _about(body)
-        await _open_comparison(services, body, mascot_id, was)
+    async def compare_with(body: Body, context: AsyncBoltContext) -> None:
+        mascot_id, was = pair_of(body)
+        await _open_comparison(services, body, context, mascot_id, digest(was))
 
+    requesting = telling(services, open_request)
     app.action(views.APPROVE)(approve)
-    app.action(views.REQUEST)(ack=noticed, lazy=[open_request])
-    app.action(views.COMMENT)(ack=noticed, lazy=[commenting])
-    app.action(views.MORE)(ack=chosen, lazy=[open_chosen])
-    app.action(f"{lines.OFFER}.{Does.REQUEST}")(ack=noticed, lazy=[open_request])
-    app.action(f"{lines.OFFER}.{Does.ANSWER}")(ack=noticed, lazy=[open_answer])
-    app.action(f"{lines.OFFER}.{Does.COMPARE}")(ack=noticed, lazy=[compare_with])
+    app.action(views.REQUEST)(ack=noticed, lazy=[requesting])
+    app.action(views.COMMENT)(ack=noticed, lazy=[telling(services, commenting)])
+    app.action(views.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
+    app.action(f"{lines.OFFER}.{Does.REQUEST}")(ack=noticed, lazy=[requesting])
+    app.action(f"{lines.OFFER}.{Does.ANSWER}")(ack=noticed, lazy=[telling(services, open_answer)])
+    app.action(f"{lines.OFFER}.{Does.COMPARE}")(ack=noticed, lazy=[telling(services, compare_with)])
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
-    async def requested(ack: AsyncAck, body: Body) -> None:
-        await _take(ack, body, Did.REQUESTED)
+    async def requested(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await _take(ack, body, context, Did.REQUESTED)
 
-    async def commented(ack: AsyncAck, body: Body) -> None:
-        await _take(ack, body, Did.COMMENTED)
+    async def commented(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await _take(ack, body, context, Did.COMMENTED)
 
-    async def _take(ack: AsyncAck, body: Body, did: Did) -> None:
-        said, about = views.entered(body["view"])
-        if not said:
-            await ack(response_action="errors", errors={views.WORDS: NO_WORDS})
+    async def _take(ack: AsyncAck, body: Body, context: AsyncBoltContext, did: Did) -> None:
+        with reading():
+            said, about = views.entered(body["view"])
+        if wrong := views.wrong_with_words(said) if said else NO_WORDS:
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
-        await services.reviews.ask(_sent(body, did, said, about))
+        await services.reviews.ask(_sent(body, context, did, said, about))
         await ack()
 
-    async def asked(ack: AsyncAck, body: Body) -> None:
-        invitation = _invitation(body)
+    async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        invitation = _invitation(body, context)
+        if wrong := views.wrong_with_words(invitation.note or ""):
+            await ack(response_action="errors", errors={views.WORDS: wrong})
+            return
         if invitation.until is not None and services.invitations.has_passed(invitation.until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
+            return
+        if wrong := views.wrong_with_words(invitation.note or ""):
+            await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         await services.invitations.ask(invitation)
         await ack()
@@ -115,24 +125,27 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
-    async def put(event: Body, context: AsyncBoltContext) -> None:
-        did = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(event["reaction"])
-        await _react(event, context, did)
+    async def put(body: Body, context: AsyncBoltContext) -> None:
+        did = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(body["event"]["reaction"])
+        await _react(body, context, did)
 
-    async def taken_away(event: Body, context: AsyncBoltContext) -> None:
-        undoes = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(event["reaction"])
-        await _react(event, context, Did.WITHDREW if undoes else None, undoes)
+    async def taken_away(body: Body, context: AsyncBoltContext) -> None:
+        undoes = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(body["event"]["reaction"])
+        await _react(body, context, Did.WITHDREW if undoes else None, undoes)
 
     async def _react(
-        event: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
+        body: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
     ) -> None:
-        item = event.get("item") or {}
+        event = body["event"]
+        item, when = event.get("item") or {}, event.get("event_ts")
         if did is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
             return
         act = Act(
             did=did,
-            key=":".join(("emoji", item["channel"], item["ts"], event["user"], did, event["event_ts"])),
-            at=moment(event["event_ts"], time.time()),
+            key=":".join(
+                ("emoji", item["channel"], item["ts"], event["user"], did, when or body["event_id"])
+            ),
+            at=_reacted_at(body),
             team=context.team_id or "",
             channel=item["channel"],
             thread_ts="",
@@ -151,14 +164,15 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
 # -- opening forms, from what is known here: a trigger_id lasts three seconds --------------------
 
 
-async def open_comment(services: Services, body: Body, mascot_id: str) -> None:
+async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
     """Ask somebody for their comment on a mascot."""
-    await _open_form(services, body, views.comment, mascot_id, "")
+    await _open_form(services, body, context, views.comment, mascot_id, "")
 
 
 async def _open_form(
     services: Services,
     body: Body,
+    context: AsyncBoltContext,
     draw: Callable[..., View],
     mascot_id: str,
     about: str,
@@ -166,27 +180,29 @@ async def _open_form(
     answering: bool = False,
 ) -> None:
     """Open the form of a request, a comment or an answer; `about` is what the mascot was, or the request."""
-    team, (channel, thread_ts) = body["team"]["id"], spot_of(body)
-    record = await services.reviews.record(mascot_id, team)
+    actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
+    record = await services.reviews.record(mascot_id, actor)
     if record is None:
         await tell(services, body, Line(NOT_KNOWN))
         return
-    references = await services.references.of(mascot_id, team)
+    references = await services.references.of(mascot_id, actor.team)
     now = time.time()
     ahead = now - moment(body["actions"][0].get("action_ts"), now)
     if answering:
         place = CardPlace(mascot_id, channel, thread_ts)
-        form = FormAbout(place, record.edition.digest, int(about), ahead)
+        form = FormAbout(place, record.edition.digest, number(about), ahead)
     else:
         seen, _, asked_in = about.partition(" ")
         place = CardPlace(mascot_id, channel, asked_in or thread_ts)
-        form = FormAbout(place, seen or record.edition.digest, ahead=ahead)
+        form = FormAbout(place, digest(seen or record.edition.digest), ahead=ahead)
     name = record.mascot.name
     await open_form(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
 
 
-async def _open_comparison(services: Services, body: Body, mascot_id: str, was: str | None = None) -> None:
-    found = await services.reviews.comparison(mascot_id, body["team"]["id"], body["user"]["id"], was)
+async def _open_comparison(
+    services: Services, body: Body, context: AsyncBoltContext, mascot_id: str, was: str | None = None
+) -> None:
+    found = await services.reviews.comparison(mascot_id, actor_of(body, context), was)
     if not isinstance(found, Comparison):
         await tell(services, body, Line(found or NO_CHANGE))
         return
@@ -200,35 +216,44 @@ async def _open_comparison(services: Services, body: Body, mascot_id: str, was: 
 # -- reading -------------------------------------------------------------------------------------
 
 
-def _pressed(body: Body, did: Did, mascot_id: str, *, seen: str | None = None) -> Act:
-    channel, thread_ts = spot_of(body)
-    user, pressed = body["user"]["id"], body["actions"][0].get("action_ts", "")
-    where = (channel, body["container"]["message_ts"], user)
+def _reacted_at(body: Body) -> float:
+    """Seconds since 1970: to the end of the second that the event's envelope tells, where the event itself
+    tells no time; what was seen in that second was seen before it."""
+    now = time.time()
+    if when := body["event"].get("event_ts"):
+        return moment(when, now)
+    return min(now, moment(body.get("event_time"), now) + 1.0)
+
+
+def _pressed(
+    body: Body, context: AsyncBoltContext, did: Did, mascot_id: str, *, seen: str | None = None
+) -> Act:
+    actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
+    pressed, message_ts = body["actions"][0].get("action_ts", ""), body["container"]["message_ts"]
     return Act(
         did=did,
-        key=":".join(("press", *where, did, pressed, body.get("trigger_id", ""))),
+        key=":".join(("press", channel, message_ts, actor.user, did, pressed, body.get("trigger_id", ""))),
         at=moment(pressed, time.time()),
-        team=body["team"]["id"],
+        team=actor.team,
         channel=channel,
         thread_ts=thread_ts,
-        user=user,
+        user=actor.user,
         mascot_id=mascot_id,
-        ts=body["container"]["message_ts"],
+        ts=message_ts,
         seen=seen,
     )
 
 
-def _sent(body: Body, did: Did, said: str, about: str | None) -> Act:
-    view = body["view"]
-    form = FormAbout.from_metadata(view["private_metadata"])
+def _sent(body: Body, context: AsyncBoltContext, did: Did, said: str, about: str | None) -> Act:
+    actor, form = actor_of(body, context), _form_about(body)
     return Act(
         did=did,
-        key=f"form:{view['id']}",
+        key=f"form:{body['view']['id']}",
         at=time.time() - form.ahead,
-        team=body["team"]["id"],
+        team=actor.team,
         channel=form.place.channel,
         thread_ts=form.place.thread_ts,
-        user=body["user"]["id"],
+        user=actor.user,
         mascot_id=form.place.mascot_id,
         ts=form.place.thread_ts,
         seen=form.seen,
@@ -238,15 +263,25 @@ def _sent(body: Body, did: Did, said: str, about: str | None) -> Act:
     )
 
 
-def _invitation(body: Body) -> Invitation:
-    view = body["view"]
-    place = FormAbout.from_metadata(view["private_metadata"]).place
-    reviewers, until, note = views.invited(view)
+def _form_about(body: Body) -> FormAbout:
+    with reading():
+        form = FormAbout.from_metadata(body["view"]["private_metadata"])
+        if not abs(form.ahead) <= MOST_AHEAD:  # nor is anything that is no number
+            raise ValueError("no clock is ahead like that")
+        answers = None if form.answers is None else number(form.answers)
+        return replace(form, seen=digest(form.seen), answers=answers)
+
+
+def _invitation(body: Body, context: AsyncBoltContext) -> Invitation:
+    actor, place = actor_of(body, context), _form_about(body).place
+    with reading():
+        reviewers, until, note = views.invited(body["view"])
+        until = None if until is None else number(until)
     return Invitation(
-        key=f"form:{view['id']}",
-        team=body["team"]["id"],
+        key=f"form:{body['view']['id']}",
+        team=actor.team,
         channel=place.channel,
-        user=body["user"]["id"],
+        user=actor.user,
         mascot_id=place.mascot_id,
         reviewers=reviewers,
         until=until,
@@ -258,14 +293,3 @@ def _invitation(body: Body) -> Invitation:
 def _asking(about: FormAbout, name: str | None, _references: References, *, pictures: bool) -> View:
     """The form that asks for a review; it shows no pictures."""
     return views.ask(about, name)
-
-
-def _about(body: Body) -> tuple[str, str]:
-    """The mascot that a button is about, and what stands beside it."""
-    mascot_id, _, rest = body["actions"][0]["value"].partition(" ")
-    return mascot_id, rest
-
-
-def _choice(body: Body) -> tuple[str, str]:
-    what, _, mascot_id = body["actions"][0]["selected_option"]["value"].partition(" ")
-    return what, mascot_id

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.adding import Adding
 from bot.additions import Additions
-from bot.admission import Admission
+from bot.channel_life import ChannelLife
 from bot.channels import Channels
 from bot.deletions import Deletions
 from bot.descriptions import Descriptions
@@ -19,6 +19,7 @@ from bot.mascots import Mascots
 from bot.mention_desk import MentionDesk
 from bot.moves import Moves
 from bot.people import People
+from bot.permissions import Permissions
 from bot.reasons import Reasons
 from bot.references import References
 from bot.removals import Removals
@@ -38,11 +39,12 @@ class Services:
     descriptions: Descriptions
     workspace: Workspace
     channels: Channels
+    channel_life: ChannelLife
     library: Library
     desk: Desk
     home: Home
     adding: Adding
-    admission: Admission
+    permissions: Permissions
     welcome: Welcome
     people: People
     mentions: MentionDesk

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
@@ -13,15 +12,15 @@ from bot.slack.post import read_shortcut
 from bot.slack.workspace import SlackError
 from bot.views import adding
 from bot.wishes import Wish
+from handlers.reading import Body, actor_of, number, reading
 from handlers.services import Services
-
-Body = dict[str, Any]
 
 ADD_TO_MASKO = "add_to_masko"
 NEW_MASCOT = "new_mascot"
 
 log = logging.getLogger(__name__)
 
+MOST_SEARCHED = 200  # characters
 TOO_LATE = "Slack did not open the form in time. Please use the shortcut again."
 
 
@@ -44,31 +43,33 @@ def register(app: AsyncApp, services: Services) -> None:
         await _open(services, body, adding.new_mascot())
 
     async def search(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        found = await services.library.suggest(
-            context.team_id or "", body.get("value") or "", adding.MOST_SUGGESTED
-        )
+        words = str(body.get("value") or "")[:MOST_SEARCHED]
+        found = await services.library.suggest(actor_of(body, context), words, adding.MOST_SUGGESTED)
         await ack(options=adding.suggestions(found))
 
-    async def add(ack: AsyncAck, body: Body) -> None:
-        form = adding.read_message_form(body["view"])
+    async def add(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            form = adding.read_message_form(body["view"])
+            number(form.offer_id)
         if form.errors:
             await ack(response_action="errors", errors=form.errors)
             return
         wish = Wish(new=form.mascot_id is None, mascot_id=form.mascot_id, name=form.name, asked=True)
-        if await services.adding.take(form.offer_id, body["user"]["id"], form.picked, wish):
+        if await services.adding.take(form.offer_id, actor_of(body, context), form.picked, wish):
             await ack()
         else:
             await ack(response_action="update", view=adding.sent_before())
 
     async def make(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        form = adding.read_new_form(body["view"])
-        chosen = services.adding.chosen(form.files, form.links)
+        with reading():
+            form = adding.read_new_form(body["view"])
+            chosen = services.adding.chosen(form.files, form.links)
         wrong = {adding.FILES: chosen.files, adding.LINKS: chosen.links}
-        if errors := {field: words for field, words in wrong.items() if words}:
+        told = {field: words for field, words in wrong.items() if words}
+        if errors := told | adding.wrong_name(form.name):
             await ack(response_action="errors", errors=errors)
             return
-        where = (context.team_id or "", body["user"]["id"], form.channel)
-        await services.adding.make(*where, chosen.images, form.name)
+        await services.adding.make(actor_of(body, context), form.channel, chosen.images, form.name)
         await ack()
 
     # Acknowledged first: Slack may take its time to open a modal.

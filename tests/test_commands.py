@@ -1,10 +1,15 @@
+# ruff: noqa: RUF001 - quotation marks of every language
 from __future__ import annotations
+
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands import (
+    LONGEST,
+    TOO_LONG,
     USAGE,
     Add,
     Command,
@@ -16,6 +21,7 @@ from bot.commands import (
     Menu,
     New,
     NoticeMe,
+    Refused,
     Rename,
     Review,
     Settings,
@@ -25,7 +31,11 @@ from bot.commands import (
     Use,
     read_command,
 )
+from bot.mentions import Talk, read_mention
+from bot.naming import NO_NAME
+from bot.review.grammar import unreadable
 
+TOO_LONG_NAME = "A name has at most 80 characters, and this one has 81."
 FOX, BEAR = "https://example.com/fox.png", "http://example.com/bear.png?a=1&b=2"
 
 
@@ -81,6 +91,14 @@ FOX, BEAR = "https://example.com/fox.png", "http://example.com/bear.png?a=1&b=2"
         ("export review Felix the Fox", ExportReview("Felix the Fox")),
         ('export REVIEW "Felix"', ExportReview("Felix")),
         ("export review", Unfinished("export review")),
+        (f'new {FOX} name ""', Refused(NO_NAME)),
+        (f"new {FOX} name {'x' * 81}", Refused(TOO_LONG_NAME)),
+        ('rename Felix to ""', Refused(NO_NAME)),
+        (f"rename Felix to {'x' * 81}", Refused(TOO_LONG_NAME)),
+        (f"rename {'x' * 81} to Felix", Rename((("x" * 81, "Felix"),))),
+        (" show\u00a0Felix\u2003the\u3000Fox ", Show("Felix the Fox")),
+        ("show\t\u200bFe\u200blix\n", Show("Felix")),
+        (f"add\u00a0<{FOX}>\u202fto\u00a0Felix", Add((FOX,), "Felix")),
         ("lsit", Help("lsit", "list")),
         ("xyzzy", Help("xyzzy", None)),
     ],
@@ -106,15 +124,26 @@ def test_what_is_asked_for(text: str, command: Command) -> None:
         ("review <@U1> by friday", Review(None, ("U1",), "friday")),
         ("review by friday", Review(None, (), "friday")),
         ("review <@U1>", Review(None, ("U1",))),
+        ("review Felix <!subteam^S1|@designers> <!subteam^s2>", Review("Felix", groups=("S1", "S2"))),
+        ("review Felix <!subteam^S1> in 3 days", Review("Felix", due="in 3 days", groups=("S1",))),
+        ("review Felix <@U1> tomorrow", Review("Felix", ("U1",), "tomorrow")),
+        ("review Felix <@U1>, until\u00a0friday.", Review("Felix", ("U1",), "friday")),
+        ("review <@U1> before dec 1", Review(None, ("U1",), "dec 1")),
         (
-            "review Felix <@U1> @anna, @b.en. by friday",
-            Review("Felix", ("U1",), "friday", ("@anna", "@b.en")),
+            "review Felix <@U1> due by the day after tomorrow",
+            Review("Felix", ("U1",), "the day after tomorrow"),
         ),
-        ("review Felix <!subteam^S1|@designers> <!subteam^S2>", Review("Felix", unknown=("@designers",))),
-        ("review Felix @anna @anna", Review("Felix", unknown=("@anna",))),
+        ("review Felix <@U1> March Hare", Review("Felix March Hare", ("U1",))),
+        ("review Felix until friday <@U1>", Review("Felix", ("U1",), "friday")),
+        ("review in 3 days", Review(None, due="in 3 days", whole="in 3 days")),
+        ("review Felix in 3 days", Review("Felix", due="in 3 days", whole="Felix in 3 days")),
+        ("review Black Friday", Review("Black", due="Friday", whole="Black Friday")),
+        ("review Felix by freitag", Review("Felix", no_due="freitag", whole="Felix by freitag")),
+        ("review Felix by 31.12.", Review("Felix", no_due="31.12.", whole="Felix by 31.12.")),
         ("review Stand by Me by friday", Review("Stand by Me", due="friday")),
         ("review Stand by Me", Review("Stand by Me")),
-        ("review Felix by someday", Review("Felix by someday")),
+        ("review Felix by someday", Review("Felix", no_due="someday", whole="Felix by someday")),
+        ("review Felix by whatever", Review("Felix by whatever")),
         ("review Felix by 2020-01-01", Review("Felix", due="2020-01-01")),
         ("review Salt and Pepper and <@U1>", Review("Salt and Pepper", ("U1",))),
         ('review "Fox by friday"', Review("Fox by friday")),
@@ -155,9 +184,9 @@ def test_slacks_tokens_are_what_was_typed(text: str, command: Command) -> None:
     assert read_command(text) == command
 
 
-def test_long_words_are_read_at_once() -> None:
-    words = "by friday at " * 2000
-    assert read_command(f"review {words}") == Review(" ".join(words.split()))
+def test_more_words_than_are_read_are_refused() -> None:
+    assert read_command("show " + "x" * (LONGEST - 5)) == Show("x" * (LONGEST - 5))
+    assert read_command("show " + "x" * (LONGEST - 4)) == Refused(TOO_LONG)
 
 
 @pytest.mark.parametrize("command", USAGE)
@@ -171,3 +200,54 @@ def test_every_example_is_understood(command: str) -> None:
 @given(st.text())
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
     assert read_command(text) is not None
+
+
+QUOTED = """"{}" “{}” „{}“ „{}” ”{}” «{}» »{}« »{}» «\u00a0{}\u00a0» ‹{}› ›{}‹ '{}' ‘{}’ ‚{}‘ `{}` ❝{}❞
+「{}」 『{}』 《{}》 〈{}〉 〝{}〟 ＂{}＂"""
+
+
+@pytest.mark.parametrize("quoted", re.split("[ \n]", QUOTED))
+def test_quotes_of_every_language_are_no_part_of_a_name(quoted: str) -> None:
+    name = quoted.format("A to B")
+    assert read_command(f"show {name}") == Show("A to B")
+    assert read_command(f"rename \u200b{name}\u200b to {name}") == Rename((("A to B", "A to B"),))
+    assert read_command(f"review {name} <@U1>") == Review("A to B", ("U1",))
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("@anna, @b.en.", "Slack does not know @anna, @b.en."),
+        ("@anna @anna", "Slack does not know @anna."),
+        ("<!here>", "@here cannot be asked."),
+        ("<!channel|channel> <@U1>", "@channel cannot be asked."),
+        ("@everyone", "@everyone cannot be asked."),
+        ("<#C1|art>", "#art cannot be asked."),
+        ("<#C1> @anna", "Slack does not know @anna. A channel cannot be asked."),
+    ],
+)
+def test_who_cannot_be_asked_is_told_so(who: str, told: str) -> None:
+    refused = read_command(f"review Felix {who} by friday")
+    assert isinstance(refused, Refused)
+    assert refused.why.startswith(f"Nobody was asked. {told} Choose people or a user group")
+    assert read_mention(f"review {who} by friday") == refused
+
+
+NO_DATES = """by freitag|freitag|morgen|bis freitag|in 3 tagen|am 1. dezember|31.12|12/1|by firday|by may
+by wendesday|tommorow|in 2 months|3 days|next month|end of month|by the weekend|yesterday|15h|mañana|asap"""
+
+
+@pytest.mark.parametrize("words", re.split("[|\n]", NO_DATES))
+def test_what_looks_like_a_date_and_is_none_is_explained(words: str) -> None:
+    refused = Refused(unreadable(words.removeprefix("by ")))
+    assert read_command(f"review Felix <@U1> {words}") == refused
+    assert read_mention(f"review <@U1> {words}") == refused
+    assert read_mention(f"please review it {words}!") == refused
+
+
+@pytest.mark.parametrize(
+    "words", ["looks great", "friday is a fox", "5", "mayor", "Felix", "sun hat", "for ana"]
+)
+def test_other_words_are_not_taken_for_a_date(words: str) -> None:
+    assert read_command(f"review <@U1> {words}") == Review(words, ("U1",))
+    assert read_mention(f"review <@U1> {words}") == Talk()

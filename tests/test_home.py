@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.channel_settings import ChannelSettings, Mode
 from bot.home import became
 from bot.projects import ProjectChoice
 from bot.standing import NO_SUCH_PROJECT, Standing, queue_words
@@ -88,9 +89,9 @@ async def test_channels_of_a_person_are_where_they_set_something_or_posted(store
             await posts.note(session, a_post(f"{number}.0", channel=channel, user=user), [])
         await posts.note(session, a_post("9.0", channel="C9", outside=True), [])
         for channel, user in (("C1", "U1"), ("C1", "U2"), ("C4", "U2")):
-            await channels.change(session, "T1", channel, mode="off")
-            await channels.note_who_set(session, "T1", channel, user)
-            await channels.note_who_set(session, "T1", channel, user)
+            for _ in range(2):
+                settings = ChannelSettings(mode=Mode.OFF)
+                await channels.write_settings(session, "T1", channel, settings, by=user)
     async with store.read() as session:
         mine = await channels.of_person(session, "T1", "U1")
         assert [(channel, row.mode.value if row else None) for channel, row in mine] == [
@@ -126,9 +127,9 @@ async def test_somebody_is_greeted_once_for_all_time(store: Store) -> None:
 async def test_what_a_home_knows_of_somebody_goes_when_they_are_forgotten(store: Store) -> None:
     async with store.write() as session:
         await posts.note(session, a_post(), [image(ImageState.ADDED)])
-        await channels.note_who_set(session, "T1", "C2", "U1")
+        await channels.write_settings(session, "T1", "C2", ChannelSettings(), by="U1")
         await belongings.greet(session, "T1", "U1")
-        await people.forget(session, "T1", "U1")
+        await people.forget(session, "T1", "U1", "forgotten:1")
     async with store.write() as session:
         assert await channels.of_person(session, "T1", "U1") == []
         assert await belongings.recent(session, "T1", "U1", most=5) == []

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands import LONGEST, Refused
 from bot.mentions import (
     AddTo,
     AskReview,
@@ -16,6 +17,8 @@ from bot.mentions import (
     read_mention,
     words_beside,
 )
+from bot.naming import NO_NAME
+from bot.review.grammar import unknown_people, unreadable
 
 BOT = "U0BOT"
 
@@ -30,6 +33,15 @@ BOT = "U0BOT"
         ("<@U0BOT>: call it Felix.", CallIt("Felix")),
         ("<@U0BOT> call him 'Dr. No.'", CallIt("Dr. No.")),
         ("<@U0BOT> rename to Felix &amp; Co?", CallIt("Felix & Co")),
+        ("<@U0BOT> call it „Felix“", CallIt("Felix")),
+        ("<@U0BOT> call it »Dr. No.«!", CallIt("Dr. No.")),
+        ("<@U0BOT>\u00a0call\u00a0it\u2003Fe\u200blix", CallIt("Felix")),
+        ('<@U0BOT> call it ""', Refused(NO_NAME)),
+        (
+            f"<@U0BOT> new called {'x' * 81}",
+            Refused("A name has at most 80 characters, and this one has 81."),
+        ),
+        (f"<@U0BOT> add to {'x' * LONGEST}", Talk()),
         ("<@U0BOT> new", NewOne()),
         ("<@U0BOT> new mascot called Felix please", NewOne("Felix")),
         ("<@U0BOT> new called Add to Cart", NewOne("Add to Cart")),
@@ -67,9 +79,18 @@ def test_a_mention_is_read(text: str, meant: Mention) -> None:
         ("<@U0BOT> <@U1> please review", AskReview(("U1",))),
         ("<@U0BOT> ask for a review from <@U1>", AskReview(("U1",))),
         ("<@U0BOT> request a review of the mascot", AskReview()),
-        ("<@U0BOT> ask @anna to review by 2020-01-01", AskReview((), "2020-01-01", ("@anna",))),
-        ("<@U0BOT> review <!subteam^S1|@designers>", AskReview(unknown=("@designers",))),
-        ("<@U0BOT> review by someday", Talk()),
+        ("<@U0BOT> ask @anna to review by 2020-01-01", Refused(unknown_people(["@anna"]))),
+        ("<@U0BOT> review <!subteam^S1|@designers>", AskReview(groups=("S1",))),
+        ("<@U0BOT> review <!subteam^S1> by friday", AskReview((), "friday", ("S1",))),
+        ("<@U0BOT> review <@U1> in 3 days", AskReview(("U1",), "in 3 days")),
+        ("<@U0BOT> review <@U1> tomorrow, please", AskReview(("U1",), "tomorrow")),
+        ("<@U0BOT> review <@U1> and <@U2> until friday!", AskReview(("U1", "U2"), "friday")),
+        ("<@U0BOT> review it in 3 days", AskReview(due="in 3 days")),
+        ("<@U0BOT> review tomorrow 15:00", AskReview(due="tomorrow 15:00")),
+        ("<@U0BOT> ask <@U1> to review it until friday", AskReview(("U1",), "friday")),
+        ("<@U0BOT> review by someday", Refused(unreadable("someday"))),
+        ("<@U0BOT> reviewing on friday is nice", Talk()),
+        ("<@U0BOT> the tail is too thin, <!here>", Talk()),
         ("<@U0BOT> the review was nice", Talk()),
         ("<@U0BOT> <@U1>", Talk()),
         ("<@U0BOT> ask <@U1>", Talk()),

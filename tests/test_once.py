@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.masko import Budget, Mascot, MaskoAnswerLost, MaskoClient
-from bot.once import FIRST_LOOK, Once, Unsettled, look_again
+from bot.once import FIRST_LOOK, Once, SeveralAppeared, Unsettled, look_again
 from bot.store import Store, posts
 from bot.store.tables import PostRow
 
@@ -67,8 +67,8 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def a_post(store: Store) -> PostRow:
-    known = {"team": "T1", "channel": "C1", "ts": "1.000001", "thread_ts": "1.000001", "user": "U1"}
+async def a_post(store: Store, ts: str = "1.000001") -> PostRow:
+    known = {"team": "T1", "channel": "C1", "ts": ts, "thread_ts": ts, "user": "U1"}
     async with store.write() as session:
         post_id = await posts.note(session, PostRow(**known, from_outside=False, among_strangers=False), [])
         post = await posts.get(session, post_id or 0)
@@ -95,9 +95,68 @@ async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: b
         once, post = Once(store, masko, settling=0.1, creating=5.0), await a_post(store)
         if killed:
             async with store.write() as session:
-                await posts.intend(session, post.id, "project", ["asset"])
+                await posts.intend(session, post.id, "project", asset_ids=["asset"])
             with pytest.raises(MaskoAnswerLost):
                 await masko.create_mascot(project_id="project", reference_asset_ids=["asset"])
         mascot = await asyncio.wait_for(made_at_last(once, post), 10.0)
     assert mascot.id == "c1"
     assert slow.asked == 1
+
+
+LINKS = ["https://example.com/fox.png"]
+
+
+class OtherPost:
+    """Somebody else's links, of which as many were to become a mascot.
+
+    Attributes:
+        ago: seconds since that was intended.
+        settled: seconds until it cannot take effect any more; None: somebody waits for the answer.
+        before: the mascots that were there then.
+    """
+
+    def __init__(self, ago: float, settled: float | None, before: tuple[str, ...] = ()) -> None:
+        self.ago, self.settled, self.before = ago, settled, before
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome"),
+    [
+        (None, "found"),
+        (OtherPost(ago=10, settled=None), Unsettled),
+        (OtherPost(ago=10, settled=60), SeveralAppeared),
+        (OtherPost(ago=10, settled=60, before=("new",)), "found"),
+        (OtherPost(ago=7200, settled=-3600), "found"),
+    ],
+    ids=["nobody", "is being made", "lost as well", "came after", "was given up long ago"],
+)
+async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_anothers(
+    store: Store, other: OtherPost | None, outcome: type[Exception] | str
+) -> None:
+    now = datetime.now(UTC)
+    made = {"name": "Rusty", "created_at": now.isoformat(), "config": {"reference_asset_ids": ["fetched"]}}
+
+    def masko(request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET", "it is not asked for again"
+        listed = [{"id": each, **made} for each in ("known before", "new")]
+        one = {"id": request.url.path.rpartition("/")[2], **made}
+        return httpx.Response(200, json={"data": listed if request.url.path.endswith("collections") else one})
+
+    mine, theirs = await a_post(store), await a_post(store, "2.000001")
+    async with store.write() as session:
+        await posts.intend(session, mine.id, "project", links=LINKS, before=["known before"])
+        if other is not None:
+            await posts.intend(session, theirs.id, "project", links=LINKS, before=[*other.before])
+            settles_at = None if other.settled is None else now + timedelta(seconds=other.settled)
+            created_at = now - timedelta(seconds=other.ago)
+            await posts.change_intent(session, theirs.id, created_at=created_at, settles_at=settles_at)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
+        client = MaskoClient(
+            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, budget=Budget()
+        )
+        once = Once(store, client, settling=30.0, creating=90.0)
+        if isinstance(outcome, str):
+            assert (await once.create(mine, "project", links=LINKS)).id == "new"
+            return
+        with pytest.raises(outcome):
+            await once.create(mine, "project", links=LINKS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +28,7 @@ from bot.sandbox.scenes.recorder import Recording
 from bot.sandbox.scenes.replay import Replayed
 from bot.sandbox.scenes.seed import Seed
 from bot.sandbox.slack import NewFile
+from bot.scratch import scratch
 from bot.serve import NotListening, listening, told_to_stop
 from bot.settings import Settings
 from bot.store import mascots, posts
@@ -161,8 +161,8 @@ async def open_sandbox(
         WrongOption: a seed whose pictures Masko does not take, or a condition's value that it cannot take.
     """
     stop = told_to_stop()
-    with tempfile.TemporaryDirectory(prefix="masko-sandbox-") as folder:
-        database = keep or Path(folder) / "masko.db"
+    with scratch() as folder:
+        database = keep or folder / "masko.db"
         url = f"sqlite:///{database}"
         async with local_bot(port=port, database_url=url, masko=masko, seed=seed) as (local, _bot):
             await let(local, faults)
@@ -185,7 +185,7 @@ async def try_images(
         WrongOption: a condition's value that it cannot take.
     """
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [_sample()]
-    with tempfile.TemporaryDirectory(prefix="masko-try-") as folder:
+    with scratch() as folder:
         url = f"sqlite:///{folder}/masko.db"
         async with local_bot(database_url=url, masko=masko) as (local, bot):
             await let(local, faults)
@@ -209,7 +209,7 @@ async def replay_recording(recording: Recording, patience: float) -> Replayed:
     Raises:
         WrongOption: what it begins with cannot be set up.
     """
-    with tempfile.TemporaryDirectory(prefix="masko-replay-") as folder:
+    with scratch() as folder:
         async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):
             try:
                 return await local.replay(recording, patience=patience)

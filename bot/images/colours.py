@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from io import BytesIO
-from typing import Literal
+from typing import Final, Literal
 
 from PIL import Image, ImageCms
+
+BAND: Final = 256
+"""Rows that are converted at a time: a conversion may take several copies of what it converts."""
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
@@ -17,11 +20,43 @@ def as_rgb(image: Image.Image) -> Image.Image:
     """
     if image.mode == "RGBA" or (image.mode == "RGB" and not image.has_transparency_data):
         return image
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    brightest = _brightest(image) if image.mode.startswith(("I", "F")) else 0.0
+    whole = Image.new(mode, image.size)
+    for top in range(0, image.height, BAND):
+        band = image.crop((0, top, image.width, min(image.height, top + BAND)))
+        whole.paste(_converted_band(band, mode, brightest), (0, top))
+    return whole
+
+
+def _converted_band(band: Image.Image, mode: str, brightest: float) -> Image.Image:
+    if brightest:
+        band = band.convert("F").point(lambda value: value * (255.0 / brightest) + 0.0).convert("L")
+    if band.mode == "LAB":
+        return _converted(band, _profile("LAB"), _profile("sRGB"))
+    return band.convert(mode)
+
+
+def averaged(image: Image.Image, side: int) -> Image.Image:
+    """An image averaged down by a whole factor to under twice `side`; RGB, RGBA, CMYK or L.
+
+    Band by band: a picture of 50 megapixels takes 200 MB, and averaging transparency takes a copy.
+    """
     if image.mode.startswith(("I", "F")):
-        image = _eight_bits(image)
-    if image.mode == "LAB":
-        return _converted(image, _profile("LAB"), _profile("sRGB"))
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image = as_rgb(image)  # what is white in it, the whole tells
+    plain = image.mode in ("RGB", "RGBA", "CMYK", "L") and "transparency" not in image.info
+    factor = max(image.size) // side
+    if factor < 2:
+        return image if plain else as_rgb(image)
+    rows = BAND // factor * factor or factor
+    bands = []
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(image.height, top + rows)))
+        bands.append((band if plain else as_rgb(band)).reduce(factor))
+    whole = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    for at, band in enumerate(bands):
+        whole.paste(band, (0, at * bands[0].height))
+    return whole
 
 
 def as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
@@ -61,12 +96,10 @@ def _converted(
     return result
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits, or in fractions, as grey of 8; Pillow's own conversion cuts it off at 255."""
-    grey = image.convert("F")
-    extrema = grey.getextrema()
-    brightest = float(extrema[1]) if isinstance(extrema[1], (int, float)) else 255.0
-    whole = next((top for top in (1.0, 255.0, 65535.0) if brightest <= top), brightest)
+def _brightest(image: Image.Image) -> float:
+    """What is white in grey of 16 or 32 bits, or in fractions; Pillow's own conversion cuts it off at 255."""
     if image.mode.startswith("I;16"):
-        whole = 65535.0
-    return grey.point(lambda value: value * (255.0 / whole) + 0.0).convert("L")
+        return 65535.0
+    extrema = image.getextrema()
+    brightest = float(extrema[1]) if isinstance(extrema[1], (int, float)) else 255.0
+    return next((top for top in (1.0, 255.0, 65535.0) if brightest <= top), brightest)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 from PIL import Image
 
-from bot.images.colours import as_srgb
+from bot.images.colours import as_srgb, averaged
 from bot.images.decoding import Picture
 from bot.images.formats import ImageFormat
 
@@ -21,7 +20,8 @@ MASKO_BYTES: Final = 10_000_000
 """The largest image that Masko takes.  Documented for its imports as 10 MB; a Choice for uploads."""
 
 LONGEST_SIDES: Final = (4096, 3072, 2048, 1536, 1024, 768, 512)
-"""Pixels, tried in this order until the file is small enough.  Noise of 1024 x 1024 takes 4 MB."""
+"""Pixels: the first always holds, the others are tried in this order until the file is small enough.
+Noise of 1024 x 1024 takes 4 MB."""
 
 SAMPLE_SIDE: Final = 1024
 
@@ -45,29 +45,38 @@ def encoding_for(image_format: ImageFormat) -> Encoding:
     return JPEG if image_format is ImageFormat.JPEG else PNG
 
 
-def write(picture: Picture, path: Path, encoding: Encoding) -> tuple[int, int]:
-    """Write a picture as a file of at most `MASKO_BYTES`, scaled down as far as that needs.
+def encode(picture: Picture, encoding: Encoding) -> tuple[bytes, tuple[int, int]]:
+    """A picture as a file of at most `MASKO_BYTES`, scaled down as far as that needs; the picture is used up.
 
     Returns:
-        Width and height of what was written, in pixels: the picture's own unless it was scaled.
+        The file, and its width and height in pixels: the picture's own unless it was scaled.
     """
     image = _bare(picture)
     size = _expected(image, encoding)
+    data = b""
     if size <= 2 * MASKO_BYTES:
-        size = _save(image, path, encoding)
+        data = _encoded(image, encoding)
+        size = len(data)
     for side in LONGEST_SIDES:
-        if size <= MASKO_BYTES:
+        if data and size <= MASKO_BYTES:
             break
         if side < max(image.size) and _may_fit(size, image.size, side):
             image.thumbnail((side, side), Image.Resampling.LANCZOS)
-            size = _save(image, path, encoding)
-    return image.size
+            data = _encoded(image, encoding)
+            size = len(data)
+    return data, image.size
 
 
 def _bare(picture: Picture) -> Image.Image:
-    """A copy that is upright, in sRGB, and holds pixels alone."""
-    image = as_srgb(picture.pixels, picture.icc)
-    image = image.copy() if picture.turn is None else image.transpose(picture.turn)
+    """The picture upright, in sRGB, pixels alone; no side longer than `LONGEST_SIDES`' first.
+
+    Copies of 50 megapixels take 200 MB each: none outlives its use.
+    """
+    longest = LONGEST_SIDES[0]
+    image = picture.release()
+    image = averaged(image, longest // 2 if max(image.size) > longest else longest)
+    image = as_srgb(image, picture.icc)
+    image = image if picture.turn is None else image.transpose(picture.turn)
     image.info.clear()
     return image
 
@@ -92,6 +101,7 @@ def _may_fit(size: int, pixels: tuple[int, int], side: int) -> bool:
     return size * (side / max(pixels)) ** 2 <= MASKO_BYTES * 1.25
 
 
-def _save(image: Image.Image, path: Path, encoding: Encoding) -> int:
-    image.save(path, format=encoding.pillow, **encoding.options)
-    return path.stat().st_size
+def _encoded(image: Image.Image, encoding: Encoding) -> bytes:
+    file = BytesIO()
+    image.save(file, format=encoding.pillow, **encoding.options)
+    return file.getvalue()

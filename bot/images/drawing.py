@@ -10,13 +10,21 @@ from __future__ import annotations
 import math
 import re
 from io import BytesIO
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 from xml.etree import ElementTree
 
-from bot.images.refusals import TooComplexSvg, UnsafeSvg
+import resvg_py
+from PIL import Image, ImageFont, PngImagePlugin
+
+from bot.images.limits import forbid_files
+from bot.images.refusals import DamagedSvg, TooComplexSvg, UnsafeSvg
 
 SIDE: Final = 2048
 """The longest side of a drawing, in pixels: twice what Masko recommends, and well under its limit."""
+
+# Without a dpi the renderer takes millimetres and inches for nothing; CSS says 96.
+_ALWAYS: Final[dict[str, Any]] = {"dpi": 96.0, "skip_system_fonts": True, "languages": ["en"]}
 
 MAX_DEPTH: Final = 200
 """Levels of nesting.  Drawings have a few dozen at most; the renderer's stack ends near 500."""
@@ -38,7 +46,50 @@ _LENGTH: Final = re.compile(r"([+]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(|px|in|mm|
 _NAMESPACES: Final = ("{http://www.w3.org/2000/svg", "")
 
 
-def safe_source(source: bytes, *, name: str) -> str:
+def draw(source: bytes, *, folder: Path) -> Image.Image:
+    """Draw an SVG, its longest side `SIDE`, without reading anything but `source`.
+
+    Args:
+        source: the file.
+        folder: an existing one, where the only font may be written.
+
+    Raises:
+        UnsafeSvg, TooComplexSvg: see `safe_source`.
+        DamagedSvg: it cannot be parsed or drawn, or there is nothing to see.
+    """
+    font = folder / "font.ttf"
+    try:
+        svg = safe_source(source)
+        fonts = _only_font(font) if has_text(svg) else {}
+        if not fonts:
+            forbid_files()
+        png = resvg_py.svg_to_bytes(svg_string=svg, width=SIDE, height=SIDE, **_ALWAYS, **fonts)
+    except (ValueError, LookupError, SyntaxError) as error:
+        raise DamagedSvg("") from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the renderer (Rust) gave up; pyo3 hides the class
+            raise DamagedSvg("") from error
+        raise
+    finally:
+        font.unlink(missing_ok=True)
+    picture = PngImagePlugin.PngImageFile(BytesIO(bytes(png)))
+    if picture.getbbox() is None:
+        raise DamagedSvg("")
+    return picture
+
+
+def _only_font(path: Path) -> dict[str, Any]:
+    """Letters are drawn with the font inside Pillow, so that a picture is the same on every machine."""
+    font = ImageFont.load_default(size=16)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        return {}  # a Pillow without FreeType: the drawing goes on without its letters
+    path.write_bytes(font.font_bytes)
+    family = font.getname()[0]
+    generic = ("font", "serif", "sans_serif", "cursive", "fantasy", "monospace")
+    return {"font_files": [str(path)], **{f"{each}_family": family for each in generic}}
+
+
+def safe_source(source: bytes) -> str:
     """An equal drawing that refers to nothing outside itself.
 
     Internal entities are resolved (Illustrator writes them) under Expat's guard against their explosion;
@@ -55,9 +106,9 @@ def safe_source(source: bytes, *, name: str) -> str:
         root = element if root is None else root
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
-            raise TooComplexSvg(name)
+            raise TooComplexSvg("")
         if event == "start":
-            _close_off(element, name)
+            _close_off(element)
     if root is None:
         raise ValueError("no element")
     _enlarge(root)
@@ -69,7 +120,7 @@ def has_text(source: str) -> bool:
     return re.search(r"<(\w+:)?text[\s>]", source) is not None
 
 
-def _close_off(element: ElementTree.Element, name: str) -> None:
+def _close_off(element: ElementTree.Element) -> None:
     """Take the references out of an element that does not need them; refuse those that lead outside."""
     namespace, _, tag = str(element.tag).rpartition("}")
     drawn = tag not in _NOT_DRAWN and namespace in _NAMESPACES
@@ -78,7 +129,7 @@ def _close_off(element: ElementTree.Element, name: str) -> None:
         if not drawn or _local(attribute) == "base":
             del element.attrib[attribute]
         elif not _stays_inside(target):
-            raise UnsafeSvg(name, target)
+            raise UnsafeSvg("", target)
 
 
 def _enlarge(root: ElementTree.Element) -> None:

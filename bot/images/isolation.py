@@ -1,129 +1,85 @@
 """Decoding in a process of its own (`bot.images.child`), watched from here.
 
-Two reasons put a file there.  An SVG is a program for its renderer: it may take for ever, eat all memory or
-end the process.  And the decoders of WebP, AVIF and HEIC hold the interpreter's lock for a whole frame
-(half a second for 50 megapixels of WebP, measured), in which the event loop would stand still.
+A file is a program for its decoder: it may take for ever, eat all memory or end the process.  Decoders also
+hold the interpreter's lock for a whole frame, in which the event loop would stand still.  So nothing but the
+first bytes of a file is looked at in the bot's own process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import subprocess
+import signal
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any
 
-from PIL import Image, ImageFile
-
-from bot.images import child
-from bot.images.decoding import load_here
+from bot.images import child, limits
 from bot.images.formats import ImageFormat
-from bot.images.refusals import DamagedSvg, DecodingFailed, TooComplexSvg, UnreadableSvg, UnsafeSvg
+from bot.images.refusals import DecodingFailed, TooComplex, TooComplexSvg, from_answer
 
-# Pixels up to which decoding here holds up the loop for some 25 ms, in proportion to what 49 megapixels cost.
-_LOCKING_DECODERS: Final = {
-    ImageFormat.WEBP: 2_000_000,
-    ImageFormat.AVIF: 10_000_000,
-    ImageFormat.HEIC: 20_000_000,
-}
+_QUICK = 1.5
+"""Seconds in which nearly every picture is done; one that takes longer leaves the processor to the others."""
 
-
-def needs_own_process(image_format: ImageFormat, size: tuple[int, int]) -> bool:
-    """Whether decoding so many pixels (width, height) here would hold up the event loop."""
-    limit = _LOCKING_DECODERS.get(image_format)
-    return limit is not None and size[0] * size[1] > limit
+_NICENESS = 5
+_STOPPED = frozenset({-signal.SIGTERM, -signal.SIGINT})
 
 
-def draw_svg(path: Path, *, name: str, folder: Path, seconds: float = child.SECONDS) -> Image.Image:
-    """Draw an SVG, its longest side 2048 pixels, without reading anything but the file itself.
-
-    Blocks for up to `seconds`.
+async def run(
+    source: Path, target: Path, image_format: ImageFormat, *, name: str, seconds: float = limits.SECONDS
+) -> dict[str, Any]:
+    """Let a child process decode `source` and write `target`; see `processing.process` for its answer.
 
     Raises:
-        UnreadableSvg: it cannot be drawn within `seconds` and 1 GiB, or refers to something outside itself.
+        ImageRefused: it cannot be decoded, or not within `seconds` and the limits of memory.
         DecodingFailed: the child process could not do its work.
     """
-    with _target(folder) as target:
-        answer = _run(child.SVG, path, target, seconds)
-        if answer is None:
-            return _seen(_loaded(target), name)
-    raise _svg_refusal(answer, name)
-
-
-def load_apart(
-    path: Path, image_format: ImageFormat, image: ImageFile.ImageFile, *, folder: Path
-) -> Image.Image:
-    """Load `image`, opened from `path`, in the child process when that spares the event loop, else here.
-
-    Raises:
-        ValueError: it cannot be decoded.
-        DecodingFailed: the child process could not do its work.
-    """
-    if not needs_own_process(image_format, image.size):
-        return load_here(image)
-    with _target(folder) as target:
-        if _run(image_format, path, target) is None:
-            return _loaded(target)
-    raise ValueError("cannot be decoded")
-
-
-@contextmanager
-def _target(folder: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        yield Path(scratch, "picture")
-
-
-def _run(kind: str, source: Path, target: Path, seconds: float = child.SECONDS) -> dict[str, str] | None:
-    """Run the child to its end: None when the target is written, else why not."""
-    command = [sys.executable, "-P", child.__file__, kind, str(source.resolve()), str(target.resolve())]
     try:
-        done = subprocess.run(
-            command,
-            cwd=target.parent,
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", child.__file__, image_format, str(source), str(target)),
             env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
         )
-    except subprocess.TimeoutExpired:
-        return {"why": "complex"}
     except OSError as error:
         raise DecodingFailed(str(error)) from error
-    if done.returncode == 0:
-        return None
-    if done.returncode == child.REFUSED:
-        return dict(json.loads(done.stdout))
-    if done.returncode < 0:
-        return {"why": "complex"}
-    raise DecodingFailed(done.stderr.decode(errors="replace")[-2000:])
+    yielding = asyncio.get_running_loop().call_later(_QUICK, _let_others_go_first, process.pid)
+    try:
+        async with asyncio.timeout(seconds):
+            answer, trouble = await process.communicate()
+    except TimeoutError:
+        raise _too_complex(name, image_format) from None
+    finally:
+        yielding.cancel()
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+    if process.returncode == 0:
+        return from_answer(name, json.loads(answer))
+    if (code := process.returncode or 0) < 0 and code not in _STOPPED:
+        raise _too_complex(name, image_format)
+    raise DecodingFailed(trouble.decode(errors="replace")[-2000:])
+
+
+def _let_others_go_first(pid: int) -> None:
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
 
 
 def environment() -> dict[str, str]:
     """Where this interpreter finds its modules, and nothing else: no token, no key, no proxy."""
     kept = ("PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
     found = {name: os.environ[name] for name in kept if name in os.environ}
-    return {**found, "PYTHONPATH": os.pathsep.join(each or os.getcwd() for each in sys.path)}
+    paths = os.pathsep.join(each or os.getcwd() for each in sys.path)
+    # One arena: glibc reserves 64 MB for each, which count against the limit.
+    return {**found, "PYTHONPATH": paths, "MALLOC_ARENA_MAX": "1"}
 
 
-def _loaded(target: Path) -> Image.Image:
-    with Image.open(target, formats=["PNG", "TIFF"]) as image:
-        image.load()
-        return image
-
-
-def _seen(picture: Image.Image, name: str) -> Image.Image:
-    """An SVG that draws nothing at all would make a mascot of nothing."""
-    if picture.getbbox() is None:
-        raise DamagedSvg(name)
-    return picture
-
-
-def _svg_refusal(answer: dict[str, str], name: str) -> UnreadableSvg:
-    if answer["why"] == "outside":
-        return UnsafeSvg(name, answer["reference"])
-    return TooComplexSvg(name) if answer["why"] == "complex" else DamagedSvg(name)
+def _too_complex(name: str, image_format: ImageFormat) -> TooComplex | TooComplexSvg:
+    return TooComplexSvg(name) if image_format is ImageFormat.SVG else TooComplex(name, image_format)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final
 
-from bot.images.conversion import MASKO_BYTES, encoding_for, write
-from bot.images.decoding import Picture, decode
-from bot.images.facts import ImageFacts
+from bot.images.facts import Background, ImageFacts, Shading
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
-from bot.images.isolation import draw_svg, load_apart
 from bot.images.refusals import MAX_BYTES, EmptyImage, NotAnImage, TooManyBytes
-from bot.images.seeing import see
-
-# Decoding keeps a core busy and holds up to half a gigabyte: two at a time, whoever asks.
-_DECODERS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +38,7 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
 
     PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are.  HEIC, AVIF, TIFF (its first page), BMP
     and SVG become PNG.  Whatever is larger is written anew and scaled down as far as needed.  What a file is,
-    its bytes alone say.  All work is done in threads or processes, two images at a time.
+    its bytes alone say.  Only the first of them are read here; all else is the work of a child process.
 
     Args:
         path: the file's bytes on disk.
@@ -61,71 +49,43 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
         ImageRefused: it cannot become a reference; the error says why.
         DecodingFailed, OSError: a child process or the disk failed; the file is not to blame.
     """
-    work = partial(_prepare, path, name=name, folder=folder)
-    return await asyncio.get_running_loop().run_in_executor(_DECODERS, work)
+    # The child process imports this package as well: asyncio would take a third of its start.
+    import asyncio
 
+    from bot.images import isolation
 
-def _prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
-    size = _check_size(path, name)
-    image_format = _check_format(path, name)
-    picture = _picture(path, image_format, name=name, folder=folder)
-    facts = _facts(path, picture, name=name, size=size, image_format=image_format)
-    upload = image_format.upload
-    if upload is not None and size <= MASKO_BYTES:
-        suffix, content_type = upload
-        return PreparedImage(path, upload_name(name, suffix), content_type, facts)
-    encoding = encoding_for(image_format)
-    target = folder / f"{facts.sha256[:16]}{encoding.suffix}"
-    written = write(picture, target, encoding)
+    size, image_format = await asyncio.to_thread(_checked, path, name)
+    target = folder / f"{path.name}.upload"
+    try:
+        answer = await isolation.run(path, target, image_format, name=name)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    upload, seen = answer["upload"], answer["facts"]
+    if not upload["written"]:
+        target.unlink()
+    suffix, content_type = upload["type"]
+    kinds = {"background": Background(seen["background"]), "shading": Shading(seen["shading"])}
     return PreparedImage(
-        path=target,
-        filename=upload_name(name, encoding.suffix),
-        content_type=encoding.content_type,
-        facts=facts,
-        converted_from=None if upload == (encoding.suffix, encoding.content_type) else image_format,
-        scaled=None if written == picture.size else written,
-        first_frame=picture.animated,
+        path=target if upload["written"] else path,
+        filename=upload_name(name, suffix),
+        content_type=content_type,
+        facts=ImageFacts(name=name, format=image_format, size=size, **{**seen, **kinds}),
+        converted_from=None if image_format.upload == (suffix, content_type) else image_format,
+        scaled=tuple(upload["scaled"]) if upload["scaled"] else None,
+        first_frame=upload["first_frame"],
     )
 
 
-def _check_size(path: Path, name: str) -> int:
+def _checked(path: Path, name: str) -> tuple[int, ImageFormat]:
+    """A file's size in bytes and its format, by its first bytes."""
     size = path.stat().st_size
     if size == 0:
         raise EmptyImage(name)
     if size > MAX_BYTES:
         raise TooManyBytes(name, size)
-    return size
-
-
-def _check_format(path: Path, name: str) -> ImageFormat:
     with path.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
     if not isinstance(found, ImageFormat):
         raise NotAnImage(name, found)
-    return found
-
-
-def _picture(path: Path, image_format: ImageFormat, *, name: str, folder: Path) -> Picture:
-    if image_format is ImageFormat.SVG:
-        return Picture(draw_svg(path, name=name, folder=folder), turn=None, icc=None, animated=False)
-    load = partial(load_apart, path, image_format, folder=folder)
-    return decode(path, image_format, name=name, load=load)
-
-
-def _facts(path: Path, picture: Picture, *, name: str, size: int, image_format: ImageFormat) -> ImageFacts:
-    seen = see(picture)
-    width, height = picture.size
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return ImageFacts(
-        name=name,
-        format=image_format,
-        width=width,
-        height=height,
-        size=size,
-        background=seen.background,
-        white=seen.white,
-        shading=seen.shading,
-        sha256=sha256,
-        looks=seen.looks,
-    )
+    return size, found

@@ -6,6 +6,7 @@
     ├── NotAnImage        something else, and what it looks like
     ├── TruncatedImage    an image that is cut off or damaged
     ├── TooManyPixels     over MAX_PIXELS, told by the header before anything is decoded
+    ├── TooComplex        takes too much time or memory to decode
     └── UnreadableSvg     an SVG that does not become a picture
         ├── DamagedSvg        broken XML, or nothing to see
         ├── UnsafeSvg         needs other files or addresses
@@ -17,7 +18,7 @@ process that decodes could not do its work, the file is not to blame, and trying
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from bot.errors import BotError
 from bot.images.formats import ImageFormat, measured, short_name
@@ -27,6 +28,9 @@ MAX_BYTES: Final = 20_000_000
 
 MAX_PIXELS: Final = 50_000_000
 """50 megapixels."""
+
+MAX_WEBP_PIXELS: Final = 24_000_000
+"""Its decoder holds four copies of a picture, of four bytes a pixel each."""
 
 WHAT_WORKS: Final = "PNG, JPEG, WebP, GIF, HEIC, AVIF, TIFF, BMP and SVG images work."
 
@@ -129,9 +133,9 @@ class TruncatedImage(ImageRefused):
         format: what it begins as.
     """
 
-    def __init__(self, name: str, image_format: ImageFormat) -> None:
+    def __init__(self, name: str, format: ImageFormat) -> None:
         super().__init__(name)
-        self.format = image_format
+        self.format = format
 
     @property
     def reason(self) -> str:
@@ -147,12 +151,14 @@ class TooManyPixels(ImageRefused):
 
     Attributes:
         width, height: what its header says, in pixels.
+        most: how many can be used.
     """
 
-    def __init__(self, name: str, width: int, height: int) -> None:
+    def __init__(self, name: str, width: int, height: int, most: int = MAX_PIXELS) -> None:
         super().__init__(name)
         self.width = width
         self.height = height
+        self.most = most
 
     @property
     def reason(self) -> str:
@@ -160,12 +166,32 @@ class TooManyPixels(ImageRefused):
         megapixels = -(-self.width * self.height // 1_000_000)
         return (
             f"is {measured(self.width, self.height)} pixels ({megapixels:,} megapixels); "
-            f"at most {MAX_PIXELS // 1_000_000} megapixels can be used."
+            f"at most {self.most // 1_000_000} megapixels can be used."
         )
 
     @property
     def remedy(self) -> str:
         return f"Export it smaller: {measured(2048, 2048)} pixels are plenty."
+
+
+class TooComplex(ImageRefused):
+    """An image that takes too long, or too much memory, to decode.
+
+    Attributes:
+        format: what it begins as.
+    """
+
+    def __init__(self, name: str, format: ImageFormat) -> None:
+        super().__init__(name)
+        self.format = format
+
+    @property
+    def reason(self) -> str:
+        return f"is a {self.format} that takes too much time or memory to open."
+
+    @property
+    def remedy(self) -> str:
+        return f"Open it in a picture editor and export it anew, at {measured(2048, 2048)} pixels or so."
 
 
 class UnreadableSvg(ImageRefused):
@@ -233,3 +259,28 @@ class DecodingFailed(BotError):
     @property
     def words(self) -> str:
         return "The image could not be looked at just now."
+
+
+def as_answer(refusal: ImageRefused) -> dict[str, Any]:
+    """A refusal as a JSON object, from the process that decodes to the one that asked."""
+    facts = {each: value for each, value in vars(refusal).items() if each != "name"}
+    return {"refusal": type(refusal).__name__, "facts": facts}
+
+
+def from_answer(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Give an answer back.
+
+    Args:
+        name: of the file.
+
+    Raises:
+        ImageRefused: the answer is a refusal.
+    """
+    if "refusal" not in answer:
+        return answer
+    kinds = (TruncatedImage, TooManyPixels, TooComplex, DamagedSvg, UnsafeSvg, TooComplexSvg)
+    kind = next(each for each in kinds if each.__name__ == answer["refusal"])
+    facts = answer["facts"]
+    if "format" in facts:
+        facts["format"] = ImageFormat(facts["format"])
+    raise kind(name, **facts)

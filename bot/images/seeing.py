@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageFilter
 
-from bot.images.colours import as_rgb, on_white
+from bot.images.colours import as_rgb, averaged, on_white
 from bot.images.decoding import Picture
 from bot.images.facts import Background, Shading
 
@@ -74,9 +74,7 @@ def see(picture: Picture) -> Seen:
 
 def _copy(picture: Picture) -> Image.Image:
     """RGB or RGBA, upright, at most `COPY_SIDE` pixels a side, averaged."""
-    image = picture.pixels
-    if image.mode not in ("RGB", "RGBA", "L", "CMYK") or "transparency" in image.info:
-        image = as_rgb(image)
+    image = averaged(picture.pixels, 2 * COPY_SIDE)
     small = as_rgb(image.resize(_fitting(image.size, COPY_SIDE), Image.Resampling.BOX))
     return small if picture.turn is None else small.transpose(picture.turn)
 

@@ -9,7 +9,7 @@ told whole by decoding them.
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from io import BytesIO
 from typing import BinaryIO, Final
 
 from bot.images.formats import ImageFormat
@@ -17,7 +17,7 @@ from bot.images.formats import ImageFormat
 MOST_SCANS: Final = 200
 
 
-def is_whole(path: Path, image_format: ImageFormat) -> bool:
+def is_whole(data: bytes, image_format: ImageFormat) -> bool:
     """False when the file ends before its format says that it should, or when decoding it would never end."""
     walk = {
         ImageFormat.PNG: _png_is_whole,
@@ -27,8 +27,7 @@ def is_whole(path: Path, image_format: ImageFormat) -> bool:
     }.get(image_format)
     if walk is None:
         return True
-    with path.open("rb") as file:
-        return walk(file, os.fstat(file.fileno()).st_size)
+    return walk(BytesIO(data), len(data))
 
 
 def _png_is_whole(file: BinaryIO, size: int) -> bool:

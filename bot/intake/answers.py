@@ -69,11 +69,30 @@ class Answers:
         said = report(images)
         if thread.card_post_id != post.id and (said.added or said.problems or said.gone):
             await self.say(post, await self._reply(post, said, mascot, images))
+        elif thread.card_post_id != post.id and images and all(image.source_gone_at for image in images):
+            await self._take_back(post, images)
         if mascot is None:
             return
         if not await self._cards.show(thread):
             await self._new_card(post, deleted=thread.card_ts)
         await self._cards.show_others(thread, mascot.id)
+
+    async def _take_back(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
+        """The post was deleted before any image of it was in: there is nothing to answer any more."""
+        if post.reply_ts is not None and not open_of(images):
+            await self._workspace.take_back(post.channel, post.reply_ts)
+            await self._remember_reply(post, None)
+
+    async def conclude(self, job: Job, post: PostRow, *, held_up: bool) -> None:
+        """Say what became of a post, unless nothing came of it yet; in private where nothing came of images
+        that it mentions in passing."""
+        said = report(await self.images(post))
+        if not said.added and held_up:
+            return
+        if said.added or said.failed or not in_passing(job):
+            await self.show(post)
+        elif said.problems:
+            await self.say_in_private(post, " ".join(said.problems))
 
     async def _reply(
         self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]
@@ -166,12 +185,14 @@ class Answers:
         self._in_doubt.discard(post.id)
 
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
-        """The placeholder; said once, and again to whoever pressed Retry; never in the place of the card.
+        """The placeholder; said once, and again to whoever pressed Retry; never in the place of the card, nor
+        before it is known that there is something to images that are mentioned in passing.
 
         Slack takes few changes a minute: one that tells nothing new is at the expense of another's card.
         """
         pressed = job.payload.get("again") and not job.attempt
-        if thread.card_post_id != post.id and (post.reply_ts is None or pressed):
+        unsaid = post.reply_ts is None and not in_passing(job)
+        if thread.card_post_id != post.id and (unsaid or pressed):
             await self.say(post, message)
 
     async def say_in_private(self, post: PostRow, words: str) -> None:
@@ -205,6 +226,11 @@ class Answers:
             )
         except SlackError as refused:
             log.info("could not say that post %s waits: %s", post.ts, refused)
+
+
+def in_passing(job: Job) -> bool:
+    """Whether a post only mentions its images (`Post.in_passing`)."""
+    return bool(job.payload.get("in_passing"))
 
 
 def names_of(images: Sequence[IntakeRow]) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel_settings import Mode
-from bot.channels import settings_of
 from bot.images import advice
 from bot.intake.arrivals import Arrivals
 from bot.mascots import Mascots
 from bot.messages import Option, Question
+from bot.permissions import Actor, Permissions
 from bot.slack.workspace import Workspace
 from bot.store import Store, mascots, posts
+from bot.store.channels import settings_of
 from bot.store.tables import CaughtBy, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import Wish
 
@@ -28,13 +29,22 @@ class Asking:
         workspace: the bot's voice in Slack.
         arrivals: looks at images.
         mascots: tells where images would go.
+        permissions: says which mascots somebody sees.
     """
 
-    def __init__(self, store: Store, workspace: Workspace, arrivals: Arrivals, mascots: Mascots) -> None:
+    def __init__(
+        self,
+        store: Store,
+        workspace: Workspace,
+        arrivals: Arrivals,
+        mascots: Mascots,
+        permissions: Permissions,
+    ) -> None:
         self._store = store
         self._workspace = workspace
         self._arrivals = arrivals
         self._mascots = mascots
+        self._permissions = permissions
 
     async def ask(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         """Ask the poster, for their eyes only, what is to become of their images; Masko hears nothing of it.
@@ -48,17 +58,16 @@ class Asking:
             SlackError, DownloadError: an image could not be looked at, or the question not be asked, for a
                 reason that may pass.
         """
-        facts, problems = await self._arrivals.look_at(images)
+        facts, problems = await self._arrivals.look_at(post, images)
         into = await self._mascots.destination(post, thread)
         async with self._store.read() as session:
-            living = await mascots.living(session, post.team)
             mode = (await settings_of(session, post.team, post.channel)).mode
         question = Question(
             post_id=post.id,
             names=tuple(image.name for image in images),
             preview=mode is Mode.PREVIEW,
             into=Option(into.name or "this mascot", into.id) if into else None,
-            mascots=tuple(Option(row.name or "New mascot", row.id) for row in living[-MOST_MASCOTS:]),
+            mascots=tuple(map(_option, (await self._living(post))[-MOST_MASCOTS:])),
             hints=(*problems, *(hint.text for hint in advice(facts))),
         )
         await self._whisper(post, question)
@@ -83,8 +92,7 @@ class Asking:
         Raises:
             SlackError: the question could not be asked, for a reason that may pass.
         """
-        async with self._store.read() as session:
-            living = await mascots.living(session, post.team)
+        living = await self._living(post)
         first = [row.id for row in candidates]
         others = [row for row in living if row.id not in first]
         question = Question(
@@ -92,32 +100,41 @@ class Asking:
             names=tuple(image.name for image in images),
             preview=False,
             into=Option(into.name or "this mascot", into.id) if into else None,
-            mascots=tuple(
-                Option(row.name or "New mascot", row.id)
-                for row in [*candidates, *reversed(others)][:MOST_MASCOTS]
-            ),
+            mascots=tuple(map(_option, [*candidates, *reversed(others)][:MOST_MASCOTS])),
             remark=remark,
         )
         await self._whisper(post, question)
+
+    async def _living(self, post: PostRow) -> list[MascotRow]:
+        """The mascots that the poster sees, oldest first."""
+        async with self._store.read() as session:
+            living = await mascots.living(session, post.team)
+        actor = Actor(post.team, post.user)
+        visible = await self._permissions.visible(actor, {row.id for row in living})
+        return [row for row in living if row.id in visible]
 
     async def _whisper(self, post: PostRow, question: Question) -> None:
         where = post.thread_ts if post.thread_ts != post.ts else None
         await self._workspace.whisper(post.channel, where, post.user, question)
 
 
-async def decide(session: AsyncSession, post_id: int, user: str, wish: Wish | None) -> PostRow | None:
+def _option(row: MascotRow) -> Option:
+    return Option(row.name or "New mascot", row.id)
+
+
+async def decide(session: AsyncSession, post_id: int, actor: Actor, wish: Wish | None) -> PostRow | None:
     """Write down what a poster decided.
 
     Args:
         post_id: their post.
-        user: who decided.
+        actor: who decided.
         wish: what is to be done; None: nothing.
 
     Returns:
         The post; None where somebody else has decided, or they have before.
     """
     post = await posts.get(session, post_id)
-    if post is None or not post.held_back or post.user != user:
+    if post is None or not post.held_back or (post.team, post.user) != (actor.team, actor.user):
         return None
     if wish is None:
         await posts.refuse_open_images(session, post_id, None)

@@ -21,10 +21,6 @@ CANNOT_REPLY = (
     "I may not post in this channel, so I could not answer your images and took none of them in. "
     "Somebody who manages the channel can let the Masko app post here."
 )
-FROM_OUTSIDE = (
-    "Images from other organisations are not taken here, so nothing was uploaded. "
-    "Somebody from this workspace can post the image instead."
-)
 
 
 def answer_without_images(post: Post) -> str | None:

@@ -8,13 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.outcomes import passed_on
 from bot.slack.post import Post
-from bot.slack.post_images import PostImage
+from bot.slack.post_images import ImageSource, PostImage
 from bot.store import mascots, posts
-from bot.store.tables import CaughtBy, ImageState, IntakeRow, PostRow
+from bot.store import references as held
+from bot.store.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
 from bot.wishes import Wish
 from bot.work import Queue
 
 ANOTHER = "intake.another"  # the kind of job that starts another mascot with images of a post
+OFFER_REMOVAL = "reference.offer_removal"  # the kind that asks whether references without a source are to go
 
 
 def post_row(post: Post, notice: str | None, wish: Wish, reply_ts: str | None = None) -> PostRow:
@@ -59,12 +61,29 @@ def image_rows(images: Sequence[PostImage]) -> list[IntakeRow]:
     ]
 
 
+def only_links(images: Sequence[IntakeRow]) -> bool:
+    """Whether Masko can fetch all of these images itself, and holds none of them yet."""
+    return all(
+        image.source == ImageSource.EXTERNAL and image.url and image.state is ImageState.WAITING
+        for image in images
+    )
+
+
 def _reason(post: Post, wish: Wish) -> CaughtBy:
     if post.mentions_bot:
         return CaughtBy.MENTION
     if wish.asked:
         return CaughtBy.ASKED
     return CaughtBy.DIRECT if post.is_direct else CaughtBy.CHANNEL
+
+
+async def offer_removal(session: AsyncSession, queue: Queue, team: str, rows: Sequence[ReferenceRow]) -> None:
+    """Have the thread asked, once, whether references whose sources were deleted in Slack are to go too."""
+    await held.note_source_gone(session, rows)
+    for mascot_id in dict.fromkeys(row.mascot_id for row in rows):
+        ids = [row.id for row in rows if row.mascot_id == mascot_id]
+        lock = f"offer:{team}:{ids[0]}"
+        await queue.put(session, OFFER_REMOVAL, lock=lock, payload={"references": ids})
 
 
 async def belongs_to_a_mascot(session: AsyncSession, post: PostRow) -> bool:

@@ -9,36 +9,34 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence, Set
 from contextlib import AbstractContextManager
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.admission import CannotTell
 from bot.channel_settings import Mode
-from bot.channels import asked_for, mode_for, settings_of
+from bot.channels import asked_for, mode_for
 from bot.errors import BotError
 from bot.hints import Hints
-from bot.intake.answers import Answers, names_of, open_of
+from bot.intake.answers import Answers, in_passing, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
+from bot.intake.gone import ask_about_gone, end_quietly, has_moved
 from bot.intake.order import TURNS, Order, come_again, may_wait
-from bot.intake.replies import (
-    CANNOT_REPLY,
-    HELLO,
-    answer_without_images,
-    still_trying,
-)
-from bot.intake.rows import belongs_to_a_mascot, image_rows, pass_on, post_row
+from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
+from bot.intake.rows import belongs_to_a_mascot, image_rows, only_links, pass_on, post_row
 from bot.intake.together import all_of
 from bot.logs import about, step
 from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.masko.lanes import in_bulk
 from bot.messages import Line, Working
+from bot.permissions import Actor, CannotTell
 from bot.projects import ProjectChoice
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
 from bot.store import Store, people, posts
+from bot.store.channels import settings_of
 from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.wishes import NONE, Wish
 from bot.work import Again, Job, Queue, Worker, pause_after
@@ -97,7 +95,7 @@ class Intake:
     @property
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
-        return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True)}
+        return {CARRY: Worker(self._carry, gave_up=self._gave_up, bulk=True, counted=False)}
 
     async def catch(self, post: Post, wish: Wish = NONE, *, reply_ts: str | None = None) -> None:
         """Write down a post that wants something of the bot; a repeated delivery changes nothing.
@@ -126,19 +124,19 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
-                await self._put(session, row, post_id)
+                await self.carry(session, row, post_id, in_passing=post.in_passing)
             return post_id is not None
 
         with _about(row):
             new = await self._store.write_at_once(note, urgent=True)
             step(log, "caught" if new else "caught again", images=len(post.images))
 
-    async def decided(self, post_id: int, user: str, wish: Wish | None) -> bool:
+    async def decided(self, post_id: int, actor: Actor, wish: Wish | None) -> bool:
         """Write down what a poster wants done with the images of a post that was held back.
 
         Args:
             post_id: theirs.
-            user: who decided.
+            actor: who decided.
             wish: what is to be done; None: nothing.
 
         Returns:
@@ -146,24 +144,38 @@ class Intake:
         """
 
         async def write(session: AsyncSession) -> bool:
-            post = await decide(session, post_id, user, wish)
+            post = await decide(session, post_id, actor, wish)
             if post is not None and wish is not None:
                 elsewhere = wish.new and await belongs_to_a_mascot(session, post)
-                if not (elsewhere and await pass_on(session, self._queue, post, user)):
-                    await self._put(session, post, post_id)
+                if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
+                    await self.carry(session, post, post_id)
             return post is not None
 
         return await self._store.write_at_once(write, urgent=True)
 
-    async def retry(self, post_id: int) -> None:
-        """Take the failed images of a post up again; does nothing when none failed."""
+    async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
+        """Take the failed images of a post up again; does nothing when none failed.
 
-        async def reopen(session: AsyncSession) -> None:
+        Args:
+            post_id: which post.
+            actor: who wants it: the poster, or somebody who is
+            channel: in the conversation of the post.
+
+        Returns:
+            False where it is no post of theirs or of that conversation.
+        """
+
+        async def reopen(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)
-            if post is not None and await posts.reopen_failed_images(session, post_id):
-                await self._put(session, post, post_id, again=True)
+            if post is None or post.team != actor.team:
+                return False
+            if actor.user != post.user and channel != post.channel:
+                return False
+            if await posts.reopen_failed_images(session, post_id):
+                await self.carry(session, post, post_id, again=True)
+            return True
 
-        await self._store.write_at_once(reopen, urgent=True)
+        return await self._store.write_at_once(reopen, urgent=True)
 
     async def make_room_for(self, post_id: int, image_ids: Sequence[int]) -> None:
         """Take images of a post up for which there was no room, now that there is."""
@@ -171,13 +183,18 @@ class Intake:
         async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
-                await self._put(session, post, post_id, again=True)
+                await self.carry(session, post, post_id, again=True)
 
         await self._store.write_at_once(reopen)
 
-    async def _put(self, session: AsyncSession, post: PostRow, post_id: int, *, again: bool = False) -> None:
+    async def carry(self, session: AsyncSession, post: PostRow, post_id: int, **how: bool) -> None:
+        """Have a post carried on, as part of the caller's transaction.
+
+        Args:
+            how: `again`: somebody pressed Retry; `in_passing`: its links were only mentioned.
+        """
         lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
-        payload = {"post": post_id, "again": again}
+        payload = {"post": post_id, **how}
         await self._queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))
 
     # -- carrying -----------------------------------------------------------------------------
@@ -194,6 +211,9 @@ class Intake:
     async def _carry_on(
         self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
     ) -> None:
+        if thread.channel_gone_at is not None and post.created_at <= thread.channel_gone_at:
+            await end_quietly(self._store, post)
+            return
         perhaps_answered = job.begun_before or job.payload.get("again")  # Retry is a button of the answer
         try:
             if perhaps_answered and post.reply_ts is None and not post.from_outside:
@@ -201,6 +221,7 @@ class Intake:
             await self._answer(job, post, thread, images)
         except BotError as error:
             await self._set_back(job, post, error)
+        await ask_about_gone(self._store, self._queue, post)
 
     async def _tell_of_decided(self, post: PostRow, undecided: Set[int]) -> None:
         """Count and log what became of images in this run; those that were added are in the log already."""
@@ -218,18 +239,15 @@ class Intake:
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
             await self._door.turn_away(post, open_of(images))
             return
-        async with self._store.read() as session:
-            settings = await settings_of(session, post.team, post.channel)
-        if await self._door.refuses(post, open_of(images), settings):
+        if await self._door.refuses(post, thread, open_of(images)):
             return
-        if post.held_back:
+        if post.held_back and open_of(images):
             await self._asking.ask(post, thread, open_of(images))
             return
         held_up: HeldUp = []
         if pending := open_of(images):
             held_up = await self._take_in(job, post, thread, pending)
-        if not held_up or any(image.state is ImageState.ADDED for image in await self._answers.images(post)):
-            await self._answers.show(post)
+        await self._answers.conclude(job, post, held_up=bool(held_up))
         for error in held_up:
             raise error
         await self._hints.ask(post)
@@ -251,16 +269,19 @@ class Intake:
     async def _into_a_new_mascot(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
-        held_up: HeldUp
-        project_id, _, held_up = await all_of(
+        linked = only_links(pending)
+        bring = partial(self._bring, job, post, pending, room=MAX_REFERENCES, held={})
+        project_id, _, *brought = await all_of(
             self._projects.id(),
             self._answers.say_working(job, post, thread, Working(names_of(pending))),
-            self._bring(job, post, pending, room=MAX_REFERENCES, held={}),
+            *([] if linked else [bring()]),
         )
+        if linked and not await self._mascots.create_from_links(post, thread, pending, project_id):
+            brought = [await bring()]  # each by itself, as some link among them is to blame
         if uploaded := await self._uploaded(post):
             mascot_id = await self._mascots.create(post, thread, uploaded, project_id)
             await self._extend(mascot_id, post)
-        return held_up
+        return brought[0] if brought else []
 
     async def _into(
         self, mascot: MascotRow, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
@@ -270,9 +291,10 @@ class Intake:
             self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, working)
         )
         room = MAX_REFERENCES - len(mascot.reference_ids)
-        held_up = await self._bring(job, post, pending, room=room, held=held)
+        linked = only_links(pending)
+        held_up = [] if linked else await self._bring(job, post, pending, room=room, held=held)
         await self._mascots.bind(thread, mascot.id, post)
-        await self._extend(mascot.id, post)
+        await self._extend(mascot.id, post, pending if linked else ())
         return held_up
 
     async def _bring(
@@ -284,7 +306,7 @@ class Intake:
             What holds some of them up, where waiting may help.
         """
         try:
-            await self._arrivals.bring(pending, room=room, held=held)
+            await self._arrivals.bring(post, pending, room=room, held=held)
         except BotError as error:
             if may_wait(error, last_try=job.out_of_patience):
                 async with self._store.write() as session:
@@ -295,9 +317,9 @@ class Intake:
                 await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
         return []
 
-    async def _extend(self, mascot_id: str, post: PostRow) -> None:
-        if uploaded := await self._uploaded(post):
-            await self._mascots.extend(mascot_id, post, uploaded)
+    async def _extend(self, mascot_id: str, post: PostRow, links: Sequence[IntakeRow] = ()) -> None:
+        if images := links or await self._uploaded(post):
+            await self._mascots.extend(mascot_id, post, images)
 
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
         return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]
@@ -307,12 +329,14 @@ class Intake:
 
         While Slack does not take even that, the post stays in the queue to say it later.
         """
+        if isinstance(error, SlackError) and error.place_is_gone and await has_moved(self._store, post):
+            raise Again(0.0, in_vain=False) from error
         if may_wait(error, last_try=job.out_of_patience):
             turn = isinstance(error, TURNS)
             seconds = pause_after(error, job.attempt, in_turn=turn)
             step(log, "waiting", seconds=round(seconds), error=error)
             # Slack's line is long enough without it; and perhaps nothing may be said here at all.
-            if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back):
+            if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back or in_passing(job)):
                 await self._answers.say_waiting(post, error, seconds)
             unsure = self._answers.in_doubt(post)
             raise Again(come_again(seconds) if turn else seconds, in_vain=not turn, unsure=unsure) from error

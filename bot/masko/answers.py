@@ -19,9 +19,11 @@ import httpx
 from bot.masko.errors import Facts, MaskoUnintelligible
 from bot.masko.fields import count, identifier, moment, number, text
 from bot.masko.models import Asset, Credits, Mascot, MascotSummary, Project
+from bot.naming import tidy_name
 
 _ONE = ("data", "collection", "mascot", "project", "asset", "job", "result")
 _MANY = ("data", "collections", "projects", "mascots", "items", "results")
+_MOST_NAME = 1000  # characters (Choice): whatever is longer is no name
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -248,7 +250,7 @@ def _mascot(found: Mapping[str, object]) -> Mascot | None:
     config = config if isinstance(config, Mapping) else _NOTHING
     return Mascot(
         id=mascot_id,
-        name=text(found.get("name")),
+        name=_name(found),
         prompt=text(config.get("prompt")) or text(found.get("prompt")) or text(found.get("description")),
         project_id=identifier(found.get("project_id")),
         reference_asset_ids=_reference_ids(config, found),
@@ -256,6 +258,11 @@ def _mascot(found: Mapping[str, object]) -> Mascot | None:
         style_card=config.get("style_card") or found.get("style_card"),
         created_at=moment(found.get("created_at")),
     )
+
+
+def _name(found: Mapping[str, object]) -> str | None:
+    told = text(found.get("name"))
+    return tidy_name(told[:_MOST_NAME]) or None if told else None
 
 
 def _reference_ids(*places: Mapping[str, object]) -> tuple[str, ...] | None:

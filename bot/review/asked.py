@@ -7,18 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import admission
-from bot.messages import Does, Line, Note, Offer, Person, Sentence, When
+from bot.messages import Does, Note, Offer, Person, Sentence, When
+from bot.permissions import rules
 from bot.review.state import MOST_ASKED, Entry, Review
 from bot.review.words import people
 
-NO_DUE = (
-    "I cannot tell until when that is. "
-    "Ways to say it: by friday, by tomorrow 15:00, by 1 december, by in 3 days."
-)
 PASSED = "That time has passed."
 IN_REVIEW_BEFORE = "It is in review already."
 ALL_KNOW = "Nobody was asked anew."
+GROUP_IS_GONE = "That user group is not there any more."
+GROUP_IS_EMPTY = "Nobody else is in that user group."
+NO_GROUPS = (
+    "I may not look up who is in a user group, so name the people. "
+    "Somebody who manages apps in this workspace could reinstall me."
+)
 TOO_MANY = f"I ask at most {MOST_ASKED} people at once."
 NOT_AMONG_US = "Nobody else sees our direct messages, so ask for it in a channel where I am."
 NOT_IN_CHANNEL = (
@@ -30,16 +32,17 @@ THE_ASKER: Sentence = ("You ask, so somebody else has to look.",)
 
 _NOT_FOUND = "Slack does not know them"
 _REASONS = {
-    admission.DEACTIVATED: "their account is deactivated",
-    admission.NO_APPS: "that is an app, and apps do not review",
-    admission.NO_OUTSIDERS: "people from other organisations may not review in its channel",
-    admission.ONLY_MEMBERS_REVIEW: "only members of this workspace may review in its channel, no guests",
-    admission.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",
-    admission.REVIEWERS_ARE_GONE: "the user group that reviews in its channel is not there any more",
-    admission.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
+    rules.DEACTIVATED: "their account is deactivated",
+    rules.NO_APPS: "that is an app, and apps do not review",
+    rules.NO_OUTSIDERS: "people from other organisations may not review in its channel",
+    rules.ONLY_MEMBERS_REVIEW: "only members of this workspace may review in its channel, no guests",
+    rules.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",
+    rules.REVIEWERS_ARE_GONE: "the user group that reviews in its channel is not there any more",
+    rules.NOT_KNOWN: "they can't see the conversations that show it",
+    rules.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
 }
 _NOT_NAMED = "they are not among the people who may review in its channel"
-_PERHAPS_DUE = re.compile(r"(?P<name>.+)\s+by\s+(?P<due>.+)", re.IGNORECASE | re.DOTALL)
+_BY = re.compile(" by ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -91,23 +94,10 @@ def not_found(user: str) -> Sentence:
     return (Person(user), f" is left out: {_NOT_FOUND}.")
 
 
-def unknown_people(names: Iterable[str]) -> Line:
-    """That somebody named people whom Slack did not recognise."""
-    return Line(
-        f"Nobody was asked. Slack does not know {', '.join(names)}.",
-        ("Choose people from the list that opens when you type @. User groups cannot be asked.",),
-    )
-
-
 def perhaps_due(name: str) -> tuple[str, str] | None:
     """A name that was looked for in vain as one with a due date behind it that means nothing."""
-    found = _PERHAPS_DUE.fullmatch(name)
-    return (found["name"], found["due"]) if found else None
-
-
-def unreadable(due: str) -> Line:
-    """That words after "by" mean no moment."""
-    return Line(f"Nobody was asked. “{due}”: {NO_DUE}")
+    found = list(_BY.finditer(name))
+    return (name[: found[-1].start()], name[found[-1].end() :]) if found else None
 
 
 def answer(

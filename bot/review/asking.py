@@ -13,25 +13,26 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards import Cards
-from bot.channels import settings_of
-from bot.commands import ANY_TIME
 from bot.errors import BotError
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Line, Message, Note, Sentence
+from bot.permissions.rules import NOT_KNOWN
 from bot.requests import Place, Requests
 from bot.review import asked, words
 from bot.review.asked import Sorted
 from bot.review.changes import catch_up, have_told
 from bot.review.due import read_due
+from bot.review.grammar import ANY_TIME, NO_DUE
 from bot.review.guests import Guests, Whom
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
-from bot.review.service import FRESH_FOR, NOT_KNOWN
+from bot.review.service import FRESH_FOR
 from bot.review.state import Did, Entry, State
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, reviews
+from bot.store.channels import settings_of
 from bot.store.tables import ThreadRow
 from bot.work import Job, Queue, Worker
 
@@ -142,12 +143,15 @@ class Invitations:
     async def _decide(self, job: Job, wanted: Invitation) -> Message | None:
         """Ask them, or tell whoever asks why not."""
         at = datetime.fromtimestamp(job.payload["at"], UTC)
+        await self._guests.check(wanted)
         await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
         record = await self._record(wanted)
         if record.review.state is State.APPROVED:
             raise NotAsked(words.IS_APPROVED)
-        await self._guests.check(wanted, record)
+        wanted = await self._guests.named(wanted)
         due = await self._due(wanted, at)
+        if wanted.reviewers and _is_direct(wanted.channel) and not await self._among_others(wanted):
+            raise NotAsked(asked.NOT_AMONG_US)
         whom = await self._guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
             return Note(asked.NOBODY_NEW, whom.left_out)
@@ -180,6 +184,10 @@ class Invitations:
             there = await settings_of(session, wanted.team, wanted.channel)
         if record is None or record.mascot.gone_at is not None or record.mascot.team != wanted.team:
             raise NotAsked(NOT_KNOWN)
+        if wanted.thread_ts and wanted.response_url is None and not wanted.ts:  # as a form claims
+            threads = await self._threads(wanted)
+            if (wanted.channel, wanted.thread_ts) not in {(each.channel, each.thread_ts) for each in threads}:
+                raise NotAsked(NOT_KNOWN)
         return record if record.home else replace(record, settings=there)
 
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:
@@ -199,7 +207,7 @@ class Invitations:
         zone = await self._reminders.zone(wanted.user)
         if (read := read_due(wanted.due, at, zone)) is not None:
             return read
-        raise NotAsked(asked.PASSED if read_due(wanted.due, ANY_TIME, zone) else asked.NO_DUE)
+        raise NotAsked(asked.PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
 
     async def _place(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
         """The thread in which people are asked: the mascot's own, where others see it; else its card is
@@ -209,10 +217,9 @@ class Invitations:
             NotAsked: nobody else would see it there.
             SlackError: it could not be shared.
         """
-        among_others = [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
-        if among_others:
+        if among_others := await self._among_others(wanted):
             return among_others[0]
-        if record.home is not None and not wanted.reviewers:
+        if record.home is not None and not record.is_deserted and not wanted.reviewers:
             return record.home
         if _is_direct(wanted.channel):
             raise NotAsked(asked.NOT_AMONG_US)
@@ -225,9 +232,12 @@ class Invitations:
             raise
         return next(each for each in await self._threads(wanted) if each.channel == wanted.channel)
 
+    async def _among_others(self, wanted: Invitation) -> list[ThreadRow]:
+        return [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
+
     async def _threads(self, wanted: Invitation) -> Sequence[ThreadRow]:
         async with self._store.read() as session:
-            return sorted(await mascots.threads_of(session, wanted.mascot_id), key=lambda each: each.id)
+            return await mascots.open_threads_of(session, wanted.mascot_id)
 
     async def _enter(self, session: AsyncSession, plan: _Plan) -> Message | None:
         """Write it down, with all that follows from it; or say why it changes nothing."""

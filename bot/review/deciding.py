@@ -15,6 +15,10 @@ def changes_nothing(act: Act, record: Record) -> str | None:
     review = record.review
     if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
         return words.OLD_CARD
+    if act.about is not None and record.edition.named(act.about) is None:
+        return words.OLD_CARD
+    if act.answers is not None and not _is_request(act.answers, record):
+        return words.NO_REQUEST
     if act.did in VOTES and _has_decided_since(review, act):
         return words.DECIDED_SINCE
     match act.did:
@@ -34,6 +38,10 @@ def _counts_already(act: Act, record: Record) -> bool:
     due = concludes(record.review, record.settings.review.approvals)
     vote = record.review.vote_of(act.user)
     return vote is not None and vote.did is Did.APPROVED and not due
+
+
+def _is_request(entry_id: int, record: Record) -> bool:
+    return any(each.id == entry_id and each.did is Did.REQUESTED for each in record.entries)
 
 
 def _has_decided_since(review: Review, act: Act) -> bool:

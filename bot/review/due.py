@@ -9,9 +9,11 @@ Moments that come out are in UTC; words are read in somebody's time zone, with i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from bot.review.likely import looks_like_due
 
 END_OF_WORK = 17 * 60
 """Minutes after midnight; what a day without an hour means. Choice."""
@@ -50,15 +52,17 @@ _DATES = (
     re.compile(rf"{_MONTH} (?:the )?{_DAY}{_YEAR}", re.ASCII),
 )
 _IN = re.compile(
-    r"in (?P<count>\d{1,6}|an?|one) (?P<unit>minute|min|hour|day|week)s?(?: (?:time|from now))?", re.ASCII
+    r"(?:with)?in (?P<count>\d{1,6}|an?|one) (?P<unit>minute|min|hour|day|week)s?(?: (?:time|from now))?",
+    re.ASCII,
 )
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))? ?(?:(?P<half>[ap])\.?m\.?)?", re.ASCII)
-_BY = re.compile(r"(?:^|\s)by\s+", re.IGNORECASE)
+_BY = re.compile(r"(?:^|(?<=\s))(?:no later than|due(?: by| on)?|by|until|till?|before)\s+", re.IGNORECASE)
 
 _WORDS_FOR_TIMES = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 24 * 60, "eod": END_OF_WORK}
 _END_OF_DAY = ("eod", "end of day", "end of the day", "end of today")
 _END_OF_WEEK = ("eow", "end of week", "end of the week", "end of this week", "this week")
 _SPACES = re.compile(r"[\s,]+")
+_WORD = re.compile(r"(?:^|(?<=[\s,]))[^\s,]")
 
 
 @dataclass(frozen=True)
@@ -118,11 +122,41 @@ def split_due(text: str, now: datetime, zone: tzinfo) -> tuple[str, str | None]:
     What is being asked for may hold the word "by" itself, as in "Stand by Me by friday": the last "by" counts
     whose rest is a due date.
     """
-    for found in reversed(list(_BY.finditer(text))):
-        words = text[found.end() :].strip()
+    for start, end in _last_by(text):
+        words = text[end:].strip()
         if read_due(words, now, zone) is not None:
-            return text[: found.start()].strip(), words
+            return text[:start].strip(), words
     return text, None
+
+
+def split_bare_due(text: str, now: datetime, zone: tzinfo) -> tuple[str, str | None]:
+    """The same where no "by" stands before the due date: `Felix in 3 days`, `tomorrow`."""
+    return _split_end(text, lambda words: read_due(words, now, zone) is not None)
+
+
+def split_no_due(text: str) -> tuple[str, str | None]:
+    """A text without what looks like a due date at its end, and the words of that: `by freitag`, `31.12.`"""
+    return _split_end(text, looks_like_due)
+
+
+def _last_by(text: str) -> Iterator[tuple[int, int]]:
+    """Where each "by" begins and ends, the last first; none that stands too early for a due date."""
+    from_ = max(0, len(text) - 2 * _LONGEST)
+    return ((found.start(), found.end()) for found in reversed(list(_BY.finditer(text, from_))))
+
+
+def _split_end(text: str, means: Callable[[str], bool]) -> tuple[str, str | None]:
+    """A text without the longest end that means something, in whole words, and that end."""
+    for found in _WORD.finditer(text, max(0, len(text) - _LONGEST)):
+        if means(text[found.start() :]):
+            return text[: found.start()].strip(), text[found.start() :]
+    return text, None
+
+
+def without_by(words: str) -> str:
+    """Words without the "by" that they begin with."""
+    found = _BY.match(words)
+    return words[found.end() :] if found else words
 
 
 def is_quiet(at: datetime, zone: tzinfo) -> bool:
@@ -227,6 +261,8 @@ def _moment(day: str, minutes: int | None, now: _Now) -> datetime | None:
         return _today(EVENING, minutes, now)
     if day in ("tomorrow", "tmr", "tmrw"):
         return now.moment(now.day + timedelta(days=1), at)
+    if day in ("day after tomorrow", "the day after tomorrow"):
+        return now.moment(now.day + timedelta(days=2), at)
     if found := _IN.fullmatch(day):
         return now.moment(_day_after(found, now), at) if found["unit"] in ("day", "week") else None
     return _of_week(day, at, now) or _on_date(day, at, now)

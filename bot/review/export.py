@@ -14,7 +14,8 @@ The JSON document, by which a record can be replayed without this program's stor
         number       its place among all lines that are kept; what answers it says this number
         at           when (UTC, ISO 8601, to the microsecond: the order of votes hangs on it)
         did          "asked", "approved", "requested" (changes), "withdrew" (a vote), "commented", "replied"
-                     (in the thread, by link alone), "changed" (the mascot became another), "concluded"
+                     (in the thread, by link alone), "changed" (the mascot became another), "ruled" (the
+                     channel's settings, as its words tell), "concluded"
         by           user id; "" for what followed by itself; "forgotten:…" for somebody who was forgotten,
                      the same in all that they did, wherever somebody is named
         edition      digest of what the mascot was

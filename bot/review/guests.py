@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from bot.admission import Admission, CannotTell
-from bot.channel_settings import ReviewRules
 from bot.messages import Sentence
+from bot.permissions import Act, Actor, CannotTell, Permissions, rules
 from bot.review import asked
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record
 from bot.review.reminders import Reminders, waiting
 from bot.review.state import MOST_ASKED
+from bot.slack.workspace import SlackError
 
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
 
@@ -30,17 +30,40 @@ class Guests:
     """Decides whom an invitation reaches.
 
     Args:
-        admission: says whose votes would count.
+        permissions: says whose votes would count.
         reminders: tells time zones.
         bot_user_id: who cannot be asked.
     """
 
-    def __init__(self, admission: Admission, reminders: Reminders, bot_user_id: str | None) -> None:
-        self._admission = admission
+    def __init__(self, permissions: Permissions, reminders: Reminders, bot_user_id: str | None) -> None:
+        self._permissions = permissions
         self._reminders = reminders
         self._bot_user_id = bot_user_id
 
-    async def check(self, wanted: Invitation, record: Record) -> None:
+    async def named(self, wanted: Invitation) -> Invitation:
+        """An invitation with the members of its user groups among those who are asked.
+
+        Raises:
+            NotAsked: a group has nobody else in it, is not there any more, or may not be looked up.
+            SlackError: Slack was not reached.
+        """
+        people = dict.fromkeys(wanted.reviewers)
+        for group in wanted.groups:
+            try:
+                members = await self._permissions.people_in(group)
+            except SlackError as error:
+                if error.worth_retrying:
+                    raise
+                raise NotAsked(asked.NO_GROUPS) from error
+            if members is None:
+                raise NotAsked(asked.GROUP_IS_GONE)
+            others = set(members) - {wanted.user, self._bot_user_id}
+            if not others:
+                raise NotAsked(asked.GROUP_IS_EMPTY)
+            people |= dict.fromkeys(sorted(others))
+        return replace(wanted, reviewers=tuple(people), groups=())
+
+    async def check(self, wanted: Invitation) -> None:
         """Whether whoever asks may.
 
         Raises:
@@ -49,13 +72,8 @@ class Guests:
         """
         if len(wanted.reviewers) > MOST_ASKED:
             raise NotAsked(asked.TOO_MANY)
-        refusal = await self._admission.review_refusal(
-            wanted.user,
-            ReviewRules(),  # whoever takes part may ask
-            takes_outsiders=record.settings.takes_outsiders,
-            posters=frozenset(),
-            approving=False,
-        )
+        actor = Actor(wanted.team, wanted.user)
+        refusal = await self._permissions.refusal(actor, Act.COMMENT, mascot=wanted.mascot_id)
         if refusal is not None:
             raise NotAsked(refusal)
 
@@ -67,7 +85,7 @@ class Guests:
         """
         people, left_out = [], []
         for user in dict.fromkeys(wanted.reviewers):
-            why = await self._left_out(wanted, record, user)
+            why = await self._left_out(wanted, user)
             if why is None:
                 people.append(user)
             else:
@@ -76,19 +94,18 @@ class Guests:
         zones = {user: await self._reminders.zone(user) for user in sorted(concerned)}
         return Whom(tuple(people), tuple(left_out), zones)
 
-    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
+    async def _left_out(self, wanted: Invitation, user: str) -> Sentence | None:
         """Why somebody is not asked; None where they are."""
         if user == self._bot_user_id:
             return asked.THE_BOT
         if user == wanted.user:
             return asked.THE_ASKER
         try:
-            refusal = await self._admission.review_refusal(
-                user,
-                record.settings.review,
-                takes_outsiders=record.settings.takes_outsiders,
-                posters=record.edition.posters,
-                approving=True,
+            if (await self._permissions.person(user)).deleted:
+                return asked.left_out(user, rules.DEACTIVATED)
+            shows = None if wanted.channel.startswith("D") else wanted.channel  # if nothing else does
+            refusal = await self._permissions.refusal(
+                Actor(wanted.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
             )
         except CannotTell as error:
             if error.cause.code not in _UNKNOWN:

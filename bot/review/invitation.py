@@ -19,6 +19,7 @@ class Invitation:
         channel, thread_ts: where they asked; no thread for a command.
         ts: the message by which they asked; empty where there is none.
         reviewers: ids of those who are asked; nobody in particular where it is empty.
+        groups: ids of user groups whose members are asked as well.
         due: until when, in words; empty where there are none.
         until: the same in seconds since 1970, where it was picked.
         note: what they say besides.
@@ -37,11 +38,13 @@ class Invitation:
     thread_ts: str = ""
     ts: str = ""
     response_url: str | None = None
+    groups: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, job: Job) -> Invitation:
         payload: dict[str, Any] = job.payload["invitation"]
-        return cls(**payload | {"reviewers": tuple(payload["reviewers"])})
+        listed = {name: tuple(payload.get(name, ())) for name in ("reviewers", "groups")}
+        return cls(**payload | listed)
 
     def is_in(self, thread: ThreadRow) -> bool:
         """Whether they asked in this thread, so that they see what is said there."""

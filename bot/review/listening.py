@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.invisible import visible
 from bot.review.act import MOST_WORDS, Act
 from bot.review.record import Record, load
 from bot.review.service import Reviews
@@ -20,7 +21,7 @@ from bot.store import Store, mascots
 from bot.store.tables import PostRow
 from bot.typed import as_typed
 
-_MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 class Listening:
@@ -43,7 +44,7 @@ class Listening:
             return
         request = _answered(record, post)
         if request is not None:
-            words = as_typed(_MENTIONED.sub(" ", post.text)).strip()[:MOST_WORDS]
+            words = visible(as_typed(_MENTIONED.sub(" ", post.text))).strip()[:MOST_WORDS]
             act = _act(post, record.mascot.id, Did.COMMENTED, quietly=True)
             await self._reviews.ask(replace(act, words=words, answers=request.id))
         elif post.user in record.review.reviewers:

@@ -11,10 +11,10 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channel_settings import USUAL, ChannelSettings
-from bot.channels import settings_of
 from bot.review.edition import Edition, Part
 from bot.review.state import Did, Entry, Review, last_edition, replay, what_follows
 from bot.store import mascots, reviews
+from bot.store.channels import settings_of
 from bot.store.tables import MascotRow, ReferenceRow, ThreadRow
 
 
@@ -28,6 +28,7 @@ class Record:
         entries: the record.
         home: the thread that the mascot was first shown in; None for one that no thread shows.
         settings: of the channel of that thread, whose rules count.
+        is_deserted: every channel that shows the mascot is gone: nobody is to be bothered with it.
     """
 
     mascot: MascotRow
@@ -35,6 +36,7 @@ class Record:
     entries: tuple[Entry, ...]
     home: ThreadRow | None
     settings: ChannelSettings
+    is_deserted: bool = False
 
     @cached_property
     def review(self) -> Review:
@@ -61,7 +63,9 @@ async def load(session: AsyncSession, mascot_id: str) -> Record | None:
     edition = edition_of(mascot, await mascots.references(session, mascot_id))
     home = await mascots.first_thread(session, mascot_id)
     settings = await settings_of(session, home.team, home.channel) if home else USUAL
-    return Record(mascot, edition, tuple(await reviews.record(session, mascot_id)), home, settings)
+    deserted = home is not None and not await mascots.open_threads_of(session, mascot_id)
+    entries = tuple(await reviews.record(session, mascot_id))
+    return Record(mascot, edition, entries, home, settings, deserted)
 
 
 def edition_of(mascot: MascotRow, references: list[ReferenceRow]) -> Edition:

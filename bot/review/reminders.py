@@ -14,6 +14,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Message
+from bot.permissions import Act, Actor, CannotTell, Permissions
 from bot.review import asked, words
 from bot.review.due import after_quiet, is_quiet, reminder_at, reminder_before
 from bot.review.record import Record, load
@@ -72,6 +73,7 @@ class Reminders:
         queue: keeps reminders until their time.
         workspace: the bot's voice in Slack.
         members: tells people's time zones, and opens direct messages.
+        permissions: says who still sees the mascot.
         now: what time it is.
     """
 
@@ -81,12 +83,14 @@ class Reminders:
         queue: Queue,
         workspace: Workspace,
         members: Members,
+        permissions: Permissions,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._queue = queue
         self._workspace = workspace
         self._members = members
+        self._permissions = permissions
         self._now = now
 
     @property
@@ -149,17 +153,20 @@ class Reminders:
         async with self._store.read() as session:
             record = await load(session, reminder.mascot_id)
         now = self._now()
-        if record is None or record.mascot.gone_at is not None:
+        if record is None or record.mascot.gone_at is not None or record.is_deserted:
             return
         if not is_needed(reminder, record.review, now):
             return
         try:
+            actor = Actor(reminder.team, reminder.user)
+            if await self._permissions.refusal(actor, Act.SEE, mascot=reminder.mascot_id) is not None:
+                return
             zone = await self.zone(reminder.user)
             if is_quiet(now, zone):
                 seconds = (after_quiet(now, zone) - now).total_seconds()
                 raise Again(seconds, in_vain=False, unsure=False)
             await self._say(job, reminder, record)
-        except SlackError as error:
+        except (SlackError, CannotTell) as error:
             again_or(job, error)
             log.warning("%s was not reminded of a review: %s", reminder.user, error)
 

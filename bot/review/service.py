@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.admission import Admission
 from bot.cards import Cards
 from bot.errors import BotError
 from bot.mascots import MascotGone, Mascots
 from bot.messages import Does, Line, Message, Offer, Picture
+from bot.permissions import Actor, Permissions, rules
+from bot.permissions.rules import NOT_KNOWN
 from bot.review import words
 from bot.review.act import Act
 from bot.review.changes import announce, catch_up, have_told
@@ -35,7 +36,15 @@ ACT = "review.act"
 
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
 OTHER_THAN_NOW = ""  # no edition has this digest
-NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+
+WANTS = {
+    Did.APPROVED: rules.Act.APPROVE,
+    Did.REQUESTED: rules.Act.REQUEST,
+    Did.WITHDREW: rules.Act.SEE,
+    Did.COMMENTED: rules.Act.COMMENT,
+    Did.REPLIED: rules.Act.COMMENT,
+}
+"""What is asked of the permissions for what somebody does."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Reviews:
         workspace: the bot's voice in Slack.
         mascots: tells what a mascot is now.
         cards: shows where its review stands.
-        admission: says whose votes count.
+        permissions: says who sees a mascot, and whose votes count.
     """
 
     def __init__(
@@ -74,14 +83,14 @@ class Reviews:
         workspace: Workspace,
         mascots: Mascots,
         cards: Cards,
-        admission: Admission,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
         self._workspace = workspace
         self._mascots = mascots
         self._cards = cards
-        self._admission = admission
+        self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
@@ -123,8 +132,17 @@ class Reviews:
 
     # -- reading ------------------------------------------------------------------------------
 
-    async def record(self, mascot_id: str, team: str) -> Record | None:
-        """All that is known of a mascot's review; None for a mascot that is none of this team's, or gone."""
+    async def record(self, mascot_id: str, actor: Actor) -> Record | None:
+        """All that is known of a mascot's review; None for a mascot that somebody does not see, or is gone.
+
+        Raises:
+            CannotTell: Slack did not say what they see.
+        """
+        if await self._permissions.refusal(actor, rules.Act.SEE, mascot=mascot_id) is not None:
+            return None
+        return await self._record(mascot_id, actor.team)
+
+    async def _record(self, mascot_id: str, team: str) -> Record | None:
         async with self._store.read() as session:
             record = await load(session, mascot_id)
         if record is None or record.mascot.gone_at is not None or record.mascot.team != team:
@@ -132,21 +150,21 @@ class Reviews:
         return record
 
     async def comparison(
-        self, mascot_id: str, team: str, user: str, was: str | None = None
+        self, mascot_id: str, actor: Actor, was: str | None = None
     ) -> Comparison | str | None:
         """What a mascot was beside what it is, for somebody who looks again.
 
         Args:
-            user: who looks: what they voted on last is what they compare with, else what anybody did.
+            actor: who looks: what they voted on last is what they compare with, else what anybody did.
             was: compare with this instead (the edition's digest).
 
         Returns:
             None where it is what it was; words where the mascot is not known any more.
         """
-        record = await self.record(mascot_id, team)
+        record = await self.record(mascot_id, actor)
         if record is None:
             return NOT_KNOWN
-        base = was or _looked_at(record.review, user)
+        base = was or _looked_at(record.review, actor.user)
         async with self._store.read() as session:
             was_then = await reviews.edition(session, mascot_id, base) if base else None
         changed = difference(was_then, record.edition) if was_then else None
@@ -179,12 +197,14 @@ class Reviews:
             if await reviews.is_known(session, act.key):
                 return None  # done before, by the rules of that time
         await self._read_again(act)
-        record = await self.record(act.mascot_id, act.team)
+        record = await self._record(act.mascot_id, act.team)
         if record is None:
             return Line(NOT_KNOWN)
         refusal = await self._refusal(act, record)
         if refusal is not None:
-            return Line(refusal)
+            return None if act.did is Did.REPLIED else Line(refusal)
+        if not await self._is_its_thread(act):
+            return Line(NOT_KNOWN)
         if act.did is Did.REQUESTED and not act.words:
             name = record.mascot.name or "this mascot"
             offer = Offer(Does.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")
@@ -204,17 +224,17 @@ class Reviews:
 
     async def _refusal(self, act: Act, record: Record) -> str | None:
         """Why somebody may not do this, for their eyes."""
-        if act.did not in (Did.APPROVED, Did.REQUESTED):
-            return None
-        if record.home is None:
+        actor, wants = Actor(act.team, act.user), WANTS[act.did]
+        refusal = await self._permissions.refusal(actor, wants, mascot=act.mascot_id)
+        if refusal != NOT_KNOWN and record.home is None and act.did in (Did.APPROVED, Did.REQUESTED):
             return words.NO_THREAD  # and no channel's rules would count
-        return await self._admission.review_refusal(
-            act.user,
-            record.settings.review,
-            takes_outsiders=record.settings.takes_outsiders,
-            posters=record.edition.posters,
-            approving=act.did is Did.APPROVED,
-        )
+        return refusal
+
+    async def _is_its_thread(self, act: Act) -> bool:
+        """Whether what is said of it goes to a thread of the mascot: a form only claims so."""
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, act.team, act.channel, act.thread_ts)
+        return thread is not None and thread.mascot_id == act.mascot_id
 
     async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
         """Write it down, with all that follows from it; or say why it changes nothing."""

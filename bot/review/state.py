@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 
 NOBODY = ""
 """Stands where nobody in particular did something."""
@@ -39,6 +40,8 @@ class Did(StrEnum):
     """Said something in the thread; only where it stands is kept."""
     CHANGED = "changed"
     """The references or the prompt became others."""
+    RULED = "ruled"
+    """Changed the settings of the mascot's channel."""
     CONCLUDED = "concluded"
     """The approvals were enough."""
 
@@ -206,6 +209,22 @@ def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry |
     if not told_of or not concludes(replay(entries, edition), needed):
         return None
     return Entry(Did.CONCLUDED, entries[-1].at, NOBODY, edition, needed=needed)
+
+
+def stand_in(user: str, salt: str) -> str:
+    """What stands for somebody who is forgotten: their id cannot be read from it, only recognised by it.
+
+    Args:
+        salt: 32 hexadecimal digits, made for them at random.
+    """
+    return FORGOTTEN + salt + blake2b(user.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
+
+
+def is_forgotten_as(standing_for: str, user: str) -> bool:
+    """Whether this stands for that very person."""
+    salt = standing_for.removeprefix(FORGOTTEN)[:32]
+    known = is_forgotten(standing_for) and len(standing_for) == len(FORGOTTEN) + 64
+    return known and stand_in(user, salt) == standing_for
 
 
 def is_forgotten(user: str) -> bool:

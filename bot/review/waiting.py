@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.intake.together import all_of
 from bot.library import NAMELESS
 from bot.messages import Awaited, Awaiting, Line, Waits
+from bot.permissions import Actor, Permissions
 from bot.review.record import Record, load
 from bot.review.words import standing
 from bot.slack.workspace import Workspace
@@ -47,30 +48,40 @@ class Waiting:
     Args:
         store: where the records are.
         workspace: tells where a card is.
+        permissions: says who sees which mascots.
     """
 
-    def __init__(self, store: Store, workspace: Workspace) -> None:
+    def __init__(self, store: Store, workspace: Workspace, permissions: Permissions) -> None:
         self._store = store
         self._workspace = workspace
+        self._permissions = permissions
 
-    async def told(self, team: str, user: str) -> Waits | Line:
-        """All of it, each with the address of its card."""
-        lists = (await self._sorted(team, _Sorting(user, MOST, overdue_apart=True))).lists
+    async def told(self, actor: Actor) -> Waits | Line:
+        """All of it, each with the address of its card.
+
+        Raises:
+            CannotTell: Slack did not say what they see.
+        """
+        lists = (await self._sorted(actor, _Sorting(actor.user, MOST, overdue_apart=True))).lists
         if not any(each.total for each in lists.values()):
             return NOTHING
         overdue, for_you, asked = await all_of(*(self._with_addresses(lists[each]) for each in _Heading))
         return Waits(overdue, for_you, asked)
 
-    async def at_home(self, team: str, user: str) -> tuple[Awaiting, Awaiting]:
-        """What waits for somebody, and what else they asked for, from the store alone."""
-        lists = (await self._sorted(team, _Sorting(user, MOST_AT_HOME, overdue_apart=False))).lists
+    async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
+        """What waits for somebody, and what else they asked for, without addresses; raises as `told`."""
+        lists = (await self._sorted(actor, _Sorting(actor.user, MOST_AT_HOME, overdue_apart=False))).lists
         for_you, asked = lists[_Heading.FOR_YOU], lists[_Heading.ASKED]
         return _without_addresses(for_you), _without_addresses(asked)
 
-    async def _sorted(self, team: str, sorting: _Sorting) -> _Sorting:
+    async def _sorted(self, actor: Actor, sorting: _Sorting) -> _Sorting:
         async with self._store.read() as session:
-            for row in await reviews.open_reviews(session, team):
-                await sorting.add(session, row)
+            rows = [row for row in await reviews.open_reviews(session, actor.team) if sorting.concerns(row)]
+        visible = await self._permissions.visible(actor, {row.mascot_id for row in rows})
+        async with self._store.read() as session:
+            for row in rows:
+                if row.mascot_id in visible:
+                    await sorting.add(session, row)
         return sorting
 
     async def _with_addresses(self, found: _List) -> Awaiting:
@@ -98,6 +109,10 @@ class _Sorting:
         self._most = most
         self._overdue_apart = overdue_apart
         self._now = datetime.now(UTC)
+
+    def concerns(self, row: ReviewRow) -> bool:
+        """Whether they are waited for, or have asked."""
+        return self._user in (*row.waiting, *row.asked_by)
 
     async def add(self, session: AsyncSession, row: ReviewRow) -> None:
         """Take the next one, of those in the order in which they are shown.

@@ -28,6 +28,7 @@ STILL_DESCRIBING = "Masko is still describing the picture. Approve once its word
 APPROVED_BEFORE = "Your approval counts already."
 REQUESTED_BEFORE = "You have asked for this before, and it still stands."
 DECIDED_SINCE = "You have decided otherwise since; that counts."
+NO_REQUEST = "That request for changes is not there, so there is nothing to answer."
 NO_VOTE = "You have no vote to take back."
 NO_THREAD = "This mascot does not belong to a thread any more, so it is not reviewed here."
 IS_APPROVED = "It is approved already; nobody's vote is needed."

@@ -177,7 +177,12 @@ def _delivery() -> str:
         ),
         (
             "Slack Connect",
-            "files of others are stubs in events; no commands, shortcuts, link_shared for them",
+            "files of others are stubs in events; no commands, shortcuts, link_shared for them; their forms "
+            "tell of their own workspace",
+        ),
+        (
+            "Threads",
+            "a deleted root with replies stays as a tombstone; a reply to one without goes to the channel",
         ),
         (
             "Not imitated",

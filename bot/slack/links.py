@@ -38,10 +38,12 @@ _SPECIAL = tuple(
     ipaddress.ip_network(each)
     for each in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
+_SLACKS = (".slack.com", ".slack-files.com")
+_FILE_PATH = re.compile(r"/(?:files/[A-Z0-9]+/|files-(?:pri|tmb)/[A-Z0-9]+-)(?P<file>F[A-Z0-9]+)(?![A-Z0-9])")
 
 
 def picture_links(text: str) -> Iterator[str]:
-    """The links in a post's text that end like a picture's.
+    """The links in a post's text that end like a picture's, Slack's own addresses of files among them.
 
     Args:
         text: as Slack sends it: links as `<https://…|label>`, `&` escaped (docs.slack.dev: Formatting message
@@ -49,12 +51,33 @@ def picture_links(text: str) -> Iterator[str]:
     """
     for found in _IN_TEXT.finditer(text):
         link = found[1].replace("&amp;", "&")
-        if is_picture(link):
+        if _ends_like_picture(link):
             yield link
 
 
+def beside_links(text: str) -> str:
+    """What a post says besides its links."""
+    return _IN_TEXT.sub(" ", text).strip()
+
+
 def is_picture(link: str) -> bool:
-    """Whether a link's path ends like a picture's."""
+    """Whether a link's path ends like a picture's, and it is none of Slack's own: those need a login."""
+    return _ends_like_picture(link) and not is_slacks(link)
+
+
+def is_slacks(link: str) -> bool:
+    """Whether an address is Slack's own: of a file, a message or a page (docs.slack.dev: file object)."""
+    origin = read_origin(link)
+    return origin is not None and f".{origin.host.rstrip('.')}".endswith(_SLACKS)
+
+
+def slack_file(link: str) -> str | None:
+    """The id of the file that an address of Slack's leads to: `permalink`, `url_private` or a thumbnail."""
+    found = _FILE_PATH.match(urlsplit(link).path) if is_slacks(link) else None
+    return found["file"] if found else None
+
+
+def _ends_like_picture(link: str) -> bool:
     try:
         path = urlsplit(link).path
     except ValueError:  # a bracket that is no IPv6 address

@@ -15,6 +15,7 @@ from bot.slack.refusals import UNREADABLE, SlackError
 from bot.slack.shapes import mapping, mappings, text_of
 from bot.slack.wire import Observe, Permit, Wire, allow, unobserved
 
+MOST_ON_PAGE = 999  # people (docs.slack.dev: Pagination; a limit is below 1,000)
 GROUPS_PATIENCE = 1.0  # seconds; a form waits for them
 
 
@@ -30,6 +31,7 @@ class Person:
         zone: where their day begins and ends; UTC where Slack does not tell.
         team: the id of their workspace, which is another one for people of Slack Connect; empty where it
             is not told.
+        admin: looks after the workspace, as an admin or an owner.
     """
 
     deleted: bool = False
@@ -38,11 +40,27 @@ class Person:
     app: bool = False
     zone: tzinfo = UTC
     team: str = ""
+    admin: bool = False
 
     @property
     def member(self) -> bool:
         """Whether they belong to the workspace: no guest, and no stranger."""
         return not (self.guest or self.stranger)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Who can look into a conversation (docs.slack.dev: conversation object).
+
+    Attributes:
+        public: every member of the workspace can, without being in it.
+        person: the id of the one person whose direct messages with the bot it is; empty elsewhere.
+        creator: the id of whoever created it; empty where Slack does not tell.
+    """
+
+    public: bool = False
+    person: str = ""
+    creator: str = ""
 
 
 def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
@@ -93,15 +111,6 @@ class Members:
         self._home = home
         self._wire = Wire(client, permit=permit, observe=observe, pace=pace)
 
-    async def is_member(self, user: str) -> bool:
-        """Whether somebody belongs to the workspace: no guest, and from no other organisation
-        (docs.slack.dev: users.info, user object).
-
-        Raises:
-            SlackError: refused (`missing_scope` without `users:read`), or not reached.
-        """
-        return (await self.standing(user)).member
-
     async def standing(self, user: str) -> Person:
         """How somebody stands to the workspace, and in which time zone.
 
@@ -116,6 +125,7 @@ class Members:
             app=told.get("is_bot") is True,
             zone=zone_of(told),
             team=text_of(told, "team_id"),
+            admin=told.get("is_admin") is True or told.get("is_owner") is True,
         )
 
     async def zone(self, user: str) -> tzinfo:
@@ -125,15 +135,6 @@ class Members:
             SlackError: refused (`missing_scope` without `users:read`, `user_not_found`), or not reached.
         """
         return zone_of(await self._told(user))
-
-    async def is_admin(self, user: str) -> bool:
-        """Whether somebody looks after the workspace (docs.slack.dev: user object).
-
-        Raises:
-            SlackError: refused (`missing_scope` without `users:read`), or not reached.
-        """
-        person = await self._told(user)
-        return person.get("is_admin") is True or person.get("is_owner") is True
 
     async def groups(self) -> dict[str, str]:
         """The user groups that are in use, id → handle (docs.slack.dev: usergroups.list).
@@ -154,6 +155,40 @@ class Members:
         answer = await self._wire.ask(self._client.usergroups_users_list, {"usergroup": group_id})
         users = answer.get("users")
         return frozenset(map(str, users)) if isinstance(users, list) else frozenset()
+
+    async def conversation(self, channel: str) -> Conversation:
+        """Who can look into a conversation (docs.slack.dev: conversations.info).
+
+        Raises:
+            SlackError: refused (`channel_not_found` also for a private one that the bot is not in), or not
+                reached.
+        """
+        answer = await self._wire.ask(self._client.conversations_info, {"channel": channel})
+        told = mapping(answer.get("channel"))
+        closed = any(told.get(kind) is True for kind in ("is_im", "is_mpim", "is_group"))
+        return Conversation(
+            public=told.get("is_private") is False and not closed,
+            person=text_of(told, "user") if told.get("is_im") is True else "",
+            creator=text_of(told, "creator"),
+        )
+
+    async def inside(self, channel: str) -> frozenset[str]:
+        """The ids of everybody who is in a conversation (docs.slack.dev: conversations.members).
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        found: set[str] = set()
+        cursor = ""
+        while True:
+            where = {"channel": channel, "limit": MOST_ON_PAGE} | ({"cursor": cursor} if cursor else {})
+            answer = await self._wire.ask(self._client.conversations_members, where)
+            users = answer.get("members")
+            found.update(map(str, users) if isinstance(users, list) else ())
+            after = text_of(mapping(answer.get("response_metadata")), "next_cursor")
+            if not after or after == cursor:
+                return frozenset(found)
+            cursor = after
 
     async def conversation_with(self, user: str) -> str:
         """The id of the bot's direct messages with somebody, opened where there are none yet

@@ -45,8 +45,11 @@ POSTING = "chat.postMessage"
 _TIER_2, _TIER_3, _TIER_4 = Rate(5, 20 / 60), Rate(10, 50 / 60), Rate(20, 100 / 60)
 RATES: Mapping[str, Rate] = {
     POSTING: Rate(4, 1.0),
+    "chat.delete": _TIER_3,
     "chat.update": _TIER_3,
     "chat.getPermalink": _TIER_4,  # a "special" one of "hundreds a minute"; nothing needs that many
+    "conversations.info": _TIER_3,
+    "conversations.members": _TIER_4,
     "conversations.replies": _TIER_3,
     "chat.postEphemeral": _TIER_4,
     "files.info": _TIER_4,

@@ -4,8 +4,9 @@ Pure functions from what Slack sends (an `event_callback` body, a file object) t
 asks Slack for anything, and no JSON of any shape makes them raise.
 
 Taken: files attached to a post; files of a post that was forwarded; pictures on the web: links in the text
-that end like a picture's, `image` blocks, and attachments that show a picture and nothing else.  The picture
-of an unfurled page (an article's, a video's) was not posted by anybody, so it is left alone.
+that end like a picture's, `image` blocks, also of a post that was forwarded, and attachments that show a
+picture and nothing else.  The picture of an unfurled page (an article's, a video's) was not posted by
+anybody, so it is left alone.  An address of Slack's own stands for the file that it leads to.
 
 Facts, with where they come from:
 
@@ -17,12 +18,19 @@ Facts, with where they come from:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from bot.slack.links import is_public, picture_links
-from bot.slack.post_images import PostImage, from_file_info, from_link, name_of_file
+from bot.slack.links import beside_links, is_public, is_slacks, picture_links
+from bot.slack.post_images import (
+    ImageSource,
+    PostImage,
+    from_file_info,
+    from_link,
+    from_slack_link,
+    name_of_file,
+)
 from bot.slack.shapes import mapping, mappings, text_of
 
 ChannelType = Literal["channel", "group", "im", "mpim", ""]
@@ -48,6 +56,8 @@ class Post:
         other_files: Names of attached files that are no images.
         mentions_bot: True when the post names the bot.
         from_outside: True when the poster belongs to another organisation (Slack Connect).
+        in_passing: Its images are no more than links among words, or Slack's own addresses of files; where
+            nothing comes of them, nobody else has to hear of it.
         among_strangers: Another workspace than `team` would be another organisation's here; False where
             it may be a further workspace of our own Enterprise Grid.
     """
@@ -65,6 +75,7 @@ class Post:
     mentions_bot: bool
     from_outside: bool
     among_strangers: bool
+    in_passing: bool = False
 
     @property
     def root_ts(self) -> str:
@@ -97,23 +108,26 @@ def read_post(
     if not (channel and ts and user) or not _is_new_post_of_a_person(event, bot_user_id):
         return None
     files = tuple(_attached_files(event))
-    links = [link for link in _links(event) if is_public(link, own_origin)]
+    linked = [*_linked(picture_links(text_of(event, "text")), own_origin)]
+    shown = [*_linked(_shown(event), own_origin)]
     thread_ts = text_of(event, "thread_ts")
+    mentions_bot = _mentions_bot(event, bot_user_id)
     user_team = _team_of_poster(event)
     return Post(
         team=team,
         channel=channel,
-        channel_type=_CHANNEL_TYPES.get(text_of(event, "channel_type"), ""),
+        channel_type=_channel_type(event),
         ts=ts,
         thread_ts=thread_ts if thread_ts and thread_ts != ts else None,
         user=user,
         user_team=user_team,
         text=text_of(event, "text"),
-        images=_images(files, links),
+        images=_images(files, [*linked, *shown]),
         other_files=_other_files(files),
-        mentions_bot=_mentions_bot(event, bot_user_id),
+        mentions_bot=mentions_bot,
         from_outside=_is_outside(mapping(body), team, user_team),
         among_strangers=_is_outside(mapping(body), team, "any other workspace"),
+        in_passing=not (files or shown or mentions_bot) and _are_in_passing(linked, text_of(event, "text")),
     )
 
 
@@ -137,7 +151,8 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
     if not (channel and ts and user):
         return None
     files = tuple(_attached_files(message))
-    links = [link for link in _links(message) if is_public(link, own_origin)]
+    links = (*picture_links(text_of(message, "text")), *_shown(message))
+    linked = [image for image in _linked(links, own_origin) if image.source is not ImageSource.STUB]
     thread_ts = text_of(message, "thread_ts")
     return Post(
         team=team,
@@ -148,7 +163,7 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
         user=user,
         user_team=team,
         text=text_of(message, "text"),
-        images=_images(files, links),
+        images=_images(files, linked),
         other_files=_other_files(files),
         mentions_bot=False,
         from_outside=False,
@@ -163,9 +178,9 @@ def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if event.get("subtype") != "message_changed":
         return event
-    before = {file.get("id") for file in mappings(mapping(event.get("previous_message")).get("files"))}
+    before = {text_of(file, "id") for file in mappings(mapping(event.get("previous_message")).get("files"))}
     message = mapping(event.get("message"))
-    added = [file for file in mappings(message.get("files")) if file.get("id") not in before]
+    added = [file for file in mappings(message.get("files")) if text_of(file, "id") not in before]
     if not added or "previous_message" not in event:
         return {}
     where = {name: event[name] for name in ("channel", "channel_type") if name in event}
@@ -218,20 +233,48 @@ def _attached_files(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield from mappings(attachment.get("files"))
 
 
-def _links(event: Mapping[str, Any]) -> Iterator[str]:
-    """Where the pictures are that a post shows from the web."""
-    yield from picture_links(text_of(event, "text"))
-    for block in mappings(event.get("blocks")):
-        if block.get("type") == "image":
-            yield text_of(block, "image_url")
+def _channel_type(event: Mapping[str, Any]) -> ChannelType:
+    """Some deliveries lack it, but the id of a direct message tells (docs.slack.dev: conversation object)."""
+    told = _CHANNEL_TYPES.get(text_of(event, "channel_type"), "")
+    return told or ("im" if text_of(event, "channel").startswith("D") else "")
+
+
+def _linked(links: Iterable[str], own_origin: str | None) -> Iterator[PostImage]:
+    """The images behind addresses: files of Slack's, and what is public."""
+    for link in links:
+        if is_slacks(link):
+            if image := from_slack_link(link):
+                yield image
+        elif is_public(link, own_origin):
+            yield from_link(link)
+
+
+def _are_in_passing(linked: Sequence[PostImage], text: str) -> bool:
+    if not linked:
+        return False
+    return bool(beside_links(text)) or all(image.source is ImageSource.STUB for image in linked)
+
+
+def _shown(event: Mapping[str, Any]) -> Iterator[str]:
+    """Where the pictures are that a post shows from elsewhere."""
+    yield from _of_blocks(event.get("blocks"))
+    for attachment in mappings(event.get("attachments")):
+        if attachment.get("is_share") or attachment.get("is_msg_unfurl"):
+            yield from _of_blocks(attachment.get("blocks"))
+            for quoted in mappings(attachment.get("message_blocks")):
+                yield from _of_blocks(mapping(quoted.get("message")).get("blocks"))
     for attachment in mappings(event.get("attachments")):
         if not any(attachment.get(part) for part in ("title", "text", "service_name", "author_name")):
             yield text_of(attachment, "image_url")
 
 
-def _images(files: tuple[Mapping[str, Any], ...], links: Iterable[str]) -> tuple[PostImage, ...]:
+def _of_blocks(blocks: object) -> Iterator[str]:
+    return (text_of(block, "image_url") for block in mappings(blocks) if block.get("type") == "image")
+
+
+def _images(files: tuple[Mapping[str, Any], ...], linked: Iterable[PostImage]) -> tuple[PostImage, ...]:
     images: dict[str, PostImage] = {}
-    for image in (*map(from_file_info, files), *map(from_link, links)):
+    for image in (*map(from_file_info, files), *linked):
         if image is not None:
             images.setdefault(image.key, image)
     return tuple(images.values())

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
-from bot.slack.links import name_of
+from bot.slack.links import name_of, slack_file
 from bot.slack.shapes import mapping, text_of
 
 NAME_LENGTH = 120
 ALT_LENGTH = 2000  # docs.slack.dev: image block, alt_text
 
+_TELLING = ("mode", "name", "title", "mimetype", "filetype", "url_private", "url_private_download")
+"""Fields of which a file object has at least one; a file may come with its id alone [seen, undocumented]."""
 _FILE_MODES = {"", "hosted", "external"}  # others (snippet, post, email, quip, canvas, list …) hold text
 
 # fmt: off
@@ -49,6 +51,8 @@ class ImageSource(StrEnum):
     """On a foreign host: the bot's token must never go there."""
     STUB = "stub"
     """Not known before `files.info` is asked (Slack Connect)."""
+    UPLOAD = "upload"
+    """Named by a form: whose it is, and where, is asked of `files.info`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
     """
     file = mapping(file)
     file_id = text_of(file, "id") or None
-    if file.get("file_access") == "check_file_info":
+    if file.get("file_access") == "check_file_info" or (file_id and not any(map(file.get, _TELLING))):
         return _stub(file, file_id) if file_id else None
     mode = text_of(file, "mode")
     if mode not in _FILE_MODES or not _is_picture(file):
@@ -94,6 +98,15 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
     if mode == "external" or file.get("is_external") is True:
         return _external(file, file_id)
     return _hosted(file, file_id)
+
+
+def from_form(file: Mapping[str, Any]) -> PostImage | None:
+    """A file that a form names (docs.slack.dev: file input element): nothing else of it is believed."""
+    file = mapping(file)
+    file_id = text_of(file, "id")
+    if not file_id or from_file_info(file) is None:
+        return None
+    return _image(file, file_id, key=file_id, source=ImageSource.UPLOAD)
 
 
 def from_link(link: str) -> PostImage:
@@ -108,6 +121,30 @@ def from_link(link: str) -> PostImage:
         size=None,
         alt=None,
         usable_in_blocks=False,
+    )
+
+
+def from_slack_link(link: str) -> PostImage | None:
+    """The file that somebody links to by an address of Slack's: a stub with that address, since `files.info`
+    has to tell whether it is an image, and whether they see it; None for other addresses."""
+    file_id = slack_file(link)
+    return (
+        replace(from_link(link), key=file_id, file_id=file_id, source=ImageSource.STUB) if file_id else None
+    )
+
+
+def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
+    """Whether somebody who is in a channel sees a file there: it is theirs, or was shared to it.
+
+    Args:
+        file: the `file` in the answer of `files.info` (docs.slack.dev: file object).
+        channel, user: ids.
+    """
+    shares = mapping(file.get("shares"))
+    places = [file.get(name) for name in ("channels", "groups", "ims")]
+    places += [shares.get(name) for name in ("public", "private")]
+    return file.get("user") == user or any(
+        isinstance(place, list | tuple | Mapping) and channel in place for place in places
     )
 
 

@@ -45,7 +45,9 @@ _PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable
 
 _POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
 
-_NO_LONGER_CHANGEABLE = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
+_NO_LONGER_CHANGEABLE = frozenset(
+    {"cant_delete_message", "cant_update_message", "edit_window_closed", "message_not_found"}
+)
 _PLACE_IS_GONE = frozenset(
     {
         "account_inactive",
@@ -106,6 +108,8 @@ class SlackError(BotError):
 
     @property
     def words(self) -> str:
+        if self.place_is_gone:
+            return "The channel or thread is gone, or I am not in the channel any more."
         return f"Slack did not allow that ({self.code})."
 
 

@@ -32,6 +32,8 @@ _READING = frozenset(
     {
         "auth.test",
         "chat.getPermalink",
+        "conversations.info",
+        "conversations.members",
         "conversations.replies",
         "files.info",
         "usergroups.list",

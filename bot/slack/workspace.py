@@ -15,8 +15,8 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.messages import Message, Rendered, Working
-from bot.slack.message_links import MessageLinks
 from bot.slack.pace import PATIENCE, Pace, Urgency
+from bot.slack.reading import ANNOUNCEMENT, REPLY, Reading
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
 from bot.slack.showing import Showing
 from bot.slack.wire import Answer, Call, Observe, Permit, Wire, allow, unobserved
@@ -25,8 +25,6 @@ __all__ = ["Said", "SlackError", "SlackRateLimited", "SlackUnreachable", "Worksp
 
 log = logging.getLogger(__name__)
 
-REPLY = "masko_reply"
-ANNOUNCEMENT = "masko_announcement"
 NOTE_PATIENCE = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
 MODAL_PATIENCE = 1.0  # seconds of the three that a trigger_id lasts (docs.slack.dev: views.open)
 
@@ -48,14 +46,16 @@ class Said:
     Attributes:
         pictures: whether Slack took its images.
         channel: where it is, where the answer tells.
+        in_thread: False where the answer tells that it stands in no thread.
     """
 
     ts: str
     pictures: bool
     channel: str | None = None
+    in_thread: bool = True
 
 
-class Workspace(Showing):
+class Workspace(Showing, Reading):
     """The bot's voice in one workspace.
 
     Each method raises `SlackError` where Slack refused or was not reached, and `SlackRateLimited` where there
@@ -80,9 +80,10 @@ class Workspace(Showing):
         observe: Observe = unobserved,
         pace: Pace | None = None,
     ) -> None:
-        super().__init__(client, Wire(client, permit=permit, observe=observe, pace=pace))
+        wire = Wire(client, permit=permit, observe=observe, pace=pace)
+        Showing.__init__(self, client, wire)
+        Reading.__init__(self, client, wire)
         self._render = render
-        self._links = MessageLinks(client, self._wire)
 
     async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
@@ -93,6 +94,9 @@ class Workspace(Showing):
             message: what to say.
             answers: the ts of the post that this is the reply to, or another word for what it answers;
                 `find_reply` finds the reply by it.
+
+        Slack posts a reply to a deleted root into the channel itself, with `ok` (users report it): that is
+        taken back, and the place is gone.
 
         Raises:
             SlackError: refused, or not reached; with `may_have_taken_effect`, look before saying it again.
@@ -106,59 +110,26 @@ class Workspace(Showing):
             "unfurl_media": False,
             "metadata": {"event_type": REPLY, "event_payload": {"answers": answers}},
         }
-        return await self._send(call, where, message)
+        said = await self._send(call, where, message)
+        if not said.in_thread:
+            try:
+                await self.take_back(channel, said.ts)
+            except SlackError as error:
+                log.warning("a reply to a deleted thread stays in %s: %s", channel, error)
+            raise SlackError(call.name, "thread_not_found", may_have_taken_effect=False)
+        return said
 
-    async def find_reply(
-        self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
-    ) -> str | None:
-        """The ts of the reply to a post, where it was said and its answer was lost.
-
-        Args:
-            channel: where the thread is.
-            thread_ts: its root.
-            answers: as it was said with.
-            since: the ts after which it was said; where not given, `answers` is that.
-
-        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
-        for what was begun before.
-
-        Args:
-            since: the ts to look from; that of the post where not given.
+    async def take_back(self, channel: str, ts: str) -> None:
+        """Delete a message of the bot's own, unless it is gone already (docs.slack.dev: chat.delete).
 
         Raises:
             SlackError: refused, or not reached.
         """
-        asked: dict[str, Any] = {
-            "channel": channel,
-            "ts": thread_ts,
-            "oldest": since or answers,
-            "limit": 200,
-            "include_all_metadata": True,
-        }
-        while True:
-            page = await self._wire.ask(self._client.conversations_replies, asked)
-            for message in page.get("messages") or []:
-                metadata = message.get("metadata") or {}
-                said = (metadata.get("event_payload") or {}).get("answers")
-                if metadata.get("event_type") == REPLY and said == answers:
-                    return str(message["ts"])
-            asked["cursor"] = (page.get("response_metadata") or {}).get("next_cursor")
-            if not asked["cursor"]:
-                return None
-
-    async def thread(self, channel: str, thread_ts: str) -> list[Mapping[str, Any]]:
-        """The first page of a thread, as Slack writes it (docs.slack.dev: conversations.replies).
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        asked = {"channel": channel, "ts": thread_ts, "limit": 200}
-        page = await self._wire.ask(self._client.conversations_replies, asked)
-        return [message for message in page.get("messages") or [] if isinstance(message, Mapping)]
-
-    async def permalink(self, channel: str, ts: str) -> str | None:
-        """The address of a message; None where Slack tells none (docs.slack.dev: chat.getPermalink)."""
-        return await self._links.of(channel, ts)
+        try:
+            await self._wire.ask(self._client.chat_delete, {"channel": channel, "ts": ts})
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
 
     async def announce(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
         """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
@@ -179,21 +150,6 @@ class Workspace(Showing):
         where = {"channel": channel, "unfurl_links": False, "unfurl_media": False, "metadata": metadata}
         said = await self._send(call, where, message)
         return said.channel or channel, said.ts
-
-    async def find_announcement(self, channel: str, request: str) -> str | None:
-        """The ts of what was announced in a channel, where its answer was lost; it looks at the newest 100.
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        asked = {"channel": channel, "limit": 100, "include_all_metadata": True}
-        page = await self._wire.ask(self._client.conversations_history, asked)
-        for message in page.get("messages") or []:
-            metadata = message.get("metadata") or {}
-            told = (metadata.get("event_payload") or {}).get("request")
-            if metadata.get("event_type") == ANNOUNCEMENT and told == request:
-                return str(message["ts"])
-        return None
 
     async def change(self, channel: str, ts: str, message: Message) -> Said:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).
@@ -284,16 +240,6 @@ class Workspace(Showing):
         answer = await self._wire.ask(self._client.views_open, asked, patience=MODAL_PATIENCE)
         return str((answer.get("view") or {}).get("id", ""))
 
-    async def file_info(self, file_id: str) -> Mapping[str, Any]:
-        """The file behind a Slack Connect stub (docs.slack.dev: files.info).
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
-        answer = await self._wire.ask(self._client.files_info, {"file": file_id})
-        file = answer.get("file")
-        return file if isinstance(file, Mapping) else {}
-
     async def _send(self, call: Call, where: Mapping[str, Any], message: Message) -> Said:
         async def the_same() -> Message:
             return message
@@ -325,7 +271,9 @@ class Workspace(Showing):
                 log.info("%s refused the pictures; sent without", error.method)
                 pictures = False
             else:
-                return Said(_ts(call, answer), pictures, answer.get("channel"))
+                told = answer.get("message")
+                in_thread = not isinstance(told, Mapping) or bool(told.get("thread_ts"))
+                return Said(_ts(call, answer), pictures, answer.get("channel"), in_thread)
 
 
 def _urgency(message: Message) -> Urgency:

@@ -23,18 +23,8 @@ class Taken:
     mascots: tuple[str | None, ...]
 
 
-async def mascots_of(
-    session: AsyncSession, team: str, user: str, *, start: int, most: int
-) -> tuple[list[MascotRow], int]:
-    """Mascots that a person made or added to, the ones they touched last first.
-
-    Args:
-        start: how many to pass over.
-        most: how many to give.
-
-    Returns:
-        These mascots, and how many there are in all.
-    """
+async def mascots_of(session: AsyncSession, team: str, user: str) -> list[MascotRow]:
+    """The mascots that a person made or added to, the ones they touched last first."""
     touched = (
         select(ReferenceRow.mascot_id, func.max(ReferenceRow.id).label("newest"))
         .where(ReferenceRow.added_by == user)
@@ -43,9 +33,7 @@ async def mascots_of(
     )
     where = (MascotRow.team == team, MascotRow.gone_at.is_(None))
     theirs = select(MascotRow).join(touched, touched.c.mascot_id == MascotRow.id).where(*where)
-    total = await session.scalar(select(func.count()).select_from(theirs.subquery()))
-    page = theirs.order_by(touched.c.newest.desc()).offset(start).limit(most)
-    return list(await session.scalars(page)), total or 0
+    return list(await session.scalars(theirs.order_by(touched.c.newest.desc())))
 
 
 async def recent(session: AsyncSession, team: str, user: str, *, most: int) -> list[Taken]:

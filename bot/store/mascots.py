@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
-from bot.store.tables import ChannelRow, IntakeRow, MascotRow, ReferenceRow, ThreadRow
+from bot.store.tables import ChannelRow, IntakeRow, MascotRow, PostRow, ReferenceRow, ThreadRow
 
 
 async def thread_by_id(session: AsyncSession, thread_id: int) -> ThreadRow:
@@ -40,6 +41,33 @@ async def threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
     """Every thread that is bound to a mascot."""
     rows = await session.scalars(select(ThreadRow).where(ThreadRow.mascot_id == mascot_id))
     return list(rows)
+
+
+async def channels_of(session: AsyncSession, team: str, ids: Collection[str]) -> dict[str, set[str]]:
+    """The conversations that show each of these mascots (ids); those of other teams are left away."""
+    theirs = await session.scalars(select(MascotRow.id).where(MascotRow.team == team))
+    shown: dict[str, set[str]] = {each: set() for each in theirs if each in ids}
+    threads = select(ThreadRow.mascot_id, ThreadRow.channel).where(ThreadRow.team == team)
+    for mascot_id, channel in await session.execute(threads.where(ThreadRow.mascot_id.is_not(None))):
+        if mascot_id in shown:
+            shown[mascot_id].add(channel)
+    return shown
+
+
+async def open_threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
+    """Those of them whose channels are not gone."""
+    where = (ThreadRow.mascot_id == mascot_id, ThreadRow.channel_gone_at.is_(None))
+    return list(await session.scalars(select(ThreadRow).where(*where).order_by(ThreadRow.id)))
+
+
+async def root_of(session: AsyncSession, team: str, channel: str, ts: str) -> str | None:
+    """The root of the thread that a message of the bot's is in, by what is written down of it: a card, or the
+    reply to a post."""
+    thread = await thread_with_card(session, team, channel, ts)
+    if thread is not None:
+        return thread.thread_ts
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.reply_ts == ts)
+    return await session.scalar(select(PostRow.thread_ts).where(*where))
 
 
 async def thread_with_card(session: AsyncSession, team: str, channel: str, card_ts: str) -> ThreadRow | None:

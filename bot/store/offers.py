@@ -23,12 +23,13 @@ async def add(session: AsyncSession, row: dict[str, Any], *, since: datetime) ->
     return offer_id
 
 
-async def take(session: AsyncSession, offer_id: int, user: str) -> OfferRow | None:
+async def take(session: AsyncSession, offer_id: int, team: str, user: str) -> OfferRow | None:
     """Take an offer away, as part of the transaction that does what is wanted with it.
 
     Returns:
         What it was; None where it was taken before, was forgotten, or is somebody else's.
     """
-    offer = await session.scalar(select(OfferRow).where(OfferRow.id == offer_id, OfferRow.user == user))
-    gone = delete(OfferRow).where(OfferRow.id == offer_id, OfferRow.user == user).returning(OfferRow.id)
+    theirs = (OfferRow.id == offer_id, OfferRow.team == team, OfferRow.user == user)
+    offer = await session.scalar(select(OfferRow).where(*theirs))
+    gone = delete(OfferRow).where(*theirs).returning(OfferRow.id)
     return offer if await session.scalar(gone) is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
@@ -22,7 +22,7 @@ from bot.store.tables import (
 )
 
 NOBODY = ""
-"""Stands in rows for somebody who was forgotten."""
+"""Stands in rows for somebody who was forgotten, where nothing hangs on it that they are still the same."""
 
 NAMELESS = "image"
 """What a file of theirs is called afterwards."""
@@ -71,11 +71,14 @@ async def kept(session: AsyncSession, team: str, user: str) -> Kept:
     return Kept(posts or 0, images or 0, references or 0, reviewer_in)
 
 
-async def forget(session: AsyncSession, team: str, user: str) -> None:
+async def forget(session: AsyncSession, team: str, user: str, standing_for: str) -> None:
     """Take a person's name off all that is kept, and what their posts said of their files.
 
     The mascots are the team's: their references stay, with nobody's name on them.  A channel where only
     they could review is one where nobody can: opening it to everyone was never asked for.
+
+    Args:
+        standing_for: what stands for them where they posted a reference: they still may not approve it.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
     images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
@@ -86,9 +89,11 @@ async def forget(session: AsyncSession, team: str, user: str) -> None:
     theirs = (ReferenceRow.mascot_id.in_(mascots), ReferenceRow.added_by == user)
     for reference in (await session.scalars(select(ReferenceRow).where(*theirs))).all():
         mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
-        await session.execute(mended.values(_nameless(reference.facts) | {"added_by": NOBODY}))
+        await session.execute(mended.values(_nameless(reference.facts) | {"added_by": standing_for}))
     await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
-    await _take_from_reviewers(session, team, user)
+    await _take_from_settings(session, team, user)
+    invited = (ChannelRow.team == team, ChannelRow.invited_by == user)
+    await session.execute(update(ChannelRow).where(*invited).values(invited_by=standing_for))
     for table in (ChannelSetByRow, GreetedRow, OfferRow):
         await session.execute(delete(table).where(table.team == team, table.user == user))
 
@@ -96,17 +101,21 @@ async def forget(session: AsyncSession, team: str, user: str) -> None:
 async def _naming(
     session: AsyncSession, team: str, user: str, *, to_change: bool = False
 ) -> list[ChannelRow]:
-    """The channels that name a person as a reviewer; the two databases ask for that in ways of their own."""
-    lists = select(ChannelRow).where(ChannelRow.team == team, ChannelRow.reviewers.is_not(None))
+    """The channels whose settings name a person; the two databases ask for that in ways of their own."""
+    named = or_(ChannelRow.reviewers.is_not(None), ChannelRow.setters.is_not(None))
+    lists = select(ChannelRow).where(ChannelRow.team == team, named)
     rows = await session.scalars(lists.with_for_update() if to_change else lists)
-    return [row for row in rows if user in (row.reviewers or ())]
+    return [row for row in rows if user in (*(row.reviewers or ()), *(row.setters or ()))]
 
 
-async def _take_from_reviewers(session: AsyncSession, team: str, user: str) -> None:
+async def _take_from_settings(session: AsyncSession, team: str, user: str) -> None:
     for row in await _naming(session, team, user, to_change=True):
-        others = [each for each in row.reviewers or () if each != user]
+        left = {
+            column: [each for each in getattr(row, column) or () if each != user]
+            for column in ("reviewers", "setters")
+        }
         where = (ChannelRow.team == team, ChannelRow.channel == row.channel)
-        await session.execute(update(ChannelRow).where(*where).values(reviewers=others))
+        await session.execute(update(ChannelRow).where(*where).values(left))
 
 
 def _nameless(facts: str | None) -> dict[str, str | None]:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, case, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.dialects import insert
@@ -79,6 +93,13 @@ async def change_image(session: AsyncSession, image_id: int, **values: Any) -> N
     await session.execute(update(IntakeRow).where(IntakeRow.id == image_id).values(values))
 
 
+async def change_open_image(session: AsyncSession, image_id: int, **values: Any) -> bool:
+    """The same of an image that is not decided yet; False where it was dropped meanwhile."""
+    where = (IntakeRow.id == image_id, IntakeRow.state.in_(OPEN))
+    changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
+    return await session.scalar(changed) is not None
+
+
 async def fail_images(
     session: AsyncSession, post_id: int, detail: str, states: Sequence[ImageState] = OPEN
 ) -> None:
@@ -111,6 +132,46 @@ async def forget_uploads(session: AsyncSession, post_id: int) -> None:
     where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.UPLOADED)
     afresh = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
     await session.execute(update(IntakeRow).where(*where).values(afresh))
+
+
+async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRow]:
+    """The posts in a channel with images that are not decided yet, without those that wait for an answer."""
+    undecided = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), undecided)
+    return list(await session.scalars(select(PostRow).where(*where).order_by(PostRow.id)))
+
+
+async def note_source_gone(
+    session: AsyncSession, wanted: ColumnElement[bool], now: datetime
+) -> list[PostRow]:
+    """The sources of images were deleted in Slack: what Masko does not hold is dropped, without a word.
+
+    Args:
+        wanted: which images (`of_message`, `of_file`).
+
+    Returns:
+        The posts of which images were dropped.
+    """
+    await session.execute(update(IntakeRow).where(wanted).values(source_gone_at=now))
+    not_in = IntakeRow.state.in_((ImageState.WAITING, ImageState.FAILED, ImageState.LEFT_OUT))
+    dropped = update(IntakeRow).where(wanted, not_in).values(state=ImageState.REFUSED, detail=None)
+    ids = set((await session.scalars(dropped.returning(IntakeRow.post_id))).all())
+    rest = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
+    decided = update(PostRow).where(PostRow.id.in_(ids), ~rest).values(held_back=False)
+    await session.execute(decided)
+    return list(await session.scalars(select(PostRow).where(PostRow.id.in_(ids)).order_by(PostRow.id)))
+
+
+def of_message(team: str, channel: str, ts: str) -> ColumnElement[bool]:
+    """The images of a message."""
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
+    return IntakeRow.post_id.in_(select(PostRow.id).where(*where))
+
+
+def of_file(team: str, file_id: str) -> ColumnElement[bool]:
+    """The images that a file is, in whatever message."""
+    theirs = select(PostRow.id).where(PostRow.team == team)
+    return and_(IntakeRow.file_id == file_id, IntakeRow.post_id.in_(theirs))
 
 
 async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:
@@ -215,10 +276,34 @@ async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | No
     return await session.scalar(select(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
 
 
-async def intend(session: AsyncSession, post_id: int, project_id: str, asset_ids: Sequence[str]) -> None:
-    """Write down that a mascot is about to be made for this post."""
-    row = {"post_id": post_id, "project_id": project_id, "asset_ids": list(asset_ids)}
+async def intend(session: AsyncSession, post_id: int, project_id: str, **values: list[str]) -> None:
+    """Write down that a mascot is about to be made for this post; `values` are further columns."""
+    row = {"post_id": post_id, "project_id": project_id, "asset_ids": [], **values}
     await session.execute(insert(session, CreateIntentRow).values(row))
+
+
+async def other_intents_by_links(session: AsyncSession, intent: CreateIntentRow) -> list[CreateIntentRow]:
+    """The mascots of this project that are about to be made for other posts, from as many links."""
+    others = select(CreateIntentRow).where(
+        CreateIntentRow.project_id == intent.project_id,
+        CreateIntentRow.post_id != intent.post_id,
+        CreateIntentRow.links.is_not(None),
+    )
+    rows = await session.scalars(others)
+    return [row for row in rows if row.links and len(row.links) == len(intent.links or ())]
+
+
+async def uploads_among(session: AsyncSession, asset_ids: Iterable[str]) -> set[str]:
+    """Those of these assets that images of some post became."""
+    rows = await session.scalars(select(IntakeRow.asset_id).where(IntakeRow.asset_id.in_(list(asset_ids))))
+    return {asset_id for asset_id in rows if asset_id}
+
+
+async def other_links_asked(session: AsyncSession, image: IntakeRow, mascot_id: str) -> list[IntakeRow]:
+    """Other links that Masko was sent to for this mascot, without a known answer."""
+    asked = select(IntakeRow).where(IntakeRow.id != image.id, IntakeRow.asked_at.is_not(None))
+    rows = await session.scalars(asked.where(IntakeRow.asset_id.is_(None)))
+    return [row for row in rows if row.before and row.before["mascot"] == mascot_id]
 
 
 async def change_intent(session: AsyncSession, post_id: int, **values: Any) -> None:

@@ -91,6 +91,12 @@ async def from_file(session: AsyncSession, team: str, file_id: str) -> list[Refe
     return await _unasked(session, select(ReferenceRow).join(MascotRow).where(*where))
 
 
+async def without_source(session: AsyncSession, post_id: int) -> list[ReferenceRow]:
+    """What a post added although its source is gone, as far as nobody was asked about it yet."""
+    where = (IntakeRow.post_id == post_id, IntakeRow.source_gone_at.is_not(None))
+    return await _unasked(session, select(ReferenceRow).join(IntakeRow).where(*where))
+
+
 async def _unasked(session: AsyncSession, wanted: Select[Any]) -> list[ReferenceRow]:
     found = wanted.where(ReferenceRow.source_gone_at.is_(None)).order_by(ReferenceRow.id)
     return list(await session.scalars(found))

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Text, cast, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.review.state import FORGOTTEN, VOTES, Did
-from bot.store.people import NAMELESS, NOBODY
+from bot.review.state import VOTES, Did
+from bot.store.people import NAMELESS
 from bot.store.tables import EditionRow, MascotRow, ReviewRow, VoteRow
 
 _SAID = frozenset({Did.COMMENTED, Did.REPLIED})
@@ -46,20 +45,22 @@ async def kept(session: AsyncSession, team: str, user: str) -> KeptInReviews:
     return KeptInReviews(sum(each in VOTES for each in did), sum(each in _SAID for each in did), len(named))
 
 
-async def forget(session: AsyncSession, team: str, user: str) -> set[str]:
+async def forget(session: AsyncSession, team: str, user: str, standing_for: str) -> set[str]:
     """Take a person's name and words off all reviews.
+
+    Args:
+        standing_for: what stands for them from then on.
 
     Returns:
         The mascots whose standing, as written down for lists, is to be written anew.
     """
-    standing_for = f"{FORGOTTEN}{uuid4().hex}"
     lines = await _lines(session, team, user)
     for line in lines:
         change = update(VoteRow).where(VoteRow.id == line.id)
         await session.execute(change.values(_forgotten(line, user, standing_for)))
     for edition in await _editions(session, team, user):
         where = (EditionRow.mascot_id == edition.mascot_id, EditionRow.digest == edition.digest)
-        parts = [_nameless(part) if part["by"] == user else part for part in edition.parts]
+        parts = [_nameless(part, standing_for) if part["by"] == user else part for part in edition.parts]
         await session.execute(update(EditionRow).where(*where).values(parts=parts))
     return {line.mascot_id for line in lines} | await _standings(session, team, user)
 
@@ -73,9 +74,9 @@ def _forgotten(line: VoteRow, user: str, standing_for: str) -> dict[str, Any]:
     return values | {"user": standing_for, "words": None} if line.user == user else values
 
 
-def _nameless(part: Mapping[str, Any]) -> dict[str, Any]:
+def _nameless(part: Mapping[str, Any], standing_for: str) -> dict[str, Any]:
     """A reference as it was, without whoever posted it and what they called it; it is the same picture."""
-    return {**part, "name": NAMELESS, "alt": None, "by": NOBODY}
+    return {**part, "name": NAMELESS, "alt": None, "by": standing_for}
 
 
 async def _lines(session: AsyncSession, team: str, user: str) -> list[VoteRow]:

@@ -7,13 +7,13 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.review.edition import Edition
 from bot.review.state import Entry, Review, State, is_forgotten
 from bot.store.dialects import insert
-from bot.store.tables import EditionRow, MascotRow, ReviewRow, VoteRow
+from bot.store.tables import EditionRow, MascotRow, ReviewRow, ThreadRow, VoteRow
 
 OPEN = frozenset({State.IN_REVIEW, State.CHANGES_REQUESTED})
 """Reviews that are not at their end."""
@@ -104,11 +104,14 @@ async def states(session: AsyncSession, mascot_ids: Collection[str]) -> dict[str
 
 
 async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
-    """The reviews of a team that are not at their end, of mascots that are there, what is due first."""
+    """The reviews of a team that are not at their end, of mascots that are there and not only in channels
+    that are gone, what is due first."""
+    shown = exists().where(ThreadRow.mascot_id == ReviewRow.mascot_id)
     rows = await session.scalars(
         select(ReviewRow)
         .join(MascotRow, MascotRow.id == ReviewRow.mascot_id)
         .where(ReviewRow.team == team, ReviewRow.state.in_(OPEN), MascotRow.gone_at.is_(None))
+        .where(~shown | shown.where(ThreadRow.channel_gone_at.is_(None)))
         .order_by(ReviewRow.due.is_(None), ReviewRow.due, ReviewRow.updated_at)
     )
     return list(rows)

@@ -143,8 +143,11 @@ class IntakeRow(Base):
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
+    before: Mapped[dict[str, Any] | None]  # of a link: the `mascot`, and its `references` then
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
+    unended: Mapped[int] = mapped_column(default=0)  # how often work on the file was begun and never ended
+    source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack
     updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
 
 
@@ -182,6 +185,7 @@ class ThreadRow(Base):
     mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"), index=True)
     card_ts: Mapped[str | None]
     card_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    channel_gone_at: Mapped[datetime | None]  # archived, deleted, or the bot was removed from it
 
 
 class ReferenceRow(Base):
@@ -206,10 +210,10 @@ class ReferenceRow(Base):
 
 
 class CreateIntentRow(Base):
-    """That a mascot is about to be made from these assets: written before Masko is asked.
+    """That a mascot is about to be made from these assets or links: written before Masko is asked.
 
-    While it stands, an answer may have been lost, and the mascot is looked for by its assets before
-    another is made.
+    While it stands, an answer may have been lost, and the mascot is looked for before another is made: by its
+    assets, or among those that were not there before.
     """
 
     __tablename__ = "create_intent"
@@ -218,6 +222,8 @@ class CreateIntentRow(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)
     project_id: Mapped[str]
     asset_ids: Mapped[list[str]]
+    links: Mapped[list[str] | None]
+    before: Mapped[list[str] | None]  # where it is made of links: the newest mascots that were there
     created_at: Mapped[datetime] = mapped_column(default=_now)
     settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
 
@@ -240,6 +246,9 @@ class ChannelRow(Base):
     may_review: Mapped[MayReview] = mapped_column(_words_of(MayReview), default=MayReview.EVERYONE)
     reviewers: Mapped[list[str] | None]  # ids of the only people who may review, where it is people who may
     review_group_id: Mapped[str | None]  # of the user group whose members may review
+    guests_change: Mapped[bool] = mapped_column(default=False)  # guests may change mascots too
+    setters: Mapped[list[str] | None]  # ids of people who may set the channel, beside admins and the inviter
+    invited_by: Mapped[str | None]  # who brought the bot in, where Slack told
 
 
 class OfferRow(Base):
@@ -361,6 +370,7 @@ class JobRow(Base):
     faults: Mapped[int] = mapped_column(default=0)
     rounds: Mapped[int] = mapped_column(default=1)  # put again while it waited or ran
     begun: Mapped[bool] = mapped_column(default=False)  # by some worker, which may have been stopped
+    unended: Mapped[int] = mapped_column(default=0)  # how many runs were begun and never ended
     dead_at: Mapped[datetime | None]  # given up: kept to be looked at, never run again
     created_at: Mapped[datetime] = mapped_column(default=_now)
 

@@ -28,12 +28,22 @@ from bot.views import lines as _lines
 from bot.views import questions as _questions
 from bot.views import waiting as _waiting
 from bot.views import welcome as _welcome
+from bot.views.text import shorten_markup
 
 __all__ = ["render"]
 
 
+MOST_TEXT = 3000
+"""Characters of a message's fallback text (Choice): chat.update refuses more than 4,000 (docs.slack.dev)."""
+
+
 def render(message: Message, *, pictures: bool = True) -> Rendered:
     """Any message of the bot's as fallback text and blocks; without images where `pictures` is False."""
+    rendered = _rendered(message, pictures)
+    return Rendered(shorten_markup(rendered.text, MOST_TEXT), rendered.blocks)
+
+
+def _rendered(message: Message, pictures: bool) -> Rendered:
     match message:
         case Forgetting():
             return _answers.forgetting(message)

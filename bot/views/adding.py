@@ -15,14 +15,14 @@ from slack_sdk.models.blocks import (
     ExternalDataSelectElement,
     InputBlock,
     PlainTextInputElement,
-    SectionBlock,
 )
 from slack_sdk.models.blocks import Option as Choice
 from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
 from bot.messages import Option
-from bot.views.modals import MOST_NAME
+from bot.naming import MOST_NAME, tidy_name, wrong_with
+from bot.views.modals import notice
 from bot.views.text import one_line, plain, shorten
 
 ADD_VIEW, NEW_VIEW = "adding.message", "adding.new"
@@ -68,7 +68,7 @@ class MessageForm:
             return {_images_block(0): "Choose at least one image."}
         if self.mascot_id and self.name:
             return {NAME: "Only a new mascot gets a name here: leave this empty, or choose it above."}
-        return {}
+        return wrong_name(self.name)
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,12 @@ class NewForm:
     links: str
     name: str | None
     channel: str | None
+
+
+def wrong_name(name: str | None) -> dict[str, str]:
+    """What is wrong with the name of a form, for people: block → words."""
+    wrong = wrong_with(name) if name is not None else None
+    return {NAME: wrong} if wrong else {}
 
 
 def add(offer_id: int, names: Sequence[str], into: Option | None) -> View:
@@ -157,12 +163,12 @@ def new_mascot() -> View:
 
 def no_images() -> View:
     """Says that a message has no image."""
-    return _notice(_NO_IMAGES)
+    return notice(_NO_IMAGES, "Add to Masko")
 
 
 def sent_before() -> View:
     """Says that a form was sent already."""
-    return _notice(_SENT)
+    return notice(_SENT, "Add to Masko")
 
 
 def suggestion(mascot: Option | None) -> Choice:
@@ -231,13 +237,6 @@ def _images_block(number: int) -> str:
 
 
 def _entered_name(values: Mapping[str, Any]) -> str | None:
-    return one_line(values[NAME][NAME].get("value") or "") or None
-
-
-def _notice(words: str) -> View:
-    return View(
-        type="modal",
-        title=plain("Add to Masko"),
-        close=plain("Close"),
-        blocks=[SectionBlock(text=plain(words))],
-    )
+    """None where the field was left empty; "" where nothing of what is in it can be seen."""
+    entered = (values[NAME][NAME].get("value") or "").strip()
+    return tidy_name(entered) if entered else None

@@ -23,7 +23,7 @@ from bot.messages import Choice, Failure, Forgetting, Listed, Listing, Rendered,
 from bot.views import card as _card
 from bot.views.lines import retry_button
 from bot.views.people import rich_text
-from bot.views.text import escape, one_line, plain, shorten
+from bot.views.text import escape, one_line, plain, shorten, shorten_markup
 from bot.wording import listed
 
 SHOW = "desk.show"
@@ -197,7 +197,7 @@ def _failure(failure: Failure) -> Block:
     names = escape(listed(map(one_line, failure.names)))
     words = f"{names} in <#{failure.channel}>: {escape(failure.reason)}"
     return SectionBlock(
-        text=MarkdownTextObject(text=shorten(words, 2900)), accessory=retry_button(failure.retry)
+        text=MarkdownTextObject(text=shorten_markup(words, 2900)), accessory=retry_button(failure.retry)
     )
 
 

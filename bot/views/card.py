@@ -70,7 +70,7 @@ def card(card: Card, *, pictures: bool = True, acting: bool = True) -> Rendered:
 
 def name(card: Card) -> str:
     """The mascot's name, or what stands in for it."""
-    return one_line(card.name or "") or "New mascot"
+    return shorten(one_line(card.name or ""), _NAME) or "New mascot"
 
 
 def _prompt(card: Card) -> str:

@@ -18,7 +18,7 @@ from slack_sdk.models.blocks.basic_components import SlackFile
 from bot.images import short_name
 from bot.messages import Announcement, Does, Line, Note, Offer, Picture, Rendered, Retry, Working
 from bot.views.people import marked_up, rich_text
-from bot.views.text import escape, one_line, plain, shorten
+from bot.views.text import escape, one_line, plain, shorten, shorten_markup
 from bot.wording import listed
 
 RETRY = "intake.retry"
@@ -92,7 +92,9 @@ def announcement(asked: Announcement) -> Rendered:
     else:
         what = f"wants a new mascot from {names}"
     words = f"<@{asked.user}> {what}."
-    return Rendered(words, [SectionBlock(text=MarkdownTextObject(text=shorten(words, 2900))).to_dict()])
+    return Rendered(
+        words, [SectionBlock(text=MarkdownTextObject(text=shorten_markup(words, 2900))).to_dict()]
+    )
 
 
 def retry_button(retry: Retry) -> ButtonElement:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 
 from slack_sdk.models.blocks import (
     Block,
@@ -17,13 +17,14 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from bot.naming import MOST_NAME
 from bot.views.text import clean, length, one_line, pieces, plain, shorten
 
 RENAME_VIEW = "mascot.rename"
 PROMPT_VIEW = "mascot.edit_prompt"
 FIELD = "value"
 
-MOST_NAME = 80  # a Choice: Masko documents no limit; longer ones no card shows well
+MOST_ID = 255  # characters of any id, of Slack's and of Masko's
 MOST_PROMPT = 3000  # Block Kit: the most a text field takes
 NOT_SHOWN = "Slack does not show it now"
 _PROMPT_SECTIONS = 90  # of the 100 blocks that a modal may have
@@ -42,7 +43,26 @@ class CardPlace:
 
     @classmethod
     def from_metadata(cls, metadata: str) -> CardPlace:
-        return cls(**json.loads(metadata))
+        return cls.from_values(json.loads(metadata))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> CardPlace:
+        """Read what came back.
+
+        Raises:
+            TypeError, ValueError: it is not what was sent.
+        """
+        place = cls(**values)  # type: ignore[arg-type]  # looked at in the next line
+        if not all(isinstance(each, str) and 0 < len(each) <= MOST_ID for each in astuple(place)):
+            raise ValueError("no place of a card")
+        return place
+
+
+def notice(words: str, title: str = "Masko") -> View:
+    """Says something, and has nothing to be filled in."""
+    return View(
+        type="modal", title=plain(title), close=plain("Close"), blocks=[SectionBlock(text=plain(words))]
+    )
 
 
 def rename(place: CardPlace, name: str | None) -> View:
@@ -77,16 +97,19 @@ def edit_prompt(place: CardPlace, prompt: str) -> View:
 
 
 def _too_long() -> View:
-    words = (
+    return notice(
         f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
         "Open Masko to change it; nothing was cut."
     )
-    return View(
-        type="modal",
-        title=plain("Edit prompt"),
-        close=plain("Close"),
-        blocks=[SectionBlock(text=plain(words))],
-    )
+
+
+def wrong_with_prompt(prompt: str) -> str | None:
+    """Why a prompt is not taken, for whoever entered it; None where it is."""
+    if not prompt:
+        return "A mascot needs a prompt."
+    if length(prompt) > MOST_PROMPT:
+        return f"A prompt has at most {MOST_PROMPT:,} characters, and this one has {length(prompt):,}."
+    return None
 
 
 def full_prompt(name: str | None, prompt: str) -> View:

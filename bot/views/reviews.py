@@ -29,7 +29,7 @@ from bot.review.state import MOST_ASKED
 from bot.views.modals import CardPlace
 from bot.views.people import marked_up, rich_text
 from bot.views.reference_forms import thumbnails
-from bot.views.text import clean, one_line, plain, shorten
+from bot.views.text import clean, length, one_line, plain, shorten
 
 APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
 ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
@@ -68,7 +68,7 @@ class FormAbout:
     @classmethod
     def from_metadata(cls, metadata: str) -> FormAbout:
         values = json.loads(metadata)
-        place = CardPlace(**values["place"])
+        place = CardPlace.from_values(values["place"])
         return cls(place, values["seen"], values["answers"], values.get("ahead", 0.0))
 
 
@@ -171,6 +171,13 @@ def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str |
     until = values[UNTIL][UNTIL].get("selected_date_time")
     note = clean(values[WORDS][WORDS].get("value") or "")
     return tuple(map(str, users)), until, note or None
+
+
+def wrong_with_words(said: str) -> str | None:
+    """Why words are not kept, for whoever wrote them; None where they are."""
+    if length(said) <= MOST_WORDS:
+        return None
+    return f"Say it in at most {MOST_WORDS:,} characters; these are {length(said):,}."
 
 
 def _words(label: str, example: str | None) -> InputBlock:

@@ -20,14 +20,15 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.channel_settings import ChannelSettings, MayAdd, MayReview, Mode, ReviewRules
+from bot.channel_settings import MODES, ChannelSettings, MayAdd, MayReview, Mode, ReviewRules
 from bot.views.text import one_line, plain, shorten
 
 SETTINGS_VIEW = "channel.settings"
 MODE, MASCOT, OUTSIDERS, MAY_ADD = "mode", "mascot", "outsiders", "may_add"
+GUESTS, SETTERS = "guests", "setters"
 APPROVALS, MAY_REVIEW, REVIEWERS, POSTERS = "approvals", "may_review", "reviewers", "posters"
 NEW_ONES = "new"  # stands for no mascot: each post starts one
-MOST_MASCOTS = 99  # Block Kit: 100 options
+MOST_MASCOTS = 98  # Block Kit: 100 options, a new one and the one that was chosen before among them
 MOST_GROUPS = 96  # the same, beside everyone, members, named people, and the group that was chosen before
 MOST_APPROVALS = 5
 MOST_REVIEWERS = 25  # people (Choice): more are better kept in a user group
@@ -35,10 +36,10 @@ MOST_REVIEWERS = 25  # people (Choice): more are better kept in a user group
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 _MODES = {
-    Mode.AUTO: ("Take it in", "Each picture becomes a mascot, or a reference of the thread's mascot."),
-    Mode.ASK: ("Ask the poster", "Privately: a new mascot, a reference of one, or nothing."),
-    Mode.PREVIEW: ("Only say what I would do", "Privately to the poster; nothing is uploaded."),
-    Mode.OFF: ("Nothing, unless I am asked", "I stay quiet until somebody mentions me or uses a command."),
+    Mode.AUTO: (MODES[Mode.AUTO], "Each picture becomes a mascot, or a reference of the thread's mascot."),
+    Mode.ASK: (MODES[Mode.ASK], "Privately: a new mascot, a reference of one, or nothing."),
+    Mode.PREVIEW: (MODES[Mode.PREVIEW], "Privately to the poster; nothing is uploaded."),
+    Mode.OFF: (MODES[Mode.OFF], "I stay quiet until somebody mentions me or uses a command."),
 }
 
 
@@ -74,11 +75,14 @@ def settings(
             _destination(now, mascots),
             _who_may_add(now, groups or {}),
             _outsiders(now),
+            _guests(now),
             HeaderBlock(text=plain("Review")),
             _approvals(now.review),
             _who_may_review(now.review, groups or {}),
             _reviewers(now.review),
             _posters(now.review),
+            HeaderBlock(text=plain("Settings")),
+            _setters(now.setters),
         ],
     )
 
@@ -95,8 +99,10 @@ def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
         group_id=group_id,
         takes_outsiders=bool(values[OUTSIDERS][OUTSIDERS].get("selected_options")),
         review=_read_rules(values),
+        guests_change=bool(values[GUESTS][GUESTS].get("selected_options")),
+        setters=tuple(_ids(values[SETTERS][SETTERS].get("selected_users") or ())),
     )
-    return json.loads(view["private_metadata"])["channel"], filled
+    return str(json.loads(view["private_metadata"])["channel"]), filled
 
 
 def mistakes(filled: ChannelSettings) -> dict[str, str]:
@@ -149,6 +155,8 @@ def _what_happens(now: ChannelSettings) -> InputBlock:
 def _destination(now: ChannelSettings, mascots: Mapping[str, str]) -> InputBlock:
     new = _option(NEW_ONES, "A new mascot for each post")
     options = [new, *(_option(each, name) for each, name in list(mascots.items())[:MOST_MASCOTS])]
+    if now.mascot_id and now.mascot_id not in mascots:  # whoever chose it sees it
+        options.insert(1, _option(now.mascot_id, "The mascot that was chosen before"))
     chosen = next((each for each in options if each.value == now.mascot_id), new)
     select = StaticSelectElement(action_id=MASCOT, options=options, initial_option=chosen)
     hint = plain("Replies in a mascot's thread go to that mascot, whatever is chosen here.")
@@ -172,6 +180,12 @@ def _outsiders(now: ChannelSettings) -> InputBlock:
     return InputBlock(
         label=plain("Slack Connect"), element=take, block_id=OUTSIDERS, hint=hint, optional=True
     )
+
+
+def _guests(now: ChannelSettings) -> InputBlock:
+    tick = _tick(GUESTS, "May also rename, edit, move and remove", now.guests_change)
+    hint = plain("And people from other organisations, where their images are taken.")
+    return InputBlock(label=plain("Guests"), element=tick, block_id=GUESTS, hint=hint, optional=True)
 
 
 # -- review -------------------------------------------------------------------------------------
@@ -210,6 +224,18 @@ def _reviewers(rules: ReviewRules) -> InputBlock:
 def _posters(rules: ReviewRules) -> InputBlock:
     tick = _tick(POSTERS, "May approve it too", rules.poster_may)
     return InputBlock(label=plain("Whoever posted a picture"), element=tick, block_id=POSTERS, optional=True)
+
+
+def _setters(setters: Sequence[str]) -> InputBlock:
+    select = UserMultiSelectElement(
+        action_id=SETTERS,
+        initial_users=_ids(setters) or None,
+        max_selected_items=MOST_REVIEWERS,
+        placeholder=plain("Choose people"),
+    )
+    hint = plain("Beside admins and whoever invited me. Each change is told in the channel.")
+    label = plain("Who may change these settings")
+    return InputBlock(label=label, element=select, block_id=SETTERS, hint=hint, optional=True)
 
 
 def _read_rules(values: Mapping[str, Any]) -> ReviewRules:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from slack_sdk.models.blocks import PlainTextObject
 
-# Marks that turn or hide what follows them; a name has no honest use for them.
-_TRICKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+from bot.invisible import visible
 
 _JOINERS = "\u200d\ufe0f"
 
 
 def clean(text: str) -> str:
-    """`text` without control characters (line breaks stay), direction overrides and lone surrogates."""
-    kept = (
-        character
-        for character in text.replace("\r\n", "\n")
-        if character == "\n"
-        or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in _TRICKS)
-    )
-    return "".join(kept).strip()
+    """`text` without what is invisible or turns what follows it; line breaks stay."""
+    return visible(text.replace("\r\n", "\n")).strip()
 
 
 def one_line(text: str) -> str:
@@ -38,20 +29,33 @@ def shorten(text: str, most: int) -> str:
     if length(text) <= most:
         return text
     cut = _head(text, most - 1)
-    between_words = cut.rsplit(None, 1)[0] if " " in cut else cut
+    between_words = cut.rsplit(None, 1)[0] if " " in cut.strip() else cut
     return (between_words if len(between_words) > len(cut) * 0.7 else cut).rstrip(" ,.;:") + "…"
+
+
+def shorten_markup(markup: str, most: int) -> str:
+    """`shorten` for mrkdwn: no mention and no escaped character is cut in two."""
+    if length(markup) <= most:
+        return markup
+    head = _head(markup, most - 1)
+    for opening, closing in ("<>", "&;"):
+        at = head.rfind(opening)
+        if at >= 0 and closing not in head[at:]:
+            head = head[:at]
+    return head.rstrip() + "…"
 
 
 def pieces(text: str, most: int) -> list[str]:
     """`text` in pieces of at most `most` units each, parted between words where there are any."""
-    parts = []
-    while length(text) > most:
-        head = _head(text, most)
+    parts, start = [], 0
+    while length(text[start : start + most + 1]) > most:
+        part = text[start : start + most]
+        head = _head(part, most) or part  # a part of nothing but joiners
         end = max(head.rfind(" "), head.rfind("\n"))
         cut = end + 1 if end > len(head) // 2 else len(head)
-        parts.append(text[:cut])
-        text = text[cut:]
-    return [*parts, text]
+        parts.append(text[start : start + cut])
+        start += cut
+    return [*parts, text[start:]]
 
 
 def _head(text: str, most: int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
+from bot.work.quarantine import CRASHES, Quarantine, Quarantined
 from bot.work.queue import Again, Job, Worker, backoff, soon
 
 log = logging.getLogger(__name__)
@@ -27,10 +29,22 @@ class Crew:
     """The workers of a queue.
 
     Args:
+        count: writes down how many runs of a job were begun and have not ended.
+        end: writes down how a run ended.
+        quarantine: says when a job may run that was begun and never ended.
         pause: seconds to wait after fault number n, from 0.
     """
 
-    def __init__(self, pause: Callable[[int], float] = backoff) -> None:
+    def __init__(
+        self,
+        count: Callable[[Job, int], Awaitable[None]],
+        end: Callable[[Job, Ending], Awaitable[None]],
+        quarantine: Quarantine,
+        pause: Callable[[int], float] = backoff,
+    ) -> None:
+        self._count = count
+        self._end = end
+        self.quarantine = quarantine
         self.pause = pause
         self._workers: dict[str, Worker] = {}
 
@@ -47,10 +61,22 @@ class Crew:
         """Whether jobs of this kind come in numbers and take their time."""
         return self._workers[kind].bulk
 
-    async def do(self, job: Job) -> Ending:
+    async def do(self, job: Job) -> None:
+        """Run a job, and write down how that ended."""
+        if job.unended >= CRASHES:
+            log.error("job %s %s was begun %d times and never ended", job.kind, job.id, job.unended)
+            await self._end(job, await self._give_up(job))
+            return
+        try:
+            async with self.quarantine.turn(job.unended):
+                await self._end(job, await self._outcome(job))
+        except Quarantined as not_yet:
+            await self._end(job, Ending({"run_at": soon(not_yet.retry_after), "unended": job.unended}))
+
+    async def _outcome(self, job: Job) -> Ending:
         """Run a job; a fault in our own code must neither stop the queue nor be run for ever."""
         try:
-            await self._workers[job.kind].run(job)
+            await self._run(job)
         except Again as again:
             columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain}
             return Ending(columns if again.unsure else columns | {"begun": False})
@@ -61,9 +87,24 @@ class Crew:
             return await self._after_fault(job)
         return Ending()
 
+    async def _run(self, job: Job) -> None:
+        worker = self._workers[job.kind]
+        if not worker.counted:
+            await worker.run(job)
+            return
+        await self._count(job, job.unended + 1)
+        try:
+            await worker.run(job)
+        except asyncio.CancelledError:  # nothing killed it: the program is told to stop
+            await self._count(job, 0)
+            raise
+
     async def _after_fault(self, job: Job) -> Ending:
         if job.faults + 1 < UNEXPECTED_TRIES:
             return Ending({"run_at": soon(self.pause(job.faults)), "faults": job.faults + 1})
+        return await self._give_up(job)
+
+    async def _give_up(self, job: Job) -> Ending:
         try:
             await self._workers[job.kind].gave_up(job)
         except Exception as error:
@@ -77,7 +118,7 @@ class Crew:
         """Nothing is wrong with the job: it waits for as long as it takes."""
         reason = error.orig if isinstance(error, DBAPIError) else error
         log.warning("job %s %s waits for the database: %s", job.kind, job.id, reason)
-        return Ending({"run_at": soon(self.pause(0))})
+        return Ending({"run_at": soon(self.pause(0)), "unended": job.unended})
 
 
 def _is_away(error: Exception) -> bool:

@@ -18,9 +18,12 @@ from bot.store.tables import JobRow
 from bot.work import table
 from bot.work.crew import Crew, Ending
 from bot.work.locks import LocalLocks
+from bot.work.quarantine import Quarantine
 from bot.work.queue import Job, Worker, backoff, in_turns, soon
 
 log = logging.getLogger(__name__)
+
+CALM = 15.0  # seconds: longer than this process lives where it is killed over and over
 
 
 class LocalQueue:
@@ -30,12 +33,20 @@ class LocalQueue:
         store: the database; this process is the only one that works on it.
         at_once: how many bulk jobs may run side by side, and how many others beside them.
         pause: seconds to wait after fault number n, from 0.
+        calm: seconds for which this process has to be up before it runs what was begun and never ended.
     """
 
-    def __init__(self, store: Store, *, at_once: int = 32, pause: Callable[[int], float] = backoff) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        at_once: int = 32,
+        pause: Callable[[int], float] = backoff,
+        calm: float = CALM,
+    ) -> None:
         self._store = store
         self._at_once = at_once
-        self._crew = Crew(pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
         self._locks = LocalLocks()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()
@@ -48,6 +59,11 @@ class LocalQueue:
     def locks(self) -> LocalLocks:
         """For what must not happen side by side."""
         return self._locks
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """For what was begun and never ended."""
+        return self._crew.quarantine
 
     def hire(self, kind: str, worker: Worker) -> None:
         """Let `worker` run the jobs of `kind`."""
@@ -65,6 +81,12 @@ class LocalQueue:
     ) -> None:
         """Put a job into the caller's transaction; see `bot.work.queue.Queue`."""
         await table.put(session, kind, lock=lock, payload=payload, key=key, delay=delay)
+        event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
+
+    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
+        """Let jobs be about a channel's new id; see `bot.work.queue.Queue`."""
+        for row in await table.about_channel(session, old):
+            await table.readdress(session, row, old, new)
         event.listen(session.sync_session, "after_commit", lambda _session: self._wake(), once=True)
 
     def _wake(self) -> None:
@@ -138,7 +160,7 @@ class LocalQueue:
         return len(alike) < self._at_once
 
     def _begin(self, job: Job) -> None:
-        task = asyncio.create_task(self._do(job), name=f"{job.kind} {job.lock}")
+        task = asyncio.create_task(self._crew.do(job), name=f"{job.kind} {job.lock}")
         self._running[job.lock] = job, task
         task.add_done_callback(lambda _ended: self._ended(job.lock))
 
@@ -150,12 +172,13 @@ class LocalQueue:
     async def _due(self, now: datetime) -> list[Job]:
         """The first living job of each free lock, where its time has come."""
         busy = set(self._running)  # one that ends while the rows are read may still be among them
+        running = {job.id for job, _ in self._running.values()}  # perhaps under another lock by now
         first = select(func.min(JobRow.id)).where(JobRow.dead_at.is_(None)).group_by(JobRow.lock)
         may_run = (JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._crew.kinds))
         due = select(JobRow).where(*may_run).order_by(JobRow.id)
         async with self._store.read() as session:
             rows = await session.scalars(due)
-            free = [row for row in rows if row.lock not in busy]
+            free = [row for row in rows if row.lock not in busy and row.id not in running]
         return [
             table.job_of(row, begun=row.id <= self._left_over and row.id not in self._sure) for row in free
         ]
@@ -177,14 +200,13 @@ class LocalQueue:
 
     # -- one job ------------------------------------------------------------------------------
 
-    async def _do(self, job: Job) -> None:
-        ending = await self._crew.do(job)
+    async def _count(self, job: Job, unended: int) -> None:
+        await self._store.write_at_once(lambda session: table.count(session, job, unended))
+
+    async def _end(self, job: Job, ending: Ending) -> None:
+        """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""
         if ending.columns.get("begun") is False:
             self._sure.add(job.id)
-        await self._write(job, ending)
-
-    async def _write(self, job: Job, ending: Ending) -> None:
-        """Until it is written how a job ended it keeps its lock: it would start over at once otherwise."""
         for tries in count():
             try:
                 await self._store.write_at_once(lambda session: table.end(session, job, ending))

@@ -31,12 +31,14 @@ from bot.work.carrier import LeaseManager, gone, reason, stop_if_told
 from bot.work.crew import Crew, Ending
 from bot.work.holds import Holds
 from bot.work.lease import SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, LeaseLost
+from bot.work.quarantine import Quarantine
 from bot.work.queue import Job, Worker, backoff, flow_of
 
 log = logging.getLogger(__name__)
 
 BULK, QUICK = "masko-bulk", "masko-quick"
 STOPPING = 2.0  # seconds that workers may take beyond their jobs to sign off
+CALM = 60.0  # seconds: longer than one of a few machines lives where they are killed over and over
 LOOK = 0.5  # seconds between looks for jobs whose time has come: nobody calls then
 
 
@@ -47,6 +49,7 @@ class PostgresQueue:
         store: the database.
         at_once: how many bulk jobs may run side by side here, and how many others beside them.
         pause: seconds to wait after fault number n, from 0.
+        calm: seconds for which this process has to be up before it runs what was begun and never ended.
         sign_of_life: seconds between two signs of life, and between two looks for the dead.
     """
 
@@ -56,12 +59,13 @@ class PostgresQueue:
         *,
         at_once: int = 32,
         pause: Callable[[int], float] = backoff,
+        calm: float = CALM,
         sign_of_life: float = SIGN_OF_LIFE,
     ) -> None:
         self._store = store
         self._at_once = at_once
         self._sign_of_life = sign_of_life
-        self._crew = Crew(pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
         self._holds = Holds(store)
         self._connector = PsycopgConnector(
             conninfo=store.conninfo, kwargs=dict(PATIENCE), min_size=1, max_size=4
@@ -73,6 +77,11 @@ class PostgresQueue:
     def locks(self) -> Holds:
         """For what must not happen side by side, on all machines."""
         return self._holds
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """For what was begun and never ended."""
+        return self._crew.quarantine
 
     def hire(self, kind: str, worker: Worker) -> None:
         """Let `worker` run the jobs of `kind`."""
@@ -94,6 +103,17 @@ class PostgresQueue:
         urgency = (1 if delay else 2) if key else 0
         priority = urgency - await self._before(session, kind, lock)
         await self._summon(session, kind, lock, run_at if delay else None, priority)
+
+    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
+        """Let jobs be about a channel's new id; see `bot.work.queue.Queue`.
+
+        A lock in which a job runs keeps its name until its jobs are done: its worker has it under that.
+        """
+        rows = await table.about_channel(session, old)
+        held = set(await session.scalars(_HELD))
+        locks = [await table.readdress(session, row, old, new, relock=row.lock not in held) for row in rows]
+        for lock in dict.fromkeys(locks):
+            await self._see_to_the_rest(session, lock)
 
     async def _before(self, session: AsyncSession, kind: str, lock: str) -> int:
         """How many of its channel's jobs go before a bulk one, so that the channels take turns."""
@@ -168,7 +188,7 @@ class PostgresQueue:
     async def _attend(self, lock: str) -> None:
         """Run the jobs of a lock, in order, as long as their time has come."""
         while job := await self._take(lock):
-            await self._write(job, await self._crew.do(job))
+            await self._crew.do(job)
 
     async def _take(self, lock: str) -> Job | None:
         """The first job of a lock; none when there is none, or its time has not come.
@@ -187,7 +207,11 @@ class PostgresQueue:
             row.begun = True
         return job
 
-    async def _write(self, job: Job, ending: Ending) -> None:
+    async def _count(self, job: Job, unended: int) -> None:
+        async with self._store.write() as session:
+            await table.count(session, job, unended)
+
+    async def _end(self, job: Job, ending: Ending) -> None:
         """Write down how a job ended, while the lease holds: after that another worker runs it again."""
         while True:
             try:
@@ -234,6 +258,7 @@ _OF_ITS_FLOW = text(
     "SELECT count(*) FROM procrastinate_jobs "
     "WHERE status = 'todo' AND queue_name = :queue AND starts_with(lock, :flow)"
 )
+_HELD = text("SELECT lock FROM procrastinate_jobs WHERE status = 'doing'")
 _SUMMONED = text(
     "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' "
     "AND (scheduled_at IS NULL OR scheduled_at <= :run_at))"

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import BotError
 from bot.work.locks import Locks
+from bot.work.quarantine import Quarantine
 
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0  # seconds
 _PATIENCE = 3600.0
@@ -36,6 +37,7 @@ class Job:
         faults: how often it has failed unexpectedly.
         rounds: how often it has been put under the same key.
         begun: some worker, perhaps an earlier process, may have run a part of it.
+        unended: how many runs were begun and never ended; see `bot.work.quarantine`.
     """
 
     id: int
@@ -46,6 +48,7 @@ class Job:
     faults: int
     rounds: int
     begun: bool = False
+    unended: int = 0
 
     @property
     def begun_before(self) -> bool:
@@ -84,14 +87,16 @@ class Worker:
 
     Attributes:
         run: does the job; raises `Again` to be run later.
-        gave_up: called when `run` has failed unexpectedly too often, before the job is buried; tells a
-            person.
+        gave_up: called when `run` has failed unexpectedly, or not ended, too often, before the job is
+            buried; tells a person.
         bulk: takes its time and comes in numbers; leaves room for jobs that somebody waits for.
+        counted: runs that never end count; False where `run` itself counts what may kill the process.
     """
 
     run: Callable[[Job], Awaitable[None]]
     gave_up: Callable[[Job], Awaitable[None]] = _nobody_is_told
     bulk: bool = False
+    counted: bool = True
 
 
 class Queue(Protocol):
@@ -103,6 +108,11 @@ class Queue(Protocol):
     @property
     def locks(self) -> Locks:
         """For what must not happen side by side, in whatever job it happens."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """For what was begun and never ended."""
         ...
 
     def hire(self, kind: str, worker: Worker) -> None:
@@ -155,6 +165,25 @@ class Queue(Protocol):
             delay: seconds before it may run.
         """
         ...
+
+    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
+        """Let the jobs about a channel be about its new id, as part of the caller's transaction.
+
+        Args:
+            session: the open transaction.
+            old: the id that stands in their payloads and locks.
+            new: the one that takes its place.
+        """
+        ...
+
+
+def readdressed(value: Any, old: str, new: str) -> Any:
+    """A payload in which a channel's new id stands wherever the old one stood alone."""
+    if isinstance(value, Mapping):
+        return {name: readdressed(each, old, new) for name, each in value.items()}
+    if isinstance(value, list):
+        return [readdressed(each, old, new) for each in value]
+    return new if value == old else value
 
 
 def flow_of(lock: str) -> str:

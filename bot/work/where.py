@@ -6,21 +6,22 @@ from collections.abc import Callable
 
 from bot.store import Store
 from bot.store.sqlite import SqliteStore
-from bot.work.local import LocalQueue
+from bot.work import local
 from bot.work.queue import Queue, backoff
 
 
-def queue_on(store: Store, *, pause: Callable[[int], float] = backoff) -> Queue:
+def queue_on(store: Store, *, pause: Callable[[int], float] = backoff, faster: float = 1.0) -> Queue:
     """The queue of one machine on SQLite, of many on PostgreSQL.
 
     Args:
         store: where jobs are written down.
         pause: seconds to wait after fault number n, from 0.
+        faster: how many times sooner than usual what was begun and never ended is tried again.
     """
     if isinstance(store, SqliteStore):
-        return LocalQueue(store, pause=pause)
+        return local.LocalQueue(store, pause=pause, calm=local.CALM / faster)
     from bot.store.postgres import PostgresStore
-    from bot.work.postgres import PostgresQueue
+    from bot.work import postgres
 
     assert isinstance(store, PostgresStore)
-    return PostgresQueue(store, pause=pause)
+    return postgres.PostgresQueue(store, pause=pause, calm=postgres.CALM / faster)

@@ -53,7 +53,7 @@ def _servers() -> Sandbox:
 
 
 @asynccontextmanager
-async def a_bot(sandbox: Sandbox, folder: Path, limits: str) -> AsyncIterator[None]:
+async def a_bot(sandbox: Sandbox, folder: Path, limits: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`masko-slack run` as a process of its own, so that the servers' work is not counted as the bot's."""
     environment = {
         "SLACK_BOT_TOKEN": sandbox.bot_token,
@@ -69,7 +69,7 @@ async def a_bot(sandbox: Sandbox, folder: Path, limits: str) -> AsyncIterator[No
         sys.executable, "-m", "bot", "run", env={**os.environ, **environment}
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         await process.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -16,13 +17,15 @@ from sqlalchemy import delete, update
 from bot.additions import ADD
 from bot.app import Bot, running
 from bot.cards import SHOW
+from bot.channel_settings import ChannelSettings
+from bot.channels import TOLD
 from bot.cli.local import heard_of, local_bot, words_of
-from bot.deletions import OFFER_REMOVAL
 from bot.descriptions import CHANGE_PROMPT, RENAME
 from bot.hearing import slack_application
 from bot.hearing.http import EVENTS_PATH
 from bot.hints import HINT
 from bot.intake import ANOTHER, CARRY
+from bot.intake.rows import OFFER_REMOVAL
 from bot.manifest import manifest
 from bot.mascots import DESCRIBE
 from bot.mention_desk import MENTIONED
@@ -38,6 +41,8 @@ from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile, Submitted
 from bot.sandbox.slack.deliveries import Delivery
 from bot.settings import Settings
+from bot.store import Store
+from bot.store.channels import settings_of, write_settings
 from bot.store.tables import InteractionRow, JobRow
 from bot.tempo import USUAL, Tempo
 from bot.views.modals import FIELD
@@ -45,7 +50,24 @@ from bot.views.modals import FIELD
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
-SAID_AFTERWARDS = (TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
+SAID_AFTERWARDS = (TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
+
+
+async def set_channel(store: Store, team: str, channel: str, settings: ChannelSettings) -> None:
+    """Set a channel without its form, and without a word."""
+    await store.write_at_once(lambda session: write_settings(session, team, channel, settings, by="UANA"))
+
+
+async def use_mascot(store: Store, team: str, channel: str, mascot_id: str) -> None:
+    """Let a channel's images go to a mascot, without a word."""
+    settings = replace(await settings_now(store, team, channel), mascot_id=mascot_id)
+    await set_channel(store, team, channel, settings)
+
+
+async def settings_now(store: Store, team: str, channel: str) -> ChannelSettings:
+    """What a channel is set to."""
+    async with store.read() as session:
+        return await settings_of(session, team, channel)
 
 
 class Team:

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from bot.channel_settings import ChannelSettings, MayAdd, Mode
-from bot.channels import Channels
 from bot.cli.local import words_of
 from bot.sandbox import faults
 from bot.sandbox.slack import faults as slack_faults
 from bot.views.help import MENU
 from bot.views.settings import MAY_ADD
 from bot.welcome import INTRODUCE
-from tests.e2e.team import Team, picture, pictures
+from tests.e2e.team import Team, picture, pictures, set_channel
 from tests.e2e.test_commands import answer, ask, done, seen
 from tests.e2e.test_redelivery import full
 from tests.e2e.test_shortcuts import direct, make, opened, send, silent_post
@@ -48,8 +47,7 @@ def said(team: Team, channel: str) -> list[str]:
 
 async def set_to(team: Team, channel: str = "mascots", **settings: Any) -> None:
     """Set a channel without its form."""
-    chris = team.slack.directory.person("chris").id
-    await Channels(team.bot.store).save(*place(team, channel), ChannelSettings(**settings), by=chris)
+    await set_channel(team.bot.store, *place(team, channel), ChannelSettings(**settings))
 
 
 def place(team: Team, channel: str = "mascots") -> tuple[str, str]:
@@ -70,8 +68,8 @@ async def test_the_bot_introduces_itself_where_it_is_invited(team: Team) -> None
 async def test_its_buttons_open_the_settings_and_tell_the_commands(team: Team) -> None:
     await invited(team)
     hello = team.slack.channel_messages("brand")[-1]
-    await team.press(hello, f"{MENU}.settings", user="ben", channel="brand")
-    view = await team.slack.wait_until(lambda: team.slack.view("ben"))
+    await team.press(hello, f"{MENU}.settings", user="ana", channel="brand")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
     assert view["title"]["text"] == "Channel settings"
     assert place(team, "brand")[1] in view["private_metadata"]
     await team.press(hello, f"{MENU}.help", user="ben", channel="brand")

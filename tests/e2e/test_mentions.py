@@ -7,14 +7,13 @@ import json
 import pytest
 
 from bot.channel_settings import ChannelSettings, Mode
-from bot.channels import Channels
 from bot.cli.local import words_of
 from bot.desk import SHARED
 from bot.mentions import NewOne, read_mention
 from bot.sandbox.masko import faults
 from bot.views.answers import SHARE
 from bot.views.questions import AS_USUAL, IGNORE, INTO, NEW
-from tests.e2e.team import Message, Team, picture, pictures
+from tests.e2e.team import Message, Team, picture, pictures, set_channel
 
 
 @pytest.fixture(autouse=True)
@@ -268,5 +267,5 @@ async def test_both_events_and_every_redelivery_are_one_mention(team: Team) -> N
 async def earlier(team: Team) -> Message:
     """A thread with images that were not taken in, since its channel was off."""
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
-    await Channels(team.bot.store).save(*where, ChannelSettings(mode=Mode.OFF), by="U1")
+    await set_channel(team.bot.store, *where, ChannelSettings(mode=Mode.OFF))
     return await team.post(pictures(2))

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.channels import Channels
 from bot.cli.local import words_of
 from bot.sandbox import faults as network
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile, Submitted
 from bot.sandbox.slack import faults as slack_faults
 from bot.views.reference_forms import FILES, LINKS, REMOVE, WHERE, WHICH, WITH
-from tests.e2e.team import Message, Team, choices, drawn, picture, pictures
+from tests.e2e.team import Message, Team, choices, drawn, picture, pictures, settings_now, use_mascot
 from tests.e2e.test_redelivery import full
 
 ADD, TAKE_AWAY, UNDO = "Add a reference", "Remove or move a reference", "Undo what this post added"
@@ -344,7 +343,7 @@ async def test_what_is_no_mascot_is_let_go_and_stays_in_masko(team: Team) -> Non
     offer = next(m for m in team.replies(post, viewer="ana") if "[Ask first in this channel]" in words_of(m))
     await press(team, offer, "offer.ask_first")
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
-    assert (await Channels(team.bot.store).settings(*where)).mode == "ask"
+    assert (await settings_now(team.bot.store, *where)).mode == "ask"
     again = await team.post([picture("b.png", "teal")])
     assert team.replies(again) == []
     assert team.findings() == []
@@ -362,7 +361,7 @@ async def test_what_was_added_to_a_mascot_goes_from_it(team: Team) -> None:
     await team.post(pictures(2))
     (mascot,) = team.mascots()
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
-    await Channels(team.bot.store).use(*where, mascot.id, by="U1")
+    await use_mascot(team.bot.store, *where, mascot.id)
     post = await team.post([picture("lunch.png", "gold")])
     assert counts(team) == [3]
     await choose(team, post, NO_MASCOT)
@@ -386,7 +385,7 @@ async def test_why_something_was_caught_is_told_in_private(team: Team, text: str
 async def test_why_names_the_channels_mascot(team: Team) -> None:
     await team.post([picture()])
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
-    await Channels(team.bot.store).use(*where, team.mascots()[0].id, by="U1")
+    await use_mascot(team.bot.store, *where, team.mascots()[0].id)
     post = await team.post([picture("side.png", "teal")])
     await choose(team, post, WHY)
     told = await team.slack.wait_until(lambda: whispers(team, post) or None)

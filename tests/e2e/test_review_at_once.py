@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
-from bot.channels import Channels
 from bot.cli.local import local_bot, words_of
 from bot.review.record import Record, load
 from bot.review.state import Did, State, replay
@@ -18,7 +17,7 @@ from bot.sandbox.scenes.seed import Seed, parsed
 from bot.sandbox.slack.directory import UserGroup
 from bot.store import reviews
 from bot.views.reviews import APPROVE, REQUEST, WORDS
-from tests.e2e.team import Message, Team, picture
+from tests.e2e.team import Message, Team, picture, set_channel
 from tests.e2e.test_at_once import machines
 
 REVIEWERS = [f"r{number:02}" for number in range(1, 21)]
@@ -43,7 +42,7 @@ async def team(database_url: str, caplog: pytest.LogCaptureFixture) -> AsyncIter
 async def set_rules(team: Team, **rules: Any) -> None:
     channel = team.slack.directory.channel("mascots").id
     settings = ChannelSettings(review=ReviewRules(**rules))
-    await Channels(team.bot.store).save(team.slack.directory.team.id, channel, settings, by="UANA")
+    await set_channel(team.bot.store, team.slack.directory.team.id, channel, settings)
 
 
 def id_of(team: Team, name: str) -> str:

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.admission import DEACTIVATED, not_named
 from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
-from bot.channels import Channels
+from bot.permissions.rules import DEACTIVATED, NOT_KNOWN, not_named
 from bot.review import words
-from bot.review.service import ACT, NOT_KNOWN
+from bot.review.service import ACT
 from bot.review.state import Did, Entry
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
@@ -20,7 +19,7 @@ from bot.sandbox.slack import faults as slack_faults
 from bot.sandbox.slack.deliveries import Delivery
 from bot.store import mascots, reviews
 from bot.views.reviews import APPROVE
-from tests.e2e.team import Message, Team, picture, pictures
+from tests.e2e.team import Message, Team, picture, pictures, set_channel, use_mascot
 from tests.e2e.test_reviews import _forget_reading, _remove, id_of, press, request, review_of, whispers
 
 TICK, CROSS = "white_check_mark", "x"
@@ -34,7 +33,7 @@ def _processed(team: Team) -> None:
 async def set_rules(team: Team, channel: str = "mascots", **rules: Any) -> None:
     place = team.slack.directory.channel(channel).id
     settings = ChannelSettings(review=ReviewRules(**rules))
-    await Channels(team.bot.store).save(team.slack.directory.team.id, place, settings, by="UANA")
+    await set_channel(team.bot.store, team.slack.directory.team.id, place, settings)
 
 
 async def record_of(team: Team, number: int = 0) -> list[Entry]:
@@ -156,7 +155,7 @@ async def test_the_rules_of_the_home_channel_hold_in_every_thread(team: Team) ->
     post = await team.post([picture()])
     mascot = team.mascots()[0]
     secret = team.slack.directory.channel("unreleased").id
-    await Channels(team.bot.store).use(team.slack.directory.team.id, secret, mascot.id, by="UANA")
+    await use_mascot(team.bot.store, team.slack.directory.team.id, secret, mascot.id)
     other = await team.post([picture("b.png", "teal")], channel="unreleased")
     await team.all_done()
     assert [each.name for each in team.mascots()] == [mascot.name]
@@ -173,7 +172,8 @@ async def test_a_mascot_of_another_workspace_is_not_known(team: Team) -> None:
     await press(team, post, APPROVE, user="ben")
 
     def elsewhere(payload: dict[str, Any]) -> None:
-        payload["actions"][0]["value"] = "col_of_somebody_else x"
+        _, seen = payload["actions"][0]["value"].split()
+        payload["actions"][0]["value"] = f"col_of_somebody_else {seen}"
         payload["user"]["id"] = id_of(team, "chris")
 
     await late_press(team, pressed(team), elsewhere)

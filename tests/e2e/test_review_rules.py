@@ -9,21 +9,19 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.admission import (
+from bot.channel_settings import MayReview, ReviewRules
+from bot.cli.local import words_of
+from bot.home import COMPLETE
+from bot.permissions import Act, Actor, CannotTell, Permissions
+from bot.permissions.rules import (
     DEACTIVATED,
     NO_OUTSIDERS,
     NOT_AMONG_REVIEWERS,
     ONLY_MEMBERS_REVIEW,
     POSTED_IT,
     REVIEWERS_ARE_GONE,
-    Admission,
-    CannotTell,
     not_named,
 )
-from bot.channel_settings import MayReview, ReviewRules
-from bot.channels import Channels
-from bot.cli.local import words_of
-from bot.home import COMPLETE
 from bot.review.service import ACT
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
@@ -33,7 +31,7 @@ from bot.slack.wire import open_session
 from bot.views.home import SETTINGS
 from bot.views.reviews import APPROVE
 from bot.views.settings import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
-from tests.e2e.team import Message, Team, picture
+from tests.e2e.team import Message, Team, picture, settings_now
 from tests.e2e.test_channels import DESIGNERS, place, set_to
 from tests.e2e.test_commands import press, seen
 from tests.e2e.test_home import complete, opened, published, use, version, words
@@ -99,7 +97,7 @@ async def send(team: Team, form: Form, values: dict[str, dict[str, dict[str, Any
 
 
 async def rules(team: Team) -> ReviewRules:
-    return (await Channels(team.bot.store).settings(*place(team))).review
+    return (await settings_now(team.bot.store, *place(team))).review
 
 
 def element(form: Form, field: str) -> dict[str, Any]:
@@ -218,24 +216,30 @@ async def test_who_is_forgotten_is_no_reviewer_any_more(team: Team) -> None:
 
 
 @asynccontextmanager
-async def admission(team: Team) -> AsyncIterator[Admission]:
+async def permissions(team: Team) -> AsyncIterator[Permissions]:
     """One that asks this team's Slack."""
     async with open_session() as session:
         client = AsyncWebClient(
             team.sandbox.bot_token, base_url=team.sandbox.slack_api_url, session=session, retry_handlers=[]
         )
-        yield Admission(Members(client, home=frozenset({team.slack.directory.team.id})))
+        home = frozenset({team.slack.directory.team.id})
+        yield Permissions(team.bot.store, Members(client, home=home))
 
 
-async def refused(asked: Admission, team: Team, user: str, given: ReviewRules, **more: Any) -> str | None:
-    how: dict[str, Any] = {"takes_outsiders": False, "posters": frozenset(), "approving": True, **more}
-    return await asked.review_refusal(team.slack.directory.person(user).id, given, **how)
+async def refused(
+    asked: Permissions, team: Team, user: str, given: ReviewRules, *, outsiders: bool = False
+) -> str | None:
+    """Why somebody who is seen in the mascot's channel may not ask for changes there."""
+    await set_to(team, review=given, takes_outsiders=outsiders)
+    actor = Actor(team.slack.directory.team.id, team.slack.directory.person(user).id)
+    asked.witness(actor.user, team.slack.directory.channel("mascots").id)
+    return await asked.refusal(actor, Act.REQUEST, mascot=team.mascots()[0].id)
 
 
 async def test_a_partner_in_a_shared_channel_is_from_another_organisation(team: Team) -> None:
-    async with admission(team) as asked:
+    async with permissions(team) as asked:
         assert await refused(asked, team, "noor", ReviewRules()) == NO_OUTSIDERS
-        assert await refused(asked, team, "noor", ReviewRules(), takes_outsiders=True) is None
+        assert await refused(asked, team, "noor", ReviewRules(), outsiders=True) is None
         assert await refused(asked, team, "gil", ReviewRules()) is None
         assert await refused(asked, team, "ana", ReviewRules()) is None
         assert team.slack.calls["users.info"] == 3
@@ -245,7 +249,7 @@ async def test_guests_and_groups_as_slack_tells_them(team: Team) -> None:
     members = ReviewRules(who=MayReview.MEMBERS)
     designers = ReviewRules(who=MayReview.GROUP, group_id=DESIGNERS)
     gone = ReviewRules(who=MayReview.GROUP, group_id="S0RETIRED02")
-    async with admission(team) as asked:
+    async with permissions(team) as asked:
         assert await refused(asked, team, "gil", members) == ONLY_MEMBERS_REVIEW
         assert await refused(asked, team, "ana", members) is None
         team.slack.deactivate("ben")
@@ -256,12 +260,11 @@ async def test_guests_and_groups_as_slack_tells_them(team: Team) -> None:
         assert await refused(asked, team, "gil", gone) == REVIEWERS_ARE_GONE
 
 
-async def test_without_the_scope_only_stricter_rules_ask_for_it(team: Team) -> None:
+async def test_without_the_scope_nobody_is_known(team: Team) -> None:
     team.slack.directory.app.scopes.discard("users:read")
-    async with admission(team) as asked:
-        assert await refused(asked, team, "gil", ReviewRules()) is None
+    async with permissions(team) as asked:
         with pytest.raises(CannotTell, match="missing_scope"):
-            await refused(asked, team, "gil", ReviewRules(who=MayReview.MEMBERS))
+            await refused(asked, team, "gil", ReviewRules())
 
 
 # -- reviews under these rules --------------------------------------------------------------------------

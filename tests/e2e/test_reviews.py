@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from bot.channel_settings import ChannelSettings, ReviewRules
-from bot.channels import Channels
 from bot.review.state import Did, Entry
 from bot.sandbox.slack import Submitted
 from bot.store import reviews
 from bot.views import card as card_view
 from bot.views.reference_forms import WHERE, WHICH
 from bot.views.reviews import ABOUT, APPROVE, COMMENT, REQUEST, WORDS
-from tests.e2e.team import Message, Team, picture, pictures
+from tests.e2e.team import Message, Team, picture, pictures, set_channel
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +24,7 @@ def _processed(team: Team) -> None:
 async def set_rules(team: Team, **rules: Any) -> None:
     channel = team.slack.directory.channel("mascots").id
     settings = ChannelSettings(review=ReviewRules(**rules))
-    await Channels(team.bot.store).save(team.slack.directory.team.id, channel, settings, by="UANA")
+    await set_channel(team.bot.store, team.slack.directory.team.id, channel, settings)
 
 
 def id_of(team: Team, name: str) -> str:

@@ -408,6 +408,6 @@ async def test_what_a_form_was_about_is_forgotten_with_the_person(team: Team) ->
     view = await opened(team, message)
     place = (team.slack.directory.team.id, team.slack.directory.person("ana").id)
     async with team.bot.store.write() as session:
-        await people.forget(session, *place)
+        await people.forget(session, *place, "forgotten:1")
     assert (await send(team, view)).view is not None
     assert team.mascots() == []

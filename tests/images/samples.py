@@ -28,6 +28,14 @@ SVG = (
     b'<rect width="20" height="20" fill="#ff0000"/><rect x="20" width="20" height="20" fill="#0000ff"/></svg>'
 )
 
+ENDLESS = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+    b'<filter id="f" x="-1000" y="-1000" width="100000" height="100000">'
+    b'<feTurbulence baseFrequency="0.01" numOctaves="100000"/></filter>'
+    b'<rect width="9" height="9" filter="url(#f)"/></svg>'
+)
+"""An SVG whose drawing never ends."""
+
 
 def mascot(size: tuple[int, int] = (160, 120), mode: str = "RGB", background: Any = "white") -> Image.Image:
     """A face, its left ear red and its right ear blue, so that every turn of it shows."""

@@ -19,11 +19,10 @@ from bot.images import (
     DamagedSvg,
     DecodingFailed,
     ImageFormat,
-    TooComplexSvg,
     UnreadableSvg,
     UnsafeSvg,
-    child,
     isolation,
+    limits,
 )
 from bot.images.drawing import safe_source
 from tests.images.conftest import Preparing
@@ -160,7 +159,7 @@ async def test_a_drawing_that_needs_something_outside_is_refused(
 )
 def test_wherever_the_reference_stands_it_is_found(kind: str, target: str) -> None:
     with pytest.raises(UnsafeSvg) as refused:
-        safe_source(svg(SQUARE + REFERENCES[kind].format(target)), name="logo.svg")
+        safe_source(svg(SQUARE + REFERENCES[kind].format(target)))
     assert refused.value.reference.startswith(target)
 
 
@@ -177,7 +176,7 @@ HARMLESS = {
 
 @pytest.mark.parametrize("kind", HARMLESS)
 def test_a_reference_that_the_picture_does_not_need_is_let_be(kind: str) -> None:
-    safe_source(svg(SQUARE + HARMLESS[kind].format("http://example.com/a.css")), name="logo.svg")
+    safe_source(svg(SQUARE + HARMLESS[kind].format("http://example.com/a.css")))
 
 
 async def test_a_reference_that_the_picture_does_not_need_is_not_followed(preparing: Preparing) -> None:
@@ -277,25 +276,10 @@ async def test_a_drawing_that_explodes_is_refused(preparing: Preparing, kind: st
         await preparing(BOMBS[kind], "bomb.svg")
 
 
-ENDLESS = svg(
-    '<filter id="f" x="-1000" y="-1000" width="100000" height="100000">'
-    '<feTurbulence baseFrequency="0.01" numOctaves="100000"/></filter>'
-    '<rect width="9" height="9" filter="url(#f)"/>'
-)
-
-
-def test_a_drawing_that_never_ends_is_stopped(tmp_path: Path) -> None:
-    source = tmp_path / "endless.svg"
-    source.write_bytes(ENDLESS)
-    with pytest.raises(TooComplexSvg, match="too complex"):
-        isolation.draw_svg(source, name="endless.svg", folder=tmp_path, seconds=1)
-    assert list(tmp_path.iterdir()) == [source]
-
-
 LIMITED = """
 import sys
-from bot.images import child
-child.limit(1 << 30)
+from bot.images import limits
+limits.limit()
 {0}
 """
 
@@ -303,11 +287,11 @@ child.limit(1 << 30)
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        ("try: bytearray(2 << 30)\nexcept MemoryError: print('no memory')", "no memory"),
-        ("import resource; print(resource.getrlimit(resource.RLIMIT_CPU)[0])", str(child.SECONDS)),
-        ("child.forbid_files()\ntry: open('/etc/passwd')\nexcept OSError: print('no files')", "no files"),
+        ("try: bytearray(limits.MEMORY)\nexcept MemoryError: print('no memory')", "no memory"),
+        ("import resource; print(resource.getrlimit(resource.RLIMIT_CPU)[0])", str(limits.SECONDS)),
+        ("limits.forbid_files()\ntry: open('/etc/passwd')\nexcept OSError: print('no files')", "no files"),
         (
-            "child.forbid_files()\nimport socket\ntry: socket.socket()\nexcept OSError: print('no sockets')",
+            "limits.forbid_files()\nimport socket\ntry: socket.socket()\nexcept OSError: print('no sockets')",
             "no sockets",
         ),
     ],
@@ -330,9 +314,9 @@ def test_the_drawing_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) ->
     assert "xoxb-secret" not in str(isolation.environment())
 
 
-def test_a_process_that_cannot_work_is_not_the_drawings_fault(tmp_path: Path) -> None:
+async def test_a_process_that_cannot_work_is_not_the_drawings_fault(tmp_path: Path) -> None:
     with pytest.raises(DecodingFailed):
-        isolation.draw_svg(tmp_path / "gone.svg", name="gone.svg", folder=tmp_path)
+        await isolation.run(tmp_path / "gone", tmp_path / "target", ImageFormat.SVG, name="gone.svg")
 
 
 def test_what_is_drawn_is_what_was_checked() -> None:
@@ -340,7 +324,7 @@ def test_what_is_drawn_is_what_was_checked() -> None:
         "<!-- x --><style>a &gt; b {}</style><use xlink:href='#a'/>",
         before="<!DOCTYPE svg [<!ENTITY a 'b'>]>",
     )
-    safe = safe_source(source, name="a.svg")
+    safe = safe_source(source)
     assert "DOCTYPE" not in safe
     assert "<!--" not in safe
     assert "a &gt; b {}" in safe

@@ -8,19 +8,18 @@ a forgotten one   wants what they wanted, and approves nothing new; what is appr
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from bot.admission import Admission
 from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
+from bot.permissions import rules
 from bot.review.act import Act
 from bot.review.deciding import changes_nothing
 from bot.review.edition import Edition, Part
 from bot.review.record import Record
 from bot.review.state import FORGOTTEN, NOBODY, VOTES, Did, Entry, State, last_edition, what_follows
-from bot.slack.members import Members, Person
+from bot.slack.members import Person
 from bot.store.tables import MascotRow, ThreadRow
 
 PEOPLE = ("UANA", "UBEN", "UCHRIS", "UDAN")
@@ -82,26 +81,6 @@ class Forget:
 Step = Do | Again | Become | Rule | Forget
 
 
-class Everybody(Members):
-    """Members of the workspace, all of them."""
-
-    def __init__(self) -> None:
-        pass
-
-    async def standing(self, user: str) -> Person:
-        return Person()
-
-
-def at_once(work: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine that waits for nothing gives."""
-    try:
-        work.send(None)
-    except StopIteration as ended:
-        given: T = ended.value
-        return given
-    raise AssertionError("it waits for something")
-
-
 class Desk:
     """The bot's own decisions, on a record in memory."""
 
@@ -111,7 +90,6 @@ class Desk:
         self.rules = ReviewRules()
         self.known: set[str] = set()
         self.forgotten = 0
-        self._admission = Admission(Everybody(), clock=lambda: 0.0)
 
     @property
     def record(self) -> Record:
@@ -146,15 +124,10 @@ class Desk:
     def _refusal(self, act: Act) -> str | None:
         if act.did not in (Did.APPROVED, Did.REQUESTED):
             return None
-        return at_once(
-            self._admission.review_refusal(
-                act.user,
-                self.rules,
-                takes_outsiders=False,
-                posters=self.edition.posters,
-                approving=act.did is Did.APPROVED,
-            )
-        )
+        settings = ChannelSettings(review=self.rules)
+        wants = rules.Act.APPROVE if act.did is Did.APPROVED else rules.Act.REQUEST
+        posters = self.edition.posters
+        return rules.reviewing(act.user, Person(), settings, wants, posters=posters)
 
     def _catch_up(self) -> None:
         if last_edition(self.entries) not in (None, self.edition.digest):

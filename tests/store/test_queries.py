@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -174,3 +175,48 @@ async def test_references_to_mascots_that_do_not_exist_are_refused(store: Store)
         async with store.write() as session:
             thread = await mascots.thread(session, "T1", "C1", "1.000001")
             await mascots.change_thread(session, thread.id, mascot_id="nobody")
+
+
+async def test_what_is_not_in_goes_with_its_message_whatever_a_running_job_finds_out(store: Store) -> None:
+    now = datetime.now(UTC)
+    async with store.write() as session:
+        post_id = await posts.note(session, a_post(held_back=True), [an_image(f"F{n}") for n in range(4)])
+        other = await posts.note(session, a_post("2.000001"), [an_image("F0")])
+        assert post_id is not None
+        assert other is not None
+        waiting, uploaded, added, failed = await posts.images_of(session, post_id)
+        await posts.change_image(session, uploaded.id, state=ImageState.UPLOADED, asset_id="a")
+        await posts.change_image(session, added.id, state=ImageState.ADDED, asset_id="b")
+        await posts.change_image(session, failed.id, state=ImageState.FAILED, detail="Masko is down.")
+    async with store.write() as session:
+        told = await posts.note_source_gone(session, posts.of_message("T1", "C1", "1.000001"), now)
+        assert [each.id for each in told] == [post_id]
+        assert told[0].held_back  # an uploaded one is on its way
+    async with store.write() as session:
+        values = {"state": ImageState.UPLOADED, "asset_id": "c"}
+        assert not await posts.change_open_image(session, waiting.id, **values)
+        assert await posts.change_open_image(session, uploaded.id, state=ImageState.ADDED)
+    async with store.read() as session:
+        images = await posts.images_of(session, post_id)
+        (left_alone,) = await posts.images_of(session, other)
+    assert [each.state for each in images] == ["refused", "added", "added", "refused"]
+    assert [each.detail for each in images] == [None] * 4
+    assert all(each.source_gone_at == now for each in images)
+    assert (left_alone.state, left_alone.source_gone_at) == (ImageState.WAITING, None)
+
+
+async def test_a_deleted_file_is_gone_from_every_message(store: Store) -> None:
+    async with store.write() as session:
+        for ts in ("1.000001", "2.000001"):
+            await posts.note(session, a_post(ts, held_back=True), [an_image("F1")])
+        await posts.note(session, a_post("3.000001"), [an_image("F2")])
+        await posts.note(session, a_post("1.000001", team="T2"), [an_image("F1")])
+    async with store.write() as session:
+        told = await posts.note_source_gone(session, posts.of_file("T1", "F1"), datetime.now(UTC))
+        ids = [each.id for each in told]
+    async with store.read() as session:
+        gone = [await posts.now(session, each) for each in ids]
+    assert [(each.team, each.ts, each.held_back) for each in gone] == [
+        ("T1", "1.000001", False),
+        ("T1", "2.000001", False),
+    ]

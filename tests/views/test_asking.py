@@ -10,6 +10,7 @@ import pytest
 from bot.messages import Line, Link, Note, Shown
 from bot.review import asked
 from bot.review.asked import NOTHING_FOUND, Sorted
+from bot.review.grammar import unknown_people, unreadable
 from bot.review.state import MOST_ASKED, Did, Entry
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
@@ -81,8 +82,8 @@ def notes(name: str) -> list[Line | Note | Shown]:
         said,
         nobody,
         asked.nothing_new(found, others),
-        asked.unknown_people([f"@{name}"] * 20),
-        asked.unreadable(name),
+        Line(unknown_people([f"@{name}"] * 20)),
+        Line(unreadable(name)),
         asked.waits(name, DUE, LINK),
         asked.was_due(name, DUE, LINK),
         asked.not_done(name, DUE, MANY, "0 of 1", None),

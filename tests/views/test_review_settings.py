@@ -84,9 +84,9 @@ def test_a_form_that_is_sent_as_it_opened_changes_nothing(rules: ReviewRules, gr
     assert filled(form(rules, groups)) == rules
 
 
-def test_it_reads_in_two_parts() -> None:
+def test_it_reads_in_three_parts() -> None:
     heads = [block["text"]["text"] for block in form(ReviewRules())["blocks"] if block["type"] == "header"]
-    assert heads == ["Pictures", "Review"]
+    assert heads == ["Pictures", "Review", "Settings"]
 
 
 def test_what_it_offers() -> None:

@@ -41,7 +41,7 @@ async def machine(
 ) -> AsyncIterator[Machine]:
     store = await Store.open(url)
     assert isinstance(store, PostgresStore)
-    queue = PostgresQueue(store, pause=lambda _faults: 0.05, sign_of_life=sign_of_life)
+    queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, sign_of_life=sign_of_life)
     queue.hire("work", Worker(run))
     await queue.start()
     try:

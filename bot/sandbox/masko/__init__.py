@@ -15,6 +15,7 @@ faults      what a test may make go wrong
 pictures    bytes → a decoded picture, or the reason why not
 links       pictures fetched by URL, from allowed origins alone
 vision      a stand-in for Masko's vision: pixels, palette → facts → a name, and a prompt (prompts)
+decoder     pictures and vision in processes that can be ended
 """
 
 from bot.sandbox.masko.faults import Fault, Faults

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
-from bot.sandbox.masko import answers, openapi, pictures
+from bot.sandbox.masko import answers, decoder, openapi
 from bot.sandbox.masko.answers import Page
 from bot.sandbox.masko.bodies import (
     Changes,
@@ -38,7 +38,7 @@ from bot.sandbox.masko.operations import OPERATIONS, Operation
 from bot.sandbox.masko.records import Asset, Collection, Envelope, Project, new_id
 from bot.sandbox.masko.refusals import Refusal, not_found, unusable
 from bot.sandbox.masko.shapes import Shape, Uploaded
-from bot.sandbox.masko.vision import Description, describe
+from bot.sandbox.masko.vision import Description
 
 SANDBOX_API_KEY = "masko_" + b"masko sandbox key, opens nothing".hex()
 """A key of the documented form that opens nothing but a sandbox."""
@@ -86,7 +86,7 @@ class LocalMasko:
         describe_after: float = 0.0,
         envelope: Envelope = "current",
         page_limit: int = 50,
-        vision: Callable[[bytes], Description] = describe,
+        vision: Callable[[bytes], Description] = decoder.describe,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not KEY.fullmatch(api_key):
@@ -291,7 +291,7 @@ class LocalMasko:
         return self._one(answers.credits(self.credits, self.envelope))
 
     async def _keep(self, data: bytes, *, filename: str | None = None, url: str | None = None) -> Asset:
-        picture = await asyncio.to_thread(pictures.decode, data)
+        picture = await asyncio.to_thread(decoder.decode, data)
         return self._catalogue.add_asset(data, picture, filename=filename, source_url=url)
 
     async def _fetched(self, url: str) -> Asset:

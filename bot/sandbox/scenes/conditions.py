@@ -75,6 +75,16 @@ CONDITIONS = (
     ),
     Condition(
         "slack",
+        "untold-thread",
+        "Presses do not tell their thread",
+        "payloads without container.thread_ts, as other imitations of Slack send them; anywhere: without "
+        "message.thread_ts either",
+        "docs.slack.dev/reference/interaction-payloads/block_actions-payload: it promises neither",
+        "container",
+        "container or anywhere",
+    ),
+    Condition(
+        "slack",
         "duplicate-delivery",
         "Events come twice",
         "an acknowledgement that Slack did not get: the same event_id again, marked as a retry",
@@ -231,6 +241,10 @@ class Conditions:
                 return _set(self._slack.files, "sign_in_page", True)
             case "connect-stub":
                 return _set(self._slack.files, "only_stubs", True)
+            case "untold-thread":
+                if value not in ("container", "anywhere"):
+                    raise ValueError(f"untold-thread: {value!r} is neither container nor anywhere")
+                return _set(self._slack.workspace, "threads_untold", value)
             case "slow-vision":
                 return _set(self._masko, "describe_after", value)
             case "older-answers":

@@ -27,7 +27,8 @@ class Asker:
         if not workspace.directory.app.interactivity:
             words = "the app has something to use, but its manifest does not enable interactivity"
             self.found(type_, words)
-        delivery = await workspace.way.ask("interactive", {"type": type_, **self._common(person), **payload})
+        told = {"type": type_, **self._common(type_, person), **payload}
+        delivery = await workspace.way.ask("interactive", told)
         if not delivery.acknowledged:
             words = f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s"
             about = [f"envelope:{attempt.envelope_id}" for attempt in delivery.attempts]
@@ -45,8 +46,11 @@ class Asker:
     def place_of(self, message: Message, channel: Channel) -> Json:
         """Where an element in a message was used: `container`, `channel` and, unless ephemeral, `message`."""
         ephemeral = message.ephemeral_to is not None
-        thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        silent = self._workspace.threads_untold
+        thread = {"thread_ts": message.thread_ts} if message.thread_ts and not silent else {}
         shown = self._workspace.messages.as_json(message, to_app=True)
+        if silent == "anywhere":
+            shown.pop("thread_ts", None)
         return {
             "container": {
                 "type": "message",
@@ -60,10 +64,16 @@ class Asker:
             "state": {"values": state_values(message.blocks, {})},
         }
 
-    def _common(self, person: Person) -> Json:
+    def _common(self, type_: InteractionType, person: Person) -> Json:
+        """What every interaction tells. A form is sent from the workspace of whoever sends it
+        (github.com/slackapi/bolt-python: view_submission with `app_installed_team_id`); what is pressed is
+        told as of the workspace that the app is installed in (java-slack-sdk issue 1041)."""
         directory = self._workspace.directory
+        team = {"id": directory.team.id, "domain": directory.team.domain}
+        if type_ in ("view_submission", "view_closed") and directory.is_external(person):
+            team = {"id": person.team_id, "domain": person.team_id.lower()}
         return {
-            "team": {"id": directory.team.id, "domain": directory.team.domain},
+            "team": team,
             "user": {
                 "id": person.id,
                 "username": person.name,

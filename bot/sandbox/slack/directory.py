@@ -82,6 +82,7 @@ class Channel:
     members: list[str] = field(default_factory=list)
     is_ext_shared: bool = False
     user: str | None = None
+    is_archived: bool = False
 
     @property
     def payload_name(self) -> str:
@@ -107,6 +108,7 @@ class Channel:
             "topic": self.topic,
             "members": list(self.members),
             "is_ext_shared": self.is_ext_shared,
+            "is_archived": self.is_archived,
         }
         return shown | ({"user": self.user} if self.user else {})
 

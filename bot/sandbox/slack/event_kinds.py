@@ -32,15 +32,33 @@ class EventKind:
 
 _MESSAGES = "posts, files, thread broadcasts, forwards, edits, unfurls, deletions, joins"
 _SEEN_IN_CHANNEL = ("channels:read", "groups:read")
+_OF_PUBLIC, _OF_PRIVATE = ("channels:read",), ("groups:read",)
 
 KINDS: Mapping[str, EventKind] = {
     kind.name: kind
     for kind in (
         EventKind("app_home_opened", (), "a person opens Home or Messages"),
         EventKind("app_mention", ("app_mentions:read",), "the bot is named in a channel it is in"),
+        EventKind("channel_archive", _OF_PUBLIC, "a public channel is archived"),
+        EventKind("channel_deleted", _OF_PUBLIC, "a public channel is deleted"),
+        EventKind(
+            "channel_id_changed", _SEEN_IN_CHANNEL, "a private channel is shared with another organisation"
+        ),
+        EventKind("channel_left", _OF_PUBLIC, "the bot is removed from a public channel"),
+        EventKind("channel_unarchive", _OF_PUBLIC, "a public channel is taken up again"),
         EventKind("file_deleted", ("files:read",), "a file that the bot could see is deleted"),
+        EventKind("group_archive", _OF_PRIVATE, "a private channel that the bot is in is archived"),
+        EventKind("group_deleted", _OF_PRIVATE, "a private channel that the bot is in is deleted"),
+        EventKind("group_left", _OF_PRIVATE, "the bot is removed from a private channel"),
+        EventKind("group_unarchive", _OF_PRIVATE, "a private channel that the bot is in is taken up again"),
         EventKind("link_shared", ("links:read",), "a post holds a link to one of `unfurl_domains`"),
         EventKind("member_joined_channel", _SEEN_IN_CHANNEL, "somebody, or the bot, joins a channel"),
+        EventKind(
+            "member_left_channel",
+            _SEEN_IN_CHANNEL,
+            "somebody else leaves or is removed from a channel; the bot hears channel_left or group_left "
+            "of itself",
+        ),
         *(
             EventKind(f"message.{family}", (f"{family}:history",), _MESSAGES)
             for family in ("channels", "groups", "im", "mpim")
@@ -66,6 +84,6 @@ def subscribed(event: Mapping[str, Any], app: App, channel: Channel | None) -> b
     if kind is None or name not in app.events:
         return False
     needed = kind.scopes
-    if event["type"] == "member_joined_channel" and channel is not None:
+    if event["type"] in ("member_joined_channel", "member_left_channel") and channel is not None:
         needed = (f"{channel.scope_family}:read",)
     return not needed or bool(app.scopes.intersection(needed))

@@ -105,6 +105,23 @@ def joined(user: str, inviter: str | None, channel: Channel, team: Team, ts: str
     return event | ({"inviter": inviter} if inviter else {})
 
 
+def left(user: str, channel: Channel, team: Team, ts: str) -> dict[str, Any]:
+    """The `member_left_channel` event: what those who are still there hear."""
+    return joined(user, None, channel, team, ts) | {"type": "member_left_channel"}
+
+
+def happened_to(channel: Channel, what: str, ts: str, **about: str) -> dict[str, Any]:
+    """An event about a channel as a whole, by its kind: `what` is `archive`, `unarchive`, `deleted` or
+    `left`, and the event `channel_archive` or `group_archive`, say."""
+    kind = "channel" if channel.kind == "channel" else "group"
+    return {"type": f"{kind}_{what}", "channel": channel.id, **about, "event_ts": ts}
+
+
+def id_changed(old: str, new: str, ts: str) -> dict[str, Any]:
+    """The `channel_id_changed` event."""
+    return {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new, "event_ts": ts}
+
+
 def reacted(user: str, name: str, message: Message, *, on: bool, ts: str) -> dict[str, Any]:
     """The `reaction_added` or `reaction_removed` event."""
     return {

@@ -203,6 +203,14 @@ class FileStore:
         alt = {"alt_txt": file.alt} if file.alt else {}
         return described | alt | self._snippet(file) | self._picture(file)
 
+    def move(self, old: str, new: str | None) -> None:
+        """Let what was shared in a channel be shared under its new id; None: nowhere any more."""
+        for file in self._files.values():
+            shares = [(new if at == old else at, ts) for at, ts in file.shares]
+            file.shares = [(at, ts) for at, ts in shares if at is not None]
+            forwards = [new if at == old else at for at in file.forwards]
+            file.forwards = [at for at in forwards if at is not None]
+
     def info(self, file: StoredFile) -> dict[str, Any]:
         """The file object with its shares, as files.info answers it."""
         channels = self._channels(file)

@@ -46,6 +46,18 @@ class Hands:
             raise PermissionError(f"{person.name} is not in {found.name}")
         return person, found
 
+    def writer_in(self, user: str, channel: str) -> tuple[Person, Channel]:
+        """A person and a channel that they may write in.
+
+        Raises:
+            LookupError: no such person or channel.
+            PermissionError: the person is not in the channel, or deactivated; or the channel is archived.
+        """
+        person, found = self.person_in(user, channel)
+        if found.is_archived:
+            raise PermissionError(f"{found.name} is archived")
+        return person, found
+
     def message_for(self, person: Person, channel: Channel, ts: str) -> Message:
         """A message that this person can see.
 

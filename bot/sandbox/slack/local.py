@@ -17,6 +17,7 @@ from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.file_server import FileServer
 from bot.sandbox.slack.files import FileStore
 from bot.sandbox.slack.http_delivery import HttpDelivery, is_loopback
+from bot.sandbox.slack.managing import Managing
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_server import ResponseServer
 from bot.sandbox.slack.socket_mode import DisconnectReason, SocketMode
@@ -32,7 +33,7 @@ Found = TypeVar("Found")
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 
-class LocalSlack(Writing, Using):
+class LocalSlack(Writing, Using, Managing):
     """A workspace "Sandbox Studio" with one app installed, on one loopback origin.
 
     People and channels are named by id or by name (`"ana"`, `"#mascots"`).

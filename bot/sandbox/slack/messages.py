@@ -75,6 +75,7 @@ class MessageStore:
         self._files = files
         self._channels: dict[str, dict[str, Message]] = {}
         self._replies: dict[tuple[str, str], dict[str, Message]] = {}
+        self._removed: set[tuple[str, str]] = set()
 
     def add(self, message: Message) -> None:
         """Keep a message, and put the root of its thread into the thread too."""
@@ -100,7 +101,24 @@ class MessageStore:
             message.attachments, message.quotes = [], []
         else:
             del self._channels[message.channel][message.ts]
+            self._removed.add((message.channel, message.ts))
             self._replies.get((message.channel, message.thread_ts or ""), {}).pop(message.ts, None)
+
+    def was_removed(self, channel: str, ts: str) -> bool:
+        """Whether a message was here and is deleted, with nothing left in its place."""
+        return (channel, ts) in self._removed
+
+    def move(self, old: str, new: str | None) -> None:
+        """Let a channel's messages belong to another id; None: forget them."""
+        messages = self._channels.pop(old, {})
+        replies = {key: self._replies.pop(key) for key in list(self._replies) if key[0] == old}
+        if new is None:
+            return
+        for message in messages.values():
+            message.channel = new
+        self._channels[new] = messages
+        self._replies |= {(new, thread_ts): found for (_, thread_ts), found in replies.items()}
+        self._removed |= {(new, ts) for channel, ts in self._removed if channel == old}
 
     def all(self) -> list[Message]:
         """Every message of every channel, ephemeral ones included, oldest first."""
@@ -110,6 +128,7 @@ class MessageStore:
     def forget(self) -> None:
         """Forget every message."""
         self._channels.clear()
+        self._removed.clear()
 
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
         """The replies of a thread, oldest first, without ephemeral ones."""

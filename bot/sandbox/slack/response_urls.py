@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 UrlKind = Literal["actions", "commands", "app"]
@@ -51,6 +51,12 @@ class ResponseUrls:
         key = secrets.token_hex(12)
         self._issued[key] = ResponseUrl(source, self._clock() + LIFETIME)
         return f"{self._origin}/{kind}/{self._team}/{key}"
+
+    def move(self, old: str, new: str) -> None:
+        """Let answers for a channel go where it is under its new id."""
+        for issued in self._issued.values():
+            if issued.source.channel == old:
+                issued.source = replace(issued.source, channel=new)
 
     def forget(self) -> None:
         """Let none of them work any more."""

@@ -11,11 +11,12 @@ _TYPED = re.compile(r"(?P<url>https?://[^\s<>|]+)|(?<![\w@])@(?P<name>[\w.-]+)")
 
 
 def as_sent(typed: str, names: Mapping[str, str]) -> str:
-    """Slack's text for typed words: `@ana` and links become tokens, `&<>` are escaped.
+    """Slack's text for typed words: `@ana`, `@designers` and links become tokens, `&<>` are escaped.
 
     Args:
         typed: plain words; tokens that are already Slack's (`<@U123>`) stay as they are.
-        names: people's names in lower case → their ids.
+        names: people's names and the handles of groups in lower case → their ids. A group has no label in a
+            message: `<!subteam^S123>`.
     """
     parts: list[str] = []
     position = 0
@@ -30,6 +31,8 @@ def _words_as_sent(words: str, names: Mapping[str, str]) -> str:
         if found["url"]:
             return f"<{found['url']}>"
         known = names.get(found["name"].casefold())
+        if known and known.startswith("S"):
+            return f"<!subteam^{known}>"
         return f"<@{known}>" if known else found[0]
 
     escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -60,6 +63,8 @@ def _token_element(inner: str) -> dict[str, Any]:
             return {"type": "user", "user_id": target[1:]}
         case "#":
             return {"type": "channel", "channel_id": target[1:]}
+        case "!" if target.startswith("!subteam^"):
+            return {"type": "usergroup", "usergroup_id": target.removeprefix("!subteam^")}
         case "!":
             return {"type": "broadcast", "range": target[1:]}
         case _:

@@ -141,7 +141,8 @@ class ViewStore:
 
     def update(self, open_view: OpenView, view: dict[str, Any]) -> OpenView:
         """Change an open view; what was entered stays where block_id and action_id stay."""
-        place = {name: open_view.body[name] for name in ("id", "root_view_id", "previous_view_id")}
+        kept = ("id", "root_view_id", "previous_view_id", "team_id")
+        place = {name: open_view.body[name] for name in kept}
         open_view.body = self._body(view) | place
         changed = self._on_home_change if open_view.is_home else self._on_change
         changed(open_view.user)
@@ -189,7 +190,7 @@ class ViewStore:
             "root_view_id": below[0].id if below else view_id,
             "previous_view_id": below[-1].id if below else None,
         }
-        return OpenView(user, self._body(view) | place)
+        return OpenView(user, self._body(view) | place | {"team_id": self._directory.people[user].team_id})
 
     def _body(self, view: dict[str, Any]) -> dict[str, Any]:
         self._revision += 1

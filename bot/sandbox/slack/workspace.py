@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.sandbox.inspector import Entry, Inspector
@@ -39,6 +39,8 @@ class Workspace:
     Attributes:
         calls: how often each operation was called, by its name as in `faults`.
         effects: how often it did what was asked, whether or not its answer arrived.
+        threads_untold: where presses leave out the thread that their message is in: in the `container`, or
+            `anywhere`, as no page of the documentation promises it.
     """
 
     def __init__(self, manifest: Mapping[str, Any], inspector: Inspector, origin: str) -> None:
@@ -47,6 +49,7 @@ class Workspace:
         self.ids = Ids()
         self.times = Timestamps()
         self.changes = Changes()
+        self.threads_untold: Literal["", "container", "anywhere"] = ""
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
@@ -187,6 +190,23 @@ class Workspace:
         self.post(joined)
         self.send(events.joined(user, inviter, channel, self.directory.team, joined.ts), channel)
 
+    def change_id(self, channel: Channel) -> str:
+        """Give a channel another id, with all that was said in it; returns the old one."""
+        old, channel.id = channel.id, self.ids.new("C")
+        self.directory.channels[channel.id] = self.directory.channels.pop(old)
+        self.messages.move(old, channel.id)
+        self.files.move(old, channel.id)
+        self.response_urls.move(old, channel.id)
+        self.changes.publish("reset")
+        return old
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Forget a channel, and what was said in it."""
+        del self.directory.channels[channel.id]
+        self.messages.move(channel.id, None)
+        self.files.move(channel.id, None)
+        self.changes.publish("reset")
+
     def upload(self, new: NewFile, owner: Person, *, title: str | None = None) -> StoredFile:
         """Take a file in; watchers hear when it is processed."""
         file = self.files.add(new, owner, title=title)
@@ -254,6 +274,8 @@ class Workspace:
 
     def _post_scheduled(self, scheduled: Scheduled) -> None:
         bot = self.directory.bot
+        if scheduled.channel not in self.directory.channels:
+            return  # Choice: what waits for a channel that is gone goes with it
         message = Message(
             channel=scheduled.channel,
             ts=self.times.next(),

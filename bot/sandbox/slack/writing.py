@@ -49,7 +49,7 @@ class Writing(Hands):
             LookupError: no such person, channel, file or thread.
             PermissionError: the person is not in the channel.
         """
-        author, target = self.person_in(user, channel)
+        author, target = self.writer_in(user, channel)
         self._refuse_unknown_thread(target, thread_ts)
         stored = [self._file(each, author) for each in files]
         names = [file.name for file in stored]
@@ -136,7 +136,7 @@ class Writing(Hands):
             LookupError: no such message or thread.
             PermissionError: the person is not in both channels.
         """
-        author, target = self.person_in(user, channel)
+        author, target = self.writer_in(user, channel)
         _, source = self.person_in(user, from_channel)
         original = self.message_for(author, source, ts)
         if original.ephemeral_to is not None:
@@ -170,7 +170,7 @@ class Writing(Hands):
             LookupError: nobody of that name, or a DM, which takes nobody in.
             PermissionError: the person who invites is not in the channel, or somebody is deactivated.
         """
-        inviter, found = self.person_in(user, channel)
+        inviter, found = self.writer_in(user, channel)
         guest = self.acting(invited)
         if found.kind in ("im", "mpim"):
             raise LookupError("nobody can be invited to a direct message")
@@ -218,7 +218,10 @@ class Writing(Hands):
         )
 
     def _sent(self, text: str) -> str:
-        return as_sent(text, {person.name: person.id for person in self.directory.people.values()})
+        groups = self.directory.groups.values()
+        handles = {group.handle: group.id for group in groups if not group.disabled}
+        people = {person.name: person.id for person in self.directory.people.values()}
+        return as_sent(text, handles | people)
 
     def _blocks(self, sent: str) -> list[Json]:
         return [rich_text(sent, self.workspace.ids.block())] if sent else []

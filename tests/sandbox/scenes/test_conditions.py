@@ -109,6 +109,14 @@ async def test_a_socket_that_goes_deaf_is_still_open(sandbox: Sandbox) -> None:
                 await robot.receive()
 
 
+async def test_presses_that_do_not_tell_their_thread(sandbox: Sandbox) -> None:
+    conditions, untold = sandbox.theatre.conditions, list[str]()
+    for on, value in ((True, None), (True, "anywhere"), (False, None)):
+        await conditions.switch("untold-thread", on, value)
+        untold.append(sandbox.slack.workspace.threads_untold)
+    assert untold == ["container", "anywhere", ""]
+
+
 async def test_maskos_own(sandbox: Sandbox, masko: LocalMasko) -> None:
     conditions = sandbox.theatre.conditions
     await conditions.switch("slow-vision", value=9)
@@ -124,6 +132,7 @@ async def test_maskos_own(sandbox: Sandbox, masko: LocalMasko) -> None:
     [
         ("rain", None, LookupError, "no condition is called 'rain'; there are missing-scope,"),
         ("late-delivery", "soon", ValueError, "'soon' is not a number of seconds"),
+        ("untold-thread", "nowhere", ValueError, "'nowhere' is neither container nor anywhere"),
         ("late-delivery", -1, ValueError, "-1 is not between 0 and 3600 seconds"),
     ],
 )

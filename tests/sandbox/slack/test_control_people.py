@@ -113,6 +113,21 @@ async def test_forwarding_joining_and_direct_messages(page: ClientSession, slack
     assert (status, answer["error"]) == (400, "invalid_arguments")
 
 
+async def test_what_is_done_with_channels(page: ClientSession, slack: LocalSlack) -> None:
+    at, secret = {"as": ANA, "channel": MASCOTS}, {"as": ANA, "channel": "unreleased"}
+    assert await write(page, "remove", **at, user=BOT) == (200, {"ok": True})
+    assert BOT not in slack.directory.channel("mascots").members
+    for what, archived in (("archive", True), ("unarchive", False)):
+        assert await write(page, "channel", **at, what=what) == (200, {"ok": True})
+        assert slack.directory.channel("mascots").is_archived is archived
+    before = slack.directory.channel("unreleased").id
+    assert (await write(page, "channel", **secret, what="share"))[0] == 200
+    assert slack.directory.channel("unreleased").id != before
+    assert (await write(page, "channel", **secret, what="delete"))[0] == 200
+    assert (await write(page, "channel", **secret, what="delete"))[0] == 404
+    assert (await write(page, "channel", **at, what="paint"))[0] == 400
+
+
 async def test_home(page: ClientSession, client: AsyncWebClient, slack: LocalSlack) -> None:
     assert await read(page, "home", **{"as": ANA}) == {"view": None}
     await client.views_publish(user_id=ANA, view={"type": "home", "blocks": [actions(button())]})

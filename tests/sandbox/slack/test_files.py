@@ -10,8 +10,11 @@ from aiohttp import ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.images import ImageFormat
 from bot.sandbox.slack import LocalSlack, NewFile
 from bot.sandbox.slack.filetypes import picture_size, type_of
+from tests.images.hostile_files import jpeg_of_segments, tiff_of_strips
+from tests.images.samples import encoded, mascot
 from tests.sandbox.slack.conftest import picture
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
@@ -41,6 +44,24 @@ def test_picture_size_of_what_is_and_is_not_a_picture() -> None:
     assert picture_size(picture("a.png").content) == (40, 20)
     assert picture_size(PNG_HEAD + b"rubbish") is None
     assert picture_size(b"") is None
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0"}])
+def test_the_size_of_a_webp(options: dict[str, Any]) -> None:
+    assert picture_size(encoded(mascot((300, 200)), ImageFormat.WEBP, **options)) == (300, 200)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(
+            jpeg_of_segments(b"\xff\xe1\0\x09Exif\0\0a", 1_700_000), id="JPEG of tiny Exif segments"
+        ),
+        pytest.param(tiff_of_strips(4_800_000), id="TIFF of millions of strips"),
+    ],
+)
+def test_the_size_of_a_file_that_takes_minutes_to_open_is_not_told(data: bytes) -> None:
+    assert picture_size(data) is None
 
 
 async def posted(

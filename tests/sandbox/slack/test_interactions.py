@@ -88,6 +88,45 @@ async def test_a_press_sends_the_recorded_shape(
     }
 
 
+@pytest.mark.parametrize(("untold", "in_message"), [("container", True), ("anywhere", False)])
+async def test_a_press_need_not_tell_its_thread(
+    robot: Robot, client: AsyncWebClient, slack: LocalSlack, untold: Any, in_message: bool
+) -> None:
+    root = (await slack.post(user="ana", channel="mascots", text="look"))["ts"]
+    ts = await card(client, thread_ts=root)
+    slack.workspace.threads_untold = untold
+    pressing = asyncio.create_task(slack.press("ana", "mascots", ts, "go", "row"))
+    envelope = await robot.receive()
+    await robot.ack(envelope)
+    await pressing
+    assert "thread_ts" not in envelope["payload"]["container"]
+    assert ("thread_ts" in envelope["payload"]["message"]) is in_message
+    assert slack.thread("mascots", root)[-1]["thread_ts"] == root
+
+
+async def test_a_form_is_sent_from_the_senders_own_workspace(
+    robot: Robot, client: AsyncWebClient, slack: LocalSlack
+) -> None:
+    """What somebody from another organisation presses is told as of ours; the form they send is of theirs."""
+    ts = str(
+        (await client.chat_postMessage(channel="#northwind", text="x", blocks=[actions(button())]))["ts"]
+    )
+    pressing = asyncio.create_task(slack.press("noor", "northwind", ts, "go"))
+    envelope = await robot.receive()
+    await robot.ack(envelope)
+    await pressing
+    pressed = envelope["payload"]
+    assert (pressed["team"]["id"], pressed["user"]["team_id"]) == ("T0SANDBOX01", "T0NORTHWIND")
+    view = (await client.views_open(trigger_id=pressed["trigger_id"], view=modal()))["view"]
+    submitting = asyncio.create_task(slack.submit("noor", view["id"], entered("Felix")))
+    envelope = await robot.receive()
+    await robot.ack(envelope)
+    await submitting
+    sent = envelope["payload"]
+    assert (sent["team"]["id"], sent["user"]["team_id"]) == ("T0NORTHWIND", "T0NORTHWIND")
+    assert (sent["view"]["team_id"], sent["view"]["app_installed_team_id"]) == ("T0NORTHWIND", "T0SANDBOX01")
+
+
 async def test_choosing_from_a_menu(robot: Robot, client: AsyncWebClient, slack: LocalSlack) -> None:
     option = {"text": {"type": "plain_text", "text": "Rename"}, "value": "rename"}
     ts = await card(client, {"type": "overflow", "action_id": "more", "options": [option]})

@@ -351,3 +351,11 @@ async def test_whoever_is_deactivated_is_not_reached(client: AsyncWebClient, sla
     assert (await told(client, ANA))["deleted"] is False
     assert ANA in (await client.conversations_members(channel=MASCOTS))["members"]
     assert (await slack.post(user="ana", channel="mascots", text="back"))["text"] == "back"
+
+
+async def test_a_group_has_no_label_in_a_message(robot: Robot, slack: LocalSlack) -> None:
+    await slack.post(user="ana", channel="mascots", text="@Masko review @designers, not @alumni")
+    event = await robot.event()
+    assert event["text"] == f"<@{BOT}> review <!subteam^S0DESIGN001>, not @alumni"
+    elements = event["blocks"][0]["elements"][0]["elements"]
+    assert {"type": "usergroup", "usergroup_id": "S0DESIGN001"} in elements

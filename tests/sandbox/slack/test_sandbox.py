@@ -100,17 +100,18 @@ def test_ids_and_timestamps_are_never_the_same_twice() -> None:
     [
         ("hi @ana and @nobody", "hi <@U1> and @nobody"),
         ("hi <@U2>", "hi <@U2>"),
+        ("ask @designers by friday", "ask <!subteam^S1> by friday"),
         ("a < b & c", "a &lt; b &amp; c"),
         ("see https://example.com/a?b=1&c=2 now", "see <https://example.com/a?b=1&amp;c=2> now"),
         ("mail me@ana.example", "mail me@ana.example"),
     ],
 )
 def test_typed_words_become_slacks_text(typed: str, sent: str) -> None:
-    assert as_sent(typed, {"ana": "U1"}) == sent
+    assert as_sent(typed, {"ana": "U1", "designers": "S1"}) == sent
 
 
 def test_rich_text_of_a_text() -> None:
-    text = "hi <@U1> in <#C1> <https://x.y|here> &lt;3 <!here>"
+    text = "hi <@U1> in <#C1> <https://x.y|here> &lt;3 <!here><!subteam^S1>"
     [part] = rich_text(text, "b")["elements"]
     assert part["elements"] == [
         {"type": "text", "text": "hi "},
@@ -121,6 +122,7 @@ def test_rich_text_of_a_text() -> None:
         {"type": "link", "url": "https://x.y", "text": "here"},
         {"type": "text", "text": " <3 "},
         {"type": "broadcast", "range": "here"},
+        {"type": "usergroup", "usergroup_id": "S1"},
     ]
 
 

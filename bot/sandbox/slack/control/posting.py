@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ class Posting:
             Route("POST", "/_control/react", self.react),
             Route("POST", "/_control/forward", self.forward),
             Route("POST", "/_control/join", self.join),
+            Route("POST", "/_control/remove", self.remove),
+            Route("POST", "/_control/channel", self.channel),
             Route("POST", "/_control/open_dm", self.open_dm),
         )
 
@@ -115,6 +117,26 @@ class Posting:
         """Invite somebody, or the bot, to a channel."""
         given = await given_in(request)
         self._slack.invite(given["as"], given["channel"], given["user"])
+        return web.json_response({"ok": True})
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """Remove somebody, or the bot, from a channel."""
+        given = await given_in(request)
+        self._slack.remove(given["as"], given["channel"], given["user"])
+        return web.json_response({"ok": True})
+
+    async def channel(self, request: web.Request) -> web.Response:
+        """Do something with a channel as a whole: `archive`, `unarchive`, `delete`, or `share` externally."""
+        given = await given_in(request)
+        does: dict[str, Callable[[str, str], object]] = {
+            "archive": self._slack.archive,
+            "unarchive": self._slack.unarchive,
+            "delete": self._slack.delete_channel,
+            "share": self._slack.share_externally,
+        }
+        if given["what"] not in does:
+            raise ValueError(f"what must be one of {', '.join(does)}")
+        does[given["what"]](given["as"], given["channel"])
         return web.json_response({"ok": True})
 
     async def open_dm(self, request: web.Request) -> web.Response:

@@ -13,6 +13,7 @@ from bot.sandbox.slack.methods.content import (
     MOST_TEXT_IN_BLOCKS,
     content_of,
     from_bot,
+    refuse_archived,
     refuse_empty,
     refuse_uninvited,
     target_of,
@@ -45,6 +46,7 @@ async def post_message(call: Call) -> Json:
 async def post_ephemeral(call: Call) -> Json:
     """chat.postEphemeral"""
     channel = call.channel()
+    refuse_archived(channel)
     if not call.in_channel(channel):
         raise SlackError("not_in_channel")
     if call.args["user"] not in call.workspace.directory.active(channel.members):
@@ -135,6 +137,7 @@ METHODS = (
         scopes=_WRITE,
         errors=CONTENT_ERRORS
         | {
+            "is_archived",
             "not_in_channel",
             "msg_blocks_too_long",
             "thread_not_found",
@@ -156,7 +159,7 @@ METHODS = (
         ),
         scopes=_WRITE,
         errors=CONTENT_ERRORS
-        | {"not_in_channel", "user_not_in_channel", "msg_too_long", "invalid_metadata_format"},
+        | {"is_archived", "not_in_channel", "user_not_in_channel", "msg_too_long", "invalid_metadata_format"},
         gaps="username, icons, parse and link_names have no effect",
     ),
     Method(

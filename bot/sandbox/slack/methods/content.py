@@ -84,8 +84,14 @@ def refuse_empty(content: Json) -> None:
 
 
 def thread_of(call: Call, channel: Channel) -> str | None:
-    """The root of the thread to answer in; a reply's own timestamp leads to its root."""
-    if (thread_ts := call.get("thread_ts")) is None:
+    """The root of the thread to answer in; a reply's own timestamp leads to its root.
+
+    None too where the root is deleted and no reply keeps its place: users report that Slack posts such a
+    reply into the channel itself, with `ok`.
+    """
+    if (thread_ts := call.get("thread_ts")) is None or call.workspace.messages.was_removed(
+        channel.id, thread_ts
+    ):
         return None
     found = call.workspace.messages.get(channel.id, thread_ts)
     if found is None or found.ephemeral_to is not None:
@@ -102,7 +108,14 @@ def target_of(call: Call) -> Channel:
         channel = call.channel()
     if channel.kind == "im" and not directory.app.messages_tab:
         raise SlackError("messages_tab_disabled")
+    refuse_archived(channel)
     return channel
+
+
+def refuse_archived(channel: Channel) -> None:
+    """Nothing is said in an archived channel any more."""
+    if channel.is_archived:
+        raise SlackError("is_archived")
 
 
 def from_bot(call: Call, channel: Channel, content: Json) -> Message:

@@ -22,7 +22,7 @@ def channel_object(call: Call, channel: Channel) -> Json:
     common = {
         "id": channel.id,
         "created": 1_700_000_000,
-        "is_archived": False,
+        "is_archived": channel.is_archived,
         "is_im": channel.kind == "im",
         "is_org_shared": False,
         "context_team_id": team.id,

@@ -1,0 +1,49 @@
+"""Temporary folders that do not outlive their process for long.
+
+A process that is killed leaves its folders behind, full of downloads.  So each is locked while it is in use;
+the system drops that lock with the process (flock(2)), and whoever starts next removes what nobody holds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+PREFIX = "masko-slack-"
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder of one's own within the block."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+        held = os.open(name, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            yield Path(name)
+        finally:
+            os.close(held)
+
+
+def sweep() -> None:
+    """Remove the folders of processes that are gone; those of living ones stay, whosever they are."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:  # not a folder, not ours, or gone meanwhile
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+            log.info("removed what a process that is gone has left: %s", folder.name)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(held)

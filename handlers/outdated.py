@@ -1,0 +1,76 @@
+"""Somebody used something that no listener knows: it was made by another version of this program.
+
+Registered after all others, so that it hears what is left over.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot.messages import Line
+from bot.slack.workspace import SlackError
+from bot.views.modals import notice
+from handlers.opening import tell
+from handlers.services import Services
+
+Body = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+ANYTHING = re.compile("")
+OLD_BUTTON = (
+    "That button is from an older message, and does nothing any more. "
+    "Please use the newest card: @Masko show in its thread brings it up."
+)
+OLD_FORM = "This form is out of date, so nothing was saved. Please open it again from the newest card."
+OLD_SHORTCUT = "This shortcut is out of date. Please reload Slack, or use the newest card instead."
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Answer what nobody else does."""
+
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def pressed(body: Body, context: AsyncBoltContext) -> None:
+        log.warning("nobody listens to %s", body["actions"][0].get("action_id"))
+        view = body.get("view")
+        if view is None:
+            await _tell(services, body)
+        elif view.get("type") == "home":
+            await services.home.show(context.team_id or "", body["user"]["id"], notice=OLD_BUTTON)
+        else:
+            await services.workspace.change_modal(view["id"], lambda pictures: notice(OLD_FORM))
+
+    async def sent(ack: AsyncAck, body: Body) -> None:
+        log.warning("nobody listens to the form %s", body["view"].get("callback_id"))
+        await ack(response_action="update", view=notice(OLD_FORM))
+
+    async def used(body: Body) -> None:
+        log.warning("nobody listens to the shortcut %s", body.get("callback_id"))
+        try:
+            await services.workspace.open_modal(body["trigger_id"], notice(OLD_SHORTCUT))
+        except SlackError as error:
+            log.warning("that could not be told: %s", error)
+
+    async def searched(ack: AsyncAck) -> None:
+        await ack(options=[])
+
+    app.action(ANYTHING)(ack=noticed, lazy=[pressed])
+    app.shortcut(ANYTHING)(ack=noticed, lazy=[used])
+    app.options(ANYTHING)(searched)
+    app.view(ANYTHING)(sent)
+    app.view_closed(ANYTHING)(noticed)
+
+
+async def _tell(services: Services, body: Body) -> None:
+    """By the response_url, which works where the bot is no member; else in the thread."""
+    try:
+        await services.workspace.respond(body["response_url"], Line(OLD_BUTTON))
+    except SlackError as error:
+        log.info("told in the thread: %s", error)
+        await tell(services, body, Line(OLD_BUTTON))
