@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 from PIL import Image, ImageDraw
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from bot.additions import ADD
 from bot.app import Bot, running
@@ -43,7 +43,7 @@ from bot.sandbox.slack.deliveries import Delivery
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.channels import settings_of, write_settings
-from bot.store.tables import JobRow
+from bot.store.tables import InteractionRow, JobRow
 from bot.tempo import USUAL, Tempo
 from bot.views.modals import FIELD
 
@@ -182,14 +182,25 @@ class Team:
 
     async def press_again(self, action_id: str) -> None:
         """Press a button that was pressed last once more, on what was seen then."""
-        pressed = [
-            each
-            for each in self.slack.deliveries
-            if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
-        ]
-        again = await self.anew(pressed[-1])
+        again = await self.anew(self._pressed(action_id))
         assert again.acknowledged
         await self.all_done()
+
+    async def deliver_press_again(self, action_id: str) -> None:
+        """Deliver the last press of a button once more, after the machine that took it has died over it."""
+        async with self.bot.store.write() as session:
+            await session.execute(delete(InteractionRow))
+        again = await self.slack.deliver_again(self._pressed(action_id), retry_attempt=0)
+        assert again.acknowledged
+        await self.all_done()
+
+    def _pressed(self, action_id: str) -> Delivery:
+        """The last press of a button."""
+        return next(
+            each
+            for each in reversed(self.slack.deliveries)
+            if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
+        )
 
     async def anew(self, earlier: Delivery) -> Delivery:
         """Have somebody do once more what they did, in the same state of things."""

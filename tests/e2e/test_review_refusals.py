@@ -113,7 +113,7 @@ async def test_a_press_that_counted_is_not_refused_afterwards(team: Team) -> Non
     post = await team.post([picture()])
     await press(team, post, APPROVE, user="ben")
     await set_rules(team, approvals=2, who=MayReview.PEOPLE, people=("UCHRIS",))
-    await team.press_again(APPROVE)
+    await team.deliver_press_again(APPROVE)
     assert whispers(team, post, "ben") == []
     assert len(await record_of(team)) == 1
     assert len(team.words(post)) == 2

@@ -114,7 +114,7 @@ async def test_a_press_that_is_delivered_twice_is_one_vote(team: Team) -> None:
     await set_rules(team, approvals=2)
     post = await team.post([picture()])
     await press(team, post, APPROVE, user="ben")
-    await team.press_again(APPROVE)
+    await team.deliver_press_again(APPROVE)
     await press(team, post, APPROVE, user="ben")
     assert review_of(team, post).startswith("In review · 1 of 2")
     assert len(team.words(post)) == 2
