@@ -11,7 +11,7 @@ import pytest
 from bot.masko import Budget, Mascot, MaskoAnswerLost, MaskoClient
 from bot.once import FIRST_LOOK, Once, SeveralAppeared, Unsettled, look_again
 from bot.store import Store, posts
-from bot.store.tables import PostRow
+from bot.store.tables import IntakeRow, PostRow
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -160,3 +160,36 @@ async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_another
             return
         with pytest.raises(outcome):
             await once.create(mine, "project", links=LINKS)
+
+
+@pytest.mark.parametrize(("mascot_id", "asked"), [("mascot", 0), ("another", 1)])
+async def test_a_link_waits_until_it_is_known_what_became_of_another(
+    store: Store, mascot_id: str, asked: int
+) -> None:
+    posted: list[str] = []
+
+    def masko(request: httpx.Request) -> httpx.Response:
+        posted.append(request.url.path)
+        return httpx.Response(200, json={"data": {"id": mascot_id, "reference_asset_ids": ["old", "new"]}})
+
+    post = await a_post(store)
+    async with store.write() as session:
+        links = [IntakeRow(image_key=name, name=name, source="external", url=LINKS[0]) for name in ("a", "b")]
+        for link in links:
+            link.showable = False
+        await posts.add_images(session, post.id, links)
+        lost, image = await posts.images_of(session, post.id)
+        before = {"mascot": "mascot", "references": ["old"]}
+        await posts.change_image(session, lost.id, asked_at=datetime.now(UTC), before=before)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
+        client = MaskoClient(
+            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, budget=Budget()
+        )
+        once = Once(store, client, settling=30.0, creating=90.0)
+        if not asked:
+            with pytest.raises(Unsettled):
+                await once.add_link(mascot_id, image, ["old"])
+        else:
+            assert await once.add_link(mascot_id, image, ["old"]) == ["old", "new"]
+            assert image.asset_id == "new"
+    assert len(posted) == asked
