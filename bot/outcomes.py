@@ -109,8 +109,18 @@ def not_an_image(name: str) -> str:
     return f"{short_name(name)} is not an image that can be used. {WHAT_WORKS}"
 
 
-def converted(name: str, from_format: str | None, scaled: tuple[int, int] | None) -> str | None:
-    """What was done to an image before Masko got it; None when nothing was."""
+def converted(
+    name: str,
+    from_format: str | None,
+    scaled: tuple[int, int] | None,
+    missing: Sequence[str] = (),
+) -> str | None:
+    """What was done to an image before Masko got it, and what is missing from it; None when nothing was."""
+    if missing:
+        lacks = " and ".join(missing)
+        return (
+            f"{short_name(name)} was converted from {from_format} to PNG. Missing from the picture: {lacks}."
+        )
     if from_format and scaled:
         return f"{short_name(name)} was converted from {from_format} to PNG at {_size(scaled)}."
     if from_format:

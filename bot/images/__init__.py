@@ -21,6 +21,7 @@ from bot.images.refusals import (
     TooManyBytes,
     TooManyPixels,
     TruncatedImage,
+    UndrawableSvg,
     UnreadableSvg,
     UnsafeSvg,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "TooManyBytes",
     "TooManyPixels",
     "TruncatedImage",
+    "UndrawableSvg",
     "UnreadableSvg",
     "UnsafeSvg",
     "advice",

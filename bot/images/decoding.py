@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final
@@ -23,8 +23,8 @@ from PIL import (
 
 from bot.errors import BotError
 from bot.images.formats import ImageFormat
+from bot.images.metadata import END_OF_JPEG, ORIENTATION
 from bot.images.refusals import MAX_PIXELS, MAX_WEBP_PIXELS, TooManyPixels, TruncatedImage
-from bot.images.whole import is_whole
 
 # Called by name rather than through Image.open: no other format can be reached, nothing needs to be
 # registered, and our own limit speaks first (Pillow's guard warns at 89 and raises at 179 megapixels).
@@ -47,7 +47,6 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 _FULL_SCALE: Final = 20_000_000
 """Pixels; a JPEG of more is decoded at half its scale: a progressive one takes six bytes a pixel beside."""
 
-_ORIENTATION: Final = 0x0112
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -97,7 +96,7 @@ def decode(data: bytes, image_format: ImageFormat) -> Picture:
     """Decode an image, its first frame or page, to the last pixel.
 
     Args:
-        data: the file.
+        data: the file, as `metadata.bare` leaves it.
         image_format: what `sniff` told; not SVG.
 
     Raises:
@@ -105,33 +104,67 @@ def decode(data: bytes, image_format: ImageFormat) -> Picture:
         TruncatedImage: it cannot be read to its end.
         MemoryError: it takes more than this process may have.
     """
-    try:
-        if not is_whole(data, image_format):
-            raise TruncatedImage("", image_format)
-        image = _DECODERS[image_format](BytesIO(data))
+    with _damage_told(image_format):
+        image = _opened(data, image_format)
         size = image.size
-        _check_pixels(size, image_format)
         animated = getattr(image, "is_animated", False)
         if image_format is ImageFormat.JPEG and size[0] * size[1] > _FULL_SCALE:
             image.draft(None, (size[0] // 2, size[1] // 2))
         image.load()
         return Picture(image, _turn(image), image.info.get("icc_profile"), animated, size)
+
+
+def with_end(jpeg: bytes) -> bytes:
+    """A JPEG with its end-of-image marker, which some cameras and programs leave out.
+
+    The decoder fills what is missing with grey, and tells nobody.  So it is decoded with two continuations:
+    where the pixels are the same, they are all the file's own.
+
+    Raises:
+        TooManyPixels, MemoryError: as `decode`.
+        TruncatedImage: pixels are missing.
+    """
+    if jpeg.endswith(END_OF_JPEG):
+        return jpeg
+    data = jpeg.rstrip(b"\0")  # a file that was cut off may be filled up with them
+    data = data[:-1] if data.endswith(b"\xff") else data
+    with _damage_told(ImageFormat.JPEG):
+        if _eighth(data + END_OF_JPEG) != _eighth(data + _OTHER_PIXELS + END_OF_JPEG):
+            raise TruncatedImage("", ImageFormat.JPEG)
+    return data + END_OF_JPEG
+
+
+_OTHER_PIXELS: Final = bytes(each * 37 % 251 for each in range(4096))
+
+
+def _eighth(jpeg: bytes) -> bytes:
+    image = _opened(jpeg, ImageFormat.JPEG)
+    image.draft(None, (1, 1))
+    return image.tobytes()
+
+
+@contextmanager
+def _damage_told(image_format: ImageFormat) -> Iterator[None]:
+    """Broken bytes make the decoders raise almost anything: OSError, SyntaxError, struct.error…"""
+    try:
+        yield
     except (BotError, MemoryError):
         raise
     except Exception as error:
-        # Broken bytes make the decoders raise almost anything: OSError, SyntaxError, struct.error…
         raise TruncatedImage("", image_format) from error
 
 
-def _check_pixels(size: tuple[int, int], image_format: ImageFormat) -> None:
-    width, height = size
+def _opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
+    image = _DECODERS[image_format](BytesIO(data))
+    width, height = image.size
     most = MAX_WEBP_PIXELS if image_format is ImageFormat.WEBP else MAX_PIXELS
     if width * height > most:
         raise TooManyPixels("", width, height, most)
+    return image
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
     """A damaged EXIF block is no reason to refuse a picture that decodes: it counts as upright."""
     with suppress(OSError, SyntaxError, ValueError, TypeError, LookupError):
-        return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+        return _TURNS.get(image.getexif().get(ORIENTATION, 1))
     return None

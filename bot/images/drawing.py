@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
+from base64 import b64decode, b64encode
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
 
 import resvg_py
 from PIL import Image, ImageFont, PngImagePlugin
 
+from bot.images import variables
+from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
 from bot.images.limits import forbid_files
-from bot.images.refusals import DamagedSvg, TooComplexSvg, UnsafeSvg
+from bot.images.refusals import DamagedSvg, TooComplexSvg, UndrawableSvg, UnsafeSvg
 
 SIDE: Final = 2048
 """The longest side of a drawing, in pixels: twice what Masko recommends, and well under its limit."""
@@ -28,6 +34,8 @@ _ALWAYS: Final[dict[str, Any]] = {"dpi": 96.0, "skip_system_fonts": True, "langu
 
 MAX_DEPTH: Final = 200
 """Levels of nesting.  Drawings have a few dozen at most; the renderer's stack ends near 500."""
+
+SHOWN_LETTERS: Final = 8
 
 _EMBEDDED: Final = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 # Their references are never followed by the renderer, and their absence does not change the picture.
@@ -46,24 +54,32 @@ _LENGTH: Final = re.compile(r"([+]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(|px|in|mm|
 _NAMESPACES: Final = ("{http://www.w3.org/2000/svg", "")
 
 
-def draw(source: bytes, *, folder: Path) -> Image.Image:
+HTML: Final = "text set in HTML (foreignObject)"
+PICTURE: Final = "an embedded picture"
+
+
+def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
     """Draw an SVG, its longest side `SIDE`, without reading anything but `source`.
 
     Args:
         source: the file.
         folder: an existing one, where the only font may be written.
 
+    Returns:
+        The picture, and what is missing from it, as people are told.
+
     Raises:
-        UnsafeSvg, TooComplexSvg: see `safe_source`.
+        UnsafeSvg, TooComplexSvg: see `Drawing`.
         DamagedSvg: it cannot be parsed or drawn, or there is nothing to see.
+        UndrawableSvg: all that there is to see is missing.
     """
     font = folder / "font.ttf"
     try:
-        svg = safe_source(source)
-        fonts = _only_font(font) if has_text(svg) else {}
+        drawing = Drawing(source)
+        fonts = _only_font(font) if drawing.has_text else {}
         if not fonts:
             forbid_files()
-        png = resvg_py.svg_to_bytes(svg_string=svg, width=SIDE, height=SIDE, **_ALWAYS, **fonts)
+        png = resvg_py.svg_to_bytes(svg_string=drawing.safe, width=SIDE, height=SIDE, **_ALWAYS, **fonts)
     except (ValueError, LookupError, SyntaxError) as error:
         raise DamagedSvg("") from error
     except BaseException as error:
@@ -74,8 +90,8 @@ def draw(source: bytes, *, folder: Path) -> Image.Image:
         font.unlink(missing_ok=True)
     picture = PngImagePlugin.PngImageFile(BytesIO(bytes(png)))
     if picture.getbbox() is None:
-        raise DamagedSvg("")
-    return picture
+        raise UndrawableSvg("", drawing.missing) if drawing.missing else DamagedSvg("")
+    return picture, drawing.missing
 
 
 def _only_font(path: Path) -> dict[str, Any]:
@@ -89,47 +105,139 @@ def _only_font(path: Path) -> dict[str, Any]:
     return {"font_files": [str(path)], **{f"{each}_family": family for each in generic}}
 
 
-def safe_source(source: bytes) -> str:
-    """An equal drawing that refers to nothing outside itself.
+class Drawing:
+    """A drawing equal to the one given that refers to nothing outside itself.
 
     Internal entities are resolved (Illustrator writes them) under Expat's guard against their explosion;
-    DOCTYPE, comments and processing instructions are gone.
+    DOCTYPE, comments and processing instructions are gone; CSS variables are put in.
+
+    Attributes:
+        safe: its source.
+        has_text: whether letters are to be drawn, so that a font is needed.
+        missing: what the renderer cannot draw of it, as people are told.
 
     Raises:
         UnsafeSvg: a picture, pattern or shape is to be taken from a file or an address.
         TooComplexSvg: nested too deeply.
         ElementTree.ParseError, ValueError, LookupError: not well-formed, or in an unknown encoding.
     """
-    depth = 0
-    root = None
-    for event, element in ElementTree.iterparse(BytesIO(source.lstrip()), events=("start", "end")):
-        root = element if root is None else root
-        depth += 1 if event == "start" else -1
-        if depth > MAX_DEPTH:
-            raise TooComplexSvg("")
-        if event == "start":
-            _close_off(element)
-    if root is None:
-        raise ValueError("no element")
-    _enlarge(root)
-    return ElementTree.tostring(root, encoding="unicode")
+
+    def __init__(self, source: bytes) -> None:
+        self.has_text = False
+        self._letters: dict[str, bool] = {}
+        self._missing: dict[str, None] = {}
+        root = self._cleaned(source)
+        _enlarge(root)
+        self.safe = ElementTree.tostring(root, encoding="unicode")
+
+    @property
+    def missing(self) -> list[str]:
+        lacking = [letter for letter, known in self._letters.items() if not known]
+        letters = f"letters that the built-in font does not have ({''.join(lacking[:SHOWN_LETTERS])})"
+        return [*self._missing, *([letters] if lacking else [])]
+
+    def _cleaned(self, source: bytes, *, embedded: bool = False) -> ElementTree.Element:
+        depth = 0
+        root: ElementTree.Element | None = None
+        for event, element in ElementTree.iterparse(BytesIO(source.lstrip()), events=("start", "end")):
+            root = element if root is None else root
+            depth += 1 if event == "start" else -1
+            if depth > MAX_DEPTH:
+                raise TooComplexSvg("")
+            if event == "end":
+                self._clean_inside(element)
+            elif not self._close_off(element, embedded=embedded):
+                element.tag = "g"  # in its place, and empty
+        if root is None:
+            raise ValueError("no element")
+        if b"var(" in source:
+            variables.resolve(root)
+        return root
+
+    def _clean_inside(self, element: ElementTree.Element) -> None:
+        """What can be judged once an element's children are known."""
+        if _local(element.tag) == "text":
+            self.has_text = True
+            self._drop_letters(element)
+        others = [each for each in element if _local(each.tag) != "foreignobject"]
+        for html in [each for each in element if _local(each.tag) == "foreignobject"]:
+            # In a switch the drawing has words of its own for those who cannot show HTML.
+            if "".join(html.itertext()).strip() and not (_local(element.tag) == "switch" and others):
+                self._missing[HTML] = None
+            at = list(element).index(html)
+            element.remove(html)
+            if at and html.tail:
+                element[at - 1].tail = (element[at - 1].tail or "") + html.tail
+
+    def _close_off(self, element: ElementTree.Element, *, embedded: bool) -> bool:
+        """Take the references out of an element that does not need them; refuse those that lead outside.
+
+        Returns:
+            False where it is a picture that cannot be drawn, so that it is to go.
+        """
+        namespace, _, tag = str(element.tag).rpartition("}")
+        drawn = tag not in _NOT_DRAWN and namespace in _NAMESPACES
+        for attribute in [each for each in element.attrib if _local(each) in ("href", "base")]:
+            target = element.attrib[attribute].strip()
+            if not drawn or _local(attribute) == "base":
+                del element.attrib[attribute]
+            elif target[:5].lower() == "data:":
+                del element.attrib[attribute]
+                if tag in ("image", "feImage"):
+                    picture = None if embedded else self._picture(target)
+                    if picture is None:
+                        self._missing[PICTURE] = None
+                        return False
+                    element.set(attribute, picture)
+            elif target and not target.startswith("#"):
+                raise UnsafeSvg("", target)
+        return True
+
+    def _picture(self, address: str) -> str | None:
+        """The address of an embedded picture as the renderer takes it; None where it does not."""
+        if _EMBEDDED.match(address):
+            return address
+        head, _, body = address[5:].partition(",")
+        try:
+            data = b64decode(body) if head.endswith(";base64") else unquote_to_bytes(body)
+            kind = sniff(data[:HEAD_BYTES])
+            if kind is ImageFormat.SVG:
+                inner = self._cleaned(data, embedded=True)
+                return _data_address("image/svg+xml", ElementTree.tostring(inner))
+        except (ValueError, LookupError, SyntaxError):
+            return None
+        own = kind.upload if isinstance(kind, ImageFormat) else None
+        return _data_address(own[1], data) if own else None
+
+    def _drop_letters(self, text: ElementTree.Element) -> None:
+        """Take letters out that the font does not have, and would draw as boxes."""
+        for element in text.iter():
+            element.text = self._known(element.text)
+            if element is not text:
+                element.tail = self._known(element.tail)
+
+    def _known(self, words: str | None) -> str | None:
+        for letter in set(words or "") - self._letters.keys():
+            self._letters[letter] = _in_font(letter)
+        return words and "".join(letter for letter in words if self._letters[letter])
 
 
-def has_text(source: str) -> bool:
-    """Whether letters are to be drawn, so that a font is needed."""
-    return re.search(r"<(\w+:)?text[\s>]", source) is not None
+def _in_font(letter: str) -> bool:
+    """Whether the only font has a letter; what has no picture of its own (a space, an accent) counts."""
+    if unicodedata.category(letter)[0] in "CZM":
+        return True
+    font = _font()
+    mask, unknown = font.getmask(letter), font.getmask("\U0010fffe")
+    return (mask.size, bytes(mask)) != (unknown.size, bytes(unknown))
 
 
-def _close_off(element: ElementTree.Element) -> None:
-    """Take the references out of an element that does not need them; refuse those that lead outside."""
-    namespace, _, tag = str(element.tag).rpartition("}")
-    drawn = tag not in _NOT_DRAWN and namespace in _NAMESPACES
-    for attribute in [each for each in element.attrib if _local(each) in ("href", "base")]:
-        target = element.attrib[attribute].strip()
-        if not drawn or _local(attribute) == "base":
-            del element.attrib[attribute]
-        elif not _stays_inside(target):
-            raise UnsafeSvg("", target)
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size=16)
+
+
+def _data_address(content_type: str, data: bytes) -> str:
+    return f"data:{content_type};base64,{b64encode(data).decode()}"
 
 
 def _enlarge(root: ElementTree.Element) -> None:
@@ -164,9 +272,5 @@ def _numbers(text: str) -> list[float]:
         return []
 
 
-def _stays_inside(target: str) -> bool:
-    return not target or target.startswith("#") or _EMBEDDED.match(target) is not None
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2].lower()
+def _local(name: object) -> str:
+    return str(name).rpartition("}")[2].lower()

@@ -22,6 +22,7 @@ class PreparedImage:
         converted_from: the original's format when the file is in another one ("HEIC").
         scaled: width and height in pixels when it had to be made smaller to fit Masko's 10 MB.
         first_frame: only the first frame of an animation is in the file.
+        missing: what could not be drawn of an SVG, in words: "an embedded picture".
     """
 
     path: Path
@@ -31,14 +32,16 @@ class PreparedImage:
     converted_from: str | None = None
     scaled: tuple[int, int] | None = None
     first_frame: bool = False
+    missing: tuple[str, ...] = ()
 
 
 async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
     """Check an image, measure it, and make of it what Masko takes.
 
-    PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are.  HEIC, AVIF, TIFF (its first page), BMP
-    and SVG become PNG.  Whatever is larger is written anew and scaled down as far as needed.  What a file is,
-    its bytes alone say.  Only the first of them are read here; all else is the work of a child process.
+    PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are, without their metadata.  HEIC, AVIF, TIFF
+    (its first page), BMP and SVG become PNG.  Whatever is larger is written anew and scaled down as far as
+    needed.  What a file is, its bytes alone say.  Only the first of them are read here; all else is the work
+    of a child process.
 
     Args:
         path: the file's bytes on disk.
@@ -74,6 +77,7 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
         converted_from=None if image_format.upload == (suffix, content_type) else image_format,
         scaled=tuple(upload["scaled"]) if upload["scaled"] else None,
         first_frame=upload["first_frame"],
+        missing=tuple(answer["missing"]),
     )
 
 

@@ -10,10 +10,11 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from bot.images.conversion import MASKO_BYTES, encode, encoding_for
-from bot.images.decoding import Picture, decode
+from bot.images.decoding import Picture, decode, with_end
 from bot.images.drawing import draw
 from bot.images.formats import ImageFormat
 from bot.images.limits import forbid_files
+from bot.images.metadata import bare
 from bot.images.refusals import ImageRefused, TooComplex, TooComplexSvg, as_answer
 from bot.images.seeing import see
 
@@ -26,7 +27,8 @@ def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folde
     Returns:
         `facts`: fields of `ImageFacts`, all but those that the parent knows.  `upload`: whether a file was
         `written`, and of what is to be uploaded `type` (suffix, content type), `scaled` and `first_frame` as
-        in `PreparedImage`.  Of a file that cannot be used, `refusal` instead (see `refusals.as_answer`).
+        in `PreparedImage`; `missing` as there.  Of a file that cannot be used, `refusal` instead (see
+        `refusals.as_answer`).
     """
     try:
         return _process(source, image_format, target, folder)
@@ -38,22 +40,30 @@ def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folde
 
 
 def _process(source: bytes, image_format: ImageFormat, target: BinaryIO, folder: Path) -> dict[str, Any]:
+    data = source
+    missing: list[str] = []
     if image_format is ImageFormat.SVG:
-        picture = Picture(draw(source, folder=folder))
+        pixels, missing = draw(source, folder=folder)
+        picture = Picture(pixels)
     else:
         forbid_files()
-        picture = decode(source, image_format)
+        data = bare(source, image_format)
+        data = with_end(data) if image_format is ImageFormat.JPEG else data
+        picture = decode(data, image_format)
     size = picture.size
     sha256 = hashlib.sha256(source).hexdigest()
     facts = {"width": size[0], "height": size[1], "sha256": sha256, **asdict(see(picture))}
-    if image_format.upload is not None and len(source) <= MASKO_BYTES:
-        return {"facts": facts, "upload": _upload(image_format.upload, written=False)}
+    if image_format.upload is not None and len(data) <= MASKO_BYTES:
+        if data != source:
+            target.write(data)
+        return {"facts": facts, "upload": _upload(image_format.upload, written=data != source), "missing": []}
     encoding = encoding_for(image_format)
-    data, written = encode(picture, encoding)
-    target.write(data)
+    encoded, written = encode(picture, encoding)
+    target.write(encoded)
     scaled = None if written == size else written
     kind = (encoding.suffix, encoding.content_type)
-    return {"facts": facts, "upload": _upload(kind, scaled=scaled, first_frame=picture.animated)}
+    upload = _upload(kind, scaled=scaled, first_frame=picture.animated)
+    return {"facts": facts, "upload": upload, "missing": missing}
 
 
 def _upload(

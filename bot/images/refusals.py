@@ -9,6 +9,7 @@
     ├── TooComplex        takes too much time or memory to decode
     └── UnreadableSvg     an SVG that does not become a picture
         ├── DamagedSvg        broken XML, or nothing to see
+        ├── UndrawableSvg     nothing to see but what cannot be drawn
         ├── UnsafeSvg         needs other files or addresses
         └── TooComplexSvg     takes too much time or memory
 
@@ -143,7 +144,8 @@ class TruncatedImage(ImageRefused):
 
     @property
     def remedy(self) -> str:
-        return "Post it again from the original, or export it as PNG."
+        again = "Post it again from the original"
+        return f"{again}." if self.format is ImageFormat.PNG else f"{again}, or export it as PNG."
 
 
 class TooManyPixels(ImageRefused):
@@ -214,6 +216,22 @@ class DamagedSvg(UnreadableSvg):
         return "is an SVG that cannot be drawn: it is damaged, cut off or empty."
 
 
+class UndrawableSvg(UnreadableSvg):
+    """An SVG in which there is nothing to see but what the renderer cannot draw.
+
+    Attributes:
+        missing: what that is, in words.
+    """
+
+    def __init__(self, name: str, missing: list[str]) -> None:
+        super().__init__(name)
+        self.missing = missing
+
+    @property
+    def reason(self) -> str:
+        return f"is an SVG of which nothing can be drawn here. It consists of {' and '.join(self.missing)}."
+
+
 class UnsafeSvg(UnreadableSvg):
     """An SVG whose picture lies partly elsewhere.  Nothing outside the file itself is ever read.
 
@@ -278,7 +296,7 @@ def from_answer(name: str, answer: dict[str, Any]) -> dict[str, Any]:
     """
     if "refusal" not in answer:
         return answer
-    kinds = (TruncatedImage, TooManyPixels, TooComplex, DamagedSvg, UnsafeSvg, TooComplexSvg)
+    kinds = (TruncatedImage, TooManyPixels, TooComplex, DamagedSvg, UndrawableSvg, UnsafeSvg, TooComplexSvg)
     kind = next(each for each in kinds if each.__name__ == answer["refusal"])
     facts = answer["facts"]
     if "format" in facts:

@@ -273,7 +273,7 @@ class Arrivals:
             asset_id=asset.id,
             sha256=sha256,
             facts=prepared.facts.as_json(),
-            detail=converted(image.name, prepared.converted_from, prepared.scaled),
+            detail=converted(image.name, prepared.converted_from, prepared.scaled, prepared.missing),
         )
 
     async def _by_url(self, image: IntakeRow, url: str, at: int, arriving: _Arriving) -> None:

@@ -247,8 +247,8 @@ async def test_an_animation_passes_and_its_first_frame_is_measured(
 
 async def test_a_large_animation_is_carried_as_its_first_frame(preparing: Preparing) -> None:
     data = _animation(ImageFormat.GIF, frames=2)
-    comments = b"\x21\xfe" + (b"\xff" + b"x" * 255) * (MASKO_BYTES // 255) + b"\0"
-    ready = await preparing(data[:-1] + comments + b"\x3b")
+    frame = data[data.rindex(b"\x21\xf9") : -1]
+    ready = await preparing(data[:-1] + frame * (MASKO_BYTES // len(frame)) + b"\x3b")
     assert ready.first_frame
     assert (ready.converted_from, ready.content_type, ready.scaled) == ("GIF", "image/png", None)
 

@@ -24,7 +24,7 @@ from bot.images import (
     isolation,
     limits,
 )
-from bot.images.drawing import safe_source
+from bot.images.drawing import Drawing
 from tests.images.conftest import Preparing
 from tests.images.samples import SVG, encoded, opened
 
@@ -154,12 +154,10 @@ async def test_a_drawing_that_needs_something_outside_is_refused(
 
 
 @pytest.mark.parametrize("kind", REFERENCES)
-@pytest.mark.parametrize(
-    "target", ["/etc/hostname", "photo.png", "//example.com/a.png", "data:image/svg+xml,", "x:y"]
-)
+@pytest.mark.parametrize("target", ["/etc/hostname", "photo.png", "//example.com/a.png", "x:y"])
 def test_wherever_the_reference_stands_it_is_found(kind: str, target: str) -> None:
     with pytest.raises(UnsafeSvg) as refused:
-        safe_source(svg(SQUARE + REFERENCES[kind].format(target)))
+        Drawing(svg(SQUARE + REFERENCES[kind].format(target)))
     assert refused.value.reference.startswith(target)
 
 
@@ -176,7 +174,7 @@ HARMLESS = {
 
 @pytest.mark.parametrize("kind", HARMLESS)
 def test_a_reference_that_the_picture_does_not_need_is_let_be(kind: str) -> None:
-    safe_source(svg(SQUARE + HARMLESS[kind].format("http://example.com/a.css")))
+    Drawing(svg(SQUARE + HARMLESS[kind].format("http://example.com/a.css")))
 
 
 async def test_a_reference_that_the_picture_does_not_need_is_not_followed(preparing: Preparing) -> None:
@@ -234,19 +232,6 @@ async def test_an_embedded_picture_is_drawn(preparing: Preparing, image_format: 
     assert max(green, blue) < 5
 
 
-@pytest.mark.parametrize("kind", ["svg+xml", "png"])
-async def test_an_embedded_drawing_is_not_drawn(preparing: Preparing, tmp_path: Path, kind: str) -> None:
-    red = tmp_path / "red.png"
-    red.write_bytes(RED_PNG)
-    inner = svg(f'<image width="100" height="100" href="{red}"/>')
-    source = svg(f'{SQUARE}<image width="100" height="100" href="{_embedded(inner, kind)}"/>')
-    if kind == "svg+xml":
-        with pytest.raises(UnsafeSvg):
-            await preparing(source)
-    else:
-        assert opened((await preparing(source)).path).getpixel((9, 9)) == (0, 255, 0, 255)
-
-
 async def test_letters_are_drawn_with_the_same_font_everywhere(preparing: Preparing) -> None:
     ready = await preparing(svg('<text x="5" y="60" font-size="40" font-family="No Such Font">Fox</text>'))
     assert opened(ready.path).getbbox() is not None
@@ -291,7 +276,7 @@ limits.limit()
         ("import resource; print(resource.getrlimit(resource.RLIMIT_CPU)[0])", str(limits.SECONDS)),
         ("limits.forbid_files()\ntry: open('/etc/passwd')\nexcept OSError: print('no files')", "no files"),
         (
-            "limits.forbid_files()\nimport socket\ntry: socket.socket()\nexcept OSError: print('no sockets')",
+            "import socket\nlimits.forbid_files()\ntry: socket.socket()\nexcept OSError: print('no sockets')",
             "no sockets",
         ),
     ],
@@ -324,7 +309,7 @@ def test_what_is_drawn_is_what_was_checked() -> None:
         "<!-- x --><style>a &gt; b {}</style><use xlink:href='#a'/>",
         before="<!DOCTYPE svg [<!ENTITY a 'b'>]>",
     )
-    safe = safe_source(source)
+    safe = Drawing(source).safe
     assert "DOCTYPE" not in safe
     assert "<!--" not in safe
     assert "a &gt; b {}" in safe
