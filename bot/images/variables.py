@@ -18,9 +18,9 @@ MAX_LENGTH: Final = 10_000
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _AT_RULE: Final = re.compile(
-    r"@[\w-]+[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})"
+    r"@[\w-]+[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})"
 )  # the renderer reads none
-_RULE: Final = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_RULE: Final = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
 _SELECTOR: Final = re.compile(r"(\*|[\w-]*)((?:[.#][\w-]+)*)")
 
 Values = Mapping[str, str]

@@ -85,7 +85,7 @@ class Guests:
         """
         people, left_out = [], []
         for user in dict.fromkeys(wanted.reviewers):
-            why = await self._left_out(wanted, user)
+            why = await self._left_out(wanted, record, user)
             if why is None:
                 people.append(user)
             else:
@@ -94,15 +94,16 @@ class Guests:
         zones = {user: await self._reminders.zone(user) for user in sorted(concerned)}
         return Whom(tuple(people), tuple(left_out), zones)
 
-    async def _left_out(self, wanted: Invitation, user: str) -> Sentence | None:
+    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
         """Why somebody is not asked; None where they are."""
         if user == self._bot_user_id:
             return asked.THE_BOT
         if user == wanted.user:
             return asked.THE_ASKER
         try:
-            if (await self._permissions.person(user)).deleted:
-                return asked.left_out(user, rules.DEACTIVATED)
+            person = await self._permissions.person(user)
+            if why := rules.reviewing(user, person, record.settings, Act.COMMENT):  # whatever they see
+                return asked.left_out(user, why)
             shows = None if wanted.channel.startswith("D") else wanted.channel  # if nothing else does
             refusal = await self._permissions.refusal(
                 Actor(wanted.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
