@@ -86,6 +86,8 @@ def test_who_may_add_is_read_back(value: str, may_add: MayAdd, group_id: str | N
         settings.MAY_REVIEW: {settings.MAY_REVIEW: {"selected_option": {"value": "everyone"}}},
         settings.REVIEWERS: {settings.REVIEWERS: {"selected_users": []}},
         settings.POSTERS: {settings.POSTERS: {"selected_options": []}},
+        settings.GUESTS: {settings.GUESTS: {"selected_options": []}},
+        settings.SETTERS: {settings.SETTERS: {"selected_users": []}},
     }
     channel, read = settings.read_settings(view | {"state": {"values": filled}})
     assert (channel, read.may_add, read.group_id) == ("C1", may_add, group_id)
