@@ -49,6 +49,8 @@ def register(app: AsyncApp, services: Services) -> None:
 def _listen_to_votes(app: AsyncApp, services: Services) -> None:
     async def approve(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         mascot_id, seen = pair_of(body)
+        with reading():
+            identifier(mascot_id)
         await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, seen=digest(seen)))
         await ack()
 
