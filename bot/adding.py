@@ -21,7 +21,7 @@ from bot.library import NAMELESS, Library
 from bot.mascots import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.messages import Line, Option
-from bot.permissions import Actor
+from bot.permissions import Actor, Denied
 from bot.permissions.rules import NOT_KNOWN
 from bot.requests import HERE, IN_DIRECT_MESSAGES, NotAPicture, Place, Requests
 from bot.slack.members import Members
@@ -40,6 +40,7 @@ LOOK = "adding.look"
 OFFER_LASTS = timedelta(days=1)
 MOST_IMAGES = 30  # of a message that are offered; Slack takes ten files a message, links come on top
 GONE = Line(NOT_KNOWN)
+NOT_OFFERED = "That message has no such image, so nothing was added."
 
 
 @dataclass(frozen=True)
@@ -150,12 +151,17 @@ class Adding:
 
         Returns:
             False where the form was sent before, or is older than a day.
+
+        Raises:
+            Denied: an image is not among those of the message.
         """
 
         async def write(session: AsyncSession) -> bool:
             offer = await offers.take(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
+            if any(at >= len(offer.images) for at in picked):
+                raise Denied(NOT_OFFERED)
             images = [image for at, image in enumerate(offer.images) if at in picked]
             place = Place(offer.team, offer.channel, actor.user, offer.thread_ts)
             await self._put(session, place, images, wish, offer.response_url)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cards import Cards
 from bot.images import short_name
 from bot.messages import Does, Line, Offer
-from bot.permissions import Act, Actor, Permissions
+from bot.permissions import Act, Actor, Denied, Permissions
 from bot.saying import again_or
 from bot.slack.workspace import SlackError, Workspace
 from bot.store import Store, mascots, posts
@@ -26,6 +26,7 @@ HINT = "post.hint"
 
 FEW = 3  # references; with so many there are views enough (Masko's best practices: 3-4 angles)
 MOST_DESCRIBED = 6  # a mascot's references
+NOTHING_TO_DESCRIBE = "There is nothing left to describe: the pictures are gone."
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class Hints:
             Denied, CannotTell: they may not, as far as is known.
         """
         theirs = {each.id for each in await self.images(actor, post_id)}
+        if not theirs:
+            raise Denied(NOTHING_TO_DESCRIBE)
 
         async def keep(session: AsyncSession) -> None:
             changed = {

@@ -88,6 +88,12 @@ class Mascots:
             mascot_id = mascot_id or await mascots.channel_mascot(session, thread.team, thread.channel)
             return await mascots.mascot(session, mascot_id) if mascot_id else None
 
+    async def is_shown_in(self, team: str, channel: str, thread_ts: str, mascot_id: str) -> bool:
+        """Whether a thread is a mascot's: of what a form or a button tells, that is not sure."""
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, team, channel, thread_ts)
+        return thread is not None and thread.mascot_id == mascot_id
+
     async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
         """What a mascot is now, and its references as sha256 → file name.
 

@@ -29,18 +29,21 @@ class References:
         made_there = Picture("Added in Masko", "A reference that was added in Masko")
         return [(each, picture(known[each]) if each in known else made_there) for each in ids]
 
-    async def left_out(self, post_id: int, team: str) -> tuple[str | None, list[tuple[int, str]]]:
-        """The mascot that had no room for images of a post, and those images by id and name."""
+    async def left_out(
+        self, post_id: int, team: str, channel: str
+    ) -> tuple[str | None, list[tuple[int, str]]]:
+        """The mascot that had no room for images of a post in a conversation, and those images by id and
+        name."""
         async with self._store.read() as session:
-            return await left_out(session, post_id, team)
+            return await left_out(session, post_id, team, channel)
 
 
 async def left_out(
-    session: AsyncSession, post_id: int, team: str
+    session: AsyncSession, post_id: int, team: str, channel: str
 ) -> tuple[str | None, list[tuple[int, str]]]:
     """`References.left_out`, as part of the caller's transaction."""
     post = await posts.get(session, post_id)
-    if post is None or post.team != team:
+    if post is None or (post.team, post.channel) != (team, channel):
         return None, []
     images = await posts.images_of(session, post_id)
     thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)

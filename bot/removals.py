@@ -121,15 +121,22 @@ class Removals:
 
     # -- asking -------------------------------------------------------------------------------
 
-    async def ask(self, spot: Spot, mascot_id: str, asset: str) -> None:
-        """Write down that a reference is to go; it is done from the queue, and said."""
+    async def ask(self, spot: Spot, mascot_id: str, asset: str) -> bool:
+        """Write down that a reference is to go; it is done from the queue, and said.
 
-        async def put(session: AsyncSession) -> None:
+        Returns:
+            False where the mascot has no such reference, perhaps not any more.
+        """
+
+        async def put(session: AsyncSession) -> bool:
+            if not await _is_reference(session, mascot_id, asset):
+                return False
             row = await held.with_asset(session, mascot_id, asset)
             own = row is not None and row.added_by == spot.user
             await self._put(session, spot, Removal(mascot_id, (asset,), own=own))
+            return True
 
-        await self._store.write_at_once(put, urgent=True)
+        return await self._store.write_at_once(put, urgent=True)
 
     async def ask_replace(self, spot: Spot, mascot_id: str, asset: str, post_id: int, image_id: int) -> bool:
         """Write down that a reference is to go for an image of a post that the mascot had no room for.
@@ -139,8 +146,10 @@ class Removals:
         """
 
         async def put(session: AsyncSession) -> bool:
-            wants, images = await left_out(session, post_id, spot.team)
+            wants, images = await left_out(session, post_id, spot.team, spot.channel)
             if wants != mascot_id or image_id not in dict(images):
+                return False
+            if not await _is_reference(session, mascot_id, asset):
                 return False
             removal = Removal(mascot_id, (asset,), post_id=post_id, image_id=image_id)
             await self._put(session, spot, removal)
@@ -357,3 +366,9 @@ def _by_mascot(rows: Sequence[ReferenceRow], quietly: bool, user: str) -> list[R
     for row in rows:
         assets.setdefault(row.mascot_id, []).append(row.asset_id)
     return [Removal(mascot_id, tuple(each), quietly, own=own) for mascot_id, each in assets.items()]
+
+
+async def _is_reference(session: AsyncSession, mascot_id: str, asset: str) -> bool:
+    """Whether a mascot has a reference, as last read: whoever removes one may only name one of it."""
+    mascot = await mascots.mascot(session, mascot_id)
+    return mascot is not None and asset in mascot.reference_ids

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
@@ -11,11 +12,11 @@ from bot.descriptions import Change
 from bot.naming import tidy_name, wrong_with
 from bot.permissions import Act, Actor, Denied
 from bot.permissions.rules import NOT_KNOWN
-from bot.views import card, modals
+from bot.views import card, modals, state
 from bot.views.modals import CardPlace
 from bot.views.text import clean
-from handlers.opening import open_form, spot_of, telling
-from handlers.reading import Body, actor_of, reading, value_of
+from handlers.opening import open_form, require_place, spot_of, telling
+from handlers.reading import Body, actor_of, id_of, reading
 from handlers.services import Services
 
 Form = Callable[[CardPlace, str | None, str], View]  # (place, name, prompt) -> modal
@@ -32,13 +33,13 @@ def register(app: AsyncApp, services: Services) -> None:
     """Listen to the card's buttons and modals."""
 
     async def pressed(body: Body, context: AsyncBoltContext) -> None:
-        await open_about(services, body, context, body["actions"][0]["action_id"], value_of(body))
+        await open_about(services, body, context, body["actions"][0]["action_id"], id_of(body))
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
     async def renamed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        change = _change(body, context, tidy_name)
+        change = await _change(services, body, context, tidy_name)
         if wrong := wrong_with(change.value):
             await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
@@ -46,7 +47,7 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def prompt_edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        change = _change(body, context, clean)
+        change = await _change(services, body, context, clean)
         if wrong := modals.wrong_with_prompt(change.value):
             await ack(response_action="errors", errors={modals.FIELD: wrong})
             return
@@ -95,9 +96,24 @@ async def seen(services: Services, actor: Actor, mascot_id: str, wants: Act) -> 
     return mascot.name, mascot.prompt or ""
 
 
-def _change(body: Body, context: AsyncBoltContext, clear: Callable[[str], str]) -> Change:
+async def place_of(services: Services, actor: Actor, told: Mapping[str, Any]) -> CardPlace:
+    """The card that a form belongs to, as its metadata tells it: what comes of the form is said there.
+
+    Raises:
+        Unreadable: no card is told.
+        Denied: it is no card of that mascot.
+    """
+    with reading():
+        place = CardPlace.from_values(told)
+    await require_place(services, actor, place)
+    return place
+
+
+async def _change(
+    services: Services, body: Body, context: AsyncBoltContext, clear: Callable[[str], str]
+) -> Change:
     view, actor = body["view"], actor_of(body, context)
     with reading():
-        place = CardPlace.from_metadata(view["private_metadata"])
-        entered = clear(view["state"]["values"][modals.FIELD][modals.FIELD].get("value") or "")
+        told, entered = state.metadata(view), clear(state.text(view, modals.FIELD))
+    place = await place_of(services, actor, told)
     return Change(actor.team, place.mascot_id, entered, actor.user, place.channel, place.thread_ts)

@@ -17,9 +17,10 @@ from bot.permissions import Actor
 from bot.slack.workspace import SlackError
 from bot.views import answers, render, settings
 from bot.views import help as help_view
+from bot.views.state import identifier
 from handlers import home
 from handlers.opening import telling
-from handlers.reading import Body, actor_of, number, reading, value_of, values
+from handlers.reading import Body, actor_of, id_of, number, reading, value_of, values, words
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -62,16 +63,16 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
     async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             value = values(value_of(body))
-            request, mascot_id = str(value["request"]), str(value["mascot"])
+            request, mascot_id = words(value["request"]), identifier(value["mascot"])
         await services.desk.ask(_asker(body, context), request, mascot_id=mascot_id, again=True)
         await ack()
 
     async def show(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await services.desk.ask(_asker(body, context), "show it", mascot_id=value_of(body))
+        await services.desk.ask(_asker(body, context), "show it", mascot_id=id_of(body))
         await ack()
 
     async def share(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await services.desk.share(_asker(body, context), value_of(body))
+        await services.desk.share(_asker(body, context), id_of(body))
         await ack()
 
     async def forget(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
@@ -81,14 +82,14 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def forgotten(body: Body, context: AsyncBoltContext) -> None:
-        if words := context.get("forgotten"):  # else it was not done, and Slack shows that
-            await services.workspace.respond(body["response_url"], Line(words), replace=True)
+        if said := context.get("forgotten"):  # else it was not done, and Slack shows that
+            await services.workspace.respond(body["response_url"], Line(said), replace=True)
 
     async def turn_page(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             value = values(value_of(body))
-            words, start = str(value["words"]), number(value["start"])
-        await services.desk.turn(_asker(body, context), words, start)
+            sought, start = words(value["words"]), number(value["start"])
+        await services.desk.turn(_asker(body, context), sought, start)
         await ack()
 
     app.action(_any_of(answers.CHOOSE))(chosen)
@@ -102,16 +103,17 @@ def _listen_to_settings(app: AsyncApp, services: Services) -> None:
     async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             channel, filled = settings.read_settings(body["view"])
+        looking = home.opened_from(body)
         if errors := settings.mistakes(filled):
             await ack(response_action="errors", errors=errors)
             return
         await services.channels.save(actor_of(body, context), channel, filled)
-        context["saved"] = True
+        context["saved"] = looking
         await ack()
 
     async def saved_at_home(body: Body, context: AsyncBoltContext) -> None:
-        if context.get("saved"):  # else there was something wrong with it, and the form shows that
-            await home.show_saved(services, body, context)
+        if looking := context.get("saved"):  # else something was wrong with it, or it is not from Home
+            await home.show_saved(services, body, context, looking)
 
     app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
 

@@ -13,10 +13,10 @@ from bot.errors import BotError
 from bot.naming import tidy_name
 from bot.permissions.rules import NOT_KNOWN
 from bot.slack.workspace import SlackError
-from bot.views import home, settings
+from bot.views import home, settings, state
 from handlers import commands
 from handlers.opening import Listener
-from handlers.reading import Body, actor_of, number, reading, value_of
+from handlers.reading import Body, actor_of, id_of, number, reading, value_of
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def search(body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            words = tidy_name(body["actions"][0].get("value") or "")[: home.MOST_WORDS]
+            typed = value_of(body) if body["actions"][0]["value"] is not None else ""
+            words = tidy_name(typed)[: home.MOST_WORDS]
         await _show(services, body, context, replace(_looking(body), words=words, start=0))
 
     async def all_of_mine(body: Body, context: AsyncBoltContext) -> None:
@@ -79,6 +80,8 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def retried(body: Body, context: AsyncBoltContext) -> None:
+        if "retried" not in context:
+            return  # it could not be read, which is told already
         await _show(services, body, context, _looking(body), context.get("retried"))
 
     async def show_mascot(body: Body, context: AsyncBoltContext) -> None:
@@ -95,16 +98,21 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(f"{home.TURN}.next")(ack=noticed, lazy=[at_home(turn_page)])
     app.action(f"{home.TURN_FAILURES}.previous")(ack=noticed, lazy=[at_home(turn_failures)])
     app.action(f"{home.TURN_FAILURES}.next")(ack=noticed, lazy=[at_home(turn_failures)])
-    app.action(home.RETRY)(ack=retry, lazy=[retried])
+    app.action(home.RETRY)(ack=retry, lazy=[at_home(retried)])
     app.action(home.SHOW)(ack=noticed, lazy=[at_home(show_mascot)])
     app.action(home.SETTINGS)(ack=noticed, lazy=[at_home(open_settings)])
 
 
-async def show_saved(services: Services, body: Body, context: AsyncBoltContext) -> None:
-    """A channel's settings were saved: where the form was opened from Home, it shows them."""
-    metadata = settings.opened_from_home(body["view"])
-    if metadata is not None:
-        await _show(services, body, context, _read_looking(metadata), SAVED)
+async def show_saved(services: Services, body: Body, context: AsyncBoltContext, looking: Looking) -> None:
+    """A channel's settings were saved in a form that was opened from Home: it shows them."""
+    await _show(services, body, context, looking, SAVED)
+
+
+def opened_from(body: Body) -> Looking | None:
+    """The Home that a form with a channel's settings was opened from; None where it was opened elsewhere."""
+    with reading():
+        metadata = settings.opened_from_home(body["view"])
+    return None if metadata is None else _read_looking(metadata)
 
 
 async def _show(
@@ -114,14 +122,18 @@ async def _show(
 
 
 def _looking(body: Body) -> Looking:
-    return _read_looking(body["view"].get("private_metadata") or "")
+    return _read_looking(body["view"].get("private_metadata"))
 
 
-def _read_looking(metadata: str) -> Looking:
+def _read_looking(metadata: object) -> Looking:
     with reading():
+        if not isinstance(metadata, str) or not 0 < len(metadata) <= state.MOST_METADATA:
+            raise ValueError("no metadata")
         found = Looking.from_metadata(metadata)
         starts = number(found.start), number(found.failures_start)
-        return Looking(str(found.words)[: home.MOST_WORDS], *starts)
+        if not isinstance(found.words, str):
+            raise ValueError("no words")
+        return Looking(found.words[: home.MOST_WORDS], *starts)
 
 
 async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext) -> None:
@@ -129,7 +141,7 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
 
     Without pictures first: a form that Slack refuses for one of them may cost the `trigger_id`.
     """
-    actor, mascot_id = actor_of(body, context), value_of(body)
+    actor, mascot_id = actor_of(body, context), id_of(body)
     card = await services.home.card(actor, mascot_id)
     if card is None:
         await _show(services, body, context, _looking(body), NOT_KNOWN)
@@ -145,7 +157,7 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
 
 
 async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:
-    channel, looking = value_of(body), _looking(body)
+    channel, looking = id_of(body), _looking(body)
     form = await commands.settings_form(services, actor_of(body, context), channel, looking.as_metadata())
     try:
         await services.workspace.open_modal(body["trigger_id"], form)

@@ -10,8 +10,10 @@ from slack_sdk.models.views import View
 
 from bot.errors import BotError
 from bot.messages import Line
+from bot.permissions import Actor, Denied
+from bot.permissions.rules import NOT_KNOWN
 from bot.slack.workspace import SlackError
-from bot.views.modals import without
+from bot.views.modals import CardPlace, without
 from handlers.reading import Body, Unreadable
 from handlers.services import Services
 
@@ -67,6 +69,16 @@ def spot_of(body: Body) -> tuple[str, str]:
     """The channel, and the root of the thread, in which somebody pressed."""
     container = body["container"]
     return container["channel_id"], container.get("thread_ts") or container["message_ts"]
+
+
+async def require_place(services: Services, actor: Actor, place: CardPlace) -> None:
+    """Raise unless a thread is its mascot's: what comes of a form is said there, whoever named it.
+
+    Raises:
+        Denied: it is not, perhaps not any more.
+    """
+    if not await services.mascots.is_shown_in(actor.team, place.channel, place.thread_ts, place.mascot_id):
+        raise Denied(NOT_KNOWN)
 
 
 async def _refused(services: Services, body: Body, view: View) -> SlackError | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.messages import Line
+from bot.permissions import Act
 from bot.views import questions
+from bot.views.state import identifier
 from bot.wishes import Wish
-from handlers.reading import Body, actor_of, number, pair_of
+from handlers.reading import Body, actor_of, number, pair_of, reading
 from handlers.services import Services
 
 TAKEN = "It goes on in the thread of your post."
@@ -19,8 +21,10 @@ def register(app: AsyncApp, services: Services) -> None:
     """Listen to the choices of the private question."""
 
     async def decide(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        post_id, wish = _decision(body)
-        mine = await services.intake.decided(post_id, actor_of(body, context), wish)
+        (post_id, wish), actor = _decision(body), actor_of(body, context)
+        if wish and wish.mascot_id:
+            await services.permissions.require(actor, Act.ADD, mascot=wish.mascot_id)
+        mine = await services.intake.decided(post_id, actor, wish)
         context["decided"] = DECIDED if not mine else TAKEN if wish else IGNORED
         await ack()
 
@@ -35,6 +39,10 @@ def register(app: AsyncApp, services: Services) -> None:
 def _decision(body: Body) -> tuple[int, Wish | None]:
     """The post, and what is wanted; None for nothing."""
     post_id, mascot_id = pair_of(body)
-    if body["actions"][0]["action_id"] == questions.IGNORE:
-        return number(post_id), None
-    return number(post_id), Wish(new=not mascot_id, mascot_id=mascot_id or None, asked=True)
+    match body["actions"][0]["action_id"]:
+        case questions.IGNORE:
+            return number(post_id), None
+        case questions.NEW:
+            return number(post_id), Wish(new=True, asked=True)
+    with reading():
+        return number(post_id), Wish(mascot_id=identifier(mascot_id), asked=True)

@@ -17,12 +17,14 @@ from slack_bolt.async_app import AsyncBoltContext
 
 from bot.errors import BotError
 from bot.permissions import Actor
+from bot.views.state import identifier
 
 Body = dict[str, Any]
 
 MOST = 2000  # characters (docs.slack.dev: button element, value)
+MOST_NUMBER = 2**31 - 1  # of PostgreSQL's integers, which ids of rows are
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_NUMBER = re.compile(r"[0-9]{1,15}")
+_NUMBER = re.compile(r"[0-9]{1,10}")
 _LEAVING = frozenset({"member_left_channel", "channel_leave", "group_leave"})  # types and subtypes of events
 
 
@@ -43,7 +45,7 @@ def reading() -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 
@@ -64,16 +66,30 @@ def value_of(body: Body) -> str:
         return value
 
 
+def words(told: object) -> str:
+    """Text that was sent along."""
+    with reading():
+        if not isinstance(told, str):
+            raise ValueError("no text")
+        return told
+
+
 def pair_of(body: Body) -> tuple[str, str]:
     """A value of two parts that a space separates; the second is empty where there is one."""
     first, _, rest = value_of(body).partition(" ")
     return first, rest
 
 
+def id_of(body: Body) -> str:
+    """The id that a button stands for, of Slack's or of Masko's."""
+    with reading():
+        return identifier(value_of(body))
+
+
 def number(text: object) -> int:
     """A number of this program's own, such as the id of a row."""
     with reading():
-        if not _NUMBER.fullmatch(str(text)):
+        if not _NUMBER.fullmatch(str(text)) or int(str(text)) > MOST_NUMBER:
             raise ValueError("no number")
         return int(str(text))
 
@@ -87,7 +103,7 @@ def digest(text: object) -> str:
 
 
 def values(text: object) -> Mapping[str, Any]:
-    """The members of a JSON object, as in a form's `private_metadata`."""
+    """The members of a JSON object that a button stands for."""
     with reading():
         found = json.loads(text if isinstance(text, str) else "")
         if not isinstance(found, dict):

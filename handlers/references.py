@@ -11,15 +11,27 @@ from bot.permissions import Act
 from bot.removals import Spot
 from bot.slack.post_images import PostImage, from_form, from_link
 from bot.typed import read_links
-from bot.views import card, lines
+from bot.views import card, lines, state
 from bot.views import reference_forms as forms
 from bot.views.modals import CardPlace
 from bot.views.reviews import COMMENT
+from bot.views.state import identifier
 from handlers import cards, reviews
-from handlers.opening import open_form, spot_of, tell, telling
-from handlers.reading import Body, actor_of, number, pair_of, reading, value_of, values
+from handlers.opening import open_form, require_place, spot_of, tell, telling
+from handlers.reading import Body, actor_of, number, pair_of, reading, value_of
 from handlers.services import Services
 
+CHOICES = {
+    *cards.FORMS,
+    COMMENT,
+    card.ADD,
+    card.TAKE_AWAY,
+    card.UNDO,
+    card.NO_MASCOT,
+    card.WHY,
+    card.OPEN_MASKO,
+}
+"""What may be chosen under the card's `···`."""
 NO_REFERENCES = "This mascot has no references."
 NOTHING_LEFT = "There is nothing left to do: this was done before, or the pictures are gone."
 NO_ADDRESS = "Each must be the public address of a picture: https://… ending with .png, say."
@@ -37,9 +49,16 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
     async def more(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """What is done without a form is written down; the forms open by themselves."""
         what, about = pair_of(body)
+        with reading():
+            about = identifier(about)
+            if what not in CHOICES:
+                raise ValueError("no such choice")
         if what == card.UNDO:
-            await services.removals.ask_undo(_spot(body, context), number(about), quietly=False)
+            if not await services.removals.ask_undo(_spot(body, context), number(about), quietly=False):
+                await tell(services, body, Line(NOTHING_LEFT))
         elif what == card.NO_MASCOT:
+            place = CardPlace(about, *spot_of(body))
+            await require_place(services, actor_of(body, context), place)
             await services.removals.ask_let_go(_spot(body, context))
         await ack()
 
@@ -114,7 +133,8 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def added(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             images, errors = _images(services, body["view"])
-            place = CardPlace.from_metadata(body["view"]["private_metadata"])
+            told = state.metadata(body["view"])
+        place = await cards.place_of(services, actor_of(body, context), told)
         if errors:
             await ack(response_action="errors", errors=errors)
             return
@@ -123,11 +143,14 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def picked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            place = CardPlace.from_metadata(body["view"]["private_metadata"])
+            told = state.metadata(body["view"])
             asset, where = (forms.chosen(body["view"], field) for field in (forms.WHICH, forms.WHERE))
+        place = await cards.place_of(services, actor_of(body, context), told)
         spot = _spot_of(body, context, place)
         if where == forms.REMOVE:
-            await services.removals.ask(spot, place.mascot_id, asset)
+            if not await services.removals.ask(spot, place.mascot_id, asset):
+                await ack(response_action="errors", errors={forms.WHICH: NOTHING_LEFT})
+                return
         elif not await services.moves.ask(spot, place.mascot_id, asset, where):
             words = "This one was added in Masko, so it can only be moved there."
             await ack(response_action="errors", errors={forms.WHICH: words})
@@ -136,10 +159,11 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def replaced(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            metadata = values(body["view"]["private_metadata"])
-            place, post_id = CardPlace.from_values(metadata["place"]), number(metadata["post"])
+            metadata = state.metadata(body["view"])
+            told, post_id = metadata["place"], number(metadata["post"])
             asset, image = (forms.chosen(body["view"], field) for field in (forms.WHICH, forms.WITH))
             image_id = number(image)
+        place = await cards.place_of(services, actor_of(body, context), told)
         spot = _spot_of(body, context, place)
         if not await services.removals.ask_replace(spot, place.mascot_id, asset, post_id, image_id):
             await ack(response_action="errors", errors={forms.WITH: NOTHING_LEFT})
@@ -148,7 +172,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def described(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            post_id = number(values(body["view"]["private_metadata"])["post"])
+            post_id = number(state.metadata(body["view"])["post"])
             said = forms.said(body["view"])
         await services.hints.describe(actor_of(body, context), post_id, said)
         await ack()
@@ -182,7 +206,7 @@ async def _open_pick(services: Services, body: Body, context: AsyncBoltContext, 
 
 async def _open_replace(services: Services, body: Body, context: AsyncBoltContext) -> None:
     post_id, actor = number(value_of(body)), actor_of(body, context)
-    mascot_id, left_out = await services.references.left_out(post_id, actor.team)
+    mascot_id, left_out = await services.references.left_out(post_id, actor.team, spot_of(body)[0])
     references = await services.references.of(mascot_id, actor.team) if mascot_id else []
     if mascot_id is None or not left_out or not references:
         await tell(services, body, Line(NOTHING_LEFT))

@@ -21,7 +21,8 @@ from bot.views import reviews as views
 from bot.views.comparison import compare
 from bot.views.modals import CardPlace
 from bot.views.reviews import FormAbout
-from handlers.opening import open_form, spot_of, tell, telling
+from bot.views.state import identifier
+from handlers.opening import open_form, require_place, spot_of, tell, telling
 from handlers.reading import Body, actor_of, digest, number, pair_of, reading
 from handlers.services import Services
 
@@ -46,12 +47,18 @@ def register(app: AsyncApp, services: Services) -> None:
 def _listen_to_votes(app: AsyncApp, services: Services) -> None:
     async def approve(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         mascot_id, seen = pair_of(body)
+        with reading():
+            identifier(mascot_id)
         await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, seen=digest(seen)))
         await ack()
 
     async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """What is done without a form is written down; the forms open by themselves."""
         what, mascot_id = pair_of(body)
+        with reading():
+            identifier(mascot_id)
+            if what not in (views.ASK, views.COMPARE, views.TAKE_BACK):
+                raise ValueError("no such choice")
         if what == views.TAKE_BACK:
             await services.reviews.ask(_pressed(body, context, Did.WITHDREW, mascot_id))
         await ack()
@@ -97,16 +104,18 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         await _take(ack, body, context, Did.COMMENTED)
 
     async def _take(ack: AsyncAck, body: Body, context: AsyncBoltContext, did: Did) -> None:
+        form = await _form_about(services, body, context)
         with reading():
-            said, about = views.entered(body["view"])
+            said, about = views.entered(body["view"], answer=form.answers is not None)
         if wrong := views.wrong_with_words(said) if said else NO_WORDS:
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
-        await services.reviews.ask(_sent(body, context, did, said, about))
+        await services.reviews.ask(_sent(body, context, form, did, said, about))
         await ack()
 
     async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        invitation = _invitation(body, context)
+        form = await _form_about(services, body, context)
+        invitation = _invitation(body, context, form.place)
         if wrong := views.wrong_with_words(invitation.note or ""):
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
@@ -181,6 +190,8 @@ async def _open_form(
 ) -> None:
     """Open the form of a request, a comment or an answer; `about` is what the mascot was, or the request."""
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
+    with reading():
+        identifier(mascot_id)
     record = await services.reviews.record(mascot_id, actor)
     if record is None:
         await tell(services, body, Line(NOT_KNOWN))
@@ -193,7 +204,8 @@ async def _open_form(
         form = FormAbout(place, record.edition.digest, number(about), ahead)
     else:
         seen, _, asked_in = about.partition(" ")
-        place = CardPlace(mascot_id, channel, asked_in or thread_ts)
+        with reading():
+            place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
         form = FormAbout(place, digest(seen or record.edition.digest), ahead=ahead)
     name = record.mascot.name
     await open_form(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
@@ -244,8 +256,10 @@ def _pressed(
     )
 
 
-def _sent(body: Body, context: AsyncBoltContext, did: Did, said: str, about: str | None) -> Act:
-    actor, form = actor_of(body, context), _form_about(body)
+def _sent(
+    body: Body, context: AsyncBoltContext, form: FormAbout, did: Did, said: str, about: str | None
+) -> Act:
+    actor = actor_of(body, context)
     return Act(
         did=did,
         key=f"form:{body['view']['id']}",
@@ -263,20 +277,21 @@ def _sent(body: Body, context: AsyncBoltContext, did: Did, said: str, about: str
     )
 
 
-def _form_about(body: Body) -> FormAbout:
+async def _form_about(services: Services, body: Body, context: AsyncBoltContext) -> FormAbout:
     with reading():
-        form = FormAbout.from_metadata(body["view"]["private_metadata"])
+        form = FormAbout.of(body["view"])
         if not abs(form.ahead) <= MOST_AHEAD:  # nor is anything that is no number
             raise ValueError("no clock is ahead like that")
         answers = None if form.answers is None else number(form.answers)
-        return replace(form, seen=digest(form.seen), answers=answers)
+        form = replace(form, seen=digest(form.seen), answers=answers)
+    await require_place(services, actor_of(body, context), form.place)
+    return form
 
 
-def _invitation(body: Body, context: AsyncBoltContext) -> Invitation:
-    actor, place = actor_of(body, context), _form_about(body).place
+def _invitation(body: Body, context: AsyncBoltContext, place: CardPlace) -> Invitation:
+    actor = actor_of(body, context)
     with reading():
         reviewers, until, note = views.invited(body["view"])
-        until = None if until is None else number(until)
     return Invitation(
         key=f"form:{body['view']['id']}",
         team=actor.team,

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.messages import Line
+from bot.permissions import Act
 from bot.slack.post import read_shortcut
 from bot.slack.workspace import SlackError
 from bot.views import adding
@@ -51,11 +52,15 @@ def register(app: AsyncApp, services: Services) -> None:
         with reading():
             form = adding.read_message_form(body["view"])
             number(form.offer_id)
+            any(number(at) for at in form.picked)
         if form.errors:
             await ack(response_action="errors", errors=form.errors)
             return
         wish = Wish(new=form.mascot_id is None, mascot_id=form.mascot_id, name=form.name, asked=True)
-        if await services.adding.take(form.offer_id, actor_of(body, context), form.picked, wish):
+        actor = actor_of(body, context)
+        if form.mascot_id:
+            await services.permissions.require(actor, Act.ADD, mascot=form.mascot_id)
+        if await services.adding.take(form.offer_id, actor, form.picked, wish):
             await ack()
         else:
             await ack(response_action="update", view=adding.sent_before())

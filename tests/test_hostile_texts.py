@@ -182,7 +182,7 @@ TIMED: dict[str, Callable[[str], object]] = {
     "plain": text.plain,
     "escape": text.escape,
     "read_new_form": lambda said: adding.read_new_form(form(said)),
-    "entered": lambda said: reviews.entered(form(said)),
+    "entered": lambda said: reviews.entered(form(said), answer=False),
 }
 READERS = (
     commands,

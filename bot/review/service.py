@@ -201,10 +201,11 @@ class Reviews:
         if record is None:
             return Line(NOT_KNOWN)
         refusal = await self._refusal(act, record)
+        where = (act.team, act.channel, act.thread_ts)
+        if refusal is None and not await self._mascots.is_shown_in(*where, act.mascot_id):
+            refusal = words.NO_THREAD
         if refusal is not None:
             return None if act.did is Did.REPLIED else Line(refusal)
-        if not await self._is_its_thread(act):
-            return Line(NOT_KNOWN)
         if act.did is Did.REQUESTED and not act.words:
             name = record.mascot.name or "this mascot"
             offer = Offer(Does.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")
@@ -229,12 +230,6 @@ class Reviews:
         if refusal != NOT_KNOWN and record.home is None and act.did in (Did.APPROVED, Did.REQUESTED):
             return words.NO_THREAD  # and no channel's rules would count
         return refusal
-
-    async def _is_its_thread(self, act: Act) -> bool:
-        """Whether what is said of it goes to a thread of the mascot: a form only claims so."""
-        async with self._store.read() as session:
-            thread = await mascots.known_thread(session, act.team, act.channel, act.thread_ts)
-        return thread is not None and thread.mascot_id == act.mascot_id
 
     async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
         """Write it down, with all that follows from it; or say why it changes nothing."""

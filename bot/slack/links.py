@@ -108,7 +108,10 @@ def is_public(link: str, own_origin: str | None = None) -> bool:
 
 def name_of(link: str) -> str:
     """What to call the picture behind a link: the end of its path, else its host."""
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # a bracket that is no IPv6 address
+        return "link"
     return PurePosixPath(unquote(parts.path)).name or parts.hostname or "link"
 
 

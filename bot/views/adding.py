@@ -22,6 +22,7 @@ from slack_sdk.models.views import View
 
 from bot.messages import Option
 from bot.naming import MOST_NAME, tidy_name, wrong_with
+from bot.views import state
 from bot.views.modals import notice
 from bot.views.text import one_line, plain, shorten
 
@@ -185,30 +186,23 @@ def suggestions(found: Sequence[Option]) -> list[dict[str, Any]]:
 
 def read_message_form(view: Mapping[str, Any]) -> MessageForm:
     """What was filled in about a message."""
-    values = view["state"]["values"]
-    mascot = (values[MASCOT][SEARCH].get("selected_option") or {}).get("value", NEW_ONE)
-    picked = [
-        int(choice["value"])
-        for block, fields in values.items()
-        if block.startswith(f"{IMAGES}.")
-        for choice in fields[IMAGES].get("selected_options") or []
-    ]
+    mascot = state.option(view, MASCOT, SEARCH)
+    blocks = [each for each in view["state"]["values"] if each.startswith(f"{IMAGES}.")]
     return MessageForm(
-        offer_id=json.loads(view["private_metadata"])["offer"],
+        offer_id=state.metadata(view)["offer"],
         mascot_id=None if mascot == NEW_ONE else mascot,
-        name=_entered_name(values),
-        picked=tuple(picked),
+        name=_entered_name(view),
+        picked=tuple(int(choice) for block in blocks for choice in state.options(view, block, IMAGES)),
     )
 
 
 def read_new_form(view: Mapping[str, Any]) -> NewForm:
     """What was filled in for a new mascot."""
-    values = view["state"]["values"]
     return NewForm(
-        files=tuple(values[FILES][FILES].get("files") or ()),
-        links=values[LINKS][LINKS].get("value") or "",
-        name=_entered_name(values),
-        channel=values[CHANNEL][CHANNEL].get("selected_conversation"),
+        files=tuple(state.files(view, FILES, MOST_FILES)),
+        links=state.text(view, LINKS),
+        name=_entered_name(view),
+        channel=state.conversation(view, CHANNEL),
     )
 
 
@@ -236,7 +230,7 @@ def _images_block(number: int) -> str:
     return f"{IMAGES}.{number}"
 
 
-def _entered_name(values: Mapping[str, Any]) -> str | None:
+def _entered_name(view: Mapping[str, Any]) -> str | None:
     """None where the field was left empty; "" where nothing of what is in it can be seen."""
-    entered = (values[NAME][NAME].get("value") or "").strip()
+    entered = state.text(view, NAME).strip()
     return tidy_name(entered) if entered else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from copy import copy
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 
 from slack_sdk.models.blocks import (
     Block,
@@ -18,13 +18,13 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.naming import MOST_NAME
+from bot.views.state import identifier
 from bot.views.text import clean, length, one_line, pieces, plain, shorten
 
 RENAME_VIEW = "mascot.rename"
 PROMPT_VIEW = "mascot.edit_prompt"
 FIELD = "value"
 
-MOST_ID = 255  # characters of any id, of Slack's and of Masko's
 MOST_PROMPT = 3000  # Block Kit: the most a text field takes
 NOT_SHOWN = "Slack does not show it now"
 _PROMPT_SECTIONS = 90  # of the 100 blocks that a modal may have
@@ -42,20 +42,13 @@ class CardPlace:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_metadata(cls, metadata: str) -> CardPlace:
-        return cls.from_values(json.loads(metadata))
-
-    @classmethod
     def from_values(cls, values: Mapping[str, object]) -> CardPlace:
         """Read what came back.
 
         Raises:
             TypeError, ValueError: it is not what was sent.
         """
-        place = cls(**values)  # type: ignore[arg-type]  # looked at in the next line
-        if not all(isinstance(each, str) and 0 < len(each) <= MOST_ID for each in astuple(place)):
-            raise ValueError("no place of a card")
-        return place
+        return cls(**{name: identifier(value) for name, value in values.items()})
 
 
 def notice(words: str, title: str = "Masko") -> View:

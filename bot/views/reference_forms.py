@@ -21,6 +21,7 @@ from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
 from bot.messages import Picture
+from bot.views import state
 from bot.views.modals import CardPlace
 from bot.views.text import clean, one_line, plain, shorten
 
@@ -31,13 +32,14 @@ FILES, LINKS, WHICH, WHERE, WITH = "files", "links", "which", "where", "with"
 REMOVE = "remove"  # stands for no mascot: the reference goes for good
 MOST_CHOICES = 10  # Block Kit: radio buttons
 MOST_MASCOTS = 98  # Block Kit: 100 options, `Remove` among them
+MOST_FILES = 6
 MOST_ALT = 1000  # characters (Choice): alt text is a sentence or two
 _FILE_TYPES = ["png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg"]
 
 
 def add(place: CardPlace, name: str | None) -> View:
     """Asks for pictures: files, or their addresses on the web."""
-    files = {"type": "file_input", "action_id": FILES, "filetypes": _FILE_TYPES, "max_files": 6}
+    files = {"type": "file_input", "action_id": FILES, "filetypes": _FILE_TYPES, "max_files": MOST_FILES}
     links = PlainTextInputElement(action_id=LINKS, multiline=True, max_length=3000)
     hint = plain("The address of a picture, such as https://example.com/side.png; several in lines.")
     return _form(
@@ -134,25 +136,29 @@ def describe(post_id: int, images: Sequence[tuple[int, str, str | None]]) -> Vie
 
 def chosen(view: Mapping[str, Any], field: str) -> str:
     """What was chosen in a menu or among radio buttons."""
-    return str(view["state"]["values"][field][field]["selected_option"]["value"])
+    return state.option(view, field)
 
 
 def entered_links(view: Mapping[str, Any]) -> str:
     """What was typed as links."""
-    return view["state"]["values"][LINKS][LINKS].get("value") or ""
+    return state.text(view, LINKS)
 
 
 def entered_files(view: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The files that were chosen, as Slack tells them (docs.slack.dev: file input element)."""
-    return list(view["state"]["values"][FILES][FILES].get("files") or [])
+    return state.files(view, FILES, MOST_FILES)
 
 
 def said(view: Mapping[str, Any]) -> dict[int, str]:
-    """What was said about each image."""
-    return {
-        int(block_id.removeprefix("image_")): one_line(block[block_id].get("value") or "")
-        for block_id, block in view["state"]["values"].items()
-    }
+    """What was said about each image.
+
+    Raises:
+        ValueError: something is no image's, or longer than the form lets it be.
+    """
+    entered = {each: one_line(state.text(view, each)) for each in view["state"]["values"]}
+    if any(len(words) > MOST_ALT for words in entered.values()):
+        raise ValueError("too long")
+    return {int(block_id.removeprefix("image_")): words for block_id, words in entered.items()}
 
 
 def thumbnails(references: Sequence[tuple[str, Picture]], pictures: bool) -> list[Block]:

@@ -26,6 +26,7 @@ from slack_sdk.models.views import View
 from bot.messages import Picture, Reviewed
 from bot.review.act import MOST_WORDS
 from bot.review.state import MOST_ASKED
+from bot.views import state
 from bot.views.modals import CardPlace
 from bot.views.people import marked_up, rich_text
 from bot.views.reference_forms import thumbnails
@@ -66,10 +67,15 @@ class FormAbout:
         return {"seen": self.seen, "answers": self.answers, "ahead": self.ahead}
 
     @classmethod
-    def from_metadata(cls, metadata: str) -> FormAbout:
-        values = json.loads(metadata)
+    def of(cls, view: Mapping[str, Any]) -> FormAbout:
+        """What came back with a form; `seen`, `answers` and `ahead` as they are told.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not what was sent.
+        """
+        values = state.metadata(view)
         place = CardPlace.from_values(values["place"])
-        return cls(place, values["seen"], values["answers"], values.get("ahead", 0.0))
+        return cls(place, values["seen"], values["answers"], values["ahead"])
 
 
 # -- on the card ----------------------------------------------------------------------------------
@@ -155,22 +161,17 @@ def ask(about: FormAbout, name: str | None) -> View:
 # -- reading --------------------------------------------------------------------------------------
 
 
-def entered(view: Mapping[str, Any]) -> tuple[str, str | None]:
-    """What was said in a form, and the reference that it is about; None for the whole mascot."""
-    values = view["state"]["values"]
-    words = clean(values[WORDS][WORDS].get("value") or "")
-    option = values.get(ABOUT, {}).get(ABOUT, {}).get("selected_option") or {}
-    about = option.get("value", THE_WHOLE)
-    return words, None if about == THE_WHOLE else str(about)
+def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
+    """What was said in a form, and the reference that it is about; None for the whole mascot, and for an
+    answer, which is about its request."""
+    about = THE_WHOLE if answer else state.option(view, ABOUT)
+    return clean(state.text(view, WORDS)), None if about == THE_WHOLE else about
 
 
 def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
     """Who is asked for a review by the form, until when (seconds since 1970), and what they are told."""
-    values = view["state"]["values"]
-    users = values[REVIEWERS][REVIEWERS].get("selected_users") or ()
-    until = values[UNTIL][UNTIL].get("selected_date_time")
-    note = clean(values[WORDS][WORDS].get("value") or "")
-    return tuple(map(str, users)), until, note or None
+    note = clean(state.text(view, WORDS))
+    return state.people(view, REVIEWERS), state.moment(view, UNTIL), note or None
 
 
 def wrong_with_words(said: str) -> str | None:

@@ -21,6 +21,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.channel_settings import MODES, ChannelSettings, MayAdd, MayReview, Mode, ReviewRules
+from bot.views import state
 from bot.views.text import one_line, plain, shorten
 
 SETTINGS_VIEW = "channel.settings"
@@ -34,6 +35,7 @@ MOST_APPROVALS = 5
 MOST_REVIEWERS = 25  # people (Choice): more are better kept in a user group
 
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
+_APPROVALS = {str(count): count for count in range(1, MOST_APPROVALS + 1)}
 
 _MODES = {
     Mode.AUTO: (MODES[Mode.AUTO], "Each picture becomes a mascot, or a reference of the thread's mascot."),
@@ -89,20 +91,19 @@ def settings(
 
 def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
     """What was filled in: the channel's id and its settings."""
-    values = view["state"]["values"]
-    mascot = (values[MASCOT][MASCOT].get("selected_option") or {}).get("value", NEW_ONES)
-    may_add, group_id = _who(values, MAY_ADD)
+    mascot = state.option(view, MASCOT)
+    may_add, group_id = _who(view, MAY_ADD)
     filled = ChannelSettings(
-        mode=Mode(values[MODE][MODE]["selected_option"]["value"]),
+        mode=Mode(state.option(view, MODE)),
         mascot_id=None if mascot == NEW_ONES else mascot,
         may_add=MayAdd(may_add),
         group_id=group_id,
-        takes_outsiders=bool(values[OUTSIDERS][OUTSIDERS].get("selected_options")),
-        review=_read_rules(values),
-        guests_change=bool(values[GUESTS][GUESTS].get("selected_options")),
-        setters=tuple(_ids(values[SETTERS][SETTERS].get("selected_users") or ())),
+        takes_outsiders=_ticked(view, OUTSIDERS),
+        review=_read_rules(view),
+        guests_change=_ticked(view, GUESTS),
+        setters=_named(view, SETTERS),
     )
-    return str(json.loads(view["private_metadata"])["channel"]), filled
+    return state.identifier(state.metadata(view)["channel"]), filled
 
 
 def mistakes(filled: ChannelSettings) -> dict[str, str]:
@@ -118,10 +119,9 @@ def mistakes(filled: ChannelSettings) -> dict[str, str]:
     return {}
 
 
-def opened_from_home(view: Mapping[str, Any]) -> str | None:
+def opened_from_home(view: Mapping[str, Any]) -> object:
     """The metadata of the Home that the form was opened from; None where it was opened elsewhere."""
-    home: str | None = json.loads(view["private_metadata"]).get("home")
-    return home
+    return state.metadata(view)["home"]
 
 
 def mode_words(mode: Mode) -> str:
@@ -238,15 +238,30 @@ def _setters(setters: Sequence[str]) -> InputBlock:
     return InputBlock(label=label, element=select, block_id=SETTERS, hint=hint, optional=True)
 
 
-def _read_rules(values: Mapping[str, Any]) -> ReviewRules:
-    who, group_id = _who(values, MAY_REVIEW)
+def _read_rules(view: Mapping[str, Any]) -> ReviewRules:
+    who, group_id = _who(view, MAY_REVIEW)
     return ReviewRules(
-        approvals=_in_reach(int(values[APPROVALS][APPROVALS]["selected_option"]["value"])),
-        poster_may=bool(values[POSTERS][POSTERS].get("selected_options")),
+        approvals=_APPROVALS[state.option(view, APPROVALS)],
+        poster_may=_ticked(view, POSTERS),
         who=MayReview(who),
-        people=tuple(_ids(values[REVIEWERS][REVIEWERS].get("selected_users") or ())),
+        people=_named(view, REVIEWERS),
         group_id=group_id,
     )
+
+
+def _ticked(view: Mapping[str, Any], field: str) -> bool:
+    """Whether the only checkbox of a field is ticked."""
+    ticked = state.options(view, field)
+    if ticked not in ((), ("yes",)):
+        raise ValueError("no such checkbox")
+    return bool(ticked)
+
+
+def _named(view: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """The people who were chosen in a field."""
+    if len(people := state.people(view, field)) > MOST_REVIEWERS:
+        raise ValueError("too many")
+    return people
 
 
 def _in_reach(approvals: int) -> int:
@@ -282,9 +297,11 @@ def _or_a_group(
     return StaticSelectElement(action_id=action_id, options=options, initial_option=initial)
 
 
-def _who(values: Mapping[str, Any], field: str) -> tuple[str, str | None]:
+def _who(view: Mapping[str, Any], field: str) -> tuple[str, str | None]:
     """What was chosen of such a choice: who may, and the group's id where it is a group."""
-    who, _, group_id = values[field][field]["selected_option"]["value"].partition(":")
+    who, _, group_id = state.option(view, field).partition(":")
+    if (who == MayAdd.GROUP) != bool(group_id):
+        raise ValueError("no such choice")
     return who, group_id or None
 
 

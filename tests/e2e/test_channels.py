@@ -72,9 +72,9 @@ async def test_its_buttons_open_the_settings_and_tell_the_commands(team: Team) -
     view = await team.slack.wait_until(lambda: team.slack.view("ana"))
     assert view["title"]["text"] == "Channel settings"
     assert place(team, "brand")[1] in view["private_metadata"]
-    await team.press(hello, f"{MENU}.help", user="ben", channel="brand")
+    await team.press(hello, f"{MENU}.help", user="ana", channel="brand")
     await done(team)
-    assert "/masko rename NAME to NEW" in answer(team, user="ben", channel="brand")
+    assert "/masko rename NAME to NEW" in answer(team, user="ana", channel="brand")
 
 
 async def test_never_twice(team: Team) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def view(built: Any) -> dict[str, Any]:
 
 
 def test_the_place_survives_its_journey_through_slack() -> None:
-    assert CardPlace.from_metadata(PLACE.as_metadata()) == PLACE
+    assert CardPlace.from_values(json.loads(PLACE.as_metadata())) == PLACE
 
 
 @pytest.mark.parametrize("name", [None, "", "Felix", "F" * 300, "مرحبا 🦊"])

@@ -1,0 +1,116 @@
+"""What was filled into a form, field by field: of the kind and the length that Slack sends, or refused.
+
+docs.slack.dev: view object, `state.values`; an empty field is null, or an empty list.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+View = Mapping[str, Any]
+
+MOST_ID = 255  # characters of any id, of Slack's and of Masko's
+MOST_TEXT = 3000  # characters (docs.slack.dev: plain-text input, `max_length`)
+MOST_METADATA = 3000  # characters (docs.slack.dev: view object, `private_metadata`)
+MOST_CHOSEN = 100  # Block Kit: options; a menu of people takes as many here (Choice)
+
+_ID = re.compile(rf"[!-~]{{1,{MOST_ID}}}")
+_CONVERSATION = re.compile(r"[CDG][A-Z0-9]{1,30}")  # docs.slack.dev: conversation object
+_PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")  # docs.slack.dev: user ids begin with U or W
+
+
+def identifier(told: object) -> str:
+    """An id of Slack's or of Masko's.
+
+    Raises:
+        ValueError: it is no text, or one that no id can be.
+    """
+    if not isinstance(told, str) or not _ID.fullmatch(told):
+        raise ValueError("no id")
+    return told
+
+
+def metadata(view: View) -> Mapping[str, Any]:
+    """The members of a form's `private_metadata`."""
+    told = view["private_metadata"]
+    if not isinstance(told, str) or len(told) > MOST_METADATA:
+        raise ValueError("no metadata")
+    return _object(json.loads(told))
+
+
+def text(view: View, block: str, action: str | None = None) -> str:
+    """What was typed into a field; empty for nothing."""
+    told = _field(view, block, action).get("value")
+    if told is not None and (not isinstance(told, str) or len(told) > MOST_TEXT):
+        raise ValueError("no text")
+    return told or ""
+
+
+def option(view: View, block: str, action: str | None = None) -> str:
+    """The value of what was chosen in a menu or among radio buttons, all of which ask for something."""
+    return _value(_field(view, block, action)["selected_option"])
+
+
+def options(view: View, block: str, action: str | None = None) -> tuple[str, ...]:
+    """The values of the checkboxes that are ticked."""
+    return tuple(map(_value, _list(view, block, action, "selected_options")))
+
+
+def people(view: View, block: str) -> tuple[str, ...]:
+    """The ids of the people who were chosen, each once."""
+    return tuple(dict.fromkeys(map(_person, _list(view, block, None, "selected_users"))))
+
+
+def conversation(view: View, block: str) -> str | None:
+    """The id of the conversation that was chosen; None for none."""
+    told = _field(view, block, None).get("selected_conversation")
+    if told is not None and (not isinstance(told, str) or not _CONVERSATION.fullmatch(told)):
+        raise ValueError("no conversation")
+    return told
+
+
+def moment(view: View, block: str) -> int | None:
+    """The time that was picked, in seconds since 1970; None for none."""
+    told = _field(view, block, None).get("selected_date_time")
+    if told is not None and (type(told) is not int or not 0 < told < 10**10):  # docs.slack.dev: ten digits
+        raise ValueError("no time")
+    return told
+
+
+def files(view: View, block: str, most: int) -> list[Mapping[str, Any]]:
+    """The files that were chosen, as Slack tells them (docs.slack.dev: file input element)."""
+    return [
+        {**_object(each), "id": identifier(each["id"])} for each in _list(view, block, None, "files", most)
+    ]
+
+
+def _field(view: View, block: str, action: str | None) -> Mapping[str, Any]:
+    return _object(view["state"]["values"][block][action or block])
+
+
+def _list(view: View, block: str, action: str | None, key: str, most: int = MOST_CHOSEN) -> Sequence[Any]:
+    told = _field(view, block, action).get(key)
+    if told is None:
+        return ()
+    if not isinstance(told, list) or len(told) > most:
+        raise ValueError("no list")
+    return told
+
+
+def _value(told: object) -> str:
+    return identifier(_object(told)["value"])
+
+
+def _person(told: object) -> str:
+    if not isinstance(told, str) or not _PERSON.fullmatch(told):
+        raise ValueError("nobody's id")
+    return told
+
+
+def _object(told: object) -> Mapping[str, Any]:
+    if not isinstance(told, dict):
+        raise ValueError("no object")
+    return told
