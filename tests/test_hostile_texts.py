@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import re
 import time
+from contextlib import suppress
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import ModuleType
@@ -125,6 +126,16 @@ def after(beginning: str, read: Callable[[str], object]) -> Callable[[str], obje
     return lambda said: read(beginning + said)
 
 
+def refusing(read: Callable[[str], object]) -> Callable[[str], object]:
+    """What takes no longer text than Slack's fields hold."""
+
+    def tried(said: str) -> None:
+        with suppress(ValueError):
+            read(said)
+
+    return tried
+
+
 TIMED: dict[str, Callable[[str], object]] = {
     **{f"read_command {asks}": after(asks, commands.read_command) for asks in (*ASKS, *ALSO)},
     **{f"read_mention {says}": after(says, mentions.read_mention) for says in SAYS},
@@ -181,8 +192,8 @@ TIMED: dict[str, Callable[[str], object]] = {
     "pieces": lambda said: text.pieces(said, 2900),
     "plain": text.plain,
     "escape": text.escape,
-    "read_new_form": lambda said: adding.read_new_form(form(said)),
-    "entered": lambda said: reviews.entered(form(said), answer=False),
+    "read_new_form": refusing(lambda said: adding.read_new_form(form(said))),
+    "entered": refusing(lambda said: reviews.entered(form(said), answer=True)),
 }
 READERS = (
     commands,
