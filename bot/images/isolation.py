@@ -37,9 +37,9 @@ async def run(
         ImageRefused: it cannot be decoded, or not within `seconds` and the limits of memory.
         DecodingFailed: the child process could not do its work.
     """
-    try:
+    try:  # -S: `site` looks up who this user is; the paths are all given
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", child.__file__, image_format, str(source), str(target)),
+            *(sys.executable, "-SP", child.__file__, image_format, str(source), str(target)),
             env=environment(),
             stdin=DEVNULL,
             stdout=PIPE,
