@@ -12,8 +12,8 @@ import inspect
 import pkgutil
 import re
 import time
-from contextlib import suppress
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
