@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from typing import Any
@@ -138,8 +139,11 @@ async def settings_form(services: Services, actor: Actor, channel: str, looking:
     Raises:
         Denied, CannotTell: they may not, as far as is known.
     """
-    now = await services.channels.settings(actor, channel)
-    names, groups = await services.library.names(actor), await services.permissions.groups()
+    now, names, groups = await asyncio.gather(
+        services.channels.settings(actor, channel),
+        services.library.names(actor),
+        services.permissions.groups(),
+    )
     return settings.settings(channel, now, names, groups, home=looking)
 
 

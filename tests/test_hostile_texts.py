@@ -285,4 +285,4 @@ def test_everything_that_reads_a_text_is_timed() -> None:
 
 
 def test_a_reader_that_is_too_slow_would_be_found() -> None:
-    assert slow(lambda said: [said[start:].strip("b") for start in range(len(said))], MOST) is not None
+    assert slow(lambda said: [said[start:].strip("b") for start in range(len(said))], 10_000) is not None

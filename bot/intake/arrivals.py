@@ -248,8 +248,11 @@ class Arrivals:
             try:
                 yield
             finally:
-                if image.unended:
-                    await self._set(image, unended=0)
+                if image.unended:  # whatever became of it
+                    image.unended = 0
+                    await self._store.write_at_once(
+                        lambda session: posts.change_image(session, image.id, unended=0)
+                    )
 
     async def _by_file(self, image: IntakeRow, url: str, at: int, arriving: _Arriving) -> None:
         prepared = await self._fetch(image.name, url, at, arriving)

@@ -86,7 +86,7 @@ async def test_mascots_are_listed_and_a_channel_uses_one_of_two_of_like_names(sc
     await expect(question.get_by_role("button", name="Fergus the Bear")).to_be_visible()
     await scene.photograph("choice")
     await question.get_by_role("button", name="Felix the Fox").click()
-    await expect(scene.message("Felix the Fox", scene.channel)).to_contain_text("Only visible to you")
+    await expect(scene.message("go to Felix the Fox now")).to_contain_text("Only visible to you")
     await scene.settled()
     await scene.photograph("used")
     await scene.post(sample("fox-side"))
