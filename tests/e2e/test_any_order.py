@@ -78,7 +78,7 @@ def telling(few: int) -> settings:
     )
 
 
-long_enough = pytest.mark.timeout(max(90, MANY * SECONDS_EACH))
+long_enough = pytest.mark.timeout(max(300, MANY * SECONDS_EACH))
 
 
 @long_enough

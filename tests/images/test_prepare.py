@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.images import DecodingFailed, ImageFormat, prepare
+from bot.images import DecodingFailed, ImageFormat, PreparedImage, prepare
 from bot.images.conversion import MASKO_BYTES
 from bot.images.decoding import decode
 from tests.images.conftest import Preparing
@@ -285,7 +286,7 @@ def test_the_bots_own_process_has_no_decoder(write: Write, image_format: ImageFo
 async def test_who_stops_waiting_leaves_no_process_behind(write: Write, tmp_path: Path) -> None:
     path = write(ENDLESS)
     waiting = asyncio.create_task(prepare(path, name="endless.svg", folder=tmp_path))
-    children = await _started()
+    children = await _started(waiting)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -293,20 +294,27 @@ async def test_who_stops_waiting_leaves_no_process_behind(write: Write, tmp_path
     assert os.listdir(tmp_path) == [path.name]
 
 
-async def _started() -> set[str]:
-    while not (children := _children()):  # noqa: ASYNC110 (no event tells of it)
+async def _started(waiting: asyncio.Task[PreparedImage]) -> set[str]:
+    before = _children()
+    while not (children := _children() - before):
+        assert not waiting.done(), waiting
         await asyncio.sleep(0.01)
     return children
 
 
 def _children() -> set[str]:
-    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+    """Of whichever thread: Linux keeps them apart."""
+    found: set[str] = set()
+    for each in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has just ended
+            found.update(each.read_text().split())
+    return found
 
 
 async def test_a_process_that_was_told_to_stop_does_not_blame_the_file(write: Write, tmp_path: Path) -> None:
     path = write(ENDLESS)
     waiting = asyncio.create_task(prepare(path, name="endless.svg", folder=tmp_path))
-    children = await _started()
+    children = await _started(waiting)
     for child in children:
         os.kill(int(child), signal.SIGTERM)
     with pytest.raises(DecodingFailed):
