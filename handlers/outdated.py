@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -15,9 +14,8 @@ from bot.messages import Line
 from bot.slack.workspace import SlackError
 from bot.views.modals import notice
 from handlers.opening import tell
+from handlers.reading import Body
 from handlers.services import Services
-
-Body = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channel_settings import MayReview, ReviewRules
 from bot.cli.local import words_of
@@ -26,8 +24,6 @@ from bot.review.service import ACT
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
 from bot.sandbox.slack import faults as slack_faults
-from bot.slack.members import Members
-from bot.slack.wire import open_session
 from bot.views.home import SETTINGS
 from bot.views.reviews import APPROVE
 from bot.views.settings import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
@@ -36,6 +32,7 @@ from tests.e2e.test_channels import DESIGNERS, place, set_to
 from tests.e2e.test_commands import press, seen
 from tests.e2e.test_home import complete, opened, published, use, version, words
 from tests.e2e.test_redelivery import full
+from tests.permissions.test_matrix import permissions
 
 Form = dict[str, Any]
 
@@ -213,17 +210,6 @@ async def test_who_is_forgotten_is_no_reviewer_any_more(team: Team) -> None:
 
 
 # -- who may review, by what Slack tells of people -----------------------------------------------------
-
-
-@asynccontextmanager
-async def permissions(team: Team) -> AsyncIterator[Permissions]:
-    """One that asks this team's Slack."""
-    async with open_session() as session:
-        client = AsyncWebClient(
-            team.sandbox.bot_token, base_url=team.sandbox.slack_api_url, session=session, retry_handlers=[]
-        )
-        home = frozenset({team.slack.directory.team.id})
-        yield Permissions(team.bot.store, Members(client, home=home))
 
 
 async def refused(
