@@ -8,13 +8,15 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.descriptions import Change
-from bot.naming import tidy_name, wrong_with
-from bot.permissions import Act, Actor, Denied
-from bot.permissions.rules import NOT_KNOWN
-from bot.views import card, modals, state
-from bot.views.modals import CardPlace
-from bot.views.text import clean
+from bot.cards import modals
+from bot.cards import view as card
+from bot.channels.permission_rules import NOT_KNOWN, Act
+from bot.channels.permissions import Actor, Denied
+from bot.mascots.descriptions import Change
+from bot.slack import form_state as state
+from bot.slack.place import CardPlace
+from bot.slack.text import clean
+from bot.text import tidy_name, wrong_with
 from handlers.opening import open_form, require_place, spot_of, telling
 from handlers.reading import Body, actor_of, id_of, reading
 from handlers.services import Services

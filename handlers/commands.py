@@ -10,18 +10,30 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.command_answers import answered_at_once
-from bot.commands import Settings, read_command
-from bot.desk import Asker
-from bot.messages import Line, Message
-from bot.permissions import Actor
+from bot.channels import view as settings
+from bot.channels.permissions import Actor
+from bot.commands import view as answers
+from bot.commands.answers import answered_at_once
+from bot.commands.desk import Asker
+from bot.commands.grammar import Settings, read_command
+from bot.mascots.listing import SHOW
+from bot.slack.form_state import identifier
+from bot.slack.lines import MENU
+from bot.slack.messages import Line, Message
 from bot.slack.workspace import SlackError
-from bot.views import answers, render, settings
-from bot.views import help as help_view
-from bot.views.state import identifier
 from handlers import home
 from handlers.opening import telling
-from handlers.reading import Body, actor_of, id_of, number, reading, value_of, values, words
+from handlers.reading import (
+    Body,
+    actor_of,
+    id_of,
+    number,
+    reading,
+    value_of,
+    values,
+    words,
+)
+from handlers.render import render
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -57,7 +69,7 @@ def _listen_to_the_command(app: AsyncApp, services: Services) -> None:
             await _open_settings(services, body, context)
 
     app.command(COMMAND)(ack=asked, lazy=[telling(services, open_settings)])
-    app.action(_any_of(help_view.MENU))(ack=take, lazy=[telling(services, open_settings)])
+    app.action(_any_of(MENU))(ack=take, lazy=[telling(services, open_settings)])
 
 
 def _listen_to_answers(app: AsyncApp, services: Services) -> None:
@@ -94,7 +106,7 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
         await ack()
 
     app.action(_any_of(answers.CHOOSE))(chosen)
-    app.action(answers.SHOW)(show)
+    app.action(SHOW)(show)
     app.action(answers.SHARE)(share)
     app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
     app.action(_any_of(answers.TURN))(turn_page)

@@ -10,9 +10,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot.messages import Line
-from bot.permissions import CannotTell, Denied
-from bot.views.modals import notice
+from bot.cards.modals import notice
+from bot.channels.permissions import CannotTell, Denied
+from bot.slack.messages import Line
 from handlers.opening import tell
 from handlers.reading import Unreadable
 from handlers.services import Services

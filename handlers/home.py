@@ -8,12 +8,14 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.at_home import Looking
+from bot.channels import view as settings
+from bot.channels.permission_rules import NOT_KNOWN
 from bot.errors import BotError
-from bot.naming import tidy_name
-from bot.permissions.rules import NOT_KNOWN
+from bot.home import view as home
+from bot.home.at_home import Looking
+from bot.slack import form_state as state
 from bot.slack.workspace import SlackError
-from bot.views import home, settings, state
+from bot.text import tidy_name
 from handlers import commands
 from handlers.opening import Listener
 from handlers.reading import Body, actor_of, id_of, number, reading, value_of

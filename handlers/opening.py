@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.models.views import View
 
+from bot.cards.modals import without
+from bot.channels.permission_rules import NOT_KNOWN
+from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
-from bot.messages import Line
-from bot.permissions import Actor, Denied
-from bot.permissions.rules import NOT_KNOWN
+from bot.slack.messages import Line
+from bot.slack.place import CardPlace
 from bot.slack.workspace import SlackError
-from bot.views.modals import CardPlace, without
 from handlers.reading import Body, Unreadable
 from handlers.services import Services
 

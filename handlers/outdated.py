@@ -10,9 +10,9 @@ import re
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.messages import Line
+from bot.cards.modals import notice
+from bot.slack.messages import Line
 from bot.slack.workspace import SlackError
-from bot.views.modals import notice
 from handlers.opening import tell
 from handlers.reading import Body
 from handlers.services import Services

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.mentions import words_beside
+from bot.commands.mentions import words_beside
 from bot.slack.deletions import read_deletion
 from bot.slack.post import read_post
 from handlers.services import Services

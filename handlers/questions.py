@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.messages import Line
-from bot.permissions import Act
-from bot.views import questions
-from bot.views.state import identifier
-from bot.wishes import Wish
+from bot.channels.permission_rules import Act
+from bot.intake import questions_view as questions
+from bot.intake.wishes import Wish
+from bot.slack.form_state import identifier
+from bot.slack.messages import Line
 from handlers.reading import Body, actor_of, number, pair_of, reading
 from handlers.services import Services
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncBoltContext
 
+from bot.channels.permissions import Actor
 from bot.errors import BotError
-from bot.permissions import Actor
-from bot.views.state import identifier
+from bot.slack.form_state import identifier
 
 Body = dict[str, Any]
 

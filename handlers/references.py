@@ -6,16 +6,18 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.messages import Does, Line
-from bot.permissions import Act
-from bot.removals import Spot
+from bot.cards import view as card
+from bot.channels.permission_rules import Act
+from bot.references import view as forms
+from bot.references.removals import Spot
+from bot.review.view import COMMENT
+from bot.slack import form_state as state
+from bot.slack import lines
+from bot.slack.form_state import identifier
+from bot.slack.messages import Does, Line
+from bot.slack.place import CardPlace
 from bot.slack.post_images import PostImage, from_form, from_link
-from bot.typed import read_links
-from bot.views import card, lines, state
-from bot.views import reference_forms as forms
-from bot.views.modals import CardPlace
-from bot.views.reviews import COMMENT
-from bot.views.state import identifier
+from bot.slack.typed import read_links
 from handlers import cards, reviews
 from handlers.opening import open_form, require_place, spot_of, tell, telling
 from handlers.reading import Body, actor_of, number, pair_of, reading, value_of

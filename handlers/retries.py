@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.messages import Line
-from bot.views.lines import RETRY
+from bot.slack.lines import RETRY
+from bot.slack.messages import Line
 from handlers.opening import tell
 from handlers.reading import Body, actor_of, number, value_of
 from handlers.services import Services

@@ -9,19 +9,19 @@ from dataclasses import replace
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.messages import Does, Line, Picture
-from bot.permissions.rules import NOT_KNOWN
+from bot.cards.comparison import compare
+from bot.channels.permission_rules import NOT_KNOWN
+from bot.db.values import Did
+from bot.review import view as views
 from bot.review.act import Act
 from bot.review.invitation import Invitation
 from bot.review.service import Comparison
-from bot.review.state import Did
+from bot.review.view import FormAbout
+from bot.slack import lines
+from bot.slack.form_state import identifier
+from bot.slack.messages import Does, Line, Picture
 from bot.slack.moments import moment
-from bot.views import lines
-from bot.views import reviews as views
-from bot.views.comparison import compare
-from bot.views.modals import CardPlace
-from bot.views.reviews import FormAbout
-from bot.views.state import identifier
+from bot.slack.place import CardPlace
 from handlers.opening import open_form, require_place, spot_of, tell, telling
 from handlers.reading import Body, actor_of, digest, number, pair_of, reading
 from handlers.services import Services

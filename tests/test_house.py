@@ -1,4 +1,4 @@
-"""Who may import whom, and that code and documents agree."""
+"""That code, manifest and documents agree."""
 
 from __future__ import annotations
 
@@ -17,79 +17,12 @@ import pytest
 import yaml
 from slack_bolt.async_app import AsyncApp
 
-from bot import manifest
+from bot.cli import manifest
 from bot.sandbox.slack.event_kinds import KINDS
 from bot.sandbox.slack.methods import METHODS
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "slack"
-
-DOMAIN = (
-    "bot.adding",
-    "bot.additions",
-    "bot.cards",
-    "bot.channels",
-    "bot.command_answers",
-    "bot.deletions",
-    "bot.descriptions",
-    "bot.desk",
-    "bot.hints",
-    "bot.home",
-    "bot.intake",
-    "bot.library",
-    "bot.mascots",
-    "bot.mention_answers",
-    "bot.mention_desk",
-    "bot.moves",
-    "bot.once",
-    "bot.outcomes",
-    "bot.people",
-    "bot.permissions",
-    "bot.projects",
-    "bot.reasons",
-    "bot.records",
-    "bot.references",
-    "bot.removals",
-    "bot.requests",
-    "bot.review.asked",
-    "bot.review.asking",
-    "bot.review.changes",
-    "bot.review.deciding",
-    "bot.review.export",
-    "bot.review.guests",
-    "bot.review.invitation",
-    "bot.review.listening",
-    "bot.review.record",
-    "bot.review.reminders",
-    "bot.review.service",
-    "bot.review.telling",
-    "bot.review.waiting",
-    "bot.review.words",
-    "bot.saying",
-    "bot.standing",
-    "bot.welcome",
-)
-FORBIDDEN = {
-    "bot.masko": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "bot.views", "handlers", "slack_bolt"),
-    "bot.slack": (
-        *DOMAIN,
-        "bot.masko.client",
-        "bot.store",
-        "bot.work",
-        "bot.views",
-        "handlers",
-        "slack_bolt",
-    ),
-    "bot.images": (*DOMAIN, "bot.masko", "bot.slack", "bot.store", "bot.work", "bot.views", "slack_bolt"),
-    "bot.views": (*DOMAIN, "bot.slack", "bot.store", "bot.work", "handlers", "slack_bolt"),
-    "bot.store": (*DOMAIN, "bot.slack", "bot.masko", "bot.work", "bot.views", "handlers", "slack_bolt"),
-    "bot.work": (*DOMAIN, "bot.slack", "bot.masko", "bot.views", "handlers", "slack_bolt"),
-    "bot.hearing": (*DOMAIN, "bot.masko", "bot.store", "bot.work", "bot.views", "handlers"),
-    "bot.metrics": (*DOMAIN, "bot.slack", "bot.hearing", "bot.views", "handlers", "slack_bolt"),
-    "bot.health": (*DOMAIN, "bot.slack", "bot.hearing", "bot.views", "handlers", "slack_bolt"),
-    "handlers": ("bot.masko", "bot.store", "bot.work", "bot.images", "bot.app", "bot.sandbox"),
-    **dict.fromkeys(DOMAIN, ("bot.views", "bot.app", "handlers", "slack_bolt")),
-}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -98,54 +31,8 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
 
 
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found.update(name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found.update(f"{node.module}.{name.name}" for name in node.names)
-    return found
-
-
 def within(name: str, room: str) -> bool:
     return name == room or name.startswith(room + ".")
-
-
-def test_every_room_knows_only_the_rooms_that_it_may() -> None:
-    breaches = [
-        f"{name} imports {imported}"
-        for name, path in modules()
-        for room, forbidden in FORBIDDEN.items()
-        if within(name, room)
-        for imported in imports(path)
-        if any(within(imported, other) for other in forbidden) and not within(imported, room)
-    ]
-    assert breaches == []
-
-
-def test_the_sandbox_learns_nothing_from_the_code_that_it_judges() -> None:
-    breaches = [
-        f"{name} imports {imported}"
-        for name, path in modules()
-        if within(name, "bot.sandbox")
-        for imported in imports(path)
-        if within(imported, "bot")
-        and not within(imported, "bot.sandbox")
-        and not within(imported, "bot.settings")
-        if imported != "bot"
-    ]
-    assert breaches == []
-
-
-def test_nobody_but_the_command_line_needs_the_sandbox() -> None:
-    users = {
-        name
-        for name, path in modules()
-        if not within(name, "bot.sandbox") and any(within(i, "bot.sandbox") for i in imports(path))
-    }
-    assert users == {"bot.cli.local", "bot.cli.options"}
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.proxies import Exceptions, proxy_address
+from bot.settings import Exceptions, proxy_address
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from bot import logs, manifest
+from bot.cli import manifest
 from bot.cli.errors import WrongOption
 from bot.errors import BotError
 from bot.settings import Settings, SettingsError, load
+from bot.telemetry import logging as logs
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,11 +49,12 @@ Fault = Annotated[
 def run() -> None:
     """Run the bot: over Socket Mode, or over HTTP when PORT is set."""
     _stop_at_once_when_told()
-    from bot.serve import serve
+    from bot.app import running
+    from bot.server.process import serve
 
     settings = _settings()
     logs.configure(settings.log_level, settings.log_format)
-    _finish(serve(settings))
+    _finish(serve(settings, running))
 
 
 @app.command()
@@ -146,7 +148,7 @@ def replay(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Check tokens, scopes, key, project and database, and say how to mend each."""
-    from bot.doctor import Finding, examine
+    from bot.cli.doctor import Finding, examine
 
     async def findings() -> list[Finding]:
         found = []

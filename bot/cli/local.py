@@ -12,14 +12,17 @@ from typing import Any
 import typer
 from pydantic import SecretStr
 
-from bot import manifest
-from bot.app import Bot, running
+from bot.app import running
+from bot.app.tempo import USUAL, Tempo
+from bot.cli import manifest
 from bot.cli.errors import WrongOption
 from bot.cli.options import let, set_up
+from bot.db import mascots, posts
+from bot.db.tables import IntakeRow, MascotRow
 from bot.errors import BotError
 from bot.intake import CARRY
-from bot.mascots import DESCRIBE
-from bot.messages import references
+from bot.intake.scratch import scratch
+from bot.mascots.service import DESCRIBE
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
@@ -28,12 +31,9 @@ from bot.sandbox.scenes.recorder import Recording
 from bot.sandbox.scenes.replay import Replayed
 from bot.sandbox.scenes.seed import Seed
 from bot.sandbox.slack import NewFile
-from bot.scratch import scratch
-from bot.serve import NotListening, listening, told_to_stop
+from bot.server.process import Bot, NotListening, listening, told_to_stop
 from bot.settings import Settings
-from bot.store import mascots, posts
-from bot.store.tables import IntakeRow, MascotRow
-from bot.tempo import USUAL, Tempo
+from bot.slack.messages import references
 
 PATIENCE = 120.0  # seconds that `try` waits for the thread to be complete
 

@@ -5,7 +5,7 @@
 
 from bot.images.advice import Advice, AdviceKind, advice
 from bot.images.facts import Background, ImageFacts, Shading
-from bot.images.formats import ImageFormat, short_name
+from bot.images.formats import ImageFormat
 from bot.images.preparation import PreparedImage, prepare
 from bot.images.refusals import (
     MAX_BYTES,
@@ -52,5 +52,4 @@ __all__ = [
     "UnsafeSvg",
     "advice",
     "prepare",
-    "short_name",
 ]

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 from bot.images.facts import Background, ImageFacts, Shading
-from bot.images.formats import ImageFormat, measured, short_name
+from bot.images.formats import ImageFormat, measured
+from bot.text import short_name
 
 GOOD_COUNT: Final = 3
 GOOD_SIDE: Final = 1024

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 from xml.parsers import expat
 
+from bot.text import _printable
+
 HEAD_BYTES: Final = 64 * 1024
 """How much of a file `sniff` wants to see.  An SVG may begin with a long comment or a DOCTYPE."""
-
-SHOWN_LETTERS: Final = 40
 
 
 class ImageFormat(StrEnum):
@@ -138,23 +137,6 @@ def measured(width: int, height: int) -> str:
     return " \N{MULTIPLICATION SIGN} ".join(
         f"{side:,}" if side >= 10_000 else f"{side}" for side in (width, height)
     )
-
-
-def _printable(name: str) -> str:
-    """Without control and direction marks, which would garble the line that the name stands in."""
-    return "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
-
-
-def short_name(name: str) -> str:
-    """A file's name as it is shown to people: one line, at most 40 letters, its end kept.
-
-    >>> short_name("a-very-long-name-that-somebody-typed-for-this.png")
-    'a-very-long-name-that-somebod…r-this.png'
-    """
-    shown = _printable(name) or "the image"
-    if len(shown) <= SHOWN_LETTERS:
-        return shown
-    return f"{shown[: SHOWN_LETTERS - 11]}…{shown[-10:]}"
 
 
 def upload_name(name: str, suffix: str) -> str:

@@ -22,7 +22,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.errors import BotError
-from bot.images.formats import ImageFormat, measured, short_name
+from bot.images.formats import ImageFormat, measured
+from bot.text import short_name
 
 MAX_BYTES: Final = 20_000_000
 """20 MB of 1,000,000 bytes each, as file managers count them."""

@@ -6,6 +6,7 @@ from bot.intake.asking import Asking
 from bot.intake.door import Door
 from bot.intake.order import Order
 from bot.intake.rows import ANOTHER
-from bot.intake.service import CARRY, Intake
+from bot.intake.service import Intake
+from bot.jobs.followups import CARRY
 
 __all__ = ["ANOTHER", "CARRY", "Answers", "Arrivals", "Asking", "Door", "Intake", "Order"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards import picture
+from bot.cards.service import picture
+from bot.db.tables import ImageState, IntakeRow, MascotRow, ReferenceRow
 from bot.images import AdviceKind, ImageFacts, advice
-from bot.messages import Line
-from bot.store.tables import ImageState, IntakeRow, MascotRow, ReferenceRow
+from bot.slack.messages import Line
 
 
 def alike(mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]) -> Line | None:

@@ -6,20 +6,20 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.cards import Cards
+from bot.cards.service import Cards
+from bot.db import Store, mascots, posts
+from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.errors import BotError
 from bot.intake.alike import alike
 from bot.intake.order import is_news
 from bot.intake.replies import reply, waiting
-from bot.logs import step
-from bot.mascots import Mascots
+from bot.jobs import Job
+from bot.mascots.outcomes import Report, report
+from bot.mascots.service import Mascots
 from bot.masko import MaskoRateLimited
-from bot.messages import Line, Message, Retry, Working
-from bot.outcomes import Report, report
+from bot.slack.messages import Line, Message, Retry, Working
 from bot.slack.workspace import SlackError, Workspace
-from bot.store import Store, mascots, posts
-from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.work import Job
+from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
 

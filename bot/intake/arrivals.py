@@ -13,21 +13,21 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db import Store, posts
+from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
 from bot.intake.fairness import FairLimit
+from bot.intake.scratch import scratch
 from bot.intake.seats import Seats
-from bot.intake.together import all_of
-from bot.logs import Stopwatch, about, step
+from bot.jobs import CRASHES, Quarantine
+from bot.jobs.together import all_of
+from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
 from bot.masko import Asset, MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
-from bot.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
-from bot.scratch import scratch
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
 from bot.slack.post_images import ImageSource, from_file_info, is_seen
 from bot.slack.workspace import SlackError, Workspace
-from bot.store import Store, posts
-from bot.store.tables import ImageState, IntakeRow, PostRow
-from bot.work import CRASHES, Quarantine
+from bot.telemetry.logging import Stopwatch, about, step
 
 log = logging.getLogger(__name__)
 
@@ -234,7 +234,7 @@ class Arrivals:
 
     @asynccontextmanager
     async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
-        """Work on a file within the block, and count that until it ends: see `bot.work.quarantine`.
+        """Work on a file within the block, and count that until it ends: see `bot.jobs.quarantine`.
 
         Raises:
             Unusable: the program has died over this file too often.

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel_settings import Mode
+from bot.channels.permissions import Actor, Permissions
+from bot.channels.queries import settings_of
+from bot.db import Store, mascots, posts
+from bot.db.tables import CaughtBy, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.db.values import Mode
 from bot.images import advice
 from bot.intake.arrivals import Arrivals
-from bot.mascots import Mascots
-from bot.messages import Option, Question
-from bot.permissions import Actor, Permissions
+from bot.intake.wishes import Wish
+from bot.mascots.service import Mascots
+from bot.slack.messages import Option, Question
 from bot.slack.workspace import Workspace
-from bot.store import Store, mascots, posts
-from bot.store.channels import settings_of
-from bot.store.tables import CaughtBy, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.wishes import Wish
 
 MOST_MASCOTS = 99  # Block Kit: 100 options of a menu
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from bot.channels.permission_rules import FROM_OUTSIDE, Act
+from bot.channels.permissions import Actor, Permissions
+from bot.db import Store, posts
+from bot.db.tables import IntakeRow, PostRow, ThreadRow
 from bot.intake.answers import Answers
-from bot.logs import step
-from bot.mascots import Mascots
-from bot.permissions import Act, Actor, Permissions
-from bot.permissions.rules import FROM_OUTSIDE
-from bot.store import Store, posts
-from bot.store.tables import IntakeRow, PostRow, ThreadRow
+from bot.mascots.service import Mascots
+from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from bot.db import Store, posts
+from bot.db import references as held
+from bot.db.tables import PostRow
 from bot.intake.rows import offer_removal
-from bot.logs import step
-from bot.store import Store, posts
-from bot.store import references as held
-from bot.store.tables import PostRow
-from bot.work import Queue
+from bot.jobs import Queue
+from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
 

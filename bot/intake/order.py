@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.db import Store, posts
+from bot.db.posts import WaitingPost
+from bot.db.tables import PostRow
 from bot.errors import BotError
+from bot.mascots.once import Unsettled
 from bot.masko import MaskoClient, MaskoRateLimited
-from bot.once import Unsettled
 from bot.slack.workspace import SlackRateLimited
-from bot.store import Store, posts
-from bot.store.posts import WaitingPost
-from bot.store.tables import PostRow
 
 CALLS_AN_IMAGE = 2  # its upload, and making it a reference
 OVERLAP = 8  # calls for which posts are let in early: whoever waits at the budget itself uses a place at once

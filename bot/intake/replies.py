@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
-from bot.images import WHAT_WORKS, short_name
+from bot.images import WHAT_WORKS
+from bot.mascots.outcomes import Report
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
-from bot.messages import Does, Line, Offer, Retry, references
-from bot.outcomes import Report
+from bot.slack.messages import Does, Line, Offer, Retry, references
 from bot.slack.post import Post
-from bot.store.tables import ImageState, IntakeRow
-from bot.wording import about, listed
+from bot.text import about, listed, short_name
 
 HELLO = (
     "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "

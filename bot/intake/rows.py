@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.outcomes import passed_on
+from bot.db import mascots, posts
+from bot.db import references as held
+from bot.db.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
+from bot.intake.wishes import Wish
+from bot.jobs import Queue
+from bot.mascots.outcomes import passed_on
 from bot.slack.post import Post
 from bot.slack.post_images import ImageSource, PostImage
-from bot.store import mascots, posts
-from bot.store import references as held
-from bot.store.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
-from bot.wishes import Wish
-from bot.work import Queue
 
 ANOTHER = "intake.another"  # the kind of job that starts another mascot with images of a post
 OFFER_REMOVAL = "reference.offer_removal"  # the kind that asks whether references without a source are to go

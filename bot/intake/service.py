@@ -13,37 +13,36 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel_settings import Mode
-from bot.channels import asked_for, mode_for
+from bot.channels.permissions import Actor, CannotTell
+from bot.channels.queries import settings_of
+from bot.db import Store, posts
+from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.db.values import Mode
 from bot.errors import BotError
-from bot.hints import Hints
 from bot.intake.answers import Answers, in_passing, names_of, open_of
 from bot.intake.arrivals import Arrivals
 from bot.intake.asking import Asking, decide
 from bot.intake.door import Door
 from bot.intake.gone import ask_about_gone, end_quietly, has_moved
+from bot.intake.hints import Hints
 from bot.intake.order import TURNS, Order, come_again, may_wait
 from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
 from bot.intake.rows import belongs_to_a_mascot, image_rows, only_links, pass_on, post_row
-from bot.intake.together import all_of
-from bot.logs import about, step
-from bot.mascots import Mascots
+from bot.intake.wishes import NONE, Wish, asked_for, mode_for
+from bot.jobs import Again, Job, Queue, Worker, pause_after
+from bot.jobs.followups import CARRY, carry_post
+from bot.jobs.together import all_of
+from bot.mascots.projects import ProjectChoice
+from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.masko.lanes import in_bulk
-from bot.messages import Line, Working
-from bot.permissions import Actor, CannotTell
-from bot.projects import ProjectChoice
+from bot.slack.messages import Line, Working
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
-from bot.store import Store, people, posts
-from bot.store.channels import settings_of
-from bot.store.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.wishes import NONE, Wish
-from bot.work import Again, Job, Queue, Worker, pause_after
+from bot.telemetry.logging import about, step
 
 log = logging.getLogger(__name__)
 
-CARRY = "intake.carry"
 
 HeldUp = list[BotError]  # what keeps some images of a post waiting: nothing, or one error
 
@@ -116,7 +115,7 @@ class Intake:
             settings = await settings_of(session, post.team, post.channel)
             mode = mode_for(post, wish, settings)
             if mode is Mode.OFF or (
-                not asked_for(post, wish) and await people.is_ignored(session, post.team, post.user)
+                not asked_for(post, wish) and await posts.is_ignored(session, post.team, post.user)
             ):
                 return False
             row.held_back = mode in (Mode.ASK, Mode.PREVIEW)
@@ -124,7 +123,7 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
-                await self.carry(session, row, post_id, in_passing=post.in_passing)
+                await carry_post(session, self._queue, row, post_id, in_passing=post.in_passing)
             return post_id is not None
 
         with _about(row):
@@ -148,7 +147,7 @@ class Intake:
             if post is not None and wish is not None:
                 elsewhere = wish.new and await belongs_to_a_mascot(session, post)
                 if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
-                    await self.carry(session, post, post_id)
+                    await carry_post(session, self._queue, post, post_id)
             return post is not None
 
         return await self._store.write_at_once(write, urgent=True)
@@ -172,7 +171,7 @@ class Intake:
             if actor.user != post.user and channel != post.channel:
                 return False
             if await posts.reopen_failed_images(session, post_id):
-                await self.carry(session, post, post_id, again=True)
+                await carry_post(session, self._queue, post, post_id, again=True)
             return True
 
         return await self._store.write_at_once(reopen, urgent=True)
@@ -183,19 +182,9 @@ class Intake:
         async def reopen(session: AsyncSession) -> None:
             post = await posts.get(session, post_id)
             if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
-                await self.carry(session, post, post_id, again=True)
+                await carry_post(session, self._queue, post, post_id, again=True)
 
         await self._store.write_at_once(reopen)
-
-    async def carry(self, session: AsyncSession, post: PostRow, post_id: int, **how: bool) -> None:
-        """Have a post carried on, as part of the caller's transaction.
-
-        Args:
-            how: `again`: somebody pressed Retry; `in_passing`: its links were only mentioned.
-        """
-        lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
-        payload = {"post": post_id, **how}
-        await self._queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))
 
     # -- carrying -----------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ import httpx
 from bot.masko.errors import Facts, MaskoUnintelligible
 from bot.masko.fields import count, identifier, moment, number, text
 from bot.masko.models import Asset, Credits, Mascot, MascotSummary, Project
-from bot.naming import tidy_name
+from bot.text import tidy_name
 
 _ONE = ("data", "collection", "mascot", "project", "asset", "job", "result")
 _MANY = ("data", "collections", "projects", "mascots", "items", "results")

@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TypedDict, Unpack
 
 from bot.errors import BotError
-from bot.wording import about
+from bot.text import about
 
 BILLING = "https://masko.ai/billing"
 

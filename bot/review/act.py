@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.review.state import Did
+from bot.db.values import Did
 
 MOST_WORDS = 2000
 """Characters of what somebody says (Choice): a few sentences."""

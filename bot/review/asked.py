@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Does, Note, Offer, Person, Sentence, When
-from bot.permissions import rules
+from bot.channels import permission_rules as rules
 from bot.review.state import MOST_ASKED, Entry, Review
 from bot.review.words import people
+from bot.slack.messages import Does, Note, Offer, Person, Sentence, When
 
 PASSED = "That time has passed."
 IN_REVIEW_BEFORE = "It is in review already."

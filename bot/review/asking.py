@@ -6,19 +6,24 @@ Whoever is asked is mentioned once, in the mascot's own thread; all else is told
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import Cards
+from bot.channels.permission_rules import NOT_KNOWN
+from bot.channels.queries import settings_of
+from bot.db import Store, mascots
+from bot.db.tables import ThreadRow
+from bot.db.values import Did, State
 from bot.errors import BotError
-from bot.mascots import MascotGone, Mascots
-from bot.messages import Line, Message, Note, Sentence
-from bot.permissions.rules import NOT_KNOWN
-from bot.requests import Place, Requests
+from bot.jobs import Job, Queue, Worker
+from bot.jobs.followups import refresh_cards
+from bot.jobs.saying import again_or
+from bot.mascots.service import MascotGone, Mascots
 from bot.review import asked, words
+from bot.review import queries as reviews
 from bot.review.asked import Sorted
 from bot.review.changes import catch_up, have_told
 from bot.review.due import read_due
@@ -28,17 +33,17 @@ from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
 from bot.review.service import FRESH_FOR
-from bot.review.state import Did, Entry, State
-from bot.saying import again_or
+from bot.review.state import Entry
+from bot.slack.messages import Line, Message, Note, Sentence
+from bot.slack.place import Place
 from bot.slack.workspace import SlackError, Workspace
-from bot.store import Store, mascots, reviews
-from bot.store.channels import settings_of
-from bot.store.tables import ThreadRow
-from bot.work import Job, Queue, Worker
 
 log = logging.getLogger(__name__)
 
 ASK = "review.ask"
+
+Share = Callable[[Job, Place, str], Awaitable[object]]
+"""Shares a mascot's card to a conversation: for a job, where and for whom, and which mascot."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,8 @@ class Invitations:
         queue: runs what Slack must not be kept waiting for.
         workspace: the bot's voice in Slack.
         mascots: tells what a mascot is now.
-        cards: shows where its review stands.
         guests: says who can be asked.
-        requests: shares the card of a mascot that no thread shows.
+        share: shares the card of a mascot that no thread shows.
         reminders: reminds those who were asked.
         now: what time it is.
     """
@@ -87,9 +91,8 @@ class Invitations:
         queue: Queue,
         workspace: Workspace,
         mascots: Mascots,
-        cards: Cards,
         guests: Guests,
-        requests: Requests,
+        share: Share,
         reminders: Reminders,
         now: Callable[[], datetime],
     ) -> None:
@@ -97,9 +100,8 @@ class Invitations:
         self._queue = queue
         self._workspace = workspace
         self._mascots = mascots
-        self._cards = cards
         self._guests = guests
-        self._requests = requests
+        self._share = share
         self._reminders = reminders
         self._now = now
 
@@ -225,7 +227,7 @@ class Invitations:
             raise NotAsked(asked.NOT_AMONG_US)
         try:
             place = Place(wanted.team, wanted.channel, wanted.user)
-            await self._requests.share(job, place, wanted.mascot_id)
+            await self._share(job, place, wanted.mascot_id)
         except SlackError as error:
             if error.place_is_gone:
                 raise NotAsked(asked.NOT_IN_CHANNEL) from error
@@ -270,7 +272,7 @@ class Invitations:
     ) -> None:
         """What follows: it is said in the thread and shown on the cards, and people are reminded."""
         await have_told(session, self._queue, record, entry)
-        await self._cards.show_all_of(session, record.mascot.id)
+        await refresh_cards(session, self._queue, record.mascot.id)
         reminded = waiting(record.review) if found.moved else entry.reviewers
         await self._reminders.put(session, record, entry, reminded, whom.zones)
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db import mascots
+from bot.db.values import NOBODY, Did
+from bot.jobs import Queue
 from bot.review.record import Record, load, note_change
-from bot.review.state import NOBODY, Did, Entry, last_edition
-from bot.store import mascots
-from bot.work import Queue
+from bot.review.state import Entry, last_edition
 
 OUTDATED = "review.outdated"
 TELL = "review.tell"

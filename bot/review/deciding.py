@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.db.values import Did
 from bot.review import words
 from bot.review.act import Act
 from bot.review.record import Record
-from bot.review.state import VOTES, Did, Entry, Review, concludes
+from bot.review.state import VOTES, Entry, Review, concludes
 
 
 def changes_nothing(act: Act, record: Record) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 
-from bot.messages import Picture
+from bot.slack.messages import Picture
 
 
 @dataclass(frozen=True)

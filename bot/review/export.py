@@ -43,9 +43,9 @@ from typing import Any
 
 from bot.review.edition import Edition, Part
 from bot.review.record import Record
+from bot.review.spreadsheets import Cell
+from bot.review.spreadsheets import as_csv as table
 from bot.review.state import Entry
-from bot.spreadsheets import Cell
-from bot.spreadsheets import as_csv as table
 
 VERSION = 1
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from bot.messages import Sentence
-from bot.permissions import Act, Actor, CannotTell, Permissions, rules
+from bot.channels import permission_rules as rules
+from bot.channels.permission_rules import Act
+from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.review import asked
 from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record
 from bot.review.reminders import Reminders, waiting
 from bot.review.state import MOST_ASKED
+from bot.slack.messages import Sentence
 from bot.slack.workspace import SlackError
 
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info

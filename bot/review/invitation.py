@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.db.tables import ThreadRow
 from bot.errors import BotError
-from bot.store.tables import ThreadRow
-from bot.work import Job
+from bot.jobs import Job
 
 
 @dataclass(frozen=True)

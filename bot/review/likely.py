@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.naming import nearest_word
+from bot.text import nearest_word
 
 
 def _words(text: str) -> frozenset[str]:

@@ -11,15 +11,16 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.invisible import visible
+from bot.db import Store, mascots
+from bot.db.tables import PostRow
+from bot.db.values import Did
 from bot.review.act import MOST_WORDS, Act
 from bot.review.record import Record, load
 from bot.review.service import Reviews
-from bot.review.state import Did, Entry
+from bot.review.state import Entry
 from bot.slack.post import Post
-from bot.store import Store, mascots
-from bot.store.tables import PostRow
-from bot.typed import as_typed
+from bot.slack.typed import as_typed
+from bot.text import visible
 
 _MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 

@@ -10,12 +10,14 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channel_settings import USUAL, ChannelSettings
+from bot.channels.queries import settings_of
+from bot.channels.settings import USUAL, ChannelSettings
+from bot.db import mascots
+from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
+from bot.db.values import Did
+from bot.review import queries as reviews
 from bot.review.edition import Edition, Part
-from bot.review.state import Did, Entry, Review, last_edition, replay, what_follows
-from bot.store import mascots, reviews
-from bot.store.channels import settings_of
-from bot.store.tables import MascotRow, ReferenceRow, ThreadRow
+from bot.review.state import Entry, Review, last_edition, replay, what_follows
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,19 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.messages import Message
-from bot.permissions import Act, Actor, CannotTell, Permissions
+from bot.channels.permission_rules import Act
+from bot.channels.permissions import Actor, CannotTell, Permissions
+from bot.db import Store
+from bot.db.values import State
+from bot.jobs import Again, Job, Queue, Worker
+from bot.jobs.saying import again_or
 from bot.review import asked, words
 from bot.review.due import after_quiet, is_quiet, reminder_at, reminder_before
 from bot.review.record import Record, load
-from bot.review.state import Entry, Review, State
-from bot.saying import again_or
+from bot.review.state import Entry, Review
 from bot.slack.members import Members
+from bot.slack.messages import Message
 from bot.slack.workspace import SlackError, Workspace
-from bot.store import Store
-from bot.work import Again, Job, Queue, Worker
 
 log = logging.getLogger(__name__)
 

@@ -12,23 +12,27 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards import Cards
+from bot.channels import permission_rules as rules
+from bot.channels.permission_rules import NOT_KNOWN
+from bot.channels.permissions import Actor, Permissions
+from bot.channels.queries import reviewed_in
+from bot.db import Store, mascots
+from bot.db.values import Did
 from bot.errors import BotError
-from bot.mascots import MascotGone, Mascots
-from bot.messages import Does, Line, Message, Offer, Picture
-from bot.permissions import Actor, Permissions, rules
-from bot.permissions.rules import NOT_KNOWN
+from bot.jobs import Job, Queue, Worker
+from bot.jobs.followups import RULED, refresh_cards
+from bot.jobs.saying import again_or
+from bot.mascots.service import MascotGone, Mascots
+from bot.review import queries as reviews
 from bot.review import words
 from bot.review.act import Act
 from bot.review.changes import announce, catch_up, have_told
 from bot.review.deciding import changes_nothing, entry_of, only_noted
 from bot.review.edition import Part, difference
 from bot.review.record import Record, add, load
-from bot.review.state import Did, Review
-from bot.saying import again_or
+from bot.review.state import Entry, Review
+from bot.slack.messages import Does, Line, Message, Offer, Picture
 from bot.slack.workspace import SlackError, Workspace
-from bot.store import Store, mascots, reviews
-from bot.work import Job, Queue, Worker
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +75,6 @@ class Reviews:
         queue: runs what Slack must not be kept waiting for.
         workspace: the bot's voice in Slack.
         mascots: tells what a mascot is now.
-        cards: shows where its review stands.
         permissions: says who sees a mascot, and whose votes count.
     """
 
@@ -82,20 +85,19 @@ class Reviews:
         queue: Queue,
         workspace: Workspace,
         mascots: Mascots,
-        cards: Cards,
         permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
         self._workspace = workspace
         self._mascots = mascots
-        self._cards = cards
         self._permissions = permissions
 
     @property
     def workers(self) -> dict[str, Worker]:
         """The kinds of job that this service runs."""
         return {
+            RULED: Worker(self._note_rules),
             ACT: Worker(self._act, gave_up=self._gave_up),
         }
 
@@ -239,7 +241,7 @@ class Reviews:
         if await reviews.is_known(session, act.key):
             return None  # done before
         if (why := changes_nothing(act, record)) is not None:
-            await self._cards.show_all_of(session, act.mascot_id)  # perhaps they looked at an old one
+            await refresh_cards(session, self._queue, act.mascot_id)  # perhaps they looked at an old one
             return None if act.quietly and why != words.OLD_CARD else Line(why)
         entry = entry_of(act, record, link)
         added = await add(session, record, entry, act.key)
@@ -250,8 +252,21 @@ class Reviews:
             await have_told(session, self._queue, *added)
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
             await announce(session, self._queue, added[0])
-        await self._cards.show_all_of(session, act.mascot_id)
+        await refresh_cards(session, self._queue, act.mascot_id)
         return None
+
+    async def _note_rules(self, job: Job) -> None:
+        """Keep who changed the settings of a channel in the record of each review that they hold for."""
+        actor, channel = Actor(**job.payload["actor"]), job.payload["channel"]
+        at, changed = datetime.fromtimestamp(job.payload["at"], UTC), " ".join(job.payload["changed"])
+        async with self._store.read() as session:
+            reviewed = await reviewed_in(session, actor.team, channel)
+        for mascot_id in reviewed:
+            async with self._store.write() as session:
+                if (record := await catch_up(session, self._queue, mascot_id)) is not None:
+                    digest = record.edition.digest
+                    entry = Entry(Did.RULED, at, actor.user, digest, words=changed, channel=channel)
+                    await add(session, record, entry, f"rules:{job.id}:{mascot_id}")
 
     async def _whisper(self, act: Act, message: Message) -> None:
         try:

@@ -9,41 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from hashlib import blake2b
 
-NOBODY = ""
-"""Stands where nobody in particular did something."""
-FORGOTTEN = "forgotten:"
-"""What stands for somebody who was forgotten begins so, which no id of Slack's does.
-
-What was approved with their approval stays approved.  Nothing is approved anew with it: they may vote once
-more under their name, and nobody could tell.
-"""
+from bot.db.values import NOBODY, Did, State, is_forgotten
 
 MOST_ASKED = 20
 """People whom one asks at once (Choice): more are nobody in particular."""
-
-
-class Did(StrEnum):
-    """What somebody did."""
-
-    ASKED = "asked"
-    """Asked for a review."""
-    APPROVED = "approved"
-    REQUESTED = "requested"
-    """Asked for changes."""
-    WITHDREW = "withdrew"
-    """Took their vote back."""
-    COMMENTED = "commented"
-    REPLIED = "replied"
-    """Said something in the thread; only where it stands is kept."""
-    CHANGED = "changed"
-    """The references or the prompt became others."""
-    RULED = "ruled"
-    """Changed the settings of the mascot's channel."""
-    CONCLUDED = "concluded"
-    """The approvals were enough."""
 
 
 VOTES = frozenset({Did.APPROVED, Did.REQUESTED, Did.WITHDREW})
@@ -84,15 +54,6 @@ class Entry:
     thread_ts: str = ""
     ts: str = ""
     link: str | None = None
-
-
-class State(StrEnum):
-    """Where a review stands."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in review"
-    CHANGES_REQUESTED = "changes requested"
-    APPROVED = "approved"
 
 
 @dataclass(frozen=True)
@@ -209,27 +170,6 @@ def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry |
     if not told_of or not concludes(replay(entries, edition), needed):
         return None
     return Entry(Did.CONCLUDED, entries[-1].at, NOBODY, edition, needed=needed)
-
-
-def stand_in(user: str, salt: str) -> str:
-    """What stands for somebody who is forgotten: their id cannot be read from it, only recognised by it.
-
-    Args:
-        salt: 32 hexadecimal digits, made for them at random.
-    """
-    return FORGOTTEN + salt + blake2b(user.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
-
-
-def is_forgotten_as(standing_for: str, user: str) -> bool:
-    """Whether this stands for that very person."""
-    salt = standing_for.removeprefix(FORGOTTEN)[:32]
-    known = is_forgotten(standing_for) and len(standing_for) == len(FORGOTTEN) + 64
-    return known and stand_in(user, salt) == standing_for
-
-
-def is_forgotten(user: str) -> bool:
-    """Whether somebody was forgotten: what they did counts, but nobody can reach them."""
-    return user.startswith(FORGOTTEN)
 
 
 def last_edition(entries: Sequence[Entry]) -> str | None:

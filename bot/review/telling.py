@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot.messages import Message
+from bot.db import Store
+from bot.db.values import Did
+from bot.jobs import Job, Worker
+from bot.jobs.saying import again_or, say_once
+from bot.review import queries as reviews
 from bot.review import words
 from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.record import Record, load
-from bot.review.state import Did, Entry
-from bot.saying import again_or, say_once
+from bot.review.state import Entry
+from bot.slack.messages import Message
 from bot.slack.workspace import SlackError, Workspace
-from bot.store import Store, reviews
-from bot.work import Job, Worker
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,17 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.intake.together import all_of
-from bot.library import NAMELESS
-from bot.messages import Awaited, Awaiting, Line, Waits
-from bot.permissions import Actor, Permissions
+from bot.channels.permissions import Actor, Permissions
+from bot.db import Store
+from bot.db.tables import ReviewRow, ThreadRow
+from bot.jobs.together import all_of
+from bot.mascots.library import NAMELESS
+from bot.review import queries as reviews
+from bot.review.queries import OPEN
 from bot.review.record import Record, load
-from bot.review.words import standing
+from bot.review.words import in_list, standing
+from bot.slack.messages import Awaited, Awaiting, Line, Waits
 from bot.slack.workspace import Workspace
-from bot.store import Store, reviews
-from bot.store.reviews import OPEN
-from bot.store.tables import ReviewRow, ThreadRow
 
 MOST = 7  # mascots under one heading: three headings of two blocks a mascot fill a message
 MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
@@ -149,3 +150,14 @@ class _Sorting:
 
 def _without_addresses(found: _List) -> Awaiting:
     return Awaiting(tuple(awaited for awaited, _ in found.shown), found.total)
+
+
+async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
+    """Where a review stands, for a list of mascots; None where nobody has reviewed it.
+
+    By its record: what is written down for lists may be of what the mascot was before.
+    """
+    if not await reviews.states(session, [mascot_id]):
+        return None
+    record = await load(session, mascot_id)
+    return in_list(record) if record is not None else None

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.images import short_name
-from bot.messages import Does, Link, Note, Offer, Person, Reviewed, Sentence, When
+from bot.db.values import Did, State, is_forgotten
 from bot.review.edition import Difference, Edition, difference
 from bot.review.record import Record
-from bot.review.state import Did, Entry, Review, State, is_forgotten
-from bot.wording import listed
+from bot.review.state import Entry, Review
+from bot.slack.messages import Does, Link, Note, Offer, Person, Reviewed, Sentence, When
+from bot.text import listed, short_name
 
 MOST_ON_CARD = 3  # requests in full; of people as many
 MOST_QUOTED = 200  # characters of what somebody asks for, on the card

@@ -10,7 +10,15 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from bot.sandbox.faults import Cut, Drip, Fault, Given, Late, Own, Silence
+from bot.sandbox.faults import (
+    Cut,
+    Drip,
+    Fault,
+    Given,
+    Late,
+    Own,
+    Silence,
+)
 
 _LOOK_AGAIN = 0.02  # seconds
 _NO_LINGERING = struct.pack("ii", 1, 0)  # closing sends RST instead of FIN (socket(7), SO_LINGER)

@@ -16,9 +16,9 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
-from bot.naming import tidy_name
 from bot.slack.links import name_of, slack_file
 from bot.slack.shapes import mapping, text_of
+from bot.text import tidy_name
 
 NAME_LENGTH = 120
 ALT_LENGTH = 2000  # docs.slack.dev: image block, alt_text

@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.network import Network
+from bot.slack.network import Network
 from bot.slack.pace import PATIENCE, Line, OutOfTurn, Pace, Urgency
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, refusal
 

@@ -1,7 +1,7 @@
 """What the bot says in one Slack workspace, and the little that it asks there.
 
-It sends messages as `bot.messages` values, and falls back to words where Slack refuses a picture.  How calls
-are made is `bot.slack.wire`'s business, and what can go wrong with them `bot.slack.refusals`'.
+It sends messages as `bot.slack.messages` values, and falls back to words where Slack refuses a picture.
+How calls are made is `bot.slack.wire`'s business, and what can go wrong with them `bot.slack.refusals`'.
 """
 
 from __future__ import annotations
@@ -14,12 +14,20 @@ from typing import Any, Protocol
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.messages import Message, Rendered, Working
+from bot.slack.messages import Message, Rendered, Working
 from bot.slack.pace import PATIENCE, Pace, Urgency
 from bot.slack.reading import ANNOUNCEMENT, REPLY, Reading
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
 from bot.slack.showing import Showing
-from bot.slack.wire import Answer, Call, Observe, Permit, Wire, allow, unobserved
+from bot.slack.wire import (
+    Answer,
+    Call,
+    Observe,
+    Permit,
+    Wire,
+    allow,
+    unobserved,
+)
 
 __all__ = ["Said", "SlackError", "SlackRateLimited", "SlackUnreachable", "Workspace", "slack_code"]
 
@@ -64,7 +72,7 @@ class Workspace(Showing, Reading):
     Args:
         client: carries the bot token; its session is one of `bot.slack.wire.open_session`, and it retries
             nothing.
-        render: from `bot.views`.
+        render: from `handlers.render`.
         permit: called right before anything is changed in Slack; what it raises comes out unchanged, and
             nothing is sent.
         observe: told of each exchange with Slack, as method and `ok` or the error code.

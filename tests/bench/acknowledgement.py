@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import quantiles
 
-from bot import manifest
+from bot.cli import manifest
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.vision import Description

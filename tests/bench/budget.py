@@ -22,14 +22,14 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from bot import manifest
+from bot.cards.modals import FIELD
+from bot.cards.view import RENAME
+from bot.cli import manifest
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile
-from bot.views.card import RENAME
-from bot.views.modals import FIELD
 from tests.bench.budget_report import MINUTE, Report, earliest, report
 from tests.bench.records import Records, Renamed
 from tests.crash.databases import database

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
-from bot import manifest
+from bot.cli import manifest
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.vision import Description

@@ -16,8 +16,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.cards.view import RENAME
 from bot.sandbox.inspector import Entry, Inspector
-from bot.views.card import RENAME
 
 _PROMISE = re.compile(r"goes on by itself in about (\d+) (s|minutes)")
 

@@ -13,12 +13,12 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.app import Bot, running
-from bot.cards import FAREWELL, SHOW
+from bot.app import running
+from bot.cards.view import RENAME
 from bot.cli.local import words_of
 from bot.intake import CARRY
-from bot.logs import JsonLines
-from bot.mascots import DESCRIBE
+from bot.jobs.followups import REFRESH, RETIRE
+from bot.mascots.service import DESCRIBE
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
 from bot.sandbox.masko import LocalMasko
@@ -26,11 +26,11 @@ from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import Delivery, LocalSlack, NewFile
-from bot.serve import listening
+from bot.server.process import Bot, listening
 from bot.settings import Settings
+from bot.slack.lines import RETRY
 from bot.slack.pace import RATES, Rate
-from bot.views.card import RENAME
-from bot.views.lines import RETRY
+from bot.telemetry.logging import JsonLines
 from tests.e2e import trouble
 from tests.e2e.expectations import Mascot, Picture, Place, Posted, Reply, complaints
 from tests.e2e.team import Message, a_sandbox, settings_for
@@ -55,7 +55,7 @@ CHANGES = ("collections.create", "references.add", "chat.postMessage")
 
 _TEMPO = replace(trouble.QUICK, rates=dict.fromkeys(RATES, Rate(1000, 1000.0)))
 _PATIENCE = 60.0  # seconds for the bot to do all that it has to do
-_EVERY_KIND = (CARRY, DESCRIBE, SHOW, FAREWELL)
+_EVERY_KIND = (CARRY, DESCRIBE, REFRESH, RETIRE)
 
 
 # -- what may happen ---------------------------------------------------------------------------------

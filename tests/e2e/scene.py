@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from bot.desk import ASKED, SHARED, TURNED
+from bot.commands.desk import ASKED, SHARED, TURNED
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
 from tests.e2e.team import Message, Team, a_team

@@ -14,23 +14,26 @@ from PIL import Image, ImageDraw
 from pydantic import SecretStr
 from sqlalchemy import delete, update
 
-from bot.additions import ADD
-from bot.app import Bot, running
-from bot.cards import SHOW
-from bot.channel_settings import ChannelSettings
-from bot.channels import TOLD
+from bot.app import running
+from bot.app.tempo import USUAL, Tempo
+from bot.cards.modals import FIELD
+from bot.channels.queries import settings_of, write_settings
+from bot.channels.service import TOLD
+from bot.channels.settings import ChannelSettings
 from bot.cli.local import heard_of, local_bot, words_of
-from bot.descriptions import CHANGE_PROMPT, RENAME
-from bot.hearing import slack_application
-from bot.hearing.http import EVENTS_PATH
-from bot.hints import HINT
+from bot.cli.manifest import manifest
+from bot.commands.mention_desk import MENTIONED
+from bot.db import Store
+from bot.db.tables import InteractionRow, JobRow
 from bot.intake import ANOTHER, CARRY
+from bot.intake.hints import HINT
 from bot.intake.rows import OFFER_REMOVAL
-from bot.manifest import manifest
-from bot.mascots import DESCRIBE
-from bot.mention_desk import MENTIONED
-from bot.moves import MOVE
-from bot.removals import LET_GO, REMOVE
+from bot.jobs.followups import REFRESH
+from bot.mascots.descriptions import CHANGE_PROMPT, RENAME
+from bot.mascots.service import DESCRIBE
+from bot.references.additions import ADD
+from bot.references.moves import MOVE
+from bot.references.removals import LET_GO, REMOVE
 from bot.review.asking import ASK
 from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.service import ACT
@@ -40,12 +43,10 @@ from bot.sandbox.masko.records import Collection
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile, Submitted
 from bot.sandbox.slack.deliveries import Delivery
+from bot.server import slack_application
+from bot.server.http import EVENTS_PATH
+from bot.server.process import Bot
 from bot.settings import Settings
-from bot.store import Store
-from bot.store.channels import settings_of, write_settings
-from bot.store.tables import InteractionRow, JobRow
-from bot.tempo import USUAL, Tempo
-from bot.views.modals import FIELD
 
 Message = dict[str, Any]
 
@@ -123,7 +124,7 @@ class Team:
                 DESCRIBE,
                 RENAME,
                 CHANGE_PROMPT,
-                SHOW,
+                REFRESH,
                 *SAID_AFTERWARDS,
             )
 

@@ -23,7 +23,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.databases import fresh_url
-from tests.e2e.happenings import CALLS, CHANGES, Fail, Post, PressRetry, Restart, Step, TellAgain, Wait, play
+from tests.e2e.happenings import (
+    CALLS,
+    CHANGES,
+    Fail,
+    Post,
+    PressRetry,
+    Restart,
+    Step,
+    TellAgain,
+    Wait,
+    play,
+)
 
 MANY = int(os.environ.get("MASKO_EXAMPLES", "0"))
 SECONDS_EACH = 120  # at most

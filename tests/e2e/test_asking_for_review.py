@@ -14,18 +14,18 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import running
-from bot.channel_settings import MayReview
+from bot.app.tempo import Tempo
 from bot.cli.local import words_of
+from bot.db.tables import JobRow, MascotRow
+from bot.db.values import Did, MayReview
 from bot.review.asking import ASK
 from bot.review.invitation import Invitation
 from bot.review.record import add, load
 from bot.review.reminders import REMIND
-from bot.review.state import Did, Entry
+from bot.review.state import Entry
+from bot.review.view import APPROVE, ASK_VIEW, REVIEWERS, UNTIL, WORDS
 from bot.sandbox import faults
-from bot.serve import listening
-from bot.store.tables import JobRow, MascotRow
-from bot.tempo import Tempo
-from bot.views.reviews import APPROVE, ASK_VIEW, REVIEWERS, UNTIL, WORDS
+from bot.server.process import listening
 from tests.e2e.team import Message, Team, a_sandbox, a_team, picture, settings_for
 from tests.e2e.test_commands import answer, ask, seen
 from tests.e2e.test_reviews import id_of, press, review_of, set_rules, whispers

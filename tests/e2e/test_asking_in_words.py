@@ -6,27 +6,20 @@ import pytest
 
 from bot.sandbox.slack.directory import UserGroup
 from tests.e2e.team import Team, picture
-from tests.e2e.test_asking_for_review import (
-    FRIDAY_17,
-    clock,  # noqa: F401 - a fixture
-    felix,
-    mention,
-    team,  # noqa: F401 - a fixture
-    told_here,
-)
+from tests.e2e.test_asking_for_review import FRIDAY_17, felix, mention, told_here
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_reviews import review_of
 
 SUNDAY_17 = "Sun 29 Nov 2026, 17:00 UTC"
 
 
-def just_ben(team: Team) -> None:  # noqa: F811
+def just_ben(team: Team) -> None:
     """A user group of Ben alone."""
     ben = team.slack.directory.person("ben").id
     team.slack.directory.groups["S0MYSELF003"] = UserGroup("S0MYSELF003", "myself", "Myself", [ben])
 
 
-async def said_in_public(team: Team, words: str) -> list[str]:  # noqa: F811
+async def said_in_public(team: Team, words: str) -> list[str]:
     """What stands in Felix's thread once Ben has mentioned the bot there, beside the card."""
     post = await felix(team)
     await team.post(thread=post, text=f"@masko {words}", user="ben")
@@ -35,13 +28,13 @@ async def said_in_public(team: Team, words: str) -> list[str]:  # noqa: F811
 
 
 @pytest.mark.parametrize("token", ["<!subteam^S0DESIGN001>", "<!subteam^S0DESIGN001|@designers>"])
-async def test_a_user_group_in_a_mention_is_its_people(team: Team, token: str) -> None:  # noqa: F811
+async def test_a_user_group_in_a_mention_is_its_people(team: Team, token: str) -> None:
     ben, chris = mention(team, "ben"), mention(team, "chris")
     (asked,) = await said_in_public(team, f"review {token} by friday")
     assert asked == f"{chris}: {ben} asks for your review of Felix by {FRIDAY_17}"
 
 
-async def test_a_user_group_in_a_command_is_its_people(team: Team) -> None:  # noqa: F811
+async def test_a_user_group_in_a_command_is_its_people(team: Team) -> None:
     post = await felix(team)
     await ask(team, "review Felix @designers until friday", user="ben")
     assert f"waiting for {mention(team, 'chris')}" in review_of(team, post)
@@ -63,7 +56,7 @@ ALONE = "Nobody was asked. Nobody else is in that user group."
         ("@anna", "Nobody was asked. Slack does not know @anna."),
     ],
 )
-async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why: str) -> None:  # noqa: F811
+async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why: str) -> None:
     just_ben(team)
     post = await felix(team)
     await team.post(thread=post, text=f"@masko review {who} by friday", user="ben")
@@ -83,7 +76,7 @@ async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why:
         ("@masko", "Nobody was asked.\nI cannot review; I only keep the record."),
     ],
 )
-async def test_the_same_is_told_to_a_command(team: Team, who: str, why: str) -> None:  # noqa: F811
+async def test_the_same_is_told_to_a_command(team: Team, who: str, why: str) -> None:
     just_ben(team)
     post = await felix(team)
     await ask(team, f"review Felix {who} in 3 days", user="ben")
@@ -91,7 +84,7 @@ async def test_the_same_is_told_to_a_command(team: Team, who: str, why: str) -> 
     assert len(team.words(post)) == 1
 
 
-async def test_groups_that_may_not_be_looked_up_are_told_so(team: Team) -> None:  # noqa: F811
+async def test_groups_that_may_not_be_looked_up_are_told_so(team: Team) -> None:
     team.slack.faults.fail("usergroups.users.list", "missing_scope", calls=None)
     post = await felix(team)
     await team.post(thread=post, text="@masko review <!subteam^S0DESIGN001>", user="ben")
@@ -103,20 +96,20 @@ async def test_groups_that_may_not_be_looked_up_are_told_so(team: Team) -> None:
 @pytest.mark.parametrize(
     "words", ["in 3 days", "until sunday", "by sunday", "sunday, please", "before 29 nov"]
 )
-async def test_a_due_date_right_after_the_people(team: Team, words: str) -> None:  # noqa: F811
+async def test_a_due_date_right_after_the_people(team: Team, words: str) -> None:
     ben, chris = mention(team, "ben"), mention(team, "chris")
     (asked,) = await said_in_public(team, f"review @chris {words}")
     assert asked == f"{chris}: {ben} asks for your review of Felix by {SUNDAY_17}"
 
 
-async def test_the_same_in_a_command(team: Team) -> None:  # noqa: F811
+async def test_the_same_in_a_command(team: Team) -> None:
     post = await felix(team)
     await ask(team, "review\u00a0„Fe\u200blix“ @chris in 3\u00a0days", user="ben")
     assert team.words(post)[1].endswith(f"asks for your review of Felix by {SUNDAY_17}")
 
 
 @pytest.mark.parametrize("words", ["by freitag", "in 3 tagen", "31.12.", "by firday", "next month"])
-async def test_what_looks_like_a_date_and_is_none_is_explained(team: Team, words: str) -> None:  # noqa: F811
+async def test_what_looks_like_a_date_and_is_none_is_explained(team: Team, words: str) -> None:
     post = await felix(team)
     await team.post(thread=post, text=f"@masko review @chris {words}", user="ben")
     await ask(team, f"review Felix @chris {words}", user="ben")
@@ -128,7 +121,7 @@ async def test_what_looks_like_a_date_and_is_none_is_explained(team: Team, words
     assert answer(team, user="chris").startswith(why)
 
 
-async def test_a_name_may_end_like_a_due_date(team: Team) -> None:  # noqa: F811
+async def test_a_name_may_end_like_a_due_date(team: Team) -> None:
     await felix(team)
     post = await team.post([picture(colour="teal")], text="@masko new called Black Friday")
     await ask(team, "review Black Friday", user="ben")

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.app import Bot, running
-from bot.serve import listening
-from bot.store.tables import ChannelRow
+from bot.app import running
+from bot.db.tables import ChannelRow
+from bot.server.process import Bot, listening
 from tests.e2e.team import COLOURS, Team, picture
 
 PEOPLE = ("ana", "chris", "ben")

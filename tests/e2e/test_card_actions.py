@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.cards.modals import FIELD
+from bot.cards.view import EDIT_PROMPT, RENAME
 from bot.sandbox.masko import faults
-from bot.views.card import EDIT_PROMPT, RENAME
-from bot.views.modals import FIELD
 from tests.e2e.team import Message, Team, picture
 
 

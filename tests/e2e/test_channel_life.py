@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, or_, select
 
-from bot.channel_settings import Mode
+from bot.app.tempo import Tempo
+from bot.db.tables import Base, ImageState, IntakeRow, JobRow, PostRow, ThreadRow
+from bot.db.values import Mode
 from bot.intake import CARRY
 from bot.intake.gone import CHANNEL_GONE
 from bot.review.record import load
+from bot.review.view import APPROVE
 from bot.sandbox.masko import faults as masko_faults
-from bot.store.tables import Base, ImageState, IntakeRow, JobRow, PostRow, ThreadRow
-from bot.tempo import Tempo
-from bot.views.reviews import APPROVE
 from tests.e2e.team import Message, Team, a_team, picture
 from tests.e2e.test_asking_for_review import THURSDAY, Clock, let_it_be, told
 from tests.e2e.test_channels import heard, set_to

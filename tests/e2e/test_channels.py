@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.channel_settings import ChannelSettings, MayAdd, Mode
+from bot.channels.settings import ChannelSettings
+from bot.channels.view import MAY_ADD
+from bot.channels.welcome import INTRODUCE
 from bot.cli.local import words_of
+from bot.db.values import MayAdd, Mode
 from bot.sandbox import faults
 from bot.sandbox.slack import faults as slack_faults
-from bot.views.help import MENU
-from bot.views.settings import MAY_ADD
-from bot.welcome import INTRODUCE
+from bot.slack.lines import MENU
 from tests.e2e.team import Team, picture, pictures, set_channel
 from tests.e2e.test_commands import answer, ask, done, seen
 from tests.e2e.test_redelivery import full

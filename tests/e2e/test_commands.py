@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.channels.view import MASCOT, MODE, OUTSIDERS
 from bot.cli.local import words_of
-from bot.desk import ASKED, SHARED, TURNED
+from bot.commands.desk import ASKED, SHARED, TURNED
+from bot.commands.view import SHARE
+from bot.mascots.listing import SHOW
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import NewFile
-from bot.views.answers import SHARE, SHOW
-from bot.views.help import MENU
-from bot.views.settings import MASCOT, MODE, OUTSIDERS
+from bot.slack.lines import MENU
 from tests.e2e.team import Message, Team, drawn, picture, pictures
 from tests.e2e.test_redelivery import full
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.cards import view as card_view
 from bot.cli.local import words_of
+from bot.references.view import WHERE, WHICH, WITH
+from bot.review.view import APPROVE
 from bot.sandbox.slack import NewFile, faults
-from bot.views import card as card_view
-from bot.views.reference_forms import WHERE, WHICH, WITH
-from bot.views.reviews import APPROVE
 from tests.e2e.team import Message, Team, choices, drawn, picture, pictures
 from tests.e2e.test_references import TAKE_AWAY, submit
 from tests.e2e.test_reviews import id_of, press, request, whispers

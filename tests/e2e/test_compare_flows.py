@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from bot.views.reviews import APPROVE
+from bot.review.view import APPROVE
 from tests.browser import BROWSER
 from tests.e2e.scene import Scene, sample
 from tests.e2e.team import picture

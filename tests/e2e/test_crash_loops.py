@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.app import running
+from bot.db import Store
+from bot.db.tables import ImageState, IntakeRow
 from bot.sandbox import faults
-from bot.serve import listening
-from bot.store import Store
-from bot.store.tables import ImageState, IntakeRow
+from bot.server.process import listening
 from tests.crash.databases import database
 from tests.crash.ground import ground
 from tests.crash.steps import Asked, Moment, Watch

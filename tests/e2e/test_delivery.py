@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text, update
 
 from bot.app import running
+from bot.db.tables import PostRow
 from bot.sandbox.masko import faults
-from bot.serve import listening
-from bot.store.tables import PostRow
+from bot.server.process import listening
 from tests.e2e.team import Message, Team, a_team, picture
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from bot.app import running
+from bot.cards.view import RENAME
 from bot.cli.local import words_of
-from bot.serve import listening
-from bot.views.card import RENAME
-from bot.views.lines import RETRY
+from bot.server.process import listening
+from bot.slack.lines import RETRY
 from tests.e2e.team import Message, Team, a_sandbox, settings_for
 from tests.e2e.trouble import QUICK, SCENES, SLACK, Trouble, a_quick_team, small
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli.local import words_of
+from bot.db.tables import ImageState, IntakeRow
 from bot.sandbox.masko import faults as masko_faults
-from bot.store.tables import ImageState, IntakeRow
 from tests.e2e.team import Message, Team, picture, pictures
 from tests.e2e.test_channels import heard
 from tests.e2e.test_sources_and_hints import counts, offered, press

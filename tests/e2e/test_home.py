@@ -14,19 +14,28 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.app.tempo import USUAL
+from bot.channels.view import MASCOT, MODE, OUTSIDERS
 from bot.cli.local import words_of
-from bot.home import COMPLETE, GREET
+from bot.db import mascots, posts
+from bot.db.tables import ImageState, ReferenceRow
+from bot.home.service import COMPLETE, GREET
+from bot.home.view import (
+    ALL_OF_MINE,
+    REFRESH,
+    RETRY,
+    SEARCH,
+    SETTINGS,
+    SHOW,
+    TURN,
+    TURN_FAILURES,
+)
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
-from bot.store import mascots, posts
-from bot.store.tables import ImageState, ReferenceRow
-from bot.tempo import USUAL
-from bot.views.home import ALL_OF_MINE, REFRESH, RETRY, SEARCH, SETTINGS, SHOW, TURN, TURN_FAILURES
-from bot.views.settings import MASCOT, MODE, OUTSIDERS
 from tests.e2e.team import Team, a_team, picture, pictures
 from tests.e2e.test_redelivery import full
-from tests.test_home import a_post, image
-from tests.views.limits import plain_words
+from tests.home.test_home import a_post, image
+from tests.slack.limits import plain_words
 
 RECORDED = Path(__file__).parents[3] / "shared" / "slack" / "payloads"
 ASKING = "Asking Masko"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.db.tables import ChannelRow
 from bot.sandbox.slack import NewFile
-from bot.store.tables import ChannelRow
 from tests.e2e.team import Team, drawn, picture, pictures
 
 

@@ -18,8 +18,8 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.slack import LocalSlack
-from bot.serve import listening
-from bot.views.lines import RETRY
+from bot.server.process import listening
+from bot.slack.lines import RETRY
 from tests.crash.databases import database
 from tests.crash.ground import ground
 from tests.crash.steps import Asked, Moment, Step, Watch

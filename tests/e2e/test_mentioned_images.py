@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.channel_settings import Mode
 from bot.cli.local import words_of
+from bot.db.values import Mode
 from tests.e2e.team import Message, Team, picture
 from tests.e2e.test_channels import set_to
 from tests.e2e.test_mentions import private

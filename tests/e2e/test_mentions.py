@@ -6,13 +6,14 @@ import json
 
 import pytest
 
-from bot.channel_settings import ChannelSettings, Mode
+from bot.channels.settings import ChannelSettings
 from bot.cli.local import words_of
-from bot.desk import SHARED
-from bot.mentions import NewOne, read_mention
+from bot.commands.desk import SHARED
+from bot.commands.mentions import NewOne, read_mention
+from bot.commands.view import SHARE
+from bot.db.values import Mode
+from bot.intake.questions_view import AS_USUAL, IGNORE, INTO, NEW
 from bot.sandbox.masko import faults
-from bot.views.answers import SHARE
-from bot.views.questions import AS_USUAL, IGNORE, INTO, NEW
 from tests.e2e.team import Message, Team, picture, pictures, set_channel
 
 

@@ -11,15 +11,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import running
-from bot.health import add_health
-from bot.logs import JsonLines
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile
-from bot.serve import listening
+from bot.server.health import add_health
+from bot.server.process import listening
+from bot.telemetry.logging import JsonLines
 from tests.e2e.team import Team, a_sandbox, a_team, picture, pictures, settings_for
 from tests.e2e.test_commands import answer, ask
-from tests.hearing.fake import eventually, within
-from tests.test_logs import Written
+from tests.server.fake import eventually, within
+from tests.telemetry.test_logging import Written
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.view import RENAME
 from bot.sandbox.tracing.timeline import timeline
-from bot.views.card import RENAME
 from tests.e2e.team import Team
 from tests.e2e.trouble import a_quick_team, small
 

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
+from bot.cards.modals import FIELD
+from bot.cards.view import EDIT_PROMPT, RENAME
+from bot.db.tables import JobRow
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import Delivery
-from bot.store.tables import JobRow
-from bot.views.card import EDIT_PROMPT, RENAME
-from bot.views.lines import RETRY
-from bot.views.modals import FIELD
+from bot.slack.lines import RETRY
 from tests.e2e.team import Message, Team, a_team, a_team_over_http, picture
 
 

@@ -8,12 +8,21 @@ from typing import Any
 import pytest
 
 from bot.cli.local import words_of
+from bot.references.view import FILES, LINKS, REMOVE, WHERE, WHICH, WITH
 from bot.sandbox import faults as network
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile, Submitted
 from bot.sandbox.slack import faults as slack_faults
-from bot.views.reference_forms import FILES, LINKS, REMOVE, WHERE, WHICH, WITH
-from tests.e2e.team import Message, Team, choices, drawn, picture, pictures, settings_now, use_mascot
+from tests.e2e.team import (
+    Message,
+    Team,
+    choices,
+    drawn,
+    picture,
+    pictures,
+    settings_now,
+    use_mascot,
+)
 from tests.e2e.test_redelivery import full
 
 ADD, TAKE_AWAY, UNDO = "Add a reference", "Remove or move a reference", "Undo what this post added"

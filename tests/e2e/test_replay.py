@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from bot.cards.modals import FIELD
+from bot.cards.view import RENAME
 from bot.sandbox.scenes.recorder import Recording
 from bot.sandbox.scenes.replay import replay
-from bot.views.card import RENAME
-from bot.views.modals import FIELD
 from tests.e2e.page import Page
 from tests.e2e.team import Team
 from tests.e2e.trouble import a_quick_team, small

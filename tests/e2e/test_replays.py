@@ -17,14 +17,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, text, update
 
-from bot.adding import ASKED as ADDING
-from bot.desk import ASKED as DESK
-from bot.desk import SHARED
-from bot.hearing.http import EVENTS_PATH
-from bot.interactions import key_of
-from bot.store.tables import InteractionRow
-from bot.views.answers import SHARE
-from bot.views.card import RENAME
+from bot.cards.view import RENAME
+from bot.commands.desk import ASKED as DESK
+from bot.commands.desk import SHARED
+from bot.commands.view import SHARE
+from bot.db.tables import InteractionRow
+from bot.references.adding import ASKED as ADDING
+from bot.server.http import EVENTS_PATH
+from bot.server.interactions import key_of
 from tests.e2e.team import Team, a_team_over_http, picture
 from tests.e2e.test_shortcuts import make, opened, send
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
+from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import local_bot, words_of
+from bot.db.values import Did, MayReview, State
+from bot.review import queries as reviews
 from bot.review.record import Record, load
-from bot.review.state import Did, State, replay
+from bot.review.state import replay
+from bot.review.view import APPROVE, REQUEST, WORDS
 from bot.sandbox.scenes.seed import Seed, parsed
 from bot.sandbox.slack.directory import UserGroup
-from bot.store import reviews
-from bot.views.reviews import APPROVE, REQUEST, WORDS
 from tests.e2e.team import Message, Team, picture, set_channel
 from tests.e2e.test_at_once import machines
 

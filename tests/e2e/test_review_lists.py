@@ -11,14 +11,16 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cli.local import words_of
+from bot.commands.view import FORGET
+from bot.db.tables import MascotRow, ReviewRow, VoteRow
+from bot.db.values import FORGOTTEN, Did, State, is_forgotten_as
+from bot.mascots.listing import SHOW
+from bot.review import queries as reviews
 from bot.review import record
-from bot.review.state import FORGOTTEN, Did, Entry, State, is_forgotten_as
+from bot.review.state import Entry
+from bot.review.view import APPROVE, COMMENT
 from bot.review.waiting import MOST, NOTHING
-from bot.store import reviews
-from bot.store.tables import MascotRow, ReviewRow, VoteRow
-from bot.views.answers import FORGET, SHOW
-from bot.views.reviews import APPROVE, COMMENT
-from bot.views.waiting import ASKED, FOR_YOU, OVERDUE
+from bot.review.waiting_view import ASKED, FOR_YOU, OVERDUE
 from tests.e2e.team import COLOURS, Message, Team, picture
 from tests.e2e.test_commands import answer, ask, seen
 from tests.e2e.test_commands import press as press_answer

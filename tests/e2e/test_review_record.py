@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.review.view import APPROVE
 from bot.sandbox.slack import NewFile, faults
-from bot.views.reviews import APPROVE
 from tests.e2e.team import Message, Team, drawn, picture, pictures
 from tests.e2e.test_commands import answer, ask, mascot
 from tests.e2e.test_commands import press as press_answer

@@ -8,19 +8,29 @@ from typing import Any
 
 import pytest
 
-from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
-from bot.permissions.rules import DEACTIVATED, NOT_KNOWN, not_named
+from bot.channels.permission_rules import DEACTIVATED, NOT_KNOWN, not_named
+from bot.channels.settings import ChannelSettings, ReviewRules
+from bot.db import mascots
+from bot.db.values import Did, MayReview
+from bot.review import queries as reviews
 from bot.review import words
 from bot.review.service import ACT
-from bot.review.state import Did, Entry
+from bot.review.state import Entry
+from bot.review.view import APPROVE
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import faults as slack_faults
 from bot.sandbox.slack.deliveries import Delivery
-from bot.store import mascots, reviews
-from bot.views.reviews import APPROVE
 from tests.e2e.team import Message, Team, picture, pictures, set_channel, use_mascot
-from tests.e2e.test_reviews import _forget_reading, _remove, id_of, press, request, review_of, whispers
+from tests.e2e.test_reviews import (
+    _forget_reading,
+    _remove,
+    id_of,
+    press,
+    request,
+    review_of,
+    whispers,
+)
 
 TICK, CROSS = "white_check_mark", "x"
 

@@ -7,32 +7,34 @@ from typing import Any
 
 import pytest
 
-from bot.channel_settings import MayReview, ReviewRules
-from bot.cli.local import words_of
-from bot.home import COMPLETE
-from bot.permissions import Act, Actor, CannotTell, Permissions
-from bot.permissions.rules import (
+from bot.channels.permission_rules import (
     DEACTIVATED,
     NO_OUTSIDERS,
     NOT_AMONG_REVIEWERS,
     ONLY_MEMBERS_REVIEW,
     POSTED_IT,
     REVIEWERS_ARE_GONE,
+    Act,
     not_named,
 )
+from bot.channels.permissions import Actor, CannotTell, Permissions
+from bot.channels.settings import ReviewRules
+from bot.channels.view import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
+from bot.cli.local import words_of
+from bot.db.values import MayReview
+from bot.home.service import COMPLETE
+from bot.home.view import SETTINGS
 from bot.review.service import ACT
+from bot.review.view import APPROVE
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
 from bot.sandbox.slack import faults as slack_faults
-from bot.views.home import SETTINGS
-from bot.views.reviews import APPROVE
-from bot.views.settings import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
+from tests.channels.permissions.test_matrix import permissions
 from tests.e2e.team import Message, Team, picture, settings_now
 from tests.e2e.test_channels import DESIGNERS, place, set_to
 from tests.e2e.test_commands import press, seen
 from tests.e2e.test_home import complete, opened, published, use, version, words
 from tests.e2e.test_redelivery import full
-from tests.permissions.test_matrix import permissions
 
 Form = dict[str, Any]
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.channel_settings import ChannelSettings, ReviewRules
-from bot.review.state import Did, Entry
+from bot.cards import view as card_view
+from bot.channels.settings import ChannelSettings, ReviewRules
+from bot.db.values import Did
+from bot.references.view import WHERE, WHICH
+from bot.review import queries as reviews
+from bot.review.state import Entry
+from bot.review.view import ABOUT, APPROVE, COMMENT, REQUEST, WORDS
 from bot.sandbox.slack import Submitted
-from bot.store import reviews
-from bot.views import card as card_view
-from bot.views.reference_forms import WHERE, WHICH
-from bot.views.reviews import ABOUT, APPROVE, COMMENT, REQUEST, WORDS
 from tests.e2e.team import Message, Team, picture, pictures, set_channel
 
 
@@ -227,7 +228,7 @@ async def _forget_reading(session: Any) -> None:
 
     from sqlalchemy import update
 
-    from bot.store.tables import MascotRow
+    from bot.db.tables import MascotRow
 
     await session.execute(update(MascotRow).values(read_at=datetime(2020, 1, 1, tzinfo=UTC)))
 

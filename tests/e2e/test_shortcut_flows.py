@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from bot.channel_settings import Mode
+from bot.db.values import Mode
 from tests.browser import BROWSER
 from tests.e2e.scene import Scene, payload, sample
 from tests.e2e.test_channels import set_to

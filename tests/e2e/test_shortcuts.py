@@ -7,12 +7,21 @@ from typing import Any
 
 import pytest
 
-from bot.adding import ASKED, LOOK
+from bot.channels import queries as channels
 from bot.cli.local import words_of
+from bot.privacy import queries as people
+from bot.references.adding import ASKED, LOOK
+from bot.references.adding_view import (
+    CHANNEL,
+    FILES,
+    IMAGES,
+    LINKS,
+    MASCOT,
+    NAME,
+    SEARCH,
+)
 from bot.sandbox import faults
 from bot.sandbox.slack import NewFile, Submitted
-from bot.store import channels, people
-from bot.views.adding import CHANNEL, FILES, IMAGES, LINKS, MASCOT, NAME, SEARCH
 from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Message, Team, picture, pictures
 from tests.e2e.test_commands import ask, fill_in_settings, mascot, seen

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.cards import FAREWELL, SHOW
+from bot.cards.view import RENAME
+from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.intake import CARRY
+from bot.jobs.followups import REFRESH, RETIRE
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import faults as slack_faults
-from bot.store.tables import ImageState, IntakeRow, PostRow
-from bot.views.card import RENAME
-from bot.views.lines import RETRY
+from bot.slack.lines import RETRY
 from tests.e2e.team import COLOURS, Message, Team, picture
 
 ANAS_DM = "D0ANABOT005"
@@ -108,7 +108,7 @@ async def test_a_farewell_that_slack_did_not_hear_is_said_later(team: Team) -> N
     team.masko.delete_collection(mascot.id)
     team.slack.faults.add("chat.update", faults.proxy_page())
     await team.post([picture("b.png", "navy")], thread=post)
-    await team.bot.queue.drained(CARRY, SHOW, FAREWELL)
+    await team.bot.queue.drained(CARRY, REFRESH, RETIRE)
     assert team.words(post)[0].startswith(f"{mascot.detected.name} was deleted in Masko.")
 
 
@@ -180,7 +180,7 @@ async def test_where_nobody_can_be_told_the_job_ends_and_its_state_is_kept(team:
     assert team.words(post, viewer="ana") == []
     assert asked(team, "chat.postMessage") <= 2
     assert asked(team, "chat.postEphemeral") == 0
-    assert await team.bot.queue.unfinished(CARRY, SHOW) == 0
+    assert await team.bot.queue.unfinished(CARRY, REFRESH) == 0
     async with team.bot.store.read() as session:
         (state,) = await session.scalars(select(IntakeRow.state))
     assert state is ImageState.FAILED
@@ -193,7 +193,7 @@ async def test_a_channel_that_is_archived_meanwhile_keeps_its_mascot(team: Team,
     team.slack.faults.fail("chat.update", code, calls=None)
     await team.post([picture("b.png", "navy")], thread=post)
     await team.all_done()
-    assert await team.bot.queue.unfinished(CARRY, SHOW) == 0
+    assert await team.bot.queue.unfinished(CARRY, REFRESH) == 0
     (mascot,) = team.mascots()
     assert len(mascot.reference_asset_ids) == 2
     team.slack.faults.clear("chat.update")

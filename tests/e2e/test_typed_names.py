@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.naming import MOST_NAME, NO_NAME
+from bot.cards import modals
+from bot.cards import view as card
+from bot.references import adding_view as adding
 from bot.sandbox.masko.vision import Description
-from bot.views import adding, card, modals
+from bot.text import MOST_NAME, NO_NAME
 from tests.e2e.team import Message, Team, a_team, picture
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_mentions import private

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from bot.review.state import Did
-from bot.store.tables import ThreadRow, VoteRow
-from bot.views.reviews import APPROVE
+from bot.db.tables import ThreadRow, VoteRow
+from bot.db.values import Did
+from bot.review.view import APPROVE
 from tests.e2e.team import Team, a_team, a_team_over_http, picture, pictures
 from tests.e2e.test_review_refusals import record_of
 from tests.e2e.test_reviews import id_of, request, review_of

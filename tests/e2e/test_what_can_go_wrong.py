@@ -7,12 +7,12 @@ from zlib import crc32
 
 import pytest
 
+from bot.app.tempo import Tempo
 from bot.masko.timeouts import Timeouts
 from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile
-from bot.tempo import Tempo
-from bot.views.lines import RETRY
+from bot.slack.lines import RETRY
 from tests.e2e.team import Team, a_team, drawn, picture, pictures
 
 

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.channel_settings import ChannelSettings, MayAdd, ReviewRules
+from bot.cards import view as card
+from bot.channels import permission_rules as rules
+from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
-from bot.desk import ASKED, SHARED
-from bot.permissions import rules
+from bot.commands.desk import ASKED, SHARED
+from bot.db.tables import ChannelRow, JobRow, ReferenceRow, ThreadRow, VoteRow
+from bot.db.values import MayAdd
+from bot.review.view import APPROVE, COMMENT, REQUEST
 from bot.sandbox.slack import NewFile
-from bot.store.tables import ChannelRow, JobRow, ReferenceRow, ThreadRow, VoteRow
-from bot.views import card, lines
-from bot.views.reviews import APPROVE, COMMENT, REQUEST
+from bot.slack import lines
 from tests.e2e.team import Message, Team, menus, picture, set_channel
 
 GUEST, PARTNER = "gil", "noor"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import running
+from bot.app.tempo import Tempo
+from bot.cards.view import RENAME
 from bot.masko.timeouts import Timeouts
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
@@ -15,9 +17,7 @@ from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.slack import NewFile
 from bot.sandbox.slack import faults as slack_faults
-from bot.serve import listening
-from bot.tempo import Tempo
-from bot.views.card import RENAME
+from bot.server.process import listening
 from tests.e2e.team import COLOURS, Message, Team, a_sandbox, picture, settings_for
 
 MASKO: dict[str, Callable[[], Fault]] = {

@@ -13,11 +13,12 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import select
 
-from bot.adding import ASKED as ADDING_ASKED
+from bot.app.tempo import Tempo
+from bot.cards import view as card
 from bot.cli.local import words_of
-from bot.desk import ASKED, SHARED, TURNED
-from bot.slack.pace import RATES, Rate
-from bot.store.tables import (
+from bot.commands import view as answers
+from bot.commands.desk import ASKED, SHARED, TURNED
+from bot.db.tables import (
     ChannelRow,
     EditionRow,
     IntakeRow,
@@ -31,8 +32,10 @@ from bot.store.tables import (
     ThreadRow,
     VoteRow,
 )
-from bot.tempo import Tempo
-from bot.views import answers, card, home, lines
+from bot.home import view as home
+from bot.references.adding import ASKED as ADDING_ASKED
+from bot.slack import lines
+from bot.slack.pace import RATES, Rate
 from handlers import Services, register
 from tests.e2e.team import Team, a_team
 from tests.hostile.altering import Alteration, of_state, of_text

@@ -9,10 +9,24 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.at_home import AtHome, Failures, Looking, OwnChannel
-from bot.channel_settings import ChannelSettings, Mode
+from bot.cards import view as card
+from bot.channels.settings import ChannelSettings
+from bot.db.tables import ImageState, IntakeRow, PostRow, ReferenceRow, VoteRow
+from bot.db.values import Mode
+from bot.home import view as home
+from bot.home.at_home import AtHome, Failures, Looking, OwnChannel
 from bot.masko import MAX_REFERENCES
-from bot.messages import (
+from bot.review.view import ASK, COMMENT, MORE, REQUEST
+from bot.sandbox.slack import NewFile
+from bot.sandbox.slack.asking import Asker
+from bot.sandbox.slack.blockkit import elements_of
+from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.directory import Person
+from bot.sandbox.slack.interaction_kinds import InteractionType
+from bot.sandbox.slack.interactions import Interactions
+from bot.sandbox.slack.response_urls import Source
+from bot.slack import lines
+from bot.slack.messages import (
     Card,
     Choice,
     Does,
@@ -32,23 +46,7 @@ from bot.messages import (
     Shown,
     Status,
 )
-from bot.sandbox.slack import NewFile
-from bot.sandbox.slack.asking import Asker
-from bot.sandbox.slack.blockkit import elements_of
-from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.directory import Person
-from bot.sandbox.slack.interaction_kinds import InteractionType
-from bot.sandbox.slack.interactions import Interactions
-from bot.sandbox.slack.response_urls import Source
-from bot.store.tables import (
-    ImageState,
-    IntakeRow,
-    PostRow,
-    ReferenceRow,
-    VoteRow,
-)
-from bot.views import card, home, lines, render
-from bot.views.reviews import ASK, COMMENT, MORE, REQUEST
+from handlers.render import render
 from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Team, picture
 from tests.hostile.world import ADMIN, PRESSER, Given, World

@@ -12,10 +12,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.channel_settings import ChannelSettings, Mode
-from bot.sandbox.masko import faults
-from bot.store.dialects import insert
-from bot.store.tables import (
+from bot.channels.settings import ChannelSettings
+from bot.db.dialects import insert
+from bot.db.tables import (
     EditionRow,
     ImageState,
     IntakeRow,
@@ -26,7 +25,9 @@ from bot.store.tables import (
     ThreadRow,
     VoteRow,
 )
-from bot.views.reviews import REQUEST
+from bot.db.values import Mode
+from bot.review.view import REQUEST
+from bot.sandbox.masko import faults
 from tests.e2e.team import Message as Posted
 from tests.e2e.team import Team, picture, pictures, set_channel
 from tests.hostile.altering import Foreign

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.images import Advice, AdviceKind, Background, ImageFacts, ImageFormat, Shading, advice
+from bot.images import (
+    Advice,
+    AdviceKind,
+    Background,
+    ImageFacts,
+    ImageFormat,
+    Shading,
+    advice,
+)
 
 PATTERNS = (
     "f0f0f0f0f0f0f0f0",

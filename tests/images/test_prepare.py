@@ -21,7 +21,16 @@ from bot.images import DecodingFailed, ImageFormat, PreparedImage, prepare
 from bot.images.conversion import MASKO_BYTES
 from bot.images.decoding import decode
 from tests.images.conftest import Preparing
-from tests.images.samples import ENDLESS, RASTER, Write, encoded, is_near, mascot, opened, sample
+from tests.images.samples import (
+    ENDLESS,
+    RASTER,
+    Write,
+    encoded,
+    is_near,
+    mascot,
+    opened,
+    sample,
+)
 
 AS_THEY_ARE = {
     ImageFormat.PNG: (".png", "image/png"),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.images import ImageFormat, UndrawableSvg, UnsafeSvg
-from bot.outcomes import converted
+from bot.mascots.outcomes import converted
 from tests.images.conftest import Preparing
 from tests.images.hostile_svg import SQUARE, svg
 from tests.images.samples import encoded, mascot, opened

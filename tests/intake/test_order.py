@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.db.posts import WaitingPost
 from bot.intake.order import come_again, images_before, is_news
-from bot.store.posts import WaitingPost
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -32,7 +32,16 @@ from bot.masko.errors import (
 from bot.masko.models import Asset, Credits, Mascot, Project
 from bot.masko.rates import parse_limits
 from bot.masko.timeouts import Timeouts
-from tests.masko.fake import BASE, KEY, Clock, FakeMasko, Reply, masko, raises, reply
+from tests.masko.fake import (
+    BASE,
+    KEY,
+    Clock,
+    FakeMasko,
+    Reply,
+    masko,
+    raises,
+    reply,
+)
 
 PENDING = {"data": {"job_id": "j", "poll_url": f"{BASE}/jobs/j?wait=true"}}
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.channel_settings import ChannelSettings, MayReview, ReviewRules
-from bot.permissions import rules
+from bot.channels import permission_rules as rules
+from bot.channels.settings import ChannelSettings, ReviewRules
+from bot.db.tables import MascotRow, ThreadRow
+from bot.db.values import FORGOTTEN, NOBODY, Did, MayReview, State
 from bot.review.act import Act
 from bot.review.deciding import changes_nothing
 from bot.review.edition import Edition, Part
 from bot.review.record import Record
-from bot.review.state import FORGOTTEN, NOBODY, VOTES, Did, Entry, State, last_edition, what_follows
+from bot.review.state import VOTES, Entry, last_edition, what_follows
 from bot.slack.members import Person
-from bot.store.tables import MascotRow, ThreadRow
 
 PEOPLE = ("UANA", "UBEN", "UCHRIS", "UDAN")
 ANA, BEN = PEOPLE[:2]

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.db.values import NOBODY, Did
 from bot.review.asked import perhaps_due, sort_out
 from bot.review.reminders import Moment, Reminder, is_needed
-from bot.review.state import NOBODY, Did, Entry, replay
+from bot.review.state import Entry, replay
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 FRIDAY, MONDAY = NOW + timedelta(days=1), NOW + timedelta(days=4)

@@ -14,10 +14,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db import Store, mascots
+from bot.db.values import Did, State
+from bot.review import queries as reviews
 from bot.review.changes import CONCLUDED, OUTDATED, catch_up, is_behind
 from bot.review.record import add, load
-from bot.review.state import Did, Entry, State, replay
-from bot.store import Store, mascots, reviews
+from bot.review.state import Entry, replay
 from tests.databases import fresh_url
 from tests.review.model import PEOPLE
 

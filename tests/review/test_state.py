@@ -11,13 +11,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channel_settings import MayReview, ReviewRules
-from bot.messages import Person
+from bot.channels.settings import ReviewRules
+from bot.db.values import FORGOTTEN, Did, MayReview, State
 from bot.review import words
 from bot.review.act import Act
 from bot.review.edition import Edition
-from bot.review.state import FORGOTTEN, VOTES, Did, State, replay
-from tests.review.model import EDITIONS, PEOPLE, Again, Become, Desk, Do, Forget, Model, Rule, Step, content
+from bot.review.state import VOTES, replay
+from bot.slack.messages import Person
+from tests.review.model import (
+    EDITIONS,
+    PEOPLE,
+    Again,
+    Become,
+    Desk,
+    Do,
+    Forget,
+    Model,
+    Rule,
+    Step,
+    content,
+)
 
 many = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 some = settings(many, max_examples=60)

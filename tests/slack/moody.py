@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.messages import Card, Message, Rendered
+from bot.slack.messages import Card, Message, Rendered
 from bot.slack.pace import Pace
 from bot.slack.wire import Observe, Permit, allow, open_session, unobserved
 from bot.slack.workspace import Workspace
@@ -108,7 +108,7 @@ class Moody:
 
 
 def render(message: Message, *, pictures: bool = True) -> Rendered:
-    """Enough of `bot.views`: only a card has pictures."""
+    """Enough of `handlers.render`: only a card has pictures."""
     picture = [{"type": "image"}] if pictures and isinstance(message, Card) else []
     return Rendered(_words(message), [{"type": "section"}, *picture])
 

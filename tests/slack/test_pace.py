@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from bot.sandbox.slack.rate_limits import POSTING as WHAT_SLACK_TAKES
 from bot.sandbox.slack.rate_limits import TIERS, Limit, RateLimits
-from bot.slack.pace import PATIENCE, POSTING, Line, OutOfTurn, Pace, Rate, Urgency
+from bot.slack.pace import (
+    PATIENCE,
+    POSTING,
+    Line,
+    OutOfTurn,
+    Pace,
+    Rate,
+    Urgency,
+)
 from tests.slack.virtual import VirtualTime
 
 AWAITED, NOTE = Urgency.AWAITED, Urgency.NOTE

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.messages import Card, Line, Message, Working
+from bot.slack.messages import Card, Line, Message, Working
 from bot.slack.pace import Pace
 from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
 from bot.slack.wire import open_session

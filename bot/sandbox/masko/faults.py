@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.sandbox.faults import (
-    BY_NAME as OF_THE_NETWORK,
-)
+from bot.sandbox.faults import BY_NAME as OF_THE_NETWORK
 from bot.sandbox.faults import (
     Fault,
     Faults,

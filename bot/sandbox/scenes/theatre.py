@@ -9,7 +9,15 @@ from typing import Any
 from bot.sandbox.faults import Armed, Faults
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.scenes.conditions import CONDITIONS, Conditions
-from bot.sandbox.scenes.offers import Service, UnknownFault, Wanted, as_text, name_of, told, wanted
+from bot.sandbox.scenes.offers import (
+    Service,
+    UnknownFault,
+    Wanted,
+    as_text,
+    name_of,
+    told,
+    wanted,
+)
 from bot.sandbox.scenes.recorder import Recorder
 from bot.sandbox.scenes.seed import Seed, as_json, understood
 from bot.sandbox.scenes.snapshot import restore, taken

@@ -9,7 +9,16 @@ import pytest
 
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.offers import CALLS, FAULTS, Service, UnknownFault, Wanted, faults_of, listed, wanted
+from bot.sandbox.scenes.offers import (
+    CALLS,
+    FAULTS,
+    Service,
+    UnknownFault,
+    Wanted,
+    faults_of,
+    listed,
+    wanted,
+)
 from bot.sandbox.scenes.theatre import on_offer
 
 

@@ -1,0 +1,226 @@
+"""Wires everything, once: settings in, a running program out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+import httpx
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app.house import Ground, House
+from bot.app.tempo import USUAL, Tempo
+from bot.db import Store
+from bot.errors import BotError
+from bot.intake.scratch import sweep
+from bot.jobs import permit, queue_on
+from bot.jobs.backlog import backlogs
+from bot.jobs.counted import counted
+from bot.masko import Budget, MaskoClient, parse_limits
+from bot.masko.meter_rows import StoreMeter
+from bot.masko.observing import Observer
+from bot.server.health import Health, database_state
+from bot.server.interactions import OnceApp
+from bot.server.process import Bot
+from bot.settings import Settings, SettingsError, needed
+from bot.slack.links import is_public
+from bot.slack.network import Network, slack_client
+from bot.slack.patience import patiently
+from bot.slack.wire import open_session
+from bot.slack.workspace import SlackError
+from handlers import Services, register
+
+log = logging.getLogger(__name__)
+
+
+class NoIdentity(BotError):
+    """Slack refuses the bot token; `code` is its error (docs.slack.dev: auth.test)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def words(self) -> str:
+        return f"Slack did not accept SLACK_BOT_TOKEN ({self.code}). masko-slack doctor says more."
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, health: Health | None = None, tempo: Tempo = USUAL
+) -> AsyncIterator[Bot]:
+    """The whole program but its way of hearing from Slack; work left over is taken up at once, and what dead
+    processes left in the temporary folder is removed.
+
+    A Slack that is down is waited for.
+
+    Args:
+        settings: what the program was told.
+        health: told how it is, for whoever asks.
+        tempo: how patient it is.
+
+    Raises:
+        SettingsError: something that is needed is not set.
+        NoIdentity: Slack does not know the bot token.
+        StoreError: the database cannot be used.
+    """
+    if missing := needed(settings):
+        raise missing[0]
+    assert settings.slack_bot_token is not None
+    token = settings.slack_bot_token
+    health = health or Health()
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(sweep)
+        network = Network.of(settings)
+        session = await stack.enter_async_context(open_session(tempo.slack, network))
+        http = await stack.enter_async_context(network.http())
+        client = slack_client(session, settings.slack_api_url, token.get_secret_value())
+        identity = await _identity(client, tempo)
+        store = await Store.open(settings.database_url)
+        stack.push_async_callback(store.close)
+        budget = masko_budget(settings, store)
+        stack.push_async_callback(budget.close)
+        masko = masko_client(settings, http, budget, tempo, health.masko_key)
+        queue = queue_on(store, faster=tempo.faster)
+        stack.push_async_callback(queue.stop)
+        ground = Ground(settings, token, http, masko, store, queue, health, tempo)
+        bot = _assemble(ground, client, identity)
+        await queue.start()
+        with _watched(bot):
+            yield bot
+
+
+def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> Bot:
+    home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
+    house = House(ground, client, identity.bot_user_id, home)
+    for service in house.who_work:
+        for kind, worker in service.workers.items():
+            paced = ground.tempo.paced(worker)
+            ground.queue.hire(kind, counted(kind, paced, ground.health.metrics))
+    app = _bolt(ground, client, identity)
+    register(app, _services(house))
+    return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)
+
+
+def _services(house: House) -> Services:
+    """What the listeners may call."""
+    return Services(
+        intake=house.intake,
+        mascots=house.mascots,
+        descriptions=house.descriptions,
+        workspace=house.workspace,
+        channels=house.channels,
+        channel_life=house.channel_life,
+        library=house.library,
+        desk=house.desk,
+        home=house.home,
+        people=house.people,
+        adding=house.adding,
+        permissions=house.permissions,
+        welcome=house.welcome,
+        mentions=house.mentions,
+        removals=house.removals,
+        moves=house.moves,
+        additions=house.additions,
+        references=house.references,
+        requests=house.requests,
+        deletions=house.deletions,
+        hints=house.hints,
+        reasons=house.reasons,
+        reviews=house.reviews,
+        invitations=house.invitations,
+    )
+
+
+@contextmanager
+def _watched(bot: Bot) -> Iterator[None]:
+    """While the block runs, the bot's health is what its database and its calls to Masko tell."""
+    health = bot.health
+
+    async def count() -> None:
+        async with bot.store.read() as session:
+            health.metrics.stands(await backlogs(session, datetime.now(UTC)))
+        if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
+            health.metrics.budget_left(await bot.masko.room())
+
+    with (
+        health.metrics.asking(count),
+        health.watching("database", partial(database_state, bot.store)),
+        health.watching("masko", health.masko_key.state),
+    ):
+        yield
+
+
+def masko_budget(settings: Settings, store: Store | None = None) -> Budget:
+    """What the key may ask of Masko: shared through a store, or this process's alone.
+
+    Raises:
+        SettingsError: `MASKO_LIMITS` cannot be read.
+    """
+    assert settings.masko_api_key is not None
+    try:
+        limits = parse_limits(settings.masko_limits)
+    except ValueError as error:
+        raise SettingsError("MASKO_LIMITS", str(error)) from None
+    meter = StoreMeter(store, settings.masko_api_key.get_secret_value()) if store else None
+    return Budget(limits, meter=meter)
+
+
+def masko_client(
+    settings: Settings,
+    http: httpx.AsyncClient,
+    budget: Budget,
+    tempo: Tempo = USUAL,
+    observer: Observer | None = None,
+) -> MaskoClient:
+    """The Masko API as the settings describe it; `settings.masko_api_key` must be set."""
+    assert settings.masko_api_key is not None
+    return MaskoClient(
+        api_key=settings.masko_api_key,
+        base_url=settings.masko_api_url,
+        http=http,
+        budget=budget,
+        sleep=tempo.sleep,
+        timeouts=tempo.masko,
+        permit=permit,
+        observer=observer,
+        may_fetch=partial(is_public, own_origin=settings.slack_api_url),
+    )
+
+
+def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
+    """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
+
+    async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
+        return identity
+
+    secret = ground.settings.slack_signing_secret
+    return OnceApp(
+        ground.store,
+        # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
+        client=AsyncWebClient(base_url=client.base_url, timeout=ground.tempo.slack, retry_handlers=[]),
+        authorize=authorize,
+        signing_secret=secret.get_secret_value() if secret else "",
+        process_before_response=True,
+    )
+
+
+async def _identity(client: AsyncWebClient, tempo: Tempo) -> AuthorizeResult:
+    """Who the bot is (docs.slack.dev: auth.test), asked once: no event must wait for it or be lost to it."""
+    try:
+        answer = await patiently("auth.test", client.auth_test, sleep=tempo.sleep)
+    except SlackError as error:
+        raise NoIdentity(error.code) from error
+    return AuthorizeResult(
+        enterprise_id=answer.get("enterprise_id"),
+        team_id=answer.get("team_id"),
+        bot_user_id=answer.get("user_id"),
+        bot_id=answer.get("bot_id"),
+        bot_token=client.token,
+    )

@@ -1,0 +1,433 @@
+"""Every service of one running program: made when it is first asked for, and once.
+
+Each property names what its service is built on, so that the whole can be read one service at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Protocol
+
+import httpx
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app.tempo import Tempo
+from bot.cards.service import Cards
+from bot.channels.life import ChannelLife
+from bot.channels.permissions import Permissions
+from bot.channels.service import Channels
+from bot.channels.welcome import Welcome
+from bot.commands.desk import Desk
+from bot.commands.mention_desk import MentionDesk
+from bot.db import Store
+from bot.home import view as home_view
+from bot.home.service import Home
+from bot.home.status import Standing
+from bot.images import MAX_BYTES
+from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
+from bot.intake.hints import Hints
+from bot.jobs import Queue, Worker, permit
+from bot.mascots.descriptions import Descriptions
+from bot.mascots.library import Library
+from bot.mascots.once import Once
+from bot.mascots.projects import ProjectChoice
+from bot.mascots.reasons import Reasons
+from bot.mascots.service import Mascots
+from bot.masko import MaskoClient
+from bot.privacy.records import Records
+from bot.privacy.service import People
+from bot.references.adding import Adding
+from bot.references.additions import Additions
+from bot.references.deletions import Deletions
+from bot.references.listed import References
+from bot.references.moves import Moves
+from bot.references.removals import Removals
+from bot.references.requests import Requests
+from bot.review.asking import Invitations
+from bot.review.guests import Guests
+from bot.review.listening import Listening
+from bot.review.reminders import Reminders
+from bot.review.service import Reviews
+from bot.review.telling import Telling
+from bot.review.waiting import Waiting, for_list
+from bot.server.health import Health
+from bot.settings import Settings
+from bot.slack.files import SlackFiles
+from bot.slack.members import Members
+from bot.slack.pace import Pace
+from bot.slack.uploads import Uploads
+from bot.slack.workspace import Workspace
+from handlers.render import render
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all services stand on: opened before them, closed after them.
+
+    Attributes:
+        token: the bot token.
+        tempo: how patient the program is.
+    """
+
+    settings: Settings
+    token: SecretStr
+    http: httpx.AsyncClient
+    masko: MaskoClient
+    store: Store
+    queue: Queue
+    health: Health
+    tempo: Tempo
+
+
+class Works(Protocol):
+    """A service that runs jobs."""
+
+    @property
+    def workers(self) -> Mapping[str, Worker]:
+        """The kinds of job that it runs."""
+        ...
+
+
+class House:
+    """The services.
+
+    Args:
+        ground: what they stand on.
+        client: carries the bot token.
+        bot_user_id: the bot's own user id.
+        home: ids of the workspace and of its Enterprise organisation.
+    """
+
+    def __init__(
+        self, ground: Ground, client: AsyncWebClient, bot_user_id: str | None, home: frozenset[str]
+    ) -> None:
+        self._ground = ground
+        self._client = client
+        self._bot_user_id = bot_user_id
+        self._home = home
+        self._masko, self._store, self._queue = ground.masko, ground.store, ground.queue
+        self._own_origin = ground.settings.slack_api_url
+        self._ways: dict[str, Any] = {
+            "permit": permit,
+            "observe": ground.health.metrics.slack_called,
+            "pace": Pace(rates=ground.tempo.rates),
+        }
+
+    @property
+    def who_work(self) -> tuple[Works, ...]:
+        """The services that run jobs."""
+        return (
+            self.intake,
+            self.cards,
+            self.channels,
+            self.descriptions,
+            self.desk,
+            self.home,
+            self.adding,
+            self.welcome,
+            self.mentions,
+            self.removals,
+            self.moves,
+            self.additions,
+            self.deletions,
+            self.hints,
+            self.reviews,
+            self.telling,
+            self.invitations,
+            self.reminders,
+        )
+
+    # -- Slack ----------------------------------------------------------------------------------
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return Workspace(self._client, render, **self._ways)
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self._client, home=self._home, **self._ways)
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        return Permissions(self._store, self.members)
+
+    # -- mascots --------------------------------------------------------------------------------
+
+    @cached_property
+    def cards(self) -> Cards:
+        return Cards(self._store, self._queue, self.workspace, self.permissions)
+
+    @cached_property
+    def once(self) -> Once:
+        patience = self._ground.tempo.masko
+        return Once(self._store, self._masko, settling=patience.settling, creating=patience.create_read)
+
+    @cached_property
+    def mascots(self) -> Mascots:
+        return Mascots(self._store, self._queue, self._masko, self.once)
+
+    @cached_property
+    def descriptions(self) -> Descriptions:
+        return Descriptions(
+            self._store,
+            self._queue,
+            self._masko,
+            self.workspace,
+            self.mascots,
+            self.permissions,
+        )
+
+    @cached_property
+    def projects(self) -> ProjectChoice:
+        return ProjectChoice(self._masko, self._ground.settings.masko_project_id)
+
+    @cached_property
+    def library(self) -> Library:
+        return Library(self._store, self._masko, self.projects, self.mascots, self.permissions, for_list)
+
+    @cached_property
+    def references(self) -> References:
+        return References(self._store)
+
+    # -- the main job ---------------------------------------------------------------------------
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        files = SlackFiles(
+            self._ground.http,
+            api_url=self._own_origin,
+            max_bytes=MAX_BYTES,
+            total_seconds=self._ground.tempo.download,
+        )
+        return Arrivals(
+            store=self._store,
+            workspace=self.workspace,
+            files=files,
+            masko=self._masko,
+            bot_token=self._ground.token,
+            quarantine=self._queue.quarantine,
+            gave_up=partial(self._ground.health.metrics.gave_up_after_crashes, "file"),
+        )
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self._store, self.workspace, self.mascots, self.cards)
+
+    @cached_property
+    def asking(self) -> Asking:
+        return Asking(self._store, self.workspace, self.arrivals, self.mascots, self.permissions)
+
+    @cached_property
+    def hints(self) -> Hints:
+        return Hints(self._store, self._queue, self.workspace, self.permissions)
+
+    @cached_property
+    def intake(self) -> Intake:
+        return Intake(
+            store=self._store,
+            queue=self._queue,
+            arrivals=self.arrivals,
+            mascots=self.mascots,
+            answers=self.answers,
+            asking=self.asking,
+            door=Door(self._store, self.answers, self.mascots, self.permissions),
+            projects=self.projects,
+            order=Order(self._store, self._masko),
+            hints=self.hints,
+            decided=self._ground.health.metrics.image_ended,
+        )
+
+    # -- what people ask ------------------------------------------------------------------------
+
+    @cached_property
+    def channels(self) -> Channels:
+        return Channels(self._store, self._queue, self.workspace, self.permissions)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self._store, self._queue)
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        return Reasons(self._store)
+
+    @cached_property
+    def welcome(self) -> Welcome:
+        return Welcome(self._store, self._queue, self.workspace)
+
+    @cached_property
+    def channel_life(self) -> ChannelLife:
+        return ChannelLife(self._store, self._queue)
+
+    @cached_property
+    def standing(self) -> Standing:
+        return Standing(self._store, self._masko, self.projects)
+
+    @cached_property
+    def requests(self) -> Requests:
+        return Requests(
+            store=self._store,
+            workspace=self.workspace,
+            members=self.members,
+            intake=self.intake,
+            permissions=self.permissions,
+            own_origin=self._own_origin,
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            library=self.library,
+            mascots=self.mascots,
+            cards=self.cards,
+            channels=self.channels,
+            descriptions=self.descriptions,
+            requests=self.requests,
+            standing=self.standing,
+            people=self.people,
+            invitations=self.invitations,
+            records=Records(self._store, self.members, self.permissions, Uploads(self._client, **self._ways)),
+            waiting=self.waiting,
+            permissions=self.permissions,
+        )
+
+    @cached_property
+    def home(self) -> Home:
+        return Home(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            library=self.library,
+            mascots=self.mascots,
+            cards=self.cards,
+            standing=self.standing,
+            waiting=self.waiting,
+            permissions=self.permissions,
+            draw=home_view.home,
+            draw_closeup=home_view.closeup,
+            ask_for=self._ground.tempo.ask,
+        )
+
+    @cached_property
+    def adding(self) -> Adding:
+        return Adding(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            members=self.members,
+            mascots=self.mascots,
+            library=self.library,
+            requests=self.requests,
+        )
+
+    @cached_property
+    def mentions(self) -> MentionDesk:
+        return MentionDesk(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            intake=self.intake,
+            answers=self.answers,
+            asking=self.asking,
+            library=self.library,
+            mascots=self.mascots,
+            descriptions=self.descriptions,
+            cards=self.cards,
+            invitations=self.invitations,
+            listening=Listening(self._store, self.reviews),
+            bot_user_id=self._bot_user_id,
+            own_origin=self._own_origin,
+        )
+
+    # -- reviews ----------------------------------------------------------------------------------
+
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self._store, self.workspace)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        return Reviews(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            permissions=self.permissions,
+        )
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(
+            self._store,
+            self._queue,
+            self.workspace,
+            self.members,
+            self.permissions,
+            self._ground.tempo.now,
+        )
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            guests=Guests(self.permissions, self.reminders, self._bot_user_id),
+            share=self.cards.share,
+            reminders=self.reminders,
+            now=self._ground.tempo.now,
+        )
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return Waiting(self._store, self.workspace, self.permissions)
+
+    # -- what is done about references ------------------------------------------------------------
+
+    @cached_property
+    def removals(self) -> Removals:
+        return Removals(
+            store=self._store,
+            queue=self._queue,
+            masko=self._masko,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            answers=self.answers,
+            intake=self.intake,
+            permissions=self.permissions,
+        )
+
+    @cached_property
+    def moves(self) -> Moves:
+        return Moves(
+            store=self._store,
+            queue=self._queue,
+            masko=self._masko,
+            once=self.once,
+            workspace=self.workspace,
+            mascots=self.mascots,
+            answers=self.answers,
+            permissions=self.permissions,
+        )
+
+    @cached_property
+    def additions(self) -> Additions:
+        return Additions(
+            store=self._store,
+            queue=self._queue,
+            workspace=self.workspace,
+            requests=self.requests,
+            answers=self.answers,
+            mascots=self.mascots,
+        )
+
+    @cached_property
+    def deletions(self) -> Deletions:
+        return Deletions(self._store, self._queue, self.workspace)

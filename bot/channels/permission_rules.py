@@ -1,0 +1,179 @@
+"""What the rules of a conversation say about one person.  Pure: each rule gives words for them, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from bot.channels.settings import ChannelSettings
+from bot.db.values import MayAdd, MayReview, is_forgotten_as
+from bot.slack.members import Person
+
+Group = Collection[str] | None
+"""The ids of a user group's members; None for one that is not in use any more."""
+
+NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+"""Also said of a mascot that somebody may not see: a hidden one is not confirmed."""
+NOT_IN_SIGHT = "I can't find that conversation. You need to be in it, and so do I."
+
+FROM_OUTSIDE = (
+    "Images from other organisations are not taken here, so nothing was uploaded. "
+    "Somebody from this workspace can post the image instead."
+)
+NO_GUESTS = (
+    "Guests may not add images in this channel, so nothing was uploaded. "
+    "A member of the workspace can do it for you."
+)
+NOT_IN_GROUP = (
+    "Only the members of a user group may add images in this channel, so nothing was uploaded. "
+    "One of them can do it for you; /masko settings tells who they are."
+)
+GROUP_IS_GONE = (
+    "Only the members of a user group may add images in this channel, and that group is not there any more, "
+    "so nothing was uploaded. /masko settings chooses anew."
+)
+
+ONLY_MEMBERS_CHANGE = (
+    "Guests and people from other organisations can't change mascots of this channel. "
+    "A member of the workspace can do it for you, or the channel's settings can allow it."
+)
+NOT_WHO_CHANGE = (
+    "Only the members of a user group may change mascots of this channel. One of them can do it for you; "
+    "/masko settings tells who they are."
+)
+CHANGERS_ARE_GONE = (
+    "Only the members of a user group may change mascots of this channel, and that group is not there any "
+    "more. /masko settings chooses anew."
+)
+ONLY_SOME_SET = (
+    "Only whoever invited me here, admins of this workspace and the people named in this channel's settings "
+    "can change them. Ask one of them."
+)
+
+DEACTIVATED = (
+    "Your account in this workspace is deactivated, so you may not review here. "
+    "Somebody who manages the workspace can bring it back."
+)
+NO_APPS = "Apps do not review."
+NO_OUTSIDERS = (
+    "People from other organisations may not review in this channel. Somebody of this workspace can do it "
+    "for you, or let other organisations in: /masko settings, under Slack Connect."
+)
+ONLY_MEMBERS_REVIEW = (
+    "Only members of this workspace may review in this channel, no guests. One of them can do it for you; "
+    "/masko settings tells the rules."
+)
+NOT_AMONG_REVIEWERS = (
+    "Only the members of a user group may review in this channel. One of them can do it for you; "
+    "/masko settings tells who they are."
+)
+REVIEWERS_ARE_GONE = (
+    "Only the members of a user group may review in this channel, and that group is not there any more. "
+    "/masko settings chooses anew."
+)
+NOBODY_IS_NAMED = (
+    "Only people who are named may review in this channel, and nobody is named any more. "
+    "/masko settings names somebody, or lets others review too."
+)
+POSTED_IT = (
+    "You posted one of these pictures, so somebody else has to approve them here. "
+    "/masko settings tells the rules."
+)
+
+
+class Act(StrEnum):
+    """What somebody wants to do; the value completes "Not everyone may … in this channel"."""
+
+    SEE = "see mascots"
+    """Find, list, show, compare, export."""
+    ADD = "add images"
+    """To a mascot, or as a new one in a conversation."""
+    CHANGE = "change mascots"
+    """Name, prompt, references, threads, where it is shown."""
+    COMMENT = "comment"
+    """Say something for the record, or ask others for a review."""
+    REQUEST = "request changes"
+    APPROVE = "approve"
+    SET = "change settings"
+    """Of a channel."""
+
+
+def not_named(named: int) -> str:
+    """Said to somebody who is not among so many people who may review; it names none of them."""
+    if not named:
+        return NOBODY_IS_NAMED
+    people, one = ("1 person", "They") if named == 1 else (f"{named} people", "One of them")
+    return (
+        f"Only {people} named in this channel's settings may review here. {one} can do it for you; "
+        "/masko settings tells who may."
+    )
+
+
+def adding(user: str, person: Person, settings: ChannelSettings, group: Group = ()) -> str | None:
+    """Why somebody may not add images.
+
+    Args:
+        user: their id.
+        person: how they stand to the workspace.
+        settings: of the conversation.
+        group: the members of the one that the settings name.
+    """
+    if person.stranger and not settings.takes_outsiders:
+        return FROM_OUTSIDE
+    match settings.may_add:
+        case MayAdd.MEMBERS if not person.member:
+            return NO_GUESTS
+        case MayAdd.GROUP:
+            return _outside(user, group, NOT_IN_GROUP, GROUP_IS_GONE)
+    return None
+
+
+def changing(user: str, person: Person, settings: ChannelSettings, group: Group = ()) -> str | None:
+    """Why somebody may not change a mascot; arguments as for `adding`."""
+    open_to = settings.guests_change and (settings.takes_outsiders or not person.stranger)
+    if not (person.member or open_to):
+        return ONLY_MEMBERS_CHANGE
+    if settings.may_add is MayAdd.GROUP:
+        return _outside(user, group, NOT_WHO_CHANGE, CHANGERS_ARE_GONE)
+    return None
+
+
+def reviewing(
+    user: str,
+    person: Person,
+    settings: ChannelSettings,
+    act: Act,
+    *,
+    group: Group = (),
+    posters: Iterable[str] = (),
+) -> str | None:
+    """Why somebody may not comment, request changes or approve; arguments as for `adding`, and
+
+    Args:
+        act: which of these.
+        posters: ids of those who posted what is reviewed, or what stands for them.
+    """
+    rules = settings.review
+    if person.deleted:
+        return DEACTIVATED
+    if person.app:
+        return NO_APPS
+    if person.stranger and not settings.takes_outsiders:
+        return NO_OUTSIDERS
+    if act is Act.COMMENT and person.member:
+        return None
+    match rules.who:
+        case MayReview.MEMBERS if not person.member:
+            return ONLY_MEMBERS_REVIEW
+        case MayReview.PEOPLE if user not in rules.people:
+            return not_named(len(rules.people))
+        case MayReview.GROUP if why := _outside(user, group, NOT_AMONG_REVIEWERS, REVIEWERS_ARE_GONE):
+            return why
+    posted = any(each == user or is_forgotten_as(each, user) for each in posters)
+    return POSTED_IT if act is Act.APPROVE and posted and not rules.poster_may else None
+
+
+def _outside(user: str, group: Group, no: str, gone: str) -> str | None:
+    if group is None:
+        return gone
+    return None if user in group else no

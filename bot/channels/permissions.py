@@ -1,0 +1,356 @@
+"""Permissions: who may see, add to, change and review a mascot, and who may set a channel.
+
+One question, `Permissions.refusal(actor, act, mascot or channel)`, is asked by everything that acts for a
+person, right before it acts; `docs/permissions.md` lists what asks it.
+
+A mascot belongs to the conversations that it has threads in.  Who sees one of those sees the mascot, and the
+rules of the conversation that it was first shown in hold for it wherever the act comes from.  Slack tells who
+is in a conversation; what it does not tell is taken for no.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.channels import permission_rules as rules
+from bot.channels.permission_rules import Act
+from bot.channels.queries import inviter_of, settings_of
+from bot.channels.settings import USUAL, ChannelSettings
+from bot.db import Store, mascots
+from bot.db.values import MayAdd, MayReview
+from bot.errors import BotError
+from bot.slack.members import Conversation, Members, Person
+from bot.slack.workspace import SlackError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+KNOWN_FOR = 300.0  # seconds until Slack is asked again (Choice): groups and guests change by the day
+GROUPS_WITHIN = 1.0  # seconds of the three in which a form must open (docs.slack.dev: views.open)
+_MOST_KNOWN = 10_000  # answers; beyond that all are forgotten
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who wants to do something.
+
+    Attributes:
+        team: the id of the workspace that the app is installed in.
+        user: their id.
+    """
+
+    team: str
+    user: str
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What an act is about.
+
+    Attributes:
+        channels: the conversations that it belongs to.
+        home: the one whose rules hold; empty for a mascot that no thread shows.
+        settings: of that one.
+        posters: who posted the mascot's references.
+    """
+
+    channels: frozenset[str]
+    home: str
+    settings: ChannelSettings
+    posters: frozenset[str] = frozenset()
+
+
+class Denied(BotError):
+    """Somebody may not do something.
+
+    Args:
+        why: for their eyes.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self._why = why
+
+    @property
+    def words(self) -> str:
+        return self._why
+
+
+class CannotTell(BotError):
+    """Slack did not say whether somebody may do something.
+
+    Args:
+        cause: what it said instead.
+        act: what they wanted to do.
+    """
+
+    def __init__(self, cause: SlackError, act: Act = Act.ADD) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.act = act
+        self.worth_retrying = cause.worth_retrying
+        self.retry_after = cause.retry_after
+
+    @property
+    def words(self) -> str:
+        if self.cause.code == "missing_scope":
+            return (
+                f"Not everyone may {self.act} in this channel, and the app may not look up who you are. "
+                "Somebody who manages apps in this workspace should reinstall it."
+            )
+        return f"Not everyone may {self.act} in this channel, so I asked who you are. {self.cause.words}"
+
+
+class Permissions:
+    """Decides who may do what; what Slack tells for it is remembered for some minutes.
+
+    Args:
+        store: where mascots, their threads and the settings of channels are.
+        members: tells who people are, and who is in which conversation.
+        clock: seconds, never going back.
+    """
+
+    def __init__(self, store: Store, members: Members, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._members = members
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+
+    def witness(self, user: str, channel: str) -> None:
+        """Remember that Slack itself tells of somebody acting in a conversation: they see it."""
+        self._remember("sees", f"{user} {channel}", True)
+
+    async def require(self, actor: Actor, act: Act, **about: Any) -> None:
+        """Raise unless somebody may do something; arguments as for `refusal`.
+
+        Raises:
+            Denied: they may not.
+            CannotTell: Slack could not be asked.
+        """
+        if (why := await self.refusal(actor, act, **about)) is not None:
+            raise Denied(why)
+
+    async def refusal(
+        self,
+        actor: Actor,
+        act: Act,
+        *,
+        mascot: str | None = None,
+        channel: str | None = None,
+        own: bool = False,
+        inside: bool = False,
+    ) -> str | None:
+        """Why somebody may not do something, for their eyes; None where they may.
+
+        Args:
+            actor: who.
+            act: what.
+            mascot: the id of the mascot that it is about, or
+            channel: of the conversation; beside a mascot, one that will show it.
+            own: it undoes or describes what they posted themselves.
+            inside: they are known to be from no other organisation.
+
+        Raises:
+            CannotTell: Slack could not be asked.
+        """
+        target = await self._target(actor.team, mascot, channel)
+        try:
+            if target is None or not await self._sees_any(actor, target.channels):
+                return rules.NOT_KNOWN if mascot else rules.NOT_IN_SIGHT
+            match act:
+                case Act.SEE:
+                    return None
+                case Act.ADD:
+                    return await self._may_not_add(actor.user, target.settings, inside)
+                case Act.CHANGE:
+                    return await self._may_not_change(actor.user, target.settings, own)
+                case Act.SET:
+                    return await self._may_not_set(actor, target)
+                case Act.COMMENT | Act.REQUEST | Act.APPROVE:
+                    return await self._may_not_review(actor.user, act, target)
+        except SlackError as error:
+            raise CannotTell(error, act) from error
+
+    async def visible(self, actor: Actor, ids: Collection[str]) -> set[str]:
+        """Those of some mascots (ids) that somebody sees, as far as Slack tells where they are shown.
+
+        Raises:
+            CannotTell: Slack did not say who they are.
+        """
+        if not ids:
+            return set()
+        async with self._store.read() as session:
+            shown_in = await mascots.channels_of(session, actor.team, ids)
+        try:
+            member = (await self._person(actor.user)).member
+            channels = sorted({channel for each in shown_in.values() for channel in each})
+        except SlackError as error:
+            raise CannotTell(error, Act.SEE) from error
+        answers = await asyncio.gather(
+            *(self._sees(actor, channel) for channel in channels), return_exceptions=True
+        )
+        seen = {channel for channel, sees in zip(channels, answers, strict=True) if sees is True}
+        return {each for each in shown_in if (shown_in[each] & seen if shown_in[each] else member)}
+
+    async def groups(self) -> dict[str, str]:
+        """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
+        try:
+            async with asyncio.timeout(GROUPS_WITHIN):
+                return await self._asked("groups", "", lambda _: self._members.groups())
+        except (SlackError, TimeoutError) as error:
+            log.info("no user groups to choose from: %s", error)
+            return {}
+
+    async def people_in(self, group_id: str) -> rules.Group:
+        """Who belongs to a user group; None for one that is not in use any more.
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        return await self._group(group_id)
+
+    async def person(self, user: str) -> Person:
+        """How somebody stands to the workspace.
+
+        Raises:
+            CannotTell: Slack did not say.
+        """
+        try:
+            return await self._person(user)
+        except SlackError as error:
+            raise CannotTell(error, Act.SEE) from error
+
+    # -- the rules ----------------------------------------------------------------------------
+
+    async def _may_not_add(self, user: str, settings: ChannelSettings, inside: bool) -> str | None:
+        nobody_asks = settings.may_add is MayAdd.EVERYONE and (inside or settings.takes_outsiders)
+        if nobody_asks:
+            return None
+        return rules.adding(user, await self._person(user), settings, await self._adders(settings))
+
+    async def _may_not_change(self, user: str, settings: ChannelSettings, own: bool) -> str | None:
+        rule = rules.adding if own else rules.changing
+        return rule(user, await self._person(user), settings, await self._adders(settings))
+
+    async def _may_not_review(self, user: str, act: Act, target: _Target) -> str | None:
+        who, group_id = target.settings.review.who, target.settings.review.group_id
+        return rules.reviewing(
+            user,
+            await self._person(user),
+            target.settings,
+            act,
+            group=await self._group(group_id) if who is MayReview.GROUP else (),
+            posters=target.posters,
+        )
+
+    async def _may_not_set(self, actor: Actor, target: _Target) -> str | None:
+        """Where nobody is known to have invited the bot, whoever created the channel counts as that."""
+        person = await self._person(actor.user)
+        if person.admin or actor.user in target.settings.setters:
+            return None
+        conversation = await self._conversation(target.home) or Conversation()
+        if conversation.person == actor.user:
+            return None
+        async with self._store.read() as session:
+            invited_by = await inviter_of(session, actor.team, target.home) or conversation.creator
+        return None if person.member and actor.user == invited_by else rules.ONLY_SOME_SET
+
+    async def _adders(self, settings: ChannelSettings) -> rules.Group:
+        return await self._group(settings.group_id) if settings.may_add is MayAdd.GROUP else ()
+
+    async def _group(self, group_id: str | None) -> rules.Group:
+        try:
+            return await self._asked("group", group_id or "", self._members.members_of)
+        except SlackError as error:
+            if error.code != "no_such_subteam":
+                raise
+            return None
+
+    # -- what an act is about -----------------------------------------------------------------
+
+    async def _target(self, team: str, mascot: str | None, channel: str | None) -> _Target | None:
+        """None for a mascot that is none of this team's; one that was deleted still has its record."""
+        async with self._store.read() as session:
+            if mascot is None:
+                there = channel or ""
+                return _Target(frozenset({there}), there, await settings_of(session, team, there))
+            row = await mascots.mascot(session, mascot)
+            if row is None or row.team != team:
+                return None
+            first = await mascots.first_thread(session, mascot)
+            home = first.channel if first else ""
+            settings = await settings_of(session, team, home) if first else USUAL
+            references = await mascots.references(session, mascot)
+            shown = {each.channel for each in await mascots.threads_of(session, mascot)}
+        shown.update({channel} if channel else ())
+        posters = frozenset(
+            each.added_by for each in references if each.added_by and each.asset_id in row.reference_ids
+        )
+        return _Target(frozenset(shown), home, settings, posters)
+
+    # -- what Slack tells -----------------------------------------------------------------------
+
+    async def _sees_any(self, actor: Actor, channels: Iterable[str]) -> bool:
+        """Whether somebody sees a mascot that is shown in these conversations; in none: it is a member's."""
+        known = sorted(channels)
+        if any(self._recalled("sees", f"{actor.user} {channel}") for channel in known):
+            return True
+        for channel in known:
+            if await self._sees(actor, channel):
+                return True
+        return not known and (await self._person(actor.user)).member
+
+    async def _sees(self, actor: Actor, channel: str) -> bool:
+        """Whether somebody can look into a conversation, as far as Slack tells.
+
+        Raises:
+            SlackError: it may tell later, or does not tell who they are.
+        """
+        if self._recalled("sees", f"{actor.user} {channel}"):
+            return True
+        conversation = await self._conversation(channel)
+        if conversation is None:
+            return False
+        if conversation.person:
+            return conversation.person == actor.user
+        if conversation.public and (await self._person(actor.user)).member:
+            return True
+        return actor.user in (await self._told("inside", channel, self._members.inside) or ())
+
+    async def _conversation(self, channel: str) -> Conversation | None:
+        return await self._told("conversation", channel, self._members.conversation)
+
+    async def _person(self, user: str) -> Person:
+        return await self._asked("person", user, self._members.standing)
+
+    async def _told(self, what: str, channel: str, ask: Callable[[str], Awaitable[T]]) -> T | None:
+        """What Slack tells of a conversation; None where it tells nothing."""
+        try:
+            return await self._asked(what, channel, ask)
+        except SlackError as error:
+            if error.worth_retrying:
+                raise
+            log.info("nothing is known of %s: %s", channel, error)
+            return self._remember(what, channel, None)
+
+    async def _asked(self, what: str, whom: str, ask: Callable[[str], Awaitable[T]]) -> T:
+        until, answer = self._known.get((what, whom), (self._clock(), None))
+        if until > self._clock():
+            known: T = answer
+            return known
+        return self._remember(what, whom, await ask(whom))
+
+    def _recalled(self, what: str, whom: str) -> bool:
+        return self._known.get((what, whom), (float("-inf"), None))[0] > self._clock()
+
+    def _remember(self, what: str, whom: str, told: T) -> T:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[what, whom] = (self._clock() + KNOWN_FOR, told)
+        return told

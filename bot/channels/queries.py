@@ -1,0 +1,194 @@
+"""Queries about channels and what they have been set to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, exists, false, func, or_, select, union, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
+from bot.db.dialects import insert
+from bot.db.tables import (
+    Base,
+    ChannelRow,
+    ChannelSetByRow,
+    MascotRow,
+    PostRow,
+    ReviewRow,
+    ThreadRow,
+    VoteRow,
+)
+
+
+async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
+    """What a channel has been set to; None for one that never was."""
+    return await session.get(ChannelRow, (team, channel), populate_existing=True)
+
+
+async def change(session: AsyncSession, team: str, channel: str, **values: Any) -> None:
+    """Set columns of a channel, which need not be known before."""
+    await _know(session, team, channel)
+    where = (ChannelRow.team == team, ChannelRow.channel == channel)
+    await session.execute(update(ChannelRow).where(*where).values(values))
+
+
+async def introduce(session: AsyncSession, team: str, channel: str, now: datetime) -> bool:
+    """Write down that the bot introduces itself in a channel; False where it has done so before."""
+    await _know(session, team, channel)
+    where = (ChannelRow.team == team, ChannelRow.channel == channel, ChannelRow.introduced_at.is_(None))
+    written = update(ChannelRow).where(*where).values(introduced_at=now).returning(ChannelRow.channel)
+    return (await session.scalar(written)) is not None
+
+
+async def all_of(session: AsyncSession, team: str) -> list[ChannelRow]:
+    """Every channel that was set to anything."""
+    return list(await session.scalars(select(ChannelRow).where(ChannelRow.team == team)))
+
+
+async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[str, ChannelRow | None]]:
+    """The channels where a person has set something or posted images, each with what it was set to.
+
+    Conversations with the bot alone are no channels (docs.slack.dev: their ids begin with D).
+    """
+    set_by = select(ChannelSetByRow.channel).where(ChannelSetByRow.team == team, ChannelSetByRow.user == user)
+    posted = select(PostRow.channel).where(
+        PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False)
+    )
+    ids = [each for each in await session.scalars(union(set_by, posted)) if not each.startswith("D")]
+    rows = select(ChannelRow).where(ChannelRow.team == team, ChannelRow.channel.in_(ids))
+    set_to = {row.channel: row for row in await session.scalars(rows)}
+    return [(each, set_to.get(each)) for each in sorted(ids, key=lambda each: (each not in set_to, each))]
+
+
+async def move(session: AsyncSession, team: str, old: str, new: str) -> None:
+    """Let every row that is about a channel be about its new id.
+
+    What somebody set under the old id stands, and so does a thread that has its mascot: the first messages
+    under the new id may be told of before the change is.  What the new id has otherwise, it keeps.
+    """
+    await session.execute(delete(ChannelRow).where(*_in(ChannelRow, team, new), _known_at(ChannelRow, old)))
+    unbound = (ThreadRow.mascot_id.is_(None), _known_at(ThreadRow, old))
+    await session.execute(delete(ThreadRow).where(*_in(ThreadRow, team, new), *unbound))
+    for mapper in Base.registry.mappers:
+        row = mapper.class_
+        if {"team", "channel"} <= set(mapper.columns.keys()):
+            moved = update(row).where(*_in(row, team, old), ~_known_at(row, new))
+            await session.execute(moved.values(channel=new).execution_options(synchronize_session=False))
+    links = update(VoteRow).where(*_in(VoteRow, team, new), VoteRow.link.contains(old, autoescape=True))
+    await session.execute(links.values(link=func.replace(VoteRow.link, old, new)))
+
+
+def _in(row: type[Any], team: str, channel: str) -> tuple[Any, Any]:
+    return row.team == team, row.channel == channel
+
+
+def _known_at(row: type[Any], channel: str) -> Any:
+    """Whether a table holds the same as one of its rows for another channel: no key allows it twice."""
+    table: Table = row.__table__
+    keys = (each for each in table.constraints if hasattr(each, "columns") and "channel" in each.columns)
+    names = {column.name for key in keys for column in key.columns}
+    if not names:
+        return false()
+    twin = aliased(row)
+    same = (getattr(twin, name) == getattr(row, name) for name in names - {"channel"})
+    return exists().where(twin.channel == channel, *same)
+
+
+async def close(session: AsyncSession, team: str, channel: str, now: datetime) -> None:
+    """Write down of each thread of a channel that nobody hears or reads there."""
+    open_ones = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_(None))
+    await session.execute(update(ThreadRow).where(*open_ones).values(channel_gone_at=now))
+
+
+async def reopen(session: AsyncSession, team: str, channel: str) -> list[ThreadRow]:
+    """The contrary; gives the threads whose mascots or reviews have changed meanwhile."""
+    closed = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_not(None))
+    since = ThreadRow.channel_gone_at
+    changed = await session.scalars(
+        select(ThreadRow)
+        .join(MascotRow, MascotRow.id == ThreadRow.mascot_id)
+        .outerjoin(ReviewRow, ReviewRow.mascot_id == MascotRow.id)
+        .where(*closed, ThreadRow.card_ts.is_not(None))
+        .where(or_(MascotRow.read_at > since, ReviewRow.updated_at > since))
+    )
+    found = list(changed)
+    await session.execute(update(ThreadRow).where(*closed).values(channel_gone_at=None))
+    return found
+
+
+async def _know(session: AsyncSession, team: str, channel: str) -> None:
+    fresh = {"team": team, "channel": channel, "mode": "auto", "takes_outsiders": False}
+    await session.execute(insert(session, ChannelRow).values(fresh).on_conflict_do_nothing())
+
+
+async def settings_of(session: AsyncSession, team: str, channel_id: str) -> ChannelSettings:
+    """What a channel is set to, as part of the caller's transaction."""
+    return settings_from(await channel(session, team, channel_id))
+
+
+def settings_from(row: ChannelRow | None) -> ChannelSettings:
+    """What a channel is set to, by what is written down of it."""
+    if row is None:
+        return USUAL
+    return ChannelSettings(
+        row.mode,
+        row.mascot_id,
+        row.takes_outsiders,
+        row.may_add,
+        row.group_id,
+        _rules_from(row),
+        row.guests_change,
+        tuple(row.setters or ()),
+    )
+
+
+def _rules_from(row: ChannelRow) -> ReviewRules:
+    return ReviewRules(
+        row.approvals_needed,
+        row.poster_may_approve,
+        row.may_review,
+        tuple(row.reviewers or ()),
+        row.review_group_id,
+    )
+
+
+async def write_settings(
+    session: AsyncSession, team: str, channel_id: str, settings: ChannelSettings, *, by: str
+) -> None:
+    """Set a channel, from its next post on; it is among the channels of whoever did so."""
+    rules = settings.review
+    values = {
+        "mode": settings.mode,
+        "mascot_id": settings.mascot_id,
+        "takes_outsiders": settings.takes_outsiders,
+        "may_add": settings.may_add,
+        "group_id": settings.group_id,
+        "approvals_needed": rules.approvals,
+        "poster_may_approve": rules.poster_may,
+        "may_review": rules.who,
+        "reviewers": list(rules.people),
+        "review_group_id": rules.group_id,
+        "guests_change": settings.guests_change,
+        "setters": list(settings.setters),
+    }
+    await change(session, team, channel_id, **values)
+    row = {"team": team, "channel": channel_id, "user": by}
+    await session.execute(insert(session, ChannelSetByRow).values(row).on_conflict_do_nothing())
+
+
+async def inviter_of(session: AsyncSession, team: str, channel_id: str) -> str:
+    """Who brought the bot into a channel; empty where that is not known."""
+    row = await channel(session, team, channel_id)
+    return (row.invited_by or "") if row is not None else ""
+
+
+async def reviewed_in(session: AsyncSession, team: str, channel_id: str) -> list[str]:
+    """The mascots (ids) that a channel's rules hold for, as far as anybody has reviewed them."""
+    bound = (ThreadRow.team == team, ThreadRow.mascot_id.is_not(None))
+    first = select(func.min(ThreadRow.id)).where(*bound).group_by(ThreadRow.mascot_id)
+    here = select(ThreadRow.mascot_id).join(ReviewRow, ReviewRow.mascot_id == ThreadRow.mascot_id)
+    rows = await session.scalars(here.where(ThreadRow.id.in_(first), ThreadRow.channel == channel_id))
+    return [each for each in rows if each is not None]

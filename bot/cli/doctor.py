@@ -1,0 +1,134 @@
+"""Is everything set up?  Each check says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.app import masko_budget, masko_client
+from bot.cli import manifest
+from bot.db import DatabaseInUse, Store
+from bot.errors import BotError
+from bot.mascots.projects import NoProject, SeveralProjects, only
+from bot.masko import MaskoError
+from bot.settings import Settings, needed
+from bot.slack.network import Network, slack_client
+from bot.slack.workspace import slack_code
+
+_PATIENCE = 30.0  # seconds for one call of Slack
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check.
+
+    Attributes:
+        check: what was looked at, such as `SLACK_BOT_TOKEN`.
+        ok: False where the bot cannot work like this.
+        says: what was found.
+        mend: what to do; empty when all is well.
+    """
+
+    check: str
+    ok: bool
+    says: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Check settings, Slack, Masko and the database, in that order; each as soon as it is known."""
+    missing = needed(settings)
+    for error in missing:
+        where = error.reason.partition("(")[2].removesuffix(")")
+        yield Finding(error.variable, False, "is not set", f"Set it in .env. Where to find it: {where}.")
+    without = {error.variable for error in missing}
+    checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
+        ("SLACK_BOT_TOKEN", _bot_token),
+        ("SLACK_APP_TOKEN", _app_token),
+        ("MASKO_API_KEY", _masko),
+        ("DATABASE_URL", _database),
+    ]
+    for variable, check in checks:
+        if variable not in without and not (
+            variable == "SLACK_APP_TOKEN" and settings.slack_app_token is None
+        ):
+            yield await check(settings)
+
+
+async def _bot_token(settings: Settings) -> Finding:
+    assert settings.slack_bot_token is not None
+    try:
+        async with Network.of(settings).session(_PATIENCE) as session:
+            token = settings.slack_bot_token.get_secret_value()
+            answer = await slack_client(session, settings.slack_api_url, token).auth_test()
+    except (SlackApiError, aiohttp.ClientError, OSError) as error:
+        mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
+        return _slack_refuses("SLACK_BOT_TOKEN", error, mend)
+    who = f"{answer.get('user')} in {answer.get('team')}"
+    granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
+    lacking = sorted(set(manifest.bot_scopes()) - granted) if granted else []
+    if lacking:
+        mend = "Update the app from manifest.yml (masko-slack manifest) and reinstall it."
+        return Finding("SLACK_BOT_TOKEN", False, f"{who}; lacks {', '.join(lacking)}", mend)
+    return Finding("SLACK_BOT_TOKEN", True, who)
+
+
+async def _app_token(settings: Settings) -> Finding:
+    assert settings.slack_app_token is not None
+    try:
+        async with Network.of(settings).session(_PATIENCE) as session:
+            token = settings.slack_app_token.get_secret_value()
+            await slack_client(session, settings.slack_api_url).apps_connections_open(app_token=token)
+    except (SlackApiError, aiohttp.ClientError, OSError) as error:
+        mend = "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
+        return _slack_refuses("SLACK_APP_TOKEN", error, mend)
+    return Finding("SLACK_APP_TOKEN", True, "Socket Mode can be opened")
+
+
+async def _masko(settings: Settings) -> Finding:
+    async with Network.of(settings).http() as http:
+        masko = masko_client(settings, http, masko_budget(settings))
+        try:
+            projects = await masko.projects()
+            if settings.masko_project_id is None:
+                return Finding("MASKO_API_KEY", True, f"new mascots go to {only(projects).name}")
+        except SeveralProjects as error:
+            names = "; ".join(f"{project.id} ({project.name})" for project in error.projects)
+            return Finding(
+                "MASKO_PROJECT_ID", False, f"several projects: {names}", "Set it to one of these ids."
+            )
+        except NoProject:
+            mend = "Create a project in Masko: new mascots need one."
+            return Finding("MASKO_PROJECT_ID", False, "the key sees no project", mend)
+        except MaskoError as error:
+            refused = error.status in (401, 403)
+            mend = (
+                "Make a key at https://app.masko.ai/settings/developer."
+                if refused
+                else "Check the network and MASKO_API_URL."
+            )
+            return Finding("MASKO_API_KEY" if refused else "MASKO_API_URL", False, error.words, mend)
+    if settings.masko_project_id not in {project.id for project in projects}:
+        mend = "Set it to the id of a project that the key can see, or leave it out."
+        return Finding("MASKO_PROJECT_ID", False, "the key does not see this project", mend)
+    return Finding("MASKO_API_KEY", True, f"new mascots go to project {settings.masko_project_id}")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        store = await Store.open(settings.database_url)
+    except DatabaseInUse as error:
+        return Finding("DATABASE_URL", True, f"in use by the running bot (process {error.pid})")
+    except BotError as error:
+        return Finding("DATABASE_URL", False, error.words, "Choose a file in a folder that can be written.")
+    await store.close()
+    return Finding("DATABASE_URL", True, "ready")
+
+
+def _slack_refuses(variable: str, error: Exception, mend: str) -> Finding:
+    if isinstance(error, SlackApiError):
+        return Finding(variable, False, f"Slack says {slack_code(error.response)}", mend)
+    return Finding(variable, False, "Slack was not reached", "Check the network and SLACK_API_URL.")

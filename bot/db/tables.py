@@ -1,0 +1,403 @@
+"""The tables.  Rows outlive their session as snapshots: setting a column there changes no database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bot.db.values import Did, MayAdd, MayReview, Mode, State
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite forgets time zones, so they are put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+class Words(TypeDecorator[str]):
+    """Text from anywhere: what no database takes (NUL, half a surrogate pair) must not lose a post."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {
+        datetime: UTCDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        list[dict[str, Any]]: JSON,
+        str: Words,
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ImageState(StrEnum):
+    """How far one image of a post has come."""
+
+    WAITING = "waiting"  # written down
+    UPLOADED = "uploaded"  # Masko holds it; not yet a reference
+    ADDED = "added"  # a reference of the mascot
+    DUPLICATE = "duplicate"  # the mascot has these bytes already
+    LEFT_OUT = "left_out"  # the mascot is full
+    REFUSED = "refused"  # cannot become a reference
+    FAILED = "failed"  # given up after retries; Retry starts it again
+    REMOVED = "removed"  # was a reference, until somebody took it away
+    PASSED_ON = "passed_on"  # taken in by another post: it was to become another mascot
+
+
+class CaughtBy(StrEnum):
+    """Why a post was taken notice of."""
+
+    CHANNEL = "channel"  # what its channel is set to
+    MENTION = "mention"  # it names the bot
+    DIRECT = "direct"  # it was said to the bot alone
+    ASKED = "asked"  # somebody asked by a command, a form or a button
+    DECIDED = "decided"  # its poster decided so when asked
+
+
+def _words_of(values: type[StrEnum]) -> Enum:
+    """Kept as text, so that a new value needs no migration."""
+    return Enum(
+        values, native_enum=False, length=20, values_callable=lambda members: [each.value for each in members]
+    )
+
+
+class PostRow(Base):
+    """A post that the bot takes notice of, and the bot's own message about it."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str]
+    ts: Mapped[str]
+    thread_ts: Mapped[str]  # the root of the thread: the post's own ts for a top-level post
+    user: Mapped[str] = mapped_column(index=True)
+    from_outside: Mapped[bool]
+    among_strangers: Mapped[bool]  # another workspace is another organisation's here
+    reply_ts: Mapped[str | None]
+    notice: Mapped[str | None]  # what is said to a post that has no image
+    promised_for: Mapped[datetime | None]  # when it goes on, as the thread was told
+    wants_new: Mapped[bool] = mapped_column(default=False)  # a new mascot, whatever thread and channel say
+    wants_mascot: Mapped[str | None]  # this mascot, whatever thread and channel say
+    wants_name: Mapped[str | None]  # for the new mascot, given by a person
+    held_back: Mapped[bool] = mapped_column(default=False)  # nothing is done before the poster says so
+    caught_by: Mapped[CaughtBy | None] = mapped_column(_words_of(CaughtBy))  # None: before that was kept
+    alt_asked: Mapped[bool] = mapped_column(default=False)  # its poster was asked to describe its images
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+    @property
+    def is_direct(self) -> bool:
+        """True in a conversation with the bot alone (docs.slack.dev: ids of DMs begin with D)."""
+        return self.channel.startswith("D")
+
+
+class IntakeRow(Base):
+    """One image of a post.  Unique by (team, channel, message ts, file id or link)."""
+
+    __tablename__ = "intake"
+    __table_args__ = (UniqueConstraint("post_id", "image_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    image_key: Mapped[str]
+    file_id: Mapped[str | None]
+    name: Mapped[str]
+    source: Mapped[str]
+    url: Mapped[str | None]
+    alt: Mapped[str | None]
+    showable: Mapped[bool]  # Slack's image blocks take this file
+    state: Mapped[ImageState] = mapped_column(_words_of(ImageState), default=ImageState.WAITING)
+    detail: Mapped[str | None]  # for a person: what happened to this image
+    asset_id: Mapped[str | None]
+    asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
+    before: Mapped[dict[str, Any] | None]  # of a link: the `mascot`, and its `references` then
+    sha256: Mapped[str | None]
+    facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
+    unended: Mapped[int] = mapped_column(default=0)  # how often work on the file was begun and never ended
+    source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack
+    updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
+
+
+class MascotRow(Base):
+    """What was last read of a mascot.  A cache: Masko holds the truth."""
+
+    __tablename__ = "mascot"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # Masko's collection id
+    team: Mapped[str] = mapped_column(index=True)
+    project_id: Mapped[str | None]
+    name: Mapped[str | None]
+    prompt: Mapped[str | None]
+    name_given: Mapped[bool] = mapped_column(default=False)  # a person gave it; Masko detected it otherwise
+    prompt_given: Mapped[bool] = mapped_column(default=False)
+    reference_ids: Mapped[list[str]]  # as Masko told them: also those that others added there
+    describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
+    references_changed: Mapped[bool] = mapped_column(default=False)
+    gone_at: Mapped[datetime | None]  # deleted in Masko
+    views_asked: Mapped[bool] = mapped_column(default=False)  # somebody was asked for views that it lacks
+    read_at: Mapped[datetime | None]  # in full; None while only its line in Masko's list is known
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class ThreadRow(Base):
+    """A Slack thread, the mascot that it belongs to, and the one card in it."""
+
+    __tablename__ = "thread"
+    __table_args__ = (UniqueConstraint("team", "channel", "thread_ts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str]
+    thread_ts: Mapped[str]
+    mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"), index=True)
+    card_ts: Mapped[str | None]
+    card_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    channel_gone_at: Mapped[datetime | None]  # archived, deleted, or the bot was removed from it
+
+
+class ReferenceRow(Base):
+    """A reference image of a mascot."""
+
+    __tablename__ = "reference"
+    __table_args__ = (UniqueConstraint("mascot_id", "asset_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mascot_id: Mapped[str] = mapped_column(ForeignKey("mascot.id"), index=True)
+    asset_id: Mapped[str]
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    name: Mapped[str]
+    alt: Mapped[str | None]
+    file_id: Mapped[str | None]
+    showable: Mapped[bool]
+    sha256: Mapped[str | None]
+    facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
+    added_by: Mapped[str] = mapped_column(index=True)
+    source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack, and the thread asked
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class CreateIntentRow(Base):
+    """That a mascot is about to be made from these assets or links: written before Masko is asked.
+
+    While it stands, an answer may have been lost, and the mascot is looked for before another is made: by its
+    assets, or among those that were not there before.
+    """
+
+    __tablename__ = "create_intent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)
+    project_id: Mapped[str]
+    asset_ids: Mapped[list[str]]
+    links: Mapped[list[str] | None]
+    before: Mapped[list[str] | None]  # where it is made of links: the newest mascots that were there
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+    settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
+
+
+class ChannelRow(Base):
+    """What a channel has been set to."""
+
+    __tablename__ = "channel"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"))  # images go to this mascot
+    mode: Mapped[Mode] = mapped_column(_words_of(Mode), default=Mode.AUTO)
+    takes_outsiders: Mapped[bool] = mapped_column(default=False)  # images of other organisations' people
+    introduced_at: Mapped[datetime | None]  # the bot has said here what it does
+    may_add: Mapped[MayAdd] = mapped_column(_words_of(MayAdd), default=MayAdd.EVERYONE)
+    group_id: Mapped[str | None]  # of the user group whose members may add
+    approvals_needed: Mapped[int] = mapped_column(default=1)
+    poster_may_approve: Mapped[bool] = mapped_column(default=False)  # whoever posted one of the pictures
+    may_review: Mapped[MayReview] = mapped_column(_words_of(MayReview), default=MayReview.EVERYONE)
+    reviewers: Mapped[list[str] | None]  # ids of the only people who may review, where it is people who may
+    review_group_id: Mapped[str | None]  # of the user group whose members may review
+    guests_change: Mapped[bool] = mapped_column(default=False)  # guests may change mascots too
+    setters: Mapped[list[str] | None]  # ids of people who may set the channel, beside admins and the inviter
+    invited_by: Mapped[str | None]  # who brought the bot in, where Slack told
+
+
+class OfferRow(Base):
+    """The images of a message that somebody used the shortcut on, until they say what is to become of them.
+
+    The form that asks them has no room for this, and the message may be where the bot cannot look it up.
+    """
+
+    __tablename__ = "offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str]
+    thread_ts: Mapped[str]  # the root of the message's thread: its own ts for a top-level message
+    user: Mapped[str]  # who used the shortcut
+    images: Mapped[list[dict[str, Any]]]  # bot.slack.post_images.PostImage
+    response_url: Mapped[str]  # of the shortcut
+    created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
+
+
+class ChannelSetByRow(Base):
+    """Who has set a channel to something, so that it is among theirs."""
+
+    __tablename__ = "channel_set_by"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+
+
+class GreetedRow(Base):
+    """Who has been told, in the conversation with the bot, what it does."""
+
+    __tablename__ = "greeted"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+    greeted_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class PersonRow(Base):
+    """Somebody who wants to be treated in a way of their own."""
+
+    __tablename__ = "person"
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True)
+    ignored: Mapped[bool]  # their images are left alone, unless they ask
+
+
+class EditionRow(Base):
+    """What a mascot was when somebody said something about it: rows are added, and never changed."""
+
+    __tablename__ = "edition"
+
+    mascot_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    prompt: Mapped[str | None]
+    parts: Mapped[list[dict[str, Any]]]  # bot.review.edition.Part
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class VoteRow(Base):
+    """One line of a review's record, a vote above all: rows are added, and never changed, but that somebody
+    who is forgotten loses name and words.  Columns as in bot.review.state.Entry."""
+
+    __tablename__ = "vote"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str] = mapped_column(index=True)
+    mascot_id: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str] = mapped_column(unique=True)  # what told of it: a repeated delivery changes nothing
+    did: Mapped[Did] = mapped_column(_words_of(Did))
+    at: Mapped[datetime]
+    user: Mapped[str] = mapped_column(index=True)
+    edition: Mapped[str]
+    words: Mapped[str | None]
+    about: Mapped[str | None]
+    answers: Mapped[int | None]
+    reviewers: Mapped[list[str]] = mapped_column(default=list)
+    due: Mapped[datetime | None]
+    needed: Mapped[int | None]
+    channel: Mapped[str] = mapped_column(default="")
+    thread_ts: Mapped[str] = mapped_column(default="")
+    ts: Mapped[str] = mapped_column(default="")
+    link: Mapped[str | None]
+
+
+class ReviewRow(Base):
+    """Where the review of a mascot stands, for lists: what its record tells, written down with each line."""
+
+    __tablename__ = "review"
+
+    mascot_id: Mapped[str] = mapped_column(primary_key=True)
+    team: Mapped[str] = mapped_column(index=True)
+    state: Mapped[State] = mapped_column(_words_of(State))
+    waiting: Mapped[list[str]]  # the people whose vote is waited for
+    asked_by: Mapped[list[str]]  # who has asked for it
+    due: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class JobRow(Base):
+    """Work to be done.  A row goes when its work is done; what is left is taken up at the next start.
+
+    An id is never used again: what a job has said in Slack is found by it.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    lock: Mapped[str] = mapped_column(index=True)  # one at a time, in order of id
+    key: Mapped[str | None] = mapped_column(unique=True)  # at most one waiting job a key
+    payload: Mapped[dict[str, Any]]
+    run_at: Mapped[datetime] = mapped_column(default=_now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[int] = mapped_column(default=0)
+    rounds: Mapped[int] = mapped_column(default=1)  # put again while it waited or ran
+    begun: Mapped[bool] = mapped_column(default=False)  # by some worker, which may have been stopped
+    unended: Mapped[int] = mapped_column(default=0)  # how many runs were begun and never ended
+    dead_at: Mapped[datetime | None]  # given up: kept to be looked at, never run again
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class InteractionRow(Base):
+    """What a person did in Slack, and is not to be acted on again."""
+
+    __tablename__ = "interaction"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # a hash, since it may hold what people wrote
+    until: Mapped[datetime]  # forgotten then
+
+
+class MeterRow(Base):
+    """What is known of a Masko key beside its count of requests; who holds this row has the count alone."""
+
+    __tablename__ = "meter"
+
+    name: Mapped[str] = mapped_column(primary_key=True)  # made of the key by a hash, never the key
+    state: Mapped[dict[str, Any]]
+
+
+class PlaceRow(Base):
+    """A request to Masko that counts, or is on its way."""
+
+    __tablename__ = "place"
+    __table_args__ = (Index("ix_place_meter_moment", "meter", "moment"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meter: Mapped[str]
+    moment: Mapped[float]  # seconds since 1970; the request may reach Masko until then

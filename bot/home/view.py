@@ -1,0 +1,219 @@
+"""The Home tab, and the close-up of a mascot that it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from zlib import crc32
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    DividerBlock,
+    HeaderBlock,
+    InputBlock,
+    MarkdownTextObject,
+    PlainTextInputElement,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.cards import view as _card
+from bot.channels.settings import ReviewRules
+from bot.channels.view import mode_words, rules_words
+from bot.db.values import Mode
+from bot.home.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
+from bot.mascots.listing import mascot_lines
+from bot.review.waiting_view import ASKED, FOR_YOU
+from bot.review.waiting_view import part as waiting_part
+from bot.slack.messages import Card, Failure, Line, Listing
+from bot.slack.text import one_line, plain, shorten
+from bot.text import listed, short_name
+
+SEARCH, ALL_OF_MINE, REFRESH = "home.search", "home.all_of_mine", "home.refresh"
+SHOW, RETRY, SETTINGS = "home.show", "home.retry", "home.settings"
+TURN, TURN_FAILURES = "home.turn_page", "home.turn_failures"
+
+MOST_WORDS = 80  # characters to search for; no name that a card shows is longer
+MOST_CHANNELS = 15
+_LINE = 2000  # characters: Block Kit's most for a field, and more than anybody reads in a list
+
+_USUAL_REVIEW = rules_words(ReviewRules())
+_MARKS = {True: "✓", False: "✗", None: "…"}
+
+
+def home(page: AtHome, *, pictures: bool = True) -> View:
+    """A person's Home; every part of it is one function, in the order of `_PARTS`.
+
+    Args:
+        page: what it shows.
+        pictures: False leaves every image out, for when Slack refuses one.
+    """
+    blocks: list[Block] = [SectionBlock(text=plain(page.notice), block_id="notice")] if page.notice else []
+    blocks += _mascots(page, pictures)
+    for part in _PARTS:
+        if shown := list(part(page)):
+            blocks += [DividerBlock(), *shown]
+    return View(type="home", private_metadata=page.looking.as_metadata(), blocks=blocks)
+
+
+def closeup(shown: Card | Line, *, pictures: bool = True) -> View:
+    """A mascot's card without what belongs to its thread; or what there is to say in its place."""
+    if isinstance(shown, Line):
+        title, blocks = "Mascot", [SectionBlock(text=plain(shown.text)).to_dict()]
+    else:
+        title = _card.name(shown)
+        blocks = _card.card(shown, pictures=pictures, acting=False).blocks
+    return View(type="modal", title=plain(title, 24), close=plain("Close"), blocks=blocks)
+
+
+# -- mascots ------------------------------------------------------------------------------------
+
+
+def _mascots(page: AtHome, pictures: bool) -> Iterator[Block]:
+    found = page.mascots
+    yield HeaderBlock(text=plain("Mascots" if found.words else "Your mascots"), block_id="mascots")
+    yield _search(page.looking)
+    yield SectionBlock(text=plain(_about(found)), accessory=_beside(found), block_id="head")
+    for mascot in found.mascots:
+        yield from mascot_lines(mascot, SHOW, pictures=pictures)
+    if turns := list(_turns(TURN, found)):
+        yield ActionsBlock(elements=turns, block_id="pages")
+
+
+def _search(looking: Looking) -> InputBlock:
+    """The field; its id changes with what was searched for, else Slack would keep what was typed before
+    (docs.slack.dev: Home tab views, "Preserving input entry in views")."""
+    words = shorten(one_line(looking.words), MOST_WORDS)
+    field = PlainTextInputElement(
+        action_id=SEARCH,
+        initial_value=words or None,
+        max_length=MOST_WORDS,
+        placeholder=plain("A name, or a part of one"),
+        dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]},
+    )
+    return InputBlock(
+        label=plain("Find any mascot of your team"),
+        element=field,
+        block_id=f"search.{crc32(words.encode()):x}",
+        dispatch_action=True,
+    )
+
+
+def _about(found: Listing) -> str:
+    if not found.total:
+        if found.words:
+            return f"No mascot's name has “{one_line(found.words)}” in it."
+        return "None yet. Post a picture in a channel where I am, and it becomes one."
+    count = "1 mascot" if found.total == 1 else f"{found.total} mascots"
+    head = f"{count} with “{one_line(found.words)}”" if found.words else f"{count} that you made or added to"
+    return head + _which(found, len(found.mascots))
+
+
+def _beside(found: Listing) -> ButtonElement:
+    if found.words:
+        return ButtonElement(text=plain("Only mine"), action_id=ALL_OF_MINE)
+    return ButtonElement(text=plain("Refresh"), action_id=REFRESH)
+
+
+def _which(pages: Listing | Failures, shown: int) -> str:
+    """Which of them all a page shows, where it does not show all."""
+    return f": {pages.start + 1}-{pages.start + shown} of {pages.total}" if pages.total > pages.page else ""
+
+
+def _turns(action_id: str, pages: Listing | Failures) -> Iterator[ButtonElement]:
+    for label, start in (("Previous", pages.start - pages.page), ("Next", pages.start + pages.page)):
+        if 0 <= start < pages.total:
+            yield ButtonElement(text=plain(label), action_id=f"{action_id}.{label.lower()}", value=str(start))
+
+
+# -- reviews --------------------------------------------------------------------------------------
+
+
+def _to_review(page: AtHome) -> Iterator[Block]:
+    yield from waiting_part("to_review", FOR_YOU, page.to_review, SHOW)
+
+
+def _asked(page: AtHome) -> Iterator[Block]:
+    yield from waiting_part("asked", ASKED, page.asked, SHOW)
+
+
+# -- what became of posts -------------------------------------------------------------------------
+
+
+def _failures(page: AtHome) -> Iterator[Block]:
+    failures = page.failures
+    if not failures.shown:
+        return
+    yield HeaderBlock(text=plain(f"Did not work{_which(failures, len(failures.shown))}"), block_id="failures")
+    for failure in failures.shown:
+        yield from _failure(failure)
+    if turns := list(_turns(TURN_FAILURES, failures)):
+        yield ActionsBlock(elements=turns, block_id="failures.pages")
+
+
+def _failure(failure: Failure) -> Iterator[Block]:
+    retry = ButtonElement(text=plain("Retry"), action_id=RETRY, value=str(failure.retry.post_id))
+    words = f"{_names(failure.names)}: {one_line(failure.reason)}"
+    yield SectionBlock(text=plain(words, _LINE), accessory=retry)
+    yield ContextBlock(elements=[_where(failure.channel)])
+
+
+def _recent(page: AtHome) -> Iterator[Block]:
+    if page.recent:
+        yield HeaderBlock(text=plain("Your latest pictures"), block_id="recent")
+        yield from map(_post, page.recent)
+
+
+def _post(recent: Recent) -> Block:
+    words = f"{_names(recent.names)}: {one_line(recent.became)}"
+    return ContextBlock(elements=[_where(recent.channel), plain(words, _LINE)])
+
+
+def _names(names: Sequence[str]) -> str:
+    return listed(short_name(one_line(name)) for name in names)
+
+
+def _where(channel: str) -> MarkdownTextObject | PlainTextObject:
+    """Slack shows the name of a private channel to its members alone."""
+    if channel.startswith("D"):
+        return plain("Our direct messages")
+    return MarkdownTextObject(text=f"<#{channel}>")
+
+
+# -- channels and set-up --------------------------------------------------------------------------
+
+
+def _channels(page: AtHome) -> Iterator[Block]:
+    if not page.channels:
+        return
+    yield HeaderBlock(text=plain("Your channels"), block_id="channels")
+    yield from map(_channel, page.channels[:MOST_CHANNELS])
+    if len(page.channels) > MOST_CHANNELS:
+        more = f"And {len(page.channels) - MOST_CHANNELS} more: /masko settings there."
+        yield ContextBlock(elements=[plain(more)])
+
+
+def _channel(own: OwnChannel) -> Block:
+    button = ButtonElement(text=plain("Settings"), action_id=SETTINGS, value=own.channel)
+    words = f"Pictures: {mode_words(own.settings.mode)}"
+    if own.mascot and own.settings.mode is not Mode.OFF:
+        words += f" · for {shorten(one_line(own.mascot), 150)}"
+    if (review := rules_words(own.settings.review)) != _USUAL_REVIEW:
+        words += f"\nReview: {review}"
+    return SectionBlock(fields=[_where(own.channel), plain(words, _LINE)], accessory=button)
+
+
+def _checks(page: AtHome) -> Iterator[Block]:
+    yield HeaderBlock(text=plain("Is all set up?"), block_id="checks")
+    yield ContextBlock(elements=[plain("\n".join(map(_check, page.checks)))])
+
+
+def _check(check: Check) -> str:
+    return f"{_MARKS[check.good]} {one_line(check.words)}"
+
+
+_PARTS = (_to_review, _asked, _failures, _recent, _channels, _checks)
+"""What comes below the mascots, each below a line; a part that has nothing to show is left out."""

@@ -1,0 +1,128 @@
+"""Who does which kind of job, and what becomes of a job that was run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+
+from bot.jobs.quarantine import CRASHES, Quarantine, Quarantined
+from bot.jobs.queue import Again, Job, Worker, backoff, soon
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: the columns of its row that change; none of them: it is done."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+
+
+class Crew:
+    """The workers of a queue.
+
+    Args:
+        count: writes down how many runs of a job were begun and have not ended.
+        end: writes down how a run ended.
+        quarantine: says when a job may run that was begun and never ended.
+        pause: seconds to wait after fault number n, from 0.
+    """
+
+    def __init__(
+        self,
+        count: Callable[[Job, int], Awaitable[None]],
+        end: Callable[[Job, Ending], Awaitable[None]],
+        quarantine: Quarantine,
+        pause: Callable[[int], float] = backoff,
+    ) -> None:
+        self._count = count
+        self._end = end
+        self.quarantine = quarantine
+        self.pause = pause
+        self._workers: dict[str, Worker] = {}
+
+    def hire(self, kind: str, worker: Worker) -> None:
+        """Let `worker` run the jobs of `kind`."""
+        self._workers[kind] = worker
+
+    @property
+    def kinds(self) -> list[str]:
+        """What can be done here."""
+        return list(self._workers)
+
+    def is_bulk(self, kind: str) -> bool:
+        """Whether jobs of this kind come in numbers and take their time."""
+        return self._workers[kind].bulk
+
+    async def do(self, job: Job) -> None:
+        """Run a job, and write down how that ended."""
+        if job.unended >= CRASHES:
+            log.error("job %s %s was begun %d times and never ended", job.kind, job.id, job.unended)
+            await self._end(job, await self._give_up(job))
+            return
+        try:
+            async with self.quarantine.turn(job.unended):
+                await self._end(job, await self._outcome(job))
+        except Quarantined as not_yet:
+            await self._end(job, Ending({"run_at": soon(not_yet.retry_after), "unended": job.unended}))
+
+    async def _outcome(self, job: Job) -> Ending:
+        """Run a job; a fault in our own code must neither stop the queue nor be run for ever."""
+        try:
+            await self._run(job)
+        except Again as again:
+            columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain}
+            return Ending(columns if again.unsure else columns | {"begun": False})
+        except Exception as error:
+            if _is_away(error):
+                return self._wait_for_the_database(job, error)
+            log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
+            return await self._after_fault(job)
+        return Ending()
+
+    async def _run(self, job: Job) -> None:
+        worker = self._workers[job.kind]
+        if not worker.counted:
+            await worker.run(job)
+            return
+        await self._count(job, job.unended + 1)
+        try:
+            await worker.run(job)
+        except asyncio.CancelledError:  # nothing killed it: the program is told to stop
+            await self._count(job, 0)
+            raise
+
+    async def _after_fault(self, job: Job) -> Ending:
+        if job.faults + 1 < UNEXPECTED_TRIES:
+            return Ending({"run_at": soon(self.pause(job.faults)), "faults": job.faults + 1})
+        return await self._give_up(job)
+
+    async def _give_up(self, job: Job) -> Ending:
+        try:
+            await self._workers[job.kind].gave_up(job)
+        except Exception as error:
+            if _is_away(error):
+                return self._wait_for_the_database(job, error)
+            # The second fault must not keep the job alive: it is in the log, and so is the first.
+            log.exception("nobody could be told that job %s %s was given up", job.kind, job.id)
+        return Ending({"dead_at": soon(0), "key": None})
+
+    def _wait_for_the_database(self, job: Job, error: Exception) -> Ending:
+        """Nothing is wrong with the job: it waits for as long as it takes."""
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        log.warning("job %s %s waits for the database: %s", job.kind, job.id, reason)
+        return Ending({"run_at": soon(self.pause(0)), "unended": job.unended})
+
+
+def _is_away(error: Exception) -> bool:
+    """The database went away, has no connection free for us, or ended our session (a transaction that stood
+    still while we were frozen)."""
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or isinstance(error, OperationalError | InterfaceError | TimeoutError)

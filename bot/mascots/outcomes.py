@@ -1,0 +1,134 @@
+"""What became of the images of a post, in words.  Pure: from outcomes to sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.db.tables import ImageState, IntakeRow
+from bot.errors import BotError
+from bot.images import WHAT_WORKS
+from bot.masko import MAX_REFERENCES
+from bot.text import listed, short_name
+
+_GONE = (ImageState.REMOVED, ImageState.PASSED_ON)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reply says about the images of one post.
+
+    Attributes:
+        added: names of the new references.
+        problems: a sentence or two for what is not in, and why.
+        notes: a sentence for what was done to an image.
+        failed: some image may still make it when tried again.
+        gone: a sentence for what was added, or might have been, and is not here any more.
+        left_out: names of those for which there was no room.
+    """
+
+    added: tuple[str, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    failed: bool
+    gone: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def report(images: Iterable[IntakeRow]) -> Report:
+    """The report on a post's images, in their order; left-out images share one sentence."""
+    images = list(images)
+    left_out = [image.name for image in images if image.state is ImageState.LEFT_OUT]
+    refusals = (ImageState.REFUSED, ImageState.DUPLICATE)
+    problems = [image.detail for image in images if image.state in refusals and image.detail]
+    trouble = (ImageState.FAILED, ImageState.WAITING)
+    failures = [image.detail for image in images if image.state in trouble and image.detail]
+    return Report(
+        added=tuple(image.name for image in images if image.state is ImageState.ADDED),
+        problems=(*problems, *dict.fromkeys(failures), *([no_room(left_out)] if left_out else [])),
+        notes=tuple(image.detail for image in images if image.state is ImageState.ADDED and image.detail),
+        failed=any(image.state is ImageState.FAILED for image in images),
+        gone=tuple(image.detail for image in images if image.state in _GONE and image.detail),
+        left_out=tuple(left_out),
+    )
+
+
+def no_room(names: Sequence[str]) -> str:
+    """Which images did not fit, and what to do with them."""
+    was = "was" if len(names) == 1 else "were"
+    them = "it" if len(names) == 1 else "them"
+    which = listed(map(short_name, names), most=10)
+    return (
+        f"{which} {was} left out: a mascot has at most {MAX_REFERENCES} references. "
+        f"Start another mascot with {them}, or let {them} take a reference's place."
+    )
+
+
+def removed(name: str, mascot: str) -> str:
+    """That a reference was taken away again."""
+    return f"{short_name(name)} was removed from {mascot} again, also in Masko."
+
+
+def moved(name: str, mascot: str) -> str:
+    """That a reference went to another mascot."""
+    return f"{short_name(name)} was moved to {mascot}."
+
+
+def passed_on(name: str) -> str:
+    """That an image starts another mascot."""
+    return f"{short_name(name)} starts another mascot: see my message in the channel."
+
+
+def duplicate(name: str, of: str) -> str:
+    """That an image has the same bytes as one that is there already."""
+    if name == of:
+        return f"{short_name(name)} is already a reference here, so it was not uploaded again."
+    return f"{short_name(name)} is the same picture as {short_name(of)}, so it was not uploaded again."
+
+
+def stopped_the_bot(name: str) -> str:
+    """That a file is given up because the program died over it."""
+    return (
+        f"Working on {short_name(name)} stopped me twice, so I won't try it again. "
+        "Export it as a smaller PNG and post that instead."
+    )
+
+
+def no_reference(name: str) -> str:
+    """That Masko added no further reference for a link."""
+    return f"{short_name(name)} is the same picture as another reference here, so Masko did not add it again."
+
+
+def not_fetched(name: str, error: BotError) -> str:
+    """That Masko refused what it was to fetch from a link."""
+    return f"{short_name(name)}: Masko could not fetch it from its address. {error.words}"
+
+
+def not_an_image(name: str) -> str:
+    """That a file holds no image."""
+    return f"{short_name(name)} is not an image that can be used. {WHAT_WORKS}"
+
+
+def converted(
+    name: str,
+    from_format: str | None,
+    scaled: tuple[int, int] | None,
+    missing: Sequence[str] = (),
+) -> str | None:
+    """What was done to an image before Masko got it, and what is missing from it; None when nothing was."""
+    if missing:
+        lacks = " and ".join(missing)
+        return (
+            f"{short_name(name)} was converted from {from_format} to PNG. Missing from the picture: {lacks}."
+        )
+    if from_format and scaled:
+        return f"{short_name(name)} was converted from {from_format} to PNG at {_size(scaled)}."
+    if from_format:
+        return f"{short_name(name)} was converted from {from_format} to PNG."
+    if scaled:
+        return f"{short_name(name)} was made smaller, to {_size(scaled)}: Masko takes files of up to 10 MB."
+    return None
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} × {size[1]}"

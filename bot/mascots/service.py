@@ -1,0 +1,353 @@
+"""Mascots and the threads that belong to them: made once, extended up to six references, changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.db import Store, mascots, posts
+from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.errors import BotError
+from bot.jobs import Queue
+from bot.jobs.followups import retire_card
+from bot.mascots.once import Once, SeveralAppeared
+from bot.mascots.outcomes import no_reference, not_fetched
+from bot.masko import MAX_REFERENCES, Mascot, MaskoBadRequest, MaskoClient, MaskoNotFound
+from bot.telemetry.logging import step
+
+log = logging.getLogger(__name__)
+
+DESCRIBE = "mascot.describe"
+DESCRIBE_FOR = timedelta(minutes=2)
+
+
+class MascotGone(BotError):
+    """A mascot that its thread belonged to was deleted in Masko."""
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(f"{name!r} is gone")
+        self.name = name
+
+    @property
+    def words_alone(self) -> str:
+        """What happened, without what it means for an image."""
+        return f"{self.name or 'This mascot'} was deleted in Masko."
+
+    @property
+    def words(self) -> str:
+        return f"{self.words_alone} So nothing was added to it; Retry starts a new mascot."
+
+
+class Mascots:
+    """What may happen to a mascot.
+
+    Args:
+        store: where mascots, references and threads are.
+        queue: runs what Slack must not be kept waiting for.
+        masko: the Masko API; it holds the truth.
+        once: makes mascots and adds references.
+    """
+
+    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, once: Once) -> None:
+        self._store = store
+        self._queue = queue
+        self._masko = masko
+        self._once = once
+        self._locks = queue.locks
+
+    async def known(self, mascot_id: str) -> MascotRow | None:
+        """What was last read of a mascot."""
+        async with self._store.read() as session:
+            return await mascots.mascot(session, mascot_id)
+
+    async def root_of(self, team: str, channel: str, ts: str) -> str | None:
+        """The root of the thread that a card or a reply of the bot's is in; None for any other message."""
+        async with self._store.read() as session:
+            return await mascots.root_of(session, team, channel, ts)
+
+    async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
+        """The mascot that a post's images go to: the one that was asked for, else the thread's, else the
+        channel's; None: a new one."""
+        if post.wants_new:
+            return None
+        async with self._store.read() as session:
+            mascot_id = post.wants_mascot or thread.mascot_id
+            mascot_id = mascot_id or await mascots.channel_mascot(session, thread.team, thread.channel)
+            return await mascots.mascot(session, mascot_id) if mascot_id else None
+
+    async def is_shown_in(self, team: str, channel: str, thread_ts: str, mascot_id: str) -> bool:
+        """Whether a thread is a mascot's: of what a form or a button tells, that is not sure."""
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, team, channel, thread_ts)
+        return thread is not None and thread.mascot_id == mascot_id
+
+    async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
+        """What a mascot is now, and its references as sha256 → file name.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError: could not be read.
+        """
+        async with self.alone_with(mascot_id):
+            held = set(await self._held(mascot_id))
+        async with self._store.read() as session:
+            row = await mascots.mascot(session, mascot_id)
+            known = await mascots.references(session, mascot_id)
+        assert row is not None, "only mascots that were written down are looked at"
+        return row, {r.sha256: r.name for r in known if r.sha256 and r.asset_id in held}
+
+    async def bind(self, thread: ThreadRow, mascot_id: str, post: PostRow) -> None:
+        """Let a thread belong to a mascot; the bot's reply to `post` becomes the card if it has none.
+
+        A thread that belongs to one stays with it, also when a post in it wants another.
+        """
+        if thread.mascot_id not in (None, mascot_id):
+            return
+        card = {} if thread.card_ts else {"card_ts": post.reply_ts, "card_post_id": post.id}
+        async with self._store.write() as session:
+            await mascots.change_thread(session, thread.id, mascot_id=mascot_id, **card)
+
+    async def create(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
+    ) -> str:
+        """Make one mascot from the uploaded images of a post and bind the thread to it; exactly once.
+
+        Returns:
+            The mascot's id.
+
+        Raises:
+            MaskoError, Unsettled: not made, or not known to be made; running this again is safe.
+        """
+        assets = [image.asset_id for image in images if image.asset_id]
+        mascot = await self._once.create(post, project_id, assets, name=post.wants_name)
+        return await self._adopt(mascot, post, thread, images)
+
+    async def create_from_links(
+        self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
+    ) -> bool:
+        """The same from images that Masko fetches itself, in one call; those that do not fit are left out.
+
+        Returns:
+            False where nothing was made: some link is to blame, and Masko does not tell which.
+
+        Raises:
+            MaskoError, Unsettled, SeveralAppeared: not made, or not known to be made; running this again is
+                safe.
+        """
+        linked = images[:MAX_REFERENCES]
+        links = [image.url for image in linked if image.url]
+        try:
+            mascot = await self._once.create(post, project_id, links=links, name=post.wants_name)
+        except MaskoBadRequest as error:
+            step(log, "links refused", error=error)
+            return False
+        for image, asset_id in zip(linked, mascot.reference_asset_ids or (), strict=False):
+            image.asset_id = asset_id  # a Choice: the references are in the order of the links
+        await self._adopt(mascot, post, thread, linked)
+        for image in linked:
+            if image.asset_id is None:
+                await self._set_state(image, ImageState.DUPLICATE, no_reference(image.name))
+        for image in images[MAX_REFERENCES:]:
+            await self._set_state(image, ImageState.LEFT_OUT)
+        return True
+
+    async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
+        """Add images as references, in order, as far as they fit; the rest are left out.
+
+        Args:
+            mascot_id: the mascot.
+            post: theirs.
+            images: uploaded, or links that Masko fetches itself.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError, Unsettled: not all are added yet; running this again is safe.
+        """
+        async with self.alone_with(mascot_id):
+            held = await self._held(mascot_id)
+            for image in images:
+                held = await self._add(mascot_id, held, post, image)
+
+    def alone_with(self, mascot_id: str) -> AbstractAsyncContextManager[Any]:
+        """To hold while a mascot is read or changed and what Masko answers is remembered: an answer that
+        is older than another must not be remembered after it."""
+        return self._locks.of(f"mascot:{mascot_id}")
+
+    async def refresh(self, mascot_id: str) -> Mascot:
+        """Read a mascot from Masko and remember it.
+
+        Raises:
+            MascotGone: deleted in Masko; its threads are unbound now.
+            MaskoError: could not be read.
+        """
+        async with self.alone_with(mascot_id):
+            return await self._read(mascot_id)
+
+    async def look_again(self, mascot_id: str, fresh_for: timedelta) -> None:
+        """Have a mascot read from Masko, unless that was a moment ago: it is changed there too.
+
+        A Masko that does not answer keeps nobody from acting on what they see.
+
+        Raises:
+            MascotGone: it was deleted there.
+        """
+        known = await self.known(mascot_id)
+        if known is None:
+            return
+        if known.gone_at is not None:
+            raise MascotGone(known.name)
+        if known.read_at is not None and datetime.now(UTC) - known.read_at < fresh_for:
+            return
+        try:
+            await self.refresh(mascot_id)
+        except MascotGone:
+            raise
+        except BotError as error:
+            log.info("mascot %s is taken as it is remembered: %s", mascot_id, error)
+
+    async def _read(self, mascot_id: str) -> Mascot:
+        try:
+            mascot = await self._masko.mascot(mascot_id)
+        except MaskoNotFound as error:
+            raise await self.gone(mascot_id) from error
+        async with self._store.write() as session:
+            await remember(session, mascot)
+        return mascot
+
+    async def _held(self, mascot_id: str) -> list[str]:
+        """The asset ids that a mascot holds now: Masko's word, or ours where its answer does not tell."""
+        mascot = await self._read(mascot_id)
+        if mascot.reference_asset_ids is not None:
+            return list(mascot.reference_asset_ids)
+        async with self._store.read() as session:
+            return [row.asset_id for row in await mascots.references(session, mascot_id)]
+
+    async def _adopt(
+        self, mascot: Mascot, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]
+    ) -> str:
+        assets = [image.asset_id for image in images if image.asset_id]
+        held = list(assets if mascot.reference_asset_ids is None else mascot.reference_asset_ids)
+        row = {
+            "id": mascot.id,
+            "team": post.team,
+            "project_id": mascot.project_id,
+            "name": mascot.name or post.wants_name,
+            "name_given": post.wants_name is not None,
+            "prompt": mascot.prompt,
+            "reference_ids": held,
+            "describe_until": None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,
+            "read_at": datetime.now(UTC),
+        }
+        card = {"card_ts": post.reply_ts, "card_post_id": post.id}
+
+        async def adopt(session: AsyncSession) -> None:
+            await mascots.add(session, row)
+            await mascots.change_mascot(session, mascot.id, **row)  # its line in Masko's list may be known
+            for image in images:
+                if image.asset_id in held:
+                    await _make_reference(session, mascot.id, image, post)
+            await mascots.change_thread(session, thread.id, mascot_id=mascot.id, **card)
+            await posts.change(session, post.id, wants_new=False, wants_mascot=mascot.id)
+            await posts.forget_intent(session, post.id)
+            if not mascot.described:
+                lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}
+                await self._queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
+
+        await self._store.write_at_once(adopt)
+        return mascot.id
+
+    async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:
+        """Add one image; gives what the mascot holds afterwards."""
+        if image.asset_id is None or image.asset_id not in held:
+            perhaps_added = image.asset_id is None and image.asked_at is not None
+            if len(held) >= MAX_REFERENCES and not perhaps_added:
+                await self._set_state(image, ImageState.LEFT_OUT)
+                return held
+            try:
+                held = await self._add_now(mascot_id, held, image)
+            except MaskoBadRequest as error:
+                return await self._not_taken(mascot_id, post, image, error)
+            except MaskoNotFound:
+                return await self._not_found(mascot_id, image)
+            except SeveralAppeared as unsure:
+                await self._set_state(image, ImageState.FAILED, unsure.words)
+                return held
+        if image.asset_id is None:
+            await self._set_state(image, ImageState.DUPLICATE, no_reference(image.name))
+        else:
+            await self._added(mascot_id, held, post, image)
+        return held
+
+    async def _add_now(self, mascot_id: str, held: list[str], image: IntakeRow) -> list[str]:
+        if image.asset_id is None:
+            return await self._once.add_link(mascot_id, image, held)
+        told = (await self._once.add(mascot_id, image)).reference_asset_ids
+        return [*held, image.asset_id] if told is None else list(told)
+
+    async def _added(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> None:
+        async with self._store.write() as session:
+            await _make_reference(session, mascot_id, image, post)
+            await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
+        step(log, "referenced", mascot=mascot_id, image=image.id, file=image.file_id, references=len(held))
+
+    async def _not_taken(
+        self, mascot_id: str, post: PostRow, image: IntakeRow, error: MaskoBadRequest
+    ) -> list[str]:
+        """Masko refused a reference: for itself, or because it is there, or the mascot is full by now."""
+        held = await self._held(mascot_id)
+        if image.asset_id in held:
+            await self._added(mascot_id, held, post, image)
+        elif len(held) >= MAX_REFERENCES:
+            await self._set_state(image, ImageState.LEFT_OUT)
+        else:
+            why = f"{image.name}: {error.words}" if image.asset_id else not_fetched(image.name, error)
+            await self._set_state(image, ImageState.REFUSED, why)
+        return held
+
+    async def _not_found(self, mascot_id: str, image: IntakeRow) -> list[str]:
+        """Masko no longer knows the mascot, or only the asset: then Retry uploads the image afresh."""
+        held = await self._held(mascot_id)
+        lost = f"{image.name} got lost in Masko before it was added."
+        async with self._store.write() as session:
+            await posts.change_image(
+                session, image.id, state=ImageState.FAILED, detail=lost, asset_id=None, sha256=None
+            )
+        return held
+
+    async def _set_state(self, image: IntakeRow, state: ImageState, detail: str | None = None) -> None:
+        async with self._store.write() as session:
+            await posts.change_image(session, image.id, state=state, detail=detail, asked_at=None)
+
+    async def gone(self, mascot_id: str) -> MascotGone:
+        """Deleted in Masko: every thread is told so in the place of its card, and is free again."""
+        async with self._store.write() as session:
+            row = await mascots.mascot(session, mascot_id)
+            threads = await mascots.threads_of(session, mascot_id)
+            await mascots.change_mascot(session, mascot_id, gone_at=datetime.now(UTC), describe_until=None)
+            name = row.name if row else None
+            words = (
+                f"{name or 'This mascot'} was deleted in Masko. "
+                "Post an image in this thread to start a new one."
+            )
+            for thread in threads:
+                await retire_card(session, self._queue, thread, words)
+        return MascotGone(name)
+
+
+async def remember(session: AsyncSession, mascot: Mascot) -> None:
+    """Keep what Masko told of a mascot, where it told it."""
+    told = {"name": mascot.name, "prompt": mascot.prompt, "project_id": mascot.project_id}
+    values: dict[str, object] = {key: value for key, value in told.items() if value}
+    if mascot.reference_asset_ids is not None:
+        values["reference_ids"] = list(mascot.reference_asset_ids)
+    await mascots.change_mascot(session, mascot.id, **values, read_at=datetime.now(UTC))
+
+
+async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, post: PostRow) -> None:
+    await mascots.add_reference(session, mascot_id, image, post.user)
+    await posts.change_image(session, image.id, state=ImageState.ADDED, asset_id=image.asset_id)

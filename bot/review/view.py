@@ -1,0 +1,223 @@
+"""The review of a mascot: on its card, and its forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    Block,
+    ButtonElement,
+    ContextBlock,
+    DateTimePickerElement,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextInputElement,
+    SectionBlock,
+    StaticSelectElement,
+    UserMultiSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.review.act import MOST_WORDS
+from bot.review.state import MOST_ASKED
+from bot.slack import form_state as state
+from bot.slack.lines import thumbnails
+from bot.slack.messages import Picture, Reviewed
+from bot.slack.people import marked_up, rich_text
+from bot.slack.place import CardPlace
+from bot.slack.text import clean, length, one_line, plain, shorten
+
+APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
+ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
+"""What is under the review's `···`: each choice is one of these and the mascot's id, parted by a space."""
+
+REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW = "review.request", "review.comment", "review.ask"
+WORDS, ABOUT = "words", "about"
+REVIEWERS, UNTIL = "reviewers", "until"
+THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
+
+HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
+
+
+@dataclass(frozen=True)
+class FormAbout:
+    """What a form about a review belongs to: travels through Slack as the view's private metadata.
+
+    Attributes:
+        seen: what the mascot was when the form was opened (the edition's digest).
+        answers: the request that a comment answers.
+        ahead: seconds by which the clock here was ahead of Slack's when the form was opened: Slack tells
+            the time of a press, but not of a form that is sent.
+    """
+
+    place: CardPlace
+    seen: str
+    answers: int | None = None
+    ahead: float = 0.0
+
+    def as_metadata(self) -> str:
+        return json.dumps({"place": json.loads(self.place.as_metadata()), **self._rest()})
+
+    def _rest(self) -> dict[str, Any]:
+        return {"seen": self.seen, "answers": self.answers, "ahead": self.ahead}
+
+    @classmethod
+    def of(cls, view: Mapping[str, Any]) -> FormAbout:
+        """What came back with a form; `seen`, `answers` and `ahead` as they are told.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not what was sent.
+        """
+        values = state.metadata(view)
+        place = CardPlace.from_values(values["place"])
+        return cls(place, values["seen"], values["answers"], values["ahead"])
+
+
+# -- on the card ----------------------------------------------------------------------------------
+
+
+def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
+    """Where the review stands, what is wanted, and what counts as a vote."""
+    menu = _menu(mascot_id, review) if acting else None
+    headline = MarkdownTextObject(text=marked_up(review.headline), verbatim=True)
+    yield SectionBlock(text=headline, accessory=menu, block_id="review")
+    if review.lines:
+        yield rich_text(review.lines, "review_lines")
+    if acting:
+        yield ContextBlock(elements=[plain(HOW_EMOJI_COUNT)], block_id="emoji")
+
+
+def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
+    """The buttons that vote on exactly what the card shows."""
+    value = f"{mascot_id} {review.edition}"
+    if not review.approved:
+        yield ButtonElement(text=plain("Approve"), action_id=APPROVE, value=value, style="primary")
+    yield ButtonElement(text=plain("Request changes"), action_id=REQUEST, value=value)
+    yield ButtonElement(text=plain("Comment"), action_id=COMMENT, value=value)
+
+
+def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
+    choices = [("Ask for a review", ASK), ("Take my vote back", TAKE_BACK)]
+    if review.compares:
+        choices.insert(1, ("Compare with before", COMPARE))
+    options = [Option(value=f"{what} {mascot_id}", text=plain(label)) for label, what in choices]
+    return OverflowMenuElement(action_id=MORE, options=options)
+
+
+# -- forms ----------------------------------------------------------------------------------------
+
+
+def request(
+    about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]], *, pictures: bool = True
+) -> View:
+    """Asks what should change, and on which reference.
+
+    Args:
+        about: what it belongs to.
+        name: the mascot's.
+        references: id → picture, in order.
+        pictures: False leaves every image out, for when Slack refuses one.
+    """
+    hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
+    ask = _words("What should change?", "The tail is too thin in the side view.")
+    fields = [*thumbnails(references, pictures), ask, *_about(references)]
+    return _form(REQUEST_VIEW, "Request changes", "Request", about, name, [*fields, _small(hint)])
+
+
+def comment(
+    about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]], *, pictures: bool = True
+) -> View:
+    """Asks for a comment, or for the answer to a request."""
+    answer = about.answers is not None
+    words = _words("Your answer" if answer else "Your comment", None)
+    fields = [*thumbnails(references, pictures), words, *([] if answer else _about(references))]
+    title = "Answer" if answer else "Comment"
+    hint = "It is said in the thread, and kept with the review; it is no vote."
+    return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
+
+
+def ask(about: FormAbout, name: str | None) -> View:
+    """Asks whom to ask for a review, until when, and what to tell them; all of it may be left empty."""
+    people = UserMultiSelectElement(
+        action_id=REVIEWERS, max_selected_items=MOST_ASKED, placeholder=plain("Choose people")
+    )
+    nobody = plain("They are mentioned once, in the thread. Without anybody, it is there for whoever may.")
+    until = DateTimePickerElement(action_id=UNTIL)
+    reminded = plain("They are reminded before and when the time has come; not at night or at weekends.")
+    note = PlainTextInputElement(action_id=WORDS, multiline=True, max_length=MOST_WORDS)
+    fields: list[Block] = [
+        InputBlock(label=plain("Reviewers"), element=people, block_id=REVIEWERS, hint=nobody, optional=True),
+        InputBlock(label=plain("Until"), element=until, block_id=UNTIL, hint=reminded, optional=True),
+        InputBlock(label=plain("What to look at"), element=note, block_id=WORDS, optional=True),
+    ]
+    return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, fields)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
+    """What was said in a form, and the reference that it is about; None for the whole mascot, and for an
+    answer, which is about its request."""
+    about = THE_WHOLE if answer else state.option(view, ABOUT)
+    return clean(state.text(view, WORDS)), None if about == THE_WHOLE else about
+
+
+def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
+    """Who is asked for a review by the form, until when (seconds since 1970), and what they are told."""
+    note = clean(state.text(view, WORDS))
+    return state.people(view, REVIEWERS), state.moment(view, UNTIL), note or None
+
+
+def wrong_with_words(said: str) -> str | None:
+    """Why words are not kept, for whoever wrote them; None where they are."""
+    if length(said) <= MOST_WORDS:
+        return None
+    return f"Say it in at most {MOST_WORDS:,} characters; these are {length(said):,}."
+
+
+def _words(label: str, example: str | None) -> InputBlock:
+    field = PlainTextInputElement(
+        action_id=WORDS,
+        multiline=True,
+        max_length=MOST_WORDS,
+        min_length=1,
+        focus_on_load=True,
+        placeholder=plain(example) if example else None,
+    )
+    return InputBlock(label=plain(label), element=field, block_id=WORDS)
+
+
+def _about(references: Sequence[tuple[str, Picture]]) -> list[Block]:
+    whole = Option(value=THE_WHOLE, text=plain("The whole mascot"))
+    options = [whole, *(_reference(number, *each) for number, each in enumerate(references, 1))]
+    select = StaticSelectElement(action_id=ABOUT, options=options, initial_option=whole)
+    return [InputBlock(label=plain("It is about"), element=select, block_id=ABOUT)]
+
+
+def _reference(number: int, asset_id: str, picture: Picture) -> Option:
+    return Option(value=asset_id, text=plain(shorten(f"{number}. {one_line(picture.name)}", 75)))
+
+
+def _small(words: str) -> Block:
+    return ContextBlock(elements=[plain(words)])
+
+
+def _form(
+    callback_id: str, title: str, submit: str, about: FormAbout, name: str | None, blocks: Sequence[Block]
+) -> View:
+    of = SectionBlock(text=plain(f"About {one_line(name or '') or 'this mascot'}."))
+    return View(
+        type="modal",
+        callback_id=callback_id,
+        title=plain(title, 24),
+        submit=plain(submit),
+        close=plain("Cancel"),
+        private_metadata=about.as_metadata(),
+        blocks=[of, *blocks],
+    )

@@ -1,0 +1,132 @@
+"""How the network is reached: through which proxy, trusting which certificates.  For every client alike.
+
+Neither httpx, aiohttp nor slack_sdk is let read the environment: each reads it in its own way (slack_sdk does
+not know `NO_PROXY`, httpx fails on ranges, aiohttp trusts other certificates than httpx).
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import aiohttp
+import certifi
+import httpx
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from bot.settings import Exceptions, Settings
+
+_PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+class Network:
+    """Makes clients.
+
+    Args:
+        proxies: `http` and `https` → the proxy for addresses that begin so.
+        without: what is reached without.
+        cafile, capath: certificates to trust in place of the usual; both None: the system's, or certifi's
+            where that has none.
+    """
+
+    def __init__(
+        self,
+        proxies: Mapping[str, str] | None = None,
+        without: Exceptions = Exceptions(),  # noqa: B008 - frozen
+        *,
+        cafile: str | None = None,
+        capath: str | None = None,
+    ) -> None:
+        self._proxies = dict(proxies or {})
+        self._without = without
+        self._ca = cafile, capath
+
+    @classmethod
+    def of(cls, settings: Settings) -> Network:
+        """As the settings have it."""
+        told = {"http": settings.http_proxy, "https": settings.https_proxy}
+        proxies = {scheme: proxy or settings.all_proxy for scheme, proxy in told.items()}
+        return cls(
+            {scheme: proxy for scheme, proxy in proxies.items() if proxy},
+            Exceptions.read(settings.no_proxy or ""),
+            cafile=settings.ssl_cert_file,
+            capath=settings.ssl_cert_dir,
+        )
+
+    @property
+    def ssl(self) -> ssl.SSLContext:
+        """The certificates to trust."""
+        return _trusting(*self._ca)
+
+    def proxy_for(self, url: URL) -> str | None:
+        """The proxy to an address; None: straight."""
+        proxy = self._proxies.get(_PLAIN.get(url.scheme, ""))
+        if proxy is None or self._without.match((url.host or "").lower(), url.port or 0):
+            return None
+        return proxy
+
+    def http(self) -> httpx.AsyncClient:
+        """A client that follows no redirect."""
+        return httpx.AsyncClient(transport=_Routed(self), trust_env=False, follow_redirects=False)
+
+    def session(
+        self, seconds: float, *, trace_configs: Sequence[aiohttp.TraceConfig] = ()
+    ) -> aiohttp.ClientSession:
+        """A session, for requests and sockets.
+
+        Args:
+            seconds: that one exchange may take.
+            trace_configs: of aiohttp.
+        """
+
+        async def route(
+            request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+        ) -> aiohttp.ClientResponse:
+            proxy = self.proxy_for(request.url)
+            request.update_proxy(URL(proxy) if proxy else None, None, None)
+            return await send(request)
+
+        return aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=seconds),
+            trace_configs=list(trace_configs),
+            connector=aiohttp.TCPConnector(ssl=self.ssl),
+            middlewares=(route,),
+        )
+
+
+@cache
+def _trusting(cafile: str | None, capath: str | None) -> ssl.SSLContext:
+    """Made once: to read the certificates takes tens of milliseconds."""
+    context = ssl.create_default_context(cafile=cafile, capath=capath)
+    if not (cafile or capath or context.cert_store_stats()["x509_ca"]):
+        context.load_verify_locations(certifi.where())  # a slim image has none of its own
+    return context
+
+
+def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | None = None) -> AsyncWebClient:
+    """Slack's Web API over a session of `Network.session`; it retries nothing by itself."""
+    client = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
+    client.proxy = None  # it has read the environment; the session knows better
+    return client
+
+
+class _Routed(httpx.AsyncBaseTransport):
+    """Sends each request the way that its address asks for."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = self._network.proxy_for(URL(str(request.url), encoded=True))
+        if proxy not in self._ways:
+            self._ways[proxy] = httpx.AsyncHTTPTransport(
+                verify=self._network.ssl, trust_env=False, proxy=proxy
+            )
+        return await self._ways[proxy].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for way in self._ways.values():
+            await way.aclose()

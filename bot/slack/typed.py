@@ -1,0 +1,154 @@
+"""Words as people typed them, from how Slack sends them.  Pure.
+
+People, channels and links arrive as tokens, `<@U1|ana>`, `<#C1|art>`, `<https://…>`, with `&`, `<` and `>`
+escaped (docs.slack.dev: Implementing slash commands, Escape channels, users, and links; Formatting message
+text).  Within a name they are what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bot.text import tidy_name
+
+# fmt: off
+_QUOTES = {
+    '"': '"', "“": '”"“', "„": '“”"', "”": "”", "‟": "”", "〝": "〞〟", "＂": "＂", "❝": "❞",  # noqa: RUF001
+    "'": "'", "‘": "’'", "‚": "‘’", "’": "’", "‛": "’", "`": "`",  # noqa: RUF001
+    "«": "»", "»": "«»", "‹": "›", "›": "‹›", "《": "》", "〈": "〉",  # noqa: RUF001
+    "「": "」", "『": "』", "｢": "｣",
+}
+"""What opens a quoted name → what may close it (Unicode CLDR: quotation marks of its languages)."""
+# fmt: on
+_OPENS = re.compile(rf"(?:^|(?<=\s))[{''.join(_QUOTES)}]")
+_LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^<>]*)?>?", re.IGNORECASE)
+_BETWEEN_LINKS = re.compile(r"[\s,]*")
+_LINK_IN_A_NAME = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>", re.IGNORECASE)
+_PERSON_OR_CHANNEL = re.compile(r"<(?P<mark>[@#])[A-Z0-9]+\|(?P<label>[^<>]+)>")
+_GROUP = re.compile(r"<!subteam\^[A-Z0-9]+\|@?(?P<label>[^<>]+)>")
+_SOMEBODY = re.compile(
+    r"(?:^|(?<=[\s,]))(?:(?:and|by)\s+)?(?P<who><@(?P<id>[A-Z0-9]+)(?:\|[^<>]*)?>"
+    r"|<!subteam\^(?P<group>[A-Z0-9]+)(?:\|[^<>]*)?>|<!(?P<all>here|channel|everyone)(?:\|[^<>]*)?>"
+    r"|<#[A-Z0-9]+(?:\|(?P<channel>[^<>]*))?>|@(?P<name>\w[\w.-]*))(?=$|[\s,.;:!?])",
+    re.IGNORECASE,
+)
+_ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}  # in this order: `&amp;lt;` is `&lt;`
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is named in a text.
+
+    Attributes:
+        known: ids of people, each once.
+        groups: ids of user groups.
+        unknown: as typed, whoever Slack did not know, or nobody in particular: `@anna`, `@here`, `#art`.
+    """
+
+    known: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def read_links(text: str) -> tuple[tuple[str, ...], str]:
+    """The links at the beginning of a text, each once, and what follows them."""
+    links: list[str] = []
+    text, at = text.strip(), 0
+    while found := _LINK.match(text, at):
+        links.append(found[1].rstrip(","))
+        between = _BETWEEN_LINKS.match(text, found.end())
+        at = between.end() if between else found.end()
+    return tuple(dict.fromkeys(links)), text[at:]
+
+
+def read_people(text: str) -> tuple[People, str, str]:
+    """The people that a text names outside of quotes, what it says besides, and what it says after them.
+
+    "and", "by" and commas before them belong to them.
+
+    Args:
+        text: as Slack sends it, with tokens.
+    """
+    found = list(outside_quotes(text, _SOMEBODY.finditer(text), "who"))
+    parts, end = [], 0
+    for each in found:
+        parts.append(text[end : each.start()].rstrip(" ,"))
+        end = each.end()
+    people = People(
+        tuple(dict.fromkeys(each["id"].upper() for each in found if each["id"])),
+        tuple(dict.fromkeys(each["group"].upper() for each in found if each["group"])),
+        tuple(dict.fromkeys(filter(None, map(_unknown, found)))),
+    )
+    if not found:
+        return people, text, ""
+    return people, " ".join(filter(None, parts)), text[end:].lstrip(" ,")
+
+
+def _unknown(found: re.Match[str]) -> str | None:
+    if found["id"] or found["group"]:
+        return None
+    if name := found["name"] or found["all"]:
+        return "@" + name.rstrip(".-")
+    return f"#{found['channel']}" if found["channel"] else "a channel"
+
+
+def outside_quotes(
+    text: str, found: Iterable[re.Match[str]], group: str | int = 0
+) -> Iterator[re.Match[str]]:
+    """Those of some matches, in their order, that do not begin inside a quoted name."""
+    spans = _quoted(text)
+    start, end = next(spans, (len(text), len(text)))
+    for each in found:
+        while each.start(group) > end:
+            start, end = next(spans, (len(text), len(text) + 1))
+        if not start < each.start(group) < end:
+            yield each
+
+
+def _quoted(text: str) -> Iterator[tuple[int, int]]:
+    """Where quoted names begin and end; a quote that is never closed quotes nothing."""
+    end = -1
+    closes = dict.fromkeys("".join(_QUOTES.values()), -1)  # where each closing quote is next, or past the end
+    for opening in _OPENS.finditer(text):
+        start = opening.start()
+        if start <= end:
+            continue
+        for mark in _QUOTES[opening[0]]:
+            if closes[mark] <= start:
+                at = text.find(mark, start + 1)
+                closes[mark] = at if at >= 0 else len(text) + 1
+        nearest = min(closes[mark] for mark in _QUOTES[opening[0]])
+        if nearest < len(text):
+            end = nearest
+            yield start, end
+
+
+def unquoted(text: str) -> str:
+    """A name as it was meant: tidy, and without its quotes."""
+    text = tidy_name(text)
+    if len(text) > 1 and text[-1] in _QUOTES.get(text[0], ""):
+        return text[1:-1].strip()
+    return text
+
+
+def named(text: str) -> str:
+    """A name as it was meant; what Slack took for a link is what was typed."""
+    return unquoted(_LINK_IN_A_NAME.sub(lambda link: link[2] or link[1].removeprefix("mailto:"), text))
+
+
+def as_typed(text: str) -> str:
+    """Text as it was typed, but for links, from how Slack sends it: `@ana`, `#art`, and unescaped.
+
+    People and channels without a label stay tokens, since nothing tells their names.
+    """
+    text = _PERSON_OR_CHANNEL.sub(r"\g<mark>\g<label>", text)
+    return unescaped(_GROUP.sub(r"@\g<label>", text))
+
+
+def unescaped(text: str) -> str:
+    """Text as it was typed, from how Slack sends it (docs.slack.dev: Escaping text)."""
+    for escaped, character in _ESCAPED.items():
+        text = text.replace(escaped, character)
+    return text

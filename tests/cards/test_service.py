@@ -1,0 +1,177 @@
+"""The one card of a thread: many who want it shown, one message to Slack."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.cards.service import Cards
+from bot.db import Store, mascots
+from bot.db.tables import JobRow, ThreadRow
+from bot.jobs import Again, Job, LocalQueue
+from bot.jobs.followups import REFRESH, RETIRE, retire_card
+from bot.slack.messages import Card, Line, Message
+from bot.slack.workspace import Said, SlackError, SlackRateLimited, SlackUnreachable
+
+
+class SlowSlack:
+    """Gives a turn when it is told to.
+
+    Attributes:
+        turns: to be set when there is a turn for everybody.
+        shown: what was sent.
+        refusals: raised instead of sending, one each time.
+    """
+
+    def __init__(self) -> None:
+        self.turns = asyncio.Event()
+        self.waiting = asyncio.Event()
+        self.shown: list[Message] = []
+        self.refusals: list[SlackError] = []
+
+    async def keep(self, channel: str, ts: str, newest: object, *, patience: float) -> Said | None:
+        self.waiting.set()
+        await self.turns.wait()
+        message = await newest()  # type: ignore[operator]
+        return await self.change(channel, ts, message) if message else None
+
+    async def change(self, _channel: str, ts: str, message: Message) -> Said:
+        if self.refusals:
+            raise self.refusals.pop()
+        self.shown.append(message)
+        return Said(ts, pictures=True)
+
+    @property
+    def names(self) -> list[str | None]:
+        return [message.name for message in self.shown if isinstance(message, Card)]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def slack() -> SlowSlack:
+    return SlowSlack()
+
+
+@pytest.fixture
+def queue(store: Store) -> LocalQueue:
+    return LocalQueue(store)
+
+
+@pytest.fixture
+def cards(store: Store, queue: LocalQueue, slack: SlowSlack) -> Cards:
+    return Cards(store, queue, slack, None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def thread(store: Store) -> ThreadRow:
+    async with store.write() as session:
+        await mascots.add(session, {"id": "col_1", "team": "T1", "project_id": "prj_1", "reference_ids": []})
+        thread = await mascots.thread(session, "T1", "C1", "1.0")
+        await mascots.change_thread(session, thread.id, mascot_id="col_1", card_ts="1.2")
+    async with store.read() as session:
+        return await mascots.thread_by_id(session, thread.id)
+
+
+async def rename(store: Store, name: str) -> None:
+    async with store.write() as session:
+        await mascots.change_mascot(session, "col_1", name=name)
+
+
+async def test_whoever_asks_before_the_card_is_made_up_is_served_by_it(
+    store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
+) -> None:
+    await rename(store, "Felix")
+    first = asyncio.create_task(cards.show(thread))
+    await slack.waiting.wait()
+    await rename(store, "Rusty")
+    others = [asyncio.create_task(cards.show(thread)) for _ in range(9)]
+    await asyncio.sleep(0)
+    slack.turns.set()
+    assert await first
+    assert all(await asyncio.gather(*others))
+    assert slack.names == ["Rusty"]
+
+
+async def test_whoever_asks_afterwards_sees_the_card_made_up_anew(
+    store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
+) -> None:
+    slack.turns.set()
+    for name in ("Felix", "Rusty"):
+        await rename(store, name)
+        assert await cards.show(thread)
+    assert slack.names == ["Felix", "Rusty"]
+
+
+async def test_where_the_first_fails_the_next_one_shows_it(
+    store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
+) -> None:
+    slack.refusals = [SlackUnreachable("chat.update")]
+    first = asyncio.create_task(cards.show(thread))
+    second = asyncio.create_task(cards.show(thread))
+    await slack.waiting.wait()
+    slack.turns.set()
+    with pytest.raises(SlackUnreachable):
+        await first
+    assert await second
+    assert len(slack.shown) == 1
+
+
+async def test_without_a_turn_the_card_is_shown_from_the_queue(
+    cards: Cards, queue: LocalQueue, slack: SlowSlack, thread: ThreadRow
+) -> None:
+    slack.turns.set()
+    slack.refusals = [SlackRateLimited("chat.update", 30.0)]
+    assert await cards.show(thread)
+    assert await queue.unfinished(REFRESH) == 1
+
+
+async def test_a_card_that_was_deleted_is_forgotten(
+    store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
+) -> None:
+    slack.turns.set()
+    slack.refusals = [SlackError("chat.update", "message_not_found")]
+    assert not await cards.show(thread)
+    async with store.read() as session:
+        assert (await mascots.thread_by_id(session, thread.id)).card_ts is None
+
+
+@pytest.mark.parametrize(
+    ("refusal", "later"),
+    [
+        (None, False),
+        (SlackUnreachable("chat.update"), True),
+        (SlackRateLimited("chat.update", 30.0), True),
+        (SlackError("chat.update", "channel_not_found"), False),
+    ],
+)
+async def test_a_retired_card_leaves_its_thread_free_whatever_slack_says(
+    store: Store,
+    cards: Cards,
+    queue: LocalQueue,
+    slack: SlowSlack,
+    thread: ThreadRow,
+    refusal: SlackError | None,
+    later: bool,
+) -> None:
+    slack.refusals = [refusal] if refusal else []
+    async with store.write() as session:
+        await retire_card(session, queue, thread, "Felix was deleted.")
+    async with store.read() as session:
+        free = await mascots.thread_by_id(session, thread.id)
+        row = (await session.scalars(select(JobRow).where(JobRow.kind == RETIRE))).one()
+    assert (free.mascot_id, free.card_ts) == (None, None)
+    job = Job(row.id, row.kind, row.lock, row.payload, 0, 0, row.rounds)
+    with pytest.raises(Again) if later else nullcontext():
+        await cards.workers[RETIRE].run(job)
+    assert slack.shown == ([] if refusal else [Line("Felix was deleted.")])

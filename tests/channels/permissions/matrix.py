@@ -1,0 +1,250 @@
+"""Who may do what where, as tables: what the tests hold the program to, and what `docs/permissions.md` says.
+
+`python -m tests.channels.permissions.matrix --write` writes the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bot.channels import permission_rules as words
+from bot.channels.permission_rules import Act
+
+PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
+
+PEOPLE = {
+    "admin": "an admin, not in the conversation",
+    "member": "a member who is in it",
+    "other member": "a member who is not",
+    "guest": "a guest who is in it",
+    "other guest": "a guest who is not",
+    "partner": "somebody from another organisation who is in it",
+}
+PLACES = ("public channel", "private channel", "direct messages")
+
+OK = None
+_HIDDEN, _AWAY = words.NOT_KNOWN, words.NOT_IN_SIGHT
+
+PUBLIC: dict[Act, tuple[str | None, ...]] = {
+    Act.SEE: (OK, OK, OK, OK, _HIDDEN, OK),
+    Act.ADD: (OK, OK, OK, OK, _HIDDEN, words.FROM_OUTSIDE),
+    Act.CHANGE: (OK, OK, OK, words.ONLY_MEMBERS_CHANGE, _HIDDEN, words.ONLY_MEMBERS_CHANGE),
+    Act.COMMENT: (OK, OK, OK, OK, _HIDDEN, words.NO_OUTSIDERS),
+    Act.REQUEST: (OK, OK, OK, OK, _HIDDEN, words.NO_OUTSIDERS),
+    Act.APPROVE: (OK, words.POSTED_IT, OK, OK, _HIDDEN, words.NO_OUTSIDERS),
+    Act.SET: (
+        OK,
+        words.ONLY_SOME_SET,
+        words.ONLY_SOME_SET,
+        words.ONLY_SOME_SET,
+        _AWAY,
+        words.ONLY_SOME_SET,
+    ),
+}
+
+
+def _closed(act: Act, *, direct: bool) -> tuple[str | None, ...]:
+    """Only who is in it sees it; of direct messages, that is one person, who also sets them."""
+    out = _AWAY if act is Act.SET else _HIDDEN
+    open_to = {1} if direct else {1, 3, 5}
+    row = [cell if at in open_to else out for at, cell in enumerate(PUBLIC[act])]
+    if direct and act is Act.SET:
+        row[1] = OK
+    return tuple(row)
+
+
+MATRIX: dict[str, dict[Act, tuple[str | None, ...]]] = {
+    "public channel": PUBLIC,
+    "private channel": {act: _closed(act, direct=False) for act in Act},
+    "direct messages": {act: _closed(act, direct=True) for act in Act},
+}
+"""Conversation → act → for each of `PEOPLE` what they are told; None where they may.
+
+By the settings that nobody has changed, where the member has posted the mascot's only image and somebody else
+has invited the bot.
+"""
+
+OWN = "what is their own"
+NOBODY = "nobody: it changes nothing of anybody's"
+SLACK = "nobody: Slack tells of it, no person asks"
+
+LISTENERS: dict[str, Act | str] = {
+    "event message": Act.ADD,
+    "event app_mention": Act.ADD,
+    "event file_deleted": SLACK,
+    "event member_joined_channel": SLACK,
+    "event member_left_channel": SLACK,
+    "event channel_left": SLACK,
+    "event group_left": SLACK,
+    "event channel_archive": SLACK,
+    "event group_archive": SLACK,
+    "event channel_deleted": SLACK,
+    "event group_deleted": SLACK,
+    "event channel_unarchive": SLACK,
+    "event group_unarchive": SLACK,
+    "event channel_id_changed": SLACK,
+    "event app_home_opened": Act.SEE,
+    "event reaction_added": Act.APPROVE,
+    "event reaction_removed": Act.SEE,
+    "command /masko": Act.SEE,
+    "shortcut add_to_masko": Act.SEE,
+    "shortcut new_mascot": NOBODY,
+    "options adding.search": Act.SEE,
+    "view adding.message": Act.ADD,
+    "view adding.new": Act.ADD,
+    "action question.as_usual": OWN,
+    "action question.new": OWN,
+    "action question.into": OWN,
+    "action question.ignore": OWN,
+    "action intake.retry": OWN,
+    "action mascot.rename": Act.CHANGE,
+    "action mascot.edit_prompt": Act.CHANGE,
+    "action mascot.show_prompt": Act.SEE,
+    "action mascot.open": NOBODY,
+    "action mascot.more": Act.CHANGE,
+    "view mascot.rename": Act.CHANGE,
+    "view mascot.edit_prompt": Act.CHANGE,
+    "action review.approve": Act.APPROVE,
+    "action review.request": Act.SEE,
+    "action review.comment": Act.SEE,
+    "action review.more": Act.SEE,
+    "view review.request": Act.REQUEST,
+    "view review.comment": Act.COMMENT,
+    "view review.ask": Act.COMMENT,
+    "action offer.undo": Act.CHANGE,
+    "action offer.another": Act.ADD,
+    "action offer.ask_first": Act.SET,
+    "action offer.remove": Act.CHANGE,
+    "action offer.keep": NOBODY,
+    "action offer.go": NOBODY,
+    "action offer.replace": Act.CHANGE,
+    "action offer.describe": Act.CHANGE,
+    "action offer.request": Act.SEE,
+    "action offer.answer": Act.SEE,
+    "action offer.compare": Act.SEE,
+    "view reference.add": Act.ADD,
+    "view reference.pick": Act.CHANGE,
+    "view reference.replace": Act.CHANGE,
+    "view reference.describe": Act.CHANGE,
+    "action desk.menu.*": Act.SEE,
+    "action desk.choose.*": Act.SEE,
+    "action desk.show": Act.SEE,
+    "action desk.share": Act.CHANGE,
+    "action desk.forget": OWN,
+    "action desk.turn_page.*": Act.SEE,
+    "view channel.settings": Act.SET,
+    "action home.search": Act.SEE,
+    "action home.all_of_mine": Act.SEE,
+    "action home.refresh": Act.SEE,
+    "action home.turn_page.previous": Act.SEE,
+    "action home.turn_page.next": Act.SEE,
+    "action home.turn_failures.previous": OWN,
+    "action home.turn_failures.next": OWN,
+    "action home.retry": OWN,
+    "action home.show": Act.SEE,
+    "action home.settings": Act.SET,
+    "action *": NOBODY,
+    "view *": NOBODY,
+    "options *": NOBODY,
+    "shortcut *": NOBODY,
+}
+"""What each listener, or the job that it puts, asks the permissions before it acts."""
+
+JOBS: dict[str, Act | str] = {
+    "adding.asked": Act.ADD,
+    "adding.look": NOBODY,
+    "cards.retire": NOBODY,
+    "cards.refresh": NOBODY,
+    "channel.told": NOBODY,
+    "desk.asked": Act.SEE,
+    "desk.shared": Act.CHANGE,
+    "desk.turned": Act.SEE,
+    "home.closeup": Act.SEE,
+    "home.complete": Act.SEE,
+    "home.greet": NOBODY,
+    "intake.another": Act.ADD,
+    "intake.carry": Act.ADD,
+    "mascot.change_prompt": Act.CHANGE,
+    "mascot.describe": NOBODY,
+    "mascot.rename": Act.CHANGE,
+    "mention.answer": Act.SEE,
+    "post.hint": NOBODY,
+    "reference.add": Act.ADD,
+    "reference.move": Act.CHANGE,
+    "reference.offer_removal": SLACK,
+    "reference.remove": Act.CHANGE,
+    "review.act": Act.APPROVE,
+    "review.ruled": NOBODY,
+    "review.ask": Act.COMMENT,
+    "review.concluded": NOBODY,
+    "review.outdated": NOBODY,
+    "review.remind": Act.SEE,
+    "review.tell": NOBODY,
+    "thread.let_go": Act.CHANGE,
+    "welcome.introduce": SLACK,
+}
+
+
+def page() -> str:
+    """The page of permissions."""
+    lines = [
+        "# Who may do what",
+        "",
+        "<!-- Made by `python -m tests.channels.permissions.matrix --write` from tables under test. -->",
+        "",
+        "A mascot belongs to the conversations that it has threads in. Who sees one of them in Slack",
+        "sees the mascot; one that has no thread is seen by the members of the workspace. What Slack does",
+        "not tell is taken for no, and a mascot that somebody can't see is not confirmed by name either.",
+        "",
+        "The settings of the conversation that a mascot was first shown in hold for it, wherever the act",
+        "comes from. The tables show them as they are before anybody changes them. There, a member has",
+        "posted the mascot's only image, and somebody else has invited the bot.",
+        "",
+    ]
+    for place, acts in MATRIX.items():
+        lines += [
+            f"## A mascot of a {place}" if place != "direct messages" else "## One of direct messages",
+            "",
+        ]
+        lines += ["| | " + " | ".join(PEOPLE.values()) + " |", "|---" * (len(PEOPLE) + 1) + "|"]
+        for act, row in acts.items():
+            lines.append(
+                f"| {act} | " + " | ".join("yes" if cell is OK else _number(cell) for cell in row) + " |"
+            )
+        lines.append("")
+    lines += ["What they are told:", ""]
+    lines += [f"{number}. {told}" for number, told in enumerate(_TOLD, 1)]
+    lines += [
+        "",
+        "People always may take back their own votes, undo what they posted themselves, and retry it.",
+        "",
+        "## What asks",
+        "",
+        "Each listener and each kind of job asks right before it acts; a test walks them all.",
+        "",
+        "| listener or job | asks for |",
+        "|---|---|",
+        *(f"| {name} | {wants} |" for name, wants in LISTENERS.items()),
+        *(f"| job {name} | {wants} |" for name, wants in JOBS.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+_TOLD = list(
+    dict.fromkeys(cell for acts in MATRIX.values() for row in acts.values() for cell in row if cell is not OK)
+)
+
+
+def _number(told: str) -> str:
+    return f"no ({_TOLD.index(told) + 1})"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Print the page of permissions.")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} instead")
+    if parser.parse_args().write:
+        PAGE.write_text(page())
+    else:
+        print(page())

@@ -1,0 +1,259 @@
+"""The Home tab as Slack takes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.channels.settings import ChannelSettings, ReviewRules
+from bot.cli.local import words_of
+from bot.db.values import MayReview, Mode
+from bot.home.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
+from bot.home.view import MOST_CHANNELS, MOST_WORDS, SEARCH, TURN_FAILURES, closeup, home
+from bot.review.waiting import MOST_AT_HOME
+from bot.review.waiting_view import ASKED, FOR_YOU
+from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
+from bot.slack.messages import (
+    Awaited,
+    Awaiting,
+    Card,
+    Failure,
+    Line,
+    Listed,
+    Listing,
+    Person,
+    Picture,
+    Retry,
+    Sentence,
+    When,
+)
+from tests.slack.limits import plain_words, text_objects
+
+HOSTILE = (
+    "<!channel> *Felix* _the_ `fox` :tada: & <https://evil.example|co>",
+    "F" * 300,
+    "🦊" * 300,
+    "\u202eخلف " * 100,
+    "👨\u200d👩\u200d👧\u200d👦" * 60,
+    "\x00\ud83e\n\t ",
+    "",
+    "p" * 10_000,
+)
+
+RULES = ReviewRules(5, True, MayReview.PEOPLE, tuple(f"U{n:010}" for n in range(25)))
+
+CARD = Card(
+    mascot_id="col_1",
+    name="Felix",
+    prompt="A fox.",
+    name_detected=True,
+    prompt_detected=True,
+    describing=False,
+    pictures=(Picture("fox.png", "A fox", "F1"),),
+    count=1,
+)
+
+
+def listing(total: int, start: int = 0, words: str = "", name: str = "Felix") -> Listing:
+    """A page of six of so many mascots."""
+    shown = range(start, min(total, start + 6))
+    review = "in review · 1 of 2"
+    mascots = tuple(Listed(f"col_{n}", name, 1, Picture(name, name, f"F{n}"), review) for n in shown)
+    return Listing(words, mascots, start, total, 6)
+
+
+def failures(total: int, start: int = 0, text: str = "Masko is down.") -> Failures:
+    """A page of five of so many posts that did not make it."""
+    shown = range(start, min(total, start + 5))
+    return Failures(tuple(Failure("C1", (text,) * 40, text, Retry(n)) for n in shown), start, total, 5)
+
+
+EMPTY = AtHome(Looking(), listing(0), checks=(Check(True, "All is well."),))
+
+
+def awaiting(total: int, name: str = "Felix") -> Awaiting:
+    """As many of so many open reviews as Home shows under one heading."""
+    people = tuple(Person(f"U{number:010}") for number in range(3))
+    standing: Sentence = (
+        "in review · 1 of 2 · due ",
+        When(datetime(2026, 11, 27, tzinfo=UTC)),
+        " · ",
+        *people,
+    )
+    shown = range(min(total, MOST_AT_HOME))
+    return Awaiting(tuple(Awaited(f"col_{number}", name, standing) for number in shown), total)
+
+
+def everything(text: str, many: int = 40) -> AtHome:
+    """A Home with much of everything, and this text wherever a text may come from people."""
+    looking = Looking(text[:MOST_WORDS], 6, 5)
+    return AtHome(
+        looking,
+        listing(many, 6, looking.words, text),
+        to_review=awaiting(many, text),
+        asked=awaiting(many, text),
+        failures=failures(many, 5, text),
+        recent=tuple(Recent("D1" if n % 2 else "C1", (text,) * many, text) for n in range(5)),
+        channels=tuple(
+            OwnChannel(f"C{n}", ChannelSettings(Mode.ASK, "col_1", review=RULES), text) for n in range(many)
+        ),
+        checks=(Check(True, text), Check(False, text), Check(None, text)),
+        notice=text or "Saved.",
+    )
+
+
+def sent(page: AtHome, **how: Any) -> dict[str, Any]:
+    view: dict[str, Any] = home(page, **how).to_dict()
+    return view
+
+
+def refused(view: dict[str, Any], surface: Any = "home") -> list[str]:
+    """What Slack would say against it."""
+    return [str(problem) for problem in check_view(view, Surroundings(surface))]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_whatever_is_in_it_slack_takes_it(text: str) -> None:
+    view = sent(everything(text))
+    assert refused(view) == []
+    assert not too_large(view)
+    assert len(view["blocks"]) <= 100
+    assert len(view["private_metadata"]) <= 3000
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_people_wrote_is_plain_text(text: str) -> None:
+    marked_up = [each["text"] for each in text_objects(sent(everything(text))) if each["type"] == "mrkdwn"]
+    assert set(marked_up) == {"<#C1>", *(f"<#C{n}>" for n in range(MOST_CHANNELS))}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_was_looked_at_survives_its_journey_through_slack(text: str) -> None:
+    page = everything(text)
+    assert Looking.from_metadata(sent(page)["private_metadata"]) == page.looking
+    assert Looking.from_metadata("") == Looking()
+
+
+def test_an_empty_home_has_nothing_that_does_nothing() -> None:
+    view = sent(EMPTY)
+    assert refused(view) == []
+    assert [block["type"] for block in view["blocks"]] == [
+        "header",
+        "input",
+        "section",
+        "divider",
+        "header",
+        "context",
+    ]
+    assert "None yet." in plain_words(view["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("total", "start", "head", "turns"),
+    [
+        (1, 0, "1 mascot that you made or added to", []),
+        (6, 0, "6 mascots that you made or added to", []),
+        (40, 0, "40 mascots that you made or added to: 1-6 of 40", ["Next"]),
+        (40, 12, "40 mascots that you made or added to: 13-18 of 40", ["Previous", "Next"]),
+        (40, 36, "40 mascots that you made or added to: 37-40 of 40", ["Previous"]),
+    ],
+)
+def test_pages(total: int, start: int, head: str, turns: list[str]) -> None:
+    blocks = sent(replace(EMPTY, mascots=listing(total, start)))["blocks"]
+    assert blocks[2]["text"]["text"] == head
+    buttons = [
+        each["text"]["text"] for block in blocks for each in block.get("elements", []) if "value" in each
+    ]
+    assert buttons == turns
+
+
+@pytest.mark.parametrize(
+    ("total", "start", "heading", "turns"),
+    [
+        (5, 0, "Did not work", {}),
+        (12, 0, "Did not work: 1-5 of 12", {"Next": "5"}),
+        (12, 5, "Did not work: 6-10 of 12", {"Previous": "0", "Next": "10"}),
+        (12, 10, "Did not work: 11-12 of 12", {"Previous": "5"}),
+    ],
+)
+def test_pages_of_what_did_not_work(total: int, start: int, heading: str, turns: dict[str, str]) -> None:
+    blocks = sent(replace(EMPTY, failures=failures(total, start)))["blocks"]
+    assert heading in [block["text"]["text"] for block in blocks if block["type"] == "header"]
+    buttons = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
+    assert {each["text"]["text"]: each["value"] for each in buttons} == turns
+    assert {each["action_id"].rpartition(".")[0] for each in buttons} <= {TURN_FAILURES}
+
+
+def test_what_was_looked_at_before_failures_had_pages_is_still_understood() -> None:
+    assert Looking.from_metadata('{"words": "fox", "start": 6}') == Looking("fox", 6)
+
+
+def test_reviews_have_a_heading_each_and_the_rest_is_counted() -> None:
+    told = words_of(sent(replace(EMPTY, to_review=awaiting(6), asked=awaiting(1))))
+    assert f"{FOR_YOU}\nFelix\nin review · 1 of 2 · due Fri 27 Nov 2026, 00:00 UTC · <@U0000000000>" in told
+    assert told.count("Felix") == MOST_AT_HOME + 1
+    assert f"and {6 - MOST_AT_HOME} more\n{ASKED}\nFelix\n" in told
+
+
+def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:
+    found = replace(EMPTY, looking=Looking("fox"), mascots=listing(2, words="fox"))
+    blocks = sent(found)["blocks"]
+    assert blocks[1]["element"]["initial_value"] == "fox"
+    assert blocks[1]["dispatch_action"]
+    assert blocks[1]["element"]["action_id"] == SEARCH
+    assert (blocks[2]["text"]["text"], blocks[2]["accessory"]["text"]["text"]) == (
+        "2 mascots with “fox”",
+        "Only mine",
+    )
+
+
+def test_the_field_is_another_one_after_each_search() -> None:
+    ids = {sent(replace(EMPTY, looking=Looking(words)))["blocks"][1]["block_id"] for words in ("", "a", "b")}
+    assert len(ids) == 3
+
+
+def test_a_count_that_nobody_has_read_is_not_told() -> None:
+    unread = Listing("fox", (Listed("col_1", "Fox", None),), 0, 1, 6)
+    assert "references" not in plain_words(sent(replace(EMPTY, mascots=unread))["blocks"])
+
+
+def test_pictures_can_be_left_out() -> None:
+    page = replace(EMPTY, mascots=listing(3))
+    assert json.dumps(sent(page)).count("slack_file") == 3
+    assert "slack_file" not in json.dumps(sent(page, pictures=False))
+
+
+def test_a_channel_that_is_off_names_no_mascot() -> None:
+    off = OwnChannel("C1", ChannelSettings(Mode.OFF, "col_1"), "Felix")
+    told = plain_words(sent(replace(EMPTY, channels=(off,)))["blocks"])
+    assert "Nothing, unless I am asked" in told
+    assert "Felix" not in told
+
+
+def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> None:
+    def told(rules: ReviewRules) -> str:
+        own = OwnChannel("C1", ChannelSettings(review=rules))
+        return plain_words(sent(replace(EMPTY, channels=(own,)))["blocks"])
+
+    two = ReviewRules(2, who=MayReview.PEOPLE, people=("U1", "U2"))
+    assert "Pictures: Take it in\nReview: 2 approvals, by 2 named people" in told(two)
+    assert "Review" not in told(ReviewRules())
+    assert "Review" not in told(ReviewRules(people=("U1",)))  # who is named there counts for nothing
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_closeup_is_a_modal_that_slack_takes(text: str) -> None:
+    shown = replace(CARD, name=text, prompt=text, pictures=(Picture(text, text, "F1"),), problems=(text,) * 9)
+    for built in (closeup(shown), closeup(shown, pictures=False), closeup(Line(text or "Gone."))):
+        assert refused(built.to_dict(), "modal") == []
+
+
+def test_a_closeup_has_no_button_that_needs_a_thread() -> None:
+    blocks = closeup(CARD).to_dict()["blocks"]
+    assert "actions" not in {block["type"] for block in blocks}
+    assert "slack_file" in json.dumps(blocks)
+    assert "slack_file" not in json.dumps(closeup(CARD, pictures=False).to_dict())

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from bot.db import Store, posts
+from bot.db.tables import IntakeRow, PostRow
+from bot.mascots.once import FIRST_LOOK, Once, SeveralAppeared, Unsettled, look_again
+from bot.masko import Budget, Mascot, MaskoAnswerLost, MaskoClient
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def after(since: float, settling: float = 100) -> float | None:
+    lost = NOW - timedelta(seconds=since)
+    return look_again(lost, NOW, lost + timedelta(seconds=settling))
+
+
+@pytest.mark.parametrize(
+    ("since", "seconds"), [(0, FIRST_LOOK), (5, 5), (10, 10), (20, 20), (40, 40), (80, 20), (99, 1)]
+)
+def test_looks_get_rarer_and_the_last_is_when_nothing_can_be_under_way(since: float, seconds: float) -> None:
+    assert after(since) == seconds
+
+
+def test_what_was_lost_long_ago_has_settled() -> None:
+    assert after(100) is None
+
+
+def test_a_clock_that_was_set_back_does_not_make_looks_rarer() -> None:
+    assert after(-3600) == FIRST_LOOK
+
+
+class SlowMasko:
+    """Hangs up at once when it is asked for a mascot, and makes it all the same, a little later.
+
+    Attributes:
+        asked: how often it was asked for one.
+    """
+
+    def __init__(self, takes: float) -> None:
+        self.asked = 0
+        self._takes = takes
+        self._made: dict[str, float] = {}  # id → when it is there
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            self.asked += 1
+            self._made[f"c{self.asked}"] = time.monotonic() + self._takes
+            raise httpx.ReadError("hung up")
+        there = [mascot_id for mascot_id, at in self._made.items() if time.monotonic() >= at]
+        if request.url.path == "/v1/collections":
+            return httpx.Response(200, json={"data": [{"id": mascot_id} for mascot_id in there]})
+        held = {"config": {"reference_asset_ids": ["asset"]}}
+        return httpx.Response(200, json={"data": {"id": request.url.path.rpartition("/")[2], **held}})
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    store = await Store.open(database_url)
+    yield store
+    await store.close()
+
+
+async def a_post(store: Store, ts: str = "1.000001") -> PostRow:
+    known = {"team": "T1", "channel": "C1", "ts": ts, "thread_ts": ts, "user": "U1"}
+    async with store.write() as session:
+        post_id = await posts.note(session, PostRow(**known, from_outside=False, among_strangers=False), [])
+        post = await posts.get(session, post_id or 0)
+    assert post is not None
+    return post
+
+
+async def made_at_last(once: Once, post: PostRow) -> Mascot:
+    while True:
+        try:
+            return await once.create(post, "project", ["asset"])
+        except (MaskoAnswerLost, Unsettled):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["answer lost", "killed"])
+async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: bool) -> None:
+    """Nobody waits for it any more, and a healthy Masko is still at work on it."""
+    slow = SlowMasko(takes=0.5)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as http:
+        masko = MaskoClient(
+            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, budget=Budget()
+        )
+        once, post = Once(store, masko, settling=0.1, creating=5.0), await a_post(store)
+        if killed:
+            async with store.write() as session:
+                await posts.intend(session, post.id, "project", asset_ids=["asset"])
+            with pytest.raises(MaskoAnswerLost):
+                await masko.create_mascot(project_id="project", reference_asset_ids=["asset"])
+        mascot = await asyncio.wait_for(made_at_last(once, post), 10.0)
+    assert mascot.id == "c1"
+    assert slow.asked == 1
+
+
+LINKS = ["https://example.com/fox.png"]
+
+
+class OtherPost:
+    """Somebody else's links, of which as many were to become a mascot.
+
+    Attributes:
+        ago: seconds since that was intended.
+        settled: seconds until it cannot take effect any more; None: somebody waits for the answer.
+        before: the mascots that were there then.
+    """
+
+    def __init__(self, ago: float, settled: float | None, before: tuple[str, ...] = ()) -> None:
+        self.ago, self.settled, self.before = ago, settled, before
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome"),
+    [
+        (None, "found"),
+        (OtherPost(ago=10, settled=None), Unsettled),
+        (OtherPost(ago=10, settled=60), SeveralAppeared),
+        (OtherPost(ago=10, settled=60, before=("new",)), "found"),
+        (OtherPost(ago=7200, settled=-3600), "found"),
+    ],
+    ids=["nobody", "is being made", "lost as well", "came after", "was given up long ago"],
+)
+async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_anothers(
+    store: Store, other: OtherPost | None, outcome: type[Exception] | str
+) -> None:
+    now = datetime.now(UTC)
+    made = {"name": "Rusty", "created_at": now.isoformat(), "config": {"reference_asset_ids": ["fetched"]}}
+
+    def masko(request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET", "it is not asked for again"
+        listed = [{"id": each, **made} for each in ("known before", "new")]
+        one = {"id": request.url.path.rpartition("/")[2], **made}
+        return httpx.Response(200, json={"data": listed if request.url.path.endswith("collections") else one})
+
+    mine, theirs = await a_post(store), await a_post(store, "2.000001")
+    async with store.write() as session:
+        await posts.intend(session, mine.id, "project", links=LINKS, before=["known before"])
+        if other is not None:
+            await posts.intend(session, theirs.id, "project", links=LINKS, before=[*other.before])
+            settles_at = None if other.settled is None else now + timedelta(seconds=other.settled)
+            created_at = now - timedelta(seconds=other.ago)
+            await posts.change_intent(session, theirs.id, created_at=created_at, settles_at=settles_at)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
+        client = MaskoClient(
+            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, budget=Budget()
+        )
+        once = Once(store, client, settling=30.0, creating=90.0)
+        if isinstance(outcome, str):
+            assert (await once.create(mine, "project", links=LINKS)).id == "new"
+            return
+        with pytest.raises(outcome):
+            await once.create(mine, "project", links=LINKS)
+
+
+@pytest.mark.parametrize(("mascot_id", "asked"), [("mascot", 0), ("another", 1)])
+async def test_a_link_waits_until_it_is_known_what_became_of_another(
+    store: Store, mascot_id: str, asked: int
+) -> None:
+    posted: list[str] = []
+
+    def masko(request: httpx.Request) -> httpx.Response:
+        posted.append(request.url.path)
+        return httpx.Response(200, json={"data": {"id": mascot_id, "reference_asset_ids": ["old", "new"]}})
+
+    post = await a_post(store)
+    async with store.write() as session:
+        links = [IntakeRow(image_key=name, name=name, source="external", url=LINKS[0]) for name in ("a", "b")]
+        for link in links:
+            link.showable = False
+        await posts.add_images(session, post.id, links)
+        lost, image = await posts.images_of(session, post.id)
+        before = {"mascot": "mascot", "references": ["old"]}
+        await posts.change_image(session, lost.id, asked_at=datetime.now(UTC), before=before)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
+        client = MaskoClient(
+            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, budget=Budget()
+        )
+        once = Once(store, client, settling=30.0, creating=90.0)
+        if not asked:
+            with pytest.raises(Unsettled):
+                await once.add_link(mascot_id, image, ["old"])
+        else:
+            assert await once.add_link(mascot_id, image, ["old"]) == ["old", "new"]
+            assert image.asset_id == "new"
+    assert len(posted) == asked
