@@ -82,7 +82,7 @@ async def open_about(
     wants = Act.SEE if what == card.SHOW_PROMPT else Act.CHANGE
     name, prompt = await seen(services, actor_of(body, context), mascot_id, wants)
     view = FORMS[what](CardPlace(mascot_id, *spot_of(body)), name, prompt)
-    await open_form(services, body, lambda _pictures: view)
+    await open_form(services, body, view)
 
 
 async def seen(services: Services, actor: Actor, mascot_id: str, wants: Act) -> tuple[str | None, str]:

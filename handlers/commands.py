@@ -17,9 +17,9 @@ from bot.commands.answers import answered_at_once
 from bot.commands.desk import Asker
 from bot.commands.grammar import Settings, read_command
 from bot.mascots.listing import SHOW
+from bot.privacy.view import FORGET
+from bot.slack.blocks import MENU, Message
 from bot.slack.form_state import identifier
-from bot.slack.lines import MENU
-from bot.slack.messages import Line, Message
 from bot.slack.workspace import SlackError
 from handlers import home
 from handlers.opening import telling
@@ -33,7 +33,6 @@ from handlers.reading import (
     values,
     words,
 )
-from handlers.render import render
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -96,7 +95,7 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
 
     async def forgotten(body: Body, context: AsyncBoltContext) -> None:
         if said := context.get("forgotten"):  # else it was not done, and Slack shows that
-            await services.workspace.respond(body["response_url"], Line(said), replace=True)
+            await services.workspace.respond(body["response_url"], Message.of(said), replace=True)
 
     async def turn_page(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
@@ -108,7 +107,7 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
     app.action(_any_of(answers.CHOOSE))(chosen)
     app.action(SHOW)(show)
     app.action(answers.SHARE)(share)
-    app.action(answers.FORGET)(ack=forget, lazy=[forgotten])
+    app.action(FORGET)(ack=forget, lazy=[forgotten])
     app.action(_any_of(answers.TURN))(turn_page)
 
 
@@ -139,7 +138,7 @@ async def _open_settings(services: Services, body: Body, context: AsyncBoltConte
         await services.workspace.open_modal(body["trigger_id"], form)
     except SlackError as error:
         log.warning("the settings did not open: %s", error)
-        await services.workspace.respond(asker.response_url, Line(TOO_LATE))
+        await services.workspace.respond(asker.response_url, Message.of(TOO_LATE))
 
 
 async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:
@@ -172,8 +171,7 @@ def _wanted(body: Body) -> str:
 
 
 def _privately(answer: Message) -> dict[str, Any]:
-    rendered = render(answer)
-    return {"text": rendered.text, "blocks": rendered.blocks, "response_type": "ephemeral"}
+    return {"text": answer.text, "blocks": answer.blocks, "response_type": "ephemeral"}
 
 
 def _any_of(action: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.cards.modals import notice
 from bot.channels.permissions import CannotTell, Denied
-from bot.slack.messages import Line
+from bot.slack.blocks import Message
 from handlers.opening import tell
 from handlers.reading import Unreadable
 from handlers.services import Services
@@ -47,5 +47,5 @@ async def _told(services: Services, body: dict[str, Any], team: str, words: str)
     if (body.get("view") or {}).get("type") == "home":
         await services.home.show(team, body["user"]["id"], notice=words)
     else:
-        await tell(services, body, Line(words))
+        await tell(services, body, Message.of(words))
     return BoltResponse(status=200, body="")

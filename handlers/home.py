@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -14,6 +13,7 @@ from bot.errors import BotError
 from bot.home import view as home
 from bot.home.at_home import Looking
 from bot.slack import form_state as state
+from bot.slack.blocks import view_without_images
 from bot.slack.workspace import SlackError
 from bot.text import tidy_name
 from handlers import commands
@@ -149,12 +149,14 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
         await _show(services, body, context, _looking(body), NOT_KNOWN)
         return
     try:
-        view_id = await services.workspace.open_modal(body["trigger_id"], home.closeup(card, pictures=False))
+        view_id = await services.workspace.open_modal(
+            body["trigger_id"], view_without_images(home.closeup(card))
+        )
     except SlackError as error:
         log.warning("a mascot was not shown: %s", error)
         await _show(services, body, context, _looking(body), TOO_LATE)
         return
-    await services.workspace.change_modal(view_id, partial(home.closeup, card))
+    await services.workspace.change_modal(view_id, home.closeup(card))
     await services.home.look_close(view_id, actor, mascot_id)
 
 

@@ -8,18 +8,15 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.cards.modals import without
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
-from bot.slack.messages import Line
+from bot.slack.blocks import Message, view_without_images
 from bot.slack.place import CardPlace
 from bot.slack.workspace import SlackError
 from handlers.reading import Body, Unreadable
 from handlers.services import Services
 
-Form = Callable[[bool], View]
-"""With pictures or without → modal."""
 Listener = Callable[[Body, AsyncBoltContext], Awaitable[None]]
 
 log = logging.getLogger(__name__)
@@ -36,25 +33,24 @@ def telling(services: Services, listener: Listener) -> Listener:
             await listener(body, context)
         except BotError as error:
             log.info("a press came to nothing: %s", error)
-            await tell(services, body, Line(error.words))
+            await tell(services, body, Message.of(error.words))
 
     return told
 
 
-async def open_form(services: Services, body: Body, form: Form) -> None:
-    """Open a form; without the pictures that Slack does not take, or without any where it does not tell
-    which those are."""
-    refused = await _refused(services, body, form(True))
+async def open_form(services: Services, body: Body, form: View) -> None:
+    """Open a form; without the pictures that Slack refuses, or without any where it does not tell which."""
+    refused = await _refused(services, body, form)
     if refused is not None and refused.blocks:
-        refused = await _refused(services, body, without(form(True), refused.blocks))
+        refused = await _refused(services, body, view_without_images(form, refused.blocks))
     if refused is not None and refused.code in REFUSED_PICTURES:
-        refused = await _refused(services, body, form(False))
+        refused = await _refused(services, body, view_without_images(form))
     if refused is not None:
         log.warning("a form did not open: %s", refused)
-        await tell(services, body, Line(TOO_LATE))
+        await tell(services, body, Message.of(TOO_LATE))
 
 
-async def tell(services: Services, body: Body, line: Line) -> None:
+async def tell(services: Services, body: Body, line: Message) -> None:
     """Tell whoever pressed, for their eyes only: in the thread where they did, or by the `response_url`."""
     try:
         if "container" in body and body["container"].get("channel_id"):

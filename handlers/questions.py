@@ -7,8 +7,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.channels.permission_rules import Act
 from bot.intake import questions_view as questions
 from bot.intake.wishes import Wish
+from bot.slack.blocks import Message
 from bot.slack.form_state import identifier
-from bot.slack.messages import Line
 from handlers.reading import Body, actor_of, number, pair_of, reading
 from handlers.services import Services
 
@@ -30,7 +30,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def tell(body: Body, context: AsyncBoltContext) -> None:
         if words := context.get("decided"):  # else it could not be written down, and Slack shows that
-            await services.workspace.respond(body["response_url"], Line(words), replace=True)
+            await services.workspace.respond(body["response_url"], Message.of(words), replace=True)
 
     for action in (questions.AS_USUAL, questions.NEW, questions.INTO, questions.IGNORE):
         app.action(action)(ack=decide, lazy=[tell])

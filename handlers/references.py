@@ -12,9 +12,8 @@ from bot.references import view as forms
 from bot.references.removals import Spot
 from bot.review.view import COMMENT
 from bot.slack import form_state as state
-from bot.slack import lines
+from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.form_state import identifier
-from bot.slack.messages import Does, Line
 from bot.slack.place import CardPlace
 from bot.slack.post_images import PostImage, from_form, from_link
 from bot.slack.typed import read_links
@@ -57,7 +56,7 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
                 raise ValueError("no such choice")
         if what == card.UNDO:
             if not await services.removals.ask_undo(_spot(body, context), number(about), quietly=False):
-                await tell(services, body, Line(NOTHING_LEFT))
+                await tell(services, body, Message.of(NOTHING_LEFT))
         elif what == card.NO_MASCOT:
             place = CardPlace(about, *spot_of(body))
             await require_place(services, actor_of(body, context), place)
@@ -84,12 +83,12 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
 def _listen_to_offers(app: AsyncApp, services: Services) -> None:
     async def undo(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         if not await services.removals.ask_undo(_spot(body, context), number(value_of(body)), quietly=True):
-            await tell(services, body, Line(NOTHING_LEFT))
+            await tell(services, body, Message.of(NOTHING_LEFT))
         await ack()
 
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         if not await services.additions.ask_another(_spot(body, context), number(value_of(body))):
-            await tell(services, body, Line(NOTHING_LEFT))
+            await tell(services, body, Message.of(NOTHING_LEFT))
         await ack()
 
     async def ask_first(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
@@ -101,16 +100,18 @@ def _listen_to_offers(app: AsyncApp, services: Services) -> None:
     async def asks_first(body: Body, context: AsyncBoltContext) -> None:
         if context.get("asks_first"):
             words = "From now on I ask the poster first in this channel. /masko settings changes it."
-            await services.workspace.respond(body["response_url"], Line(words), replace=True)
+            await services.workspace.respond(body["response_url"], Message.of(words), replace=True)
 
     async def remove(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         ids = [number(each) for each in value_of(body).split(",")]
         if not await services.removals.ask_these(_spot(body, context, in_place=True), ids):
-            await tell(services, body, Line(NOTHING_LEFT))
+            await tell(services, body, Message.of(NOTHING_LEFT))
         await ack()
 
     async def kept(body: Body) -> None:
-        await services.workspace.respond(body["response_url"], Line("Kept as a reference."), replace=True)
+        await services.workspace.respond(
+            body["response_url"], Message.of("Kept as a reference."), replace=True
+        )
 
     async def replace(body: Body, context: AsyncBoltContext) -> None:
         await _open_replace(services, body, context)
@@ -121,14 +122,14 @@ def _listen_to_offers(app: AsyncApp, services: Services) -> None:
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
-    app.action(_action(Does.UNDO))(undo)
-    app.action(_action(Does.ANOTHER))(another)
-    app.action(_action(Does.ASK_FIRST))(ack=ask_first, lazy=[asks_first])
-    app.action(_action(Does.REMOVE))(remove)
-    app.action(_action(Does.KEEP))(ack=noticed, lazy=[kept])
-    app.action(_action(Does.REPLACE))(ack=noticed, lazy=[telling(services, replace)])
-    app.action(_action(Does.DESCRIBE))(ack=noticed, lazy=[telling(services, describe)])
-    app.action(_action(Does.GO))(noticed)
+    app.action(_action(Offer.UNDO))(undo)
+    app.action(_action(Offer.ANOTHER))(another)
+    app.action(_action(Offer.ASK_FIRST))(ack=ask_first, lazy=[asks_first])
+    app.action(_action(Offer.REMOVE))(remove)
+    app.action(_action(Offer.KEEP))(ack=noticed, lazy=[kept])
+    app.action(_action(Offer.REPLACE))(ack=noticed, lazy=[telling(services, replace)])
+    app.action(_action(Offer.DESCRIBE))(ack=noticed, lazy=[telling(services, describe)])
+    app.action(_action(Offer.GO))(noticed)
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
@@ -191,7 +192,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 async def _open_add(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
     name, _ = await cards.seen(services, actor_of(body, context), mascot_id, Act.ADD)
     place = CardPlace(mascot_id, *spot_of(body))
-    await open_form(services, body, lambda _pictures: forms.add(place, name))
+    await open_form(services, body, forms.add(place, name))
 
 
 async def _open_pick(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
@@ -199,11 +200,11 @@ async def _open_pick(services: Services, body: Body, context: AsyncBoltContext, 
     await cards.seen(services, actor, mascot_id, Act.SEE)  # one's own may go in any case
     references = await services.references.of(mascot_id, actor.team)
     if not references:
-        await tell(services, body, Line(NO_REFERENCES))
+        await tell(services, body, Message.of(NO_REFERENCES))
         return
     names = await services.library.names(actor)
     others = {each: name for each, name in names.items() if each != mascot_id}
-    await open_form(services, body, lambda pictures: forms.pick(place, references, others, pictures=pictures))
+    await open_form(services, body, forms.pick(place, references, others))
 
 
 async def _open_replace(services: Services, body: Body, context: AsyncBoltContext) -> None:
@@ -211,14 +212,14 @@ async def _open_replace(services: Services, body: Body, context: AsyncBoltContex
     mascot_id, left_out = await services.references.left_out(post_id, actor.team, spot_of(body)[0])
     references = await services.references.of(mascot_id, actor.team) if mascot_id else []
     if mascot_id is None or not left_out or not references:
-        await tell(services, body, Line(NOTHING_LEFT))
+        await tell(services, body, Message.of(NOTHING_LEFT))
         return
     await cards.seen(services, actor, mascot_id, Act.CHANGE)
     place = CardPlace(mascot_id, *spot_of(body))
     await open_form(
         services,
         body,
-        lambda pictures: forms.replace(place, post_id, references, left_out, pictures=pictures),
+        forms.replace(place, post_id, references, left_out),
     )
 
 
@@ -226,9 +227,9 @@ async def _open_describe(services: Services, body: Body, context: AsyncBoltConte
     post_id, actor = number(value_of(body)), actor_of(body, context)
     images = [(each.id, each.name, each.alt) for each in await services.hints.images(actor, post_id)]
     if not images:
-        await tell(services, body, Line(NOTHING_LEFT))
+        await tell(services, body, Message.of(NOTHING_LEFT))
         return
-    await open_form(services, body, lambda _pictures: forms.describe(post_id, images))
+    await open_form(services, body, forms.describe(post_id, images))
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -246,8 +247,8 @@ def _images(services: Services, view: dict[str, Any]) -> tuple[list[PostImage], 
     return images, {} if images else {forms.LINKS: NO_PICTURE}
 
 
-def _action(does: Does) -> str:
-    return f"{lines.OFFER}.{does}"
+def _action(does: Offer) -> str:
+    return f"{OFFER}.{does}"
 
 
 def _spot(body: Body, context: AsyncBoltContext, *, in_place: bool = False) -> Spot:

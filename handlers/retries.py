@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.slack.lines import RETRY
-from bot.slack.messages import Line
+from bot.slack.blocks import RETRY, Message
 from handlers.opening import tell
 from handlers.reading import Body, actor_of, number, value_of
 from handlers.services import Services
@@ -19,7 +18,7 @@ def register(app: AsyncApp, services: Services) -> None:
     async def retry(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         here = body["container"].get("channel_id")
         if not await services.intake.retry(number(value_of(body)), actor_of(body, context), here):
-            await tell(services, body, Line(NOT_HERE))
+            await tell(services, body, Message.of(NOT_HERE))
         await ack()
 
     app.action(RETRY)(retry)

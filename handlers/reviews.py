@@ -17,9 +17,8 @@ from bot.review.act import Act
 from bot.review.invitation import Invitation
 from bot.review.service import Comparison
 from bot.review.view import FormAbout
-from bot.slack import lines
+from bot.slack.blocks import OFFER, Message, Offer, Picture
 from bot.slack.form_state import identifier
-from bot.slack.messages import Does, Line, Picture
 from bot.slack.moments import moment
 from bot.slack.place import CardPlace
 from handlers.opening import open_form, require_place, spot_of, tell, telling
@@ -91,9 +90,9 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
     app.action(views.REQUEST)(ack=noticed, lazy=[requesting])
     app.action(views.COMMENT)(ack=noticed, lazy=[telling(services, commenting)])
     app.action(views.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
-    app.action(f"{lines.OFFER}.{Does.REQUEST}")(ack=noticed, lazy=[requesting])
-    app.action(f"{lines.OFFER}.{Does.ANSWER}")(ack=noticed, lazy=[telling(services, open_answer)])
-    app.action(f"{lines.OFFER}.{Does.COMPARE}")(ack=noticed, lazy=[telling(services, compare_with)])
+    app.action(f"{OFFER}.{Offer.REQUEST}")(ack=noticed, lazy=[requesting])
+    app.action(f"{OFFER}.{Offer.ANSWER}")(ack=noticed, lazy=[telling(services, open_answer)])
+    app.action(f"{OFFER}.{Offer.COMPARE}")(ack=noticed, lazy=[telling(services, compare_with)])
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
@@ -194,7 +193,7 @@ async def _open_form(
         identifier(mascot_id)
     record = await services.reviews.record(mascot_id, actor)
     if record is None:
-        await tell(services, body, Line(NOT_KNOWN))
+        await tell(services, body, Message.of(NOT_KNOWN))
         return
     references = await services.references.of(mascot_id, actor.team)
     now = time.time()
@@ -208,7 +207,7 @@ async def _open_form(
             place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
         form = FormAbout(place, digest(seen or record.edition.digest), ahead=ahead)
     name = record.mascot.name
-    await open_form(services, body, lambda pictures: draw(form, name, references, pictures=pictures))
+    await open_form(services, body, draw(form, name, references))
 
 
 async def _open_comparison(
@@ -216,12 +215,12 @@ async def _open_comparison(
 ) -> None:
     found = await services.reviews.comparison(mascot_id, actor_of(body, context), was)
     if not isinstance(found, Comparison):
-        await tell(services, body, Line(found or NO_CHANGE))
+        await tell(services, body, Message.of(found or NO_CHANGE))
         return
     await open_form(
         services,
         body,
-        lambda pictures: compare(found.name, found.changed, found.pairs, found.prompts, pictures=pictures),
+        compare(found.name, found.changed, found.pairs, found.prompts),
     )
 
 
@@ -305,6 +304,6 @@ def _invitation(body: Body, context: AsyncBoltContext, place: CardPlace) -> Invi
     )
 
 
-def _asking(about: FormAbout, name: str | None, _references: References, *, pictures: bool) -> View:
+def _asking(about: FormAbout, name: str | None, _references: References) -> View:
     """The form that asks for a review; it shows no pictures."""
     return views.ask(about, name)

@@ -10,7 +10,7 @@ from slack_sdk.models.views import View
 from bot.channels.permission_rules import Act
 from bot.intake.wishes import Wish
 from bot.references import adding_view as adding
-from bot.slack.messages import Line
+from bot.slack.blocks import Message
 from bot.slack.post import read_shortcut
 from bot.slack.workspace import SlackError
 from handlers.reading import Body, actor_of, number, reading
@@ -92,4 +92,4 @@ async def _open(services: Services, body: Body, view: View) -> None:
     except SlackError as error:
         log.warning("the form of %s did not open: %s", body["callback_id"], error)
         if "response_url" in body:
-            await services.workspace.respond(body["response_url"], Line(TOO_LATE))
+            await services.workspace.respond(body["response_url"], Message.of(TOO_LATE))

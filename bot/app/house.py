@@ -23,7 +23,6 @@ from bot.channels.welcome import Welcome
 from bot.commands.desk import Desk
 from bot.commands.mention_desk import MentionDesk
 from bot.db import Store
-from bot.home import view as home_view
 from bot.home.service import Home
 from bot.home.status import Standing
 from bot.images import MAX_BYTES
@@ -60,7 +59,6 @@ from bot.slack.members import Members
 from bot.slack.pace import Pace
 from bot.slack.uploads import Uploads
 from bot.slack.workspace import Workspace
-from handlers.render import render
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ class House:
 
     @cached_property
     def workspace(self) -> Workspace:
-        return Workspace(self._client, render, **self._ways)
+        return Workspace(self._client, **self._ways)
 
     @cached_property
     def members(self) -> Members:
@@ -309,8 +307,6 @@ class House:
             standing=self.standing,
             waiting=self.waiting,
             permissions=self.permissions,
-            draw=home_view.home,
-            draw_closeup=home_view.closeup,
             ask_for=self._ground.tempo.ask,
         )
 

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
-from bot.slack.messages import Picture
+from bot.slack.blocks import Picture
 from bot.slack.text import clean, one_line, pieces, plain, shorten
 
 BEFORE, NOW = "Before", "Now"
@@ -24,8 +24,6 @@ def compare(
     changed: str,
     pairs: Sequence[Pair],
     prompts: tuple[str | None, str | None] | None,
-    *,
-    pictures: bool = True,
 ) -> View:
     """The form: under one heading what was, and below it what took its place.
 
@@ -34,13 +32,10 @@ def compare(
         changed: what is different, in a sentence.
         pairs: the old picture and the new one; None where one only came or went.
         prompts: the old prompt and the new one, where that changed.
-        pictures: False leaves every image out, for when Slack refuses one.
     """
     blocks: list[Block] = [SectionBlock(text=plain(changed))]
-    if not pictures and pairs:
-        blocks.append(ContextBlock(elements=[plain("Slack does not show the pictures just now.")]))
     for old, new in pairs[:_MOST_PAIRS]:
-        blocks += [_heading(old, new), *_side(BEFORE, old, pictures), *_side(NOW, new, pictures)]
+        blocks += [_heading(old, new), *_side(BEFORE, old), *_side(NOW, new)]
     if len(pairs) > _MOST_PAIRS:
         blocks.append(ContextBlock(elements=[plain(f"and {len(pairs) - _MOST_PAIRS} more")]))
     if prompts is not None:
@@ -55,12 +50,12 @@ def _heading(old: Picture | None, new: Picture | None) -> Block:
     return HeaderBlock(text=plain(f"Reference {what}"))
 
 
-def _side(side: str, picture: Picture | None, pictures: bool) -> Iterator[Block]:
+def _side(side: str, picture: Picture | None) -> Iterator[Block]:
     if picture is None:
         return
     title = shorten(f"{side}: {one_line(picture.name)}", 150)
-    if not pictures or picture.file_id is None:
-        yield SectionBlock(text=plain(f"{title} (Slack cannot show it)" if pictures else title))
+    if picture.file_id is None:
+        yield SectionBlock(text=plain(f"{title} (Slack cannot show it)"))
         return
     alt = shorten(f"{side}: {one_line(picture.alt) or one_line(picture.name) or 'reference image'}", 300)
     yield ImageBlock(slack_file=SlackFile(id=picture.file_id), alt_text=alt, title=plain(title))

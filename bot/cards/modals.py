@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from copy import copy
-
 from slack_sdk.models.blocks import (
-    Block,
-    ImageBlock,
-    ImageElement,
     InputBlock,
     PlainTextInputElement,
     SectionBlock,
@@ -24,7 +18,6 @@ PROMPT_VIEW = "mascot.edit_prompt"
 FIELD = "value"
 
 MOST_PROMPT = 3000  # Block Kit: the most a text field takes
-NOT_SHOWN = "Slack does not show it now"
 _PROMPT_SECTIONS = 90  # of the 100 blocks that a modal may have
 
 
@@ -92,28 +85,6 @@ def full_prompt(name: str | None, prompt: str) -> View:
         close=plain("Close"),
         blocks=[SectionBlock(text=plain(piece)) for piece in parts if piece.strip()],
     )
-
-
-def without(view: View, places: Collection[int]) -> View:
-    """A modal in which words take the place of some pictures, for when Slack refuses just these.
-
-    Args:
-        view: the modal.
-        places: of the blocks that were refused, from 0.
-    """
-    told = copy(view)
-    blocks = enumerate(view.blocks or ())
-    told.blocks = [_in_words(block) if place in places else block for place, block in blocks]
-    return told
-
-
-def _in_words(block: Block) -> Block:
-    match block:
-        case ImageBlock(title=title):
-            return SectionBlock(text=plain(f"{title.text if title else 'A picture'} ({NOT_SHOWN})"))
-        case SectionBlock(text=text, accessory=ImageElement()):
-            return SectionBlock(text=plain(f"{text.text if text else 'A picture'} ({NOT_SHOWN})"))
-    return block
 
 
 def _form(callback_id: str, title: str, place: CardPlace, field: InputBlock) -> View:

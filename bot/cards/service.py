@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cards.view import Card, card
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
@@ -16,11 +17,12 @@ from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
 from bot.images import ImageFacts, advice
 from bot.jobs import Again, Job, Queue, Worker, pause_after
 from bot.jobs.followups import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards
-from bot.mascots.outcomes import Report, report
+from bot.mascots.outcomes import NOTHING, Report, report
 from bot.review import words
 from bot.review.changes import catch_up, is_behind
 from bot.review.record import load
-from bot.slack.messages import Card, Does, Line, Message, Offer, Picture, Retry, Reviewed
+from bot.review.view import Reviewed
+from bot.slack.blocks import Message, Picture
 from bot.slack.pace import PATIENCE
 from bot.slack.place import Place
 from bot.slack.workspace import Said, SlackError, SlackRateLimited, Workspace
@@ -33,18 +35,17 @@ PICTURES_AFTER = (2.0, 10.0)  # seconds: when Slack may have processed a file th
 def compose(
     mascot: MascotRow,
     references: Sequence[ReferenceRow],
-    about_post: Report,
-    retry: Retry | None = None,
+    about_post: Report = NOTHING,
+    post_id: int | None = None,
     review: Reviewed | None = None,
 ) -> Card:
     """The card of a mascot.
 
     Args:
         mascot: as last read from Masko.
-        references: those that this program added, oldest first; ones that Masko holds no more are
-            left away.
-        about_post: what became of the images of the post that the card answers.
-        retry: offered while some of those images failed; its post is what other offers are about.
+        references: those that this program added, oldest first; ones that Masko holds no more are left out.
+        about_post: what came of the images of the post that the card answers.
+        post_id: that post.
         review: where its review stands.
     """
     held = set(mascot.reference_ids)
@@ -59,21 +60,12 @@ def compose(
         describing=mascot.describe_until is not None,
         pictures=tuple(map(picture, living)),
         count=len(held),
-        problems=about_post.problems,
-        notes=about_post.notes,
+        post_id=post_id,
+        about_post=about_post,
         advice=tuple(hint.text for hint in advice(facts)) if len(facts) == len(held) else (),
         references_changed=mascot.references_changed,
-        retry=retry if about_post.failed else None,
-        undo=Offer(Does.UNDO, str(retry.post_id)) if retry and about_post.added else None,
-        left_out=_for_left_out(about_post, retry),
         review=review,
     )
-
-
-def _for_left_out(about_post: Report, about: Retry | None) -> tuple[Offer, ...]:
-    if about is None or not about_post.left_out:
-        return ()
-    return Offer(Does.REPLACE, str(about.post_id)), Offer(Does.ANOTHER, str(about.post_id))
 
 
 def picture(reference: ReferenceRow) -> Picture:
@@ -133,8 +125,7 @@ class Cards:
             references = await mascots.references(session, mascot.id)
             images = await posts.images_of(session, thread.card_post_id) if thread.card_post_id else []
             review = await _review(session, mascot.id)
-        retry = Retry(thread.card_post_id) if thread.card_post_id else None
-        return compose(mascot, references, report(images), retry, review)
+        return compose(mascot, references, report(images), thread.card_post_id, review)
 
     async def of_mascot(self, mascot_id: str) -> Card | None:
         """The card of a mascot in no thread; None for one that is not known."""
@@ -142,7 +133,7 @@ class Cards:
             mascot = await mascots.mascot(session, mascot_id)
             references = await mascots.references(session, mascot_id)
             review = await _review(session, mascot_id)
-        return compose(mascot, references, report(()), review=review) if mascot else None
+        return compose(mascot, references, review=review) if mascot else None
 
     async def show(self, thread: ThreadRow) -> bool:
         """Bring the thread's card up to date: at once, or as soon as Slack takes it.
@@ -205,7 +196,7 @@ class Cards:
                 for other in others:
                     await refresh_card(session, self._queue, other)
 
-    async def share(self, job: Job, place: Place, mascot_id: str) -> Line:
+    async def share(self, job: Job, place: Place, mascot_id: str) -> Message:
         """Put a mascot's card into a channel; replies in its thread are references of that mascot.
 
         Raises:
@@ -215,10 +206,10 @@ class Cards:
         actor = Actor(place.team, place.user)
         await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
         await self._permissions.require(actor, Act.SEE, channel=place.channel)
-        card = await self.of_mascot(mascot_id)
-        if card is None:
-            return Line(NOT_KNOWN)
-        nobody_named = replace(card, review=None)  # a new message would call those who have voted
+        known = await self.of_mascot(mascot_id)
+        if known is None:
+            return Message.of(NOT_KNOWN)
+        nobody_named = card(replace(known, review=None))  # a new message would call those who have voted
         channel, ts = await self._said(job, place.channel, nobody_named)
 
         async def bind(session: AsyncSession) -> None:
@@ -227,7 +218,7 @@ class Cards:
             await refresh_cards(session, self._queue, mascot_id)
 
         await self._store.write_at_once(bind)
-        return Line("Shared. Replies to it with pictures become references.")
+        return Message.of("Shared. Replies to it with pictures become references.")
 
     async def _said(self, job: Job, channel: str, said: Message) -> tuple[str, str]:
         request = f"job:{job.id}"
@@ -237,7 +228,7 @@ class Cards:
 
     async def _retire(self, job: Job) -> None:
         thread = await self._thread(job)
-        words = Line(job.payload["words"])
+        words = Message.of(job.payload["words"])
         try:
             async with self._locks.of(f"card:{thread.id}"):
                 await self._workspace.change(thread.channel, job.payload["ts"], words)
@@ -247,11 +238,12 @@ class Cards:
     async def _show_newest(self, thread: ThreadRow, showing: _Showing, patience: float) -> Said | None:
         """Change the card to what it is when its turn comes; None where there is none to change."""
 
-        async def newest() -> Card | None:
+        async def newest() -> Message | None:
             showing.seen = showing.asked
             async with self._store.read() as session:
                 now = await mascots.thread_by_id(session, thread.id)
-            return await self.of(now) if now.card_ts == card_ts else None
+            shown = await self.of(now) if now.card_ts == card_ts else None
+            return card(shown) if shown else None
 
         showing.seen = showing.asked
         async with self._store.read() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -10,20 +11,63 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ContextBlock,
     HeaderBlock,
-    ImageElement,
     Option,
     OverflowMenuElement,
     PlainTextObject,
     SectionBlock,
 )
-from slack_sdk.models.blocks.basic_components import SlackFile
 
+from bot.mascots.outcomes import NOTHING, Report
 from bot.masko import MAX_REFERENCES
-from bot.review.view import COMMENT, review_lines, votes
-from bot.slack.lines import offer_button, retry_button
-from bot.slack.messages import Card, Picture, Rendered, references
-from bot.slack.people import marked_up
+from bot.review.view import COMMENT, Reviewed, review_lines, votes
+from bot.slack.blocks import (
+    Message,
+    Offer,
+    Picture,
+    image,
+    marked_up,
+    message,
+    offer_button,
+    references,
+    retry_button,
+)
 from bot.slack.text import escape, one_line, plain, shorten
+
+
+@dataclass(frozen=True)
+class Card:
+    """The mascot of a thread.
+
+    Attributes:
+        mascot_id: Masko's id of the collection.
+        name: None while Masko has not detected one.
+        prompt: None while Masko has not described the picture.
+        name_detected: Masko read the name from the image; False when a person gave it.
+        prompt_detected: the same for the prompt.
+        describing: Masko's description is still being waited for.
+        pictures: the references, oldest first.
+        count: references in Masko; may be more than the bot has seen pictures of.
+        post_id: the post that the card answers; None: none.
+        about_post: what came of that post's images.
+        advice: what would make the references better.
+        references_changed: since creation, so the style card is made anew.
+        review: where its review stands; None where nobody can vote.
+    """
+
+    mascot_id: str
+    name: str | None
+    prompt: str | None
+    name_detected: bool
+    prompt_detected: bool
+    describing: bool
+    pictures: tuple[Picture, ...]
+    count: int
+    post_id: int | None = None
+    about_post: Report = NOTHING
+    advice: tuple[str, ...] = ()
+    references_changed: bool = False
+    review: Reviewed | None = None
+
 
 RENAME = "mascot.rename"
 EDIT_PROMPT = "mascot.edit_prompt"
@@ -42,22 +86,20 @@ IN_SIGHT = 5  # buttons of a card, beside `···`
 MOST_CHOICES = 5  # Block Kit: of a `···`
 PROMPT_ON_CARD = 240  # characters: about three lines beside the picture
 _NAME = 150  # Block Kit: header text
-_ALT = 300
 
 
-def card(card: Card, *, pictures: bool = True, acting: bool = True) -> Rendered:
+def card(card: Card, *, acting: bool = True) -> Message:
     """The card as classic blocks.
 
     Args:
         card: what is known of the mascot.
-        pictures: False leaves every image out, for when Slack refuses one.
         acting: False leaves out what can be done about it, which belongs to its thread.
     """
-    shown = [picture for picture in card.pictures if picture.file_id] if pictures else []
+    shown = [picture for picture in card.pictures if picture.file_id]
     blocks: list[Block] = [
         HeaderBlock(text=plain(name(card), _NAME), block_id="name"),
         SectionBlock(
-            text=plain(_prompt(card)), accessory=_image(shown[0]) if shown else None, block_id="prompt"
+            text=plain(_prompt(card)), accessory=image(shown[0]) if shown else None, block_id="prompt"
         ),
         ContextBlock(elements=[PlainTextObject(text=_origin(card), emoji=False)], block_id="origin"),
         *_references(card, shown, acting),
@@ -65,7 +107,7 @@ def card(card: Card, *, pictures: bool = True, acting: bool = True) -> Rendered:
         *(review_lines(card.mascot_id, card.review, acting=acting) if card.review else ()),
         *([_actions(card)] if acting else []),
     ]
-    return Rendered(text=_fallback(card), blocks=[block.to_dict() for block in blocks])
+    return message(_fallback(card), blocks)
 
 
 def name(card: Card) -> str:
@@ -104,14 +146,14 @@ def _references(card: Card, shown: Sequence[Picture], acting: bool) -> Iterator[
     menu = _menu(MORE, _about_references(card)) if acting else None
     yield SectionBlock(text=plain(f"{dots}  {references(card.count)}"), accessory=menu, block_id="references")
     if shown:
-        yield ContextBlock(elements=[*map(_image, shown)], block_id="pictures")
+        yield ContextBlock(elements=[*map(image, shown)], block_id="pictures")
 
 
 def _remarks(card: Card) -> Iterator[ContextBlock]:
     changed = ("References changed: the style card is re-extracted on the next generation.",)
     groups = {
-        "problems": card.problems,
-        "notes": card.notes,
+        "problems": card.about_post.problems,
+        "notes": card.about_post.notes,
         "advice": (" ".join(card.advice),) if card.advice else (),
         "style": changed if card.references_changed else (),
     }
@@ -129,9 +171,11 @@ def _actions(card: Card) -> ActionsBlock:
 
 
 def _urgent(card: Card) -> Iterator[ButtonElement]:
-    if card.retry:
-        yield retry_button(card.retry)
-    yield from map(offer_button, card.left_out)
+    if card.post_id is not None and card.about_post.failed:
+        yield retry_button(card.post_id)
+    if card.post_id is not None and card.about_post.left_out:
+        yield offer_button(Offer.REPLACE, str(card.post_id))
+        yield offer_button(Offer.ANOTHER, str(card.post_id))
 
 
 def _usual(card: Card) -> Iterator[ButtonElement]:
@@ -151,8 +195,8 @@ def _about_references(card: Card) -> Iterator[Choice]:
     yield "Add a reference", f"{ADD} {card.mascot_id}"
     if card.count:
         yield "Remove or move a reference", f"{TAKE_AWAY} {card.mascot_id}"
-    if card.undo:
-        yield "Undo what this post added", f"{UNDO} {card.undo.about}"
+    if card.post_id is not None and card.about_post.added:
+        yield "Undo what this post added", f"{UNDO} {card.post_id}"
 
 
 def _about_all(card: Card) -> Iterator[Choice]:
@@ -181,12 +225,9 @@ def _label(text: str) -> PlainTextObject:
     return PlainTextObject(text=text, emoji=False)
 
 
-def _image(picture: Picture) -> ImageElement:
-    alt = shorten(one_line(picture.alt) or one_line(picture.name) or "Reference image", _ALT)
-    return ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=alt)
-
-
 def _fallback(card: Card) -> str:
     """What notifications and screen readers say."""
-    said = escape(" ".join([f"{name(card)}: {references(card.count)}.", _prompt(card), *card.problems]))
+    said = escape(
+        " ".join([f"{name(card)}: {references(card.count)}.", _prompt(card), *card.about_post.problems])
+    )
     return f"{said} {marked_up(card.review.headline)}" if card.review else said

@@ -19,7 +19,7 @@ from bot.db.values import Mode
 from bot.jobs import Job, Queue, Worker
 from bot.jobs.followups import RULED
 from bot.jobs.saying import again_or
-from bot.slack.messages import Note, Person
+from bot.slack.blocks import Message, Person
 from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
@@ -111,6 +111,6 @@ class Channels:
             log.warning("%s was not told of its settings: %s", channel, error)
 
 
-def _note(user: str, changed: Iterable[str]) -> Note:
+def _note(user: str, changed: Iterable[str]) -> Message:
     said = (Person(user), " changed the settings of this channel.")
-    return Note(said, tuple((each,) for each in changed))
+    return Message.of(said, tuple((each,) for each in changed))

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import queries as channels
 from bot.channels.queries import settings_of
+from bot.channels.welcome_view import introduction
 from bot.db import Store
 from bot.jobs import Again, Job, Queue, Worker, pause_after
-from bot.slack.messages import Introduction
 from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Welcome:
         try:
             if job.begun_before and await self._workspace.find_announcement(channel, request):
                 return
-            await self._workspace.announce(channel, Introduction(settings.mode), request=request)
+            await self._workspace.announce(channel, introduction(settings.mode), request=request)
         except SlackError as error:
             if error.worth_retrying and not job.out_of_patience:
                 raise Again(pause_after(error, job.attempt)) from error

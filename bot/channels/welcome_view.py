@@ -5,8 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
 
 from bot.db.values import Mode
-from bot.slack.lines import MENU
-from bot.slack.messages import Introduction, Rendered
+from bot.slack.blocks import MENU, Message, message
 from bot.slack.text import escape, plain
 
 _DOES = {
@@ -33,9 +32,9 @@ _STOP = (
 )
 
 
-def introduction(message: Introduction) -> Rendered:
+def introduction(mode: Mode) -> Message:
     """What the bot does with pictures here, and how to change or stop it."""
-    does = _DOES[message.mode]
+    does = _DOES[mode]
     buttons = [
         ButtonElement(text=plain("Channel settings"), action_id=f"{MENU}.settings", value="settings"),
         ButtonElement(text=plain("All commands"), action_id=f"{MENU}.help", value="help"),
@@ -45,4 +44,4 @@ def introduction(message: Introduction) -> Rendered:
         ContextBlock(elements=[plain(_STOP)], block_id="stop"),
         ActionsBlock(elements=buttons, block_id="menu"),
     ]
-    return Rendered(escape(f"{does} {_STOP}"), [block.to_dict() for block in blocks])
+    return message(escape(f"{does} {_STOP}"), blocks)

@@ -33,7 +33,7 @@ from bot.sandbox.scenes.seed import Seed
 from bot.sandbox.slack import NewFile
 from bot.server.process import Bot, NotListening, listening, told_to_stop
 from bot.settings import Settings
-from bot.slack.messages import references
+from bot.slack.blocks import references
 
 PATIENCE = 120.0  # seconds that `try` waits for the thread to be complete
 

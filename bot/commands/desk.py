@@ -28,6 +28,8 @@ from bot.commands.grammar import (
     Use,
     read_command,
 )
+from bot.commands.help_view import how_to
+from bot.commands.view import listing, shown
 from bot.db import Store
 from bot.db.tables import MascotRow
 from bot.errors import BotError
@@ -35,7 +37,7 @@ from bot.home.status import Standing
 from bot.jobs import Again, Job, Queue, Worker, pause_after
 from bot.mascots.descriptions import Change, Descriptions
 from bot.mascots.library import PAGE, Found, Library
-from bot.mascots.listing import in_list
+from bot.mascots.listing import Listing, in_list
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.privacy.records import Records
@@ -46,7 +48,7 @@ from bot.review.asking import Invitations
 from bot.review.grammar import unreadable
 from bot.review.invitation import Invitation
 from bot.review.waiting import Waiting
-from bot.slack.messages import HowTo, Line, Listing, Message, Sentence, Shown
+from bot.slack.blocks import Message, Sentence
 from bot.slack.place import Place
 from bot.slack.workspace import SlackError, Workspace
 
@@ -189,7 +191,7 @@ class Desk:
                 return await self._listing(asker, words, 0)
             case Use(None):
                 await self._channels.use(asker.actor, asker.channel, None)
-                return Line("Images posted in this channel start new mascots again.")
+                return Message.of("Images posted in this channel start new mascots again.")
             case New(links, name):
                 return await self._requests.from_links(job, _place(asker), links, name=name)
             case commands.ForgetMe():
@@ -203,7 +205,7 @@ class Desk:
             case commands.Status():
                 return await self._standing.told(asker.team, asker.channel, asker.user)
             case Review(no_due=str(no_due)):
-                return Line(unreadable(no_due))
+                return Message.of(unreadable(no_due))
             case Review(None):
                 return unfinished("review")
             case Show() | Add() | Use() | Rename() | ExportReview() | Review():
@@ -212,7 +214,7 @@ class Desk:
                     no_day = await self._no_day(asker, command, found)
                     return no_day or which(found, _sought(command, found), text)
                 return await self._with(found.only, command, job, asker)
-        return HowTo()
+        return how_to()
 
     async def _read(self, asker: Asker, text: str) -> Command:
         """Read a command; what looks like a due date behind a name may belong to the name of a mascot."""
@@ -248,7 +250,7 @@ class Desk:
                 return await self._shown(mascot.id)
             case Use():
                 await self._channels.use(asker.actor, asker.channel, mascot.id)
-                return Line(
+                return Message.of(
                     f"Images posted in this channel go to {name} now.",
                     ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
                 )
@@ -275,16 +277,16 @@ class Desk:
             return None
         if not (await self._library.find(asker.actor, perhaps[0])).mascots:
             return None
-        return Line(unreadable(perhaps[1]))
+        return Message.of(unreadable(perhaps[1]))
 
     async def _shown(self, mascot_id: str, below: Sentence = ()) -> Message:
         try:
             await self._mascots.refresh(mascot_id)
         except MascotGone as gone:
-            return Line(gone.words_alone)
+            return Message.of(gone.words_alone)
         card = await self._cards.of_mascot(mascot_id)
         assert card is not None, "only mascots that were written down are looked at"
-        return Shown(card, (below,) if below else ())
+        return shown(card, below)
 
     async def _share(self, job: Job) -> None:
         asker, mascot_id = Asker(**job.payload["asker"]), job.payload["mascot"]
@@ -297,15 +299,15 @@ class Desk:
     async def _turn(self, job: Job) -> None:
         asker, words, start = Asker(**job.payload["asker"]), job.payload["words"], job.payload["start"]
         try:
-            answer: Message = await self._listing(asker, words, start)
+            answer, found = await self._listing(asker, words, start), True
         except BotError as error:
-            answer = await self._could_not(job, asker, error)
-        await self._respond(job, asker, answer, replace=isinstance(answer, Listing))
+            answer, found = await self._could_not(job, asker, error), False
+        await self._respond(job, asker, answer, replace=found)
 
-    async def _listing(self, asker: Asker, words: str, start: int) -> Listing:
+    async def _listing(self, asker: Asker, words: str, start: int) -> Message:
         page = await self._library.page(asker.actor, words, start)
         listed = tuple(map(in_list, page.mascots))
-        return Listing(words, listed, page.start, page.total, PAGE)
+        return listing(Listing(words, listed, page.start, page.total, PAGE))
 
     # -- answering ----------------------------------------------------------------------------
 
@@ -313,9 +315,9 @@ class Desk:
         """What is said where it did not work out; what may pass is waited for, and that is said once."""
         turn = isinstance(error, MaskoRateLimited)
         if not (turn or error.worth_retrying) or (job.out_of_patience and not turn):
-            return Line(error.words)
+            return Message.of(error.words)
         if not job.begun_before:
-            await self._respond(job, asker, Line(f"{error.words} I answer as soon as it works."))
+            await self._respond(job, asker, Message.of(f"{error.words} I answer as soon as it works."))
         raise Again(pause_after(error, job.attempt, in_turn=turn), in_vain=not turn) from error
 
     async def _respond(self, job: Job, asker: Asker, answer: Message, *, replace: bool = False) -> None:
@@ -336,7 +338,7 @@ class Desk:
 
     async def _gave_up(self, job: Job) -> None:
         asker = Asker(**job.payload["asker"])
-        await self._whisper(asker, Line("Something went wrong on our side; it was noted in the log."))
+        await self._whisper(asker, Message.of("Something went wrong on our side; it was noted in the log."))
 
 
 def _sought(command: AboutOne, found: Found) -> str:

@@ -12,8 +12,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.commands.grammar import USAGE
-from bot.slack.lines import MENU
-from bot.slack.messages import HowTo, Rendered
+from bot.slack.blocks import MENU, Message, message
 from bot.slack.text import escape, plain
 
 OFFERED = {"list": "My mascots", "settings": "Channel settings", "status": "Status", "help": "All commands"}
@@ -25,22 +24,27 @@ _FIRST = (
 )
 
 
-def how_to(message: HowTo) -> Rendered:
-    """One command with its example, or all of them."""
-    told = [message.command] if message.command else list(USAGE)
-    lines = [_line(command) for command in told]
+def how_to(remark: str | None = None, command: str | None = None) -> Message:
+    """How one command is used, with its example; or all of them.
+
+    Args:
+        remark: a sentence before them, such as why they are told.
+        command: the one that they are about; None for all.
+    """
+    told = [command] if command else list(USAGE)
+    lines = [_line(each) for each in told]
     blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), block_id="commands")]
-    if message.remark:
-        blocks.insert(0, SectionBlock(text=plain(message.remark), block_id="remark"))
-    elif message.command is None:
+    if remark:
+        blocks.insert(0, SectionBlock(text=plain(remark), block_id="remark"))
+    elif command is None:
         blocks.insert(0, SectionBlock(text=plain(_FIRST), block_id="remark"))
-    if message.command is None:
+    if command is None:
         hint = "In a thread, where commands cannot be typed, mention me: @Masko add to Felix."
         blocks.append(ContextBlock(elements=[plain(hint)], block_id="hint"))
-    return _rendered(message.remark or "How to use /masko", blocks)
+    return _rendered(remark or "How to use /masko", blocks)
 
 
-def menu() -> Rendered:
+def menu() -> Message:
     """What one may want most."""
     buttons = [
         ButtonElement(text=plain(words), action_id=f"{MENU}.{command}", value=command)
@@ -59,5 +63,5 @@ def _line(command: str) -> str:
     return line if usage == example else f"{line}\n      for example `/masko {escape(example)}`"
 
 
-def _rendered(text: str, blocks: list[Block]) -> Rendered:
-    return Rendered(escape(text), [block.to_dict() for block in blocks])
+def _rendered(text: str, blocks: list[Block]) -> Message:
+    return message(escape(text), blocks)

@@ -6,11 +6,11 @@ from bot.commands.grammar import Refused
 from bot.commands.mentions import AddTo, AskReview, CallIt, Mention, NewOne, Talk
 from bot.intake.wishes import Wish
 from bot.mascots.library import Found
-from bot.slack.messages import Line
+from bot.slack.blocks import Message
 from bot.slack.post import Post
 from bot.text import short
 
-WHAT_CAN_BE_SAID = Line(
+WHAT_CAN_BE_SAID = Message.of(
     "Mention me in a thread, or beside a picture:",
     (
         "@Masko add to Felix: the pictures become references of Felix",

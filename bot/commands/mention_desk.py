@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards.service import Cards
+from bot.cards.view import card as card_message
 from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
 from bot.commands.grammar import Refused
@@ -37,6 +38,7 @@ from bot.commands.mentions import (
     Talk,
     read_mention,
 )
+from bot.commands.view import shown
 from bot.db import Store, mascots, posts
 from bot.db.tables import IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.errors import BotError
@@ -53,7 +55,7 @@ from bot.mascots.service import MascotGone, Mascots
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
 from bot.review.listening import Listening
-from bot.slack.messages import Does, Line, Message, Offer, Shown, references
+from bot.slack.blocks import Message, Offer, offer_button, references
 from bot.slack.post import Post, read_thread
 from bot.slack.post_images import PostImage
 from bot.slack.workspace import SlackError, Workspace
@@ -206,7 +208,7 @@ class MentionDesk:
         if words and thread.mascot_id is not None and post.ts != post.thread_ts:
             await self._listening.comment(post, thread.mascot_id, words)
         elif not await self._offer_earlier(post, thread):
-            await self._answers.say(post, Line(HELLO))
+            await self._answers.say(post, Message.of(HELLO))
 
     async def _new(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if images:
@@ -246,7 +248,7 @@ class MentionDesk:
             wish = Wish(mascot_id=thread.mascot_id, asked=True)
             await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         elif mascot is not None and mascot.name == name:
-            await self._answers.say(post, Line(f"This mascot is called {name} now."))
+            await self._answers.say(post, Message.of(f"This mascot is called {name} now."))
 
     async def _ask_review(
         self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], asked: AskReview
@@ -276,7 +278,7 @@ class MentionDesk:
             return
         card = await self._cards.of(thread)
         if card is not None:
-            await self._answers.say(post, card)
+            await self._answers.say(post, card_message(card))
             await self._mascots.bind(await self._as_it_is(thread), thread.mascot_id, post)
 
     async def _point_to_card(self, post: PostRow) -> None:
@@ -288,8 +290,8 @@ class MentionDesk:
         assert mascot is not None, "threads belong to mascots that were written down"
         count = references(len(mascot.reference_ids))
         words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
-        go = (Offer(Does.GO, link),) if link else ()
-        await self._answers.say(post, Line(words, offers=go))
+        go = (offer_button(Offer.GO, link),) if link else ()
+        await self._answers.say(post, Message.of(words, buttons=go))
 
     async def _as_it_is(self, thread: ThreadRow) -> ThreadRow:
         async with self._store.read() as session:
@@ -305,7 +307,7 @@ class MentionDesk:
         await self._mascots.refresh(found.only.id)
         card = await self._cards.of_mascot(found.only.id)
         assert card is not None, "only mascots that were written down are found"
-        await self._whisper(post, Shown(card))
+        await self._whisper(post, shown(card))
 
     # -- earlier images -----------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What a person's Home shows, as values: the domain decides what, `bot.home.view` how it looks.
 
-Every string is plain text, as in `bot.slack.messages`.
+Every string is plain text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from bot.channels.settings import ChannelSettings
-from bot.slack.messages import Awaiting, Failure, Listing
+from bot.mascots.listing import Listing
+from bot.review.waiting_view import Awaiting
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A post whose images did not make it: where it is, why, and the button that tries again."""
+
+    channel: str
+    names: tuple[str, ...]
+    reason: str
+    post_id: int
 
 
 @dataclass(frozen=True)

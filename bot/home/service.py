@@ -12,13 +12,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from slack_sdk.models.views import View
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards.service import Cards
+from bot.cards.view import Card
 from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
@@ -27,18 +26,20 @@ from bot.db import Store, mascots, posts
 from bot.db.tables import ChannelRow
 from bot.errors import BotError
 from bot.home import queries as belongings
-from bot.home.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
+from bot.home import view as home_view
+from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
 from bot.home.queries import Taken
 from bot.home.status import Standing
 from bot.intake.replies import HELLO
 from bot.jobs import Again, Job, LocalLocks, Queue, Worker, pause_after
 from bot.jobs.together import all_of
 from bot.mascots.library import NAMELESS, PAGE, Library, Page, page_start
-from bot.mascots.listing import in_list
+from bot.mascots.listing import Listing, in_list
 from bot.mascots.outcomes import report
 from bot.mascots.service import MascotGone, Mascots
 from bot.review.waiting import Waiting
-from bot.slack.messages import Awaiting, Card, Failure, Line, Listing, Retry
+from bot.review.waiting_view import Awaiting
+from bot.slack.blocks import Message
 from bot.slack.workspace import SlackError, Workspace
 from bot.text import listed
 
@@ -57,25 +58,13 @@ TROUBLE_FOR = 5.0  # seconds for which they do where something is wrong: it may 
 ASKING = Check(None, "Asking Masko whether all is well there…")
 SILENT = Check(False, "Masko does not answer right now. What you see here is what I remember.")
 
-GREETING = Line(
+GREETING = Message.of(
     HELLO,
     (
         "In channels I do the same wherever I am invited. "
         "/masko help lists all that you can ask me; my Home tab shows your mascots.",
     ),
 )
-
-
-class DrawHome(Protocol):
-    """Makes the view of a Home; with `pictures=False`, without any image."""
-
-    def __call__(self, page: AtHome, *, pictures: bool = True) -> View: ...
-
-
-class DrawCloseup(Protocol):
-    """Makes a modal of one mascot, or of words in its place."""
-
-    def __call__(self, shown: Card | Line, *, pictures: bool = True) -> View: ...
 
 
 @dataclass(frozen=True)
@@ -114,7 +103,6 @@ class Home:
         standing: tells how the program is.
         waiting: tells which reviews wait for whom.
         permissions: says who sees which mascots.
-        draw, draw_closeup: from `handlers.render`.
         ask_for: seconds for Masko's answers; then Home says that there was none.
         clock: seconds, never going back.
     """
@@ -131,8 +119,6 @@ class Home:
         standing: Standing,
         waiting: Waiting,
         permissions: Permissions,
-        draw: DrawHome,
-        draw_closeup: DrawCloseup,
         ask_for: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -145,8 +131,6 @@ class Home:
         self._standing = standing
         self._waiting = waiting
         self._permissions = permissions
-        self._draw = draw
-        self._draw_closeup = draw_closeup
         self._ask_for = ask_for
         self._clock = clock
         self._turns = LocalLocks()
@@ -190,7 +174,7 @@ class Home:
         try:
             async with self._turns.of(f"{team}:{user}"):  # what is shown later is read later
                 page = await self._page(look)
-                version = await self._workspace.publish_home(user, partial(self._draw, page))
+                version = await self._workspace.publish_home(user, home_view.home(page))
         except SlackError as error:
             log.warning("the Home of %s was not shown: %s", user, error)
             return
@@ -227,7 +211,7 @@ class Home:
         await self._ask(look)
         page = await self._page(look, besides=1)
         try:
-            await self._workspace.publish_home(look.user, partial(self._draw, page), instead_of=version)
+            await self._workspace.publish_home(look.user, home_view.home(page), instead_of=version)
         except SlackError as error:
             _try_again(job, error)
 
@@ -330,17 +314,17 @@ class Home:
         if shown is None:
             return
         try:
-            await self._workspace.change_modal(job.payload["view"], partial(self._draw_closeup, shown))
+            await self._workspace.change_modal(job.payload["view"], home_view.closeup(shown))
         except SlackError as error:
             _try_again(job, error)
 
-    async def _newest(self, mascot_id: str) -> Card | Line | None:
+    async def _newest(self, mascot_id: str) -> Card | str | None:
         """What there is to show after Masko was asked; None where it told nothing."""
         try:
             async with asyncio.timeout(self._ask_for):
                 await self._mascots.refresh(mascot_id)
         except MascotGone as gone:
-            return Line(gone.words_alone)
+            return gone.words_alone
         except (BotError, TimeoutError) as error:
             log.info("a mascot is shown as it is remembered: %s", error)
             return None
@@ -371,7 +355,7 @@ async def _failures(session: AsyncSession, look: _Look) -> Failures:
     total = await belongings.count_failed(session, look.team, look.user)
     start = page_start(look.looking.failures_start, total, MOST_FAILURES)
     failed = await posts.failed(session, look.team, None, look.user, start=start, most=MOST_FAILURES)
-    shown = tuple(Failure(post.channel, names, why, Retry(post.id)) for post, names, why in failed)
+    shown = tuple(Failure(post.channel, names, why, post.id) for post, names, why in failed)
     return Failures(shown, start, total, MOST_FAILURES)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+from slack_sdk.models.blocks import Block, DividerBlock, MarkdownTextObject, SectionBlock
 
 from bot.db import Store, posts
 from bot.errors import BotError
-from bot.home.at_home import Check
+from bot.home.at_home import Check, Failure
 from bot.jobs.backlog import backlogs
 from bot.mascots.projects import ProjectChoice
 from bot.masko import MaskoClient
-from bot.slack.messages import Failure, Retry, Status
+from bot.slack.blocks import Message, message, retry_button
+from bot.slack.text import escape, one_line, plain, shorten_markup
 from bot.telemetry.metrics import Backlog
-from bot.text import about
+from bot.text import about, listed
 
 MOST_FAILURES = 5
 NO_LIMIT = 1_000_000  # requests at once: more than any limit allows
@@ -38,15 +42,13 @@ class Standing:
         self._masko = masko
         self._projects = projects
 
-    async def told(self, team: str, channel: str, user: str) -> Status:
+    async def told(self, team: str, channel: str, user: str) -> Message:
         """How it is, and what failed of this person's posts and in this channel."""
         async with self._store.read() as session:
             failed = await posts.failed(session, team, channel, user, most=MOST_FAILURES)
         known, credits = await self.known(besides=1), await self._credits()
         lines = (*(check.words for check in known), credits.words)
-        return Status(
-            lines, tuple(Failure(row.channel, names, words, Retry(row.id)) for row, names, words in failed)
-        )
+        return status(lines, [Failure(row.channel, names, words, row.id) for row, names, words in failed])
 
     async def known(self, *, besides: int = 0) -> tuple[Check, ...]:
         """What is known without asking Masko.
@@ -105,3 +107,20 @@ def queue_words(waiting: list[Backlog], besides: int = 0) -> str:
         else f"{jobs - besides} pieces of work wait or run"
     )
     return f"{work}, the oldest for {about(oldest)}."
+
+
+def status(lines: Sequence[str], failures: Sequence[Failure]) -> Message:
+    """How the program is, and what may be tried again."""
+    text = "\n".join(lines)
+    blocks: list[Block] = [SectionBlock(text=plain(text), block_id="status")]
+    for failure in failures:
+        blocks += [DividerBlock(), _failure(failure)]
+    return message(escape(text), blocks)
+
+
+def _failure(failure: Failure) -> Block:
+    names = escape(listed(map(one_line, failure.names)))
+    words = f"{names} in <#{failure.channel}>: {escape(failure.reason)}"
+    return SectionBlock(
+        text=MarkdownTextObject(text=shorten_markup(words, 2900)), accessory=retry_button(failure.post_id)
+    )

@@ -21,14 +21,14 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.cards import view as _card
+from bot.cards.view import Card
 from bot.channels.settings import ReviewRules
 from bot.channels.view import mode_words, rules_words
 from bot.db.values import Mode
-from bot.home.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
-from bot.mascots.listing import mascot_lines
+from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
+from bot.mascots.listing import Listing, mascot_lines
 from bot.review.waiting_view import ASKED, FOR_YOU
 from bot.review.waiting_view import part as waiting_part
-from bot.slack.messages import Card, Failure, Line, Listing
 from bot.slack.text import one_line, plain, shorten
 from bot.text import listed, short_name
 
@@ -44,41 +44,39 @@ _USUAL_REVIEW = rules_words(ReviewRules())
 _MARKS = {True: "✓", False: "✗", None: "…"}
 
 
-def home(page: AtHome, *, pictures: bool = True) -> View:
+def home(page: AtHome) -> View:
     """A person's Home; every part of it is one function, in the order of `_PARTS`.
 
     Args:
         page: what it shows.
-        pictures: False leaves every image out, for when Slack refuses one.
     """
     blocks: list[Block] = [SectionBlock(text=plain(page.notice), block_id="notice")] if page.notice else []
-    blocks += _mascots(page, pictures)
+    blocks += _mascots(page)
     for part in _PARTS:
         if shown := list(part(page)):
             blocks += [DividerBlock(), *shown]
     return View(type="home", private_metadata=page.looking.as_metadata(), blocks=blocks)
 
 
-def closeup(shown: Card | Line, *, pictures: bool = True) -> View:
-    """A mascot's card without what belongs to its thread; or what there is to say in its place."""
-    if isinstance(shown, Line):
-        title, blocks = "Mascot", [SectionBlock(text=plain(shown.text)).to_dict()]
+def closeup(shown: Card | str) -> View:
+    """A mascot's card without what belongs to its thread; or words in its place."""
+    if isinstance(shown, str):
+        title, blocks = "Mascot", [SectionBlock(text=plain(shown)).to_dict()]
     else:
-        title = _card.name(shown)
-        blocks = _card.card(shown, pictures=pictures, acting=False).blocks
+        title, blocks = _card.name(shown), _card.card(shown, acting=False).blocks
     return View(type="modal", title=plain(title, 24), close=plain("Close"), blocks=blocks)
 
 
 # -- mascots ------------------------------------------------------------------------------------
 
 
-def _mascots(page: AtHome, pictures: bool) -> Iterator[Block]:
+def _mascots(page: AtHome) -> Iterator[Block]:
     found = page.mascots
     yield HeaderBlock(text=plain("Mascots" if found.words else "Your mascots"), block_id="mascots")
     yield _search(page.looking)
     yield SectionBlock(text=plain(_about(found)), accessory=_beside(found), block_id="head")
     for mascot in found.mascots:
-        yield from mascot_lines(mascot, SHOW, pictures=pictures)
+        yield from mascot_lines(mascot, SHOW)
     if turns := list(_turns(TURN, found)):
         yield ActionsBlock(elements=turns, block_id="pages")
 
@@ -155,7 +153,7 @@ def _failures(page: AtHome) -> Iterator[Block]:
 
 
 def _failure(failure: Failure) -> Iterator[Block]:
-    retry = ButtonElement(text=plain("Retry"), action_id=RETRY, value=str(failure.retry.post_id))
+    retry = ButtonElement(text=plain("Retry"), action_id=RETRY, value=str(failure.post_id))
     words = f"{_names(failure.names)}: {one_line(failure.reason)}"
     yield SectionBlock(text=plain(words, _LINE), accessory=retry)
     yield ContextBlock(elements=[_where(failure.channel)])

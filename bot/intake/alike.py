@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bot.cards.service import picture
 from bot.db.tables import ImageState, IntakeRow, MascotRow, ReferenceRow
 from bot.images import AdviceKind, ImageFacts, advice
-from bot.slack.messages import Line
+from bot.slack.blocks import Picture
 
 
-def alike(mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]) -> Line | None:
+class Alike(NamedTuple):
+    """A sentence about images that resemble others, and those others."""
+
+    text: str
+    pictures: tuple[Picture, ...]
+
+
+def alike(mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]) -> Alike | None:
     """Which of a post's images resemble another reference of the mascot, with that one; None where none does.
 
     Args:
@@ -28,4 +36,4 @@ def alike(mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequenc
     # The new ones stand in the post above, and Slack refuses files that it has not processed yet.
     known = [each for each in living if each.sha256 not in new]
     shown = [picture(each) for name in found.names for each in known if each.name == name]
-    return Line(found.text, pictures=tuple(dict.fromkeys(shown)))
+    return Alike(found.text, tuple(dict.fromkeys(shown)))

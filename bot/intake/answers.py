@@ -10,14 +10,15 @@ from bot.cards.service import Cards
 from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.errors import BotError
-from bot.intake.alike import alike
+from bot.intake.alike import Alike, alike
 from bot.intake.order import is_news
 from bot.intake.replies import reply, waiting
+from bot.intake.view import working
 from bot.jobs import Job
 from bot.mascots.outcomes import Report, report
 from bot.mascots.service import Mascots
 from bot.masko import MaskoRateLimited
-from bot.slack.messages import Line, Message, Retry, Working
+from bot.slack.blocks import Message
 from bot.slack.workspace import SlackError, Workspace
 from bot.telemetry.logging import step
 
@@ -98,7 +99,7 @@ class Answers:
 
     async def _reply(
         self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]
-    ) -> Line:
+    ) -> Message:
         """The short reply; it names a mascot that is not the thread's own."""
         elsewhere = None
         if post.wants_mascot and (mascot is None or mascot.id != post.wants_mascot):
@@ -106,9 +107,9 @@ class Answers:
             elsewhere = (mascot.name or "the mascot") if mascot else None
         count = len(mascot.reference_ids) if mascot else None
         alike = await self._alike(mascot, images) if mascot and said.added else None
-        return reply(said, count, Retry(post.id), elsewhere, alike)
+        return reply(said, count, post.id, elsewhere, alike)
 
-    async def _alike(self, mascot: MascotRow, images: Sequence[IntakeRow]) -> Line | None:
+    async def _alike(self, mascot: MascotRow, images: Sequence[IntakeRow]) -> Alike | None:
         """That an image just added is nearly one that was there, with that one to compare."""
         async with self._store.read() as session:
             return alike(mascot, await mascots.references(session, mascot.id), images)
@@ -120,12 +121,12 @@ class Answers:
             return
         if post.reply_ts is not None and post.reply_ts == deleted:
             await self._remember_reply(post, None)
-            await self.say(post, Working(names_of(images)))
+            await self.say(post, working(names_of(images)))
         if post.reply_ts is not None:
             await self._mascots.bind(thread, thread.mascot_id, post)
             await self._cards.show(thread)
 
-    async def say(self, post: PostRow, message: Message) -> None:
+    async def say(self, post: PostRow, message: Message, *, note: bool = False) -> None:
         """The bot's one reply to a post: said once, then changed in place.
 
         Raises:
@@ -134,11 +135,13 @@ class Answers:
         """
         if self.in_doubt(post):
             await self.find(post)
-        if post.reply_ts is not None and await self._changed(post, post.reply_ts, message):
+        if post.reply_ts is not None and await self._changed(post, post.reply_ts, message, note):
             return
         self._in_doubt.add(post.id)
         try:
-            said = await self._workspace.say(post.channel, post.thread_ts, message, answers=post.ts)
+            said = await self._workspace.say(
+                post.channel, post.thread_ts, message, answers=post.ts, note=note
+            )
         except SlackError as error:
             if not error.may_have_taken_effect:
                 self._in_doubt.discard(post.id)
@@ -146,10 +149,10 @@ class Answers:
         await self._remember_reply(post, said.ts)
         step(log, "replied", reply=said.ts)
 
-    async def _changed(self, post: PostRow, ts: str, message: Message) -> bool:
+    async def _changed(self, post: PostRow, ts: str, message: Message, note: bool) -> bool:
         """False where the reply was deleted: it is said anew."""
         try:
-            await self._workspace.change(post.channel, ts, message)
+            await self._workspace.change(post.channel, ts, message, note=note)
         except SlackError as error:
             if not error.message_is_gone:
                 raise
@@ -190,10 +193,10 @@ class Answers:
         """Make a placeholder the card of a thread that has a mascot, and no card yet."""
         post, thread, images = await self.load(post.id)
         if thread.mascot_id is not None:
-            await self.say(post, Working(names_of(images)))
+            await self.say(post, working(names_of(images)))
             await self._mascots.bind(thread, thread.mascot_id, post)
 
-    async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Working) -> None:
+    async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Message) -> None:
         """The placeholder; said once, and again to whoever pressed Retry; never in the place of the card, nor
         for images that are mentioned in passing, before it is known that there is something to them.
 
@@ -207,7 +210,7 @@ class Answers:
     async def say_in_private(self, post: PostRow, words: str) -> None:
         """Tell the poster alone, where Slack lets us."""
         try:
-            await self._workspace.whisper(post.channel, _thread_of(post), post.user, Line(words))
+            await self._workspace.whisper(post.channel, _thread_of(post), post.user, Message.of(words))
         except SlackError as error:
             log.info("%s could not be told: %s", post.user, error)
 
@@ -228,7 +231,7 @@ class Answers:
         mascot = await self._mascots.destination(post, thread)
         name = (mascot.name or "the mascot") if mascot else None
         try:
-            await self.say(post, Working(names_of(waiting_for), name, waiting(error, seconds)))
+            await self.say(post, working(names_of(waiting_for), name, waiting(error, seconds)), note=True)
             promise = expected if isinstance(error, MaskoRateLimited) else None
             await self._store.write_at_once(
                 lambda session: posts.change(session, post.id, promised_for=promise)

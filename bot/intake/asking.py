@@ -13,9 +13,11 @@ from bot.db.tables import CaughtBy, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.images import advice
 from bot.intake.arrivals import Arrivals
+from bot.intake.questions_view import Question, question
 from bot.intake.wishes import Wish
+from bot.mascots.library import Option
 from bot.mascots.service import Mascots
-from bot.slack.messages import Option, Question
+from bot.slack.blocks import Message
 from bot.slack.workspace import Workspace
 
 MOST_MASCOTS = 99  # Block Kit: 100 options of a menu
@@ -62,7 +64,7 @@ class Asking:
         into = await self._mascots.destination(post, thread)
         async with self._store.read() as session:
             mode = (await settings_of(session, post.team, post.channel)).mode
-        question = Question(
+        asked = Question(
             post_id=post.id,
             names=tuple(image.name for image in images),
             preview=mode is Mode.PREVIEW,
@@ -70,7 +72,7 @@ class Asking:
             mascots=tuple(map(_option, (await self._living(post))[-MOST_MASCOTS:])),
             hints=(*problems, *(hint.text for hint in advice(facts))),
         )
-        await self._whisper(post, question)
+        await self._whisper(post, question(asked))
 
     async def which(
         self,
@@ -95,7 +97,7 @@ class Asking:
         living = await self._living(post)
         first = [row.id for row in candidates]
         others = [row for row in living if row.id not in first]
-        question = Question(
+        asked = Question(
             post_id=post.id,
             names=tuple(image.name for image in images),
             preview=False,
@@ -103,7 +105,7 @@ class Asking:
             mascots=tuple(map(_option, [*candidates, *reversed(others)][:MOST_MASCOTS])),
             remark=remark,
         )
-        await self._whisper(post, question)
+        await self._whisper(post, question(asked))
 
     async def _living(self, post: PostRow) -> list[MascotRow]:
         """The mascots that the poster sees, oldest first."""
@@ -113,9 +115,9 @@ class Asking:
         visible = await self._permissions.visible(actor, {row.id for row in living})
         return [row for row in living if row.id in visible]
 
-    async def _whisper(self, post: PostRow, question: Question) -> None:
+    async def _whisper(self, post: PostRow, asked: Message) -> None:
         where = post.thread_ts if post.thread_ts != post.ts else None
-        await self._workspace.whisper(post.channel, where, post.user, question)
+        await self._workspace.whisper(post.channel, where, post.user, asked)
 
 
 def _option(row: MascotRow) -> Option:

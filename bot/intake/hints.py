@@ -16,7 +16,7 @@ from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.jobs import Job, Queue, Worker
 from bot.jobs.followups import refresh_cards
 from bot.jobs.saying import again_or
-from bot.slack.messages import Does, Line, Offer
+from bot.slack.blocks import Message, Offer, offer_button
 from bot.slack.workspace import SlackError, Workspace
 from bot.text import listed, short_name
 
@@ -70,10 +70,11 @@ class Hints:
         """
 
         async def put(session: AsyncSession) -> None:
-            line = await _hint(session, post)
-            if line is not None:
-                about = line.offers[0].about if line.offers else None
-                payload = {"post": post.id, "text": line.text, "details": list(line.details), "about": about}
+            hint = await _hint(session, post)
+            if hint is not None:
+                text, details, describe = hint
+                about = str(post.id) if describe else None
+                payload = {"post": post.id, "text": text, "details": details, "about": about}
                 await self._queue.put(session, HINT, lock=f"hint:{post.team}:{post.user}", payload=payload)
 
         await self._store.write_at_once(put)
@@ -82,8 +83,8 @@ class Hints:
         async with self._store.read() as session:
             post = await posts.now(session, job.payload["post"])
         about = job.payload["about"]
-        offers = (Offer(Does.DESCRIBE, about),) if about else ()
-        line = Line(job.payload["text"], tuple(job.payload["details"]), offers=offers)
+        offers = (offer_button(Offer.DESCRIBE, about),) if about else ()
+        line = Message.of(job.payload["text"], tuple(job.payload["details"]), buttons=offers)
         try:
             await self._workspace.whisper(post.channel, post.thread_ts, post.user, line)
         except SlackError as error:
@@ -134,7 +135,8 @@ class Hints:
         await self._store.write_at_once(keep, urgent=True)
 
 
-async def _hint(session: AsyncSession, post: PostRow) -> Line | None:
+async def _hint(session: AsyncSession, post: PostRow) -> tuple[str, list[str], bool] | None:
+    """A hint, its details, and whether it asks for descriptions."""
     now = await posts.now(session, post.id)
     added = [each for each in await posts.images_of(session, post.id) if _is_in(each)]
     if not added:
@@ -144,12 +146,12 @@ async def _hint(session: AsyncSession, post: PostRow) -> Line | None:
     if silent:
         await posts.change(session, post.id, alt_asked=True)
     if not silent:
-        return Line(views) if views else None
+        return (views, [], False) if views else None
     names = listed(short_name(each.name) for each in silent)
     them = "it" if len(silent) == 1 else "them"
     words = f"What does {names} show?" if len(silent) == 1 else f"What do {names} show?"
     reason = f"A few words help those who do not see {them}, and are kept with the reference."
-    return Line(words, (reason, views) if views else (reason,), offers=(Offer(Does.DESCRIBE, str(post.id)),))
+    return words, [reason, views] if views else [reason], True
 
 
 async def _views(session: AsyncSession, added: list[IntakeRow]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -15,21 +16,45 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
-from bot.slack.messages import Question, Rendered
+from bot.mascots.library import Option as Destination
+from bot.slack.blocks import Message, message
 from bot.slack.text import escape, one_line, plain, shorten
 from bot.text import listed, short_name
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to become of the images of a post: asked of the poster alone.
+
+    Attributes:
+        names: the images' file names.
+        preview: the channel only wants to be told what would be done.
+        into: the mascot that they would go to; None: a new one.
+        mascots: others that they may go to.
+        hints: what is wrong with the images, and what would make them better references.
+        remark: why it is asked, where that is not the channel's setting.
+    """
+
+    post_id: int
+    names: tuple[str, ...]
+    preview: bool
+    into: Destination | None
+    mascots: tuple[Destination, ...]
+    hints: tuple[str, ...] = ()
+    remark: str | None = None
+
 
 AS_USUAL, NEW, INTO, IGNORE = "question.as_usual", "question.new", "question.into", "question.ignore"
 
 
-def question(asked: Question) -> Rendered:
+def question(asked: Question) -> Message:
     """What would be done, what would help the images, and the poster's choices."""
     text = _text(asked)
     blocks: list[Block] = [SectionBlock(text=plain(text), block_id="question")]
     if asked.hints:
         blocks.append(ContextBlock(elements=[plain("\n".join(asked.hints), 2000)], block_id="hints"))
     blocks.append(ActionsBlock(elements=list(_choices(asked)), block_id="choices"))
-    return Rendered(escape(text), [block.to_dict() for block in blocks])
+    return message(escape(text), blocks)
 
 
 def _text(asked: Question) -> str:

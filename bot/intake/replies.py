@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
 from bot.images import WHAT_WORKS
+from bot.intake.alike import Alike
 from bot.mascots.outcomes import Report
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
-from bot.slack.messages import Does, Line, Offer, Retry, references
+from bot.slack.blocks import Message, Offer, offer_button, references, retry_button
 from bot.slack.post import Post
 from bot.text import about, listed, short_name
 
@@ -36,44 +39,39 @@ def answer_without_images(post: Post) -> str | None:
 def reply(
     said: Report,
     count: int | None,
-    retry: Retry,
+    post_id: int,
     mascot: str | None = None,
-    alike: Line | None = None,
-) -> Line:
+    alike: Alike | None = None,
+) -> Message:
     """The short reply to a post.
 
     Args:
         said: what became of its images.
         count: how many references the mascot has now; None where there is no mascot.
-        retry: offered when an image failed; its post is what the offers are about.
+        post_id: the post.
         mascot: its name, where it is not the thread's own.
         alike: what is said, and shown, of images that resemble others.
     """
-    offered = retry if said.failed else None
-    more = offers(said, retry, count)
+    buttons = _buttons(said, post_id, count)
     if said.added and count is not None:
         added = listed(map(short_name, said.added), most=MAX_REFERENCES)
         text = f"Added {added}{f' to {mascot}' if mascot else ''} · {references(count)}"
         details = (*said.problems, *said.notes, *said.gone, *((alike.text,) if alike else ()))
-        return Line(text, details, offered, more, alike.pictures if alike else ())
+        return Message.of(text, details, buttons=buttons, pictures=alike.pictures if alike else ())
     if said.gone:
-        return Line(said.gone[0], (*said.gone[1:], *said.problems), offered, more)
+        return Message.of(said.gone[0], (*said.gone[1:], *said.problems), buttons=buttons)
     if len(said.problems) == 1:
-        return Line(said.problems[0], retry=offered, offers=more)
-    return Line(
-        "None of these images could be used." if count is None else "Nothing was added.",
-        said.problems,
-        offered,
-        more,
-    )
+        return Message.of(said.problems[0], buttons=buttons)
+    text = "None of these images could be used." if count is None else "Nothing was added."
+    return Message.of(text, said.problems, buttons=buttons)
 
 
-def offers(said: Report, about: Retry, count: int | None) -> tuple[Offer, ...]:
-    """What can be done about a post: undone, and about images that did not fit."""
-    post = str(about.post_id)
-    undo = (Does.UNDO,) if said.added and count is not None else ()
-    room = (Does.REPLACE, Does.ANOTHER) if said.left_out else ()
-    return tuple(Offer(does, post) for does in (*undo, *room))
+def _buttons(said: Report, post_id: int, count: int | None) -> list[ButtonElement]:
+    """What can be done about a post: failed images tried again, what was added undone, room made."""
+    undo = (Offer.UNDO,) if said.added and count is not None else ()
+    room = (Offer.REPLACE, Offer.ANOTHER) if said.left_out else ()
+    offered = [offer_button(offer, str(post_id)) for offer in (*undo, *room)]
+    return [retry_button(post_id), *offered] if said.failed else offered
 
 
 def waiting(error: BotError, seconds: float) -> str:

@@ -28,6 +28,7 @@ from bot.intake.hints import Hints
 from bot.intake.order import TURNS, Order, come_again, may_wait
 from bot.intake.replies import CANNOT_REPLY, HELLO, answer_without_images, still_trying
 from bot.intake.rows import belongs_to_a_mascot, image_rows, only_links, pass_on, post_row
+from bot.intake.view import working
 from bot.intake.wishes import NONE, Wish, asked_for, mode_for
 from bot.jobs import Again, Job, Queue, Worker, pause_after
 from bot.jobs.followups import CARRY, carry_post
@@ -36,7 +37,7 @@ from bot.mascots.projects import ProjectChoice
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.masko.lanes import in_bulk
-from bot.slack.messages import Line, Working
+from bot.slack.blocks import Message
 from bot.slack.post import Post
 from bot.slack.workspace import SlackError, SlackRateLimited
 from bot.telemetry.logging import about, step
@@ -222,7 +223,7 @@ class Intake:
 
     async def _answer(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if not images:
-            await self._answers.say(post, Line(post.notice or HELLO))
+            await self._answers.say(post, Message.of(post.notice or HELLO))
             return
         await self._arrivals.look_up(post, open_of(images))
         if post.from_outside:  # nothing is said in public about such a post, whatever happens
@@ -258,7 +259,7 @@ class Intake:
         bring = partial(self._bring, job, post, pending, room=MAX_REFERENCES, held={})
         project_id, _, *brought = await all_of(
             self._projects.id(),
-            self._answers.say_working(job, post, thread, Working(names_of(pending))),
+            self._answers.say_working(job, post, thread, working(names_of(pending))),
             *([] if linked else [bring()]),
         )
         if linked and not await self._mascots.create_from_links(post, thread, pending, project_id):
@@ -271,9 +272,9 @@ class Intake:
     async def _into(
         self, mascot: MascotRow, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
-        working = Working(names_of(pending), mascot.name or "the mascot")
+        placeholder = working(names_of(pending), mascot.name or "the mascot")
         (mascot, held), _ = await all_of(
-            self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, working)
+            self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, placeholder)
         )
         room = MAX_REFERENCES - len(mascot.reference_ids)
         linked = only_links(pending)

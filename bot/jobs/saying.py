@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import BotError
 from bot.jobs import Again, Job, pause_after
 from bot.masko import MaskoRateLimited
-from bot.slack.messages import Message
+from bot.slack.blocks import Message
 from bot.slack.workspace import SlackRateLimited, Workspace
 
 

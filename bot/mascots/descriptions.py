@@ -16,7 +16,7 @@ from bot.jobs import Again, Job, Queue, Worker, pause_after
 from bot.jobs.followups import refresh_cards
 from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound, MaskoRateLimited
-from bot.slack.messages import Line
+from bot.slack.blocks import Message
 from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
@@ -164,9 +164,9 @@ class Descriptions:
     async def _whisper(self, change: Change, words: str) -> None:
         try:
             if change.response_url:
-                await self._workspace.respond(change.response_url, Line(words))
+                await self._workspace.respond(change.response_url, Message.of(words))
                 return
-            await self._workspace.whisper(change.channel, change.thread_ts, change.user, Line(words))
+            await self._workspace.whisper(change.channel, change.thread_ts, change.user, Message.of(words))
         except SlackError as error:
             # Nobody else can be told; the card still shows the truth.
             log.warning("%s could not be told about a change: %s", change.user, error)

@@ -19,7 +19,16 @@ from bot.jobs.together import all_of
 from bot.mascots.projects import ProjectChoice
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
-from bot.slack.messages import Option, references
+from bot.slack.blocks import references
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose: what it says, and the mascot that it stands for."""
+
+    label: str
+    mascot_id: str
+
 
 log = logging.getLogger(__name__)
 

@@ -35,6 +35,9 @@ class Report:
     left_out: tuple[str, ...] = ()
 
 
+NOTHING = Report((), (), (), False)
+
+
 def report(images: Iterable[IntakeRow]) -> Report:
     """The report on a post's images, in their order; left-out images share one sentence."""
     images = list(images)

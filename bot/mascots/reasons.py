@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db.tables import CaughtBy, MascotRow, PostRow, ThreadRow
-from bot.slack.messages import Line
+from bot.slack.blocks import Message
 
 _WHY = {
     CaughtBy.CHANNEL: "This channel is set so that pictures in it are taken in.",
@@ -29,15 +29,15 @@ class Reasons:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def why(self, team: str, channel: str, thread_ts: str) -> Line:
+    async def why(self, team: str, channel: str, thread_ts: str) -> Message:
         """By which rules the post that a card answers was taken in, and went where it did."""
         async with self._store.read() as session:
             thread = await mascots.known_thread(session, team, channel, thread_ts)
             post = await posts.get(session, thread.card_post_id) if thread and thread.card_post_id else None
             if thread is None or post is None:
-                return Line("Somebody shared this card; no post was taken in for it.", (_CHANGE,))
+                return Message.of("Somebody shared this card; no post was taken in for it.", (_CHANGE,))
             where = await _where(session, post, thread)
-        return Line(_WHY[post.caught_by or CaughtBy.CHANNEL], (where, _CHANGE))
+        return Message.of(_WHY[post.caught_by or CaughtBy.CHANNEL], (where, _CHANGE))
 
 
 async def _where(session: AsyncSession, post: PostRow, thread: ThreadRow) -> str:

@@ -16,8 +16,8 @@ from bot.review import export
 from bot.review import queries as reviews
 from bot.review.record import load
 from bot.review.spreadsheets import as_csv as table
+from bot.slack.blocks import Message
 from bot.slack.members import Members
-from bot.slack.messages import Line
 from bot.slack.uploads import Uploads
 from bot.text import folded
 
@@ -53,7 +53,7 @@ class Records:
         self._permissions = permissions
         self._uploads = uploads
 
-    async def export(self, team: str, channel: str, user: str) -> Line:
+    async def export(self, team: str, channel: str, user: str) -> Message:
         """Send a channel's record to an admin, in direct messages.
 
         Returns:
@@ -63,17 +63,17 @@ class Records:
             SlackError: Slack was not reached, or does not allow it.
         """
         if not (await self._permissions.person(user)).admin:
-            return Line(ONLY_ADMINS)
+            return Message.of(ONLY_ADMINS)
         async with self._store.read() as session:
             rows = await records.of_channel(session, team, channel)
         if not rows:
-            return Line(NOTHING_YET)
+            return Message.of(NOTHING_YET)
         conversation = await self._members.conversation_with(user)
         words = f"What became of every picture in <#{channel}>."
         await self._uploads.share(conversation, {f"masko-{channel}.csv": as_csv(rows)}, words)
-        return Line(SENT)
+        return Message.of(SENT)
 
-    async def export_review(self, mascot: MascotRow, user: str) -> Line:
+    async def export_review(self, mascot: MascotRow, user: str) -> Message:
         """Send the record of a mascot's review to a member of the workspace, in direct messages.
 
         Args:
@@ -87,21 +87,21 @@ class Records:
             Denied, CannotTell: they do not see it, as far as is known.
         """
         if not (await self._permissions.person(user)).member:
-            return Line(ONLY_MEMBERS)
+            return Message.of(ONLY_MEMBERS)
         await self._permissions.require(Actor(mascot.team, user), Act.SEE, mascot=mascot.id)
         name = mascot.name or "this mascot"
         async with self._store.read() as session:
             record = await load(session, mascot.id)
             editions = await reviews.editions(session, mascot.id)
         if record is None or not record.entries:
-            return Line(NOTHING_SAID.format(name))
+            return Message.of(NOTHING_SAID.format(name))
         conversation, called = await self._members.conversation_with(user), _file_name(mascot)
         files = {
             f"{called}.csv": export.as_csv(record, editions),
             f"{called}.json": export.as_json(record, editions),
         }
         await self._uploads.share(conversation, files, ABOUT_REVIEW)
-        return Line(REVIEW_SENT.format(name))
+        return Message.of(REVIEW_SENT.format(name))
 
 
 def as_csv(rows: Iterable[Recorded]) -> bytes:

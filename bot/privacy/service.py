@@ -11,10 +11,11 @@ from bot.db.values import stand_in
 from bot.jobs import Queue
 from bot.jobs.followups import refresh_cards
 from bot.privacy import queries as people
+from bot.privacy.view import Forgetting, forgetting
 from bot.review import queries as reviews
 from bot.review import reviewers
 from bot.review.record import load
-from bot.slack.messages import Forgetting, Line
+from bot.slack.blocks import Message
 
 NOTHING = Forgetting(0, 0, 0)
 
@@ -30,17 +31,17 @@ class People:
         self._store = store
         self._queue = queue
 
-    async def notice(self, team: str, user: str, noticed: bool) -> Line:
+    async def notice(self, team: str, user: str, noticed: bool) -> Message:
         """Leave somebody's images alone unless they ask, or no longer."""
         await self._store.write_at_once(lambda session: people.ignore(session, team, user, not noticed))
         if noticed:
-            return Line("Pictures that you post are taken in again, where the channel says so.")
-        return Line(
+            return Message.of("Pictures that you post are taken in again, where the channel says so.")
+        return Message.of(
             "Pictures that you post are left alone from now on.",
             ("Mention me or use /masko where you want one taken in. /masko notice me ends this.",),
         )
 
-    async def kept(self, team: str, user: str) -> Forgetting | Line:
+    async def kept(self, team: str, user: str) -> Message:
         """What is kept of somebody, with a button that removes it."""
         async with self._store.read() as session:
             kept = await people.kept(session, team, user)
@@ -54,7 +55,7 @@ class People:
             comments=reviewed.comments,
             named_in=reviewed.named_in,
         )
-        return Line("Nothing is kept about you.") if found == NOTHING else found
+        return Message.of("Nothing is kept about you.") if found == NOTHING else forgetting(found)
 
     async def forget(self, team: str, user: str) -> None:
         """Take somebody's name off all that is kept; what they decided about mascots stays decided."""

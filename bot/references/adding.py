@@ -22,12 +22,12 @@ from bot.errors import BotError
 from bot.images import WHAT_WORKS
 from bot.intake.wishes import Wish
 from bot.jobs import Again, Job, Queue, Worker, pause_after
-from bot.mascots.library import NAMELESS, Library
+from bot.mascots.library import NAMELESS, Library, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.references.requests import HERE, IN_DIRECT_MESSAGES, NotAPicture, Requests
+from bot.slack.blocks import Message
 from bot.slack.members import Members
-from bot.slack.messages import Line, Option
 from bot.slack.place import Place
 from bot.slack.post import Post
 from bot.slack.post_images import ImageSource, PostImage, from_form, from_link, name_of_file
@@ -40,12 +40,12 @@ ASKED = "adding.asked"
 LOOK = "adding.look"
 OFFER_LASTS = timedelta(days=1)
 MOST_IMAGES = 30  # of a message that are offered; Slack takes ten files a message, links come on top
-GONE = Line(NOT_KNOWN)
+GONE = Message.of(NOT_KNOWN)
 NOT_OFFERED = "That message has no such image, so nothing was added."
 
 
 @dataclass(frozen=True)
-class Offer:
+class Offered:
     """What a form about a message may show.
 
     Attributes:
@@ -111,7 +111,7 @@ class Adding:
 
     # -- forms --------------------------------------------------------------------------------
 
-    async def offer(self, message: Post, response_url: str) -> Offer:
+    async def offer(self, message: Post, response_url: str) -> Offered:
         """Write down the images of a message, for a form that asks what is to become of them.
 
         Args:
@@ -139,7 +139,7 @@ class Adding:
 
         offer_id, mascot_id = await self._store.write_at_once(write, urgent=True)
         into = await self._option(Actor(message.team, message.user), mascot_id)
-        return Offer(offer_id, tuple(image.name for image in images), into)
+        return Offered(offer_id, tuple(image.name for image in images), into)
 
     async def take(self, offer_id: int, actor: Actor, picked: Sequence[int], wish: Wish) -> bool:
         """Write down what somebody wants done with the images of a message.
@@ -246,11 +246,11 @@ class Adding:
         except BotError as error:
             if error.worth_retrying and not job.out_of_patience:
                 raise Again(pause_after(error, job.attempt)) from error
-            answer = Line(error.words)
+            answer = Message.of(error.words)
         if answer != HERE:  # there, everybody sees it
             await self._tell(job, answer)
 
-    async def _answer_to(self, job: Job) -> Line:
+    async def _answer_to(self, job: Job) -> Message:
         place, wish = Place(**job.payload["place"]), Wish(**job.payload["wish"])
         hidden = bool(place.channel) and not await self._requests.sees(place)
         if hidden or not place.channel:
@@ -262,7 +262,7 @@ class Adding:
         answer = await self._requests.take_in(job, place, images, wish, into)
         return IN_DIRECT_MESSAGES if hidden else answer
 
-    async def _tell(self, job: Job, answer: Line) -> None:
+    async def _tell(self, job: Job, answer: Message) -> None:
         """By the response_url where there is one and it is good; else in direct messages."""
         response_url, user = job.payload["response_url"], job.payload["place"]["user"]
         try:
@@ -275,7 +275,7 @@ class Adding:
         except SlackError as error:
             log.warning("%s could not be answered: %s", user, error)
 
-    async def _responded(self, response_url: str, answer: Line) -> bool:
+    async def _responded(self, response_url: str, answer: Message) -> bool:
         try:
             await self._workspace.respond(response_url, answer)
         except SlackError as error:
@@ -284,7 +284,7 @@ class Adding:
         return True
 
     async def _gave_up(self, job: Job) -> None:
-        await self._tell(job, Line("Something went wrong on our side; it was noted in the log."))
+        await self._tell(job, Message.of("Something went wrong on our side; it was noted in the log."))
 
 
 def _image(row: Mapping[str, Any]) -> PostImage:

@@ -21,7 +21,7 @@ from bot.jobs.saying import again_or
 from bot.mascots.service import Mascots
 from bot.references.removals import Spot
 from bot.references.requests import Requests
-from bot.slack.messages import Line
+from bot.slack.blocks import Message
 from bot.slack.place import Place
 from bot.slack.post_images import ImageSource, PostImage
 from bot.slack.workspace import SlackError, Workspace
@@ -149,7 +149,7 @@ class Additions:
 
     async def _whisper(self, spot: Spot, words: str) -> None:
         try:
-            await self._workspace.whisper(spot.channel, spot.thread_ts, spot.user, Line(words))
+            await self._workspace.whisper(spot.channel, spot.thread_ts, spot.user, Message.of(words))
         except SlackError as error:
             log.info("%s could not be told: %s", spot.user, error)
 

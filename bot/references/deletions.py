@@ -15,8 +15,8 @@ from bot.intake.rows import OFFER_REMOVAL, offer_removal
 from bot.jobs import Job, Queue, Worker
 from bot.jobs.followups import carry_post, refresh_cards
 from bot.jobs.saying import again_or, say_once
+from bot.slack.blocks import Message, Offer, offer_button
 from bot.slack.deletions import DeletedFile, Deletion
-from bot.slack.messages import Does, Line, Offer
 from bot.slack.workspace import Workspace
 from bot.text import listed, short_name
 
@@ -79,7 +79,7 @@ class Deletions:
         if len(rows) > 1:
             what = "were deleted in Slack, and are still references"
         words = f"{names} {what} of {name}. Remove {it} there too?"
-        line = Line(words, offers=(Offer(Does.REMOVE, ids), Offer(Does.KEEP, ids)))
+        line = Message.of(words, buttons=(offer_button(Offer.REMOVE, ids), offer_button(Offer.KEEP, ids)))
         try:
             await say_once(self._workspace, job, post.channel, post.thread_ts, line)
         except BotError as error:

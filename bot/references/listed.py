@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cards.service import picture
 from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState
-from bot.slack.messages import Picture
+from bot.slack.blocks import Picture
 
 
 class References:

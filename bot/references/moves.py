@@ -23,7 +23,7 @@ from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.references.removals import Spot
-from bot.slack.messages import Line, references
+from bot.slack.blocks import Message, references
 from bot.slack.workspace import SlackError, Workspace
 from bot.telemetry.logging import step
 from bot.text import short_name
@@ -169,12 +169,12 @@ class Moves:
         for post in told:
             await self._answers.show(post)
         words = f"{short_name(row.name)} was moved to {target.name or 'another mascot'}, also in Masko"
-        line = Line(f"{words} · {references(len(source.reference_ids))} here")
+        line = Message.of(f"{words} · {references(len(source.reference_ids))} here")
         await say_once(self._workspace, job, spot.channel, spot.thread_ts, line)
 
     async def _whisper(self, spot: Spot, words: str) -> None:
         try:
-            await self._workspace.whisper(spot.channel, spot.thread_ts, spot.user, Line(words))
+            await self._workspace.whisper(spot.channel, spot.thread_ts, spot.user, Message.of(words))
         except SlackError as error:
             log.info("%s could not be told: %s", spot.user, error)
 

@@ -27,7 +27,7 @@ from bot.mascots.outcomes import removed
 from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
 from bot.references.listed import left_out
-from bot.slack.messages import Does, Line, Message, Offer, references
+from bot.slack.blocks import Message, Offer, offer_button, references
 from bot.slack.workspace import SlackError, Workspace
 from bot.telemetry.logging import step
 from bot.text import listed, short_name
@@ -273,10 +273,10 @@ class Removals:
         which = listed(names) if names else "A reference"
         was = "were" if len(names) > 1 else "was"
         said = f"{which} {was} removed from {mascot.name or 'the mascot'}, also in Masko"
-        line = Line(f"{said} · {references(len(mascot.reference_ids))}")
+        line = Message.of(f"{said} · {references(len(mascot.reference_ids))}")
         await self._say(job, spot, line)
 
-    async def _say(self, job: Job, spot: Spot, line: Line) -> None:
+    async def _say(self, job: Job, spot: Spot, line: Message) -> None:
         """In the place of the message that was pressed, else as a line of its own."""
         if spot.message_ts is not None:
             try:
@@ -294,7 +294,7 @@ class Removals:
         try:
             await self._let_go_of(spot)
         except MascotGone as gone:
-            await self._whisper(spot, Line(gone.words_alone))
+            await self._whisper(spot, Message.of(gone.words_alone))
         except BotError as error:
             await self._could_not(job, spot, error)
 
@@ -323,9 +323,9 @@ class Removals:
         await self._free(thread, words)
         may_set = await self._permissions.refusal(actor, Act.SET, channel=spot.channel) is None
         if settings.mode is Mode.AUTO and may_set:
-            offer = Offer(Does.ASK_FIRST, spot.channel)
-            line = Line(
-                "Next time I can ask the poster first, before I take pictures in here.", offers=(offer,)
+            offer = offer_button(Offer.ASK_FIRST, spot.channel)
+            line = Message.of(
+                "Next time I can ask the poster first, before I take pictures in here.", buttons=(offer,)
             )
             await self._whisper(spot, line)
 
@@ -343,10 +343,10 @@ class Removals:
 
     async def _could_not(self, job: Job, spot: Spot, error: BotError) -> None:
         if isinstance(error, MascotGone):
-            await self._whisper(spot, Line(error.words_alone))
+            await self._whisper(spot, Message.of(error.words_alone))
             return
         again_or(job, error)
-        await self._whisper(spot, Line(f"It was not removed. {error.words}"))
+        await self._whisper(spot, Message.of(f"It was not removed. {error.words}"))
 
     async def _whisper(self, spot: Spot, message: Message) -> None:
         thread_ts = spot.thread_ts
@@ -357,7 +357,7 @@ class Removals:
 
     async def _gave_up(self, job: Job) -> None:
         words = "Something went wrong on our side, so this was not done. Please try it again."
-        await self._whisper(Spot(**job.payload["spot"]), Line(words))
+        await self._whisper(Spot(**job.payload["spot"]), Message.of(words))
 
 
 def _by_mascot(rows: Sequence[ReferenceRow], quietly: bool, user: str) -> list[Removal]:

@@ -15,12 +15,13 @@ from bot.db import Store, mascots
 from bot.db.tables import MascotRow
 from bot.errors import BotError
 from bot.intake import Intake
+from bot.intake.view import announcement, working
 from bot.intake.wishes import Wish
 from bot.jobs import Job
 from bot.jobs.saying import say_once
+from bot.slack.blocks import Message
 from bot.slack.links import is_picture, is_public, name_of
 from bot.slack.members import Members
-from bot.slack.messages import Announcement, Line, Message, Working
 from bot.slack.place import Place
 from bot.slack.post import Post
 from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link
@@ -31,12 +32,12 @@ log = logging.getLogger(__name__)
 
 MOST_LINKS = 6
 
-HERE = Line("It goes on in the thread of my message here.")
-IN_THREAD = Line("It goes on in the thread of that message.")
-NOT_IN_THREAD = Line(
+HERE = Message.of("It goes on in the thread of my message here.")
+IN_THREAD = Message.of("It goes on in the thread of that message.")
+NOT_IN_THREAD = Message.of(
     "I am not in the channel of that message, or the message is gone, so it goes on in our direct messages."
 )
-IN_DIRECT_MESSAGES = Line(
+IN_DIRECT_MESSAGES = Message.of(
     "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
 )
 
@@ -105,7 +106,7 @@ class Requests:
         *,
         name: str | None = None,
         into: MascotRow | None = None,
-    ) -> Line:
+    ) -> Message:
         """Pictures on the web, for a new mascot or as references of one.
 
         Args:
@@ -150,7 +151,7 @@ class Requests:
             raise Denied(NOT_KNOWN)
         await self._require(place, into)
         images = await self._checked(place, images)
-        said = Announcement(place.user, tuple(image.name for image in images), into.name or "the mascot")
+        said = announcement(place.user, tuple(image.name for image in images), into.name or "the mascot")
         ts = await say_once(self._workspace, job, place.channel, thread_ts, said)
         await self._intake.catch(_post(place, place.channel, ts, thread_ts, images), wish, reply_ts=ts)
 
@@ -202,7 +203,7 @@ class Requests:
 
     async def take_in(
         self, job: Job, place: Place, images: Sequence[PostImage], wish: Wish, into: MascotRow | None = None
-    ) -> Line:
+    ) -> Message:
         """Announce images where they were asked for, and take them in below that.
 
         In a thread, what is announced is the placeholder that becomes the answer.
@@ -218,13 +219,13 @@ class Requests:
         images = await self._checked(place, images)
         names = tuple(image.name for image in images)
         if place.thread_ts is not None:
-            working = Working(names, (into.name or "the mascot") if into else None)
-            ts = await self._in_thread(job, place.channel, place.thread_ts, working)
+            placeholder = working(names, (into.name or "the mascot") if into else None)
+            ts = await self._in_thread(job, place.channel, place.thread_ts, placeholder)
             if ts is not None:
                 post = _post(place, place.channel, ts, place.thread_ts, images)
                 await self._intake.catch(post, wish, reply_ts=ts)
                 return IN_THREAD
-        said = Announcement(place.user, names, into.name if into else None, wish.name)
+        said = announcement(place.user, names, into.name if into else None, wish.name)
         channel, ts = await self._announce(job, place, said)
         await self._intake.catch(_post(place, channel, ts, None, images), wish)
         if place.thread_ts is not None:

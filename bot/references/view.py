@@ -18,8 +18,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.slack import form_state as state
-from bot.slack.lines import thumbnails
-from bot.slack.messages import Picture
+from bot.slack.blocks import Picture, thumbnails
 from bot.slack.place import CardPlace
 from bot.slack.text import clean, one_line, plain, shorten
 
@@ -57,8 +56,6 @@ def pick(
     place: CardPlace,
     references: Sequence[tuple[str, Picture]],
     others: Mapping[str, str],
-    *,
-    pictures: bool = True,
 ) -> View:
     """Asks which reference is to go, and where to.
 
@@ -66,7 +63,6 @@ def pick(
         place: the card.
         references: id → picture, in order.
         others: id → name of the mascots that it may be moved to.
-        pictures: False leaves every image out, for when Slack refuses one.
     """
     away = _option(REMOVE, "Remove it, also in Masko")
     targets = [
@@ -80,7 +76,7 @@ def pick(
         "Go on",
         place.as_metadata(),
         [
-            *thumbnails(references, pictures),
+            *thumbnails([picture for _, picture in references]),
             _which(references),
             InputBlock(label=plain("What is to become of it"), element=where, block_id=WHERE),
         ],
@@ -92,8 +88,6 @@ def replace(
     post_id: int,
     references: Sequence[tuple[str, Picture]],
     left_out: Sequence[tuple[int, str]],
-    *,
-    pictures: bool = True,
 ) -> View:
     """Asks which reference goes, and which of the images that did not fit takes its place."""
     options = [_option(str(each), name) for each, name in left_out[:100]]
@@ -105,7 +99,7 @@ def replace(
         "Replace",
         metadata,
         [
-            *thumbnails(references, pictures),
+            *thumbnails([picture for _, picture in references]),
             _which(references),
             InputBlock(label=plain("This takes its place"), element=chosen, block_id=WITH),
         ],

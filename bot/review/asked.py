@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.channels import permission_rules as rules
 from bot.review.state import MOST_ASKED, Entry, Review
 from bot.review.words import people
-from bot.slack.messages import Does, Note, Offer, Person, Sentence, When
+from bot.slack.blocks import Message, Offer, Person, Sentence, When, offer_button
 
 PASSED = "That time has passed."
 IN_REVIEW_BEFORE = "It is in review already."
@@ -102,7 +104,7 @@ def perhaps_due(name: str) -> tuple[str, str] | None:
 
 def answer(
     name: str, entry: Entry, found: Sorted, others: Sequence[Sentence], link: str | None, *, here: bool
-) -> Note | None:
+) -> Message | None:
     """What whoever asked is told privately: whom they have asked, and who was left out.
 
     Args:
@@ -122,14 +124,14 @@ def answer(
     said: Sentence = (f"{name} is in review", *until, ".")
     if entry.reviewers:
         said = ("Asked ", *people(entry.reviewers), f" to review {name}", *until, ".")
-    return Note(said, details, () if here else go_to(link))
+    return Message.of(said, details, buttons=() if here else go_to(link))
 
 
-def nothing_new(found: Sorted, others: Sequence[Sentence]) -> Note:
+def nothing_new(found: Sorted, others: Sequence[Sentence]) -> Message:
     """That there was nothing to ask that was not asked before."""
     if not (found.before or found.voted or others):
-        return Note((f"{ALL_KNOW} {IN_REVIEW_BEFORE}",))
-    return Note((ALL_KNOW,), (*_known(found), *others))
+        return Message.of((f"{ALL_KNOW} {IN_REVIEW_BEFORE}",))
+    return Message.of((ALL_KNOW,), (*_known(found), *others))
 
 
 def _known(found: Sorted) -> Iterable[Sentence]:
@@ -143,25 +145,25 @@ def _has(users: Sequence[str]) -> str:
     return " has" if len(users) == 1 else " have"
 
 
-def go_to(link: str | None) -> tuple[Offer, ...]:
+def go_to(link: str | None) -> tuple[ButtonElement, ...]:
     """The button that leads to a card; none where its address is not known."""
-    return (Offer(Does.GO, link),) if link else ()
+    return (offer_button(Offer.GO, link),) if link else ()
 
 
 # -- reminders ------------------------------------------------------------------------------------
 
 
-def waits(name: str, due: datetime, link: str | None) -> Note:
+def waits(name: str, due: datetime, link: str | None) -> Message:
     """That somebody's review is waited for."""
-    return Note((f"{name} waits for your review until ", When(due), "."), offers=go_to(link))
+    return Message.of((f"{name} waits for your review until ", When(due), "."), buttons=go_to(link))
 
 
-def was_due(name: str, due: datetime, link: str | None) -> Note:
+def was_due(name: str, due: datetime, link: str | None) -> Message:
     """That it was waited for until now."""
-    return Note((f"Your review of {name} was due ", When(due), "."), offers=go_to(link))
+    return Message.of((f"Your review of {name} was due ", When(due), "."), buttons=go_to(link))
 
 
-def not_done(name: str, due: datetime, waiting: Sequence[str], count: str, link: str | None) -> Note:
+def not_done(name: str, due: datetime, waiting: Sequence[str], count: str, link: str | None) -> Message:
     """What whoever asked is told: that it did not happen, and who is waited for.
 
     Args:
@@ -169,4 +171,4 @@ def not_done(name: str, due: datetime, waiting: Sequence[str], count: str, link:
     """
     missing: Sentence = ("It waits for ", *people(waiting), ".") if waiting else ()
     said: Sentence = (f"The review of {name} was due ", When(due), f". Approvals: {count}.")
-    return Note(said, (missing,) if missing else (), go_to(link))
+    return Message.of(said, (missing,) if missing else (), buttons=go_to(link))

@@ -34,7 +34,7 @@ from bot.review.record import Record, add, load
 from bot.review.reminders import Reminders, waiting
 from bot.review.service import FRESH_FOR
 from bot.review.state import Entry
-from bot.slack.messages import Line, Message, Note, Sentence
+from bot.slack.blocks import Message, Sentence
 from bot.slack.place import Place
 from bot.slack.workspace import SlackError, Workspace
 
@@ -135,10 +135,10 @@ class Invitations:
         try:
             answer = await self._decide(job, wanted)
         except MascotGone as gone:
-            answer = Line(gone.words_alone)
+            answer = Message.of(gone.words_alone)
         except BotError as error:
             again_or(job, error)
-            answer = Line(f"Nobody was asked. {error.words}")
+            answer = Message.of(f"Nobody was asked. {error.words}")
         if answer is not None:
             await self._answer(wanted, answer)
 
@@ -156,7 +156,7 @@ class Invitations:
             raise NotAsked(asked.NOT_AMONG_US)
         whom = await self._guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
-            return Note(asked.NOBODY_NEW, whom.left_out)
+            return Message.of(asked.NOBODY_NEW, whom.left_out)
         home = await self._place(job, wanted, record)
         link = await self._workspace.permalink(home.channel, home.card_ts or home.thread_ts)
         entry = Entry(
@@ -246,12 +246,12 @@ class Invitations:
         wanted, whom, entry = plan.wanted, plan.whom, plan.entry
         record = await catch_up(session, self._queue, wanted.mascot_id)
         if record is None or record.mascot.gone_at is not None:
-            return Line(f"Nobody was asked. {NOT_KNOWN}")
+            return Message.of(f"Nobody was asked. {NOT_KNOWN}")
         if await reviews.is_known(session, wanted.key):
             done = _done_before(record, entry) if plan.again else None
             return plan.answer(record, done, asked.NOTHING_FOUND) if done is not None else None
         if record.review.state is State.APPROVED:
-            return Line(f"Nobody was asked. {words.IS_APPROVED}")
+            return Message.of(f"Nobody was asked. {words.IS_APPROVED}")
         found = asked.sort_out(record.review, whom.people, entry.due, entry.at)
         if not _is_new(found, wanted, record):
             return asked.nothing_new(found, whom.left_out)
@@ -293,7 +293,7 @@ class Invitations:
 
     async def _gave_up(self, job: Job) -> None:
         said = "Something went wrong on our side, so perhaps nobody was asked. The card tells; please look."
-        await self._answer(Invitation.of(job), Line(said))
+        await self._answer(Invitation.of(job), Message.of(said))
 
 
 def _is_direct(channel: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 
-from bot.slack.messages import Picture
+from bot.slack.blocks import Picture
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bot.review.invitation import Invitation, NotAsked
 from bot.review.record import Record
 from bot.review.reminders import Reminders, waiting
 from bot.review.state import MOST_ASKED
-from bot.slack.messages import Sentence
+from bot.slack.blocks import Sentence
 from bot.slack.workspace import SlackError
 
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info

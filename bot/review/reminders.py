@@ -23,8 +23,8 @@ from bot.review import asked, words
 from bot.review.due import after_quiet, is_quiet, reminder_at, reminder_before
 from bot.review.record import Record, load
 from bot.review.state import Entry, Review
+from bot.slack.blocks import Message
 from bot.slack.members import Members
-from bot.slack.messages import Message
 from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)

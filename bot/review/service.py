@@ -31,7 +31,7 @@ from bot.review.deciding import changes_nothing, entry_of, only_noted
 from bot.review.edition import Part, difference
 from bot.review.record import Record, add, load
 from bot.review.state import Entry, Review
-from bot.slack.messages import Does, Line, Message, Offer, Picture
+from bot.slack.blocks import Message, Offer, Picture, offer_button
 from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
@@ -186,10 +186,10 @@ class Reviews:
         try:
             answer = await self._decide(act)
         except MascotGone as gone:
-            answer = Line(gone.words_alone)
+            answer = Message.of(gone.words_alone)
         except BotError as error:
             again_or(job, error)
-            answer = Line(f"That was not done. {error.words}")
+            answer = Message.of(f"That was not done. {error.words}")
         if answer is not None:
             await self._whisper(act, answer)
 
@@ -201,17 +201,17 @@ class Reviews:
         await self._read_again(act)
         record = await self._record(act.mascot_id, act.team)
         if record is None:
-            return Line(NOT_KNOWN)
+            return Message.of(NOT_KNOWN)
         refusal = await self._refusal(act, record)
         where = (act.team, act.channel, act.thread_ts)
         if refusal is None and not await self._mascots.is_shown_in(*where, act.mascot_id):
             refusal = words.NO_THREAD
         if refusal is not None:
-            return None if act.did is Did.REPLIED else Line(refusal)
+            return None if act.did is Did.REPLIED else Message.of(refusal)
         if act.did is Did.REQUESTED and not act.words:
             name = record.mascot.name or "this mascot"
-            offer = Offer(Does.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")
-            return Line(f"What should change about {name}?", offers=(offer,))
+            offer = offer_button(Offer.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")
+            return Message.of(f"What should change about {name}?", buttons=(offer,))
         link = await self._workspace.permalink(act.channel, act.ts) if act.ts else None
         return await self._store.write_at_once(lambda session: self._enter(session, act, link))
 
@@ -237,17 +237,17 @@ class Reviews:
         """Write it down, with all that follows from it; or say why it changes nothing."""
         record = await catch_up(session, self._queue, act.mascot_id)
         if record is None or record.mascot.gone_at is not None:
-            return Line(NOT_KNOWN)
+            return Message.of(NOT_KNOWN)
         if await reviews.is_known(session, act.key):
             return None  # done before
         if (why := changes_nothing(act, record)) is not None:
             await refresh_cards(session, self._queue, act.mascot_id)  # perhaps they looked at an old one
-            return None if act.quietly and why != words.OLD_CARD else Line(why)
+            return None if act.quietly and why != words.OLD_CARD else Message.of(why)
         entry = entry_of(act, record, link)
         added = await add(session, record, entry, act.key)
         assert added is not None, "whether it is known was asked before"
         if act.said:
-            return None if act.quietly else Line(words.kept(record.mascot.name))
+            return None if act.quietly else Message.of(words.kept(record.mascot.name))
         if not only_noted(act, record):
             await have_told(session, self._queue, *added)
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
@@ -276,7 +276,7 @@ class Reviews:
 
     async def _gave_up(self, job: Job) -> None:
         said = "Something went wrong on our side, so this does not count. Please try it again."
-        await self._whisper(Act.from_payload(dict(job.payload)), Line(said))
+        await self._whisper(Act.from_payload(dict(job.payload)), Message.of(said))
 
 
 async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:

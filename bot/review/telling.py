@@ -14,7 +14,7 @@ from bot.review import words
 from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.record import Record, load
 from bot.review.state import Entry
-from bot.slack.messages import Message
+from bot.slack.blocks import Message
 from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)

@@ -26,11 +26,29 @@ from slack_sdk.models.views import View
 from bot.review.act import MOST_WORDS
 from bot.review.state import MOST_ASKED
 from bot.slack import form_state as state
-from bot.slack.lines import thumbnails
-from bot.slack.messages import Picture, Reviewed
-from bot.slack.people import marked_up, rich_text
+from bot.slack.blocks import Picture, Sentence, marked_up, rich_text, thumbnails
 from bot.slack.place import CardPlace
 from bot.slack.text import clean, length, one_line, plain, shorten
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The review of a mascot, as its card shows it.
+
+    Attributes:
+        edition: stands for what the mascot is; a vote that is pressed here is on exactly that.
+        headline: where it stands, and who has approved.
+        lines: what is wanted, and of whom.
+        approved: these references are approved.
+        compares: there is something that they can be compared with.
+    """
+
+    edition: str
+    headline: Sentence
+    lines: tuple[Sentence, ...] = ()
+    approved: bool = False
+    compares: bool = False
+
 
 APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
 ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
@@ -112,30 +130,29 @@ def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
 # -- forms ----------------------------------------------------------------------------------------
 
 
-def request(
-    about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]], *, pictures: bool = True
-) -> View:
+def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
     """Asks what should change, and on which reference.
 
     Args:
         about: what it belongs to.
         name: the mascot's.
         references: id → picture, in order.
-        pictures: False leaves every image out, for when Slack refuses one.
     """
     hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
     ask = _words("What should change?", "The tail is too thin in the side view.")
-    fields = [*thumbnails(references, pictures), ask, *_about(references)]
+    fields = [*thumbnails([picture for _, picture in references]), ask, *_about(references)]
     return _form(REQUEST_VIEW, "Request changes", "Request", about, name, [*fields, _small(hint)])
 
 
-def comment(
-    about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]], *, pictures: bool = True
-) -> View:
+def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
     """Asks for a comment, or for the answer to a request."""
     answer = about.answers is not None
     words = _words("Your answer" if answer else "Your comment", None)
-    fields = [*thumbnails(references, pictures), words, *([] if answer else _about(references))]
+    fields = [
+        *thumbnails([picture for _, picture in references]),
+        words,
+        *([] if answer else _about(references)),
+    ]
     title = "Answer" if answer else "Comment"
     hint = "It is said in the thread, and kept with the review; it is no vote."
     return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])

@@ -18,14 +18,15 @@ from bot.mascots.library import NAMELESS
 from bot.review import queries as reviews
 from bot.review.queries import OPEN
 from bot.review.record import Record, load
+from bot.review.waiting_view import Awaited, Awaiting, Waits, waits
 from bot.review.words import in_list, standing
-from bot.slack.messages import Awaited, Awaiting, Line, Waits
+from bot.slack.blocks import Message
 from bot.slack.workspace import Workspace
 
 MOST = 7  # mascots under one heading: three headings of two blocks a mascot fill a message
 MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
 
-NOTHING: Final = Line(
+NOTHING: Final = Message.of(
     "Nothing waits for your review, and nothing that you asked for is open.",
     ("A card has Ask for a review under ···; whoever is asked finds it here.",),
 )
@@ -57,7 +58,7 @@ class Waiting:
         self._workspace = workspace
         self._permissions = permissions
 
-    async def told(self, actor: Actor) -> Waits | Line:
+    async def told(self, actor: Actor) -> Message:
         """All of it, each with the address of its card.
 
         Raises:
@@ -67,7 +68,7 @@ class Waiting:
         if not any(each.total for each in lists.values()):
             return NOTHING
         overdue, for_you, asked = await all_of(*(self._with_addresses(lists[each]) for each in _Heading))
-        return Waits(overdue, for_you, asked)
+        return waits(Waits(overdue, for_you, asked))
 
     async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
         """What waits for somebody, and what else they asked for, without addresses; raises as `told`."""

@@ -3,29 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
 
 from bot.mascots.listing import SHOW
-from bot.slack.messages import Awaited, Awaiting, Link, Rendered, Waits
-from bot.slack.people import marked_up, rich_text
+from bot.slack.blocks import Link, Message, Sentence, marked_up, message, rich_text
 from bot.slack.text import escape, one_line, plain, shorten
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A mascot whose review is open.
+
+    Attributes:
+        standing: where that stands, until when it is wanted, and who is waited for.
+        card: the address of the mascot's card; None where there is none to lead to.
+    """
+
+    mascot_id: str
+    name: str
+    standing: Sentence
+    card: str | None = None
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """Open reviews of one kind, what is due first; `total` may be more than are shown."""
+
+    shown: tuple[Awaited, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Waits:
+    """The open reviews that concern somebody, each under one heading.
+
+    Attributes:
+        overdue: of both kinds below.
+        for_you: those that wait for their vote.
+        asked: those that they asked for.
+    """
+
+    overdue: Awaiting = Awaiting()
+    for_you: Awaiting = Awaiting()
+    asked: Awaiting = Awaiting()
+
 
 OVERDUE, FOR_YOU, ASKED = "Overdue", "Waiting for your review", "You asked for a review"
 _NAME = 150  # characters, as in other lists
 _SPOKEN = 75  # Block Kit: a button's accessibility_label
 
 
-def waits(message: Waits) -> Rendered:
+def waits(found: Waits) -> Message:
     """The three lists; one that is empty is left out."""
     lists = (
-        ("overdue", OVERDUE, message.overdue),
-        ("for_you", FOR_YOU, message.for_you),
-        ("asked", ASKED, message.asked),
+        ("overdue", OVERDUE, found.overdue),
+        ("for_you", FOR_YOU, found.for_you),
+        ("asked", ASKED, found.asked),
     )
-    blocks = [block for key, heading, found in lists for block in part(key, heading, found, SHOW)]
-    text = "\n".join(_fallback(heading, found) for _, heading, found in lists if found.shown)
-    return Rendered(text, [block.to_dict() for block in blocks])
+    blocks = [block for key, heading, each in lists for block in part(key, heading, each, SHOW)]
+    text = "\n".join(_fallback(heading, each) for _, heading, each in lists if each.shown)
+    return message(text, blocks)
 
 
 def part(key: str, heading: str, found: Awaiting, show: str) -> Iterator[Block]:

@@ -10,7 +10,8 @@ from bot.db.values import Did, State, is_forgotten
 from bot.review.edition import Difference, Edition, difference
 from bot.review.record import Record
 from bot.review.state import Entry, Review
-from bot.slack.messages import Does, Link, Note, Offer, Person, Reviewed, Sentence, When
+from bot.review.view import Reviewed
+from bot.slack.blocks import Link, Message, Offer, Person, Sentence, When, offer_button
 from bot.text import listed, short_name
 
 MOST_ON_CARD = 3  # requests in full; of people as many
@@ -135,24 +136,24 @@ def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
 # -- in the thread --------------------------------------------------------------------------------
 
 
-def told(record: Record, entry: Entry) -> Note:
+def told(record: Record, entry: Entry) -> Message:
     """The short reply that tells of one line of the record."""
     name = record.mascot.name or "This mascot"
     match entry.did:
         case Did.APPROVED:
             if record.ends_concluded:
                 return summary(record, entry)
-            return Note((Person(entry.user), f" approved {name} · {count(record)}"))
+            return Message.of((Person(entry.user), f" approved {name} · {count(record)}"))
         case Did.REQUESTED:
-            answer = Offer(Does.ANSWER, f"{record.mascot.id} {entry.id}")
+            answer = offer_button(Offer.ANSWER, f"{record.mascot.id} {entry.id}")
             asks = (Person(entry.user), f" asks for changes{_on(record.edition, entry)}: {entry.words or ''}")
-            return Note(asks, offers=(answer,))
+            return Message.of(asks, buttons=(answer,))
         case Did.WITHDREW:
-            return Note((Person(entry.user), f" took their vote back · {count(record)}"))
+            return Message.of((Person(entry.user), f" took their vote back · {count(record)}"))
         case Did.COMMENTED if entry.answers:
-            return Note((Person(entry.user), f" answers: {entry.words or ''}"))
+            return Message.of((Person(entry.user), f" answers: {entry.words or ''}"))
         case Did.COMMENTED:
-            return Note((Person(entry.user), f"{_about(record.edition, entry)}: {entry.words or ''}"))
+            return Message.of((Person(entry.user), f"{_about(record.edition, entry)}: {entry.words or ''}"))
         case Did.ASKED:
             return _asking(entry, name)
         case Did.CONCLUDED:
@@ -165,16 +166,16 @@ def _about(edition: Edition, entry: Entry) -> str:
     return f" about {short_name(name)}" if name else ""
 
 
-def _asking(entry: Entry, name: str) -> Note:
+def _asking(entry: Entry, name: str) -> Message:
     """That somebody asks for a review: the one time that people are mentioned who did not ask."""
     who = (*people(entry.reviewers, most=len(entry.reviewers) or 1), ": ") if entry.reviewers else ()
     until = (" by ", When(entry.due)) if entry.due else ()
     said = (*who, Person(entry.user), f" asks for your review of {name}", *until)
     details = ((entry.words,),) if entry.words else ()
-    return Note(said, details)
+    return Message.of(said, details)
 
 
-def summary(record: Record, last: Entry | None = None) -> Note:
+def summary(record: Record, last: Entry | None = None) -> Message:
     """That a mascot is approved: by whom, and exactly what.
 
     Args:
@@ -186,7 +187,7 @@ def summary(record: Record, last: Entry | None = None) -> Note:
         name = mascot.name or "this mascot"
         said = (Person(last.user), f" approved {name} · {count(record)} · It is approved.")
     names = listed([short_name(part.name) for part in record.edition.parts], most=6)
-    return Note(
+    return Message.of(
         said,
         (
             (f"Final references: {names or 'none'}",),
@@ -198,7 +199,7 @@ def summary(record: Record, last: Entry | None = None) -> Note:
     )
 
 
-def outdated(record: Record, before: Review, was: Edition) -> Note | None:
+def outdated(record: Record, before: Review, was: Edition) -> Message | None:
     """That votes do not count any more, with what is different now; None where nobody's vote is concerned:
     who has voted since need not look again."""
     last = record.review.last_vote
@@ -221,8 +222,8 @@ def outdated(record: Record, before: Review, was: Edition) -> Note | None:
         for side, part in zip(("Before", "Now"), pair, strict=True)
         if part is not None
     ]
-    offer = Offer(Does.COMPARE, f"{record.mascot.id} {was.digest}")
-    return Note(said, tuple(details), (offer,), tuple(pictures))
+    offer = offer_button(Offer.COMPARE, f"{record.mascot.id} {was.digest}")
+    return Message.of(said, details, buttons=(offer,), pictures=pictures)
 
 
 def _reachable(votes: Iterable[Entry]) -> list[str]:

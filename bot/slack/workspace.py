@@ -1,6 +1,6 @@
 """What the bot says in one Slack workspace, and the little that it asks there.
 
-It sends messages as `bot.slack.messages` values, and falls back to words where Slack refuses a picture.
+It falls back to words where Slack refuses a picture.
 How calls are made is `bot.slack.wire`'s business, and what can go wrong with them `bot.slack.refusals`'.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.messages import Message, Rendered, Working
+from bot.slack.blocks import Message
 from bot.slack.pace import PATIENCE, Pace, Urgency
 from bot.slack.reading import ANNOUNCEMENT, REPLY, Reading
 from bot.slack.refusals import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_code
@@ -39,12 +39,6 @@ MODAL_PATIENCE = 1.0  # seconds of the three that a trigger_id lasts (docs.slack
 _REFUSED_PICTURES = frozenset({"invalid_attachments", "invalid_blocks"})
 
 Newest = Callable[[], Awaitable[Message | None]]
-
-
-class Render(Protocol):
-    """Turns a message into blocks; with `pictures=False`, without any image."""
-
-    def __call__(self, message: Message, *, pictures: bool = True) -> Rendered: ...
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,6 @@ class Workspace(Showing, Reading):
     Args:
         client: carries the bot token; its session is one of `bot.slack.wire.open_session`, and it retries
             nothing.
-        render: from `handlers.render`.
         permit: called right before anything is changed in Slack; what it raises comes out unchanged, and
             nothing is sent.
         observe: told of each exchange with Slack, as method and `ok` or the error code.
@@ -82,7 +75,6 @@ class Workspace(Showing, Reading):
     def __init__(
         self,
         client: AsyncWebClient,
-        render: Render,
         *,
         permit: Permit = allow,
         observe: Observe = unobserved,
@@ -91,9 +83,10 @@ class Workspace(Showing, Reading):
         wire = Wire(client, permit=permit, observe=observe, pace=pace)
         Showing.__init__(self, client, wire)
         Reading.__init__(self, client, wire)
-        self._render = render
 
-    async def say(self, channel: str, thread_ts: str, message: Message, *, answers: str) -> Said:
+    async def say(
+        self, channel: str, thread_ts: str, message: Message, *, answers: str, note: bool = False
+    ) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
 
         Args:
@@ -109,7 +102,7 @@ class Workspace(Showing, Reading):
         Raises:
             SlackError: refused, or not reached; with `may_have_taken_effect`, look before saying it again.
         """
-        patience = NOTE_PATIENCE if _urgency(message) is Urgency.NOTE else PATIENCE
+        patience = NOTE_PATIENCE if note else PATIENCE
         call = self._wire.call(self._client.chat_postMessage, channel=channel, patience=patience)
         where = {
             "channel": channel,
@@ -118,7 +111,7 @@ class Workspace(Showing, Reading):
             "unfurl_media": False,
             "metadata": {"event_type": REPLY, "event_payload": {"answers": answers}},
         }
-        said = await self._send(call, where, message)
+        said = await self._send(call, where, message, note=note)
         if not said.in_thread:
             try:
                 await self.take_back(channel, said.ts)
@@ -159,7 +152,7 @@ class Workspace(Showing, Reading):
         said = await self._send(call, where, message)
         return said.channel or channel, said.ts
 
-    async def change(self, channel: str, ts: str, message: Message) -> Said:
+    async def change(self, channel: str, ts: str, message: Message, *, note: bool = False) -> Said:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).
 
         A note of why something takes longer does not stand in line: it is shown at once or not at all.
@@ -167,9 +160,9 @@ class Workspace(Showing, Reading):
         Raises:
             SlackError: refused (`message_is_gone` once somebody deleted it), or not reached.
         """
-        patience = 0.0 if _urgency(message) is Urgency.NOTE else PATIENCE
+        patience = 0.0 if note else PATIENCE
         call = self._wire.call(self._client.chat_update, patience=patience)
-        return await self._send(call, {"channel": channel, "ts": ts}, message)
+        return await self._send(call, {"channel": channel, "ts": ts}, message, note=note)
 
     async def keep(self, channel: str, ts: str, newest: Newest, *, patience: float = PATIENCE) -> Said | None:
         """Bring a message of the bot's own up to date (docs.slack.dev: chat.update).
@@ -194,14 +187,14 @@ class Workspace(Showing, Reading):
             SlackError: refused, or not reached.
         """
         where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
-        rendered, plain = self._render(message), self._render(message, pictures=False)
-        for shown in (rendered, plain):
+        plain = message.without_images()
+        for shown in (message, plain):
             try:
                 what = {"text": shown.text, "blocks": shown.blocks}
                 await self._wire.ask(self._client.chat_postEphemeral, {**where, **what})
                 return
             except SlackError as error:
-                if error.code not in _REFUSED_PICTURES or shown.blocks == plain.blocks:
+                if error.code not in _REFUSED_PICTURES or shown == plain:
                     raise
 
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
@@ -215,21 +208,15 @@ class Workspace(Showing, Reading):
         Raises:
             SlackError: refused (`used_url`, `expired_url`), or not reached.
         """
-        pictures = True
-        while True:
-            rendered = self._render(message, pictures=pictures)
+        plain = message.without_images()
+        for shown in (message, plain):
             try:
-                await self._wire.respond(
-                    response_url,
-                    {"text": rendered.text, "blocks": rendered.blocks, "replace_original": replace},
-                )
-            except SlackError as error:
-                plain = self._render(message, pictures=False)
-                if error.code not in _REFUSED_PICTURES or plain == rendered:
-                    raise
-                pictures = False
-            else:
+                answer = {"text": shown.text, "blocks": shown.blocks, "replace_original": replace}
+                await self._wire.respond(response_url, answer)
                 return
+            except SlackError as error:
+                if error.code not in _REFUSED_PICTURES or shown == plain:
+                    raise
 
     async def open_modal(self, trigger_id: str, view: View) -> str:
         """Show a modal to the person who pressed (docs.slack.dev: views.open).
@@ -248,11 +235,13 @@ class Workspace(Showing, Reading):
         answer = await self._wire.ask(self._client.views_open, asked, patience=MODAL_PATIENCE)
         return str((answer.get("view") or {}).get("id", ""))
 
-    async def _send(self, call: Call, where: Mapping[str, Any], message: Message) -> Said:
+    async def _send(
+        self, call: Call, where: Mapping[str, Any], message: Message, *, note: bool = False
+    ) -> Said:
         async def the_same() -> Message:
             return message
 
-        said = await self._deliver(call, where, the_same, _urgency(message))
+        said = await self._deliver(call, where, the_same, Urgency.NOTE if note else Urgency.AWAITED)
         assert said is not None, "there was something to say"
         return said
 
@@ -267,14 +256,13 @@ class Workspace(Showing, Reading):
             message = await newest()
             if message is None:
                 return None
-            rendered = self._render(message, pictures=pictures)
+            rendered = message if pictures else message.without_images()
             try:
                 answer = await call.send({**where, "text": rendered.text, "blocks": rendered.blocks})
             except SlackRateLimited:
                 continue  # the line is closed now: the next turn comes later, or not in time
             except SlackError as error:
-                plain = self._render(message, pictures=False)
-                if error.code not in _REFUSED_PICTURES or plain == rendered:
+                if error.code not in _REFUSED_PICTURES or message.without_images() == rendered:
                     raise
                 log.info("%s refused the pictures; sent without", error.method)
                 pictures = False
@@ -282,10 +270,6 @@ class Workspace(Showing, Reading):
                 told = answer.get("message")
                 in_thread = not isinstance(told, Mapping) or bool(told.get("thread_ts"))
                 return Said(_ts(call, answer), pictures, answer.get("channel"), in_thread)
-
-
-def _urgency(message: Message) -> Urgency:
-    return Urgency.NOTE if isinstance(message, Working) and message.waiting else Urgency.AWAITED
 
 
 def _ts(call: Call, answer: Answer) -> str:

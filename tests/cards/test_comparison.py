@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from bot.cards.comparison import compare
 from bot.cards.modals import without
 from bot.review.view import FormAbout, comment, request
-from bot.slack.messages import Picture
+from bot.slack.blocks import Picture
 from bot.slack.place import CardPlace
 from bot.slack.text import length
 from tests.references.test_view import HOSTILE, check

@@ -15,7 +15,8 @@ from bot.db import Store, mascots
 from bot.db.tables import JobRow, ThreadRow
 from bot.jobs import Again, Job, LocalQueue
 from bot.jobs.followups import REFRESH, RETIRE, retire_card
-from bot.slack.messages import Card, Line, Message
+from bot.slack.blocks import Message
+from bot.slack.messages import Card
 from bot.slack.workspace import Said, SlackError, SlackRateLimited, SlackUnreachable
 
 
@@ -174,4 +175,4 @@ async def test_a_retired_card_leaves_its_thread_free_whatever_slack_says(
     job = Job(row.id, row.kind, row.lock, row.payload, 0, 0, row.rounds)
     with pytest.raises(Again) if later else nullcontext():
         await cards.workers[RETIRE].run(job)
-    assert slack.shown == ([] if refusal else [Line("Felix was deleted.")])
+    assert slack.shown == ([] if refusal else [Message.of("Felix was deleted.")])

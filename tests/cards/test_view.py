@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.cards.view import EDIT_PROMPT, MORE, RENAME
 from bot.review.view import APPROVE, COMMENT, REQUEST
-from bot.slack.lines import RETRY
-from bot.slack.messages import Card, Does, Offer, Person, Picture, Retry, Reviewed
+from bot.slack.blocks import RETRY, Offer, Person, Picture, Retry, offer_button
+from bot.slack.messages import Card, Reviewed
 from handlers.render import render
 from tests.slack.limits import plain_words, problems, text_objects
 
@@ -195,7 +195,7 @@ def test_what_is_needed_less_often_is_under_the_dots() -> None:
     references = ["Add a reference", "Remove or move a reference"]
     rest = ["Not a mascot", "Why was this caught?", "Open Masko"]
     assert under_the_dots(FELIX) == [*references, *rest]
-    undo = replace(FELIX, undo=Offer(Does.UNDO, "12"))
+    undo = replace(FELIX, undo=offer_button(Offer.UNDO, "12"))
     assert under_the_dots(undo) == [*references, "Undo what this post added", *rest]
     assert under_the_dots(replace(FELIX, count=0)) == ["Add a reference", *rest]
     review = ["Ask for a review", "Take my vote back"]
@@ -203,7 +203,7 @@ def test_what_is_needed_less_often_is_under_the_dots() -> None:
 
 
 def test_at_most_five_buttons_are_in_sight_and_those_that_wait_for_somebody_go_first() -> None:
-    left_out = (Offer(Does.REPLACE, "1"), Offer(Does.ANOTHER, "1"))
+    left_out = (offer_button(Offer.REPLACE, "1"), offer_button(Offer.ANOTHER, "1"))
     busy = replace(FELIX, prompt="x" * 10_000, retry=Retry(1), left_out=left_out)
     assert actions(busy) == [RETRY, "offer.replace", "offer.another", RENAME, EDIT_PROMPT, MORE]
     busy = replace(busy, review=REVIEWED.review)

@@ -11,6 +11,7 @@ from bot.channels.settings import ChannelSettings
 from bot.channels.view import settings
 from bot.commands.grammar import USAGE
 from bot.db.values import Mode
+from bot.slack.blocks import Message, Picture, Retry
 from bot.slack.messages import (
     Announcement,
     Card,
@@ -21,11 +22,8 @@ from bot.slack.messages import (
     Listed,
     Listing,
     Menu,
-    Message,
     Option,
-    Picture,
     Question,
-    Retry,
     Shown,
     Status,
 )

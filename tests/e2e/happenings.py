@@ -28,7 +28,7 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import Delivery, LocalSlack, NewFile
 from bot.server.process import Bot, listening
 from bot.settings import Settings
-from bot.slack.lines import RETRY
+from bot.slack.blocks import RETRY
 from bot.slack.pace import RATES, Rate
 from bot.telemetry.logging import JsonLines
 from tests.e2e import trouble

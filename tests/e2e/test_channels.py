@@ -13,7 +13,7 @@ from bot.cli.local import words_of
 from bot.db.values import MayAdd, Mode
 from bot.sandbox import faults
 from bot.sandbox.slack import faults as slack_faults
-from bot.slack.lines import MENU
+from bot.slack.blocks import MENU
 from tests.e2e.team import Team, picture, pictures, set_channel
 from tests.e2e.test_commands import answer, ask, done, seen
 from tests.e2e.test_redelivery import full

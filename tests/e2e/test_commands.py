@@ -18,7 +18,7 @@ from bot.mascots.listing import SHOW
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import NewFile
-from bot.slack.lines import MENU
+from bot.slack.blocks import MENU
 from tests.e2e.team import Message, Team, drawn, picture, pictures
 from tests.e2e.test_redelivery import full
 

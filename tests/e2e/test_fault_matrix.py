@@ -15,7 +15,7 @@ from bot.app import running
 from bot.cards.view import RENAME
 from bot.cli.local import words_of
 from bot.server.process import listening
-from bot.slack.lines import RETRY
+from bot.slack.blocks import RETRY
 from tests.e2e.team import Message, Team, a_sandbox, settings_for
 from tests.e2e.trouble import QUICK, SCENES, SLACK, Trouble, a_quick_team, small
 

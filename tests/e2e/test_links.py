@@ -19,7 +19,7 @@ from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.masko.vision import Description
 from bot.sandbox.slack import LocalSlack
 from bot.server.process import listening
-from bot.slack.lines import RETRY
+from bot.slack.blocks import RETRY
 from tests.crash.databases import database
 from tests.crash.ground import ground
 from tests.crash.steps import Asked, Moment, Step, Watch

@@ -18,7 +18,7 @@ from bot.cards.view import EDIT_PROMPT, RENAME
 from bot.db.tables import JobRow
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import Delivery
-from bot.slack.lines import RETRY
+from bot.slack.blocks import RETRY
 from tests.e2e.team import Message, Team, a_team, a_team_over_http, picture
 
 

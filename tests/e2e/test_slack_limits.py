@@ -16,7 +16,7 @@ from bot.jobs.followups import REFRESH, RETIRE
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import faults as slack_faults
-from bot.slack.lines import RETRY
+from bot.slack.blocks import RETRY
 from tests.e2e.team import COLOURS, Message, Team, picture
 
 ANAS_DM = "D0ANABOT005"

@@ -12,7 +12,7 @@ from bot.masko.timeouts import Timeouts
 from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile
-from bot.slack.lines import RETRY
+from bot.slack.blocks import RETRY
 from tests.e2e.team import Team, a_team, drawn, picture, pictures
 
 

@@ -17,7 +17,7 @@ from bot.db.tables import ChannelRow, JobRow, ReferenceRow, ThreadRow, VoteRow
 from bot.db.values import MayAdd
 from bot.review.view import APPROVE, COMMENT, REQUEST
 from bot.sandbox.slack import NewFile
-from bot.slack import lines
+from bot.slack.blocks import OFFER
 from tests.e2e.team import Message, Team, menus, picture, set_channel
 
 GUEST, PARTNER = "gil", "noor"
@@ -261,7 +261,7 @@ async def test_undo_of_another_conversations_post_is_nothing(team: Team, post: M
         threads = (await session.scalars(select(ThreadRow))).all()
     hidden = next(each for each in threads if each.thread_ts == other["ts"])
     payload = {**delivery.payload, "actions": [{**delivery.payload["actions"][0]}]}
-    payload["actions"][0] |= {"action_id": f"{lines.OFFER}.undo", "value": str(hidden.card_post_id)}
+    payload["actions"][0] |= {"action_id": f"{OFFER}.undo", "value": str(hidden.card_post_id)}
     payload["trigger_id"] = team.slack.workspace.triggers.issue(team.slack.directory.person(GUEST).id)
     payload["user"] = {**payload["user"], "id": team.slack.directory.person(GUEST).id}
     answer = await team.slack.workspace.way.ask("interactive", payload)

@@ -17,20 +17,8 @@ from bot.home.view import MOST_CHANNELS, MOST_WORDS, SEARCH, TURN_FAILURES, clos
 from bot.review.waiting import MOST_AT_HOME
 from bot.review.waiting_view import ASKED, FOR_YOU
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
-from bot.slack.messages import (
-    Awaited,
-    Awaiting,
-    Card,
-    Failure,
-    Line,
-    Listed,
-    Listing,
-    Person,
-    Picture,
-    Retry,
-    Sentence,
-    When,
-)
+from bot.slack.blocks import Message, Person, Picture, Retry, Sentence, When
+from bot.slack.messages import Awaited, Awaiting, Card, Failure, Listed, Listing
 from tests.slack.limits import plain_words, text_objects
 
 HOSTILE = (
@@ -248,7 +236,7 @@ def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> Non
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_closeup_is_a_modal_that_slack_takes(text: str) -> None:
     shown = replace(CARD, name=text, prompt=text, pictures=(Picture(text, text, "F1"),), problems=(text,) * 9)
-    for built in (closeup(shown), closeup(shown, pictures=False), closeup(Line(text or "Gone."))):
+    for built in (closeup(shown), closeup(shown, pictures=False), closeup(Message.of(text or "Gone."))):
         assert refused(built.to_dict(), "modal") == []
 
 

@@ -34,7 +34,7 @@ from bot.db.tables import (
 )
 from bot.home import view as home
 from bot.references.adding import ASKED as ADDING_ASKED
-from bot.slack import lines
+from bot.slack.blocks import OFFER
 from bot.slack.pace import RATES, Rate
 from handlers import Services, register
 from tests.e2e.team import Team, a_team
@@ -64,8 +64,8 @@ UNREAD = frozenset(
         f"action {answers.FORGET}",
         f"action {card.OPEN_MASKO}",
         f"action {card.MORE} {card.OPEN_MASKO}",
-        f"action {lines.OFFER}.keep",
-        f"action {lines.OFFER}.go",
+        f"action {OFFER}.keep",
+        f"action {OFFER}.go",
         f"action {home.ALL_OF_MINE}",
         f"action {home.REFRESH}",
     }

@@ -7,6 +7,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bot.slack.messages import (
+    Card,
+    Choice,
+    Failure,
+    Forgetting,
+    Introduction,
+    Listed,
+    Listing,
+    Menu,
+    Option,
+    Question,
+    Reviewed,
+    Shown,
+    Status,
+)
+from handlers.render import render
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import view as card
@@ -25,28 +41,7 @@ from bot.sandbox.slack.directory import Person
 from bot.sandbox.slack.interaction_kinds import InteractionType
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.response_urls import Source
-from bot.slack import lines
-from bot.slack.messages import (
-    Card,
-    Choice,
-    Does,
-    Failure,
-    Forgetting,
-    Introduction,
-    Line,
-    Listed,
-    Listing,
-    Menu,
-    Message,
-    Offer,
-    Option,
-    Question,
-    Retry,
-    Reviewed,
-    Shown,
-    Status,
-)
-from handlers.render import render
+from bot.slack.blocks import OFFER, Message, Offer, Retry, offer_button
 from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Team, picture
 from tests.hostile.world import ADMIN, PRESSER, Given, World
@@ -94,19 +89,19 @@ class Walk(World):
         vote = next(each for each in self.rows[VoteRow] if each.mascot_id == felix)
         self.edition = vote.edition
         about = {
-            Does.UNDO: str(post.id),
-            Does.REPLACE: str(full.id),
-            Does.ANOTHER: str(full.id),
-            Does.ASK_FIRST: channel,
-            Does.REMOVE: str(references[0].id),
-            Does.KEEP: str(references[0].id),
-            Does.DESCRIBE: str(post.id),
-            Does.GO: "https://example.com/",
-            Does.REQUEST: f"{felix} {vote.edition} {thread}",
-            Does.COMPARE: f"{felix} {vote.edition}",
-            Does.ANSWER: f"{felix} {vote.id}",
+            Offer.UNDO: str(post.id),
+            Offer.REPLACE: str(full.id),
+            Offer.ANOTHER: str(full.id),
+            Offer.ASK_FIRST: channel,
+            Offer.REMOVE: str(references[0].id),
+            Offer.KEEP: str(references[0].id),
+            Offer.DESCRIBE: str(post.id),
+            Offer.GO: "https://example.com/",
+            Offer.REQUEST: f"{felix} {vote.edition} {thread}",
+            Offer.COMPARE: f"{felix} {vote.edition}",
+            Offer.ANSWER: f"{felix} {vote.id}",
         }
-        assert set(about) == set(Does)
+        assert set(about) == set(Offer)
         option = Option("Otto", otto)
         shown = Card(
             mascot_id=felix,
@@ -117,19 +112,19 @@ class Walk(World):
             describing=False,
             pictures=(),
             count=2,
-            undo=Offer(Does.UNDO, str(post.id)),
-            left_out=(Offer(Does.REPLACE, str(full.id)), Offer(Does.ANOTHER, str(full.id))),
+            undo=offer_button(Offer.UNDO, str(post.id)),
+            left_out=(offer_button(Offer.REPLACE, str(full.id)), offer_button(Offer.ANOTHER, str(full.id))),
             review=Reviewed(vote.edition, ("In review",), compares=True),
         )
         plain = replace(shown, left_out=(), undo=None)
         page = Listing("x", (Listed(felix, "Felix", 2),), MAX_REFERENCES, 20, MAX_REFERENCES)
-        offers = [Line("Offered", offers=(Offer(does, what),)) for does, what in about.items()]
+        offers = [Message.of("Offered", buttons=(Offer(does, what),)) for does, what in about.items()]
         messages: list[Message] = [
             *offers,
             shown,
             plain,
             page,
-            Line("Failed", retry=Retry(failed.id)),
+            Message.of("Failed", retry=Retry(failed.id)),
             Question(self._held_back(), ("a.png",), False, option, (option,)),
             Choice("Which?", (option,), "show Otto"),
             Shown(plain),
@@ -217,7 +212,7 @@ class Walk(World):
         await self._form(f"action {REQUEST}", words)
         await self._form(f"action {COMMENT}", words)
         answer = {"words": text("Done.")}
-        await self._form(f"action {lines.OFFER}.{Does.ANSWER}", answer, " answer")
+        await self._form(f"action {OFFER}.{Offer.ANSWER}", answer, " answer")
         asked: Json = {"reviewers": {"type": "multi_users_select", "selected_users": [people("ana")]}}
         asked |= {
             "until": {"type": "datetimepicker", "selected_date_time": 4_000_000_000},

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from bot.references import view as forms
-from bot.slack.messages import Does, Line, Offer, Picture, Question
+from bot.slack.blocks import Message, Offer, Picture
 from bot.slack.messages import Option as Choice
+from bot.slack.messages import Question
 from bot.slack.place import CardPlace
 from bot.slack.text import length
 from handlers.render import render
@@ -90,11 +91,11 @@ def test_no_pictures_means_no_pictures() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_lines_and_questions_about_references_fit(name: str) -> None:
-    offers = tuple(Offer(does, "https://a.example/x" if does is Does.GO else "1") for does in Does)
+    offers = tuple(Offer(does, "https://a.example/x" if does is Offer.GO else "1") for does in Offer)
     pictures = tuple(Picture(name, name, f"F{at}") for at in range(20))
-    line = render(Line(name or "…", (name,) * 9, offers=offers, pictures=pictures))
+    line = render(Message.of(name or "…", (name,) * 9, buttons=offers, pictures=pictures))
     assert problems(line.blocks) == []
-    assert problems(render(Line("a", pictures=pictures), pictures=False).blocks) == []
+    assert problems(render(Message.of("a", pictures=pictures), pictures=False).blocks) == []
     mascots = tuple(Choice(name or "a", f"col_{at}") for at in range(99))
     asked = Question(1, (name or "a",) * 6, False, mascots[0], mascots, remark=name * 20)
     assert problems(render(asked).blocks) == []

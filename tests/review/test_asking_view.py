@@ -15,7 +15,8 @@ from bot.review.state import MOST_ASKED, Entry
 from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, invited
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
-from bot.slack.messages import Line, Link, Note, Shown
+from bot.slack.blocks import Link, Message, Note
+from bot.slack.messages import Shown
 from bot.slack.place import CardPlace
 from handlers.render import render
 from tests.commands.test_view import CARD
@@ -71,7 +72,7 @@ def entry(reviewers: tuple[str, ...] = (), due: datetime | None = None) -> Entry
     return Entry(Did.ASKED, DUE, "U1", "0" * 64, reviewers=reviewers, due=due)
 
 
-def notes(name: str) -> list[Line | Note | Shown]:
+def notes(name: str) -> list[Message | Note | Shown]:
     found = Sorted(MANY, MANY, MANY, DUE, moved=True)
     others = tuple(asked.left_out(user, name) for user in MANY)
     said = asked.answer(name, entry(MANY, DUE), found, others, LINK, here=False)
@@ -83,8 +84,8 @@ def notes(name: str) -> list[Line | Note | Shown]:
         said,
         nobody,
         asked.nothing_new(found, others),
-        Line(unknown_people([f"@{name}"] * 20)),
-        Line(unreadable(name)),
+        Message.of(unknown_people([f"@{name}"] * 20)),
+        Message.of(unreadable(name)),
         asked.waits(name, DUE, LINK),
         asked.was_due(name, DUE, LINK),
         asked.not_done(name, DUE, MANY, "0 of 1", None),

@@ -17,7 +17,7 @@ from bot.review import words
 from bot.review.act import Act
 from bot.review.edition import Edition
 from bot.review.state import VOTES, replay
-from bot.slack.messages import Person
+from bot.slack.blocks import Person
 from tests.review.model import (
     EDITIONS,
     PEOPLE,

@@ -14,7 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.messages import Card, Message, Rendered
+from bot.slack.blocks import Message
+from bot.slack.messages import Card
 from bot.slack.pace import Pace
 from bot.slack.wire import Observe, Permit, allow, open_session, unobserved
 from bot.slack.workspace import Workspace
@@ -107,10 +108,10 @@ class Moody:
         return await reply(request)
 
 
-def render(message: Message, *, pictures: bool = True) -> Rendered:
+def render(message: Message, *, pictures: bool = True) -> Message:
     """Enough of `handlers.render`: only a card has pictures."""
     picture = [{"type": "image"}] if pictures and isinstance(message, Card) else []
-    return Rendered(_words(message), [{"type": "section"}, *picture])
+    return Message(_words(message), [{"type": "section"}, *picture])
 
 
 def _words(message: Message) -> str:

@@ -24,32 +24,23 @@ from bot.references import view as reference_forms
 from bot.review import view as reviews
 from bot.review.view import FormAbout
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view
+from bot.slack.blocks import Link, Message, Offer, Person, Picture, Retry, When, offer_button
 from bot.slack.messages import (
     Announcement,
     Awaited,
     Awaiting,
     Card,
     Choice,
-    Does,
     Failure,
     HowTo,
-    Line,
-    Link,
     Listed,
     Listing,
-    Message,
-    Note,
-    Offer,
     Option,
-    Person,
-    Picture,
     Question,
-    Retry,
     Reviewed,
     Shown,
     Status,
     Waits,
-    When,
     Working,
 )
 from bot.slack.place import CardPlace
@@ -86,8 +77,8 @@ def messages(text: str) -> list[Message]:
         card(text),
         Shown(card(text), ((text,),)),
         Working((text,) * 9, text, text),
-        Line(text, (text,) * 9, Retry(1), (Offer(Does.UNDO, "1"),), (picture,) * 9),
-        Note((text, Person("U1"), text), ((text,),) * 9, (), (picture,)),
+        Message.of(text, (text,) * 9, Retry(1), (offer_button(Offer.UNDO, "1"),), (picture,) * 9),
+        Message.of((text, Person("U1"), text), ((text,),) * 9, (), (picture,)),
         Listing(text, tuple(Listed(f"m{n}", text, 1, picture, text) for n in range(6)), 6, 20, 6),
         Listing(text, (), 0, 0, 6),
         Choice(text, options, "show Felix"),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from bot.slack.lines import RETRY
-from bot.slack.messages import Line, Retry, Working
+from bot.slack.blocks import RETRY, Message, Retry
+from bot.slack.messages import Working
 from handlers.render import render
 from tests.slack.limits import plain_words, problems, text_objects
 
@@ -17,7 +17,7 @@ def test_the_placeholder_names_the_mascot_and_why_it_waits() -> None:
 
 
 def test_a_line_with_retry() -> None:
-    rendered = render(Line("It did not work.", ("Because.",), Retry(12)))
+    rendered = render(Message.of("It did not work.", ("Because.",), Retry(12)))
     button = rendered.blocks[-1]["elements"][0]
     assert (button["action_id"], button["value"], button["text"]["text"]) == (RETRY, "12", "Retry")
     assert rendered.text == "It did not work.\nBecause."
@@ -30,4 +30,4 @@ def test_file_names_are_plain_text() -> None:
 
 
 def test_long_lines_fit() -> None:
-    assert problems(render(Line("x" * 10_000, ("y" * 10_000,) * 9, Retry(1))).blocks) == []
+    assert problems(render(Message.of("x" * 10_000, ("y" * 10_000,) * 9, Retry(1))).blocks) == []

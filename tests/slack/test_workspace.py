@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.messages import Card, Line, Message, Working
+from bot.slack.blocks import Message
+from bot.slack.messages import Card, Working
 from bot.slack.pace import Pace
 from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
 from bot.slack.wire import open_session
@@ -33,7 +34,7 @@ from tests.slack.moody import (
 )
 
 METHODS = Path(__file__).parents[3] / "shared/slack/methods"
-HELLO = Line("hello")
+HELLO = Message.of("hello")
 CARD = Card("col_1", "Felix", None, True, True, False, (), 1)
 
 
@@ -263,8 +264,8 @@ async def test_a_note_does_not_stand_in_line(pace: Pace, clock: Clock) -> None:
 
 
 async def test_what_is_sent_is_made_up_when_the_turn_has_come(pace: Pace, clock: Clock) -> None:
-    async def newest() -> Line:
-        return Line(f"{clock.time - 1000:.0f} s later")
+    async def newest() -> Message:
+        return Message.of(f"{clock.time - 1000:.0f} s later")
 
     async with a_moody_slack(pace=pace) as slack:
         slack.will(rate_limited("5"))

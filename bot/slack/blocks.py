@@ -1,0 +1,311 @@
+"""Messages as Slack takes them, and the blocks that features share (docs.slack.dev: Block Kit).
+
+Text from images, models and people is shown letter by letter: as `plain_text`, as rich text, or escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    ImageElement,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextSectionElement,
+    SectionBlock,
+)
+from slack_sdk.models.blocks.basic_components import SlackFile
+from slack_sdk.models.blocks.block_elements import RichTextElement
+from slack_sdk.models.views import View
+
+from bot.masko import MAX_REFERENCES
+from bot.slack.text import escape, one_line, plain, shorten, shorten_markup
+
+MOST_TEXT: Final = 3000
+"""Characters of a message's fallback text: chat.update refuses more than 4,000 (docs.slack.dev)."""
+MOST_PICTURES: Final = 8  # Block Kit: ten elements of a context block
+MOST_THUMBNAILS: Final = 10
+SOMEBODY: Final = "somebody who was forgotten"
+MENU: Final = "desk.menu"
+RETRY: Final = "intake.retry"
+OFFER: Final = "offer"
+
+_USER = re.compile(r"[UW][A-Z0-9]+")
+_DATE = "{date_short_pretty} at {time}"
+_MOST_WORDS = 700  # characters of words in one piece: more than anybody reads in a reply
+_Parts = RichTextElementParts
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message: fallback text (mrkdwn, escaped) and Block Kit blocks as JSON."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+    @classmethod
+    def of(
+        cls,
+        text: str | Sentence,
+        details: Sequence[str | Sentence] = (),
+        *,
+        buttons: Sequence[ButtonElement] = (),
+        pictures: Sequence[Picture] = (),
+    ) -> Message:
+        """One sentence, at most a few more below it, perhaps pictures and buttons.
+
+        Args:
+            text: shown as rich text where it is a `Sentence`, and the details with it.
+            details: a sentence each.
+            buttons: what can be done about it.
+            pictures: shown beside the details.
+        """
+        if isinstance(text, str):
+            below = "\n".join(each for each in details if isinstance(each, str))
+            blocks: list[Block] = [SectionBlock(text=plain(text))]
+            blocks += [ContextBlock(elements=[plain(below, 2000)])] if below else []
+            fallback = escape("\n".join(filter(None, (text, below))))
+        else:
+            sentences = [(each,) if isinstance(each, str) else each for each in (text, *details)]
+            blocks = [rich_text(sentences, "note")]
+            fallback = "\n".join(map(marked_up, sentences))
+        if shown := [image(picture) for picture in pictures if picture.file_id][:MOST_PICTURES]:
+            blocks.append(ContextBlock(elements=shown, block_id="pictures"))
+        if buttons:
+            blocks.append(ActionsBlock(elements=list(buttons), block_id="actions"))
+        return message(fallback, blocks)
+
+    def without_images(self) -> Message:
+        """The same with words in the place of images."""
+        return Message(self.text, without_images(self.blocks))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image that a message shows.
+
+    Attributes:
+        name: the file's name.
+        alt: what a screen reader says.
+        file_id: the Slack file that shows it; None where Slack's image blocks do not take the file.
+    """
+
+    name: str
+    alt: str
+    file_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person by their Slack id; Slack shows the name.  Empty: nobody who is known."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class When:
+    """A time, which Slack shows in the time zone of each reader."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address and its label."""
+
+    url: str
+    label: str
+
+
+Sentence = tuple[str | Person | When | Link, ...]
+"""A sentence with people, times and addresses in it; all else is plain text."""
+
+
+def message(text: str, blocks: Iterable[Block]) -> Message:
+    """A message from escaped fallback text and blocks."""
+    return Message(shorten_markup(text, MOST_TEXT), [block.to_dict() for block in blocks])
+
+
+def without_images(
+    blocks: Iterable[Mapping[str, Any]], only: Iterable[int] | None = None
+) -> list[dict[str, Any]]:
+    """Blocks in which words take the place of images, for when Slack refuses one.
+
+    Args:
+        blocks: as JSON.
+        only: the places of the blocks (from 0) that Slack refused; None: all.
+    """
+    places = None if only is None else frozenset(only)
+    kept: list[dict[str, Any]] = []
+    for place, block in enumerate(blocks):
+        kept += [dict(block)] if places is not None and place not in places else _without_image(block)
+    return kept
+
+
+def _without_image(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    accessory, shown = block.get("accessory") or {}, dict(block)
+    if block["type"] == "image":
+        title = (block.get("title") or {}).get("text") or "A picture"
+        yield SectionBlock(text=plain(f"{title} (Slack does not show it now)")).to_dict()
+    elif block["type"] == "context":
+        if elements := [each for each in block["elements"] if each["type"] != "image"]:
+            yield shown | {"elements": elements}
+    else:
+        yield (
+            {name: value for name, value in shown.items() if name != "accessory"}
+            if (accessory.get("type") == "image")
+            else shown
+        )
+
+
+def view_without_images(view: View, only: Iterable[int] | None = None) -> View:
+    """A view with words in the place of images; arguments as for `without_images`."""
+    plainer = copy(view)
+    plainer.blocks = Block.parse_all(without_images([each.to_dict() for each in view.blocks or ()], only))
+    return plainer
+
+
+def image(picture: Picture, before: str = "") -> ImageElement:
+    """A picture as an element of a block; `before` begins its alt text."""
+    alt = one_line(picture.alt) or one_line(picture.name) or "Reference image"
+    return ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=shorten(before + alt, 300))
+
+
+def thumbnails(pictures: Sequence[Picture]) -> list[Block]:
+    """The references with their numbers, each that Slack can show beside its picture."""
+    blocks: list[Block] = []
+    for number, picture in enumerate(pictures[:MOST_THUMBNAILS], 1):
+        label = plain(f"{number}. {shorten(one_line(picture.name), 150)}")
+        shown = SectionBlock(text=label, accessory=image(picture)) if picture.file_id else None
+        blocks.append(shown or ContextBlock(elements=[label]))
+    return blocks
+
+
+def button(label: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:
+    """A button whose label is shown letter by letter."""
+    return ButtonElement(text=plain(label, 75), action_id=action_id, value=value, style=style)
+
+
+class Offer(StrEnum):
+    """What a button beside a message does."""
+
+    UNDO = "undo"
+    """Removes what a post added; about the post."""
+    REPLACE = "replace"
+    """Lets an image that did not fit take a reference's place; about the post."""
+    ANOTHER = "another"
+    """Makes another mascot of the images that did not fit; about the post."""
+    ASK_FIRST = "ask_first"
+    """Sets the channel to ask before images are taken in; about the channel."""
+    REMOVE = "remove"
+    """Removes references whose source is gone; about the references."""
+    KEEP = "keep"
+    """Keeps them."""
+    DESCRIBE = "describe"
+    """Asks for alt texts for the images of a post; about the post."""
+    GO = "go"
+    """Leads elsewhere; about an address."""
+    REQUEST = "request"
+    """Asks what should change; about a mascot and its edition."""
+    COMPARE = "compare"
+    """Shows what a mascot was beside what it is; about the mascot and the edition."""
+    ANSWER = "answer"
+    """Answers a request for changes; about the mascot and the request."""
+
+
+_LABELS = {
+    Offer.UNDO: "Undo",
+    Offer.REPLACE: "Replace a reference",
+    Offer.ANOTHER: "Start another mascot with these",
+    Offer.ASK_FIRST: "Ask first in this channel",
+    Offer.REMOVE: "Remove",
+    Offer.KEEP: "Keep",
+    Offer.DESCRIBE: "Describe",
+    Offer.GO: "Go to the card",
+    Offer.REQUEST: "Say what should change",
+    Offer.COMPARE: "Compare",
+    Offer.ANSWER: "Answer",
+}
+
+
+def offer_button(offer: Offer, about: str) -> ButtonElement:
+    """The button of an offer; listeners hear of it as `offer.<value>`."""
+    label, action_id = plain(_LABELS[offer]), f"{OFFER}.{offer}"
+    if offer is Offer.GO:
+        return ButtonElement(text=label, action_id=action_id, url=about)
+    style = "danger" if offer is Offer.REMOVE else None
+    return ButtonElement(text=label, action_id=action_id, value=about, style=style)
+
+
+def retry_button(post_id: int) -> ButtonElement:
+    """The button that tries the failed images of a post again."""
+    return button("Retry", RETRY, str(post_id), "primary")
+
+
+def rich_text(sentences: Sequence[Sentence], block_id: str) -> RichTextBlock:
+    """Sentences as a block, one below the other (docs.slack.dev: rich text block)."""
+    parts: list[RichTextElement] = []
+    for number, sentence in enumerate(sentences):
+        parts += [_Parts.Text(text="\n")] if number else []
+        parts += [_element(part) for part in sentence if not isinstance(part, str) or _words(part)]
+    return RichTextBlock(elements=[RichTextSectionElement(elements=parts)], block_id=block_id)
+
+
+def marked_up(sentence: Sentence) -> str:
+    """A sentence for notifications and screen readers (docs.slack.dev: formatting message text)."""
+    return "".join(map(_marked_up, sentence))
+
+
+def _element(part: str | Person | When | Link) -> RichTextElement:
+    match part:
+        case Person(user) if _USER.fullmatch(user):
+            return _Parts.User(user_id=user)
+        case Person():
+            return _Parts.Text(text=SOMEBODY)
+        case When(at):
+            return _Parts.Date(timestamp=int(at.timestamp()), format=_DATE, fallback=_fallback(part))
+        case Link(url, label):
+            return _Parts.Link(url=url, text=_words(label))
+    return _Parts.Text(text=_words(part))
+
+
+def _marked_up(part: str | Person | When | Link) -> str:
+    match part:
+        case Person(user):
+            return f"<@{user}>" if _USER.fullmatch(user) else SOMEBODY
+        case When(at):
+            return f"<!date^{int(at.timestamp())}^{_DATE}|{_fallback(part)}>"
+        case Link(_, label):
+            return _escaped(label)
+    return _escaped(part)
+
+
+def _escaped(words: str) -> str:
+    kept = _words(words)
+    return f"{kept[: kept.startswith(' ')]}{escape(kept)}{kept[len(kept) - kept.endswith(' ') :]}"
+
+
+def _fallback(when: When) -> str:
+    return f"{when.at:%a} {when.at.day} {when.at:%b %Y, %H:%M} UTC"
+
+
+def _words(text: str) -> str:
+    """`clean`, in one line, with the spaces that part it from what stands beside it."""
+    line = shorten(one_line(text), _MOST_WORDS)
+    lead, trail = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() else "")
+    return f"{lead}{line}{trail}" if line else lead
+
+
+def references(count: int) -> str:
+    """`2 of 6 references`."""
+    return f"{count} of {MAX_REFERENCES} references"
