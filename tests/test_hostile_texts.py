@@ -214,7 +214,11 @@ READERS = (
     post_images,
     text,
 )
-NO_TEXT_OF_PEOPLE = {"read_thread", "listed"}  # reads messages as read_post does; joins what is short already
+NO_TEXT_OF_PEOPLE = {
+    "read_thread",
+    "listed",
+    "short",
+}  # as read_post; of short names
 
 
 def modules() -> Iterator[ModuleType]:

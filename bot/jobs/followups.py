@@ -42,9 +42,10 @@ async def refresh_cards(session: AsyncSession, queue: Queue, mascot_id: str) -> 
 
 async def retire_card(session: AsyncSession, queue: Queue, thread: ThreadRow, words: str) -> None:
     """Unbind a thread from its mascot, and have words put in the place of its card."""
+    card_ts = thread.card_ts
     await mascots.change_thread(session, thread.id, **NO_CARD, mascot_id=None)
-    if thread.card_ts is not None:
-        payload = {"thread": thread.id, "ts": thread.card_ts, "words": words}
+    if card_ts is not None:
+        payload = {"thread": thread.id, "ts": card_ts, "words": words}
         await queue.put(session, RETIRE, lock=f"card:{thread.id}", payload=payload)
 
 

@@ -28,7 +28,7 @@ from bot.db.tables import InteractionRow, JobRow
 from bot.intake import ANOTHER, CARRY
 from bot.intake.hints import HINT
 from bot.intake.rows import OFFER_REMOVAL
-from bot.jobs.followups import REFRESH
+from bot.jobs.followups import REFRESH, RETIRE, RULED
 from bot.mascots.descriptions import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
 from bot.references.additions import ADD
@@ -51,7 +51,7 @@ from bot.settings import Settings
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
-SAID_AFTERWARDS = (TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
+SAID_AFTERWARDS = (RULED, TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
 
 
 async def set_channel(store: Store, team: str, channel: str, settings: ChannelSettings) -> None:
@@ -114,6 +114,7 @@ class Team:
     async def done(self) -> None:
         """Wait until the bot has nothing left to do at once."""
         await self.bot.queue.drained(*ASKED_IN_THREADS, CARRY, DESCRIBE, RENAME, CHANGE_PROMPT)
+        await self.bot.queue.drained(RETIRE)  # which those put
 
     async def all_done(self) -> None:
         """`done`, with every card shown as well."""

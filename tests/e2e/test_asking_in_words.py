@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from bot.app.tempo import Tempo
 from bot.sandbox.slack.directory import UserGroup
-from tests.e2e.team import Team, picture
-from tests.e2e.test_asking_for_review import FRIDAY_17, felix, mention, told_here
+from tests.e2e.team import Team, a_team, picture
+from tests.e2e.test_asking_for_review import FRIDAY_17, THURSDAY, felix, mention, told_here
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_reviews import review_of
 
 SUNDAY_17 = "Sun 29 Nov 2026, 17:00 UTC"
+
+
+@pytest.fixture
+async def team(database_url: str) -> AsyncIterator[Team]:
+    """A team on a Thursday morning."""
+    async with a_team(database_url, tempo=Tempo(now=lambda: THURSDAY, faster=20.0)) as team:
+        yield team
 
 
 def just_ben(team: Team) -> None:
