@@ -16,7 +16,6 @@ from sqlalchemy import select
 from bot.app.tempo import Tempo
 from bot.cards import view as card
 from bot.cli.local import words_of
-from bot.commands import view as answers
 from bot.commands.desk import ASKED, SHARED, TURNED
 from bot.db.tables import (
     ChannelRow,
@@ -33,6 +32,7 @@ from bot.db.tables import (
     VoteRow,
 )
 from bot.home import view as home
+from bot.privacy.view import FORGET
 from bot.references.adding import ASKED as ADDING_ASKED
 from bot.slack.blocks import OFFER
 from bot.slack.pace import RATES, Rate
@@ -61,7 +61,7 @@ AT_ONCE = Tempo(rates=dict.fromkeys(RATES, Rate(100_000, 100_000.0)))
 
 UNREAD = frozenset(
     {
-        f"action {answers.FORGET}",
+        f"action {FORGET}",
         f"action {card.OPEN_MASKO}",
         f"action {card.MORE} {card.OPEN_MASKO}",
         f"action {OFFER}.keep",

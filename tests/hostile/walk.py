@@ -7,32 +7,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from bot.slack.messages import (
-    Card,
-    Choice,
-    Failure,
-    Forgetting,
-    Introduction,
-    Listed,
-    Listing,
-    Menu,
-    Option,
-    Question,
-    Reviewed,
-    Shown,
-    Status,
-)
-from handlers.render import render
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import view as card
+from bot.cards.view import Card
 from bot.channels.settings import ChannelSettings
+from bot.channels.welcome_view import introduction
+from bot.commands.help_view import menu
+from bot.commands.view import choice, listing
+from bot.commands.view import shown as for_one
 from bot.db.tables import ImageState, IntakeRow, PostRow, ReferenceRow, VoteRow
 from bot.db.values import Mode
 from bot.home import view as home
-from bot.home.at_home import AtHome, Failures, Looking, OwnChannel
+from bot.home.at_home import AtHome, Failure, Failures, Looking, OwnChannel
+from bot.home.status import status
+from bot.intake.questions_view import Question, question
+from bot.mascots.library import Option
+from bot.mascots.listing import Listed, Listing
+from bot.mascots.outcomes import NOTHING
 from bot.masko import MAX_REFERENCES
-from bot.review.view import ASK, COMMENT, MORE, REQUEST
+from bot.privacy.view import Forgetting, forgetting
+from bot.review.view import ASK, COMMENT, MORE, REQUEST, Reviewed
 from bot.sandbox.slack import NewFile
 from bot.sandbox.slack.asking import Asker
 from bot.sandbox.slack.blockkit import elements_of
@@ -41,7 +36,7 @@ from bot.sandbox.slack.directory import Person
 from bot.sandbox.slack.interaction_kinds import InteractionType
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.response_urls import Source
-from bot.slack.blocks import OFFER, Message, Offer, Retry, offer_button
+from bot.slack.blocks import OFFER, Message, Offer, offer_button, retry_button
 from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Team, picture
 from tests.hostile.world import ADMIN, PRESSER, Given, World
@@ -112,32 +107,31 @@ class Walk(World):
             describing=False,
             pictures=(),
             count=2,
-            undo=offer_button(Offer.UNDO, str(post.id)),
-            left_out=(offer_button(Offer.REPLACE, str(full.id)), offer_button(Offer.ANOTHER, str(full.id))),
+            post_id=full.id,
+            about_post=replace(NOTHING, added=("a.png",), left_out=("b.png",)),
             review=Reviewed(vote.edition, ("In review",), compares=True),
         )
-        plain = replace(shown, left_out=(), undo=None)
+        plain = replace(shown, post_id=None)
         page = Listing("x", (Listed(felix, "Felix", 2),), MAX_REFERENCES, 20, MAX_REFERENCES)
-        offers = [Message.of("Offered", buttons=(Offer(does, what),)) for does, what in about.items()]
+        offers = [Message.of("Offered", buttons=(offer_button(does, what),)) for does, what in about.items()]
         messages: list[Message] = [
             *offers,
-            shown,
-            plain,
-            page,
-            Message.of("Failed", retry=Retry(failed.id)),
-            Question(self._held_back(), ("a.png",), False, option, (option,)),
-            Choice("Which?", (option,), "show Otto"),
-            Shown(plain),
-            Status(("Fine",), (Failure(channel, ("a.png",), "It failed", Retry(failed.id)),)),
-            Menu(),
-            Forgetting(1, 1, 1),
-            Introduction(Mode.AUTO),
+            card.card(shown),
+            card.card(plain),
+            listing(page),
+            Message.of("Failed", buttons=(retry_button(failed.id),)),
+            question(Question(self._held_back(), ("a.png",), False, option, (option,))),
+            choice("Which?", (option,), "show Otto"),
+            for_one(plain),
+            status(("Fine",), (Failure(channel, ("a.png",), "It failed", failed.id),)),
+            menu(),
+            forgetting(Forgetting(1, 1, 1)),
+            introduction(Mode.AUTO),
         ]
         for message in messages:
-            rendered = render(message)
-            what = {"text": rendered.text, "blocks": rendered.blocks, "channel": channel, "thread_ts": thread}
+            what = {"text": message.text, "blocks": message.blocks, "channel": channel, "thread_ts": thread}
             await self.bot.chat_postEphemeral(**what, user=self._id(PRESSER))
-        failures = Failures((Failure(channel, ("a.png",), "It failed", Retry(failed.id)),), 5, 20)
+        failures = Failures((Failure(channel, ("a.png",), "It failed", failed.id),), 5, 20)
         at_home = AtHome(
             Looking("x", 6, 5), page, failures=failures, channels=(OwnChannel(channel, ChannelSettings()),)
         )

@@ -14,8 +14,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.blocks import Message
-from bot.slack.messages import Card
 from bot.slack.pace import Pace
 from bot.slack.wire import Observe, Permit, allow, open_session, unobserved
 from bot.slack.workspace import Workspace
@@ -108,16 +106,6 @@ class Moody:
         return await reply(request)
 
 
-def render(message: Message, *, pictures: bool = True) -> Message:
-    """Enough of `handlers.render`: only a card has pictures."""
-    picture = [{"type": "image"}] if pictures and isinstance(message, Card) else []
-    return Message(_words(message), [{"type": "section"}, *picture])
-
-
-def _words(message: Message) -> str:
-    return message.name or "a card" if isinstance(message, Card) else getattr(message, "text", "working")
-
-
 @asynccontextmanager
 async def a_moody_slack(
     *,
@@ -137,5 +125,5 @@ async def a_moody_slack(
         client = AsyncWebClient(
             "xoxb-not-a-token", base_url=str(server.make_url("/api/")), session=session, retry_handlers=[]
         )
-        moody = Moody(Workspace(client, render, permit=permit, observe=observe, pace=pace), client)
+        moody = Moody(Workspace(client, permit=permit, observe=observe, pace=pace), client)
         yield moody

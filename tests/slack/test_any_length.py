@@ -11,41 +11,32 @@ import pytest
 from slack_sdk.models.views import View
 
 from bot.cards import comparison, modals
+from bot.cards.view import Card
+from bot.cards.view import card as card_message
 from bot.channels import view as settings
 from bot.channels.settings import ChannelSettings
 from bot.commands.answers import unknown, which
 from bot.commands.grammar import Help
+from bot.commands.help_view import how_to
+from bot.commands.view import choice, listing, shown
 from bot.db.tables import MascotRow
 from bot.home import view as home
-from bot.home.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
-from bot.mascots.library import Found
+from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
+from bot.home.status import status
+from bot.intake.questions_view import Question, question
+from bot.intake.view import announcement, working
+from bot.mascots.library import Found, Option
+from bot.mascots.listing import Listed, Listing
+from bot.mascots.outcomes import Report
 from bot.references import adding_view as adding
 from bot.references import view as reference_forms
 from bot.review import view as reviews
-from bot.review.view import FormAbout
+from bot.review.view import FormAbout, Reviewed
+from bot.review.waiting_view import Awaited, Awaiting, Waits, waits
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view
-from bot.slack.blocks import Link, Message, Offer, Person, Picture, Retry, When, offer_button
-from bot.slack.messages import (
-    Announcement,
-    Awaited,
-    Awaiting,
-    Card,
-    Choice,
-    Failure,
-    HowTo,
-    Listed,
-    Listing,
-    Option,
-    Question,
-    Reviewed,
-    Shown,
-    Status,
-    Waits,
-    Working,
-)
+from bot.slack.blocks import Link, Message, Offer, Person, Picture, When, offer_button, retry_button
 from bot.slack.place import CardPlace
 from bot.slack.text import length, pieces, shorten_markup
-from handlers.render import render
 
 MOST_IN_UPDATE = 4000  # docs.slack.dev: chat.update, msg_too_long
 LONG = {
@@ -62,9 +53,9 @@ NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 def card(text: str) -> Card:
     picture = Picture(text, text, "F1")
     review = Reviewed("e1", (text, Person("U1"), text), ((text, When(NOW), Link("https://a.org", text)),))
-    pictures, said = (picture,) * 6, (text,) * 9
+    report = Report((text,), (text,) * 9, (text,) * 9, True, (), (text,))
     return Card(
-        "m1", text, text, True, True, False, pictures, 6, said, said, said, True, Retry(1), review=review
+        "m1", text, text, True, True, False, (picture,) * 6, 6, 1, report, (text,) * 9, True, review=review
     )
 
 
@@ -74,23 +65,28 @@ def messages(text: str) -> list[Message]:
     awaiting = Awaiting((Awaited("m1", text, (text, Person("U1"))),), 1)
     found = Found((MascotRow(id="m1", name=text, reference_ids=[], read_at=None),) * 2)
     return [
-        card(text),
-        Shown(card(text), ((text,),)),
-        Working((text,) * 9, text, text),
-        Message.of(text, (text,) * 9, Retry(1), (offer_button(Offer.UNDO, "1"),), (picture,) * 9),
-        Message.of((text, Person("U1"), text), ((text,),) * 9, (), (picture,)),
-        Listing(text, tuple(Listed(f"m{n}", text, 1, picture, text) for n in range(6)), 6, 20, 6),
-        Listing(text, (), 0, 0, 6),
-        Choice(text, options, "show Felix"),
+        card_message(card(text)),
+        shown(card(text), (text,)),
+        working((text,) * 9, text, text),
+        Message.of(
+            text,
+            (text,) * 9,
+            buttons=(retry_button(1), offer_button(Offer.UNDO, "1")),
+            pictures=(picture,) * 9,
+        ),
+        Message.of((text, Person("U1"), text), ((text,),) * 9, pictures=(picture,)),
+        listing(Listing(text, tuple(Listed(f"m{n}", text, 1, picture, text) for n in range(6)), 6, 20, 6)),
+        listing(Listing(text, (), 0, 0, 6)),
+        choice(text, options, "show Felix"),
         which(found, text, f"show {text}"),
         which(Found(), text, f"show {text}"),
         unknown(Help(text)),
-        HowTo(text, "show"),
-        Status((text,) * 9, (Failure("C1", (text,) * 9, text, Retry(1)),)),
-        Announcement("U1", (text,) * 9, text),
-        Announcement("U1", (text,), None, text),
-        Question(1, (text,) * 9, False, options[0], options, (text,) * 9, text),
-        Waits(awaiting, awaiting, awaiting),
+        how_to(text, "show"),
+        status((text,) * 9, (Failure("C1", (text,) * 9, text, 1),)),
+        announcement("U1", (text,) * 9, text),
+        announcement("U1", (text,), None, text),
+        question(Question(1, (text,) * 9, False, options[0], options, (text,) * 9, text)),
+        waits(Waits(awaiting, awaiting, awaiting)),
     ]
 
 
@@ -101,7 +97,7 @@ def forms(text: str) -> list[View]:
     page = AtHome(
         looking,
         Listing(text, (Listed("m1", text, 1, picture, text),), 0, 1, 6),
-        failures=Failures((Failure("C1", (text,), text, Retry(1)),), 0, 1),
+        failures=Failures((Failure("C1", (text,), text, 1),), 0, 1),
         recent=(Recent("C1", (text,), text),),
         channels=(OwnChannel("C1", ChannelSettings(), text),),
         checks=(Check(True, text),),
@@ -131,9 +127,8 @@ def wrong(problems: Any) -> list[str]:
 @pytest.mark.parametrize("kind", LONG)
 def test_a_message_fits(kind: str) -> None:
     for message in messages(LONG[kind]):
-        rendered = render(message)
-        assert wrong(check_blocks(rendered.blocks, Surroundings("message"))) == [], type(message)
-        assert length(rendered.text) <= MOST_IN_UPDATE, type(message)
+        assert wrong(check_blocks(message.blocks, Surroundings("message"))) == [], message.blocks
+        assert length(message.text) <= MOST_IN_UPDATE, message.text
 
 
 @pytest.mark.parametrize("kind", LONG)

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.intake.view import working
 from bot.slack.blocks import Message
-from bot.slack.messages import Card, Working
 from bot.slack.pace import Pace
 from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
 from bot.slack.wire import open_session
@@ -30,12 +30,11 @@ from tests.slack.moody import (
     ok,
     rate_limited,
     refuses,
-    render,
 )
 
 METHODS = Path(__file__).parents[3] / "shared/slack/methods"
 HELLO = Message.of("hello")
-CARD = Card("col_1", "Felix", None, True, True, False, (), 1)
+CARD = Message("Felix", [{"type": "section"}, {"type": "image"}])
 
 
 class Clock:
@@ -134,7 +133,7 @@ async def test_where_nobody_listens_nothing_was_said(unused_tcp_port: int) -> No
         client = AsyncWebClient(
             "x", base_url=f"http://127.0.0.1:{unused_tcp_port}/api/", session=session, retry_handlers=[]
         )
-        error = await refused(Workspace(client, render).say("C1", "1.0", HELLO, answers="1.1"))
+        error = await refused(Workspace(client).say("C1", "1.0", HELLO, answers="1.1"))
         assert isinstance(error, SlackUnreachable)
         assert not error.may_have_taken_effect
 
@@ -249,11 +248,11 @@ async def test_a_wait_of_nothing_is_no_reason_to_hammer(pace: Pace, clock: Clock
 
 
 async def test_a_note_does_not_stand_in_line(pace: Pace, clock: Clock) -> None:
-    queued = Working(("fox.png",), waiting="Queued, about 8 min")
+    queued = working(("fox.png",), waiting="Queued, about 8 min")
     async with a_moody_slack(pace=pace) as slack:
         for _ in range(10):
             await slack.workspace.change("C1", "1.2", queued)
-        error = await refused(slack.workspace.change("C1", "1.2", queued))
+        error = await refused(slack.workspace.change("C1", "1.2", queued, note=True))
         assert error.code == "own_pace"
         await slack.workspace.change("C1", "1.2", HELLO)
         assert len(slack.heard) == 11
@@ -288,7 +287,7 @@ async def test_pictures_that_are_refused_do_not_take_the_words_with_them(pace: P
         slack.will(refuses("invalid_blocks"))
         said = await slack.workspace.change("C1", "1.2", CARD)
         assert not said.pictures
-        assert [len(arguments["blocks"]) for _, arguments in slack.heard] == [2, 1]
+        assert [arguments["blocks"][1]["type"] for _, arguments in slack.heard] == ["image", "section"]
 
 
 async def test_blocks_that_are_refused_without_a_picture_are_a_refusal(pace: Pace) -> None:
@@ -388,7 +387,7 @@ async def test_a_session_that_would_ask_for_no_permit_is_refused(
 ) -> None:
     opened = session() if session else None
     with pytest.raises(ValueError, match="open_session"):
-        Workspace(AsyncWebClient("x", session=opened, retry_handlers=[]), render)
+        Workspace(AsyncWebClient("x", session=opened, retry_handlers=[]))
     if opened:
         await opened.close()
 
