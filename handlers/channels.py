@@ -21,21 +21,21 @@ def register(app: AsyncApp, services: Services) -> None:
     async def joined(event: Event, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
             await reopened(event, context)
-            await services.welcome.invited(context.team_id or "", event["channel"], event.get("inviter"))
+            await services.channels.invited(context.team_id or "", event["channel"], event.get("inviter"))
 
     async def left(event: Event, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
             await closed(event, context)
 
     async def closed(event: Event, context: AsyncBoltContext) -> None:
-        await services.channel_life.closed(context.team_id or "", event["channel"])
+        await services.channels.closed(context.team_id or "", event["channel"])
 
     async def reopened(event: Event, context: AsyncBoltContext) -> None:
-        await services.channel_life.reopened(context.team_id or "", event["channel"])
+        await services.channels.reopened(context.team_id or "", event["channel"])
 
     async def moved(event: Event, context: AsyncBoltContext) -> None:
         old, new = event["old_channel_id"], event["new_channel_id"]
-        await services.channel_life.moved(context.team_id or "", old, new)
+        await services.channels.moved(context.team_id or "", old, new)
 
     app.event("member_joined_channel")(joined)
     app.event("member_left_channel")(left)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.channels.life import ChannelLife
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
-from bot.channels.welcome import Welcome
 from bot.commands.desk import Desk
 from bot.commands.mention_desk import MentionDesk
 from bot.home.service import Home
@@ -39,13 +37,11 @@ class Services:
     descriptions: Descriptions
     workspace: Workspace
     channels: Channels
-    channel_life: ChannelLife
     library: Library
     desk: Desk
     home: Home
     adding: Adding
     permissions: Permissions
-    welcome: Welcome
     people: People
     mentions: MentionDesk
     removals: Removals

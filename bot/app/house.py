@@ -16,10 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.tempo import Tempo
 from bot.cards.service import Cards
-from bot.channels.life import ChannelLife
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
-from bot.channels.welcome import Welcome
 from bot.commands.desk import Desk
 from bot.commands.mention_desk import MentionDesk
 from bot.db import Store
@@ -125,7 +123,6 @@ class House:
             self.desk,
             self.home,
             self.adding,
-            self.welcome,
             self.mentions,
             self.removals,
             self.moves,
@@ -251,14 +248,6 @@ class House:
     @cached_property
     def reasons(self) -> Reasons:
         return Reasons(self._store)
-
-    @cached_property
-    def welcome(self) -> Welcome:
-        return Welcome(self._store, self._queue, self.workspace)
-
-    @cached_property
-    def channel_life(self) -> ChannelLife:
-        return ChannelLife(self._store, self._queue)
 
     @cached_property
     def standing(self) -> Standing:

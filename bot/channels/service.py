@@ -1,4 +1,4 @@
-"""What the bot does with images in each channel, and who may set that."""
+"""Channels: their settings, the introduction of the bot, and what happens to them in Slack."""
 
 from __future__ import annotations
 
@@ -14,28 +14,24 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.channels.queries import settings_of
 from bot.channels.settings import ChannelSettings, differences
-from bot.db import Store, mascots
+from bot.channels.view import introduction
+from bot.db import Store, mascots, posts
 from bot.db.values import Mode
 from bot.jobs import Job, Queue, Worker
-from bot.jobs.followups import RULED
+from bot.jobs.followups import RULED, carry_post, refresh_card
 from bot.jobs.saying import again_or
 from bot.slack.blocks import Message, Person
 from bot.slack.workspace import SlackError, Workspace
+from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
 
 TOLD = "channel.told"
+INTRODUCE = "channel.introduce"
 
 
 class Channels:
-    """Reads and changes what channels have been set to; each change is told there, and kept with reviews.
-
-    Args:
-        store: where that is written down.
-        queue: tells of changes.
-        workspace: the bot's voice in Slack.
-        permissions: says who may set a channel.
-    """
+    """Changes the settings of channels, introduces the bot, and follows what happens to channels."""
 
     def __init__(self, store: Store, queue: Queue, workspace: Workspace, permissions: Permissions) -> None:
         self._store = store
@@ -45,11 +41,13 @@ class Channels:
 
     @property
     def workers(self) -> dict[str, Worker]:
-        """The kinds of job that this service runs."""
-        return {TOLD: Worker(self._tell)}
+        """The handlers of this feature's jobs."""
+        return {TOLD: Worker(self._tell), INTRODUCE: Worker(self._introduce)}
+
+    # -- settings -------------------------------------------------------------------------------
 
     async def settings(self, actor: Actor, channel: str) -> ChannelSettings:
-        """What a channel is set to now, for somebody who may change it.
+        """Return a channel's settings, for somebody who may change them.
 
         Raises:
             Denied, CannotTell: they may not, as far as is known.
@@ -59,7 +57,7 @@ class Channels:
             return await settings_of(session, actor.team, channel)
 
     async def save(self, actor: Actor, channel: str, settings: ChannelSettings) -> None:
-        """Set a channel, from its next post on.
+        """Set a channel, from its next post on; each change is told there and kept with its reviews.
 
         Raises:
             Denied, CannotTell: somebody may not, or does not see the mascot, as far as is known.
@@ -76,15 +74,11 @@ class Channels:
                 mascot = await mascots.mascot(session, settings.mascot_id) if settings.mascot_id else None
                 changed.append(f"Images go to {mascot.name or 'one mascot' if mascot else 'new mascots'}.")
             if changed:
-                payload = {
-                    "actor": asdict(actor),
-                    "channel": channel,
-                    "changed": changed,
-                    "at": datetime.now(UTC).timestamp(),
-                }
-                lock = f"told:{actor.team}:{channel}"
-                await self._queue.put(session, TOLD, lock=lock, payload=payload)
-                await self._queue.put(session, RULED, lock=f"ruled:{actor.team}:{channel}", payload=payload)
+                at = datetime.now(UTC).timestamp()
+                payload = {"actor": asdict(actor), "channel": channel, "changed": changed, "at": at}
+                for kind in (TOLD, RULED):
+                    lock = f"{kind}:{actor.team}:{channel}"
+                    await self._queue.put(session, kind, lock=lock, payload=payload)
 
         await self._store.write_at_once(write, urgent=True)
 
@@ -97,20 +91,84 @@ class Channels:
         await self.save(actor, channel, replace(await self.settings(actor, channel), mascot_id=mascot_id))
 
     async def _tell(self, job: Job) -> None:
-        """Say in the channel who changed what."""
-        actor, channel = Actor(**job.payload["actor"]), job.payload["channel"]
-        changed: list[str] = job.payload["changed"]
-        if channel.startswith("D"):  # whoever changed it is the only one there
-            return
+        """Say in the channel who changed what; in a direct message only they are there."""
+        channel = job.payload["channel"]
+        if not channel.startswith("D"):
+            await self._announce(job, channel, _told(job.payload["actor"]["user"], job.payload["changed"]))
+
+    # -- the bot's membership -------------------------------------------------------------------
+
+    async def invited(self, team: str, channel: str, by: str | None) -> None:
+        """Write down that the bot was brought into a channel; it introduces itself once in each.
+
+        Args:
+            by: who brought it in, where Slack tells: they may set the channel.
+        """
+
+        async def write(session: AsyncSession) -> None:
+            if by is not None:
+                await channels.change(session, team, channel, invited_by=by)
+            if await channels.introduce(session, team, channel, datetime.now(UTC)):
+                payload, lock = {"team": team, "channel": channel}, f"introduce:{team}:{channel}"
+                await self._queue.put(session, INTRODUCE, lock=lock, payload=payload)
+
+        await self._store.write_at_once(write, urgent=True)
+
+    async def _introduce(self, job: Job) -> None:
+        team, channel = job.payload["team"], job.payload["channel"]
+        async with self._store.read() as session:
+            mode = (await settings_of(session, team, channel)).mode
+        await self._announce(job, channel, introduction(mode))
+
+    async def _announce(self, job: Job, channel: str, message: Message) -> None:
+        """Post in a channel, once; not at all where Slack refuses for good."""
+        request = f"job:{job.id}"
         try:
-            request = f"job:{job.id}"
             if not (job.begun_before and await self._workspace.find_announcement(channel, request)):
-                await self._workspace.announce(channel, _note(actor.user, changed), request=request)
+                await self._workspace.announce(channel, message, request=request)
         except SlackError as error:
             again_or(job, error)
-            log.warning("%s was not told of its settings: %s", channel, error)
+            log.warning("%s in %s was not said: %s", job.kind, channel, error)
+
+    # -- the channel's life -----------------------------------------------------------------------
+
+    async def moved(self, team: str, old: str, new: str) -> None:
+        """Let everything that is known of a channel, jobs that wait included, belong to its new id."""
+
+        async def move(session: AsyncSession) -> None:
+            await channels.move(session, team, old, new)
+            await self._queue.readdress(session, old, new)
+
+        await self._store.write_at_once(move, urgent=True)
+        step(log, "channel moved", channel=old, to=new)
+
+    async def closed(self, team: str, channel: str) -> None:
+        """Let what waits in a channel end: it was archived or deleted, or the bot was removed from it.
+
+        Nothing is written for a channel that nothing is known of: Slack tells of every public one.
+        """
+
+        async def close(session: AsyncSession) -> None:
+            waiting = await posts.open_in(session, team, channel)
+            for post in waiting:
+                await mascots.thread(session, team, channel, post.thread_ts)
+            await channels.close(session, team, channel, datetime.now(UTC))
+            for post in waiting:
+                await carry_post(session, self._queue, post, post.id)
+
+        await self._store.write_at_once(close, urgent=True)
+        step(log, "channel closed", channel=channel)
+
+    async def reopened(self, team: str, channel: str) -> None:
+        """Let a channel's threads live again, and refresh the cards that could not be shown."""
+
+        async def reopen(session: AsyncSession) -> None:
+            for thread in await channels.reopen(session, team, channel):
+                await refresh_card(session, self._queue, thread)
+
+        await self._store.write_at_once(reopen, urgent=True)
 
 
-def _note(user: str, changed: Iterable[str]) -> Message:
+def _told(user: str, changed: Iterable[str]) -> Message:
     said = (Person(user), " changed the settings of this channel.")
     return Message.of(said, tuple((each,) for each in changed))

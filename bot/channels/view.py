@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
     CheckboxesElement,
     ContextBlock,
     HeaderBlock,
@@ -15,6 +18,7 @@ from slack_sdk.models.blocks import (
     MarkdownTextObject,
     Option,
     RadioButtonsElement,
+    SectionBlock,
     StaticSelectElement,
     UserMultiSelectElement,
 )
@@ -23,7 +27,8 @@ from slack_sdk.models.views import View
 from bot.channels.settings import MODES, ChannelSettings, ReviewRules
 from bot.db.values import MayAdd, MayReview, Mode
 from bot.slack import form_state as state
-from bot.slack.text import one_line, plain, shorten
+from bot.slack.blocks import MENU, Message, message
+from bot.slack.text import escape, one_line, plain, shorten
 
 SETTINGS_VIEW = "channel.settings"
 MODE, MASCOT, OUTSIDERS, MAY_ADD = "mode", "mascot", "outsiders", "may_add"
@@ -324,3 +329,42 @@ def _about_group(handle: str) -> str:
 def _option(value: str, words: str, more: str | None = None) -> Option:
     label = plain(shorten(one_line(words), 75))
     return Option(value=str(value), text=label, description=plain(shorten(more, 75)) if more else None)
+
+
+_DOES = {
+    Mode.AUTO: (
+        "Hello! Post a picture of a mascot here: its thread gets the mascot's name, its prompt and its "
+        "references, up to 6. Reply there with more pictures to add them."
+    ),
+    Mode.ASK: (
+        "Hello! When somebody posts a picture here, I ask them, privately, whether it becomes a mascot or a "
+        "reference of one. I do nothing with it before they say so."
+    ),
+    Mode.PREVIEW: (
+        "Hello! When somebody posts a picture here, I tell them, privately, what I would do with it. "
+        "Nothing is uploaded before they say so."
+    ),
+    Mode.OFF: (
+        "Hello! This channel is set so that I leave pictures alone. Mention me with one, or use the shortcut "
+        "Add to Masko on it, and it becomes a mascot or a reference of one."
+    ),
+}
+_STOP = (
+    "Would you rather be asked first, or have me leave pictures alone until I am asked? "
+    "That is in the channel settings."
+)
+
+
+def introduction(mode: Mode) -> Message:
+    """What the bot does with pictures here, and how to change or stop it."""
+    does = _DOES[mode]
+    buttons = [
+        ButtonElement(text=plain("Channel settings"), action_id=f"{MENU}.settings", value="settings"),
+        ButtonElement(text=plain("All commands"), action_id=f"{MENU}.help", value="help"),
+    ]
+    blocks: list[Block] = [
+        SectionBlock(text=plain(does), block_id="does"),
+        ContextBlock(elements=[plain(_STOP)], block_id="stop"),
+        ActionsBlock(elements=buttons, block_id="menu"),
+    ]
+    return message(escape(f"{does} {_STOP}"), blocks)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.channels.service import INTRODUCE
 from bot.channels.settings import ChannelSettings
 from bot.channels.view import MAY_ADD
-from bot.channels.welcome import INTRODUCE
 from bot.cli.local import words_of
 from bot.db.values import MayAdd, Mode
 from bot.sandbox import faults

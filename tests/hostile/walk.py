@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards import view as card
 from bot.cards.view import Card
 from bot.channels.settings import ChannelSettings
-from bot.channels.welcome_view import introduction
+from bot.channels.view import introduction
 from bot.commands.help_view import menu
 from bot.commands.view import choice, listing
 from bot.commands.view import shown as for_one

@@ -182,7 +182,7 @@ JOBS: dict[str, Act | str] = {
     "review.remind": Act.SEE,
     "review.tell": NOBODY,
     "thread.let_go": Act.CHANGE,
-    "welcome.introduce": SLACK,
+    "channel.introduce": SLACK,
 }
 
 
