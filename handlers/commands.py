@@ -16,7 +16,7 @@ from bot.commands import view as answers
 from bot.commands.answers import answered_at_once
 from bot.commands.desk import Asker
 from bot.commands.grammar import Settings, read_command
-from bot.mascots.listing import SHOW
+from bot.mascots.search import SHOW
 from bot.privacy.view import FORGET
 from bot.slack.blocks import MENU, Message
 from bot.slack.form_state import identifier

@@ -12,8 +12,8 @@ from bot.home.service import Home
 from bot.intake import Intake
 from bot.intake.hints import Hints
 from bot.mascots.descriptions import Descriptions
-from bot.mascots.library import Library
 from bot.mascots.reasons import Reasons
+from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.privacy.service import People
 from bot.references.adding import Adding
@@ -37,7 +37,7 @@ class Services:
     descriptions: Descriptions
     workspace: Workspace
     channels: Channels
-    library: Library
+    library: MascotSearch
     desk: Desk
     home: Home
     adding: Adding

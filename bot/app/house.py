@@ -28,10 +28,10 @@ from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
 from bot.intake.hints import Hints
 from bot.jobs import Queue, Worker, permit
 from bot.mascots.descriptions import Descriptions
-from bot.mascots.library import Library
 from bot.mascots.once import Once
 from bot.mascots.projects import ProjectChoice
 from bot.mascots.reasons import Reasons
+from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
 from bot.privacy.records import Records
@@ -180,8 +180,8 @@ class House:
         return ProjectChoice(self._masko, self._ground.settings.masko_project_id)
 
     @cached_property
-    def library(self) -> Library:
-        return Library(self._store, self._masko, self.projects, self.mascots, self.permissions, for_list)
+    def library(self) -> MascotSearch:
+        return MascotSearch(self._store, self._masko, self.projects, self.mascots, self.permissions, for_list)
 
     @cached_property
     def references(self) -> References:

@@ -17,7 +17,7 @@ from bot.commands.grammar import (
 )
 from bot.commands.help_view import how_to, menu
 from bot.commands.view import choice
-from bot.mascots.library import Found, options
+from bot.mascots.search import Found, options
 from bot.slack.blocks import Message
 from bot.text import folded, short
 

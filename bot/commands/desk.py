@@ -36,8 +36,7 @@ from bot.errors import BotError
 from bot.home.status import Standing
 from bot.jobs import Again, Job, Queue, Worker, pause_after
 from bot.mascots.descriptions import Change, Descriptions
-from bot.mascots.library import PAGE, Found, Library
-from bot.mascots.listing import Listing, in_list
+from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MaskoRateLimited
 from bot.privacy.records import Records
@@ -105,7 +104,7 @@ class Desk:
         store: Store,
         queue: Queue,
         workspace: Workspace,
-        library: Library,
+        library: MascotSearch,
         mascots: Mascots,
         cards: Cards,
         channels: Channels,
@@ -305,9 +304,7 @@ class Desk:
         await self._respond(job, asker, answer, replace=found)
 
     async def _listing(self, asker: Asker, words: str, start: int) -> Message:
-        page = await self._library.page(asker.actor, words, start)
-        listed = tuple(map(in_list, page.mascots))
-        return listing(Listing(words, listed, page.start, page.total, PAGE))
+        return listing(await self._library.page(asker.actor, words, start))
 
     # -- answering ----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands.grammar import Refused
 from bot.commands.mentions import AddTo, AskReview, CallIt, Mention, NewOne, Talk
 from bot.intake.wishes import Wish
-from bot.mascots.library import Found
+from bot.mascots.search import Found
 from bot.slack.blocks import Message
 from bot.slack.post import Post
 from bot.text import short

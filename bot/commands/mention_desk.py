@@ -50,7 +50,7 @@ from bot.intake.wishes import Wish
 from bot.jobs import Job, Queue, Worker
 from bot.jobs.saying import again_or
 from bot.mascots.descriptions import Change, Descriptions
-from bot.mascots.library import Found, Library
+from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone, Mascots
 from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
@@ -95,7 +95,7 @@ class MentionDesk:
         intake: Intake,
         answers: Answers,
         asking: Asking,
-        library: Library,
+        library: MascotSearch,
         mascots: Mascots,
         descriptions: Descriptions,
         cards: Cards,

@@ -15,8 +15,7 @@ from slack_sdk.models.blocks import (
 
 from bot.cards import view as _card
 from bot.cards.view import Card
-from bot.mascots.library import Option
-from bot.mascots.listing import SHOW, Listed, Listing, mascot_lines
+from bot.mascots.search import SHOW, Listed, Listing, Option, mascot_blocks
 from bot.slack.blocks import Message, Sentence, button, message, rich_text
 from bot.slack.text import escape, one_line, plain
 from bot.text import listed
@@ -38,7 +37,7 @@ def listing(page: Listing) -> Message:
     head = f"{_about(page)}: {first}-{last} of {page.total}" if page.total > page.page else _about(page)
     blocks: list[Block] = [SectionBlock(text=plain(head), block_id="head")]
     for mascot in page.mascots:
-        blocks += mascot_lines(mascot, SHOW)
+        blocks += mascot_blocks(mascot, SHOW)
     if turns := list(_turns(page)):
         blocks.append(ActionsBlock(elements=turns, block_id="pages"))
     names = listed(map(_in_fallback, page.mascots), most=page.page)

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from bot.channels.settings import ChannelSettings
-from bot.mascots.listing import Listing
+from bot.mascots.search import Listing
 from bot.review.waiting_view import Awaiting
 
 

@@ -33,9 +33,8 @@ from bot.home.status import Standing
 from bot.intake.replies import HELLO
 from bot.jobs import Again, Job, LocalLocks, Queue, Worker, pause_after
 from bot.jobs.together import all_of
-from bot.mascots.library import NAMELESS, PAGE, Library, Page, page_start
-from bot.mascots.listing import Listing, in_list
 from bot.mascots.outcomes import report
+from bot.mascots.search import NAMELESS, Listing, MascotSearch, page_start
 from bot.mascots.service import MascotGone, Mascots
 from bot.review.waiting import Waiting
 from bot.review.waiting_view import Awaiting
@@ -113,7 +112,7 @@ class Home:
         store: Store,
         queue: Queue,
         workspace: Workspace,
-        library: Library,
+        library: MascotSearch,
         mascots: Mascots,
         cards: Cards,
         standing: Standing,
@@ -250,8 +249,8 @@ class Home:
                 page = await self._library.page_of(look.actor, start)
         except CannotTell as error:
             log.info("%s sees no mascots at home: %s", look.user, error)
-            page = Page((), 0, 0)
-        return Listing(words, tuple(map(in_list, page.mascots)), page.start, page.total, PAGE)
+            page = Listing(words, (), 0, 0)
+        return page
 
     async def _visible(self, look: _Look, ids: Set[str]) -> Set[str]:
         try:
@@ -296,7 +295,7 @@ class Home:
             if look.looking.words:
                 await self._library.page(look.actor, look.looking.words, look.looking.start)
             else:
-                await self._library.bring_up_to_date(look.team)
+                await self._library.sync(look.team)
         except BotError as error:
             log.info("mascots are shown as they are remembered: %s", error)
 

@@ -26,7 +26,7 @@ from bot.channels.settings import ReviewRules
 from bot.channels.view import mode_words, rules_words
 from bot.db.values import Mode
 from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
-from bot.mascots.listing import Listing, mascot_lines
+from bot.mascots.search import Listing, mascot_blocks
 from bot.review.waiting_view import ASKED, FOR_YOU
 from bot.review.waiting_view import part as waiting_part
 from bot.slack.text import one_line, plain, shorten
@@ -76,7 +76,7 @@ def _mascots(page: AtHome) -> Iterator[Block]:
     yield _search(page.looking)
     yield SectionBlock(text=plain(_about(found)), accessory=_beside(found), block_id="head")
     for mascot in found.mascots:
-        yield from mascot_lines(mascot, SHOW)
+        yield from mascot_blocks(mascot, SHOW)
     if turns := list(_turns(TURN, found)):
         yield ActionsBlock(elements=turns, block_id="pages")
 

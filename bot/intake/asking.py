@@ -15,7 +15,7 @@ from bot.images import advice
 from bot.intake.arrivals import Arrivals
 from bot.intake.questions_view import Question, question
 from bot.intake.wishes import Wish
-from bot.mascots.library import Option
+from bot.mascots.search import Option
 from bot.mascots.service import Mascots
 from bot.slack.blocks import Message
 from bot.slack.workspace import Workspace

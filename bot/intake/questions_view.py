@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
-from bot.mascots.library import Option as Destination
+from bot.mascots.search import Option as Destination
 from bot.slack.blocks import Message, message
 from bot.slack.text import escape, one_line, plain, shorten
 from bot.text import listed, short_name

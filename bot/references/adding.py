@@ -22,7 +22,7 @@ from bot.errors import BotError
 from bot.images import WHAT_WORKS
 from bot.intake.wishes import Wish
 from bot.jobs import Again, Job, Queue, Worker, pause_after
-from bot.mascots.library import NAMELESS, Library, Option
+from bot.mascots.search import NAMELESS, MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.references.requests import HERE, IN_DIRECT_MESSAGES, NotAPicture, Requests
@@ -93,7 +93,7 @@ class Adding:
         workspace: Workspace,
         members: Members,
         mascots: Mascots,
-        library: Library,
+        library: MascotSearch,
         requests: Requests,
     ) -> None:
         self._store = store
@@ -236,7 +236,7 @@ class Adding:
 
     async def _look(self, job: Job) -> None:
         try:
-            await self._library.bring_up_to_date(job.payload["team"])
+            await self._library.sync(job.payload["team"])
         except BotError as error:
             log.info("what is known of mascots has to do: %s", error)
 

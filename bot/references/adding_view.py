@@ -21,7 +21,7 @@ from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
 from bot.cards.modals import notice
-from bot.mascots.library import Option
+from bot.mascots.search import Option
 from bot.slack import form_state as state
 from bot.slack.text import one_line, plain, shorten
 from bot.text import MOST_NAME, tidy_name, wrong_with

@@ -14,7 +14,7 @@ from bot.channels.permissions import Actor, Permissions
 from bot.db import Store
 from bot.db.tables import ReviewRow, ThreadRow
 from bot.jobs.together import all_of
-from bot.mascots.library import NAMELESS
+from bot.mascots.search import NAMELESS
 from bot.review import queries as reviews
 from bot.review.queries import OPEN
 from bot.review.record import Record, load

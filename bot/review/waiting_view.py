@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
 
-from bot.mascots.listing import SHOW
+from bot.mascots.search import SHOW
 from bot.slack.blocks import Link, Message, Sentence, marked_up, message, rich_text
 from bot.slack.text import escape, one_line, plain, shorten
 

@@ -14,7 +14,7 @@ from bot.channels.view import MASCOT, MODE, OUTSIDERS
 from bot.cli.local import words_of
 from bot.commands.desk import ASKED, SHARED, TURNED
 from bot.commands.view import SHARE
-from bot.mascots.listing import SHOW
+from bot.mascots.search import SHOW
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import NewFile

@@ -22,9 +22,8 @@ from bot.home import view as home
 from bot.home.at_home import AtHome, Failure, Failures, Looking, OwnChannel
 from bot.home.status import status
 from bot.intake.questions_view import Question, question
-from bot.mascots.library import Option
-from bot.mascots.listing import Listed, Listing
 from bot.mascots.outcomes import NOTHING
+from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
 from bot.privacy.view import Forgetting, forgetting
 from bot.review.view import ASK, COMMENT, MORE, REQUEST, Reviewed

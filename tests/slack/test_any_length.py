@@ -25,9 +25,8 @@ from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChann
 from bot.home.status import status
 from bot.intake.questions_view import Question, question
 from bot.intake.view import announcement, working
-from bot.mascots.library import Found, Option
-from bot.mascots.listing import Listed, Listing
 from bot.mascots.outcomes import Report
+from bot.mascots.search import Found, Listed, Listing, Option
 from bot.references import adding_view as adding
 from bot.references import view as reference_forms
 from bot.review import view as reviews

@@ -1,66 +1,86 @@
-"""All mascots of the team's Masko project, found by name."""
+"""The mascots of the team's Masko project: found by name, listed by the page."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from slack_sdk.models.blocks import Block, ContextBlock, ImageElement, PlainTextObject, SectionBlock
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import text as naming
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.db import Store, mascots
-from bot.db.tables import MascotRow, ReferenceRow
+from bot.db.tables import MascotRow
 from bot.jobs.together import all_of
 from bot.mascots.projects import ProjectChoice
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
-from bot.slack.blocks import references
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose: what it says, and the mascot that it stands for."""
-
-    label: str
-    mascot_id: str
-
+from bot.slack.blocks import Picture, button, image, references
+from bot.slack.text import one_line, plain, shorten
 
 log = logging.getLogger(__name__)
 
+SHOW = "desk.show"
 NAMES_WITHIN = 1.0  # seconds of the three in which a form must open (docs.slack.dev: views.open)
 PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
 FRESH_FOR = 60.0  # seconds until Masko's list is asked for again
 NAMELESS = "New mascot"
 
-Review = Callable[[AsyncSession, str], Awaitable[str | None]]
-"""Where the review of a mascot (its id) stands, in words; None where nobody has reviewed it."""
+ReviewState = Callable[[AsyncSession, str], Awaitable[str | None]]
+"""The state of a mascot's review (by its id) in words; None where nobody has reviewed it."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """A mascot as it may be shown in a list.
+class Option:
+    """A mascot to choose, with its label."""
+
+    label: str
+    mascot_id: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A mascot in a list.
 
     Attributes:
         references: how many it has; None while only its line in Masko's list is known.
-        cover: its first reference that this program knows, for a thumbnail.
-        review: where its review stands, in words; None where nobody has reviewed it.
+        cover: its first reference that can be shown.
+        review: the state of its review, as `in review · 1 of 2`; None where nobody has reviewed it.
     """
 
-    id: str
+    mascot_id: str
     name: str
     references: int | None
-    cover: ReferenceRow | None
+    cover: Picture | None = None
     review: str | None = None
 
 
 @dataclass(frozen=True)
+class Listing:
+    """A page of the mascots that somebody looked for.
+
+    Attributes:
+        words: what they looked for; empty for all.
+        start: how many mascots go before these.
+        total: how many there are.
+        page: how many a page holds.
+    """
+
+    words: str
+    mascots: tuple[Listed, ...]
+    start: int
+    total: int
+    page: int = PAGE
+
+
+@dataclass(frozen=True)
 class Found:
-    """What a name may mean: the mascots that it means, or else those with similar names."""
+    """The mascots that a name means, or else those with similar names."""
 
     mascots: tuple[MascotRow, ...] = ()
     near: tuple[MascotRow, ...] = ()
@@ -76,29 +96,10 @@ class Found:
         return self.mascots or self.near
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some of the mascots that were looked for, `start` of them before it, `total` in all."""
+class MascotSearch:
+    """Looks mascots up, each for somebody: a mascot that they do not see is not found.
 
-    mascots: tuple[Known, ...]
-    start: int
-    total: int
-
-
-class Library:
-    """Looks mascots up, each for somebody: what they do not see is as good as not there.
-
-    Masko is asked for its list now and then, since mascots are made there too; what was read is kept in the
-    store, and looked up there.
-
-    Args:
-        store: where mascots are.
-        masko: the Masko API; it holds the truth.
-        projects: says whose mascots these are.
-        mascots: reads single ones in full.
-        permissions: says who sees which.
-        review: tells where a mascot's review stands.
-        clock: seconds, never going back.
+    Mascots are made in Masko too: its list is read now and then, kept in the database, and looked up there.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Library:
         projects: ProjectChoice,
         mascots: Mascots,
         permissions: Permissions,
-        review: Review,
+        review: ReviewState,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
@@ -121,23 +122,22 @@ class Library:
         self._listed_at = float("-inf")
 
     async def find(self, actor: Actor, name: str, *, deleted: bool = False) -> Found:
-        """The mascots that a name means; Masko's list is asked for where nothing here has that name.
+        """Return the mascots that a name means; read Masko's list where none here has exactly that name.
 
         Args:
-            deleted: also those that were deleted in Masko.
+            deleted: include those that were deleted in Masko.
 
         Raises:
             BotError: Masko could not be asked, or Slack did not say who they are.
         """
         rows, found = await self._match(actor, name, deleted)
         if found.only is None or rows[found.only].casefold() != name.casefold():
-            await self.bring_up_to_date(actor.team)
+            await self.sync(actor.team)
             rows, found = await self._match(actor, name, deleted)
         async with self._store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
 
     async def _match(self, actor: Actor, name: str, deleted: bool) -> tuple[dict[str, str], naming.Match]:
-        """What a name means among what somebody sees; only what it may mean is asked about."""
         rows = await self._known(actor.team, deleted=deleted)
         while True:
             found = await asyncio.to_thread(naming.match, name, rows)
@@ -147,39 +147,35 @@ class Library:
                 return rows, found
             rows = {each: name for each, name in rows.items() if each not in hidden}
 
-    async def page(self, actor: Actor, words: str = "", start: int = 0) -> Page:
-        """A page of the mascots whose names hold these words, by name.
+    async def page(self, actor: Actor, words: str = "", start: int = 0) -> Listing:
+        """Return a page of the mascots whose names hold these words, by name, as Masko has them.
 
         Raises:
             BotError: Masko could not be asked, or Slack did not say who they are.
         """
-        await self.bring_up_to_date(actor.team)
+        await self.sync(actor.team)
         ids, start, total = await self._ids(actor, words, start)
-        shown = await all_of(*map(self._in_full, ids))
-        return Page(tuple(filter(None, shown)), start, total)
+        await all_of(*map(self._read_once, ids))
+        return await self._listing(words, ids, start, total)
 
-    async def known_page(self, actor: Actor, words: str = "", start: int = 0) -> Page:
-        """The same from what is known here, without asking Masko."""
-        ids, start, total = await self._ids(actor, words, start)
-        async with self._store.read() as session:
-            shown = [await self._listed(session, row) for row in await _in_order(session, ids)]
-        return Page(tuple(shown), start, total)
+    async def known_page(self, actor: Actor, words: str = "", start: int = 0) -> Listing:
+        """Return the same from what is known here, without asking Masko."""
+        return await self._listing(words, *await self._ids(actor, words, start))
 
-    async def page_of(self, actor: Actor, start: int = 0) -> Page:
-        """A page of the mascots that a person made or added to, those they touched last first, without
-        asking Masko."""
+    async def page_of(self, actor: Actor, start: int = 0) -> Listing:
+        """Return a page of the mascots that a person made or added to, the latest first, as known here."""
         async with self._store.read() as session:
             rows = await mascots.mascots_of(session, actor.team, actor.user)
         visible = await self._permissions.visible(actor, {row.id for row in rows})
-        theirs = [row for row in rows if row.id in visible]
+        theirs = [row.id for row in rows if row.id in visible]
         start = page_start(start, len(theirs), PAGE)
-        async with self._store.read() as session:
-            shown = [await self._listed(session, row) for row in theirs[start : start + PAGE]]
-        return Page(tuple(shown), start, len(theirs))
+        return await self._listing("", theirs[start : start + PAGE], start, len(theirs))
 
     async def names(self, actor: Actor) -> dict[str, str]:
-        """id → name of every mascot that is known here and that somebody sees, without asking Masko; none
-        where Slack does not tell soon enough what they see: a form waits for it."""
+        """Return id → name of every mascot known here that somebody sees, for a form that waits for it.
+
+        Empty where Slack does not tell soon enough what they see.
+        """
         names = await self._known(actor.team)
         try:
             async with asyncio.timeout(NAMES_WITHIN):
@@ -189,8 +185,8 @@ class Library:
             return {}
         return {each: name for each, name in names.items() if each in visible}
 
-    async def bring_up_to_date(self, team: str) -> None:
-        """Ask Masko for its list, unless that was a moment ago.
+    async def sync(self, team: str) -> None:
+        """Read Masko's list, unless that was a moment ago.
 
         Raises:
             BotError: Masko could not be asked.
@@ -199,12 +195,14 @@ class Library:
         if now - self._listed_at < FRESH_FOR:
             return
         listed = [summary async for summary in self._masko.mascots(await self._projects.id())]
-        await self._store.write_at_once(lambda session: _take_over(session, team, listed))
+        await self._store.write_at_once(lambda session: _remember(session, team, listed))
         self._listed_at = now
 
     async def suggest(self, actor: Actor, words: str, most: int) -> tuple[Option, ...]:
-        """Mascots to choose from while somebody types, by name, without asking Masko: those whose names hold
-        the words, else those that they may mean all the same."""
+        """Return mascots to choose from while somebody types, by name, as known here.
+
+        Those whose names hold the words, else those with similar names.
+        """
         names = await self.names(actor)
         async with self._store.read() as session:
             living = await mascots.living(session, actor.team)
@@ -226,31 +224,34 @@ class Library:
             rows = await (mascots.ever if deleted else mascots.living)(session, team)
             return {row.id: row.name or NAMELESS for row in rows}
 
-    async def _in_full(self, mascot_id: str) -> Known | None:
-        """None for one that was deleted since it was listed."""
+    async def _read_once(self, mascot_id: str) -> None:
+        """Read a mascot in full where only its line in Masko's list is known."""
         async with self._store.read() as session:
             row = await mascots.mascot(session, mascot_id)
         if row is not None and row.read_at is None:
             try:
                 await self._mascots.refresh(mascot_id)
             except MascotGone:
-                return None
+                log.info("mascot %s was deleted since it was listed", mascot_id)
+
+    async def _listing(self, words: str, ids: Sequence[str], start: int, total: int) -> Listing:
         async with self._store.read() as session:
-            row = await mascots.mascot(session, mascot_id)
-            return await self._listed(session, row) if row is not None and row.gone_at is None else None
+            rows = [row for row in await _in_order(session, ids) if row.gone_at is None]
+            return Listing(words, tuple([await self._listed(session, row) for row in rows]), start, total)
 
-    async def _listed(self, session: AsyncSession, row: MascotRow) -> Known:
-        held = set(row.reference_ids)
-        references = await mascots.references(session, row.id)
-        covers = (each for each in references if each.showable and each.asset_id in held)
-        count = len(held) if row.read_at else None
-        return Known(
-            row.id, row.name or NAMELESS, count, next(covers, None), await self._review(session, row.id)
+    async def _listed(self, session: AsyncSession, row: MascotRow) -> Listed:
+        name, held = row.name or NAMELESS, set(row.reference_ids)
+        shown = (
+            Picture(each.name, each.alt or name, each.file_id)
+            for each in await mascots.references(session, row.id)
+            if each.showable and each.asset_id in held
         )
+        review = await self._review(session, row.id)
+        return Listed(row.id, name, len(held) if row.read_at else None, next(shown, None), review)
 
 
-async def _take_over(session: AsyncSession, team: str, listed: Sequence[MascotSummary]) -> None:
-    """Remember what Masko's list says.  What it lacks may be new or elsewhere: that is nobody's end."""
+async def _remember(session: AsyncSession, team: str, listed: Sequence[MascotSummary]) -> None:
+    """Keep what Masko's list says; a mascot that it lacks may be new or in another project."""
     known = await mascots.known_among(session, [summary.id for summary in listed])
     for summary in listed:
         if summary.id in known:
@@ -290,3 +291,21 @@ def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
         Option(label if labels.count(label) == 1 else f"{label} · {row.id[-4:]}", row.id)
         for label, row in zip(labels, rows, strict=True)
     )
+
+
+def mascot_blocks(mascot: Listed, show: str) -> Iterator[Block]:
+    """The name with its button; below it the picture, the count and the review.
+
+    Args:
+        show: the `action_id` of the button.
+    """
+    name = shorten(one_line(mascot.name), 150)
+    yield SectionBlock(text=plain(name), accessory=button("Show", show, mascot.mascot_id))
+    below: list[PlainTextObject | ImageElement] = []
+    if mascot.cover is not None and mascot.cover.file_id:
+        below.append(image(mascot.cover))
+    count = references(mascot.references) if mascot.references is not None else None
+    if words := " · ".join(filter(None, (count, mascot.review))):
+        below.append(plain(words))
+    if below:
+        yield ContextBlock(elements=below)
