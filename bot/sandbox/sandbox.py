@@ -19,6 +19,7 @@ from bot.sandbox.scenes.replay import PATIENCE, Replayed, replay
 from bot.sandbox.scenes.theatre import Theatre
 from bot.sandbox.scenes.topics import Record, Runs, Troubles
 from bot.sandbox.slack import LocalSlack, Tokens
+from bot.sandbox.slack.application import application as slack_application
 from bot.sandbox.slack.control.guard import loopback_only
 from bot.sandbox.tracing.copies import Addresses
 
@@ -152,7 +153,7 @@ class Sandbox:
         self.theatre = Theatre(self.slack, self.masko if isinstance(self.masko, LocalMasko) else None)
         addresses = Addresses(self.slack_api_url, self.masko_api_url)
         topics = (Troubles(self.theatre), Runs(self.theatre), Record(self.theatre, addresses))
-        application = self.slack.application(topics)
+        application = slack_application(self.slack, topics)
         application.middlewares.append(self.theatre.recorder.middleware)
         await self._serve(application, slack_socket)
         masko = self.masko.application()

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
-from bot.sandbox.slack.control import Topic, add_control
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.file_server import FileServer
 from bot.sandbox.slack.files import FileStore
 from bot.sandbox.slack.http_delivery import HttpDelivery, is_loopback
 from bot.sandbox.slack.managing import Managing
 from bot.sandbox.slack.rate_limits import RateLimits
-from bot.sandbox.slack.response_server import ResponseServer
 from bot.sandbox.slack.socket_mode import DisconnectReason, SocketMode
 from bot.sandbox.slack.tokens import Tokens
 from bot.sandbox.slack.using import Using
-from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.slack.writing import Writing
 
@@ -116,30 +112,6 @@ class LocalSlack(Writing, Using, Managing):
             faster=faster,
         )
         return workspace.http
-
-    def application(self, topics: Iterable[Topic] = ()) -> web.Application:
-        """The web application: Web API, Socket Mode, files, control API and page.
-
-        Args:
-            topics: further calls of the control API.
-        """
-        api = WebApi(self.workspace, self.tokens)
-        files = FileServer(self.workspace, self.tokens)
-        app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.add_routes(
-            [
-                web.route("*", "/api/{method}", api.handle),
-                web.get("/link/", self.workspace.socket.serve),
-                web.get("/files-pri/{key}/{name}", files.download),
-                web.get("/files-pri/{key}/download/{name}", files.download),
-                web.get("/files-tmb/{key}/{name}", files.download),
-                web.post("/upload/v1/{file_id}", files.upload),
-                web.post("/{kind:actions|commands|app}/{team}/{key}", ResponseServer(self.workspace).handle),
-            ]
-        )
-        add_control(app, self, topics)
-        app.on_shutdown.append(self._stop)
-        return app
 
     def thread(self, channel: str, ts: str, viewer: str | None = None) -> list[Json]:
         """A thread as Slack writes it, root first; with what only `viewer` sees."""
@@ -256,5 +228,5 @@ class LocalSlack(Writing, Using, Managing):
         """Wait until the bot has a socket open."""
         await self.wait_until(lambda: self.connected, timeout)
 
-    async def _stop(self, app: web.Application) -> None:
+    async def stop(self, app: web.Application) -> None:
         await self.workspace.stop()

@@ -3,7 +3,7 @@
 One module for each topic. A topic is a class whose `routes()` name its calls; whoever puts the sandbox
 together may add topics of their own:
 
-    app = slack.application(topics=[Faults(slack, masko)])
+    app = application(slack, topics=[Faults(slack, masko)])
 
 All calls stand behind the checks of `guard`.
 """
@@ -11,7 +11,6 @@ All calls stand behind the checks of `guard`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -27,9 +26,7 @@ from bot.sandbox.slack.control.guard import (
 from bot.sandbox.slack.control.looking import Looking
 from bot.sandbox.slack.control.posting import Posting
 from bot.sandbox.slack.control.pressing import Pressing
-
-if TYPE_CHECKING:
-    from bot.sandbox.slack.local import LocalSlack
+from bot.sandbox.slack.local import LocalSlack
 
 __all__ = ["HEADER", "ControlError", "Route", "Topic", "add_control", "given_in"]
 

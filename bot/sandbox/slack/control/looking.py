@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.slack.control.guard import Route, inert
 from bot.sandbox.slack.directory import Command, Shortcut
+from bot.sandbox.slack.local import LocalSlack
 from bot.sandbox.slack.page import Page
 from bot.sandbox.slack.samples import Samples
 from bot.sandbox.slack.stream import stream_changes
-
-if TYPE_CHECKING:
-    from bot.sandbox.slack.local import LocalSlack
-
 
 MOST_IN_A_PAGE = 1000
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.slack.control.guard import ControlError, Route, given_in
 from bot.sandbox.slack.files import NewFile
+from bot.sandbox.slack.local import LocalSlack
 from bot.sandbox.slack.samples import Samples
 from bot.sandbox.slack.writing import NotYours
-
-if TYPE_CHECKING:
-    from bot.sandbox.slack.local import LocalSlack
 
 
 class Posting:

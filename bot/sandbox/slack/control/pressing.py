@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.sandbox.slack.commands import failure_words
 from bot.sandbox.slack.control.guard import ControlError, Route, given_in
 from bot.sandbox.slack.deliveries import Delivery
+from bot.sandbox.slack.local import LocalSlack
 from bot.sandbox.slack.suggestions import NoOptions
-
-if TYPE_CHECKING:
-    from bot.sandbox.slack.local import LocalSlack
 
 
 class Pressing:
