@@ -110,13 +110,10 @@ def not_named(named: int) -> str:
 
 
 def adding(user: str, person: Person, settings: ChannelSettings, group: Group = ()) -> str | None:
-    """Why somebody may not add images.
+    """Return why somebody may not add images; None: they may.
 
     Args:
-        user: their id.
-        person: how they stand to the workspace.
-        settings: of the conversation.
-        group: the members of the one that the settings name.
+        group: the members of the user group that the settings name.
     """
     if person.stranger and not settings.takes_outsiders:
         return FROM_OUTSIDE
@@ -147,10 +144,9 @@ def reviewing(
     group: Group = (),
     posters: Iterable[str] = (),
 ) -> str | None:
-    """Why somebody may not comment, request changes or approve; arguments as for `adding`, and
+    """Return why somebody may not comment, request changes or approve; arguments as for `adding`.
 
     Args:
-        act: which of these.
         posters: ids of those who posted what is reviewed, or what stands for them.
     """
     rules = settings.review

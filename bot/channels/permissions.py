@@ -1,11 +1,10 @@
 """Permissions: who may see, add to, change and review a mascot, and who may set a channel.
 
-One question, `Permissions.refusal(actor, act, mascot or channel)`, is asked by everything that acts for a
-person, right before it acts; `docs/permissions.md` lists what asks it.
-
-A mascot belongs to the conversations that it has threads in.  Who sees one of those sees the mascot, and the
-rules of the conversation that it was first shown in hold for it wherever the act comes from.  Slack tells who
-is in a conversation; what it does not tell is taken for no.
+`Permissions.refusal` is asked by everything that acts for a person, right before it acts;
+`docs/permissions.md` lists what asks it.
+A mascot belongs to the conversations that it has threads in: who sees one of them sees the mascot.
+The settings of the first one
+hold for it.  What Slack does not tell is taken for no.
 """
 
 from __future__ import annotations
@@ -38,12 +37,7 @@ _MOST_KNOWN = 10_000  # answers; beyond that all are forgotten
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who wants to do something.
-
-    Attributes:
-        team: the id of the workspace that the app is installed in.
-        user: their id.
-    """
+    """A person in the workspace (`team`) that the app is installed in."""
 
     team: str
     user: str
@@ -55,8 +49,7 @@ class _Target:
 
     Attributes:
         channels: the conversations that it belongs to.
-        home: the one whose rules hold; empty for a mascot that no thread shows.
-        settings: of that one.
+        home: the one whose settings hold; empty for a mascot that no thread shows.
         posters: who posted the mascot's references.
     """
 
@@ -67,11 +60,7 @@ class _Target:
 
 
 class Denied(BotError):
-    """Somebody may not do something.
-
-    Args:
-        why: for their eyes.
-    """
+    """Somebody may not do something; `why` is for their eyes."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -83,12 +72,7 @@ class Denied(BotError):
 
 
 class CannotTell(BotError):
-    """Slack did not say whether somebody may do something.
-
-    Args:
-        cause: what it said instead.
-        act: what they wanted to do.
-    """
+    """Slack did not say (`cause`) whether somebody may do something (`act`)."""
 
     def __init__(self, cause: SlackError, act: Act = Act.ADD) -> None:
         super().__init__(str(cause))
@@ -108,13 +92,7 @@ class CannotTell(BotError):
 
 
 class Permissions:
-    """Decides who may do what; what Slack tells for it is remembered for some minutes.
-
-    Args:
-        store: where mascots, their threads and the settings of channels are.
-        members: tells who people are, and who is in which conversation.
-        clock: seconds, never going back.
-    """
+    """Decides who may do what; remembers for five minutes what Slack tells."""
 
     def __init__(self, store: Store, members: Members, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
@@ -127,12 +105,7 @@ class Permissions:
         self._remember("sees", f"{user} {channel}", True)
 
     async def require(self, actor: Actor, act: Act, **about: Any) -> None:
-        """Raise unless somebody may do something; arguments as for `refusal`.
-
-        Raises:
-            Denied: they may not.
-            CannotTell: Slack could not be asked.
-        """
+        """Raise `Denied` or `CannotTell` unless somebody may do something; arguments as for `refusal`."""
         if (why := await self.refusal(actor, act, **about)) is not None:
             raise Denied(why)
 
@@ -146,11 +119,9 @@ class Permissions:
         own: bool = False,
         inside: bool = False,
     ) -> str | None:
-        """Why somebody may not do something, for their eyes; None where they may.
+        """Return why somebody may not do something, for their eyes; None: they may.
 
         Args:
-            actor: who.
-            act: what.
             mascot: the id of the mascot that it is about, or
             channel: of the conversation; beside a mascot, one that will show it.
             own: it undoes or describes what they posted themselves.
@@ -178,10 +149,8 @@ class Permissions:
             raise CannotTell(error, act) from error
 
     async def visible(self, actor: Actor, ids: Collection[str]) -> set[str]:
-        """Those of some mascots (ids) that somebody sees, as far as Slack tells where they are shown.
-
-        Raises:
-            CannotTell: Slack did not say who they are.
+        """Return those of some mascots (ids) that somebody sees, as far as Slack tells.  Raises
+        CannotTell.
         """
         if not ids:
             return set()
@@ -208,19 +177,13 @@ class Permissions:
             return {}
 
     async def people_in(self, group_id: str) -> rules.Group:
-        """Who belongs to a user group; None for one that is not in use any more.
-
-        Raises:
-            SlackError: refused, or not reached.
+        """Return the members of a user group; None for one that is not in use any more.  Raises
+        SlackError.
         """
         return await self._group(group_id)
 
     async def person(self, user: str) -> Person:
-        """How somebody stands to the workspace.
-
-        Raises:
-            CannotTell: Slack did not say.
-        """
+        """Return how somebody stands to the workspace.  Raises CannotTell."""
         try:
             return await self._person(user)
         except SlackError as error:
@@ -307,11 +270,7 @@ class Permissions:
         return not known and (await self._person(actor.user)).member
 
     async def _sees(self, actor: Actor, channel: str) -> bool:
-        """Whether somebody can look into a conversation, as far as Slack tells.
-
-        Raises:
-            SlackError: it may tell later, or does not tell who they are.
-        """
+        """Whether somebody can look into a conversation, as far as Slack tells."""
         if self._recalled("sees", f"{actor.user} {channel}"):
             return True
         conversation = await self._conversation(channel)

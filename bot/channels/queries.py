@@ -49,10 +49,7 @@ async def all_of(session: AsyncSession, team: str) -> list[ChannelRow]:
 
 
 async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[str, ChannelRow | None]]:
-    """The channels where a person has set something or posted images, each with what it was set to.
-
-    Conversations with the bot alone are no channels (docs.slack.dev: their ids begin with D).
-    """
+    """Return the channels (no direct messages) where a person has set something or posted images."""
     set_by = select(ChannelSetByRow.channel).where(ChannelSetByRow.team == team, ChannelSetByRow.user == user)
     posted = select(PostRow.channel).where(
         PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False)
@@ -64,10 +61,9 @@ async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[s
 
 
 async def move(session: AsyncSession, team: str, old: str, new: str) -> None:
-    """Let every row that is about a channel be about its new id.
+    """Let every row about a channel be about its new id; what the new id has already, it keeps.
 
-    What somebody set under the old id stands, and so does a thread that has its mascot: the first messages
-    under the new id may be told of before the change is.  What the new id has otherwise, it keeps.
+    What somebody set under the old id stands, and so does a thread that has its mascot.
     """
     await session.execute(delete(ChannelRow).where(*_in(ChannelRow, team, new), _known_at(ChannelRow, old)))
     unbound = (ThreadRow.mascot_id.is_(None), _known_at(ThreadRow, old))

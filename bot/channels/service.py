@@ -47,21 +47,13 @@ class Channels:
     # -- settings -------------------------------------------------------------------------------
 
     async def settings(self, actor: Actor, channel: str) -> ChannelSettings:
-        """Return a channel's settings, for somebody who may change them.
-
-        Raises:
-            Denied, CannotTell: they may not, as far as is known.
-        """
+        """Return a channel's settings, for somebody who may change them.  Raises Denied, CannotTell."""
         await self._permissions.require(actor, Act.SET, channel=channel)
         async with self._store.read() as session:
             return await settings_of(session, actor.team, channel)
 
     async def save(self, actor: Actor, channel: str, settings: ChannelSettings) -> None:
-        """Set a channel, from its next post on; each change is told there and kept with its reviews.
-
-        Raises:
-            Denied, CannotTell: somebody may not, or does not see the mascot, as far as is known.
-        """
+        """Set a channel, from its next post on; each change is told there.  Raises Denied, CannotTell."""
         now = await self.settings(actor, channel)
         if settings.mascot_id not in (None, now.mascot_id):
             await self._permissions.require(actor, Act.CHANGE, mascot=settings.mascot_id)

@@ -68,8 +68,7 @@ async def open_threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadR
 
 
 async def root_of(session: AsyncSession, team: str, channel: str, ts: str) -> str | None:
-    """The root of the thread that a message of the bot's is in, by what is written down of it: a card, or the
-    reply to a post."""
+    """Return the root of the thread that a card, or the reply to a post, is in."""
     thread = await thread_with_card(session, team, channel, ts)
     if thread is not None:
         return thread.thread_ts
@@ -105,10 +104,7 @@ async def mascot(session: AsyncSession, mascot_id: str) -> MascotRow | None:
 
 
 async def hold(session: AsyncSession, mascot_id: str) -> None:
-    """Keep others from changing a mascot, or from holding it, until the caller's transaction ends.
-
-    SQLite has one writer at a time, and needs no word for it.
-    """
+    """Lock a mascot's row until the transaction ends; SQLite has one writer at a time anyway."""
     held = select(MascotRow.id).where(MascotRow.id == mascot_id).with_for_update(key_share=True)
     await session.execute(held)
 

@@ -27,12 +27,12 @@ CHANGE_PROMPT = "mascot.change_prompt"
 
 @dataclass(frozen=True)
 class Change:
-    """What a person asked to change on a mascot, and where they did.
+    """A change of a mascot's name or prompt, and where it was asked for.
 
     Attributes:
         value: the new name or prompt.
         thread_ts: the thread of the card; None for a command.
-        response_url: where a command is answered; a card shows the change itself.
+        response_url: answers a command; a card shows the change itself.
     """
 
     team: str
@@ -45,16 +45,7 @@ class Change:
 
 
 class Descriptions:
-    """What may happen to a mascot's name and prompt.
-
-    Args:
-        store: where mascots are.
-        queue: runs what Slack must not be kept waiting for.
-        masko: the Masko API; it holds the truth.
-        workspace: the bot's voice in Slack.
-        mascots: reads mascots and notices those that are gone.
-        permissions: says who may.
-    """
+    """Reads a mascot's detected name and prompt, and changes them."""
 
     def __init__(
         self,
@@ -172,10 +163,7 @@ class Descriptions:
             log.warning("%s could not be told about a change: %s", change.user, error)
 
     async def _describe(self, job: Job) -> None:
-        """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes.
-
-        A Masko that cannot be asked has not said that there is no description: that is waited out.
-        """
+        """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes."""
         mascot_id = job.payload["mascot"]
         before = await self._mascots.known(mascot_id)
         if before is None or before.describe_until is None:

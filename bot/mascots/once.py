@@ -1,13 +1,14 @@
-"""What Masko must do exactly once, although answers get lost and this program may be stopped at any time.
+"""Changes in Masko that take effect exactly once: intent, idempotency, reconciliation.
 
-Masko documents no idempotency key.  So before it is asked for a mascot or a reference, it is written down
-that it will be.  Where nobody knows what became of that, the change is looked for; and as what was asked may
-still be under way (the vision analysis of a new mascot takes its time, and so may a proxy), it is asked for
-again only when it cannot take effect any more.
+Masko documents no idempotency key.  So the intent is stored before a mascot or a reference is asked
+for.  After a lost answer
+the change is looked for; it is asked for again only when the first request cannot take effect any more
+(the analysis of
+a new mascot takes its time, and so may a proxy).
 
-What was uploaded is known by its asset.  What Masko fetches from a link gets its asset there, so it is told
-by what was written down before: what has appeared since, and belongs to nothing else that was asked for, is
-ours if it is one.  If it is several, a person has to look.
+An upload is known by its asset id.  What Masko fetches from a link gets its asset there: what has
+appeared since the intent, and
+belongs to no other intent, is ours if it is one.  If it is several, a person has to look.
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ class Unsettled(BotError):
 
 
 class SeveralAppeared(BotError):
-    """Masko's answer was lost, and of what has appeared there since several may be what it made.
+    """An answer was lost, and several things in Masko may be what it made.
 
     Args:
-        what: they are, and what they may be, as the beginning of a sentence.
+        what: they are, as the beginning of a sentence.
     """
 
     def __init__(self, what: str) -> None:
@@ -69,15 +70,11 @@ class SeveralAppeared(BotError):
 
 
 class Once:
-    """Changes at Masko that happen once.
+    """Makes mascots and adds references exactly once.
 
     Args:
-        store: where what is asked for is written down first.
-        masko: the Masko API.
-        settling: seconds for which a request may still take effect when nobody waits for its answer any
-            more (a Choice: nothing is documented).
-        creating: seconds that Masko may take to make a mascot, all being well: where nobody waited for so
-            long, it may still be at work.
+        settling: seconds for which a request may take effect after its answer was lost (a Choice).
+        creating: seconds that Masko may take to make a mascot.
     """
 
     def __init__(self, store: Store, masko: MaskoClient, *, settling: float, creating: float) -> None:
@@ -95,18 +92,15 @@ class Once:
         links: Sequence[str] = (),
         name: str | None = None,
     ) -> Mascot:
-        """One mascot for a post, from uploaded assets or from links: made now, or found where an earlier try
-        made it.
+        """Make one mascot for a post, or return the one that an earlier try made; without a name Masko
+        detects one.
 
-        Without a name Masko detects one.
-
-        The intent stays until `posts.forget_intent`, which belongs into the transaction that writes the
-        mascot down.
+        The intent stays until `posts.forget_intent`, called in the transaction that stores the mascot.
 
         Raises:
             Unsettled: an earlier try may still be under way.
-            SeveralAppeared: it is not known which of several mascots an earlier try made.
-            MaskoError: not made, or not known to be made; running this again is safe.
+            SeveralAppeared: several mascots may be what an earlier try made.
+            MaskoError: not made, or not known to be made; safe to run again.
         """
         async with self._store.read() as session:
             earlier = await posts.intent_of(session, post.id)
@@ -128,12 +122,7 @@ class Once:
         return mascot
 
     async def add(self, mascot_id: str, image: IntakeRow) -> Mascot:
-        """Add an uploaded image to a mascot that was just seen not to have it.
-
-        Raises:
-            Unsettled: an earlier try may still be under way.
-            MaskoError: not added, or not known to be; running this again is safe.
-        """
+        """Add an uploaded image to a mascot that was just seen not to have it.  Raises as `create`."""
         assert image.asset_id is not None, "only uploaded images are added"
         if image.asked_at is not None:
             _check_settled(image.asked_at, image.asked_at + self._settling)
@@ -145,20 +134,15 @@ class Once:
             raise
 
     async def add_link(self, mascot_id: str, image: IntakeRow, held: Sequence[str]) -> list[str]:
-        """Let Masko fetch an image from its link and add it to a mascot; whoever calls has that to itself.
+        """Let Masko fetch an image and add it to a mascot, which the caller holds alone.  Raises as
+        `create`.
 
         Args:
-            mascot_id: the mascot.
-            image: not uploaded; its `asset_id` is set when it is added, unless Masko had that picture there.
-            held: the references that the mascot was just seen to have.
+            image: its `asset_id` is set, unless Masko has that picture there already.
+            held: the asset ids of the mascot's references now.
 
         Returns:
-            The references that it has now.
-
-        Raises:
-            Unsettled: an earlier try, or another link's, may still be under way.
-            SeveralAppeared: it is not known which of several references an earlier try added.
-            MaskoError: not added, or not known to be; running this again is safe.
+            The asset ids afterwards.
         """
         assert image.url is not None, "only links are fetched"
         if image.asked_at is not None:
@@ -246,8 +230,7 @@ class Once:
     async def _as_intended(
         self, summary: MascotSummary, intent: CreateIntentRow, name: str | None
     ) -> Mascot | None:
-        """The mascot, if it has the name that it was to get, and a reference for each link, none of which was
-        uploaded."""
+        """The mascot, if it has the intended name and one reference that was not uploaded for each link."""
         if name and summary.name and summary.name != name:
             return None
         try:
@@ -330,12 +313,11 @@ def _check_settled(lost: datetime, settled: datetime) -> None:
 
 
 def look_again(lost: datetime, now: datetime, settled: datetime) -> float | None:
-    """Seconds until it is worth another look whether a change took effect; None when it cannot any more.
+    """Return the seconds until the next look whether a change took effect; None when it cannot any more.
 
     Args:
         lost: since when nobody waits for the answer.
-        now: the time.
-        settled: when it cannot take effect any more.
+        settled: when the request cannot take effect any more.
     """
     if now >= settled:
         return None

@@ -16,15 +16,15 @@ _GONE = (ImageState.REMOVED, ImageState.PASSED_ON)
 
 @dataclass(frozen=True)
 class Report:
-    """What a reply says about the images of one post.
+    """What came of the images of one post, in sentences.
 
     Attributes:
         added: names of the new references.
-        problems: a sentence or two for what is not in, and why.
-        notes: a sentence for what was done to an image.
-        failed: some image may still make it when tried again.
-        gone: a sentence for what was added, or might have been, and is not here any more.
-        left_out: names of those for which there was no room.
+        problems: what is not in, and why.
+        notes: what was done to an image.
+        failed: some image may succeed when tried again.
+        gone: what was added and is not here any more.
+        left_out: names of those that did not fit.
     """
 
     added: tuple[str, ...]

@@ -35,23 +35,17 @@ class SeveralProjects(BotError):
 
 
 class ProjectChoice:
-    """The project for new mascots: the one that was set, else the key's only one.
-
-    Args:
-        masko: asked once, when no project was set.
-        chosen: `MASKO_PROJECT_ID`.
-    """
+    """The project for new mascots: `MASKO_PROJECT_ID`, else the key's only project."""
 
     def __init__(self, masko: MaskoClient, chosen: str | None) -> None:
         self._masko = masko
         self._known = chosen
 
     async def id(self) -> str:
-        """The project's id.
+        """Return the project's id.
 
         Raises:
-            NoProject, SeveralProjects: when there is no single answer.
-            MaskoError: when Masko could not be asked.
+            NoProject, SeveralProjects, MaskoError: there is no single answer, or none from Masko.
         """
         if self._known is None:
             self._known = only(await self._masko.projects()).id
@@ -59,11 +53,7 @@ class ProjectChoice:
 
 
 def only(projects: Sequence[Project]) -> Project:
-    """The one project.
-
-    Raises:
-        NoProject, SeveralProjects: when there is not exactly one.
-    """
+    """Return the one project.  Raises NoProject, SeveralProjects."""
     if not projects:
         raise NoProject
     if len(projects) > 1:

@@ -20,11 +20,7 @@ _CHANGE = "/masko settings changes what I do with pictures in this channel."
 
 
 class Reasons:
-    """Tells reasons.
-
-    Args:
-        store: where posts, threads and settings are.
-    """
+    """Tells why a post was taken in."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

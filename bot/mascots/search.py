@@ -126,9 +126,6 @@ class MascotSearch:
 
         Args:
             deleted: include those that were deleted in Masko.
-
-        Raises:
-            BotError: Masko could not be asked, or Slack did not say who they are.
         """
         rows, found = await self._match(actor, name, deleted)
         if found.only is None or rows[found.only].casefold() != name.casefold():
@@ -148,11 +145,7 @@ class MascotSearch:
             rows = {each: name for each, name in rows.items() if each not in hidden}
 
     async def page(self, actor: Actor, words: str = "", start: int = 0) -> Listing:
-        """Return a page of the mascots whose names hold these words, by name, as Masko has them.
-
-        Raises:
-            BotError: Masko could not be asked, or Slack did not say who they are.
-        """
+        """Return a page of the mascots whose names hold these words, by name, as Masko has them."""
         await self.sync(actor.team)
         ids, start, total = await self._ids(actor, words, start)
         await all_of(*map(self._read_once, ids))
@@ -172,10 +165,7 @@ class MascotSearch:
         return await self._listing("", theirs[start : start + PAGE], start, len(theirs))
 
     async def names(self, actor: Actor) -> dict[str, str]:
-        """Return id → name of every mascot known here that somebody sees, for a form that waits for it.
-
-        Empty where Slack does not tell soon enough what they see.
-        """
+        """Return id → name of the mascots that somebody sees; empty where Slack does not tell soon enough."""
         names = await self._known(actor.team)
         try:
             async with asyncio.timeout(NAMES_WITHIN):
@@ -186,11 +176,7 @@ class MascotSearch:
         return {each: name for each, name in names.items() if each in visible}
 
     async def sync(self, team: str) -> None:
-        """Read Masko's list, unless that was a moment ago.
-
-        Raises:
-            BotError: Masko could not be asked.
-        """
+        """Read Masko's list, unless that was a moment ago."""
         now = self._clock()
         if now - self._listed_at < FRESH_FOR:
             return
@@ -199,10 +185,7 @@ class MascotSearch:
         self._listed_at = now
 
     async def suggest(self, actor: Actor, words: str, most: int) -> tuple[Option, ...]:
-        """Return mascots to choose from while somebody types, by name, as known here.
-
-        Those whose names hold the words, else those with similar names.
-        """
+        """Return mascots whose names hold the words, else those with similar names, as known here."""
         names = await self.names(actor)
         async with self._store.read() as session:
             living = await mascots.living(session, actor.team)
@@ -294,11 +277,7 @@ def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
 
 
 def mascot_blocks(mascot: Listed, show: str) -> Iterator[Block]:
-    """The name with its button; below it the picture, the count and the review.
-
-    Args:
-        show: the `action_id` of the button.
-    """
+    """Render the name with its button (`show`: its `action_id`), the picture, the count and the review."""
     name = shorten(one_line(mascot.name), 150)
     yield SectionBlock(text=plain(name), accessory=button("Show", show, mascot.mascot_id))
     below: list[PlainTextObject | ImageElement] = []

@@ -44,14 +44,7 @@ class MascotGone(BotError):
 
 
 class Mascots:
-    """What may happen to a mascot.
-
-    Args:
-        store: where mascots, references and threads are.
-        queue: runs what Slack must not be kept waiting for.
-        masko: the Masko API; it holds the truth.
-        once: makes mascots and adds references.
-    """
+    """Reads mascots, makes them, extends them up to six references, and binds threads to them."""
 
     def __init__(self, store: Store, queue: Queue, masko: MaskoClient, once: Once) -> None:
         self._store = store
@@ -71,8 +64,9 @@ class Mascots:
             return await mascots.root_of(session, team, channel, ts)
 
     async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
-        """The mascot that a post's images go to: the one that was asked for, else the thread's, else the
-        channel's; None: a new one."""
+        """Return the mascot for a post's images: the one asked for, the thread's, the channel's; None: a
+        new one.
+        """
         if post.wants_new:
             return None
         async with self._store.read() as session:
@@ -87,10 +81,10 @@ class Mascots:
         return thread is not None and thread.mascot_id == mascot_id
 
     async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
-        """What a mascot is now, and its references as sha256 → file name.
+        """Return a mascot as it is now, and its references as sha256 → file name.
 
         Raises:
-            MascotGone: deleted in Masko; its threads are unbound now.
+            MascotGone: deleted in Masko; its threads are unbound.
             MaskoError: could not be read.
         """
         async with self.alone_with(mascot_id):
@@ -102,10 +96,7 @@ class Mascots:
         return row, {r.sha256: r.name for r in known if r.sha256 and r.asset_id in held}
 
     async def bind(self, thread: ThreadRow, mascot_id: str, post: PostRow) -> None:
-        """Let a thread belong to a mascot; the bot's reply to `post` becomes the card if it has none.
-
-        A thread that belongs to one stays with it, also when a post in it wants another.
-        """
+        """Bind a thread that has no mascot; the bot's reply to `post` becomes the card if there is none."""
         if thread.mascot_id not in (None, mascot_id):
             return
         card = {} if thread.card_ts else {"card_ts": post.reply_ts, "card_post_id": post.id}
@@ -115,13 +106,10 @@ class Mascots:
     async def create(
         self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
     ) -> str:
-        """Make one mascot from the uploaded images of a post and bind the thread to it; exactly once.
-
-        Returns:
-            The mascot's id.
+        """Make one mascot from the uploaded images of a post, bind the thread to it, and return its id.
 
         Raises:
-            MaskoError, Unsettled: not made, or not known to be made; running this again is safe.
+            MaskoError, Unsettled: not made, or not known to be made; safe to run again.
         """
         assets = [image.asset_id for image in images if image.asset_id]
         mascot = await self._once.create(post, project_id, assets, name=post.wants_name)
@@ -130,14 +118,10 @@ class Mascots:
     async def create_from_links(
         self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
     ) -> bool:
-        """The same from images that Masko fetches itself, in one call; those that do not fit are left out.
+        """Make one mascot from images that Masko fetches, in one call; raises as `create`.
 
         Returns:
-            False where nothing was made: some link is to blame, and Masko does not tell which.
-
-        Raises:
-            MaskoError, Unsettled, SeveralAppeared: not made, or not known to be made; running this again is
-                safe.
+            False where Masko refused some link; it does not tell which.
         """
         linked = images[:MAX_REFERENCES]
         links = [image.url for image in linked if image.url]
@@ -157,16 +141,11 @@ class Mascots:
         return True
 
     async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
-        """Add images as references, in order, as far as they fit; the rest are left out.
-
-        Args:
-            mascot_id: the mascot.
-            post: theirs.
-            images: uploaded, or links that Masko fetches itself.
+        """Add images (uploaded, or links) as references, in order, as far as they fit.
 
         Raises:
-            MascotGone: deleted in Masko; its threads are unbound now.
-            MaskoError, Unsettled: not all are added yet; running this again is safe.
+            MascotGone: deleted in Masko; its threads are unbound.
+            MaskoError, Unsettled: not all are added yet; safe to run again.
         """
         async with self.alone_with(mascot_id):
             held = await self._held(mascot_id)
@@ -174,24 +153,17 @@ class Mascots:
                 held = await self._add(mascot_id, held, post, image)
 
     def alone_with(self, mascot_id: str) -> AbstractAsyncContextManager[Any]:
-        """To hold while a mascot is read or changed and what Masko answers is remembered: an answer that
-        is older than another must not be remembered after it."""
+        """Lock a mascot while it is read or changed, so that no older answer is stored after a newer one."""
         return self._locks.of(f"mascot:{mascot_id}")
 
     async def refresh(self, mascot_id: str) -> Mascot:
-        """Read a mascot from Masko and remember it.
-
-        Raises:
-            MascotGone: deleted in Masko; its threads are unbound now.
-            MaskoError: could not be read.
-        """
+        """Read a mascot from Masko and store it.  Raises as `contents`."""
         async with self.alone_with(mascot_id):
             return await self._read(mascot_id)
 
     async def look_again(self, mascot_id: str, fresh_for: timedelta) -> None:
-        """Have a mascot read from Masko, unless that was a moment ago: it is changed there too.
-
-        A Masko that does not answer keeps nobody from acting on what they see.
+        """Read a mascot from Masko unless that was a moment ago; go on with what is stored where Masko
+        fails.
 
         Raises:
             MascotGone: it was deleted there.
