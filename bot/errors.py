@@ -32,10 +32,13 @@ class BotError(Exception):
 
     Attributes:
         worth_retrying: True when the same step may succeed later without anybody changing anything.
+        waits_for_turn: True when nothing is wrong and there is only a turn to wait for, such as with a rate
+            limit; such a wait is no failed try.
         retry_after: seconds after which a repeat makes sense, where somebody said so.
     """
 
     worth_retrying: bool = False
+    waits_for_turn: bool = False
     retry_after: float | None = None
 
     @property

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot.cards.modals import notice
+from bot.cards.view import notice
 from bot.channels.permissions import CannotTell, Denied
 from bot.slack.blocks import Message
 from handlers.opening import tell

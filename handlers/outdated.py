@@ -10,7 +10,7 @@ import re
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.cards.modals import notice
+from bot.cards.view import notice
 from bot.slack.blocks import Message
 from bot.slack.workspace import SlackError
 from handlers.opening import tell

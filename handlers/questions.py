@@ -5,8 +5,8 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.channels.permission_rules import Act
-from bot.intake import questions_view as questions
-from bot.intake.wishes import Wish
+from bot.intake import view as questions
+from bot.intake.catch import Wish
 from bot.slack.blocks import Message
 from bot.slack.form_state import identifier
 from handlers.reading import Body, actor_of, number, pair_of, reading

@@ -9,7 +9,7 @@ from bot.channels.service import Channels
 from bot.commands.desk import Desk
 from bot.commands.mention_desk import MentionDesk
 from bot.home.service import Home
-from bot.intake import Intake
+from bot.intake.catch import Intake
 from bot.intake.hints import Hints
 from bot.mascots.descriptions import Descriptions
 from bot.mascots.reasons import Reasons

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.channels.permission_rules import Act
-from bot.intake.wishes import Wish
+from bot.intake.catch import Wish
 from bot.references import adding_view as adding
 from bot.slack.blocks import Message
 from bot.slack.post import read_shortcut

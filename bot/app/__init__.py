@@ -100,9 +100,9 @@ def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult)
     home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
     house = House(ground, client, identity.bot_user_id, home)
     for service in house.who_work:
-        for kind, worker in service.workers.items():
+        for kind, worker in service.handlers.items():
             paced = ground.tempo.paced(worker)
-            ground.queue.hire(kind, counted(kind, paced, ground.health.metrics))
+            ground.queue.handle(kind, counted(kind, paced, ground.health.metrics))
     app = _bolt(ground, client, identity)
     register(app, _services(house))
     return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)

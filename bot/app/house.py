@@ -24,9 +24,12 @@ from bot.db import Store
 from bot.home.service import Home
 from bot.home.status import Standing
 from bot.images import MAX_BYTES
-from bot.intake import Answers, Arrivals, Asking, Door, Intake, Order
+from bot.intake.catch import Intake
 from bot.intake.hints import Hints
-from bot.jobs import Queue, Worker, permit
+from bot.intake.process import Processor
+from bot.intake.reply import Answers
+from bot.intake.upload import Uploader
+from bot.jobs import Handler, Queue, permit
 from bot.mascots.descriptions import Descriptions
 from bot.mascots.once import Once
 from bot.mascots.projects import ProjectChoice
@@ -82,7 +85,7 @@ class Works(Protocol):
     """A service that runs jobs."""
 
     @property
-    def workers(self) -> Mapping[str, Worker]:
+    def handlers(self) -> Mapping[str, Handler]:
         """The kinds of job that it runs."""
         ...
 
@@ -116,7 +119,7 @@ class House:
     def who_work(self) -> tuple[Works, ...]:
         """The services that run jobs."""
         return (
-            self.intake,
+            self.processor,
             self.cards,
             self.channels,
             self.descriptions,
@@ -190,14 +193,14 @@ class House:
     # -- the main job ---------------------------------------------------------------------------
 
     @cached_property
-    def arrivals(self) -> Arrivals:
+    def uploader(self) -> Uploader:
         files = SlackFiles(
             self._ground.http,
             api_url=self._own_origin,
             max_bytes=MAX_BYTES,
             total_seconds=self._ground.tempo.download,
         )
-        return Arrivals(
+        return Uploader(
             store=self._store,
             workspace=self.workspace,
             files=files,
@@ -209,11 +212,7 @@ class House:
 
     @cached_property
     def answers(self) -> Answers:
-        return Answers(self._store, self.workspace, self.mascots, self.cards)
-
-    @cached_property
-    def asking(self) -> Asking:
-        return Asking(self._store, self.workspace, self.arrivals, self.mascots, self.permissions)
+        return Answers(self._store, self.workspace, self.mascots, self.cards, self.permissions)
 
     @cached_property
     def hints(self) -> Hints:
@@ -221,17 +220,18 @@ class House:
 
     @cached_property
     def intake(self) -> Intake:
-        return Intake(
+        return Intake(self._store, self._queue)
+
+    @cached_property
+    def processor(self) -> Processor:
+        return Processor(
             store=self._store,
             queue=self._queue,
-            arrivals=self.arrivals,
+            uploader=self.uploader,
             mascots=self.mascots,
             answers=self.answers,
-            asking=self.asking,
-            door=Door(self._store, self.answers, self.mascots, self.permissions),
             projects=self.projects,
-            order=Order(self._store, self._masko),
-            hints=self.hints,
+            permissions=self.permissions,
             decided=self._ground.health.metrics.image_ended,
         )
 
@@ -319,7 +319,6 @@ class House:
             workspace=self.workspace,
             intake=self.intake,
             answers=self.answers,
-            asking=self.asking,
             library=self.library,
             mascots=self.mascots,
             descriptions=self.descriptions,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from bot.jobs import Again, Job, Worker
+from bot.jobs import Again, Handler, Job
 from bot.masko.timeouts import Timeouts
 from bot.slack.pace import RATES, Rate
 
@@ -44,7 +44,7 @@ class Tempo:
         """Wait before something is tried again."""
         await asyncio.sleep(seconds / self.faster)
 
-    def paced(self, worker: Worker) -> Worker:
+    def paced(self, worker: Handler) -> Handler:
         """The same worker, whose jobs come again at this tempo."""
         return worker if self.faster == 1.0 else replace(worker, run=self._paced(worker.run))
 
@@ -54,7 +54,7 @@ class Tempo:
                 await run(job)
             except Again as again:
                 sooner = again.seconds / self.faster
-                raise Again(sooner, in_vain=again.in_vain, unsure=again.unsure) from again
+                raise Again(sooner, failed=again.failed, unsure=again.unsure) from again
 
         return run_at_tempo
 

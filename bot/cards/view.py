@@ -1,4 +1,4 @@
-"""The card: the one message that shows the mascot of a thread."""
+"""The card: the one message that shows the mascot of a thread; and its modals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ContextBlock,
     HeaderBlock,
+    InputBlock,
     Option,
     OverflowMenuElement,
-    PlainTextObject,
+    PlainTextInputElement,
     SectionBlock,
 )
+from slack_sdk.models.views import View
 
 from bot.mascots.outcomes import NOTHING, Report
 from bot.masko import MAX_REFERENCES
@@ -24,6 +26,7 @@ from bot.slack.blocks import (
     Message,
     Offer,
     Picture,
+    button,
     image,
     marked_up,
     message,
@@ -31,27 +34,45 @@ from bot.slack.blocks import (
     references,
     retry_button,
 )
-from bot.slack.text import escape, one_line, plain, shorten
+from bot.slack.place import CardPlace
+from bot.slack.text import clean, escape, length, one_line, pieces, plain, shorten
+from bot.text import MOST_NAME
+
+RENAME, EDIT_PROMPT, SHOW_PROMPT = "mascot.rename", "mascot.edit_prompt", "mascot.show_prompt"
+OPEN_MASKO, MORE = "mascot.open", "mascot.more"
+ADD, TAKE_AWAY, UNDO, NO_MASCOT, WHY = "add", "take_away", "undo", "no_mascot", "why"
+"""Choices under `···`.  The value of a choice is one of these, or the action of a hidden button, then a space
+and the id that it is about."""
+RENAME_VIEW, PROMPT_VIEW, FIELD = "mascot.rename", "mascot.edit_prompt", "value"
+
+MASKO_COLLECTIONS = "https://masko.ai/collections"  # no public link to one collection is documented
+IN_SIGHT = 5  # buttons of a card, beside `···`
+MOST_CHOICES = 5  # Block Kit: options of an overflow menu
+PROMPT_ON_CARD = 240  # characters: about three lines beside the picture
+MOST_PROMPT = 3000  # characters (Block Kit: plain-text input)
+_PROMPT_SECTIONS = 90  # of the 100 blocks that a modal may have
+_NAME = 150  # characters (Block Kit: header text)
+_LABELS = {COMMENT: "Comment", RENAME: "Rename", EDIT_PROMPT: "Edit prompt"}
+
+Choice = tuple[str, str]  # label, value
 
 
 @dataclass(frozen=True)
 class Card:
-    """The mascot of a thread.
+    """What the card of a thread shows of its mascot.
 
     Attributes:
         mascot_id: Masko's id of the collection.
-        name: None while Masko has not detected one.
-        prompt: None while Masko has not described the picture.
-        name_detected: Masko read the name from the image; False when a person gave it.
-        prompt_detected: the same for the prompt.
-        describing: Masko's description is still being waited for.
-        pictures: the references, oldest first.
-        count: references in Masko; may be more than the bot has seen pictures of.
-        post_id: the post that the card answers; None: none.
-        about_post: what came of that post's images.
+        name, prompt: None until Masko has detected them.
+        name_detected, prompt_detected: False where a person gave it.
+        describing: Masko's description is still awaited.
+        pictures: the references that the bot has added, oldest first.
+        count: references in Masko.
+        post_id: the post that the card answers, if any.
+        about_post: outcome of that post's images.
         advice: what would make the references better.
-        references_changed: since creation, so the style card is made anew.
-        review: where its review stands; None where nobody can vote.
+        references_changed: since creation, so Masko extracts the style card again.
+        review: None where nobody can vote.
     """
 
     mascot_id: str
@@ -69,39 +90,15 @@ class Card:
     review: Reviewed | None = None
 
 
-RENAME = "mascot.rename"
-EDIT_PROMPT = "mascot.edit_prompt"
-SHOW_PROMPT = "mascot.show_prompt"
-OPEN_MASKO = "mascot.open"
-MORE = "mascot.more"
-ADD, TAKE_AWAY, UNDO, NO_MASCOT, WHY = "add", "take_away", "undo", "no_mascot", "why"
-"""What is under `···`, beside buttons that are not in sight: each choice is one of these, or the action of a
-button, and the id that it is about, parted by a space."""
-
-Choice = tuple[str, str]  # label, value
-_LABELS = {COMMENT: "Comment", RENAME: "Rename", EDIT_PROMPT: "Edit prompt"}
-
-MASKO_COLLECTIONS = "https://masko.ai/collections"  # no public link to one collection is documented
-IN_SIGHT = 5  # buttons of a card, beside `···`
-MOST_CHOICES = 5  # Block Kit: of a `···`
-PROMPT_ON_CARD = 240  # characters: about three lines beside the picture
-_NAME = 150  # Block Kit: header text
-
-
 def card(card: Card, *, acting: bool = True) -> Message:
-    """The card as classic blocks.
-
-    Args:
-        card: what is known of the mascot.
-        acting: False leaves out what can be done about it, which belongs to its thread.
-    """
+    """Return the card as a message; `acting`: with the buttons that belong to its thread."""
     shown = [picture for picture in card.pictures if picture.file_id]
     blocks: list[Block] = [
         HeaderBlock(text=plain(name(card), _NAME), block_id="name"),
         SectionBlock(
             text=plain(_prompt(card)), accessory=image(shown[0]) if shown else None, block_id="prompt"
         ),
-        ContextBlock(elements=[PlainTextObject(text=_origin(card), emoji=False)], block_id="origin"),
+        ContextBlock(elements=[plain(_origin(card))], block_id="origin"),
         *_references(card, shown, acting),
         *_remarks(card),
         *(review_lines(card.mascot_id, card.review, acting=acting) if card.review else ()),
@@ -111,7 +108,7 @@ def card(card: Card, *, acting: bool = True) -> Message:
 
 
 def name(card: Card) -> str:
-    """The mascot's name, or what stands in for it."""
+    """Return the mascot's name, or a stand-in."""
     return shorten(one_line(card.name or ""), _NAME) or "New mascot"
 
 
@@ -126,24 +123,18 @@ def _prompt(card: Card) -> str:
 def _origin(card: Card) -> str:
     if card.describing:
         return "Name and prompt are being detected from the image"
-    detected: list[str] = []
-    written: list[str] = []
-    if card.name:
-        (detected if card.name_detected else written).append("name")
-    if card.prompt:
-        (detected if card.prompt_detected else written).append("prompt")
-    said = [
-        f"{' and '.join(what)} {how}"
-        for what, how in ((detected, "detected from the image"), (written, "written by your team"))
-        if what
-    ]
+    known = (("name", card.name, card.name_detected), ("prompt", card.prompt, card.prompt_detected))
+    said = []
+    for was_detected, how in ((True, "detected from the image"), (False, "written by your team")):
+        what = [label for label, value, detected in known if value and detected is was_detected]
+        said += [f"{' and '.join(what)} {how}"] if what else []
     return ", ".join(said).capitalize() if said else "Not described yet"
 
 
 def _references(card: Card, shown: Sequence[Picture], acting: bool) -> Iterator[Block]:
     filled = min(card.count, MAX_REFERENCES)
     dots = " ".join("●" * filled + "○" * (MAX_REFERENCES - filled))
-    menu = _menu(MORE, _about_references(card)) if acting else None
+    menu = _menu(_about_references(card)) if acting else None
     yield SectionBlock(text=plain(f"{dots}  {references(card.count)}"), accessory=menu, block_id="references")
     if shown:
         yield ContextBlock(elements=[*map(image, shown)], block_id="pictures")
@@ -163,10 +154,14 @@ def _remarks(card: Card) -> Iterator[ContextBlock]:
 
 
 def _actions(card: Card) -> ActionsBlock:
-    """Five buttons in sight, what waits for somebody before what can always be done; the rest under `···`."""
+    """Return five buttons, the urgent ones first; the rest is under `···`."""
     buttons = [*_urgent(card), *_usual(card)]
-    hidden = [_as_choice(each, card) for each in buttons[IN_SIGHT:]]
-    more = _menu(MORE, [*filter(None, hidden), *_about_all(card)][:MOST_CHOICES])
+    hidden = [
+        (_LABELS[action], f"{action} {card.mascot_id}")
+        for action in (each.action_id for each in buttons[IN_SIGHT:])
+        if action in _LABELS
+    ]
+    more = _menu([*hidden, *_about_all(card)][:MOST_CHOICES])
     return ActionsBlock(elements=[*buttons[:IN_SIGHT], *([more] if more else [])], block_id="actions")
 
 
@@ -181,14 +176,8 @@ def _urgent(card: Card) -> Iterator[ButtonElement]:
 def _usual(card: Card) -> Iterator[ButtonElement]:
     if card.review:
         yield from votes(card.mascot_id, card.review)
-    yield _button(_LABELS[RENAME], RENAME, card)
-    yield _button(_LABELS[EDIT_PROMPT], EDIT_PROMPT, card)
-
-
-def _as_choice(button: ButtonElement, card: Card) -> Choice | None:
-    """A button that is not in sight, as a choice under `···`."""
-    action = button.action_id
-    return (_LABELS[action], f"{action} {card.mascot_id}") if action in _LABELS else None
+    yield button(_LABELS[RENAME], RENAME, card.mascot_id)
+    yield button(_LABELS[EDIT_PROMPT], EDIT_PROMPT, card.mascot_id)
 
 
 def _about_references(card: Card) -> Iterator[Choice]:
@@ -207,27 +196,91 @@ def _about_all(card: Card) -> Iterator[Choice]:
     yield "Open Masko", f"{OPEN_MASKO} {card.mascot_id}"
 
 
-def _menu(action_id: str, choices: Iterable[Choice]) -> OverflowMenuElement | None:
-    options = [Option(value=value, text=_label(label), url=_leads_to(value)) for label, value in choices]
-    return OverflowMenuElement(action_id=action_id, options=options) if options else None
-
-
-def _leads_to(value: str) -> str | None:
-    """The address that a choice opens (docs.slack.dev: option object, `url`)."""
-    return MASKO_COLLECTIONS if value.startswith(OPEN_MASKO) else None
-
-
-def _button(text: str, action_id: str, card: Card) -> ButtonElement:
-    return ButtonElement(text=_label(text), action_id=action_id, value=card.mascot_id)
-
-
-def _label(text: str) -> PlainTextObject:
-    return PlainTextObject(text=text, emoji=False)
+def _menu(choices: Iterable[Choice]) -> OverflowMenuElement | None:
+    options = [
+        Option(
+            value=value, text=plain(label), url=MASKO_COLLECTIONS if value.startswith(OPEN_MASKO) else None
+        )
+        for label, value in choices
+    ]
+    return OverflowMenuElement(action_id=MORE, options=options) if options else None
 
 
 def _fallback(card: Card) -> str:
-    """What notifications and screen readers say."""
-    said = escape(
-        " ".join([f"{name(card)}: {references(card.count)}.", _prompt(card), *card.about_post.problems])
-    )
+    """Return what notifications and screen readers say."""
+    count = f"{name(card)}: {references(card.count)}."
+    said = escape(" ".join([count, _prompt(card), *card.about_post.problems]))
     return f"{said} {marked_up(card.review.headline)}" if card.review else said
+
+
+def notice(words: str, title: str = "Masko") -> View:
+    """Return a modal without fields."""
+    return View(
+        type="modal", title=plain(title), close=plain("Close"), blocks=[SectionBlock(text=plain(words))]
+    )
+
+
+def rename(place: CardPlace, name: str | None) -> View:
+    """Return the form for the mascot's name."""
+    field = PlainTextInputElement(
+        action_id=FIELD,
+        initial_value=shorten(one_line(name), MOST_NAME) if name else None,
+        min_length=1,
+        max_length=MOST_NAME,
+        focus_on_load=True,
+    )
+    block = InputBlock(label=plain("Name"), element=field, block_id=FIELD)
+    return _form(RENAME_VIEW, "Rename mascot", place, block)
+
+
+def edit_prompt(place: CardPlace, prompt: str) -> View:
+    """Return the form for the mascot's prompt; one that is too long for a form has to be changed in Masko."""
+    if length(clean(prompt)) > MOST_PROMPT:
+        return notice(
+            f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
+            "Open Masko to change it; nothing was cut."
+        )
+    field = PlainTextInputElement(
+        action_id=FIELD,
+        multiline=True,
+        initial_value=clean(prompt) or None,
+        min_length=1,
+        max_length=MOST_PROMPT,
+        focus_on_load=True,
+    )
+    hint = plain("What should stay the same in every pose: shape, colours, outfit, style.")
+    block = InputBlock(label=plain("Prompt"), element=field, block_id=FIELD, hint=hint)
+    return _form(PROMPT_VIEW, "Edit prompt", place, block)
+
+
+def wrong_with_prompt(prompt: str) -> str | None:
+    """Return why a prompt is refused; None where it is taken."""
+    if not prompt:
+        return "A mascot needs a prompt."
+    if length(prompt) > MOST_PROMPT:
+        return f"A prompt has at most {MOST_PROMPT:,} characters, and this one has {length(prompt):,}."
+    return None
+
+
+def full_prompt(name: str | None, prompt: str) -> View:
+    """Return a modal with the whole prompt, in as many sections as it takes."""
+    text = clean(prompt) or "Masko has not described the picture yet."
+    parts = pieces(text, 2900)[:_PROMPT_SECTIONS]
+    return View(
+        type="modal",
+        title=plain(one_line(name or "") or "Prompt", 24),
+        close=plain("Close"),
+        blocks=[SectionBlock(text=plain(piece)) for piece in parts if piece.strip()],
+    )
+
+
+def _form(callback_id: str, title: str, place: CardPlace, field: InputBlock) -> View:
+    return View(
+        type="modal",
+        callback_id=callback_id,
+        title=plain(title, 24),
+        submit=plain("Save"),
+        close=plain("Cancel"),
+        private_metadata=place.as_metadata(),
+        blocks=[field],
+    )

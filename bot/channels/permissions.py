@@ -79,6 +79,7 @@ class CannotTell(BotError):
         self.cause = cause
         self.act = act
         self.worth_retrying = cause.worth_retrying
+        self.waits_for_turn = cause.waits_for_turn
         self.retry_after = cause.retry_after
 
     @property

@@ -17,9 +17,9 @@ from bot.channels.settings import ChannelSettings, differences
 from bot.channels.view import introduction
 from bot.db import Store, mascots, posts
 from bot.db.values import Mode
-from bot.jobs import Job, Queue, Worker
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import RULED, carry_post, refresh_card
-from bot.jobs.saying import again_or
+from bot.jobs.retry import retry_later
 from bot.slack.blocks import Message, Person
 from bot.slack.workspace import SlackError, Workspace
 from bot.telemetry.logging import step
@@ -40,9 +40,9 @@ class Channels:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The handlers of this feature's jobs."""
-        return {TOLD: Worker(self._tell), INTRODUCE: Worker(self._introduce)}
+        return {TOLD: Handler(self._tell), INTRODUCE: Handler(self._introduce)}
 
     # -- settings -------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class Channels:
             if not (job.begun_before and await self._workspace.find_announcement(channel, request)):
                 await self._workspace.announce(channel, message, request=request)
         except SlackError as error:
-            again_or(job, error)
+            retry_later(job, error)
             log.warning("%s in %s was not said: %s", job.kind, channel, error)
 
     # -- the channel's life -----------------------------------------------------------------------

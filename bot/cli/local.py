@@ -20,8 +20,8 @@ from bot.cli.options import let, set_up
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow, MascotRow
 from bot.errors import BotError
-from bot.intake import CARRY
 from bot.intake.scratch import scratch
+from bot.jobs.followups import CARRY
 from bot.mascots.service import DESCRIBE
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko

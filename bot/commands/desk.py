@@ -34,11 +34,11 @@ from bot.db import Store
 from bot.db.tables import MascotRow
 from bot.errors import BotError
 from bot.home.status import Standing
-from bot.jobs import Again, Job, Queue, Worker, pause_after
+from bot.jobs import Handler, Job, Queue
+from bot.jobs.retry import next_try, retry_later
 from bot.mascots.descriptions import Change, Descriptions
 from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone, Mascots
-from bot.masko import MaskoRateLimited
 from bot.privacy.records import Records
 from bot.privacy.service import People
 from bot.references.requests import Requests
@@ -134,12 +134,12 @@ class Desk:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            ASKED: Worker(self._answer, gave_up=self._gave_up),
-            SHARED: Worker(self._share, gave_up=self._gave_up),
-            TURNED: Worker(self._turn, gave_up=self._gave_up),
+            ASKED: Handler(self._answer, gave_up=self._gave_up),
+            SHARED: Handler(self._share, gave_up=self._gave_up),
+            TURNED: Handler(self._turn, gave_up=self._gave_up),
         }
 
     async def ask(
@@ -310,20 +310,18 @@ class Desk:
 
     async def _could_not(self, job: Job, asker: Asker, error: BotError) -> Message:
         """What is said where it did not work out; what may pass is waited for, and that is said once."""
-        turn = isinstance(error, MaskoRateLimited)
-        if not (turn or error.worth_retrying) or (job.out_of_patience and not turn):
-            return Message.of(error.words)
-        if not job.begun_before:
+        if not job.begun_before and next_try(job, error):
             await self._respond(job, asker, Message.of(f"{error.words} I answer as soon as it works."))
-        raise Again(pause_after(error, job.attempt, in_turn=turn), in_vain=not turn) from error
+        retry_later(job, error)
+        return Message.of(error.words)
 
     async def _respond(self, job: Job, asker: Asker, answer: Message, *, replace: bool = False) -> None:
         """Answer by the response_url; in the channel, for their eyes only, once that has expired."""
         try:
             await self._workspace.respond(asker.response_url, answer, replace=replace)
         except SlackError as error:
-            if error.worth_retrying and not job.out_of_patience and not error.may_have_taken_effect:
-                raise Again(pause_after(error, job.attempt)) from error
+            if not error.may_have_taken_effect:
+                retry_later(job, error)
             log.info("%s is answered in the channel: %s", asker.user, error)
             await self._whisper(asker, answer)
 

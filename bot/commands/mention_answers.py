@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands.grammar import Refused
 from bot.commands.mentions import AddTo, AskReview, CallIt, Mention, NewOne, Talk
-from bot.intake.wishes import Wish
+from bot.intake.catch import Wish
 from bot.mascots.search import Found
 from bot.slack.blocks import Message
 from bot.slack.post import Post

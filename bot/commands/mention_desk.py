@@ -42,13 +42,10 @@ from bot.commands.view import shown
 from bot.db import Store, mascots, posts
 from bot.db.tables import IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.errors import BotError
-from bot.intake import Answers, Asking, Intake
-from bot.intake.answers import open_of
-from bot.intake.replies import HELLO
-from bot.intake.rows import image_rows, post_row
-from bot.intake.wishes import Wish
-from bot.jobs import Job, Queue, Worker
-from bot.jobs.saying import again_or
+from bot.intake.catch import HELLO, Intake, Wish, image_rows, post_row
+from bot.intake.reply import Answers, open_of
+from bot.jobs import Handler, Job, Queue
+from bot.jobs.retry import retry_later
 from bot.mascots.descriptions import Change, Descriptions
 from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone, Mascots
@@ -75,7 +72,6 @@ class MentionDesk:
         workspace: the bot's voice in Slack.
         intake: takes images in.
         answers: says what concerns everybody in a thread.
-        asking: asks which mascot is meant, and whether earlier images are wanted.
         library: finds mascots by name.
         mascots: reads them.
         descriptions: renames them.
@@ -94,7 +90,6 @@ class MentionDesk:
         workspace: Workspace,
         intake: Intake,
         answers: Answers,
-        asking: Asking,
         library: MascotSearch,
         mascots: Mascots,
         descriptions: Descriptions,
@@ -109,7 +104,6 @@ class MentionDesk:
         self._workspace = workspace
         self._intake = intake
         self._answers = answers
-        self._asking = asking
         self._library = library
         self._mascots = mascots
         self._descriptions = descriptions
@@ -120,9 +114,9 @@ class MentionDesk:
         self._own_origin = own_origin
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {MENTIONED: Worker(self._answer, gave_up=self._gave_up)}
+        return {MENTIONED: Handler(self._answer, gave_up=self._gave_up)}
 
     async def hear(self, post: Post, words: str) -> None:
         """Write down a post, and what it asks for where it mentions the bot; a repeated delivery changes
@@ -170,7 +164,7 @@ class MentionDesk:
         except MascotGone as gone:
             await self._answers.say_in_private(post, gone.words_alone)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             await self._answers.say_in_private(post, error.words)
 
     async def _do(
@@ -230,7 +224,7 @@ class MentionDesk:
             wish = Wish(mascot_id=found.only.id, asked=True)
             await self._intake.decided(post.id, Actor(post.team, post.user), wish)
         else:
-            await self._asking.which(post, open_of(images), which(found, name), found.candidates)
+            await self._answers.ask(post, open_of(images), None, found.candidates, remark=which(found, name))
 
     async def _call(
         self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], name: str
@@ -331,7 +325,8 @@ class MentionDesk:
         if found is not None:
             into, candidates = found.only, found.candidates
             remark = IN_THE_THREAD if into else f"{which(found, name)} {IN_THE_THREAD}"
-        await self._asking.which(post, await self._answers.images(post), remark, candidates, into)
+        images_now = await self._answers.images(post)
+        await self._answers.ask(post, images_now, into, candidates, remark=remark)
         return True
 
     async def _earlier(self, post: PostRow) -> list[PostImage]:

@@ -30,8 +30,8 @@ from bot.home import view as home_view
 from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
 from bot.home.queries import Taken
 from bot.home.status import Standing
-from bot.intake.replies import HELLO
-from bot.jobs import Again, Job, LocalLocks, Queue, Worker, pause_after
+from bot.intake.catch import HELLO
+from bot.jobs import Handler, Job, LocalLocks, Queue, retry_later
 from bot.jobs.together import all_of
 from bot.mascots.outcomes import report
 from bot.mascots.search import NAMELESS, Listing, MascotSearch, page_start
@@ -138,12 +138,12 @@ class Home:
         self._fresh_until = float("-inf")
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            COMPLETE: Worker(self._complete),
-            CLOSEUP: Worker(self._look_close),
-            GREET: Worker(self._greet),
+            COMPLETE: Handler(self._complete),
+            CLOSEUP: Handler(self._look_close),
+            GREET: Handler(self._greet),
         }
 
     async def greet(self, team: str, user: str, channel: str) -> None:
@@ -338,15 +338,14 @@ class Home:
                 return
             await self._workspace.announce(channel, GREETING, request=request)
         except SlackError as error:
-            if error.worth_retrying and not job.out_of_patience:
-                raise Again(pause_after(error, job.attempt)) from error
+            retry_later(job, error)
             log.warning("somebody was not greeted: %s", error)
 
 
 def _try_again(job: Job, error: SlackError) -> None:
     """Soon, where that may help; whoever looks at it no more opens it anew."""
-    if error.worth_retrying and job.attempt < TRIES:
-        raise Again(pause_after(error, job.attempt)) from error
+    if job.attempt < TRIES:
+        retry_later(job, error)
     log.warning("something was not shown: %s", error)
 
 

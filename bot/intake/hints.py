@@ -1,10 +1,9 @@
-"""Private hints to whoever added images: once a post for words about them, once a mascot for its views."""
+"""Private hints after images were added: once a post for descriptions, once a mascot for further views."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,9 +12,9 @@ from bot.channels.permissions import Actor, Denied, Permissions
 from bot.db import Store, mascots, posts
 from bot.db import references as held
 from bot.db.tables import ImageState, IntakeRow, PostRow
-from bot.jobs import Job, Queue, Worker
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import refresh_cards
-from bot.jobs.saying import again_or
+from bot.jobs.retry import retry_later
 from bot.slack.blocks import Message, Offer, offer_button
 from bot.slack.workspace import SlackError, Workspace
 from bot.text import listed, short_name
@@ -23,34 +22,13 @@ from bot.text import listed, short_name
 log = logging.getLogger(__name__)
 
 HINT = "post.hint"
-
-FEW = 3  # references; with so many there are views enough (Masko's best practices: 3-4 angles)
+ENOUGH = 3  # references; with so many there are views enough (Masko's best practices: 3-4 angles)
 MOST_DESCRIBED = 6  # a mascot's references
 NOTHING_TO_DESCRIBE = "There is nothing left to describe: the pictures are gone."
 
 
-@dataclass(frozen=True)
-class Undescribed:
-    """An image of a post, to be described.
-
-    Attributes:
-        alt: what is known of it; None for nothing.
-    """
-
-    id: int
-    name: str
-    alt: str | None
-
-
 class Hints:
-    """Gives such hints.
-
-    Args:
-        store: where it is kept that a hint was given.
-        queue: runs what nobody waits for.
-        workspace: the bot's voice in Slack.
-        permissions: says who may describe them.
-    """
+    """Gives hints, and stores the descriptions that people give."""
 
     def __init__(self, store: Store, queue: Queue, workspace: Workspace, permissions: Permissions) -> None:
         self._store = store
@@ -59,25 +37,9 @@ class Hints:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {HINT: Worker(self._give, bulk=True)}
-
-    async def ask(self, post: PostRow) -> None:
-        """Have the poster told what is missing, in one message, where that was not said before.
-
-        That it is said is written down first: a hint that is lost is better than one that nags.
-        """
-
-        async def put(session: AsyncSession) -> None:
-            hint = await _hint(session, post)
-            if hint is not None:
-                text, details, describe = hint
-                about = str(post.id) if describe else None
-                payload = {"post": post.id, "text": text, "details": details, "about": about}
-                await self._queue.put(session, HINT, lock=f"hint:{post.team}:{post.user}", payload=payload)
-
-        await self._store.write_at_once(put)
+        return {HINT: Handler(self._give, bulk=True)}
 
     async def _give(self, job: Job) -> None:
         async with self._store.read() as session:
@@ -88,36 +50,31 @@ class Hints:
         try:
             await self._workspace.whisper(post.channel, post.thread_ts, post.user, line)
         except SlackError as error:
-            again_or(job, error)
+            retry_later(job, error)
             log.info("%s got no hint: %s", post.user, error)
 
-    async def images(self, actor: Actor, post_id: int) -> list[Undescribed]:
-        """The images of a post that are references, to be described by somebody.
+    async def images(self, actor: Actor, post_id: int) -> list[IntakeRow]:
+        """Return the images of a post that are references, for somebody to describe.
 
         Raises:
-            Denied, CannotTell: they may not, as far as is known.
+            Denied, CannotTell: they may not, or it is not known.
         """
         async with self._store.read() as session:
             post = await posts.get(session, post_id)
             if post is None or post.team != actor.team:
                 return []
             references = await held.of_post(session, post_id)
-            added = [each for each in await posts.images_of(session, post_id) if _is_in(each)]
+            added = await _added(session, post_id)
         if post.user != actor.user:
             for mascot_id in {each.mascot_id for each in references}:
                 await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
-        return [Undescribed(each.id, each.name, each.alt) for each in added[:MOST_DESCRIBED]]
+        return added[:MOST_DESCRIBED]
 
     async def describe(self, actor: Actor, post_id: int, said: Mapping[int, str]) -> None:
-        """Keep what a person says that images of a post show; the cards say it to those who do not see them.
-
-        Args:
-            actor: who says it.
-            post_id: which post.
-            said: image → words.
+        """Store alt texts for images of a post (image → words), and update the cards.
 
         Raises:
-            Denied, CannotTell: they may not, as far as is known.
+            Denied, CannotTell: the person may not, or it is not known.
         """
         theirs = {each.id for each in await self.images(actor, post_id)}
         if not theirs:
@@ -135,35 +92,48 @@ class Hints:
         await self._store.write_at_once(keep, urgent=True)
 
 
-async def _hint(session: AsyncSession, post: PostRow) -> tuple[str, list[str], bool] | None:
-    """A hint, its details, and whether it asks for descriptions."""
-    now = await posts.now(session, post.id)
-    added = [each for each in await posts.images_of(session, post.id) if _is_in(each)]
-    if not added:
-        return None
-    silent = [] if now.alt_asked else [each for each in added if not each.alt]
-    views = await _views(session, added)
-    if silent:
-        await posts.change(session, post.id, alt_asked=True)
-    if not silent:
-        return (views, [], False) if views else None
-    names = listed(short_name(each.name) for each in silent)
-    them = "it" if len(silent) == 1 else "them"
-    words = f"What does {names} show?" if len(silent) == 1 else f"What do {names} show?"
-    reason = f"A few words help those who do not see {them}, and are kept with the reference."
-    return words, [reason, views] if views else [reason], True
+async def put_hint(store: Store, queue: Queue, post: PostRow) -> None:
+    """Put a job that tells the poster what is missing, in one message, where that was not said before.
+
+    That it is said is stored first: a hint that is lost is better than one that nags.
+    """
+
+    async def put(session: AsyncSession) -> None:
+        added = await _added(session, post.id)
+        if not added:
+            return
+        alt_asked = (await posts.now(session, post.id)).alt_asked
+        silent = [] if alt_asked else [each for each in added if not each.alt]
+        views = await _views(session, added)
+        if silent:
+            await posts.change(session, post.id, alt_asked=True)
+            names = listed(short_name(each.name) for each in silent)
+            one = len(silent) == 1
+            text = f"What {'does' if one else 'do'} {names} show?"
+            them = "it" if one else "them"
+            why = f"A few words help those who do not see {them}, and are kept with the reference."
+            details = [why, views] if views else [why]
+        elif views:
+            text, details = views, []
+        else:
+            return
+        about = str(post.id) if silent else None
+        payload = {"post": post.id, "text": text, "details": details, "about": about}
+        await queue.put(session, HINT, lock=f"hint:{post.team}:{post.user}", payload=payload)
+
+    await store.write_at_once(put)
 
 
 async def _views(session: AsyncSession, added: list[IntakeRow]) -> str | None:
-    """The question for further views, once a mascot."""
+    """Return the question for further views, once a mascot."""
     reference = await held.of_image(session, added[0].id)
     mascot = await mascots.mascot(session, reference.mascot_id) if reference else None
-    if mascot is None or mascot.views_asked or not 0 < len(mascot.reference_ids) < FEW:
+    if mascot is None or mascot.views_asked or not 0 < len(mascot.reference_ids) < ENOUGH:
         return None
     await mascots.change_mascot(session, mascot.id, views_asked=True)
     name = mascot.name or "Your mascot"
     return f"Is {name} still missing a side or back view? A reply in the thread adds it."
 
 
-def _is_in(image: IntakeRow) -> bool:
-    return image.state is ImageState.ADDED
+async def _added(session: AsyncSession, post_id: int) -> list[IntakeRow]:
+    return [each for each in await posts.images_of(session, post_id) if each.state is ImageState.ADDED]

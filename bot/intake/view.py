@@ -1,22 +1,37 @@
-"""The placeholder of a post, and the announcement of images that somebody asks for."""
+"""What intake shows: the placeholder, the reply beside the card, the announcement, the private question."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ContextBlock,
+    MarkdownTextObject,
+    SectionBlock,
+    StaticSelectElement,
+)
+from slack_sdk.models.blocks import Option as MenuOption
+from slack_sdk.models.blocks.block_elements import InteractiveElement
 
-from bot.slack.blocks import Message, message
-from bot.slack.text import escape, one_line, shorten_markup
-from bot.text import listed, short_name
+from bot.errors import BotError
+from bot.mascots.outcomes import Report
+from bot.mascots.search import Option
+from bot.masko import MAX_REFERENCES, MaskoRateLimited
+from bot.slack.blocks import Message, Offer, Picture, button, message, offer_button, references, retry_button
+from bot.slack.text import escape, one_line, plain, shorten, shorten_markup
+from bot.text import about, listed, short_name
+
+AS_USUAL, NEW, INTO, IGNORE = "question.as_usual", "question.new", "question.into", "question.ignore"
 
 
 def working(names: Sequence[str], mascot: str | None = None, waiting: str | None = None) -> Message:
-    """The placeholder while a post's images are taken in.
+    """Return the placeholder while a post's images are processed.
 
     Args:
         names: the images' file names.
-        mascot: the name of the mascot that they are added to; None for a new one.
+        mascot: name of the mascot that they are added to; None for a new one.
         waiting: why it takes longer; None while all goes well.
     """
     images = listed(short_name(one_line(name)) for name in names)
@@ -24,14 +39,63 @@ def working(names: Sequence[str], mascot: str | None = None, waiting: str | None
     return Message.of(doing, (waiting or "Uploading to Masko. This takes a few seconds.",))
 
 
-def announcement(user: str, names: Sequence[str], mascot: str | None, called: str | None = None) -> Message:
-    """Who asked for images to be taken in.
+def waiting(error: BotError, seconds: float) -> str:
+    """Return what the placeholder says while a post waits for its next try in `seconds`."""
+    if isinstance(error, MaskoRateLimited):
+        return f"Queued: Masko is busy. It goes on by itself in {about(seconds)}."
+    return f"{error.words} Trying again in {about(seconds)}; nothing is lost."
+
+
+def still_trying(names: Sequence[str], error: BotError) -> str:
+    """Return what the reply says of images that are not in yet while others are."""
+    are = "is" if len(names) == 1 else "are"
+    return f"{listed(map(short_name, names))} {are} not in yet. {error.words} I keep trying by myself."
+
+
+def reply(
+    said: Report,
+    count: int | None,
+    post_id: int,
+    mascot: str | None = None,
+    similar: str | None = None,
+    pictures: Sequence[Picture] = (),
+) -> Message:
+    """Return the short reply to a post.
 
     Args:
-        user: who; named, as they asked themselves.
+        said: outcome of its images.
+        count: references of the mascot now; None where there is no mascot.
+        post_id: the post.
+        mascot: its name, where it is not the thread's own.
+        similar: a sentence about images that resemble other references.
+        pictures: those references.
+    """
+    added = bool(said.added) and count is not None
+    buttons = [retry_button(post_id)] if said.failed else []
+    offers = [Offer.UNDO] if added else []
+    offers += [Offer.REPLACE, Offer.ANOTHER] if said.left_out else []
+    buttons += [offer_button(offer, str(post_id)) for offer in offers]
+    if added:
+        names = listed(map(short_name, said.added), most=MAX_REFERENCES)
+        text = f"Added {names}{f' to {mascot}' if mascot else ''} · {references(count or 0)}"
+        details = (*said.problems, *said.notes, *said.gone, *([similar] if similar else []))
+        return Message.of(text, details, buttons=buttons, pictures=pictures)
+    if said.gone:
+        return Message.of(said.gone[0], (*said.gone[1:], *said.problems), buttons=buttons)
+    if len(said.problems) == 1:
+        return Message.of(said.problems[0], buttons=buttons)
+    text = "None of these images could be used." if count is None else "Nothing was added."
+    return Message.of(text, said.problems, buttons=buttons)
+
+
+def announcement(user: str, names: Sequence[str], mascot: str | None, called: str | None = None) -> Message:
+    """Return who asked for images to be taken in.
+
+    Args:
+        user: who; mentioned, as they asked themselves.
         names: of the images.
-        mascot: the name of the one that they are added to; None for a new one.
-        called: the name that a new one was given.
+        mascot: name of the one that they are added to; None for a new one.
+        called: the name given to a new one.
     """
     images = escape(listed(short_name(one_line(name)) for name in names))
     if mascot:
@@ -41,3 +105,53 @@ def announcement(user: str, names: Sequence[str], mascot: str | None, called: st
         what += f", called {escape(one_line(called))}" if called else ""
     words = f"<@{user}> {what}."
     return message(words, [SectionBlock(text=MarkdownTextObject(text=shorten_markup(words, 2900)))])
+
+
+def question(
+    post_id: int,
+    names: Sequence[str],
+    into: Option | None,
+    mascots: Sequence[Option],
+    *,
+    preview: bool = False,
+    hints: Sequence[str] = (),
+    remark: str | None = None,
+) -> Message:
+    """Return the private question about the images of a post.
+
+    Args:
+        post_id: the post.
+        names: the images' file names.
+        into: the mascot that they would go to; None: a new one.
+        mascots: others that they may go to.
+        preview: the channel only wants to be told what would be done.
+        hints: what is wrong with the images, and what would make them better references.
+        remark: why it is asked, where that is not the channel's setting.
+    """
+    listing = listed(short_name(one_line(name)) for name in names)
+    if preview:
+        would = f"add {listing} to {one_line(into.label)}" if into else f"make a new mascot from {listing}"
+        asked = f"I would {would}. This channel is set to preview, so nothing was uploaded."
+    else:
+        them = "it" if len(names) == 1 else "them"
+        asked = f"What is to become of {listing}? I do nothing with {them} before you say so."
+    text = (shorten(f"{one_line(remark)} ", 1000) if remark else "") + asked
+    blocks: list[Block] = [SectionBlock(text=plain(text), block_id="question")]
+    if hints:
+        blocks.append(ContextBlock(elements=[plain("\n".join(hints), 2000)], block_id="hints"))
+    blocks.append(ActionsBlock(elements=list(_choices(post_id, into, mascots)), block_id="choices"))
+    return message(escape(text), blocks)
+
+
+def _choices(post_id: int, into: Option | None, mascots: Sequence[Option]) -> Iterator[InteractiveElement]:
+    post = str(post_id)
+    if into:
+        yield button(f"Add to {one_line(into.label)}", AS_USUAL, f"{post} {into.mascot_id}", "primary")
+    yield button("New mascot", NEW, post, None if into else "primary")
+    if mascots:
+        options = [
+            MenuOption(value=f"{post} {each.mascot_id}", text=plain(one_line(each.label), 75))
+            for each in mascots
+        ]
+        yield StaticSelectElement(action_id=INTO, options=options, placeholder=plain("Add to …"))
+    yield button("Ignore", IGNORE, post)

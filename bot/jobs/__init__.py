@@ -4,12 +4,14 @@ from bot.jobs.lease import LeaseLost, permit
 from bot.jobs.local import LocalQueue
 from bot.jobs.locks import LocalLocks, Locks
 from bot.jobs.quarantine import CRASHES, Quarantine
-from bot.jobs.queue import Again, Job, Queue, Worker, backoff, pause_after
+from bot.jobs.queue import Again, Handler, Job, Queue
+from bot.jobs.retry import retry_later
 from bot.jobs.where import queue_on
 
 __all__ = [
     "CRASHES",
     "Again",
+    "Handler",
     "Job",
     "LeaseLost",
     "LocalLocks",
@@ -17,9 +19,7 @@ __all__ = [
     "Locks",
     "Quarantine",
     "Queue",
-    "Worker",
-    "backoff",
-    "pause_after",
     "permit",
     "queue_on",
+    "retry_later",
 ]

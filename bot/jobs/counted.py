@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.jobs import CRASHES, Again, Job, Worker
+from bot.jobs import CRASHES, Again, Handler, Job
 from bot.telemetry.metrics import Metrics
 
 
-def counted(kind: str, worker: Worker, metrics: Metrics) -> Worker:
+def counted(kind: str, worker: Handler, metrics: Metrics) -> Handler:
     """`worker`, with its runs counted: `done`, `retried` (in vain), `waited` (for a turn), `failed`
     (unexpectedly), `given_up`, `handed_back`."""
 
@@ -18,7 +18,7 @@ def counted(kind: str, worker: Worker, metrics: Metrics) -> Worker:
             await worker.run(job)
             outcome = "done"
         except Again as again:
-            outcome = "retried" if again.in_vain else "waited"
+            outcome = "retried" if again.failed else "waited"
             raise
         except Exception:
             outcome = "failed"

@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
 from bot.jobs.quarantine import CRASHES, Quarantine, Quarantined
-from bot.jobs.queue import Again, Job, Worker, backoff, soon
+from bot.jobs.queue import Again, Handler, Job, soon
+from bot.jobs.retry import UNEXPECTED_TRIES, backoff
 
 log = logging.getLogger(__name__)
-
-UNEXPECTED_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -46,20 +45,20 @@ class Crew:
         self._end = end
         self.quarantine = quarantine
         self.pause = pause
-        self._workers: dict[str, Worker] = {}
+        self._handlers: dict[str, Handler] = {}
 
-    def hire(self, kind: str, worker: Worker) -> None:
-        """Let `worker` run the jobs of `kind`."""
-        self._workers[kind] = worker
+    def handle(self, kind: str, handler: Handler) -> None:
+        """Let `handler` run the jobs of `kind`."""
+        self._handlers[kind] = handler
 
     @property
     def kinds(self) -> list[str]:
         """What can be done here."""
-        return list(self._workers)
+        return list(self._handlers)
 
     def is_bulk(self, kind: str) -> bool:
         """Whether jobs of this kind come in numbers and take their time."""
-        return self._workers[kind].bulk
+        return self._handlers[kind].bulk
 
     async def do(self, job: Job) -> None:
         """Run a job, and write down how that ended."""
@@ -78,7 +77,7 @@ class Crew:
         try:
             await self._run(job)
         except Again as again:
-            columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.in_vain}
+            columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.failed}
             return Ending(columns if again.unsure else columns | {"begun": False})
         except Exception as error:
             if _is_away(error):
@@ -88,13 +87,13 @@ class Crew:
         return Ending()
 
     async def _run(self, job: Job) -> None:
-        worker = self._workers[job.kind]
-        if not worker.counted:
-            await worker.run(job)
+        handler = self._handlers[job.kind]
+        if not handler.counted:
+            await handler.run(job)
             return
         await self._count(job, job.unended + 1)
         try:
-            await worker.run(job)
+            await handler.run(job)
         except asyncio.CancelledError:  # nothing killed it: the program is told to stop
             await self._count(job, 0)
             raise
@@ -106,7 +105,7 @@ class Crew:
 
     async def _give_up(self, job: Job) -> Ending:
         try:
-            await self._workers[job.kind].gave_up(job)
+            await self._handlers[job.kind].gave_up(job)
         except Exception as error:
             if _is_away(error):
                 return self._wait_for_the_database(job, error)

@@ -19,7 +19,8 @@ from bot.jobs import table
 from bot.jobs.crew import Crew, Ending
 from bot.jobs.locks import LocalLocks
 from bot.jobs.quarantine import Quarantine
-from bot.jobs.queue import Job, Worker, backoff, in_turns, soon
+from bot.jobs.queue import Handler, Job, in_turns, soon
+from bot.jobs.retry import backoff
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +66,9 @@ class LocalQueue:
         """For what was begun and never ended."""
         return self._crew.quarantine
 
-    def hire(self, kind: str, worker: Worker) -> None:
-        """Let `worker` run the jobs of `kind`."""
-        self._crew.hire(kind, worker)
+    def handle(self, kind: str, handler: Handler) -> None:
+        """Let `handler` run the jobs of `kind`."""
+        self._crew.handle(kind, handler)
 
     async def put(
         self,

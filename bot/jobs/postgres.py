@@ -32,7 +32,8 @@ from bot.jobs.crew import Crew, Ending
 from bot.jobs.holds import Holds
 from bot.jobs.lease import SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.jobs.quarantine import Quarantine
-from bot.jobs.queue import Job, Worker, backoff, flow_of
+from bot.jobs.queue import Handler, Job, flow_of
+from bot.jobs.retry import backoff
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +84,9 @@ class PostgresQueue:
         """For what was begun and never ended."""
         return self._crew.quarantine
 
-    def hire(self, kind: str, worker: Worker) -> None:
-        """Let `worker` run the jobs of `kind`."""
-        self._crew.hire(kind, worker)
+    def handle(self, kind: str, handler: Handler) -> None:
+        """Let `handler` run the jobs of `kind`."""
+        self._crew.handle(kind, handler)
 
     async def put(
         self,

@@ -8,7 +8,6 @@ again at any step.
 
 from __future__ import annotations
 
-import random
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,8 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import BotError
 from bot.jobs.locks import Locks
 from bot.jobs.quarantine import Quarantine
-
-_FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0  # seconds
-_PATIENCE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -55,25 +50,20 @@ class Job:
         """True when some of it may be done already."""
         return self.begun or self.attempt > 0 or self.faults > 0
 
-    @property
-    def out_of_patience(self) -> bool:
-        """True when the waits of `backoff` so far add up to an hour: this try is the last."""
-        return sum(map(backoff, range(self.attempt))) >= _PATIENCE
-
 
 class Again(Exception):
-    """Raised by a worker: not done; run this job again after `seconds`.
+    """Raised by a handler: not done; run this job again after `seconds`.
 
     Args:
         seconds: the wait.
-        in_vain: False when there was nothing wrong, only a turn to wait for: that tries no patience.
+        failed: False when nothing was wrong and there is only a turn to wait for: it is no failed try.
         unsure: False when all that this run did is written down, so the next need not look for it.
     """
 
-    def __init__(self, seconds: float, *, in_vain: bool = True, unsure: bool = True) -> None:
+    def __init__(self, seconds: float, *, failed: bool = True, unsure: bool = True) -> None:
         super().__init__(f"again in {seconds:.1f} s")
         self.seconds = seconds
-        self.in_vain = in_vain
+        self.failed = failed
         self.unsure = unsure
 
 
@@ -82,7 +72,7 @@ async def _nobody_is_told(_job: Job) -> None:
 
 
 @dataclass(frozen=True)
-class Worker:
+class Handler:
     """What runs the jobs of one kind.
 
     Attributes:
@@ -115,8 +105,8 @@ class Queue(Protocol):
         """For what was begun and never ended."""
         ...
 
-    def hire(self, kind: str, worker: Worker) -> None:
-        """Let `worker` run the jobs of `kind`; before `start`."""
+    def handle(self, kind: str, handler: Handler) -> None:
+        """Let `handler` run the jobs of `kind`; before `start`."""
         ...
 
     async def start(self) -> None:
@@ -211,33 +201,6 @@ def in_turns(jobs: Sequence[Job], running: Iterable[str]) -> list[Job]:
         if not lines[flow]:
             del lines[flow]
     return ordered
-
-
-def backoff(attempt: int) -> float:
-    """Seconds to wait after a try in vain: 2, 4, 8 … at most five minutes."""
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt, 30))
-
-
-def pause_after(
-    error: BotError,
-    attempt: int,
-    *,
-    in_turn: bool = False,
-    jitter: Callable[[], float] = random.random,
-) -> float:
-    """Seconds to wait after a try in vain: by the number of tries, and no less than we were told to.
-
-    Somewhat more, so that what failed together does not come back together.
-
-    Args:
-        error: what it ended with.
-        attempt: the tries in vain before it.
-        in_turn: nothing was wrong, there is only a turn to wait for: then the time that we were told is it.
-        jitter: a random number from 0 to 1.
-    """
-    if in_turn and error.retry_after:
-        return error.retry_after
-    return max(error.retry_after or 0.0, backoff(attempt)) * (1 + jitter() / 4)
 
 
 def soon(seconds: float) -> datetime:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from bot.db import Store
 from bot.db.sqlite import SqliteStore
 from bot.jobs import local
-from bot.jobs.queue import Queue, backoff
+from bot.jobs.queue import Queue
+from bot.jobs.retry import backoff
 
 
 def queue_on(store: Store, *, pause: Callable[[int], float] = backoff, faster: float = 1.0) -> Queue:

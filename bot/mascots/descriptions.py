@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Denied, Permissions
 from bot.db import Store, mascots
-from bot.jobs import Again, Job, Queue, Worker, pause_after
+from bot.jobs import Again, Handler, Job, Queue, retry_later
 from bot.jobs.followups import refresh_cards
+from bot.jobs.retry import next_try
 from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
-from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound, MaskoRateLimited
+from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message
 from bot.slack.workspace import SlackError, Workspace
 
@@ -64,12 +65,12 @@ class Descriptions:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            DESCRIBE: Worker(self._describe, gave_up=self._stop_waiting),
-            RENAME: Worker(self._rename, gave_up=self._change_failed),
-            CHANGE_PROMPT: Worker(self._change_prompt, gave_up=self._change_failed),
+            DESCRIBE: Handler(self._describe, gave_up=self._stop_waiting),
+            RENAME: Handler(self._rename, gave_up=self._change_failed),
+            CHANGE_PROMPT: Handler(self._change_prompt, gave_up=self._change_failed),
         }
 
     async def ask_rename(self, change: Change) -> None:
@@ -139,11 +140,10 @@ class Descriptions:
     async def _could_not(
         self, job: Job, change: Change, what: str, error: MaskoError | Denied | CannotTell
     ) -> None:
-        busy = isinstance(error, MaskoRateLimited)
-        if error.worth_retrying and not job.out_of_patience:
-            if job.attempt == 0 and not busy:
-                await self._whisper(change, f"{error.words} The new {what} is saved as soon as it can be.")
-            raise Again(pause_after(error, job.attempt, in_turn=busy), in_vain=not busy) from error
+        again = next_try(job, error)
+        if again and again.failed and job.attempt == 0:
+            await self._whisper(change, f"{error.words} The new {what} is saved as soon as it can be.")
+        retry_later(job, error)
         perhaps = isinstance(error, MaskoError) and error.may_have_taken_effect
         outcome = "was perhaps not changed" if perhaps else "was not changed"
         await self._whisper(change, f"The {what} {outcome}. {error.words}")
@@ -174,11 +174,9 @@ class Descriptions:
         except MascotGone:
             return
         except MaskoError as error:
-            if not error.worth_retrying or job.out_of_patience:
-                await self._stop_waiting(job)
-                return
-            busy = isinstance(error, MaskoRateLimited)
-            raise Again(pause_after(error, job.attempt, in_turn=busy), in_vain=not busy) from error
+            retry_later(job, error)
+            await self._stop_waiting(job)
+            return
         if mascot.described or late:
             await self._stop_waiting(job)
             return

@@ -43,6 +43,7 @@ class Unsettled(BotError):
     """Masko was asked for a change that may still take effect; asked again, it might make it twice."""
 
     worth_retrying = True
+    waits_for_turn = True
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"asked before, and not settled; looking again in {retry_after:.0f} s")

@@ -229,6 +229,7 @@ class MaskoRateLimited(MaskoError):
     """
 
     worth_retrying = True
+    waits_for_turn = True
 
     def __init__(self, message: str = "", *, own_budget: bool = False, **facts: Unpack[Facts]) -> None:
         super().__init__(message, **facts)

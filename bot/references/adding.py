@@ -20,8 +20,8 @@ from bot.channels.permissions import Actor, Denied
 from bot.db import Store, mascots, offers
 from bot.errors import BotError
 from bot.images import WHAT_WORKS
-from bot.intake.wishes import Wish
-from bot.jobs import Again, Job, Queue, Worker, pause_after
+from bot.intake.catch import Wish
+from bot.jobs import Handler, Job, Queue, retry_later
 from bot.mascots.search import NAMELESS, MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
@@ -105,9 +105,9 @@ class Adding:
         self._requests = requests
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {ASKED: Worker(self._take_in, gave_up=self._gave_up), LOOK: Worker(self._look, bulk=True)}
+        return {ASKED: Handler(self._take_in, gave_up=self._gave_up), LOOK: Handler(self._look, bulk=True)}
 
     # -- forms --------------------------------------------------------------------------------
 
@@ -244,8 +244,7 @@ class Adding:
         try:
             answer = await self._answer_to(job)
         except BotError as error:
-            if error.worth_retrying and not job.out_of_patience:
-                raise Again(pause_after(error, job.attempt)) from error
+            retry_later(job, error)
             answer = Message.of(error.words)
         if answer != HERE:  # there, everybody sees it
             await self._tell(job, answer)

@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import Option as Choice
 from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
-from bot.cards.modals import notice
+from bot.cards.view import notice
 from bot.mascots.search import Option
 from bot.slack import form_state as state
 from bot.slack.text import one_line, plain, shorten

@@ -13,11 +13,10 @@ from bot.channels.permissions import Denied
 from bot.db import Store, posts
 from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
-from bot.intake import ANOTHER, Answers
-from bot.intake.rows import pass_on
-from bot.intake.wishes import Wish
-from bot.jobs import Job, Queue, Worker
-from bot.jobs.saying import again_or
+from bot.intake.catch import ANOTHER, Wish, pass_on
+from bot.intake.reply import Answers
+from bot.jobs import Handler, Job, Queue
+from bot.jobs.retry import retry_later
 from bot.mascots.service import Mascots
 from bot.references.removals import Spot
 from bot.references.requests import Requests
@@ -61,11 +60,11 @@ class Additions:
         self._mascots = mascots
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            ADD: Worker(self._add, gave_up=self._could_not_add),
-            ANOTHER: Worker(self._start_another, gave_up=self._could_not_start),
+            ADD: Handler(self._add, gave_up=self._could_not_add),
+            ANOTHER: Handler(self._start_another, gave_up=self._could_not_start),
         }
 
     async def ask(self, spot: Spot, mascot_id: str, images: Sequence[PostImage]) -> None:
@@ -104,7 +103,7 @@ class Additions:
         try:
             await self._requests.take_in_below(job, place, spot.thread_ts, images, wish, into)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             denied = isinstance(error, Denied)
             await self._whisper(spot, error.words if denied else f"Nothing was added. {error.words}")
 
@@ -122,7 +121,7 @@ class Additions:
         try:
             await self._requests.take_in(job, place, images, wish)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             await self._leave_out_again(job)
             if isinstance(error, Denied):
                 await self._whisper(Spot(post.team, post.channel, post.thread_ts, place.user), error.words)
@@ -130,7 +129,7 @@ class Additions:
         try:
             await self._answers.show(post)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             log.info("the reply to post %s could not be changed: %s", post.ts, error)
 
     async def _could_not_start(self, job: Job) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import Store, mascots, posts
 from bot.db import references as held
 from bot.errors import BotError
-from bot.intake.rows import OFFER_REMOVAL, offer_removal
-from bot.jobs import Job, Queue, Worker
+from bot.intake.catch import OFFER_REMOVAL, offer_removal
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import carry_post, refresh_cards
-from bot.jobs.saying import again_or, say_once
+from bot.jobs.retry import retry_later
+from bot.jobs.runner import say_once
 from bot.slack.blocks import Message, Offer, offer_button
 from bot.slack.deletions import DeletedFile, Deletion
 from bot.slack.workspace import Workspace
@@ -39,9 +40,9 @@ class Deletions:
         self._workspace = workspace
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {OFFER_REMOVAL: Worker(self._offer)}
+        return {OFFER_REMOVAL: Handler(self._offer)}
 
     async def notice(self, deletion: Deletion) -> None:
         """Write down that something was deleted; the thread is asked once, however often it is told."""
@@ -83,5 +84,5 @@ class Deletions:
         try:
             await say_once(self._workspace, job, post.channel, post.thread_ts, line)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             log.warning("nobody was asked about a deleted source: %s", error)

@@ -14,10 +14,11 @@ from bot.db import Store, mascots, posts
 from bot.db import references as held
 from bot.db.tables import MascotRow, ReferenceRow
 from bot.errors import BotError
-from bot.intake import Answers
-from bot.jobs import Job, Queue, Worker
+from bot.intake.reply import Answers
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import refresh_cards
-from bot.jobs.saying import again_or, say_once
+from bot.jobs.retry import retry_later
+from bot.jobs.runner import say_once
 from bot.mascots.once import Once
 from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots, remember
@@ -81,9 +82,9 @@ class Moves:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {MOVE: Worker(self._move, gave_up=self._gave_up)}
+        return {MOVE: Handler(self._move, gave_up=self._gave_up)}
 
     async def ask(self, spot: Spot, mascot_id: str, asset: str, to: str) -> bool:
         """Write down that a reference is to go to another mascot; it is done from the queue, and said.
@@ -117,7 +118,7 @@ class Moves:
         except MascotGone as gone:
             await self._whisper(spot, f"Nothing was moved. {gone.words_alone}")
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             await self._whisper(spot, f"It was not moved. {error.words}")
 
     async def _carry_over(self, here: str, there: str, asset: str, *, again: bool) -> None:

@@ -19,10 +19,12 @@ from bot.db import references as held
 from bot.db.tables import ImageState, ReferenceRow, ThreadRow
 from bot.db.values import Mode
 from bot.errors import BotError
-from bot.intake import Answers, Intake
-from bot.jobs import Job, Queue, Worker
+from bot.intake.catch import Intake
+from bot.intake.reply import Answers
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import refresh_cards, retire_card
-from bot.jobs.saying import again_or, say_once
+from bot.jobs.retry import retry_later
+from bot.jobs.runner import say_once
 from bot.mascots.outcomes import removed
 from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
@@ -109,11 +111,11 @@ class Removals:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            REMOVE: Worker(self._remove, gave_up=self._gave_up),
-            LET_GO: Worker(self._let_go, gave_up=self._gave_up),
+            REMOVE: Handler(self._remove, gave_up=self._gave_up),
+            LET_GO: Handler(self._let_go, gave_up=self._gave_up),
         }
 
     # -- asking -------------------------------------------------------------------------------
@@ -216,7 +218,7 @@ class Removals:
             await self._permissions.require(Actor(spot.team, spot.user), Act.CHANGE, **about)
             names = await self._take_away(removal.mascot_id, removal.assets)
             if removal.post_id is not None and removal.image_id is not None:
-                await self._intake.make_room_for(removal.post_id, [removal.image_id])
+                await self._intake.retry_left_out(removal.post_id, [removal.image_id])
             await self._tell(job, spot, removal, names)
         except BotError as error:
             await self._could_not(job, spot, error)
@@ -345,7 +347,7 @@ class Removals:
         if isinstance(error, MascotGone):
             await self._whisper(spot, Message.of(error.words_alone))
             return
-        again_or(job, error)
+        retry_later(job, error)
         await self._whisper(spot, Message.of(f"It was not removed. {error.words}"))
 
     async def _whisper(self, spot: Spot, message: Message) -> None:

@@ -14,11 +14,10 @@ from bot.channels.permissions import Actor, Denied, Permissions
 from bot.db import Store, mascots
 from bot.db.tables import MascotRow
 from bot.errors import BotError
-from bot.intake import Intake
+from bot.intake.catch import Intake, Wish
 from bot.intake.view import announcement, working
-from bot.intake.wishes import Wish
 from bot.jobs import Job
-from bot.jobs.saying import say_once
+from bot.jobs.runner import say_once
 from bot.slack.blocks import Message
 from bot.slack.links import is_picture, is_public, name_of
 from bot.slack.members import Members

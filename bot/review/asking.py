@@ -18,9 +18,9 @@ from bot.db import Store, mascots
 from bot.db.tables import ThreadRow
 from bot.db.values import Did, State
 from bot.errors import BotError
-from bot.jobs import Job, Queue, Worker
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import refresh_cards
-from bot.jobs.saying import again_or
+from bot.jobs.retry import retry_later
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import asked, words
 from bot.review import queries as reviews
@@ -106,9 +106,9 @@ class Invitations:
         self._now = now
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {ASK: Worker(self._ask, gave_up=self._gave_up)}
+        return {ASK: Handler(self._ask, gave_up=self._gave_up)}
 
     async def ask(self, invitation: Invitation) -> None:
         """Write down that somebody asks; it is decided from the queue, and said."""
@@ -137,7 +137,7 @@ class Invitations:
         except MascotGone as gone:
             answer = Message.of(gone.words_alone)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             answer = Message.of(f"Nobody was asked. {error.words}")
         if answer is not None:
             await self._answer(wanted, answer)

@@ -17,8 +17,8 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.db import Store
 from bot.db.values import State
-from bot.jobs import Again, Job, Queue, Worker
-from bot.jobs.saying import again_or
+from bot.jobs import Again, Handler, Job, Queue
+from bot.jobs.retry import retry_later
 from bot.review import asked, words
 from bot.review.due import after_quiet, is_quiet, reminder_at, reminder_before
 from bot.review.record import Record, load
@@ -96,9 +96,9 @@ class Reminders:
         self._now = now
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {REMIND: Worker(self._remind)}
+        return {REMIND: Handler(self._remind)}
 
     async def zone(self, user: str) -> tzinfo:
         """The time zone that somebody is in; UTC where Slack will not tell.
@@ -166,10 +166,10 @@ class Reminders:
             zone = await self.zone(reminder.user)
             if is_quiet(now, zone):
                 seconds = (after_quiet(now, zone) - now).total_seconds()
-                raise Again(seconds, in_vain=False, unsure=False)
+                raise Again(seconds, failed=False, unsure=False)
             await self._say(job, reminder, record)
         except (SlackError, CannotTell) as error:
-            again_or(job, error)
+            retry_later(job, error)
             log.warning("%s was not reminded of a review: %s", reminder.user, error)
 
     async def _say(self, job: Job, reminder: Reminder, record: Record) -> None:

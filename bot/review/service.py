@@ -19,9 +19,9 @@ from bot.channels.queries import reviewed_in
 from bot.db import Store, mascots
 from bot.db.values import Did
 from bot.errors import BotError
-from bot.jobs import Job, Queue, Worker
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import RULED, refresh_cards
-from bot.jobs.saying import again_or
+from bot.jobs.retry import retry_later
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import queries as reviews
 from bot.review import words
@@ -94,11 +94,11 @@ class Reviews:
         self._permissions = permissions
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            RULED: Worker(self._note_rules),
-            ACT: Worker(self._act, gave_up=self._gave_up),
+            RULED: Handler(self._note_rules),
+            ACT: Handler(self._act, gave_up=self._gave_up),
         }
 
     # -- asking -------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class Reviews:
         except MascotGone as gone:
             answer = Message.of(gone.words_alone)
         except BotError as error:
-            again_or(job, error)
+            retry_later(job, error)
             answer = Message.of(f"That was not done. {error.words}")
         if answer is not None:
             await self._whisper(act, answer)

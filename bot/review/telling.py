@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from bot.db import Store
 from bot.db.values import Did
-from bot.jobs import Job, Worker
-from bot.jobs.saying import again_or, say_once
+from bot.jobs import Handler, Job
+from bot.jobs.retry import retry_later
+from bot.jobs.runner import say_once
 from bot.review import queries as reviews
 from bot.review import words
 from bot.review.changes import CONCLUDED, OUTDATED, TELL
@@ -33,12 +34,12 @@ class Telling:
         self._workspace = workspace
 
     @property
-    def workers(self) -> dict[str, Worker]:
+    def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
         return {
-            TELL: Worker(self._tell),
-            CONCLUDED: Worker(self._tell),
-            OUTDATED: Worker(self._tell_outdated),
+            TELL: Handler(self._tell),
+            CONCLUDED: Handler(self._tell),
+            OUTDATED: Handler(self._tell_outdated),
         }
 
     async def _tell(self, job: Job) -> None:
@@ -74,7 +75,7 @@ class Telling:
         try:
             await say_once(self._workspace, job, channel, thread_ts, message)
         except SlackError as error:
-            again_or(job, error)
+            retry_later(job, error)
             log.warning("something about a review was not said in %s: %s", channel, error)
 
 

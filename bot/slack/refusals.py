@@ -119,6 +119,8 @@ class SlackRateLimited(SlackError):
     Nothing was done.  `retry_after` is always known.
     """
 
+    waits_for_turn = True
+
     def __init__(self, method: str, retry_after: float, code: str = "ratelimited") -> None:
         super().__init__(method, code, retry_after, may_have_taken_effect=False)
         self.retry_after: float = retry_after

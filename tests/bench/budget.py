@@ -22,8 +22,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.cards.modals import FIELD
-from bot.cards.view import RENAME
+from bot.cards.view import FIELD, RENAME
 from bot.cli import manifest
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko

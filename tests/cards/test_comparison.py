@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
 from bot.cards.comparison import compare
-from bot.cards.modals import without
+from bot.cards.view import without
 from bot.review.view import FormAbout, comment, request
 from bot.slack.blocks import Picture
 from bot.slack.place import CardPlace

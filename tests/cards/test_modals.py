@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import modals
+from bot.cards import view as modals
 from bot.slack.place import CardPlace
 from tests.slack.limits import text_objects
 

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards.view import EDIT_PROMPT, MORE, RENAME
-from bot.review.view import APPROVE, COMMENT, REQUEST
-from bot.slack.blocks import RETRY, Offer, Person, Picture, Retry, offer_button
-from bot.slack.messages import Card, Reviewed
-from handlers.render import render
+from bot.cards.view import EDIT_PROMPT, MORE, RENAME, Card, card
+from bot.mascots.outcomes import NOTHING
+from bot.review.view import APPROVE, COMMENT, REQUEST, Reviewed
+from bot.slack.blocks import RETRY, Person, Picture
 from tests.slack.limits import plain_words, problems, text_objects
 
 FELIX = Card(
@@ -38,14 +37,14 @@ REVIEWED = replace(
 )
 
 
-def words(card: Card) -> str:
-    return plain_words(render(card).blocks)
+def words(shown: Card) -> str:
+    return plain_words(card(shown).blocks)
 
 
-def actions(card: Card) -> list[str]:
+def actions(shown: Card) -> list[str]:
     return [
         element["action_id"]
-        for block in render(card).blocks
+        for block in card(shown).blocks
         if block["type"] == "actions"
         for element in block["elements"]
     ]
@@ -60,20 +59,18 @@ def test_it_shows_name_prompt_and_count() -> None:
 
 
 def test_the_fallback_text_says_the_same_to_notifications_and_screen_readers() -> None:
-    assert render(FELIX).text == (
-        "Felix the Fox: 2 of 6 references. A friendly orange fox with a cream belly."
-    )
+    assert card(FELIX).text == ("Felix the Fox: 2 of 6 references. A friendly orange fox with a cream belly.")
 
 
 def test_only_files_that_slack_can_show_are_pictures_and_each_has_alt_text() -> None:
-    blocks = {block["block_id"]: block for block in render(FELIX).blocks}
+    blocks = {block["block_id"]: block for block in card(FELIX).blocks}
     image = {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "A fox, from the front"}
     assert blocks["prompt"]["accessory"] == image
     assert [e for e in blocks["pictures"]["elements"] if e["type"] == "image"] == [image]
 
 
 def test_without_pictures_only_the_pictures_go() -> None:
-    blocks = render(FELIX, pictures=False).blocks
+    blocks = card(FELIX).without_images().blocks
     assert "slack_file" not in str(blocks)
     assert plain_words(blocks) == words(FELIX)
 
@@ -89,8 +86,8 @@ def test_without_pictures_only_the_pictures_go() -> None:
         ({"name_detected": False, "prompt_detected": False}, "Name and prompt written by your team"),
         ({"references_changed": True}, "the style card is re-extracted on the next generation"),
         ({"advice": ("More angles help.", "a.png is small.")}, "More angles help. a.png is small."),
-        ({"problems": ("b.png is damaged.",)}, "b.png is damaged."),
-        ({"notes": ("c.svg was converted from SVG to PNG.",)}, "c.svg was converted from SVG to PNG."),
+        ({"about_post": replace(NOTHING, problems=("b.png is damaged.",))}, "b.png is damaged."),
+        ({"about_post": replace(NOTHING, notes=("c.svg was converted.",))}, "c.svg was converted."),
     ],
 )
 def test_it_says_what_is_true_of_the_mascot(change: dict[str, object], says: str) -> None:
@@ -99,7 +96,7 @@ def test_it_says_what_is_true_of_the_mascot(change: dict[str, object], says: str
 
 
 def test_what_is_not_true_is_not_said() -> None:
-    assert {block["block_id"] for block in render(FELIX).blocks} == {
+    assert {block["block_id"] for block in card(FELIX).blocks} == {
         "name",
         "prompt",
         "origin",
@@ -117,14 +114,14 @@ def test_buttons() -> None:
 def test_a_long_prompt_is_cut_between_words_and_can_be_shown_in_full() -> None:
     long = replace(FELIX, prompt="A friendly orange fox. " * 40)
     assert "Show full prompt" in under_the_dots(long)
-    shown = next(block for block in render(long).blocks if block["block_id"] == "prompt")["text"]["text"]
+    shown = next(block for block in card(long).blocks if block["block_id"] == "prompt")["text"]["text"]
     assert len(shown) <= 240
     assert shown.endswith("…")
     assert shown.removesuffix("…").split()[-1] in {"A", "friendly", "orange", "fox"}
 
 
 def test_failed_images_can_be_retried_from_the_card() -> None:
-    assert actions(replace(FELIX, retry=Retry(7)))[0] == RETRY
+    assert actions(replace(FELIX, post_id=7, about_post=replace(NOTHING, failed=True)))[0] == RETRY
 
 
 HOSTILE = "<!channel> <@U1> *bold* http://evil.example &amp; :tada: \u202egnp.xof\u0000"
@@ -135,10 +132,10 @@ def test_words_from_outside_are_plain_text_and_never_markup() -> None:
         FELIX,
         name=HOSTILE,
         prompt=HOSTILE,
-        problems=(HOSTILE,),
+        about_post=replace(NOTHING, problems=(HOSTILE,)),
         pictures=(Picture(HOSTILE, HOSTILE, "F1"),),
     )
-    rendered = render(hostile)
+    rendered = card(hostile)
     assert {text["type"] for text in text_objects(rendered.blocks)} == {"plain_text"}
     assert all(text["emoji"] is False for text in text_objects(rendered.blocks))
     assert "<" not in rendered.text
@@ -162,29 +159,28 @@ def test_whatever_is_known_slack_takes_it(
 ) -> None:
     pictures = tuple(Picture(text, text, f"F{n}") for n, text in enumerate(sentences[:6]))
     said = tuple(sentences)
-    card = replace(
+    shown = replace(
         FELIX,
         name=name,
         prompt=prompt,
         count=count,
         pictures=pictures,
-        problems=said,
-        notes=said,
         advice=said,
         references_changed=True,
-        retry=Retry(1),
+        post_id=1,
+        about_post=replace(NOTHING, problems=said, notes=said, failed=True),
     )
-    rendered = render(card)
+    rendered = card(shown)
     assert problems(rendered.blocks) == []
-    assert len(actions(card)) <= 6
+    assert len(actions(shown)) <= 6
     assert rendered.text.strip()
 
 
-def under_the_dots(card: Card) -> list[str]:
+def under_the_dots(shown: Card) -> list[str]:
     """What is under each `···`, one after the other."""
     return [
         option["text"]["text"]
-        for block in render(card).blocks
+        for block in card(shown).blocks
         for element in (block.get("accessory", {}), *block.get("elements", ()))
         if element.get("type") == "overflow"
         for option in element["options"]
@@ -195,7 +191,7 @@ def test_what_is_needed_less_often_is_under_the_dots() -> None:
     references = ["Add a reference", "Remove or move a reference"]
     rest = ["Not a mascot", "Why was this caught?", "Open Masko"]
     assert under_the_dots(FELIX) == [*references, *rest]
-    undo = replace(FELIX, undo=offer_button(Offer.UNDO, "12"))
+    undo = replace(FELIX, post_id=12, about_post=replace(NOTHING, added=("a.png",)))
     assert under_the_dots(undo) == [*references, "Undo what this post added", *rest]
     assert under_the_dots(replace(FELIX, count=0)) == ["Add a reference", *rest]
     review = ["Ask for a review", "Take my vote back"]
@@ -203,8 +199,8 @@ def test_what_is_needed_less_often_is_under_the_dots() -> None:
 
 
 def test_at_most_five_buttons_are_in_sight_and_those_that_wait_for_somebody_go_first() -> None:
-    left_out = (offer_button(Offer.REPLACE, "1"), offer_button(Offer.ANOTHER, "1"))
-    busy = replace(FELIX, prompt="x" * 10_000, retry=Retry(1), left_out=left_out)
+    outcome = replace(NOTHING, failed=True, left_out=("a.png",))
+    busy = replace(FELIX, prompt="x" * 10_000, post_id=1, about_post=outcome)
     assert actions(busy) == [RETRY, "offer.replace", "offer.another", RENAME, EDIT_PROMPT, MORE]
     busy = replace(busy, review=REVIEWED.review)
     assert actions(busy) == [RETRY, "offer.replace", "offer.another", APPROVE, REQUEST, MORE]
@@ -215,18 +211,18 @@ def test_at_most_five_buttons_are_in_sight_and_those_that_wait_for_somebody_go_f
         "Show full prompt",
         "Not a mascot",
     ]
-    assert problems(render(busy).blocks) == []
+    assert problems(card(busy).blocks) == []
 
 
 def test_the_review_names_people_and_knows_no_other_markup() -> None:
-    blocks = {block["block_id"]: block for block in render(REVIEWED).blocks}
+    blocks = {block["block_id"]: block for block in card(REVIEWED).blocks}
     assert blocks["review"]["text"]["text"] == "In review · 1 of 2 · <@UANA>"
     (section,) = blocks["review_lines"]["elements"]
     assert section["elements"] == [
         {"type": "user", "user_id": "UBEN"},
         {"type": "text", "text": " asks for changes of side.svg: thicker *tail* <!channel>"},
     ]
-    assert render(REVIEWED).text.endswith("In review · 1 of 2 · <@UANA>")
+    assert card(REVIEWED).text.endswith("In review · 1 of 2 · <@UANA>")
     assert "✅ counts as Approve" in words(REVIEWED)
 
 

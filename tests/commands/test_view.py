@@ -6,12 +6,6 @@ import json
 from typing import Any
 
 import pytest
-
-from bot.channels.settings import ChannelSettings
-from bot.channels.view import settings
-from bot.commands.grammar import USAGE
-from bot.db.values import Mode
-from bot.slack.blocks import Message, Picture, Retry
 from bot.slack.messages import (
     Announcement,
     Card,
@@ -28,6 +22,12 @@ from bot.slack.messages import (
     Status,
 )
 from handlers.render import render
+
+from bot.channels.settings import ChannelSettings
+from bot.channels.view import settings
+from bot.commands.grammar import USAGE
+from bot.db.values import Mode
+from bot.slack.blocks import Message, Picture, Retry
 from tests.slack.limits import plain_words, problems, text_objects
 
 LONG = "Felix the Fox " * 40

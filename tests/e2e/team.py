@@ -16,7 +16,7 @@ from sqlalchemy import delete, update
 
 from bot.app import running
 from bot.app.tempo import USUAL, Tempo
-from bot.cards.modals import FIELD
+from bot.cards.view import FIELD
 from bot.channels.queries import settings_of, write_settings
 from bot.channels.service import TOLD
 from bot.channels.settings import ChannelSettings
@@ -25,10 +25,9 @@ from bot.cli.manifest import manifest
 from bot.commands.mention_desk import MENTIONED
 from bot.db import Store
 from bot.db.tables import InteractionRow, JobRow
-from bot.intake import ANOTHER, CARRY
+from bot.intake.catch import ANOTHER, OFFER_REMOVAL
 from bot.intake.hints import HINT
-from bot.intake.rows import OFFER_REMOVAL
-from bot.jobs.followups import REFRESH, RETIRE, RULED
+from bot.jobs.followups import CARRY, REFRESH, RETIRE, RULED
 from bot.mascots.descriptions import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
 from bot.references.additions import ADD

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.modals import FIELD
-from bot.cards.view import EDIT_PROMPT, RENAME
+from bot.cards.view import EDIT_PROMPT, FIELD, RENAME
 from bot.sandbox.masko import faults
 from tests.e2e.team import Message, Team, picture
 

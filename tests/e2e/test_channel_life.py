@@ -12,8 +12,8 @@ from sqlalchemy import func, or_, select
 from bot.app.tempo import Tempo
 from bot.db.tables import Base, ImageState, IntakeRow, JobRow, PostRow, ThreadRow
 from bot.db.values import Mode
-from bot.intake import CARRY
-from bot.intake.gone import CHANNEL_GONE
+from bot.intake.process import CHANNEL_GONE
+from bot.jobs.followups import CARRY
 from bot.review.record import load
 from bot.review.view import APPROVE
 from bot.sandbox.masko import faults as masko_faults

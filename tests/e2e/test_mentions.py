@@ -12,7 +12,7 @@ from bot.commands.desk import SHARED
 from bot.commands.mentions import NewOne, read_mention
 from bot.commands.view import SHARE
 from bot.db.values import Mode
-from bot.intake.questions_view import AS_USUAL, IGNORE, INTO, NEW
+from bot.intake.view import AS_USUAL, IGNORE, INTO, NEW
 from bot.sandbox.masko import faults
 from tests.e2e.team import Message, Team, picture, pictures, set_channel
 

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
-from bot.cards.modals import FIELD
-from bot.cards.view import EDIT_PROMPT, RENAME
+from bot.cards.view import EDIT_PROMPT, FIELD, RENAME
 from bot.db.tables import JobRow
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import Delivery

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.modals import FIELD
-from bot.cards.view import RENAME
+from bot.cards.view import FIELD, RENAME
 from bot.sandbox.scenes.recorder import Recording
 from bot.sandbox.scenes.replay import replay
 from tests.e2e.page import Page

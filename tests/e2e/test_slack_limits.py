@@ -11,8 +11,7 @@ from sqlalchemy import select, update
 
 from bot.cards.view import RENAME
 from bot.db.tables import ImageState, IntakeRow, PostRow
-from bot.intake import CARRY
-from bot.jobs.followups import REFRESH, RETIRE
+from bot.jobs.followups import CARRY, REFRESH, RETIRE
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import faults as slack_faults

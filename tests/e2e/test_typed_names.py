@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.cards import modals
 from bot.cards import view as card
+from bot.cards import view as modals
 from bot.references import adding_view as adding
 from bot.sandbox.masko.vision import Description
 from bot.text import MOST_NAME, NO_NAME

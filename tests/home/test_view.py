@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bot.slack.messages import Awaited, Awaiting, Card, Failure, Listed, Listing
 
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
@@ -18,7 +19,6 @@ from bot.review.waiting import MOST_AT_HOME
 from bot.review.waiting_view import ASKED, FOR_YOU
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.slack.blocks import Message, Person, Picture, Retry, Sentence, When
-from bot.slack.messages import Awaited, Awaiting, Card, Failure, Listed, Listing
 from tests.slack.limits import plain_words, text_objects
 
 HOSTILE = (

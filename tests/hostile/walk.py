@@ -21,7 +21,7 @@ from bot.db.values import Mode
 from bot.home import view as home
 from bot.home.at_home import AtHome, Failure, Failures, Looking, OwnChannel
 from bot.home.status import status
-from bot.intake.questions_view import Question, question
+from bot.intake.view import question
 from bot.mascots.outcomes import NOTHING
 from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
@@ -119,7 +119,7 @@ class Walk(World):
             card.card(plain),
             listing(page),
             Message.of("Failed", buttons=(retry_button(failed.id),)),
-            question(Question(self._held_back(), ("a.png",), False, option, (option,))),
+            question(self._held_back(), ("a.png",), option, (option,)),
             choice("Which?", (option,), "show Otto"),
             for_one(plain),
             status(("Fine",), (Failure(channel, ("a.png",), "It failed", failed.id),)),

@@ -13,7 +13,7 @@ import sys
 
 from bot.db import Store
 from bot.db.postgres import PostgresStore
-from bot.jobs import Job, Queue, Worker
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.local import LocalQueue
 from bot.jobs.postgres import PostgresQueue
 
@@ -50,7 +50,7 @@ async def main(url: str) -> None:
     async def gave_up(job: Job) -> None:
         tell("gave up", job)
 
-    queue.hire("work", Worker(run, gave_up))
+    queue.handle("work", Handler(run, gave_up))
     await queue.start()
     await queue.drained("work")
     await queue.stop()

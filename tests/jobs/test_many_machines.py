@@ -15,7 +15,7 @@ from procrastinate.manager import JobManager
 
 from bot.db import Store
 from bot.db.postgres import PostgresStore, bring_up_to_date
-from bot.jobs import Job, LeaseLost, Worker, lease, permit
+from bot.jobs import Handler, Job, LeaseLost, lease, permit
 from bot.jobs.postgres import PostgresQueue
 
 
@@ -42,7 +42,7 @@ async def machine(
     store = await Store.open(url)
     assert isinstance(store, PostgresStore)
     queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, sign_of_life=sign_of_life)
-    queue.hire("work", Worker(run))
+    queue.handle("work", Handler(run))
     await queue.start()
     try:
         yield Machine(store, queue)

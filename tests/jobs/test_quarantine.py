@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from bot.db import Store
 from bot.db.tables import JobRow
-from bot.jobs import Again, Job, Queue, Worker, queue_on
+from bot.jobs import Again, Handler, Job, Queue, queue_on
 from bot.jobs.quarantine import Quarantine, Quarantined
 from bot.jobs.queue import soon
 from tests.jobs.dying import JOBS
@@ -53,7 +53,7 @@ async def test_what_kills_the_program_is_given_up_after_the_second_time_and_noth
 ) -> None:
     store = await Store.open(database_url)
     queue = queue_on(store)
-    queue.hire("work", Worker(never))
+    queue.handle("work", Handler(never))
     for name in JOBS:
         await put(store, queue, name)
     await store.close()
@@ -88,7 +88,7 @@ async def test_a_stop_on_purpose_counts_for_nothing(store: Store) -> None:
             await asyncio.Event().wait()
 
         queue = queue_on(store)
-        queue.hire("work", Worker(hang))
+        queue.handle("work", Handler(hang))
         await queue.start()
         if not await unended(store):
             await put(store, queue, "job")
@@ -117,7 +117,7 @@ async def test_a_run_that_ends_in_whatever_way_has_ended(store: Store, ends: str
         await put(store, queue, "job", key="key")
 
     queue = queue_on(store, pause=lambda _faults: 0.01)
-    queue.hire("work", Worker(run))
+    queue.handle("work", Handler(run))
     await put(store, queue, "job", key="key")
     await queue.start()
     async with asyncio.timeout(20):
@@ -133,7 +133,7 @@ async def test_suspected_work_waits_for_calm_and_keeps_nobody_waiting(store: Sto
         done.append(job.payload["name"])
 
     queue = queue_on(store)
-    queue.hire("work", Worker(run))
+    queue.handle("work", Handler(run))
     await put(store, queue, "suspected")
     async with store.write() as session:
         await session.execute(update(JobRow).values(unended=1))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text, update
@@ -11,14 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.db import Store
 from bot.db.tables import JobRow
-from bot.errors import BotError
 from bot.jobs import (
     Again,
+    Handler,
     Job,
     Queue,
-    Worker,
-    backoff,
-    pause_after,
     queue_on,
 )
 from bot.jobs.queue import in_turns
@@ -56,7 +52,7 @@ def hire(
     run: Callable[[Job], Awaitable[None]],
     gave_up: Callable[[Job], Awaitable[None]] | None = None,
 ) -> None:
-    queue.hire("work", Worker(run, gave_up) if gave_up else Worker(run))
+    queue.handle("work", Handler(run, gave_up) if gave_up else Handler(run))
 
 
 async def drained(queue: Queue) -> None:
@@ -121,7 +117,7 @@ async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
     async def run(job: Job) -> None:
         looks.append(job.begun_before)
         if len(looks) < 3:
-            raise Again(0.01, in_vain=False, unsure=unsure)
+            raise Again(0.01, failed=False, unsure=unsure)
 
     hire(queue, run)
     await put(store, queue, "left over")
@@ -139,7 +135,7 @@ async def test_one_channels_many_jobs_do_not_hold_up_another_channels_one(store:
         await asyncio.sleep(0.005)
         order.append(job.payload["name"])
 
-    queue.hire("work", Worker(run, bulk=True))
+    queue.handle("work", Handler(run, bulk=True))
     for number in range(100):
         await put(store, queue, f"many {number}", lock=f"thread:T:A:{number}")
     await put(store, queue, "one", lock="thread:T:B:1")
@@ -336,7 +332,7 @@ async def test_waiting_for_a_turn_tries_no_patience(store: Store, queue: Queue) 
     async def run(job: Job) -> None:
         attempts.append(job.attempt)
         if len(attempts) < 4:
-            raise Again(0.001, in_vain=len(attempts) == 1)
+            raise Again(0.001, failed=len(attempts) == 1)
 
     hire(queue, run)
     await queue.start()
@@ -354,8 +350,8 @@ async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue:
     async def rename(_job: Job) -> None:
         pressed.set()
 
-    queue.hire("work", Worker(upload, bulk=True))
-    queue.hire("rename", Worker(rename))
+    queue.handle("work", Handler(upload, bulk=True))
+    queue.handle("rename", Handler(rename))
     await queue.start()
     for number in range(20):
         await put(store, queue, str(number))
@@ -389,15 +385,6 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, im
     assert runs == 1
 
 
-def test_patience_is_an_hour_of_waiting() -> None:
-    job = Job(1, "work", "lock", {}, attempt=0, faults=0, rounds=1)
-    waited = 0.0
-    while not job.out_of_patience:
-        waited += backoff(job.attempt)
-        job = replace(job, attempt=job.attempt + 1)
-    assert 3600 <= waited < 3600 + 300
-
-
 @pytest.mark.parametrize(
     ("locks", "running", "order"),
     [
@@ -411,16 +398,3 @@ def test_patience_is_an_hour_of_waiting() -> None:
 def test_flows_take_turns(locks: list[str], running: list[str], order: list[int]) -> None:
     jobs = [Job(int(lock[-1]), "work", lock, {}, 0, 0, 0) for lock in locks]
     assert [job.id for job in in_turns(jobs, running)] == order
-
-
-@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
-def test_a_pause_is_never_shorter_than_told_and_not_the_same_for_all(chance: float) -> None:
-    error = BotError()
-    error.retry_after = 100.0
-    assert pause_after(error, 0, jitter=lambda: chance) == 100.0 * (1 + chance / 4)
-    assert pause_after(error, 0, in_turn=True, jitter=lambda: chance) == 100.0
-
-
-@pytest.mark.parametrize(("attempt", "seconds"), [(0, 2), (1, 4), (2, 8), (7, 256), (8, 300), (5000, 300)])
-def test_backoff_doubles_up_to_five_minutes(attempt: int, seconds: float) -> None:
-    assert backoff(attempt) == seconds

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
+from bot.intake.view import question
+from bot.mascots.search import Option
 from bot.references import view as forms
-from bot.slack.blocks import Message, Offer, Picture
-from bot.slack.messages import Option as Choice
-from bot.slack.messages import Question
+from bot.slack.blocks import Message, Offer, Picture, offer_button
 from bot.slack.place import CardPlace
 from bot.slack.text import length
-from handlers.render import render
 from tests.slack.limits import problems, text_objects
 
 PLACE = CardPlace("col_" + "x" * 60, "C0123456789", "1700000000.000100")
@@ -66,13 +65,12 @@ def references(name: str) -> list[tuple[str, Picture]]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("pictures", [True, False])
-def test_every_form_keeps_block_kits_limits(name: str, pictures: bool) -> None:
+def test_every_form_keeps_block_kits_limits(name: str) -> None:
     others = {f"col_{at}": name for at in range(140)}
     left_out = [(at, name) for at in range(9)]
     check(forms.add(PLACE, name))
-    check(forms.pick(PLACE, references(name), others, pictures=pictures))
-    check(forms.replace(PLACE, 12, references(name), left_out, pictures=pictures))
+    check(forms.pick(PLACE, references(name), others))
+    check(forms.replace(PLACE, 12, references(name), left_out))
     check(forms.describe(12, [(at, name or "a", name * 9) for at in range(6)]))
 
 
@@ -81,21 +79,12 @@ def test_whatever_a_file_is_called(name: str) -> None:
     check(forms.pick(PLACE, references(name), {"col_2": name}))
 
 
-def test_no_pictures_means_no_pictures() -> None:
-    with_them, without = (
-        str(forms.pick(PLACE, references("a.png"), {}, pictures=each).to_dict()) for each in (True, False)
-    )
-    assert "slack_file" in with_them
-    assert "slack_file" not in without
-
-
 @pytest.mark.parametrize("name", HOSTILE)
-def test_lines_and_questions_about_references_fit(name: str) -> None:
-    offers = tuple(Offer(does, "https://a.example/x" if does is Offer.GO else "1") for does in Offer)
-    pictures = tuple(Picture(name, name, f"F{at}") for at in range(20))
-    line = render(Message.of(name or "…", (name,) * 9, buttons=offers, pictures=pictures))
-    assert problems(line.blocks) == []
-    assert problems(render(Message.of("a", pictures=pictures), pictures=False).blocks) == []
-    mascots = tuple(Choice(name or "a", f"col_{at}") for at in range(99))
-    asked = Question(1, (name or "a",) * 6, False, mascots[0], mascots, remark=name * 20)
-    assert problems(render(asked).blocks) == []
+def test_messages_about_references_fit(name: str) -> None:
+    buttons = [offer_button(each, "https://a.example/x" if each is Offer.GO else "1") for each in Offer]
+    pictures = [Picture(name, name, f"F{at}") for at in range(20)]
+    line = Message.of(name or "…", (name,) * 9, buttons=buttons, pictures=pictures)
+    assert problems(line.blocks) == problems(line.without_images().blocks) == []
+    mascots = [Option(name or "a", f"col_{at}") for at in range(99)]
+    asked = question(1, (name or "a",) * 6, mascots[0], mascots, remark=name * 20)
+    assert problems(asked.blocks) == []

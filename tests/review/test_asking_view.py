@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bot.slack.messages import Shown
+from handlers.render import render
 
 from bot.db.values import Did
 from bot.review import asked
@@ -16,9 +18,7 @@ from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, invited
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
 from bot.slack.blocks import Link, Message, Note
-from bot.slack.messages import Shown
 from bot.slack.place import CardPlace
-from handlers.render import render
 from tests.commands.test_view import CARD
 from tests.slack.limits import problems, text_objects
 

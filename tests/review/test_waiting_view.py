@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from bot.slack.messages import Awaited, Awaiting, Waits
+from handlers.render import render
 
 from bot.cli.local import words_of
 from bot.review.waiting import MOST
 from bot.review.waiting_view import ASKED, FOR_YOU, OVERDUE
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks
 from bot.slack.blocks import Person, Sentence, When
-from bot.slack.messages import Awaited, Awaiting, Waits
-from handlers.render import render
 from tests.home.test_view import HOSTILE
 from tests.slack.limits import problems, text_objects
 

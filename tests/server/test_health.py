@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
-from bot.jobs import Again, Job, Worker
+from bot.jobs import Again, Handler, Job
 from bot.jobs.counted import counted
 from bot.masko import Budget, MaskoClient
 from bot.masko.meter import MemoryMeter, Tally
@@ -184,7 +184,7 @@ async def test_a_scrape_goes_without_what_cannot_be_asked(caplog: pytest.LogCapt
     [
         (None, "done"),
         (Again(1.0), "retried"),
-        (Again(1.0, in_vain=False), "waited"),
+        (Again(1.0, failed=False), "waited"),
         (ValueError("a fault of ours"), "failed"),
         (asyncio.CancelledError(), "handed_back"),
     ],
@@ -196,7 +196,7 @@ async def test_runs_of_jobs_are_counted_by_how_they_end(error: BaseException | N
             raise error
 
     metrics, job = Metrics(), Job(1, "kind", "lock", {}, 0, 0, 1)
-    worker = counted("kind", Worker(run, bulk=True), metrics)
+    worker = counted("kind", Handler(run, bulk=True), metrics)
     assert worker.bulk
     if error is None:
         await worker.run(job)

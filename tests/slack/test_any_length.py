@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from bot.cards import comparison, modals
+from bot.cards import comparison
+from bot.cards import view as modals
 from bot.cards.view import Card
 from bot.cards.view import card as card_message
 from bot.channels import view as settings
@@ -23,8 +24,7 @@ from bot.db.tables import MascotRow
 from bot.home import view as home
 from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
 from bot.home.status import status
-from bot.intake.questions_view import Question, question
-from bot.intake.view import announcement, working
+from bot.intake.view import announcement, question, working
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Found, Listed, Listing, Option
 from bot.references import adding_view as adding
@@ -84,7 +84,7 @@ def messages(text: str) -> list[Message]:
         status((text,) * 9, (Failure("C1", (text,) * 9, text, 1),)),
         announcement("U1", (text,) * 9, text),
         announcement("U1", (text,), None, text),
-        question(Question(1, (text,) * 9, False, options[0], options, (text,) * 9, text)),
+        question(1, (text,) * 9, options[0], options, hints=(text,) * 9, remark=text),
         waits(Waits(awaiting, awaiting, awaiting)),
     ]
 

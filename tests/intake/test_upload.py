@@ -6,26 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.seats import Seats
+from bot.intake.upload import Capacity
 
 
-async def seated(room: int, good: list[bool], order: list[int]) -> list[int]:
-    """Which images get a place when they arrive in `order` and some turn out not to be good."""
-    seats = Seats(room, len(good))
+async def room_for(room: int, good: list[bool], order: list[int]) -> list[int]:
+    """Which images get room when they arrive in `order` and some turn out not to be good."""
+    capacity = Capacity(room, len(good))
     results: list[bool] = [False] * len(good)
 
     async def arrive(position: int) -> None:
         if good[position]:
-            results[position] = await seats.take(position)
+            results[position] = await capacity.take(position)
         else:
-            await seats.give_up(position)
+            await capacity.set(position, False)
 
-    arrivals = []
+    tasks = []
     for position in order:
-        arrivals.append(asyncio.create_task(arrive(position)))
+        tasks.append(asyncio.create_task(arrive(position)))
         await asyncio.sleep(0)
     async with asyncio.timeout(5):
-        await asyncio.gather(*arrivals)
+        await asyncio.gather(*tasks)
     return [position for position, taken in enumerate(results) if taken]
 
 
@@ -41,23 +41,23 @@ async def seated(room: int, good: list[bool], order: list[int]) -> list[int]:
     ],
 )
 async def test_the_first_that_fit(room: int, good: list[bool], order: list[int], expected: list[int]) -> None:
-    assert await seated(room, good, order) == expected
+    assert await room_for(room, good, order) == expected
 
 
 @given(data=st.data(), room=st.integers(0, 6), good=st.lists(st.booleans(), max_size=9))
 def test_arrival_order_does_not_matter(data: st.DataObject, room: int, good: list[bool]) -> None:
     order = data.draw(st.permutations(range(len(good))))
     expected = [position for position, is_good in enumerate(good) if is_good][:room]
-    assert asyncio.run(seated(room, good, order)) == expected
+    assert asyncio.run(room_for(room, good, order)) == expected
 
 
 async def test_an_image_with_certain_room_does_not_wait_for_earlier_ones() -> None:
-    seats = Seats(3, 3)
+    capacity = Capacity(3, 3)
     async with asyncio.timeout(1):
-        assert await seats.take(2)
+        assert await capacity.take(2)
 
 
 async def test_an_image_that_may_still_come_keeps_its_place() -> None:
-    seats = Seats(1, 2)
-    await seats.keep(0)
-    assert not await seats.take(1)
+    capacity = Capacity(1, 2)
+    await capacity.set(0, True)
+    assert not await capacity.take(1)

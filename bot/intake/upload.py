@@ -1,4 +1,4 @@
-"""From Slack to Masko: the images of one post, side by side, each step remembered."""
+"""Images from Slack to Masko: download, decode and upload those of one post concurrently."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, posts
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
-from bot.intake.fairness import FairLimit
 from bot.intake.scratch import scratch
-from bot.intake.seats import Seats
 from bot.jobs import CRASHES, Quarantine
 from bot.jobs.together import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
-from bot.masko import Asset, MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
+from bot.masko import MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
 from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
 from bot.slack.post_images import ImageSource, from_file_info, is_seen
 from bot.slack.workspace import SlackError, Workspace
@@ -31,12 +28,12 @@ from bot.telemetry.logging import Stopwatch, about, step
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # images that are fetched and prepared; a Masko that takes its time keeps none of these places
+AT_ONCE = 8  # images downloaded and decoded at a time; waiting for Masko does not count
 DECODED_AT_ONCE = 4  # of them; each takes a core, and up to half a gigabyte
 
 
 class Unusable(BotError):
-    """One image that cannot become a reference, for reasons of its own."""
+    """One image cannot become a reference, for reasons of its own."""
 
     def __init__(self, reason: str, state: ImageState = ImageState.REFUSED) -> None:
         super().__init__(reason)
@@ -49,41 +46,73 @@ class Unusable(BotError):
 
 
 class _Dropped(Exception):
-    """An image that nobody wants any more."""
+    """The source of an image was deleted while it was processed."""
+
+
+class Capacity:
+    """The free references of a mascot, given to images in the order of the post.
+
+    Images are fetched concurrently, yet the first that fit are added: an image may be uploaded as soon as
+    enough references are left for it, whatever happens to the images before it.
+
+    Args:
+        room: free references.
+        images: how many images may ask.
+    """
+
+    def __init__(self, room: int, images: int) -> None:
+        self._room = room
+        self._taken: list[bool | None] = [None] * images
+        self._changed = asyncio.Condition()
+
+    async def take(self, position: int) -> bool:
+        """Return whether there is room for a good image; waits while earlier images may still need it."""
+        await self.set(position, True)
+        async with self._changed:
+            while True:
+                before = self._taken[:position]
+                if sum(taken is not False for taken in before) < self._room:
+                    return True
+                if sum(taken is True for taken in before) >= self._room:
+                    return False
+                await self._changed.wait()
+
+    async def set(self, position: int, taken: bool) -> None:
+        """Say whether an image needs a reference: it is good or may still come; or it was refused."""
+        async with self._changed:
+            self._taken[position] = taken
+            self._changed.notify_all()
 
 
 @dataclass
-class _Arriving:
-    """What the images of one post share while they arrive.
+class _Batch:
+    """What the images of one post share.
 
     Attributes:
-        seats: the places that are left in the mascot.
         held: sha256 → file name of what the mascot has or is about to get.
         folder: where downloads go.
-        signed_out: images that came as a sign-in page.
-        fetched: some image of the post was fetched, so the bot may read files here.
-        post: whose images they are, and whose share of the places they take.
+        signed_out: images that came as a sign-in page, by position.
+        fetched: some image was fetched, so the bot may read files here.
     """
 
-    seats: Seats
+    capacity: Capacity
     held: dict[str, str]
     folder: Path
-    post: PostRow
     signed_out: dict[int, MissingScope] = field(default_factory=dict)
     fetched: bool = False
 
 
-class Arrivals:
+class Uploader:
     """Brings images to Masko.
 
     Args:
-        store: remembers each image's state, so that a later run goes on from there.
+        store: keeps each image's state, so that a later run goes on from there.
         workspace: asked for files that came as Slack Connect stubs.
         files: downloads from Slack.
-        masko: uploads to Masko.
-        bot_token: what `files` may show to Slack.
-        quarantine: says when a file may be tried over which the program has died.
-        gave_up: told when one is not tried any more.
+        masko: takes uploads.
+        bot_token: sent to Slack alone.
+        quarantine: says when a file may be tried again over which the process has died.
+        gave_up: called when such a file is given up.
     """
 
     def __init__(
@@ -104,36 +133,42 @@ class Arrivals:
         self._bot_token = bot_token
         self._quarantine = quarantine
         self._gave_up = gave_up
-        self._at_once = FairLimit(AT_ONCE, person=4, channel=6)
-        self._decoding = FairLimit(DECODED_AT_ONCE, person=2, channel=3)
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
-    # -- Slack Connect ------------------------------------------------------------------------
-
-    async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
-        """Ask Slack about files that it only hinted at (Slack Connect; docs.slack.dev: files.info).
-
-        Afterwards those images know their name and address, and the post whether it came from outside.
+    def check_limits(self) -> None:
+        """Raise where Masko would take nothing now, before anything is fetched for it.
 
         Raises:
-            SlackError: Slack could not be asked for a reason that may pass.
+            MaskoRateLimited, MaskoHeldBack: with `retry_after`.
         """
-        hints = [image for image in images if image.source == ImageSource.STUB and image.file_id]
-        if not hints:
+        self._masko.check_budget()
+
+    async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
+        """Ask Slack about stubs of files (Slack Connect; docs.slack.dev: files.info).
+
+        Stores the names and addresses of those images, and whether the post came from outside.
+
+        Raises:
+            SlackError: not reached.
+        """
+        stubs = [image for image in images if image.source == ImageSource.STUB and image.file_id]
+        if not stubs:
             return
-        files = await all_of(*map(self._file_behind, hints))
+        files = await all_of(*map(self._file_behind, stubs))
         owners = {
-            str(file["user_team"]) for file in files if isinstance(file, Mapping) and file.get("user_team")
+            str(each["user_team"]) for each in files if isinstance(each, Mapping) and each.get("user_team")
         }
         post.from_outside = post.from_outside or bool(post.among_strangers and owners - {post.team})
         async with self._store.write() as session:  # together: no later run may forget whose they are
             await posts.change(session, post.id, from_outside=post.from_outside)
-            for image, file in zip(hints, files, strict=True):
+            for image, file in zip(stubs, files, strict=True):
                 known = _known_of(post, image, file)
-                _remember(image, known)
+                _assign(image, known)
                 await posts.change_image(session, image.id, **known)
 
     async def _file_behind(self, image: IntakeRow) -> Mapping[str, Any] | str:
-        """The file object; or why there is none, in words."""
+        """Return the file object; or why there is none, in words."""
         try:
             return await self._workspace.file_info(image.file_id or "")
         except SlackError as error:
@@ -141,104 +176,86 @@ class Arrivals:
                 raise
             return files_info_error(error.code).words
 
-    # -- looking ---------------------------------------------------------------------------------
-
-    async def look_at(self, post: PostRow, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
-        """What the images of a post are like, before anything is done with them; Masko hears nothing of it.
-
-        Pictures on other hosts are not looked at: only Masko fetches those.
+    async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
+        """Measure images without uploading them; not those on other hosts, which only Masko fetches.
 
         Returns:
             Facts about those that can be used, and a sentence or two about each that cannot.
 
         Raises:
-            DownloadError: one could not be fetched for a reason that may pass, or that is not its own.
-            Quarantined: the program has died over one, and does not try it again yet.
+            DownloadError: not its own fault, or it may pass.
+            Quarantined: the process has died over one, and it is not time to try it again.
         """
         facts: list[ImageFacts] = []
         problems: list[str] = []
         with scratch() as folder:
-            arriving = _Arriving(Seats(0, 0), {}, folder, post)
+            batch = _Batch(Capacity(0, 0), {}, folder)
             for at, image in enumerate(images):
                 if image.source == ImageSource.EXTERNAL or not image.url:
                     continue
                 try:
                     async with self._counted(image):
-                        facts.append((await self._fetch(image.name, image.url, at, arriving)).facts)
+                        facts.append((await self._fetch(image.name, image.url, at, batch)).facts)
                 except Unusable as unusable:
                     problems.append(unusable.words)
         return facts, problems
 
-    # -- bringing -----------------------------------------------------------------------------
-
-    async def bring(
-        self, post: PostRow, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]
-    ) -> None:
+    async def upload(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
         """Download, check and upload every waiting image, concurrently.
 
         What is wrong with one image is written to its row, and the others go on to their end.
 
         Args:
-            post: whose images they are.
-            images: the post's open images in order; those uploaded by an earlier run only take a place.
+            images: the post's open images in order; those uploaded by an earlier run only take room.
             room: how many references the mascot can still take.
             held: sha256 → file name of what the mascot has.
 
         Raises:
             MaskoError, DownloadError, SlackError, DecodingFailed, Quarantined, OSError: what stopped an image
-                for a reason that is not its own; the one that nobody but a person can mend first.
+                for a reason that is not its own; the one that only a person can mend first.
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with scratch() as folder:
-            arriving = _Arriving(
-                Seats(room, len(images)),
-                held={**held, **uploaded},
-                folder=folder,
-                post=post,
-                fetched=bool(uploaded),
-            )
-            await all_of(*(self._bring(image, at, arriving) for at, image in enumerate(images)))
-        for at, error in arriving.signed_out.items():
-            if not arriving.fetched:
+            batch = _Batch(Capacity(room, len(images)), {**held, **uploaded}, folder, fetched=bool(uploaded))
+            await all_of(*(self._upload(image, at, batch) for at, image in enumerate(images)))
+        for at, error in batch.signed_out.items():
+            if not batch.fetched:
                 raise error
             await self._set(images[at], state=ImageState.REFUSED, detail=not_an_image(images[at].name))
 
-    async def _bring(self, image: IntakeRow, at: int, arriving: _Arriving) -> None:
-        seats = arriving.seats
+    async def _upload(self, image: IntakeRow, at: int, batch: _Batch) -> None:
+        needs_room = True
         try:
             if image.state is ImageState.WAITING:
                 with about(image=image.id, file=image.file_id):
-                    await self._take_in(image, at, arriving)
-            else:
-                await seats.keep(at)
+                    await self._upload_waiting(image, at, batch)
         except Unusable as error:
-            await seats.give_up(at)
+            needs_room = False
             await self._set(image, state=error.state, detail=error.words)
         except _Dropped:
-            await seats.give_up(at)
+            needs_room = False
         except MissingScope as error:
-            await seats.give_up(at)
-            arriving.signed_out[at] = error
-        except BaseException:
-            await seats.keep(at)
-            raise
+            needs_room = False
+            batch.signed_out[at] = error
+        finally:
+            await batch.capacity.set(at, needs_room)
 
-    async def _take_in(self, image: IntakeRow, at: int, arriving: _Arriving) -> None:
+    async def _upload_waiting(self, image: IntakeRow, at: int, batch: _Batch) -> None:
         if not image.url:
             raise Unusable(f"{image.name} has no address to fetch it from. Upload the image itself.")
         if image.source == ImageSource.EXTERNAL:
-            await self._by_url(image, image.url, at, arriving)
+            await self._upload_link(image, image.url, at, batch)
             return
         async with self._counted(image):
-            await self._by_file(image, image.url, at, arriving)
+            await self._upload_file(image, image.url, at, batch)
 
     @asynccontextmanager
     async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
-        """Work on a file within the block, and count that until it ends: see `bot.jobs.quarantine`.
+        """Count work on a file until it ends: see `bot.jobs.quarantine`.
 
         Raises:
-            Unusable: the program has died over this file too often.
-            Quarantined: it has died over it, and does not try it again yet.
+            Unusable: the process has died over this file too often.
+            Quarantined: it has died over it, and it is not time to try it again.
         """
         if image.unended >= CRASHES:
             self._gave_up()
@@ -248,26 +265,32 @@ class Arrivals:
             try:
                 yield
             finally:
-                if image.unended:  # whatever became of it
+                if image.unended:
                     image.unended = 0
                     await self._store.write_at_once(
                         lambda session: posts.change_image(session, image.id, unended=0)
                     )
 
-    async def _by_file(self, image: IntakeRow, url: str, at: int, arriving: _Arriving) -> None:
-        prepared = await self._fetch(image.name, url, at, arriving)
+    async def _upload_file(self, image: IntakeRow, url: str, at: int, batch: _Batch) -> None:
+        prepared = await self._fetch(image.name, url, at, batch)
         sha256 = prepared.facts.sha256
-        if sha256 in arriving.held:
-            raise Unusable(duplicate(image.name, arriving.held[sha256]), ImageState.DUPLICATE)
-        arriving.held[sha256] = image.name
-        if not await arriving.seats.take(at):
+        if sha256 in batch.held:
+            raise Unusable(duplicate(image.name, batch.held[sha256]), ImageState.DUPLICATE)
+        batch.held[sha256] = image.name
+        if not await batch.capacity.take(at):
             await self._set(image, state=ImageState.LEFT_OUT)
             return
         try:
-            await self._still_wanted(image)
-            asset = await self._upload(image, prepared)
-        except BaseException:
-            del arriving.held[sha256]  # what is not there is nobody's original
+            await self._require_wanted(image)
+            watch = Stopwatch()
+            asset = await self._masko.upload_file(
+                prepared.path, filename=prepared.filename, content_type=prepared.content_type
+            )
+            step(log, "uploaded", asset=asset.id, ms=watch.ms)
+        except BaseException as error:
+            del batch.held[sha256]  # what is not there is nobody's original
+            if isinstance(error, MaskoBadRequest):
+                raise Unusable(f"{image.name}: {error.words}") from error
             raise
         await self._set(
             image,
@@ -279,12 +302,12 @@ class Arrivals:
             detail=converted(image.name, prepared.converted_from, prepared.scaled, prepared.missing),
         )
 
-    async def _by_url(self, image: IntakeRow, url: str, at: int, arriving: _Arriving) -> None:
-        """An external file: Masko fetches it itself; this program's token never goes to a foreign host."""
-        if not await arriving.seats.take(at):
+    async def _upload_link(self, image: IntakeRow, url: str, at: int, batch: _Batch) -> None:
+        """Let Masko fetch an external file; the bot's token never goes to a foreign host."""
+        if not await batch.capacity.take(at):
             await self._set(image, state=ImageState.LEFT_OUT)
             return
-        await self._still_wanted(image)
+        await self._require_wanted(image)
         try:
             watch = Stopwatch()
             asset = await self._masko.upload_url(url)
@@ -295,16 +318,16 @@ class Arrivals:
             raise Unusable(not_fetched(image.name, error)) from error
         await self._set(image, state=ImageState.UPLOADED, asset_id=asset.id)
 
-    async def _fetch(self, name: str, url: str, at: int, arriving: _Arriving) -> PreparedImage:
-        folder = arriving.folder / str(at)
+    async def _fetch(self, name: str, url: str, at: int, batch: _Batch) -> PreparedImage:
+        folder = batch.folder / str(at)
         await asyncio.to_thread(folder.mkdir)
         try:
-            async with self._at_once.place(**_owners(arriving.post)):
+            async with self._at_once:
                 watch = Stopwatch()
                 downloaded = await self._files.download(url, token=self._bot_token, into=folder)
                 step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
-                arriving.fetched = True
-                async with self._decoding.place(**_owners(arriving.post)):
+                batch.fetched = True
+                async with self._decoding:
                     watch = Stopwatch()
                     prepared = await prepare(downloaded.path, name=name, folder=folder)
                 step(log, "prepared", format=prepared.facts.format, ms=watch.ms)
@@ -316,51 +339,33 @@ class Arrivals:
                 raise
             raise Unusable(f"{name}: {error.words}") from error
 
-    async def _upload(self, image: IntakeRow, prepared: PreparedImage) -> Asset:
-        try:
-            watch = Stopwatch()
-            asset = await self._masko.upload_file(
-                prepared.path, filename=prepared.filename, content_type=prepared.content_type
-            )
-            step(log, "uploaded", asset=asset.id, ms=watch.ms)
-            return asset
-        except MaskoBadRequest as error:
-            raise Unusable(f"{image.name}: {error.words}") from error
-
-    async def _still_wanted(self, image: IntakeRow) -> None:
-        """Raise `_Dropped` where an image was dropped since this run began: its source was deleted."""
+    async def _require_wanted(self, image: IntakeRow) -> None:
         async with self._store.read() as session:
             (now,) = await posts.images(session, [image.id])
         if now.state not in posts.OPEN:
             raise _Dropped
 
     async def _set(self, image: IntakeRow, **values: Any) -> None:
-        """Write down what became of an image, unless it was dropped meanwhile."""
-
-        async def change(session: AsyncSession) -> bool:
-            return await posts.change_open_image(session, image.id, **values)
-
-        if await self._store.write_at_once(change):
-            _remember(image, values)
-
-
-def _owners(post: PostRow) -> dict[str, str]:
-    return {"person": f"{post.team} {post.user}", "channel": f"{post.team} {post.channel}"}
+        """Set columns of an image, unless it was dropped meanwhile."""
+        if await self._store.write_at_once(
+            lambda session: posts.change_open_image(session, image.id, **values)
+        ):
+            _assign(image, values)
 
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | str) -> dict[str, Any]:
-    """What Slack's answer about a hinted file says of an image, as columns."""
+    """Return what Slack's answer about a stub says of an image, as columns."""
+    refused = {"state": ImageState.REFUSED, "detail": None}
     if image.url is not None and (isinstance(file, str) or not is_seen(file, post.channel, post.user)):
-        return {"state": ImageState.REFUSED, "detail": None}  # a link to what the poster may not see
+        return refused  # a link to what the poster may not see
     if isinstance(file, str):
-        return {"state": ImageState.REFUSED, "detail": f"{image.name}: {file}"}
+        return refused | {"detail": f"{image.name}: {file}"}
     found = from_file_info(file)
     if found is None:  # a video, say: among people that is none of the bot's business
         name = str(file.get("name") or image.name)
-        return {"state": ImageState.REFUSED, "detail": not_an_image(name) if post.is_direct else None}
+        return refused | {"detail": not_an_image(name) if post.is_direct else None}
     if found.url is None:
-        hidden = files_info_error("access_denied")
-        return {"state": ImageState.REFUSED, "detail": f"{found.name}: {hidden.words}"}
+        return refused | {"detail": f"{found.name}: {files_info_error('access_denied').words}"}
     return {
         "source": found.source,
         "url": found.url,
@@ -370,7 +375,7 @@ def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | str) ->
     }
 
 
-def _remember(image: IntakeRow, values: Mapping[str, Any]) -> None:
-    """Set columns on the caller's snapshot as well, which the rest of this run reads."""
+def _assign(image: IntakeRow, values: Mapping[str, Any]) -> None:
+    """Set columns on the caller's snapshot as well."""
     for column, value in values.items():
         setattr(image, column, value)

@@ -1,0 +1,239 @@
+"""Catch posts: write down the post, its images and its job in one transaction.
+
+Also what a person decides about a caught post: where its images go, whether failed ones are tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.permissions import Actor
+from bot.channels.queries import settings_of
+from bot.db import Store, mascots, posts
+from bot.db import references as held
+from bot.db.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
+from bot.db.values import Mode
+from bot.images import WHAT_WORKS
+from bot.jobs import Queue
+from bot.jobs.followups import carry_post
+from bot.mascots.outcomes import passed_on
+from bot.slack.post import Post
+from bot.slack.post_images import PostImage
+from bot.telemetry.logging import about, step
+from bot.text import listed, short_name
+
+log = logging.getLogger(__name__)
+
+ANOTHER = "intake.another"
+"""Kind of job: start another mascot from images of a post."""
+OFFER_REMOVAL = "reference.offer_removal"
+"""Kind of job: ask whether references whose source was deleted in Slack are to go."""
+HELLO = (
+    "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "
+    "More images in that thread become its references, up to 6."
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Where a person wants the images of a post to go; by default, where the thread and the channel say.
+
+    Attributes:
+        new: to a new mascot.
+        mascot_id: to this mascot.
+        name: of the new mascot; None: Masko detects it.
+        asked: the person asked for it, so the channel's mode does not count.
+    """
+
+    new: bool = False
+    mascot_id: str | None = None
+    name: str | None = None
+    asked: bool = False
+
+
+NO_WISH = Wish()
+
+
+class Intake:
+    """Writes down what people post, and what they decide about it."""
+
+    def __init__(self, store: Store, queue: Queue) -> None:
+        self._store = store
+        self._queue = queue
+
+    async def catch(self, post: Post, wish: Wish = NO_WISH, *, reply_ts: str | None = None) -> None:
+        """Store a post that concerns the bot, and its job; a repeated delivery changes nothing.
+
+        Slack may be acknowledged when this returns.
+
+        Args:
+            post: as read from Slack.
+            wish: what a person wants done with its images.
+            reply_ts: a message of the bot's that becomes the reply.
+        """
+        notice = None if post.images else _answer_without_images(post)
+        if not post.images and notice is None:
+            return
+        row = post_row(post, notice, wish, reply_ts)
+        asked = post.mentions_bot or post.is_direct or wish.asked
+
+        async def note(session: AsyncSession) -> bool:
+            settings = await settings_of(session, post.team, post.channel)
+            mode = Mode.AUTO if asked else settings.mode
+            ignored = not asked and await posts.is_ignored(session, post.team, post.user)
+            if mode is Mode.OFF or ignored:
+                return False
+            row.held_back = mode in (Mode.ASK, Mode.PREVIEW)
+            if settings.takes_outsiders:
+                row.from_outside = row.among_strangers = False
+            post_id = await posts.note(session, row, image_rows(post.images))
+            if post_id is not None:
+                await carry_post(session, self._queue, row, post_id, in_passing=post.in_passing)
+            return post_id is not None
+
+        with about(team=post.team, channel=post.channel, ts=post.ts):
+            new = await self._store.write_at_once(note, urgent=True)
+            step(log, "caught" if new else "caught again", images=len(post.images))
+
+    async def decided(self, post_id: int, actor: Actor, wish: Wish | None) -> bool:
+        """Store what the poster of a held-back post wants done with its images; None: nothing.
+
+        Returns:
+            False where the post is somebody else's, or was decided before.
+        """
+
+        async def write(session: AsyncSession) -> bool:
+            post = await posts.get(session, post_id)
+            if post is None or not post.held_back or (post.team, post.user) != (actor.team, actor.user):
+                return False
+            if wish is None:
+                await posts.refuse_open_images(session, post_id, None)
+                await posts.change(session, post_id, held_back=False)
+                return True
+            wanted = {"wants_new": wish.new, "wants_mascot": wish.mascot_id, "held_back": False}
+            await posts.change(session, post_id, **wanted, caught_by=CaughtBy.DECIDED)
+            thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
+            # A thread has one mascot: another one needs another thread.
+            elsewhere = wish.new and thread is not None and thread.mascot_id is not None
+            if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
+                await carry_post(session, self._queue, post, post_id)
+            return True
+
+        return await self._store.write_at_once(write, urgent=True)
+
+    async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
+        """Try the failed images of a post again, for its poster or for somebody in its channel.
+
+        Returns:
+            False where the post is neither theirs nor in `channel`.
+        """
+
+        async def reopen(session: AsyncSession) -> bool:
+            post = await posts.get(session, post_id)
+            if post is None or post.team != actor.team:
+                return False
+            if actor.user != post.user and channel != post.channel:
+                return False
+            if await posts.reopen_failed_images(session, post_id):
+                await carry_post(session, self._queue, post, post_id, again=True)
+            return True
+
+        return await self._store.write_at_once(reopen, urgent=True)
+
+    async def retry_left_out(self, post_id: int, image_ids: Sequence[int]) -> None:
+        """Try images again that the mascot had no room for."""
+
+        async def reopen(session: AsyncSession) -> None:
+            post = await posts.get(session, post_id)
+            if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
+                await carry_post(session, self._queue, post, post_id, again=True)
+
+        await self._store.write_at_once(reopen)
+
+
+def post_row(post: Post, notice: str | None, wish: Wish, reply_ts: str | None = None) -> PostRow:
+    """Return the row of a post.
+
+    Args:
+        post: as read from Slack.
+        notice: the answer to a post without images.
+        wish: what a person wants done with its images.
+        reply_ts: a message of the bot's that becomes the reply.
+    """
+    if post.mentions_bot:
+        reason = CaughtBy.MENTION
+    elif wish.asked:
+        reason = CaughtBy.ASKED
+    else:
+        reason = CaughtBy.DIRECT if post.is_direct else CaughtBy.CHANNEL
+    return PostRow(
+        team=post.team,
+        channel=post.channel,
+        ts=post.ts,
+        thread_ts=post.root_ts,
+        user=post.user,
+        from_outside=post.from_outside,
+        among_strangers=post.among_strangers,
+        notice=notice,
+        wants_new=wish.new,
+        wants_mascot=wish.mascot_id,
+        wants_name=wish.name,
+        reply_ts=reply_ts,
+        caught_by=reason,
+    )
+
+
+def image_rows(images: Sequence[PostImage]) -> list[IntakeRow]:
+    """Return the rows of a post's images, in order."""
+    return [
+        IntakeRow(
+            image_key=image.key,
+            file_id=image.file_id,
+            name=image.name,
+            source=image.source,
+            url=image.url,
+            alt=image.alt,
+            showable=image.usable_in_blocks,
+        )
+        for image in images
+    ]
+
+
+async def pass_on(session: AsyncSession, queue: Queue, post: PostRow, user: str) -> bool:
+    """Put a job that starts another mascot, in a thread of its own, from images of a post that are not in.
+
+    Returns:
+        False where there is none, perhaps because this was asked before.
+    """
+    fit = (ImageState.WAITING, ImageState.LEFT_OUT)
+    images = [image for image in await posts.images_of(session, post.id) if image.state in fit]
+    for image in images:
+        told = passed_on(image.name)
+        await posts.change_image(session, image.id, state=ImageState.PASSED_ON, detail=told)
+    if images:
+        payload = {"post": post.id, "images": [image.id for image in images], "user": user}
+        await queue.put(session, ANOTHER, lock=f"asked:{post.team}:{user}", payload=payload)
+    return bool(images)
+
+
+async def offer_removal(session: AsyncSession, queue: Queue, team: str, rows: Sequence[ReferenceRow]) -> None:
+    """Put jobs that ask, once, whether references whose sources were deleted in Slack are to go too."""
+    await held.note_source_gone(session, rows)
+    for mascot_id in dict.fromkeys(row.mascot_id for row in rows):
+        ids = [row.id for row in rows if row.mascot_id == mascot_id]
+        lock = f"offer:{team}:{ids[0]}"
+        await queue.put(session, OFFER_REMOVAL, lock=lock, payload={"references": ids})
+
+
+def _answer_without_images(post: Post) -> str | None:
+    """Return one friendly line where the bot was spoken to, else None."""
+    spoken_to = post.mentions_bot or (post.is_direct and (post.thread_ts is None or post.other_files))
+    if not spoken_to:
+        return None
+    if post.other_files:
+        return f"{listed(map(short_name, post.other_files))}: not an image that I can use. {WHAT_WORKS}"
+    return HELLO

@@ -1,0 +1,280 @@
+"""The main job: from the images of a caught post to a mascot, its references, and a reply.
+
+Every step is safe to repeat: what it did is stored before the next one begins, or can be looked up in Masko.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence, Set
+from functools import partial
+
+from bot.channels.permission_rules import FROM_OUTSIDE, Act
+from bot.channels.permissions import Actor, CannotTell, Permissions
+from bot.channels.queries import settings_of
+from bot.db import Store, posts
+from bot.db import references as held
+from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.db.values import Mode
+from bot.errors import BotError
+from bot.images import advice
+from bot.intake.catch import HELLO, offer_removal
+from bot.intake.hints import put_hint
+from bot.intake.reply import Answers, in_passing, names_of, open_of
+from bot.intake.upload import Uploader
+from bot.intake.view import still_trying, working
+from bot.jobs import Again, Handler, Job, Queue
+from bot.jobs.followups import CARRY
+from bot.jobs.retry import GAVE_UP, backoff, next_try
+from bot.jobs.together import all_of
+from bot.mascots.projects import ProjectChoice
+from bot.mascots.service import Mascots
+from bot.masko import MAX_REFERENCES
+from bot.masko.lanes import in_bulk
+from bot.slack.blocks import Message
+from bot.slack.post_images import ImageSource
+from bot.slack.workspace import SlackError, SlackRateLimited
+from bot.telemetry.logging import about, step
+
+log = logging.getLogger(__name__)
+
+CHANNEL_GONE = "The channel was archived or deleted, or I was removed from it."
+CANNOT_REPLY = (
+    "I may not post in this channel, so I could not answer your images and took none of them in. "
+    "Somebody who manages the channel can let the Masko app post here."
+)
+
+
+class Processor:
+    """Processes caught posts; `decided` is called with the final state of each image."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        uploader: Uploader,
+        mascots: Mascots,
+        answers: Answers,
+        projects: ProjectChoice,
+        permissions: Permissions,
+        decided: Callable[[ImageState], None] = lambda _state: None,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._uploader = uploader
+        self._mascots = mascots
+        self._answers = answers
+        self._projects = projects
+        self._permissions = permissions
+        self._decided = decided
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """The kinds of job that this service runs."""
+        return {CARRY: Handler(self._run, gave_up=self._gave_up, bulk=True, counted=False)}
+
+    async def _run(self, job: Job) -> None:
+        post, thread, images = await self._answers.load(job.payload["post"])
+        undecided = {image.id for image in open_of(images)}
+        with about(team=post.team, channel=post.channel, ts=post.ts), in_bulk(post.channel):
+            try:
+                if thread.channel_gone_at is not None and post.created_at <= thread.channel_gone_at:
+                    step(log, "its channel is gone")  # its poster finds it at Home, with Retry
+                    async with self._store.write() as session:
+                        await posts.fail_images(session, post.id, CHANNEL_GONE)
+                    return
+                again = job.payload.get("again")  # somebody pressed Retry below the reply
+                if (job.begun_before or again) and post.reply_ts is None and not post.from_outside:
+                    await self._answers.find(post)
+                await self._process(job, post, thread, images)
+            except BotError as error:
+                await self._put_off(job, post, error)
+            finally:
+                await self._record_outcomes(post, undecided)
+            await self._ask_about_deleted_sources(post)
+
+    async def _record_outcomes(self, post: PostRow, undecided: Set[int]) -> None:
+        """Count and log the images that this run has decided; additions are logged where they are made."""
+        for image in await self._answers.images(post):
+            if image.id in undecided and image.state not in posts.OPEN:
+                self._decided(image.state)
+                if image.state is not ImageState.ADDED:
+                    step(log, f"image {image.state.value}", image=image.id, file=image.file_id)
+
+    async def _ask_about_deleted_sources(self, post: PostRow) -> None:
+        async with self._store.read() as session:
+            if not await held.without_source(session, post.id):
+                return
+        async with self._store.write() as session:
+            rows = await held.without_source(session, post.id)
+            await offer_removal(session, self._queue, post.team, rows)
+
+    async def _process(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
+        if not images:
+            await self._answers.say(post, Message.of(post.notice or HELLO))
+            return
+        await self._uploader.look_up(post, open_of(images))
+        pending = open_of(images)
+        if pending and await self._refuse(post, thread):
+            return
+        if post.from_outside:
+            return
+        if post.held_back and pending:
+            await self._ask(post, thread, pending)
+            return
+        held_up = await self._take_in(job, post, thread, pending) if pending else None
+        await self._answers.conclude(job, post, held_up=held_up is not None)
+        if held_up is not None:
+            raise held_up
+        await put_hint(self._store, self._queue, post)
+
+    # -- permission and choice ----------------------------------------------------------------
+
+    async def _refuse(self, post: PostRow, thread: ThreadRow) -> bool:
+        """Refuse the images of somebody who may not add them, and tell them privately.
+
+        Raises:
+            CannotTell: Slack could not be asked.
+        """
+        words = FROM_OUTSIDE if post.from_outside else await self._refusal(post, thread)
+        if words is None:
+            return False
+        detail = FROM_OUTSIDE if post.from_outside else None  # without one nothing is said in public
+        async with self._store.write() as session:
+            await posts.refuse_open_images(session, post.id, detail)
+            await posts.change(session, post.id, held_back=False)
+        step(log, "not permitted")
+        await self._answers.say_in_private(post, words)
+        return True
+
+    async def _refusal(self, post: PostRow, thread: ThreadRow) -> str | None:
+        """Ask by the rules of the channel, and of the mascot's home where that is another one."""
+        actor = Actor(post.team, post.user)
+        self._permissions.witness(post.user, post.channel)
+        words = await self._permissions.refusal(actor, Act.ADD, channel=post.channel, inside=True)
+        into = await self._mascots.destination(post, thread)
+        if words is not None or into is None:
+            return words
+        shows = None if post.wants_mascot else post.channel  # the thread, or what the channel is set to
+        return await self._permissions.refusal(actor, Act.ADD, mascot=into.id, channel=shows, inside=True)
+
+    async def _ask(self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]) -> None:
+        facts, problems = await self._uploader.look_at(pending)
+        into = await self._mascots.destination(post, thread)
+        async with self._store.read() as session:
+            preview = (await settings_of(session, post.team, post.channel)).mode is Mode.PREVIEW
+        hints = (*problems, *(hint.text for hint in advice(facts)))
+        await self._answers.ask(post, pending, into, preview=preview, hints=hints)
+
+    # -- images to references -----------------------------------------------------------------
+
+    async def _take_in(
+        self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
+    ) -> BotError | None:
+        """Make the images a mascot, or references of one; return what keeps some of them waiting."""
+        self._uploader.check_limits()
+        mascot = await self._mascots.destination(post, thread)
+        if mascot is not None:
+            return await self._extend(mascot, job, post, thread, pending)
+        linked = _only_links(pending)
+        upload = partial(self._upload, job, post, pending, room=MAX_REFERENCES, held={})
+        project_id, _, *uploaded = await all_of(
+            self._projects.id(),
+            self._answers.say_working(job, post, thread, working(names_of(pending))),
+            *([] if linked else [upload()]),
+        )
+        if linked and not await self._mascots.create_from_links(post, thread, pending, project_id):
+            uploaded = [await upload()]  # each by itself, as some link is to blame
+        if images := await self._uploaded(post):
+            mascot_id = await self._mascots.create(post, thread, images, project_id)
+            if images := await self._uploaded(post):
+                await self._mascots.extend(mascot_id, post, images)
+        return uploaded[0] if uploaded else None
+
+    async def _extend(
+        self, mascot: MascotRow, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
+    ) -> BotError | None:
+        placeholder = working(names_of(pending), mascot.name or "the mascot")
+        (mascot, known), _ = await all_of(
+            self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, placeholder)
+        )
+        held_up, links = None, pending if _only_links(pending) else []
+        if not links:
+            room = MAX_REFERENCES - len(mascot.reference_ids)
+            held_up = await self._upload(job, post, pending, room=room, held=known)
+        await self._mascots.bind(thread, mascot.id, post)
+        if images := links or await self._uploaded(post):
+            await self._mascots.extend(mascot.id, post, images)
+        return held_up
+
+    async def _upload(
+        self, job: Job, post: PostRow, pending: Sequence[IntakeRow], *, room: int, held: dict[str, str]
+    ) -> BotError | None:
+        """Upload images; the others go on without those that fail, or have to wait: return why they wait."""
+        try:
+            await self._uploader.upload(pending, room=room, held=held)
+        except BotError as error:
+            if next_try(job, error):
+                coming = [image.name for image in pending if image.state is ImageState.WAITING]
+                async with self._store.write() as session:
+                    await posts.hold_up_images(session, post.id, still_trying(coming, error))
+                return error
+            step(log, "failed", level=logging.WARNING, error=error)
+            async with self._store.write() as session:
+                await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
+        return None
+
+    async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
+        return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]
+
+    # -- failure ------------------------------------------------------------------------------
+
+    async def _put_off(self, job: Job, post: PostRow, error: BotError) -> None:
+        """Have the job run again and say so; or fail the open images, which offers Retry.
+
+        While Slack does not take even that, the job stays in the queue to say it later.
+        """
+        if isinstance(error, SlackError) and error.place_is_gone:
+            async with self._store.read() as session:
+                if (await posts.now(session, post.id)).channel != post.channel:  # it has got another id
+                    raise Again(0.0, failed=False) from error
+        if again := next_try(job, error):
+            step(log, "waiting", seconds=round(again.seconds), error=error)
+            # Slack's rate limit leaves no room for a note; and perhaps nothing may be said here at all.
+            if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back or in_passing(job)):
+                await self._answers.say_waiting(post, error, again.seconds)
+            again.unsure = self._answers.in_doubt(post)
+            raise again from error
+        step(log, "failed", level=logging.WARNING, error=error)
+        unsaid = await self._fail(post, error.words)
+        if unsaid is not None and unsaid.worth_retrying:
+            raise Again(backoff(job.attempt)) from unsaid
+
+    async def _gave_up(self, job: Job) -> None:
+        post, _, _ = await self._answers.load(job.payload["post"])
+        with about(team=post.team, channel=post.channel, ts=post.ts):
+            await self._fail(post, GAVE_UP)
+
+    async def _fail(self, post: PostRow, words: str) -> SlackError | None:
+        """Fail the open images of a post, and say so; return what kept it from being said."""
+        async with self._store.write() as session:
+            await posts.fail_images(session, post.id, words)
+        if post.from_outside or post.held_back or not await self._answers.images(post):
+            return None
+        try:
+            await self._answers.show(post)
+        except SlackError as error:
+            step(log, "not answered", level=logging.WARNING, error=error)
+            if not error.worth_retrying and not error.place_is_gone:
+                await self._answers.say_in_private(post, CANNOT_REPLY)
+            return error
+        return None
+
+
+def _only_links(images: Sequence[IntakeRow]) -> bool:
+    """Return whether Masko can fetch all of these images itself, and holds none of them yet."""
+    return all(
+        image.source == ImageSource.EXTERNAL and image.url and image.state is ImageState.WAITING
+        for image in images
+    )

@@ -1,0 +1,317 @@
+"""The bot's reply to each post, changed in place until it is the card or the last word; private answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.cards.service import Cards, picture
+from bot.channels.permissions import Actor, Permissions
+from bot.db import Store, mascots, posts
+from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow, ThreadRow
+from bot.errors import BotError
+from bot.images import AdviceKind, ImageFacts, advice
+from bot.intake.view import question, reply, waiting, working
+from bot.jobs import Job
+from bot.mascots.outcomes import Report, report
+from bot.mascots.search import Option
+from bot.mascots.service import Mascots
+from bot.masko import MaskoRateLimited
+from bot.slack.blocks import Message, Picture
+from bot.slack.workspace import SlackError, Workspace
+from bot.telemetry.logging import step
+
+log = logging.getLogger(__name__)
+
+MOST_MASCOTS = 99  # Block Kit: 100 options of a menu
+SOON = timedelta(seconds=5)  # a shorter wait is not worth a word
+MUCH = timedelta(seconds=20)
+
+
+class Answers:
+    """Answers posts."""
+
+    def __init__(
+        self,
+        store: Store,
+        workspace: Workspace,
+        mascots: Mascots,
+        cards: Cards,
+        permissions: Permissions,
+    ) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._mascots = mascots
+        self._cards = cards
+        self._permissions = permissions
+        self._in_doubt: set[int] = set()  # posts whose reply may have been posted without being recorded
+
+    async def load(self, post_id: int) -> tuple[PostRow, ThreadRow, list[IntakeRow]]:
+        """Return a post, its thread and its images, as they are now."""
+        async with self._store.read() as session:
+            post = await posts.get(session, post_id)
+            assert post is not None, "posts are never deleted"
+            images = await posts.images_of(session, post_id)
+            thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
+        if thread is None:
+            where = (post.team, post.channel, post.thread_ts)
+            thread = await self._store.write_at_once(lambda session: mascots.thread(session, *where))
+        return post, thread, images
+
+    async def images(self, post: PostRow) -> list[IntakeRow]:
+        """Return the images of a post as they are now."""
+        async with self._store.read() as session:
+            return await posts.images_of(session, post.id)
+
+    # -- outcomes -----------------------------------------------------------------------------
+
+    async def conclude(self, job: Job, post: PostRow, *, held_up: bool) -> None:
+        """Say the outcome of a post, unless there is none yet.
+
+        Where nothing came of images that are only mentioned in passing, the poster alone is told.
+        """
+        said = report(await self.images(post))
+        if not said.added and held_up:
+            return
+        if said.added and post.reply_ts is None:  # images in passing have no placeholder
+            post, thread, images = await self.load(post.id)
+            if thread.mascot_id is not None:
+                await self.say(post, working(names_of(images)))
+                await self._mascots.bind(thread, thread.mascot_id, post)
+        if said.added or said.failed or not in_passing(job):
+            await self.show(post)
+        elif said.problems:
+            await self.say_in_private(post, " ".join(said.problems))
+
+    async def show(self, post: PostRow) -> None:
+        """Say the outcome of a post: in the card, or in a short reply beside it."""
+        post, thread, images = await self.load(post.id)
+        mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
+        said = report(images)
+        if thread.card_post_id != post.id:
+            if said.added or said.problems or said.gone:
+                await self.say(post, await self._reply(post, said, mascot, images))
+            elif post.reply_ts and images and not open_of(images) and all(i.source_gone_at for i in images):
+                await self._workspace.take_back(post.channel, post.reply_ts)  # nothing is left to answer
+                await self._remember_reply(post, None)
+        if mascot is None:
+            return
+        if not await self._cards.show(thread):
+            await self._replace_card(post, deleted=thread.card_ts)
+        await self._cards.show_others(thread, mascot.id)
+
+    async def _reply(
+        self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]
+    ) -> Message:
+        elsewhere = None
+        if post.wants_mascot and (mascot is None or mascot.id != post.wants_mascot):
+            mascot = await self._mascots.known(post.wants_mascot)
+            elsewhere = (mascot.name or "the mascot") if mascot else None
+        if mascot is None:
+            return reply(said, None, post.id)
+        similar, pictures = None, tuple[Picture, ...]()
+        if said.added:
+            async with self._store.read() as session:
+                references = await mascots.references(session, mascot.id)
+            similar, pictures = resembling(mascot, references, images)
+        return reply(said, len(mascot.reference_ids), post.id, elsewhere, similar, pictures)
+
+    async def _replace_card(self, post: PostRow, *, deleted: str | None) -> None:
+        """Make the reply to this post the card, as somebody deleted the card."""
+        post, thread, images = await self.load(post.id)
+        if thread.mascot_id is None or thread.card_ts is not None:
+            return
+        if post.reply_ts is not None and post.reply_ts == deleted:
+            await self._remember_reply(post, None)
+            await self.say(post, working(names_of(images)))
+        if post.reply_ts is not None:
+            await self._mascots.bind(thread, thread.mascot_id, post)
+            await self._cards.show(thread)
+
+    # -- the reply ----------------------------------------------------------------------------
+
+    async def say(self, post: PostRow, message: Message, *, note: bool = False) -> None:
+        """Post the reply to a post, or change it.
+
+        Raises:
+            SlackError: refused, or not reached; the next call looks for a reply that may have been posted.
+        """
+        if self.in_doubt(post):
+            await self.find(post)
+        if post.reply_ts is not None:
+            try:
+                await self._workspace.change(post.channel, post.reply_ts, message, note=note)
+                return
+            except SlackError as error:
+                if not error.message_is_gone:
+                    raise
+            log.info("the reply to post %s was deleted; it is posted again", post.ts)
+            await self._remember_reply(post, None)
+        self._in_doubt.add(post.id)
+        try:
+            said = await self._workspace.say(
+                post.channel, post.thread_ts, message, answers=post.ts, note=note
+            )
+        except SlackError as error:
+            if not error.may_have_taken_effect:
+                self._in_doubt.discard(post.id)
+            raise
+        await self._remember_reply(post, said.ts)
+        step(log, "replied", reply=said.ts)
+
+    def in_doubt(self, post: PostRow) -> bool:
+        """Return whether there may be a reply that is not recorded."""
+        return post.id in self._in_doubt
+
+    async def find(self, post: PostRow) -> None:
+        """Look in Slack for a reply that an earlier try has posted without recording it.
+
+        Raises:
+            SlackError: the thread cannot be read yet; nothing may be said before.
+        """
+        found = None
+        if post.reply_ts is None:
+            self._in_doubt.add(post.id)
+            try:
+                found = await self._workspace.find_reply(post.channel, post.thread_ts, answers=post.ts)
+            except SlackError as error:
+                if error.worth_retrying:
+                    raise
+                # It will never be known: a reply posted twice is better than none.
+                log.warning("the thread of post %s cannot be read (%s)", post.ts, error)
+        if found is not None:
+            await self._remember_reply(post, found)
+        self._in_doubt.discard(post.id)
+
+    async def _remember_reply(self, post: PostRow, ts: str | None) -> None:
+        await self._store.write_at_once(lambda session: posts.change(session, post.id, reply_ts=ts))
+        post.reply_ts = ts
+        self._in_doubt.discard(post.id)
+
+    async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Message) -> None:
+        """Post the placeholder once, and again after Retry; never in place of the card, nor for images that
+        are only mentioned in passing.
+
+        Slack takes few changes a minute, so one that says nothing new delays the card of somebody else.
+        """
+        pressed = job.payload.get("again") and not job.attempt
+        unsaid = post.reply_ts is None and not in_passing(job)
+        if thread.card_post_id != post.id and (unsaid or pressed):
+            await self.say(post, message)
+
+    async def say_waiting(self, post: PostRow, error: BotError, seconds: float) -> None:
+        """Say in the placeholder why it takes longer, and when it goes on, where that is news.
+
+        Once some images are in, the reply tells of the others.
+        """
+        now = datetime.now(UTC)
+        expected = now + timedelta(seconds=seconds)
+        queued = isinstance(error, MaskoRateLimited)
+        if queued and not is_news(post.promised_for, expected, now):
+            return
+        post, thread, images = await self.load(post.id)
+        waiting_for = open_of(images)
+        some_are_in = any(image.state is ImageState.ADDED for image in images)
+        if post.from_outside or not waiting_for or some_are_in:
+            return
+        mascot = await self._mascots.destination(post, thread)
+        name = (mascot.name or "the mascot") if mascot else None
+        try:
+            await self.say(post, working(names_of(waiting_for), name, waiting(error, seconds)), note=True)
+        except SlackError as refused:
+            log.info("could not say that post %s waits: %s", post.ts, refused)
+            return
+        promise = expected if queued else None
+        await self._store.write_at_once(lambda session: posts.change(session, post.id, promised_for=promise))
+
+    # -- the poster alone ---------------------------------------------------------------------
+
+    async def say_in_private(self, post: PostRow, words: str) -> None:
+        """Tell the poster alone, where Slack allows it."""
+        try:
+            await self._whisper(post, Message.of(words))
+        except SlackError as error:
+            log.info("%s could not be told: %s", post.user, error)
+
+    async def ask(
+        self,
+        post: PostRow,
+        images: Sequence[IntakeRow],
+        into: MascotRow | None,
+        candidates: Sequence[MascotRow] = (),
+        *,
+        remark: str | None = None,
+        preview: bool = False,
+        hints: Sequence[str] = (),
+    ) -> None:
+        """Ask the poster privately where images go; nothing is uploaded before.
+
+        Args:
+            post: whose author is asked.
+            images: in question.
+            into: the mascot that they would go to; None: a new one.
+            candidates: mascots that may be meant, offered before the others.
+            remark, preview, hints: see `question`.
+
+        Raises:
+            SlackError: refused, or not reached.
+        """
+        async with self._store.read() as session:
+            living = await mascots.living(session, post.team)
+        visible = await self._permissions.visible(Actor(post.team, post.user), {row.id for row in living})
+        first = {row.id for row in candidates}
+        others = [row for row in reversed(living) if row.id in visible and row.id not in first]
+        offered = [Option(row.name or "New mascot", row.id) for row in (*candidates, *others)[:MOST_MASCOTS]]
+        destination = Option(into.name or "this mascot", into.id) if into else None
+        names = names_of(images)
+        asked = question(post.id, names, destination, offered, preview=preview, hints=hints, remark=remark)
+        await self._whisper(post, asked)
+
+    async def _whisper(self, post: PostRow, message: Message) -> None:
+        thread_ts = post.thread_ts if post.thread_ts != post.ts else None
+        await self._workspace.whisper(post.channel, thread_ts, post.user, message)
+
+
+def resembling(
+    mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]
+) -> tuple[str | None, tuple[Picture, ...]]:
+    """Return a sentence about images just added that resemble other references, and those references.
+
+    Args:
+        mascot: that they were added to.
+        references: of the mascot, oldest first.
+        images: of the post.
+    """
+    held = set(mascot.reference_ids)
+    living = [each for each in references if each.asset_id in held and each.facts]
+    new = {image.sha256 for image in images if image.state is ImageState.ADDED and image.sha256}
+    facts = [ImageFacts.from_json(each.facts) for each in living if each.facts]
+    found = next((each for each in advice(facts, new=new) if each.kind is AdviceKind.RESEMBLES), None)
+    if found is None:
+        return None, ()
+    # New ones stand in the post above, and Slack refuses files that it has not processed yet.
+    known = [each for each in living if each.sha256 not in new]
+    shown = [picture(each) for name in found.names for each in known if each.name == name]
+    return found.text, tuple(dict.fromkeys(shown))
+
+
+def is_news(promised: datetime | None, expected: datetime, now: datetime) -> bool:
+    """Return whether people should be told that a post goes on at `expected`, having been told `promised`."""
+    left = expected - now
+    return left > SOON if promised is None else abs(expected - promised) > max(MUCH, left / 4)
+
+
+def in_passing(job: Job) -> bool:
+    """Return whether the post of a job only mentions its images (`Post.in_passing`)."""
+    return bool(job.payload.get("in_passing"))
+
+
+def names_of(images: Sequence[IntakeRow]) -> tuple[str, ...]:
+    """Return the images' names."""
+    return tuple(image.name for image in images)
+
+
+def open_of(images: Sequence[IntakeRow]) -> list[IntakeRow]:
+    """Return those images that are not decided yet."""
+    return [image for image in images if image.state in posts.OPEN]

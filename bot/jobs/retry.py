@@ -1,0 +1,64 @@
+"""The retry policy: what a failed job waits for, and when it is given up.
+
+| what happened                          | counts as    | next try after     | given up         | told     |
+|----------------------------------------|--------------|--------------------|------------------|----------|
+| `BotError.waits_for_turn` (rate limit) | nothing      | as the server said | never            | feature  |
+| `BotError.worth_retrying`              | a failed try | 2, 4, 8 … 300 s    | after an hour    | `.words` |
+| any other `BotError`                   |              |                    | at once          | `.words` |
+| unexpected exception                   | a fault      | 2, 4, 8, 16 s      | UNEXPECTED_TRIES | GAVE_UP  |
+| the database is away                   | nothing      | 2 s                | never            | nobody   |
+| the process died (see `quarantine`)    | a crash      | it was up for long | CRASHES          | GAVE_UP  |
+
+Failed tries wait no less than the server said, and up to a quarter longer.  `told`: what the person hears.
+The first three rows are decided here, for features; the others are the queue's.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from bot.errors import BotError
+from bot.jobs.queue import Again, Job
+
+FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds
+PATIENCE = 3600.0  # seconds of waits after failed tries, all in all
+UNEXPECTED_TRIES = 5
+GAVE_UP = "Something went wrong on our side; it was noted in the log. Please try it again."
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after failed try number `attempt`, from 0: 2, 4, 8 … at most 300."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt, 30))
+
+
+def last_try(job: Job) -> bool:
+    """Whether the waits so far add up to an hour, so that no other try follows a failed one."""
+    return sum(map(backoff, range(job.attempt))) >= PATIENCE
+
+
+def next_try(job: Job, error: BotError, *, jitter: Callable[[], float] = random.random) -> Again | None:
+    """Return what to raise for the job to be run again; None where waiting does not help, or not any more.
+
+    Args:
+        job: what failed.
+        error: what it ended with.
+        jitter: a random number from 0 to 1: what failed together must not come back together.
+    """
+    turn = error.waits_for_turn
+    if not turn and (not error.worth_retrying or last_try(job)):
+        return None
+    if turn and error.retry_after:
+        return Again(error.retry_after, failed=False)
+    seconds = max(error.retry_after or 0.0, backoff(job.attempt)) * (1 + jitter() / 4)
+    return Again(seconds, failed=not turn)
+
+
+def retry_later(job: Job, error: BotError) -> None:
+    """Have the job run again where waiting helps; else return.
+
+    Raises:
+        Again: later.
+    """
+    if again := next_try(job, error):
+        raise again from error

@@ -1,0 +1,161 @@
+"""What people ask for, as jobs: written down, acknowledged, run, retried by one policy, answered in words.
+
+A feature says what runs and with which words it fails:
+
+    actions.add("review.ask", self._ask, failed="Nobody was asked.")
+    await actions.submit("review.ask", request, lock=f"review:{mascot_id}", mascot=mascot_id)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.db import Store
+from bot.errors import BotError
+from bot.jobs.queue import Handler, Job, Queue
+from bot.jobs.retry import GAVE_UP, next_try, retry_later
+from bot.slack.blocks import Message
+from bot.slack.request import Request
+from bot.slack.workspace import SlackError, Workspace
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[Job, Request], Awaitable[Message | None]]
+
+
+class Actions:
+    """Run what people ask for as jobs, and answer them privately."""
+
+    def __init__(self, store: Store, queue: Queue, workspace: Workspace) -> None:
+        self._store = store
+        self._queue = queue
+        self._workspace = workspace
+        self.handlers: dict[str, Handler] = {}
+
+    def add(self, kind: str, run: Run, *, failed: str = "", waiting: str = "", bulk: bool = False) -> None:
+        """Register what runs the actions of a kind; before the queue is started.
+
+        Args:
+            kind: names the job.
+            run: does it, and returns what the person is told; None where they see it anyway.  It must bear
+                to be run again at any step.  What it finds in `job.payload` is what `submit` was given.
+            failed: goes before the error's own words when it ends in a `BotError`: "Nobody was asked."
+            waiting: goes after the error's own words when it is tried again later, at the first time: "I
+                answer as soon as it works."  Without it, nothing is said of that.
+            bulk: as in `Handler`.
+        """
+
+        async def handle(job: Job) -> None:
+            request = Request(**job.payload["request"])
+            try:
+                answer = await run(job, request)
+            except BotError as error:
+                if waiting and not job.begun_before and next_try(job, error):
+                    await self.answer(request, Message.of(f"{error.words} {waiting}"))
+                retry_later(job, error)
+                answer = Message.of(f"{failed} {error.words}".strip())
+            if answer is not None:
+                await self.answer(request, answer, job=job)
+
+        async def gave_up(job: Job) -> None:
+            await self.answer(Request(**job.payload["request"]), Message.of(GAVE_UP))
+
+        self.handlers[kind] = Handler(handle, gave_up, bulk=bulk)
+
+    async def submit(
+        self, kind: str, request: Request, *, lock: str, key: str | None = None, **payload: Any
+    ) -> None:
+        """Write down what somebody asks for, in a transaction of its own; see `put`."""
+
+        async def write(session: AsyncSession) -> None:
+            await self.put(session, kind, request, lock=lock, key=key, **payload)
+
+        await self._store.write_at_once(write, urgent=True)
+
+    async def put(
+        self,
+        session: AsyncSession,
+        kind: str,
+        request: Request,
+        *,
+        lock: str,
+        key: str | None = None,
+        **payload: Any,
+    ) -> None:
+        """Write down what somebody asks for, as part of the caller's transaction.
+
+        Args:
+            session: the open transaction.
+            kind: one that was added.
+            request: who asks, and where.
+            lock: as in `Queue.put`, like `key`.
+            payload: small JSON.
+        """
+        payload["request"] = asdict(request)
+        await self._queue.put(session, kind, lock=lock, payload=payload, key=key)
+
+    async def answer(
+        self, request: Request, message: Message, *, replace: bool = False, job: Job | None = None
+    ) -> None:
+        """Answer so that only the person sees it: by the response_url, else in the channel or thread.
+
+        Where Slack takes neither, it is logged.
+
+        Args:
+            request: who is answered.
+            message: what to say.
+            replace: put it in the place of the message that was pressed, where there is a response_url.
+            job: where given, it is run again while Slack cannot be reached.
+
+        Raises:
+            Again: later.
+        """
+        try:
+            if request.response_url:
+                try:
+                    await self._workspace.respond(request.response_url, message, replace=replace)
+                    return
+                except SlackError as error:
+                    if job and not error.may_have_taken_effect:
+                        retry_later(job, error)
+                    log.info("%s is answered in the channel: %s", request.user, error)
+            await self._workspace.whisper(request.channel, request.thread_ts, request.user, message)
+        except SlackError as error:
+            log.warning("%s could not be answered: %s", request.user, error)
+
+
+async def announce_once(workspace: Workspace, job: Job, channel: str, message: Message) -> tuple[str, str]:
+    """Post a message in a conversation, unless an earlier run of the job has.
+
+    Returns:
+        Its channel and ts.
+
+    Raises:
+        SlackError: refused, or not reached; running the job again is safe.
+    """
+    mark = f"job:{job.id}"
+    if job.begun_before and (found := await workspace.find_announcement(channel, mark)):
+        return channel, found
+    return await workspace.announce(channel, message, request=mark)
+
+
+async def say_once(workspace: Workspace, job: Job, channel: str, thread_ts: str, message: Message) -> str:
+    """Say something in a thread, unless an earlier run of the job has.
+
+    Returns:
+        Its ts.
+
+    Raises:
+        SlackError: refused, or not reached; running the job again is safe.
+    """
+    mark = f"job:{job.id}"
+    if job.begun_before:
+        found = await workspace.find_reply(channel, thread_ts, answers=mark, since=thread_ts)
+        if found is not None:
+            return found
+    return (await workspace.say(channel, thread_ts, message, answers=mark)).ts
