@@ -1,27 +1,22 @@
-"""The root of every error this program raises on purpose.
+"""The root of the errors that this program raises on purpose.
 
-Each error carries the facts it was raised with and the words for a person who asked for something
-that did not work.  The words are plain text: they may hold a file's name, so they are shown as
-`plain_text`, never as markup.  The branches live where their subject lives:
+Each error knows whether to retry, and what to tell a person.  Its words are plain text: they may hold a
+file's name, so they are shown as `plain_text`, never as markup.  Subclasses live where their subject does:
 
-    BotError
-    ├── MaskoError        bot/masko/errors.py       what the Masko API answered, or did not
-    ├── SlackError        bot/slack/refusals.py     what the Web API refused, or did not answer
-    ├── DownloadError     bot/slack/files.py        fetching a file's bytes from Slack
-    ├── ImageRefused      bot/images/refusals.py    bytes that cannot become a reference
-    ├── DecodingFailed    bot/images/refusals.py    decoding broke off; the bytes are not to blame
-    ├── Unusable          bot/intake/arrivals.py    one image, for reasons of its own
-    ├── MascotGone        bot/mascots.py            deleted in Masko
-    ├── Unsettled         bot/once.py               asked for before, and perhaps still under way
-    ├── Quarantined       bot/work/quarantine.py    the program has died of it before, and waits
-    ├── Denied            bot/permissions           what somebody may not do
-    ├── CannotTell        bot/permissions           whether somebody may do something
-    ├── NotTheirs         bot/requests.py           a file that somebody else uploaded
-    ├── Unreadable        handlers/reading.py       a press or a form that means nothing
-    ├── NoProject, SeveralProjects                  bot/projects.py
-    ├── WrongOption       bot/cli/errors.py         an option of the command line
-    ├── SettingsError     bot/settings.py           a bad environment variable
-    └── StoreError        bot/store/database.py     the database
+    MaskoError        bot.masko.errors       Masko's refusals, or no answer
+    SlackError        bot.slack              the Web API's refusals, or no answer
+    DownloadError     bot.slack.files        a file could not be fetched
+    ImageRefused      bot.images             bytes that cannot become a reference
+    DecodingFailed    bot.images             decoding broke off, through no fault of the bytes
+    Unusable          bot.intake             one image, for reasons of its own
+    MascotGone        bot.mascots            deleted in Masko
+    Unsettled         bot.mascots            an earlier request may still take effect
+    Quarantined       bot.jobs               the process died of it before
+    Denied            bot.channels           not permitted
+    CannotTell        bot.channels           permission could not be determined
+    Unreadable        handlers               a press or a form without a meaning
+    StoreError        bot.db                 the database cannot be used
+    SettingsError     bot.settings           a bad environment variable
 """
 
 from __future__ import annotations
@@ -31,10 +26,9 @@ class BotError(Exception):
     """Something that a person is told about.
 
     Attributes:
-        worth_retrying: True when the same step may succeed later without anybody changing anything.
-        waits_for_turn: True when nothing is wrong and there is only a turn to wait for, such as with a rate
-            limit; such a wait is no failed try.
-        retry_after: seconds after which a repeat makes sense, where somebody said so.
+        worth_retrying: True if the same step may succeed later without a change by anybody.
+        waits_for_turn: True if nothing is wrong and there is only a turn to wait for, as with a rate limit.
+        retry_after: seconds after which to retry, if known.
     """
 
     worth_retrying: bool = False
@@ -43,5 +37,5 @@ class BotError(Exception):
 
     @property
     def words(self) -> str:
-        """What happened and what to do, in plain words (plain text, no markup, no secrets)."""
+        """What happened and what to do: plain text without markup and secrets."""
         return "Something went wrong on our side."

@@ -1,6 +1,6 @@
-"""Every setting, read in one place from the environment and `.env`.
+"""Every setting, read in one place from the environment and `.env`; timeouts, which are no settings.
 
-A value that cannot be used is one line that names the variable; nothing here ever shows a secret.
+A value that cannot be used is one line that names the variable.  Secrets are never shown.
 """
 
 from __future__ import annotations
@@ -9,27 +9,54 @@ import ipaddress
 import os
 import re
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from bot.errors import BotError
 
-_HEADER_VALUE = re.compile(r"[!-~]+")
+_LOWER_CASE_TOO = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
 
-_ALSO_SMALL = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
 
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-LogFormat = Literal["auto", "human", "json"]
+@dataclass(frozen=True)
+class Timeouts:
+    """Timeouts in seconds, the clock, and the speed of retries; tests give their own.
+
+    Attributes:
+        masko: changes of `bot.masko.timeouts`, by the names of its fields.
+        slack: for an answer of Slack's Web API.
+        download: for a file from Slack.
+        ask: for what Masko is asked while a person looks at Home.
+        faster: divides the waits before retries.
+        now: clock of reminders.
+    """
+
+    masko: Mapping[str, float] = field(default_factory=dict)
+    slack: int = 30
+    download: float = 120.0
+    ask: float = 10.0
+    faster: float = 1.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class SettingsError(BotError):
-    """An environment variable that is missing or cannot be used."""
+    """An environment variable, or an option, that is missing or cannot be used."""
 
     def __init__(self, variable: str, reason: str) -> None:
         super().__init__(f"{variable}: {reason}")
@@ -38,135 +65,125 @@ class SettingsError(BotError):
 
     @property
     def words(self) -> str:
-        return f"{self.variable}: {self.reason}"
+        return str(self)
+
+
+# -- validators -------------------------------------------------------------------------------
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("has a space, a line break or a letter that no token has")
+    return secret
+
+
+def _beginning(*prefixes: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        if not secret.get_secret_value().startswith(prefixes):
+            raise ValueError(f"should begin with {prefixes[0]}")
+        return secret
+
+    return AfterValidator(check)
+
+
+def _service_url(url: str) -> str:
+    """Check that secrets may travel to `url`: https, or http inside this machine or a private network."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("should be an address such as https://example.com/api")
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_private(parts.hostname)):
+        return url.rstrip("/")
+    raise ValueError("should begin with https:// (http:// is for this machine or a private network)")
+
+
+def _is_private(host: str) -> bool:
+    address = _address(host)
+    return address.is_private if address else host == "localhost" or "." not in host
+
+
+def _database_url(url: str) -> str:
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql://" + url.partition("://")[2]
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path.strip("/") or path.startswith(":") or "?" in path:
+        raise ValueError("should look like sqlite:///.masko/masko.db or postgresql://user@host/database")
+    return url
+
+
+def proxy_address(given: str) -> str:
+    """Check the address of an HTTP proxy; `proxy:3128` counts as `http://proxy:3128`.
+
+    Raises:
+        ValueError: it is none; the message shows nothing of it, since it may hold a password.
+    """
+    wrong = ValueError("should be the address of an HTTP proxy, such as http://proxy:3128")
+    try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a bracket that is no IPv6 address, a port that is no number
+        raise wrong from None
+    if parts.scheme.startswith("socks"):
+        raise ValueError("SOCKS is not supported: give an HTTP proxy, such as http://proxy:3128, or unset it")
+    if not known or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise wrong
+    return parts.geturl()
+
+
+def _no_proxy(given: str) -> str:
+    NoProxy.read(given)
+    return given
+
+
+def _certificates(path: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        raise ValueError(f"{path} holds no certificates that can be read") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror})") from None
+    return path
+
+
+def _folder(path: str) -> str:
+    if not Path(path).is_dir():
+        raise ValueError(f"{path} is no folder")
+    return path
+
+
+Token = Annotated[SecretStr, AfterValidator(_token)]
+Url = Annotated[str, AfterValidator(_service_url)]
+Proxy = Annotated[str, AfterValidator(proxy_address)]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
+LogFormat = Annotated[Literal["auto", "human", "json"], BeforeValidator(str.lower)]
 
 
 class Settings(BaseModel):
-    """What the program was told; each field is the environment variable of the same name in capitals."""
+    """Settings; each field is the environment variable of the same name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    slack_bot_token: SecretStr | None = Field(
-        default=None, description="Bot token (`xoxb-…`) of the installed app."
-    )
-    slack_app_token: SecretStr | None = Field(
-        default=None, description="App-level token (`xapp-…`, `connections:write`); needed for Socket Mode."
-    )
-    slack_signing_secret: SecretStr | None = Field(
-        default=None, description="Signing secret; needed for HTTP, when `PORT` is set."
-    )
-    slack_api_url: str = Field(
-        default="https://slack.com/api/",
-        description="Slack's Web API; another server that keeps its contract works.",
-    )
-    masko_api_key: SecretStr | None = Field(default=None, description="Masko API key (`masko_…`).")
-    masko_api_url: str = Field(default="https://api.masko.ai/v1", description="The Masko API.")
-    masko_project_id: str | None = Field(
-        default=None,
-        description="Project for new mascots; may be left out when the key has exactly one project.",
-    )
-    masko_limits: str = Field(
-        default="60/minute,1000/hour",
-        description="Requests the key may make; `none` obeys the response headers alone.",
-    )
-    database_url: str = Field(
+    slack_bot_token: Annotated[Token, _beginning("xoxb-", "xoxe.xoxb-")] | None = None  # of the installed app
+    slack_app_token: Annotated[Token, _beginning("xapp-")] | None = None  # for Socket Mode
+    slack_signing_secret: Token | None = None  # for HTTP, when `PORT` is set
+    slack_api_url: Annotated[Url, AfterValidator("{}/".format)] = "https://slack.com/api/"
+    masko_api_key: Token | None = None
+    masko_api_url: Url = "https://api.masko.ai/v1"
+    masko_project_id: str | None = None  # for new mascots; not needed if the key has exactly one project
+    masko_limits: str = "60/minute,1000/hour"  # of requests; `none` obeys the response headers alone
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         default="sqlite:///.masko/masko.db",
         repr=False,  # PostgreSQL's holds a password
-        description="Where the work and the mascots of threads are written down: `sqlite:///path`, or "
-        "`postgresql://user:password@host/database` for any number of machines.",
     )
-    port: int | None = Field(
-        default=None, ge=1, le=65535, description="Listen for HTTP here instead of Socket Mode."
-    )
-    health_port: int | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="Serve `/healthz`, `/readyz` and `/metrics` here; on `PORT` there is `/healthz` alone.",
-    )
-    log_level: LogLevel = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
-    log_format: LogFormat = Field(
-        default="auto", description="`human`, `json`, or `auto`: human on a terminal, JSON elsewhere."
-    )
-
-    http_proxy: str | None = Field(
-        default=None,
-        repr=False,  # it may hold a password
-        description="HTTP proxy for `http://` addresses; this machine itself is reached without.",
-    )
-    https_proxy: str | None = Field(
-        default=None, repr=False, description="HTTP proxy for `https://` addresses: Slack and Masko."
-    )
-    all_proxy: str | None = Field(
-        default=None, repr=False, description="HTTP proxy where neither of the two is set."
-    )
-    no_proxy: str | None = Field(
-        default=None,
-        description="Hosts, domains, addresses and ranges that are reached without a proxy; `*`: all.",
-    )
-    ssl_cert_file: str | None = Field(
-        default=None, description="Certificates (PEM) to trust in place of the system's."
-    )
-    ssl_cert_dir: str | None = Field(
-        default=None, description="The same as a folder, with the names that `openssl rehash` gives."
-    )
-
-    @field_validator("http_proxy", "https_proxy", "all_proxy")
-    @classmethod
-    def _is_a_proxy(cls, address: str | None) -> str | None:
-        return None if address is None else proxy_address(address)
-
-    @field_validator("no_proxy")
-    @classmethod
-    def _can_be_read(cls, told: str | None) -> str | None:
-        Exceptions.read(told or "")
-        return told
-
-    @field_validator("ssl_cert_file")
-    @classmethod
-    def _holds_certificates(cls, path: str | None) -> str | None:
-        if path is not None:
-            try:
-                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-            except ssl.SSLError:
-                raise ValueError(f"{path} holds no certificates that can be read") from None
-            except OSError as error:
-                raise ValueError(f"{path} cannot be read ({error.strerror})") from None
-        return path
-
-    @field_validator("ssl_cert_dir")
-    @classmethod
-    def _is_a_folder(cls, path: str | None) -> str | None:
-        if path is not None and not Path(path).is_dir():
-            raise ValueError(f"{path} is no folder")
-        return path
-
-    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "masko_api_key")
-    @classmethod
-    def _fits_into_a_header(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not _HEADER_VALUE.fullmatch(secret.get_secret_value()):
-            raise ValueError("has a space, a line break or a letter that no token has")
-        return secret
-
-    @field_validator("slack_api_url")
-    @classmethod
-    def _slack_api_url_ends_with_slash(cls, url: str) -> str:
-        return _service_url(url).rstrip("/") + "/"
-
-    @field_validator("masko_api_url")
-    @classmethod
-    def _masko_api_url_has_no_slash(cls, url: str) -> str:
-        return _service_url(url).rstrip("/")
-
-    @field_validator("slack_bot_token")
-    @classmethod
-    def _is_a_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
-        return _starting(("xoxb-", "xoxe.xoxb-"), token)
-
-    @field_validator("slack_app_token")
-    @classmethod
-    def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
-        return _starting(("xapp-",), token)
+    port: int | None = Field(default=None, ge=1, le=65535)  # for HTTP instead of Socket Mode
+    health_port: int | None = Field(default=None, ge=1, le=65535)  # for `/healthz`, `/readyz`, `/metrics`
+    log_level: LogLevel = "INFO"
+    log_format: LogFormat = "auto"  # text on a terminal, JSON elsewhere
+    http_proxy: Proxy | None = Field(default=None, repr=False)  # for http://; it may hold a password
+    https_proxy: Proxy | None = Field(default=None, repr=False)  # for https://: Slack and Masko
+    all_proxy: Proxy | None = Field(default=None, repr=False)  # where neither of the two is set
+    no_proxy: Annotated[str, AfterValidator(_no_proxy)] | None = None  # as `NoProxy.read` takes it
+    ssl_cert_file: Annotated[str, AfterValidator(_certificates)] | None = None  # PEM, not the system's
+    ssl_cert_dir: Annotated[str, AfterValidator(_folder)] | None = None  # named as by `openssl rehash`
 
     @field_validator("health_port")
     @classmethod
@@ -175,53 +192,35 @@ class Settings(BaseModel):
             raise ValueError("should be another port than PORT")
         return health_port
 
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _in_capitals(cls, level: str) -> str:
-        return level.upper()
-
-    @field_validator("log_format", mode="before")
-    @classmethod
-    def _in_small_letters(cls, log_format: str) -> str:
-        return log_format.lower()
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, url: str) -> str:
-        if url.startswith(("postgresql://", "postgres://")):
-            return "postgresql://" + url.partition("://")[2]
-        path = url.removeprefix("sqlite:///")
-        if path == url or not path.strip("/") or path.startswith(":") or "?" in path:
-            raise ValueError("should look like sqlite:///.masko/masko.db or postgresql://user@host/database")
-        return url
-
 
 def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
-    """The settings from `environ` (default: the process's), then `.env`; empty values count as unset.
+    """Read settings from `environ` (default: the process's), then `.env`; empty values count as unset.
 
     Raises:
         SettingsError: naming the first variable that cannot be used.
     """
     written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
     merged = {**written, **(os.environ if environ is None else environ)}
-    small = {name: merged.get(name.lower()) for name in _ALSO_SMALL}
-    both = {**small, **{name: value for name, value in merged.items() if value and value.strip()}}
-    given = {name: value.strip() for name in variables() if (value := both.get(name)) and value.strip()}
+    given = {}
+    for name in variables():
+        names = (name, name.lower()) if name in _LOWER_CASE_TOO else (name,)
+        if values := [value.strip() for each in names if (value := merged.get(each)) and value.strip()]:
+            given[name.lower()] = values[0]
     try:
-        return Settings.model_validate({name.lower(): value for name, value in given.items()})
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(str(first["loc"][0]).upper(), reason) from None
 
 
-def variables() -> dict[str, str]:
-    """Name → description of every environment variable that is read."""
-    return {name.upper(): field.description or "" for name, field in Settings.model_fields.items()}
+def variables() -> list[str]:
+    """Return the name of every environment variable that is read; README.md describes them."""
+    return [name.upper() for name in Settings.model_fields]
 
 
 def needed(settings: Settings) -> list[SettingsError]:
-    """What `run` cannot start without and does not have: the tokens of the chosen way to Slack, the key."""
+    """Return an error for each variable that `run` needs and that is not set."""
     missing = []
     if settings.slack_bot_token is None:
         missing.append(SettingsError("SLACK_BOT_TOKEN", "is not set (Slack: OAuth & Permissions, `xoxb-…`)"))
@@ -235,63 +234,22 @@ def needed(settings: Settings) -> list[SettingsError]:
     return missing
 
 
-def _service_url(url: str) -> str:
-    """`url` when secrets may travel to it: https, or plain http inside this machine or private network."""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("should be an address such as https://example.com/api")
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_private(parts.hostname)):
-        return url
-    raise ValueError("should begin with https:// (http:// is for this machine or a private network)")
+# -- proxies ----------------------------------------------------------------------------------
 
-
-def _is_private(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host
-
-
-def _starting(prefixes: tuple[str, ...], token: SecretStr | None) -> SecretStr | None:
-    if token is not None and not token.get_secret_value().startswith(prefixes):
-        raise ValueError(f"should begin with {prefixes[0]}")
-    return token
-
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAME = re.compile(r"(?:\*?\.)?(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?", re.ASCII)
 _WITH_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?")
 
 
-def proxy_address(told: str) -> str:
-    """The address of an HTTP proxy; `proxy:3128` counts as `http://proxy:3128`.
-
-    Raises:
-        ValueError: it is none; the words hold nothing of what was told, a password perhaps.
-    """
-    wrong = ValueError("should be the address of an HTTP proxy, such as http://proxy:3128")
-    try:
-        parts = urlsplit(told if "://" in told else f"http://{told}")
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a bracket that is no IPv6 address, a port that is no number
-        raise wrong from None
-    if parts.scheme.startswith("socks"):
-        raise ValueError("SOCKS is not supported: give an HTTP proxy, such as http://proxy:3128, or unset it")
-    if not known or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise wrong
-    return parts.geturl()
-
-
 @dataclass(frozen=True)
-class Exceptions:
-    """What `NO_PROXY` says.
+class NoProxy:
+    """The hosts of `NO_PROXY`, which are reached without a proxy.
 
     Attributes:
-        everything: nothing goes through a proxy.
-        ranges: of addresses, a single one being the smallest range; each with its port, None for any.
-        names: hosts, which their subdomains go with; each with its port, None for any.
+        everything: all hosts.
+        ranges: of addresses, each with its port, None for any.
+        names: of hosts, with their subdomains, each with its port, None for any.
     """
 
     everything: bool = False
@@ -299,33 +257,35 @@ class Exceptions:
     names: tuple[tuple[str, int | None], ...] = ()
 
     @classmethod
-    def read(cls, told: str) -> Exceptions:
-        """Read a list of hosts, domains, addresses and ranges, with commas or spaces between them.
+    def read(cls, given: str) -> NoProxy:
+        """Read hosts, domains, addresses and ranges, with commas or spaces between them.
 
         Raises:
-            ValueError: naming the first that is none of those.
+            ValueError: naming the first that is none of these.
         """
-        entries = list(filter(None, re.split(r"[,\s]+", told.lower())))
+        entries = list(filter(None, re.split(r"[,\s]+", given.lower())))
         if "*" in entries:
             return cls(everything=True)
         ranges: list[tuple[Range, int | None]] = []
         names: list[tuple[str, int | None]] = []
         for entry in entries:
-            host, port = _split(entry)
-            if (found := _range(host)) is not None:
-                ranges.append((found, port))
-            elif name := _NAME.fullmatch(host):
+            host, port = entry, None
+            if found := _WITH_PORT.fullmatch(entry):  # an IPv6 address has a port only after brackets
+                host, port = found["host"].strip("[]"), int(found["port"]) if found["port"] else None
+            try:
+                ranges.append((ipaddress.ip_network(host, strict=False), port))
+            except ValueError:
+                if not (name := _NAME.fullmatch(host)):
+                    wrong = f"{entry[:60]} is no host, address or range such as 10.0.0.0/8 or fd00::/8"
+                    raise ValueError(wrong) from None
                 names.append((name["name"], port))
-            else:
-                raise ValueError(f"{entry[:60]} is no host, address or range such as 10.0.0.0/8 or fd00::/8")
         return cls(False, tuple(ranges), tuple(names))
 
     def match(self, host: str, port: int) -> bool:
-        """Whether a host is reached without a proxy; this machine itself always is.
+        """Return whether a host is reached without a proxy, as this machine itself always is.
 
         Args:
-            host: a name, or an address without brackets; lower case.
-            port: of the service there.
+            host: a name, or an address without brackets, in lower case.
         """
         address = _address(host)
         if address is not None:
@@ -338,23 +298,8 @@ class Exceptions:
         return any(f".{host}".endswith(f".{name}") and wanted in (None, port) for name, wanted in self.names)
 
 
-def _address(host: str) -> Address | None:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _split(entry: str) -> tuple[str, int | None]:
-    """An entry without its port, and the port; an IPv6 address has one only after brackets."""
-    found = _WITH_PORT.fullmatch(entry)
-    if found is None:
-        return entry, None
-    return found["host"].strip("[]"), int(found["port"]) if found["port"] else None
-
-
-def _range(entry: str) -> Range | None:
-    try:
-        return ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return None

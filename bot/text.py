@@ -1,17 +1,27 @@
-"""Small pieces of sentences."""
+"""Text for people: lists, names and their similarity, and what cannot be seen."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Final
+
+MOST_NAME = 80
+"""Characters of a name that people give (Choice): Masko documents no limit, and cards show no more well."""
+NO_NAME = "A mascot needs a name."
+
+SHOWN_LETTERS = 40
+"""Of a file's name."""
+
+_MOST_COMPARED = 2 * MOST_NAME  # characters of a name
+_NEAR = 0.7  # ratio of SequenceMatcher: "Felx" and "Felix" have 0.89, "Rex" and "Felix" 0.5
+_MOST_SUGGESTIONS = 5
 
 
 def listed(words: Iterable[str], *, most: int = 4) -> str:
-    """`a`, `a and b`, `a, b and c`, and past `most`: `a, b, c and 3 more`."""
+    """Return `a`, `a and b`, `a, b and c`, and past `most`: `a, b, c and 3 more`."""
     given = list(words)
     if len(given) > most:
         given = [*given[: most - 1], f"{len(given) - most + 1} more"]
@@ -19,33 +29,53 @@ def listed(words: Iterable[str], *, most: int = 4) -> str:
 
 
 def short(text: str, most: int = 80) -> str:
-    """What somebody typed, cut so that a sentence can hold it."""
+    """Cut text to fit into a sentence."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def about(seconds: float) -> str:
-    """`about 40 s`, `about 3 minutes`."""
+    """Return `about 40 s`, `about 3 minutes`."""
     if seconds < 100:
         return f"about {max(1, round(seconds / 5) * 5 if seconds > 10 else round(seconds))} s"
     return f"about {round(seconds / 60)} minutes"
 
 
-MOST_NAME = 80
-"""Characters of a name that people give (Choice): Masko documents no limit; no card shows more well."""
-NO_NAME = "A mascot needs a name."
+def tidy_name(text: str) -> str:
+    """Return a name as it is stored: without invisible characters, with single spaces between words."""
+    return " ".join(visible(text).split())
 
-_MOST_COMPARED = 2 * MOST_NAME  # characters; of longer names only the beginning counts
-_NEAR = 0.7  # of SequenceMatcher's ratio: "Felx" and "Felix" are 0.89, "Rex" and "Felix" 0.5
-MOST_SUGGESTIONS = 5
+
+def wrong_with(name: str) -> str | None:
+    """Return why a tidy name cannot be given, in words for people; None if it can."""
+    if not name:
+        return NO_NAME
+    if len(name) > MOST_NAME:
+        return f"A name has at most {MOST_NAME} characters, and this one has {len(name):,}."
+    return None
+
+
+def short_name(name: str) -> str:
+    """Return a file's name on one line of at most 40 letters, with its end.
+
+    >>> short_name("a-very-long-name-that-somebody-typed-for-this.png")
+    'a-very-long-name-that-somebod…r-this.png'
+    """
+    shown = printable(name) or "the image"
+    return shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 11]}…{shown[-10:]}"
+
+
+def printable(name: str) -> str:
+    """Return a name without control and direction marks, which would garble its line."""
+    return "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
 
 
 @dataclass(frozen=True)
 class Match:
-    """What a name may mean.
+    """The mascots that a name may mean.
 
     Attributes:
-        ids: the mascots that it means: one where it is clear, several for the person to choose from.
-        near: where it means none, those with the most similar names, the most similar first.
+        ids: those that match: one if it is clear, several to choose from.
+        near: if none matches, those with the most similar names, the most similar first.
     """
 
     ids: tuple[str, ...] = ()
@@ -57,42 +87,32 @@ class Match:
         return self.ids[0] if len(self.ids) == 1 else None
 
 
-def tidy_name(text: str) -> str:
-    """A name as it is kept: without invisible characters, with single spaces between its words."""
-    return " ".join(visible(text).split())
-
-
-def wrong_with(name: str) -> str | None:
-    """Why a person may not give a tidy name, in words for them; None where they may."""
-    if not name:
-        return NO_NAME
-    if len(name) > MOST_NAME:
-        return f"A name has at most {MOST_NAME} characters, and this one has {len(name):,}."
-    return None
+_MEANINGS: tuple[Callable[[str, str], bool], ...] = (
+    lambda name, sought: name == sought,
+    lambda name, sought: name.startswith(sought),
+    lambda name, sought: f" {sought}" in f" {name}",  # a word begins with it
+)
 
 
 def match(wanted: str, names: Mapping[str, str]) -> Match:
-    """Find mascots by name: equal, else beginning with it, else a word of it, else the nearest.
+    """Find mascots by name: equal, else beginning with it, else with a word that does, else the nearest.
 
     Args:
-        wanted: what a person wrote.
         names: id → name of every mascot.
     """
     sought = folded(wanted)
     if not sought:
         return Match()
     plain = {mascot_id: folded(name) for mascot_id, name in names.items()}
-    for means in (_equal, _begins, _word_begins):
+    for means in _MEANINGS:
         if ids := [mascot_id for mascot_id, name in plain.items() if means(name, sought)]:
             return Match(tuple(ids))
     near = _nearest(sought, plain)
-    if len(near) == 1:
-        return Match(tuple(near))
-    return Match(near=tuple(near[:MOST_SUGGESTIONS]))
+    return Match(ids=tuple(near)) if len(near) == 1 else Match(near=tuple(near[:_MOST_SUGGESTIONS]))
 
 
 def containing(words: str, names: Mapping[str, str]) -> list[str]:
-    """The mascots whose names hold every one of the words, in any order; sorted by name."""
+    """Return the ids of the mascots whose names contain every word, in any order; sorted by name."""
     sought = set(folded(words).split())
     plain = {mascot_id: folded(name) for mascot_id, name in names.items()}
     found = (mascot_id for mascot_id, name in plain.items() if all(word in name for word in sought))
@@ -100,7 +120,7 @@ def containing(words: str, names: Mapping[str, str]) -> list[str]:
 
 
 def suggested(words: str, names: Mapping[str, str]) -> list[str]:
-    """The mascots whose names hold the words, else those that they may mean all the same; sorted by name."""
+    """Return the ids of `containing`, else of `match`; sorted by name."""
     if found := containing(words, names):
         return found
     meant = match(words, names)
@@ -108,49 +128,34 @@ def suggested(words: str, names: Mapping[str, str]) -> list[str]:
 
 
 def nearest_word(word: str, words: Iterable[str], *, least: float = 0.6) -> str | None:
-    """The most similar of some words, where one is similar at all: `least` is of SequenceMatcher's ratio."""
+    """Return the most similar of `words`, or None if no ratio of SequenceMatcher reaches `least`."""
     near = _nearest(folded(word), {each: each for each in words}, least=least)
     return near[0] if near else None
 
 
 def folded(text: str) -> str:
-    """The beginning of a name without what people do not remember: case, accents, width, white space at its
-    ends."""
+    """Return the beginning of a name without case, accents, width and white space at its ends."""
     decomposed = unicodedata.normalize("NFKD", text[:_MOST_COMPARED].casefold())[:_MOST_COMPARED]
     kept = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(kept.split())
 
 
-def _equal(name: str, sought: str) -> bool:
-    return name == sought
-
-
-def _begins(name: str, sought: str) -> bool:
-    return name.startswith(sought)
-
-
-def _word_begins(name: str, sought: str) -> bool:
-    return f" {sought}" in f" {name}"
-
-
 def _nearest(sought: str, plain: Mapping[str, str], least: float = _NEAR) -> list[str]:
-    """Ids by similarity; a first name counts like the whole: "Felx" is near "Felix the Fox"."""
+    """Return ids by similarity; a first name counts like the whole: "Felx" is near "Felix the Fox"."""
     if len(sought) > MOST_NAME:
         return []
-    compared = SequenceMatcher(None, b=sought)  # what it knows of `b` is kept
-    short = {each: name[:MOST_NAME] for each, name in plain.items()}
-    alike = {
-        each: max(_alike(compared, part, least) for part in (name, name.split(" ")[0]))
-        for each, name in short.items()
+    compared = SequenceMatcher(None, b=sought)  # what it computes of `b` is kept
+
+    def ratio(name: str) -> float:
+        compared.set_seq1(name)
+        possible = compared.real_quick_ratio() >= least and compared.quick_ratio() >= least
+        return compared.ratio() if possible else 0.0
+
+    ratios = {
+        each: max(ratio(name[:MOST_NAME]), ratio(name[:MOST_NAME].split(" ")[0]))
+        for each, name in plain.items()
     }
-    return sorted((each for each, ratio in alike.items() if ratio >= least), key=lambda each: -alike[each])
-
-
-def _alike(compared: SequenceMatcher[str], name: str, least: float) -> float:
-    """The ratio; 0 where quick upper bounds of it are less than `least` already."""
-    compared.set_seq1(name)
-    likely = compared.real_quick_ratio() >= least and compared.quick_ratio() >= least
-    return compared.ratio() if likely else 0.0
+    return sorted((each for each in ratios if ratios[each] >= least), key=lambda each: -ratios[each])
 
 
 _EMOJI = (
@@ -183,30 +188,10 @@ _FOUND = re.compile(rf"(?P<kept>{'|'.join(_KEPT)})|(?P<blank>[\t\x0b\x0c\r\x1c-\
 
 
 def visible(text: str) -> str:
-    """`text` without invisible characters, direction controls and lone surrogates.
+    """Return text without invisible characters, direction controls and lone surrogates.
 
     Line feeds stay; other control characters that part words, and the empty Braille pattern, become spaces.
     """
     if text.isascii() and text.isprintable():
         return text
     return _FOUND.sub(lambda found: found["kept"] or (" " if found["blank"] else ""), text)
-
-
-def short_name(name: str) -> str:
-    """A file's name as it is shown to people: one line, at most 40 letters, its end kept.
-
-    >>> short_name("a-very-long-name-that-somebody-typed-for-this.png")
-    'a-very-long-name-that-somebod…r-this.png'
-    """
-    shown = _printable(name) or "the image"
-    if len(shown) <= SHOWN_LETTERS:
-        return shown
-    return f"{shown[: SHOWN_LETTERS - 11]}…{shown[-10:]}"
-
-
-SHOWN_LETTERS: Final = 40
-
-
-def _printable(name: str) -> str:
-    """Without control and direction marks, which would garble the line that the name stands in."""
-    return "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()

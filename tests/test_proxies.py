@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.settings import Exceptions, proxy_address
+from bot.settings import NoProxy, proxy_address
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_is_no_proxy_is_said_without_its_password(told: str) -> None:
     ],
 )
 def test_what_is_reached_without(no_proxy: str, host: str, straight: bool) -> None:
-    assert Exceptions.read(no_proxy).match(host, 443) is straight
+    assert NoProxy.read(no_proxy).match(host, 443) is straight
 
 
 @pytest.mark.parametrize(
@@ -100,5 +100,5 @@ def test_what_is_reached_without(no_proxy: str, host: str, straight: bool) -> No
 )
 def test_what_cannot_be_read_is_named(wrong: str) -> None:
     with pytest.raises(ValueError, match="is no host, address or range") as caught:
-        Exceptions.read(f"localhost,{wrong}")
+        NoProxy.read(f"localhost,{wrong}")
     assert str(caught.value).startswith(wrong)

@@ -115,7 +115,6 @@ def test_what_run_needs(given: dict[str, str], missing: list[str]) -> None:
 def test_every_variable_is_described_in_the_readme_and_the_example() -> None:
     root = Path(__file__).parent.parent
     readme, example = (root / "README.md").read_text(), (root / ".env.example").read_text()
-    for name, description in variables().items():
-        assert description
+    for name in variables():
         assert f"`{name}`" in readme
         assert f"{name}=" in example

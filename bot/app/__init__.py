@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.house import Ground, House
 from bot.app.tempo import USUAL, Tempo
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.errors import BotError
 from bot.intake.scratch import sweep
 from bot.jobs import permit, queue_on
@@ -25,8 +25,8 @@ from bot.jobs.counted import counted
 from bot.masko import Budget, MaskoClient, parse_limits
 from bot.masko.meter_rows import StoreMeter
 from bot.masko.observing import Observer
+from bot.server.deliveries import DeduplicatingApp
 from bot.server.health import Health, database_state
-from bot.server.interactions import OnceApp
 from bot.server.process import Bot
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.links import is_public
@@ -82,7 +82,7 @@ async def running(
         http = await stack.enter_async_context(network.http())
         client = slack_client(session, settings.slack_api_url, token.get_secret_value())
         identity = await _identity(client, tempo)
-        store = await Store.open(settings.database_url)
+        store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         budget = masko_budget(settings, store)
         stack.push_async_callback(budget.close)
@@ -143,12 +143,12 @@ def _watched(bot: Bot) -> Iterator[None]:
 
     async def count() -> None:
         async with bot.store.read() as session:
-            health.metrics.stands(await backlogs(session, datetime.now(UTC)))
+            health.metrics.set_backlogs(await backlogs(session, datetime.now(UTC)))
         if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
             health.metrics.budget_left(await bot.masko.room())
 
     with (
-        health.metrics.asking(count),
+        health.metrics.before_scrape(count),
         health.watching("database", partial(database_state, bot.store)),
         health.watching("masko", health.masko_key.state),
     ):
@@ -199,7 +199,7 @@ def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> 
         return identity
 
     secret = ground.settings.slack_signing_secret
-    return OnceApp(
+    return DeduplicatingApp(
         ground.store,
         # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
         client=AsyncWebClient(base_url=client.base_url, timeout=ground.tempo.slack, retry_handlers=[]),

@@ -1,6 +1,6 @@
 """The command `masko-slack`.
 
-Exit codes: 0 all went well; 1 it did not work out; 2 wrong arguments or settings.
+Exit codes: 0 success; 1 failure; 2 wrong arguments or settings.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from bot.cli import manifest
-from bot.cli.errors import WrongOption
 from bot.errors import BotError
-from bot.settings import Settings, SettingsError, load
+from bot.settings import SettingsError, load
 from bot.telemetry import logging as logs
 
 app = typer.Typer(
@@ -26,13 +24,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Drop a mascot image into Slack; its thread becomes the mascot: name, prompt, references.",
-    epilog="Exit codes: 0 all went well, 1 it did not work out, 2 wrong arguments or settings.",
+    epilog="Exit codes: 0 success, 1 failure, 2 wrong arguments or settings.",
 )
 
 T = TypeVar("T")
 
 Generation = Annotated[
-    Literal["current", "older"], typer.Option(help="Which generation of Masko's answers the local one gives.")
+    Literal["current", "older"],
+    typer.Option(help="Generation of answers that the local Masko gives."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Fault = Annotated[
@@ -40,19 +39,20 @@ Fault = Annotated[
     typer.Option(
         "--fault",
         metavar="SERVICE.CALL=FAULT",
-        help="What goes wrong, such as masko.create=lost-answer; may be given again. 'help' lists all.",
+        help="What goes wrong, such as masko.create=lost-answer; may be repeated. 'help' lists all.",
     ),
 ]
+_FILE: dict[str, Any] = {"exists": True, "dir_okay": False, "readable": True}
 
 
 @app.command()
 def run() -> None:
     """Run the bot: over Socket Mode, or over HTTP when PORT is set."""
-    _stop_at_once_when_told()
+    _exit_on_signals()
     from bot.app import running
     from bot.server.process import serve
 
-    settings = _settings()
+    settings = _or_exit(load)
     logs.configure(settings.log_level, settings.log_format)
     _finish(serve(settings, running))
 
@@ -61,30 +61,22 @@ def run() -> None:
 def sandbox(
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)] = 8765,
     keep: Annotated[
-        Path | None, typer.Option(help="Keep the bot's database in this file instead of a passing one.")
+        Path | None, typer.Option(help="Keep the bot's database in this file instead of a temporary one.")
     ] = None,
     masko: Generation = "current",
     allow_public_urls: Annotated[
-        bool,
-        typer.Option("--allow-public-urls", help="Let the local Masko fetch from public hosts, too."),
+        bool, typer.Option("--allow-public-urls", help="Let the local Masko fetch from public hosts, too.")
     ] = False,
     seed: Annotated[
-        Path | None,
-        typer.Option(
-            help="People, channels and mascots, from this YAML file.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
+        Path | None, typer.Option(help="People, channels and mascots, from this YAML file.", **_FILE)
     ] = None,
     fault: Fault = None,
 ) -> None:
-    """The whole thing in a browser: a local Slack, a local Masko and the bot; no account, no network."""
-    from bot.cli.local import open_sandbox
-    from bot.cli.options import readable_seed
+    """Open the sandbox in a browser: a local Slack, a local Masko and the bot; no account, no network."""
+    from bot.cli.local import open_sandbox, read_seed
 
-    faults = _faults(fault or [])
-    people = _checked(lambda: readable_seed(seed)) if seed else None
+    faults = _faults(fault)
+    people = _or_exit(lambda: read_seed(seed)) if seed else None
     logs.configure("INFO", "auto")
     local_masko = {"envelope": masko, "public_urls": allow_public_urls}
     _finish(open_sandbox(port=port, keep=keep, masko=local_masko, seed=people, faults=faults))
@@ -94,54 +86,38 @@ def sandbox(
 def try_(
     images: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[IMAGE]...",
-            help="Images to post, all in one post; none: a sample mascot.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-        ),
+        typer.Argument(metavar="[IMAGE]...", help="Images to post in one post; none: a sample.", **_FILE),
     ] = None,
     as_json: Json = False,
     masko: Generation = "current",
     fault: Fault = None,
 ) -> None:
     """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
-    from bot.cli.local import try_images
+    from bot.cli.local import as_text, try_images
 
-    faults = _faults(fault or [])
+    faults = _faults(fault)
     logs.configure("WARNING", "human")
     outcome = _finish(try_images(images or [], masko={"envelope": masko}, faults=faults))
-    typer.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=2) if as_json else outcome.as_text())
-    raise typer.Exit(0 if outcome.mascot is not None else 1)
+    _print(outcome, as_text(outcome), as_json=as_json)
+    raise typer.Exit(0 if outcome["mascot"] else 1)
 
 
 @app.command()
 def replay(
-    recording: Annotated[
-        Path,
-        typer.Argument(
-            help="A recording, saved from the sandbox's page.", exists=True, dir_okay=False, readable=True
-        ),
-    ],
+    recording: Annotated[Path, typer.Argument(help="A recording, saved from the sandbox's page.", **_FILE)],
     as_json: Json = False,
     patience: Annotated[
-        float, typer.Option(help="Seconds that each step, and the outcome, are waited for.", min=0.1)
+        float, typer.Option(help="Timeout in seconds of each step, and of the outcome.", min=0.1)
     ] = 15.0,
 ) -> None:
-    """Play a recording with the bot in a fresh sandbox, and tell whether the same comes of it."""
-    from bot.cli.local import replay_recording
-    from bot.cli.options import readable_recording
+    """Play a recording with the bot in a fresh sandbox, and tell whether the outcome is the same."""
+    from bot.cli.local import read_recording, replay_recording
 
-    found = _checked(lambda: readable_recording(recording))
+    read = _or_exit(lambda: read_recording(recording))
     logs.configure("WARNING", "human")
-    played = _finish(replay_recording(found, patience))
-    if as_json:
-        typer.echo(json.dumps(vars(played), ensure_ascii=False, indent=2))
-    else:
-        typer.echo(
-            "\n".join([f"{played.steps} steps played", *(played.differences or ["the same came of it"])])
-        )
+    played = _finish(replay_recording(read, patience))
+    lines = [f"{played.steps} steps played", *(played.differences or ["the same came of it"])]
+    _print(vars(played), "\n".join(lines), as_json=as_json)
     raise typer.Exit(1 if played.differences else 0)
 
 
@@ -160,18 +136,20 @@ def doctor(as_json: Json = False) -> None:
                     typer.echo(f"    → {finding.mend}")
         return found
 
-    settings = _settings()
+    settings = _or_exit(load)
     logs.configure("ERROR", settings.log_format)
     found = _finish(findings())
     if as_json:
-        typer.echo(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=2))
+        _print([vars(finding) for finding in found], "", as_json=True)
     raise typer.Exit(0 if all(finding.ok for finding in found) else 1)
 
 
 @app.command("manifest")
 def manifest_(as_json: Json = False) -> None:
     """Print the app manifest, to create or update the app in Slack."""
-    typer.echo(json.dumps(manifest.manifest(), indent=2) if as_json else manifest.text().rstrip())
+    from bot.cli import manifest
+
+    _print(manifest.manifest(), manifest.text().rstrip(), as_json=as_json)
 
 
 def main() -> None:
@@ -179,8 +157,8 @@ def main() -> None:
     app()
 
 
-def _stop_at_once_when_told() -> None:
-    """Until `serve` listens to signals there is nothing to finish: a stop is no failure."""
+def _exit_on_signals() -> None:
+    """Exit with 0 on a signal that comes before `serve` handles them: there is nothing to finish yet."""
 
     def stop(_number: int, _frame: object) -> NoReturn:
         raise SystemExit(0)
@@ -189,35 +167,28 @@ def _stop_at_once_when_told() -> None:
         signal.signal(number, stop)
 
 
-def _faults(given: list[str]) -> list[str]:
-    """The faults that were asked for; `help` lists what there is, and ends."""
-    from bot.cli.options import HELP, everything, possible_faults
+def _faults(given: list[str] | None) -> list[str]:
+    """Return the faults that were asked for; for `help` print what there is, and exit."""
+    from bot.cli.local import check_faults, on_offer
 
-    if HELP in given:
-        typer.echo(everything())
+    if "help" in (given or []):
+        typer.echo(on_offer())
         raise typer.Exit
-    return _checked(lambda: possible_faults(given))
+    return _or_exit(lambda: check_faults(given or []))
 
 
-def _checked(read: Callable[[], T]) -> T:
-    """An option's value; one that cannot be used ends in 2."""
+def _or_exit(read: Callable[[], T]) -> T:
+    """Return what `read` returns; exit with 2 if it raises."""
     try:
         return read()
     except BotError as error:
         _fail(error, code=2)
 
 
-def _settings() -> Settings:
-    try:
-        return load()
-    except SettingsError as error:
-        _fail(error, code=2)
-
-
 def _finish(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
-    except (SettingsError, WrongOption) as error:
+    except SettingsError as error:
         _fail(error, code=2)
     except BotError as error:
         _fail(error, code=1)
@@ -228,3 +199,7 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
 def _fail(error: BotError, *, code: int) -> NoReturn:
     print(f"masko-slack: {error.words}", file=sys.stderr)
     raise typer.Exit(code)
+
+
+def _print(value: object, text: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text)

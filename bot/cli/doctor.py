@@ -1,16 +1,17 @@
-"""Is everything set up?  Each check says what is wrong and how to mend it."""
+"""`masko-slack doctor`: whether everything is set up, and how to mend what is not."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import aiohttp
+from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
 from bot.app import masko_budget, masko_client
 from bot.cli import manifest
-from bot.db import DatabaseInUse, Store
+from bot.db import DatabaseInUse, open_store
 from bot.errors import BotError
 from bot.mascots.projects import NoProject, SeveralProjects, only
 from bot.masko import MaskoError
@@ -18,7 +19,7 @@ from bot.settings import Settings, needed
 from bot.slack.network import Network, slack_client
 from bot.slack.workspace import slack_code
 
-_PATIENCE = 30.0  # seconds for one call of Slack
+_TIMEOUT = 30.0  # seconds for one call of Slack
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Finding:
     """The outcome of one check.
 
     Attributes:
-        check: what was looked at, such as `SLACK_BOT_TOKEN`.
-        ok: False where the bot cannot work like this.
+        check: the variable, such as `SLACK_BOT_TOKEN`.
+        ok: False if the bot cannot work like this.
         says: what was found.
         mend: what to do; empty when all is well.
     """
@@ -39,53 +40,47 @@ class Finding:
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Check settings, Slack, Masko and the database, in that order; each as soon as it is known."""
+    """Check settings, Slack, Masko and the database, in that order; yield each finding when it is known."""
     missing = needed(settings)
     for error in missing:
         where = error.reason.partition("(")[2].removesuffix(")")
         yield Finding(error.variable, False, "is not set", f"Set it in .env. Where to find it: {where}.")
-    without = {error.variable for error in missing}
-    checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
-        ("SLACK_BOT_TOKEN", _bot_token),
-        ("SLACK_APP_TOKEN", _app_token),
-        ("MASKO_API_KEY", _masko),
-        ("DATABASE_URL", _database),
-    ]
-    for variable, check in checks:
-        if variable not in without and not (
-            variable == "SLACK_APP_TOKEN" and settings.slack_app_token is None
-        ):
-            yield await check(settings)
+    if settings.slack_bot_token is not None:
+        yield await _bot_token(settings, settings.slack_bot_token)
+    if settings.slack_app_token is not None:
+        yield await _app_token(settings, settings.slack_app_token)
+    if settings.masko_api_key is not None:
+        yield await _masko(settings)
+    yield await _database(settings)
 
 
-async def _bot_token(settings: Settings) -> Finding:
-    assert settings.slack_bot_token is not None
+async def _bot_token(settings: Settings, token: SecretStr) -> Finding:
+    check = "SLACK_BOT_TOKEN"
     try:
-        async with Network.of(settings).session(_PATIENCE) as session:
-            token = settings.slack_bot_token.get_secret_value()
-            answer = await slack_client(session, settings.slack_api_url, token).auth_test()
+        async with Network.of(settings).session(_TIMEOUT) as session:
+            client = slack_client(session, settings.slack_api_url, token.get_secret_value())
+            answer = await client.auth_test()
     except (SlackApiError, aiohttp.ClientError, OSError) as error:
         mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
-        return _slack_refuses("SLACK_BOT_TOKEN", error, mend)
+        return _slack_failed(check, error, mend)
     who = f"{answer.get('user')} in {answer.get('team')}"
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
-    lacking = sorted(set(manifest.bot_scopes()) - granted) if granted else []
-    if lacking:
+    if granted and (lacking := sorted(set(manifest.bot_scopes()) - granted)):
         mend = "Update the app from manifest.yml (masko-slack manifest) and reinstall it."
-        return Finding("SLACK_BOT_TOKEN", False, f"{who}; lacks {', '.join(lacking)}", mend)
-    return Finding("SLACK_BOT_TOKEN", True, who)
+        return Finding(check, False, f"{who}; lacks {', '.join(lacking)}", mend)
+    return Finding(check, True, who)
 
 
-async def _app_token(settings: Settings) -> Finding:
-    assert settings.slack_app_token is not None
+async def _app_token(settings: Settings, token: SecretStr) -> Finding:
+    check = "SLACK_APP_TOKEN"
     try:
-        async with Network.of(settings).session(_PATIENCE) as session:
-            token = settings.slack_app_token.get_secret_value()
-            await slack_client(session, settings.slack_api_url).apps_connections_open(app_token=token)
+        async with Network.of(settings).session(_TIMEOUT) as session:
+            client = slack_client(session, settings.slack_api_url)
+            await client.apps_connections_open(app_token=token.get_secret_value())
     except (SlackApiError, aiohttp.ClientError, OSError) as error:
         mend = "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
-        return _slack_refuses("SLACK_APP_TOKEN", error, mend)
-    return Finding("SLACK_APP_TOKEN", True, "Socket Mode can be opened")
+        return _slack_failed(check, error, mend)
+    return Finding(check, True, "Socket Mode can be opened")
 
 
 async def _masko(settings: Settings) -> Finding:
@@ -97,20 +92,17 @@ async def _masko(settings: Settings) -> Finding:
                 return Finding("MASKO_API_KEY", True, f"new mascots go to {only(projects).name}")
         except SeveralProjects as error:
             names = "; ".join(f"{project.id} ({project.name})" for project in error.projects)
-            return Finding(
-                "MASKO_PROJECT_ID", False, f"several projects: {names}", "Set it to one of these ids."
-            )
+            says, mend = f"several projects: {names}", "Set it to one of these ids."
+            return Finding("MASKO_PROJECT_ID", False, says, mend)
         except NoProject:
             mend = "Create a project in Masko: new mascots need one."
             return Finding("MASKO_PROJECT_ID", False, "the key sees no project", mend)
         except MaskoError as error:
-            refused = error.status in (401, 403)
-            mend = (
-                "Make a key at https://app.masko.ai/settings/developer."
-                if refused
-                else "Check the network and MASKO_API_URL."
-            )
-            return Finding("MASKO_API_KEY" if refused else "MASKO_API_URL", False, error.words, mend)
+            if error.status in (401, 403):
+                mend = "Make a key at https://app.masko.ai/settings/developer."
+                return Finding("MASKO_API_KEY", False, error.words, mend)
+            mend = "Check the network and MASKO_API_URL."
+            return Finding("MASKO_API_URL", False, error.words, mend)
     if settings.masko_project_id not in {project.id for project in projects}:
         mend = "Set it to the id of a project that the key can see, or leave it out."
         return Finding("MASKO_PROJECT_ID", False, "the key does not see this project", mend)
@@ -119,7 +111,7 @@ async def _masko(settings: Settings) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        store = await Store.open(settings.database_url)
+        store = await open_store(settings.database_url)
     except DatabaseInUse as error:
         return Finding("DATABASE_URL", True, f"in use by the running bot (process {error.pid})")
     except BotError as error:
@@ -128,7 +120,7 @@ async def _database(settings: Settings) -> Finding:
     return Finding("DATABASE_URL", True, "ready")
 
 
-def _slack_refuses(variable: str, error: Exception, mend: str) -> Finding:
+def _slack_failed(check: str, error: Exception, mend: str) -> Finding:
     if isinstance(error, SlackApiError):
-        return Finding(variable, False, f"Slack says {slack_code(error.response)}", mend)
-    return Finding(variable, False, "Slack was not reached", "Check the network and SLACK_API_URL.")
+        return Finding(check, False, f"Slack says {slack_code(error.response)}", mend)
+    return Finding(check, False, "Slack was not reached", "Check the network and SLACK_API_URL.")

@@ -1,11 +1,11 @@
-"""The bot in the sandbox: for `masko-slack sandbox` and `masko-slack try`."""
+"""The bot in the sandbox: `masko-slack sandbox`, `try` and `replay`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,8 @@ from pydantic import SecretStr
 from bot.app import running
 from bot.app.tempo import USUAL, Tempo
 from bot.cli import manifest
-from bot.cli.errors import WrongOption
-from bot.cli.options import let, set_up
 from bot.db import mascots, posts
-from bot.db.tables import IntakeRow, MascotRow
+from bot.db.tables import IntakeRow
 from bot.errors import BotError
 from bot.intake.scratch import scratch
 from bot.jobs.followups import CARRY
@@ -27,79 +25,65 @@ from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
+from bot.sandbox.scenes.offers import UnknownFault
 from bot.sandbox.scenes.recorder import Recording
 from bot.sandbox.scenes.replay import Replayed
-from bot.sandbox.scenes.seed import Seed
+from bot.sandbox.scenes.seed import Seed, parsed
+from bot.sandbox.scenes.theatre import asked_for, on_offer
 from bot.sandbox.slack import NewFile
-from bot.server.process import Bot, NotListening, listening, told_to_stop
-from bot.settings import Settings
+from bot.server import NotListening
+from bot.server.process import Bot, listening, stop_signal
+from bot.settings import Settings, SettingsError
 from bot.slack.blocks import references
 
-PATIENCE = 120.0  # seconds that `try` waits for the thread to be complete
+__all__ = ["on_offer"]
+
+TIMEOUT = 120.0  # seconds that `try` waits for the thread to be complete
 
 
 class TookTooLong(BotError):
-    """The thread was not complete in time."""
+    """The thread was not complete within `TIMEOUT`."""
 
     @property
     def words(self) -> str:
-        return f"The thread was not complete after {PATIENCE:.0f} s; the log above may say why."
+        return f"The thread was not complete after {TIMEOUT:.0f} s; the log above may say why."
 
 
-@dataclass(frozen=True)
-class Said:
-    """One message of the thread: who (a name) and what (plain words)."""
-
-    user: str
-    text: str
-
-
-@dataclass(frozen=True)
-class TriedMascot:
-    """The mascot that came of it; `references` reads like `1 of 6 references`."""
-
-    name: str | None
-    prompt: str | None
-    references: str
-    collection_id: str
+@contextmanager
+def _option(name: str) -> Iterator[None]:
+    """Turn errors of what an option named into `SettingsError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise SettingsError(name, str(error)) from error
 
 
-@dataclass(frozen=True)
-class TriedImage:
-    """What became of one file: `added`, `duplicate`, `left_out`, `refused`, `failed` or `ignored`."""
-
-    name: str
-    outcome: str
-    detail: str | None
+def read_seed(path: Path) -> Seed:
+    """Read a seed, or raise `SettingsError`."""
+    with _option(f"--seed {path.name}"):
+        return parsed(path.read_text("utf-8"))
 
 
-@dataclass(frozen=True)
-class TriedFault:
-    """A fault that was asked for, as it was typed, and how often it struck; None for what lasts."""
-
-    fault: str
-    struck: int | None
+def read_recording(path: Path) -> Recording:
+    """Read a recording, or raise `SettingsError`."""
+    with _option(path.name):
+        return Recording.read(json.loads(path.read_text("utf-8")))
 
 
-@dataclass(frozen=True)
-class Tried:
-    """All that `try` has to tell."""
+def check_faults(faults: Sequence[str]) -> list[str]:
+    """Return what `--fault` named, or raise `SettingsError` with a list of what there is."""
+    for fault in faults:
+        try:
+            asked_for(fault)
+        except UnknownFault as error:
+            raise SettingsError(f"--fault {fault}", f"{error}\n\n{on_offer()}") from error
+    return list(faults)
 
-    thread: tuple[Said, ...]
-    mascot: TriedMascot | None
-    images: tuple[TriedImage, ...]
-    faults: tuple[TriedFault, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def as_text(self) -> str:
-        said = [f"{said.user}\n{_indented(said.text)}" for said in self.thread]
-        struck = [
-            f"{fault.fault}: {'lasted' if fault.struck is None else f'struck {fault.struck} ×'}"
-            for fault in self.faults
-        ]
-        return "\n\n".join([*said, *(["\n".join(struck)] if struck else [])])
+async def _set_faults(local: Sandbox, faults: Sequence[str]) -> None:
+    for fault in faults:
+        with _option(f"--fault {fault}"):
+            await local.theatre.let(fault)
 
 
 @asynccontextmanager
@@ -111,14 +95,15 @@ async def local_bot(
     tempo: Tempo = USUAL,
     seed: Seed | None = None,
 ) -> AsyncIterator[tuple[Sandbox, Bot]]:
-    """A sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
+    """Run a sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
 
     Args:
         port: of the page; 0 takes a free one.
-        database_url: the bot's database.
         masko: arguments of the local Masko, such as `projects`.
-        tempo: how patient the bot is.
-        seed: who and what is there at first, when not the usual.
+        seed: people, channels and mascots, if not the default ones.
+
+    Raises:
+        SettingsError: the seed names a picture that Masko does not take.
     """
     inspector, key = Inspector(), obviously_fake_key()
     local_masko = LocalMasko(api_key=key, inspector=inspector, **(masko or {}))
@@ -129,11 +114,11 @@ async def local_bot(
         try:
             local = await stack.enter_async_context(servers)
         except OSError as error:
-            raise NotListening(
-                f"--port: nothing can listen on {port} ({error.strerror or error})."
-            ) from error
+            words = f"--port: nothing can listen on {port} ({error.strerror or error})."
+            raise NotListening(words) from error
         if seed is not None:
-            await set_up(local, seed)
+            with _option("--seed"):
+                await local.theatre.reset(seed=seed)
         settings = Settings(
             slack_bot_token=SecretStr(local.bot_token),
             slack_app_token=SecretStr(local.app_token),
@@ -155,131 +140,134 @@ async def open_sandbox(
     seed: Seed | None = None,
     faults: Sequence[str] = (),
 ) -> None:
-    """Serve the page until told to stop; `masko` are arguments of the local Masko.
-
-    Raises:
-        WrongOption: a seed whose pictures Masko does not take, or a condition's value that it cannot take.
-    """
-    stop = told_to_stop()
+    """Serve the page until a signal; arguments as of `local_bot`, and the database file to keep."""
+    stop = stop_signal()
     with scratch() as folder:
-        database = keep or folder / "masko.db"
-        url = f"sqlite:///{database}"
+        url = f"sqlite:///{keep or folder / 'masko.db'}"
         async with local_bot(port=port, database_url=url, masko=masko, seed=seed) as (local, _bot):
-            await let(local, faults)
+            await _set_faults(local, faults)
             typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
             await stop.wait()
 
 
 async def try_images(
     paths: Sequence[Path], *, masko: Mapping[str, Any] | None = None, faults: Sequence[str] = ()
-) -> Tried:
+) -> dict[str, Any]:
     """Post images in #mascots as Ana, in one post, and wait until the thread is complete.
 
     Args:
         paths: the images; none: a sample.
         masko: arguments of the local Masko.
-        faults: what is to go wrong meanwhile, as it is typed (`masko.create=lost-answer`).
+        faults: as they were typed (`masko.create=lost-answer`).
+
+    Returns:
+        `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
+        `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each
+        file; `faults`: each `fault`, and how often it `struck`, None for a condition.
 
     Raises:
-        TookTooLong: it was not, within two minutes.
-        WrongOption: a condition's value that it cannot take.
+        TookTooLong: the thread was not complete within two minutes.
+        SettingsError: a fault has a value that it cannot take.
     """
-    files = [NewFile(path.name, path.read_bytes()) for path in paths] or [_sample()]
+    sample = samples()[0]
+    files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]
     with scratch() as folder:
-        url = f"sqlite:///{folder}/masko.db"
-        async with local_bot(database_url=url, masko=masko) as (local, bot):
-            await let(local, faults)
+        async with local_bot(database_url=f"sqlite:///{folder}/masko.db", masko=masko) as (local, bot):
+            await _set_faults(local, faults)
             channel = local.slack.directory.channel("mascots").id
             post = await local.slack.post(user="ana", channel=channel, files=files)
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(TIMEOUT):
                     await heard_of(local, post["ts"])
                     await bot.queue.drained(CARRY, DESCRIBE)
             except TimeoutError:
                 raise TookTooLong from None
-            return await _tried(local, bot, post, faults)
+            struck = [{"fault": fault, "struck": local.theatre.struck(fault)} for fault in faults]
+            return {**await _outcome(local, bot, post), "faults": struck}
 
 
 async def replay_recording(recording: Recording, patience: float) -> Replayed:
     """Play a recording with the bot in a fresh sandbox.
 
     Args:
-        patience: seconds that each step, and the outcome, are waited for.
+        patience: seconds for each step, and for the outcome.
 
     Raises:
-        WrongOption: what it begins with cannot be set up.
+        SettingsError: what it begins with cannot be set up.
     """
     with scratch() as folder:
         async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):
-            try:
+            with _option("the recording cannot be played"):
                 return await local.replay(recording, patience=patience)
-            except ValueError as error:
-                raise WrongOption(f"the recording cannot be played: {error}") from error
-
-
-def _sample() -> NewFile:
-    first = samples()[0]
-    return NewFile(first.file, first.read())
 
 
 async def heard_of(local: Sandbox, ts: str) -> None:
-    """Wait until the bot has acknowledged the event of a post, which it does when that is written down."""
-    await local.slack.wait_until(lambda: _acknowledged(local, ts) or None, timeout=PATIENCE)
+    """Wait until the bot has acknowledged the event of a post."""
+
+    def acknowledged() -> bool | None:
+        record = local.inspector.after(0)
+        sent = {
+            entry.request["envelope_id"]
+            for entry in record
+            if entry.kind == "envelope"
+            and entry.request
+            and entry.request.get("payload", {}).get("event", {}).get("ts") == ts
+        }
+        acks = (entry.response["envelope_id"] for entry in record if entry.kind == "ack")
+        return any(each in sent for each in acks) or None
+
+    await local.slack.wait_until(acknowledged, timeout=TIMEOUT)
 
 
-def _acknowledged(local: Sandbox, ts: str) -> bool:
-    record = local.inspector.after(0)
-    sent = {
-        entry.request["envelope_id"]
-        for entry in record
-        if entry.kind == "envelope" and entry.request and _event_of(entry.request).get("ts") == ts
-    }
-    return any(entry.kind == "ack" and entry.response["envelope_id"] in sent for entry in record)
-
-
-def _event_of(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
-    event: Mapping[str, Any] = envelope.get("payload", {}).get("event", {})
-    return event
-
-
-async def _tried(local: Sandbox, bot: Bot, posted: Mapping[str, Any], faults: Sequence[str] = ()) -> Tried:
-    channel, ts = local.slack.directory.channel("mascots").id, posted["ts"]
-    team, people = local.slack.directory.team.id, local.slack.directory
-    async with bot.store.write() as session:
-        thread = await mascots.thread(session, team, channel, ts)
-        mascot = await mascots.mascot(session, thread.mascot_id) if thread.mascot_id else None
-        post = await posts.at(session, team, channel, ts)
+async def _outcome(local: Sandbox, bot: Bot, posted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the thread of a post, its mascot and its images."""
+    directory, ts = local.slack.directory, posted["ts"]
+    channel = directory.channel("mascots").id
+    async with bot.store.read() as session:
+        thread = await mascots.known_thread(session, directory.team.id, channel, ts)
+        row = await mascots.mascot(session, thread.mascot_id) if thread and thread.mascot_id else None
+        post = await posts.at(session, directory.team.id, channel, ts)
         images = await posts.images_of(session, post.id) if post else []
-    return Tried(
-        thread=tuple(
-            Said(people.person(message["user"]).real_name, words_of(message))
-            for message in local.slack.thread(channel, ts)
-        ),
-        mascot=_tried_mascot(mascot) if mascot else None,
-        images=tuple(_tried_images([file["name"] for file in posted["files"]], images)),
-        faults=tuple(TriedFault(fault, local.theatre.struck(fault)) for fault in faults),
-    )
+    said = [
+        {"user": directory.person(message["user"]).real_name, "text": words_of(message)}
+        for message in local.slack.thread(channel, ts)
+    ]
+    mascot = row and {
+        "name": row.name,
+        "prompt": row.prompt,
+        "references": references(len(row.reference_ids)),
+        "collection_id": row.id,
+    }
+    return {"thread": said, "mascot": mascot, "images": list(_images(posted["files"], images))}
 
 
-def _tried_images(names: Sequence[str], rows: Sequence[IntakeRow]) -> Iterator[TriedImage]:
-    """One outcome a file, in order; what the bot did not look at is `ignored`."""
-    by_name: dict[str, list[IntakeRow]] = {}
-    for row in rows:
-        by_name.setdefault(row.name, []).append(row)
-    for name in names:
-        if found := by_name.get(name):
-            row = found.pop(0)
-            yield TriedImage(name, row.state.value, row.detail)
+def _images(files: Sequence[Mapping[str, Any]], rows: Sequence[IntakeRow]) -> Iterator[dict[str, Any]]:
+    """Yield the outcome of each file: its `ImageState`, or `ignored`."""
+    left = list(rows)
+    for name in (file["name"] for file in files):
+        row = next((each for each in left if each.name == name), None)
+        if row is None:
+            detail: str | None = "This is no image, so the bot did not look at it."
+            yield {"name": name, "outcome": "ignored", "detail": detail}
         else:
-            yield TriedImage(name, "ignored", "This is no image, so the bot did not look at it.")
+            left.remove(row)
+            yield {"name": name, "outcome": row.state.value, "detail": row.detail}
 
 
-def _tried_mascot(row: MascotRow) -> TriedMascot:
-    return TriedMascot(row.name, row.prompt, references(len(row.reference_ids)), row.id)
+def as_text(outcome: Mapping[str, Any]) -> str:
+    """Return the thread and the faults of `try_images` as text."""
+    said = [
+        "\n".join([message["user"], *(f"  {line}" for line in message["text"].splitlines())])
+        for message in outcome["thread"]
+    ]
+    faults = []
+    for fault, struck in (each.values() for each in outcome["faults"]):
+        faults.append(f"{fault}: {'lasted' if struck is None else f'struck {struck} ×'}")
+    return "\n\n".join(filter(None, [*said, "\n".join(faults)]))
 
 
 def words_of(message: Mapping[str, Any]) -> str:
-    """A message as plain words: its blocks line by line, or its text and the names of its files."""
+    """Return a message as text: its blocks line by line, or its text, and the names of its files."""
     if blocks := message.get("blocks"):
         lines = [line for block in blocks for line in _lines(block)]
     else:
@@ -307,7 +295,3 @@ def _part(part: Mapping[str, Any]) -> str:
         case {"type": "date", "fallback": str(fallback)}:
             return fallback
     return str(part.get("text", ""))
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -10,7 +10,7 @@ import yaml
 
 
 def text() -> str:
-    """`manifest.yml` as it is written."""
+    """Return `manifest.yml` as it is."""
     packaged = files("bot") / "manifest.yml"
     if packaged.is_file():
         return packaged.read_text("utf-8")
@@ -18,10 +18,10 @@ def text() -> str:
 
 
 def manifest() -> dict[str, Any]:
-    """The manifest as values."""
+    """Return the manifest as values."""
     return cast(dict[str, Any], yaml.safe_load(text()))
 
 
 def bot_scopes() -> list[str]:
-    """The scopes that the app asks for."""
+    """Return the scopes that the app asks for."""
     return list(manifest()["oauth_config"]["scopes"]["bot"])

@@ -1,6 +1,24 @@
-"""What is written down: tables, queries, migrations."""
+"""The database: connections, tables, migrations, and the queries that several features share."""
 
-from bot.db.database import Store
-from bot.db.errors import DatabaseInUse, DatabaseUnusable, StoreError
+from bot.db.engine import DatabaseInUse, DatabaseUnusable, Store, StoreError
 
-__all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "StoreError"]
+__all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "StoreError", "open_store"]
+
+
+async def open_store(url: str) -> Store:
+    """Open the database at `url`, migrated to the newest revision.
+
+    Args:
+        url: `sqlite:///path` or `postgresql://user:password@host/database`.
+
+    Raises:
+        DatabaseInUse: another process has opened this SQLite file.
+        DatabaseUnusable: it cannot be created, reached, migrated, written or read.
+    """
+    if url.startswith("sqlite:"):
+        from bot.db.sqlite import SqliteStore
+
+        return await SqliteStore.open(url)
+    from bot.db.postgres import PostgresStore
+
+    return await PostgresStore.open(url)

@@ -1,8 +1,7 @@
-"""A worker that was taken for dead must not write any more.
+"""Fencing: a worker whose job was taken over by another must not write any more.
 
-A machine may stop for a minute and wake in the middle of a job that another has taken over since.  Work from
-the queue therefore runs behind a fence: a check that is the first statement of each of its transactions and
-fails when the work is no longer this worker's to do.
+A process may be stopped for a minute and resume in the middle of a job that another has taken over.  The
+first statement of each transaction of a job checks that the job is still this worker's.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 Fence = Callable[[AsyncSession], Awaitable[None]]
 
 fence: ContextVar[Fence | None] = ContextVar("fence", default=None)
-"""Set by the queue around each job; None where nobody can take work over, and outside of jobs."""
+"""The check of the job that runs here; None outside of jobs, and where no other worker exists."""
 
 
 async def check(session: AsyncSession) -> None:
-    """Raise what the fence raises, if the transaction's work is no longer ours."""
-    if standing := fence.get():
-        await standing(session)
+    """Raise what the fence raises if the job is no longer this worker's."""
+    if current := fence.get():
+        await current(session)
 
 
 @contextmanager
 def lifted() -> Iterator[None]:
-    """For what is done on behalf of all jobs, whichever of them happened to begin it."""
+    """Write without the check, on behalf of all jobs."""
     token = fence.set(None)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Queries about images that somebody was asked what is to become of."""
+"""Queries about images of a message that the shortcut was used on, until the person decides about them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,13 @@ from bot.db.tables import OfferRow
 
 
 async def add(session: AsyncSession, row: dict[str, Any], *, since: datetime) -> int:
-    """Write an offer down, by its columns, and forget those that nobody took since then.
-
-    Returns:
-        Its id.
-    """
+    """Insert an offer, delete those made before `since`, and return the new one's id."""
     await session.execute(delete(OfferRow).where(OfferRow.created_at < since))
-    offer_id: int | None = await session.scalar(insert(OfferRow).values(row).returning(OfferRow.id))
-    assert offer_id is not None, "it was written a line above"
-    return offer_id
+    return (await session.scalars(insert(OfferRow).values(row).returning(OfferRow.id))).one()
 
 
 async def take(session: AsyncSession, offer_id: int, team: str, user: str) -> OfferRow | None:
-    """Take an offer away, as part of the transaction that does what is wanted with it.
-
-    Returns:
-        What it was; None where it was taken before, was forgotten, or is somebody else's.
-    """
+    """Delete and return an offer; None if it was taken, has expired, or is another person's."""
     theirs = (OfferRow.id == offer_id, OfferRow.team == team, OfferRow.user == user)
     offer = await session.scalar(select(OfferRow).where(*theirs))
     gone = delete(OfferRow).where(*theirs).returning(OfferRow.id)

@@ -7,15 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.db import fence
-from bot.db.database import Store
-from bot.db.errors import DatabaseUnusable
-from bot.db.schema import migrate
+from bot.db.engine import DatabaseUnusable, Store, is_current, migrate
 
 try:
     import psycopg
@@ -24,13 +21,13 @@ except ImportError:  # the extra `postgres` is not installed
 
 T = TypeVar("T")
 
-_MIGRATING = 0x6D61736B6F  # the advisory lock that one machine at a time holds while it migrates
+_MIGRATION_LOCK = 0x6D61736B6F  # number of the advisory lock that a migrating process holds
 
 _ESCAPES = "in user and password write % as %25, @ as %40, : as %3A, / as %2F and a space as %20"
 
-PATIENCE: dict[str, Any] = {
-    # A machine that stops in the middle of a transaction must not hold up the others by its row locks: the
-    # server ends the transaction.  One that vanished is noticed by keepalives.
+CONNECT_OPTIONS: dict[str, Any] = {
+    # A process that stops in the middle of a transaction must not hold its row locks: the server ends the
+    # transaction.  A machine that vanished is noticed by keepalives.
     "options": (
         "-c idle_in_transaction_session_timeout=10s -c lock_timeout=20s -c statement_timeout=30s "
         "-c TimeZone=UTC"
@@ -42,14 +39,14 @@ PATIENCE: dict[str, Any] = {
     "tcp_user_timeout": 25_000,  # milliseconds; keepalives do not run while something sent is unanswered
     "application_name": "masko-slack",
 }
-"""How every connection of this program is opened (postgresql.org: runtime-config-client, libpq-connect)."""
+"""Options of every connection (postgresql.org: runtime-config-client, libpq-connect)."""
 
 
 class PostgresStore(Store):
-    """A PostgreSQL database, shared with the other processes on it.
+    """A PostgreSQL database, shared with other processes.
 
     Attributes:
-        conninfo: where it is, as libpq takes it; holds the password.
+        conninfo: the address as libpq takes it; holds the password.
     """
 
     def __init__(self, engine: AsyncEngine, conninfo: str) -> None:
@@ -58,20 +55,21 @@ class PostgresStore(Store):
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @classmethod
-    async def at(cls, url: str) -> PostgresStore:
-        """The store at `postgresql://…`; raises as `Store.open` does."""
+    async def open(cls, url: str) -> PostgresStore:
+        """Open `postgresql://…`; raises as `bot.db.open_store` does."""
         if psycopg is None:
             raise DatabaseUnusable("PostgreSQL", "install masko-slack[postgres] to use it")
-        place = _place(url)
+        place = _without_password(url)
         try:
-            await asyncio.to_thread(bring_up_to_date, url)
-        except (SQLAlchemyError, psycopg.Error, CommandError) as error:
-            raise DatabaseUnusable(place, _reason(error)) from error
+            await asyncio.to_thread(bring_up_to_date, url, place)
+        except (SQLAlchemyError, psycopg.Error) as error:
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
+            raise DatabaseUnusable(place, reason) from error
         engine = create_async_engine(
             "postgresql+psycopg://",
-            async_creator=lambda: psycopg.AsyncConnection.connect(url, **PATIENCE),
+            async_creator=lambda: psycopg.AsyncConnection.connect(url, **CONNECT_OPTIONS),
             pool_size=8,
-            max_overflow=4,  # with the queue's own, at most 18 a machine; PostgreSQL's default is 100 in all
+            max_overflow=4,  # with the queue's own, at most 18 a process; PostgreSQL's default is 100 in all
             pool_pre_ping=True,  # after a restart of the server its old connections are dead
         )
         return cls(engine, url)
@@ -95,35 +93,32 @@ class PostgresStore(Store):
         await self._engine.dispose()
 
 
-def bring_up_to_date(url: str) -> None:
-    """Apply every migration that is missing, all or none; one machine at a time."""
-    patient = PATIENCE | {"options": "-c TimeZone=UTC"}
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url, **patient))
+def bring_up_to_date(url: str, place: object = "PostgreSQL") -> None:
+    """Apply the missing migrations in one transaction, one process at a time; `place` names it in errors."""
+    options = CONNECT_OPTIONS | {"options": "-c TimeZone=UTC"}
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url, **options))
     try:
+        if is_current(engine):
+            return
         with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
-            migrate(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
+            migrate(connection, place)
     finally:
         engine.dispose()
 
 
-def _place(url: str) -> str:
-    """Where a database is, without who asks for it.
+def _without_password(url: str) -> str:
+    """Return the address without user and password.
 
     Raises:
-        DatabaseUnusable: it cannot be read.  libpq quotes what it cannot read, the password perhaps.
+        DatabaseUnusable: it cannot be read.  libpq quotes what it cannot read, which may be the password.
     """
     unreadable = DatabaseUnusable("address", f"it cannot be read; {_ESCAPES}")
     try:
-        told = psycopg.conninfo.conninfo_to_dict(url)
+        parts = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise unreadable from None
-    host, port, database = (str(told.get(name, "")) for name in ("host", "port", "dbname"))
-    if "@" in host + port + database:  # libpq ends the user's part early: the rest of the password is there
+    host, port, database = (str(parts.get(name, "")) for name in ("host", "port", "dbname"))
+    if "@" in host + port + database:  # libpq ended the user's part early: the rest of the password is here
         raise unreadable
     return f"postgresql://{host}{port and ':'}{port}/{database}"
-
-
-def _reason(error: Exception) -> str:
-    """The database's own words on one line; of an address that can be read they hold no password."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())

@@ -1,4 +1,4 @@
-"""Queries about posts and their images."""
+"""Queries about posts, their images, and the intents to create a mascot from them."""
 
 from __future__ import annotations
 
@@ -24,30 +24,21 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.dialects import insert
-from bot.db.tables import (
-    CreateIntentRow,
-    ImageState,
-    IntakeRow,
-    JobRow,
-    PersonRow,
-    PostRow,
-)
+from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, JobRow, PersonRow, PostRow
 
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 
+_REACHED = case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED)
+
 
 async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> int | None:
-    """Write a post and those of its images that are not known yet, in as few steps as possible.
-
-    Returns:
-        The post's id when there was anything new to write, None for a repeated delivery.
-    """
+    """Insert a post and those of its images that are new; return its id, or None for a repeated delivery."""
     new_post = insert(session, PostRow).values(_given(post)).on_conflict_do_nothing().returning(PostRow.id)
     post_id = await session.scalar(new_post)
     is_new = post_id is not None
     if post_id is None:
         known = await at(session, post.team, post.channel, post.ts)
-        assert known is not None, "it is there: its insertion was refused for that"
+        assert known is not None, "its insertion was refused because it exists"
         post_id = known.id
     if images:
         is_new = await add_images(session, post_id, images) or is_new
@@ -55,39 +46,39 @@ async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]
 
 
 async def add_images(session: AsyncSession, post_id: int, images: Sequence[IntakeRow]) -> bool:
-    """Write down images of a post; False where all were known."""
+    """Insert images of a post; return False if all were known."""
     rows = [_given(image) | {"post_id": post_id} for image in images]
     new_images = insert(session, IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
     return bool((await session.scalars(new_images)).all())
 
 
 def _given(row: PostRow | IntakeRow) -> dict[str, Any]:
-    """The columns that were set on a row that is not written yet."""
+    """Return the columns that were set on a row that is not stored yet."""
     return {name: value for name, value in vars(row).items() if not name.startswith("_")}
 
 
 async def get(session: AsyncSession, post_id: int) -> PostRow | None:
-    """The post with this id of ours."""
+    """Return a post by its id in the database."""
     return await session.get(PostRow, post_id)
 
 
 async def now(session: AsyncSession, post_id: int) -> PostRow:
-    """The same as it is written down at this moment."""
+    """Return a post as it is stored now, whatever the session has read before."""
     post = await session.get(PostRow, post_id, populate_existing=True)
     assert post is not None, "posts are never deleted"
     return post
 
 
 async def at(session: AsyncSession, team: str, channel: str, ts: str) -> PostRow | None:
-    """The post with this timestamp, if it was written down."""
+    """Return the post with this timestamp."""
     where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
     return await session.scalar(select(PostRow).where(*where))
 
 
 async def images_of(session: AsyncSession, post_id: int) -> list[IntakeRow]:
-    """The images of a post, in the order in which they were posted and told."""
-    rows = await session.scalars(select(IntakeRow).where(IntakeRow.post_id == post_id).order_by(IntakeRow.id))
-    return list(rows)
+    """Return the images of a post in their order there."""
+    rows = select(IntakeRow).where(IntakeRow.post_id == post_id).order_by(IntakeRow.id)
+    return list(await session.scalars(rows))
 
 
 async def change(session: AsyncSession, post_id: int, **values: Any) -> None:
@@ -95,54 +86,56 @@ async def change(session: AsyncSession, post_id: int, **values: Any) -> None:
     await session.execute(update(PostRow).where(PostRow.id == post_id).values(values))
 
 
+async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any) -> bool:
+    """Set columns of the images that match; return False if none does."""
+    changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
+    return bool((await session.scalars(changed)).all())
+
+
 async def change_image(session: AsyncSession, image_id: int, **values: Any) -> None:
     """Set columns of an image."""
-    await session.execute(update(IntakeRow).where(IntakeRow.id == image_id).values(values))
+    await _set(session, IntakeRow.id == image_id, **values)
 
 
 async def change_open_image(session: AsyncSession, image_id: int, **values: Any) -> bool:
-    """The same of an image that is not decided yet; False where it was dropped meanwhile."""
-    where = (IntakeRow.id == image_id, IntakeRow.state.in_(OPEN))
-    changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
-    return await session.scalar(changed) is not None
+    """Set columns of an image that is not decided yet; return False if it was dropped meanwhile."""
+    return await _set(session, IntakeRow.id == image_id, IntakeRow.state.in_(OPEN), **values)
 
 
 async def fail_images(
     session: AsyncSession, post_id: int, detail: str, states: Sequence[ImageState] = OPEN
 ) -> None:
-    """Give up, for now, on the images of a post that are in these states; Retry takes them up again."""
+    """Give up on the images of a post that are in these states, until somebody presses Retry."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(states))
-    await session.execute(update(IntakeRow).where(*where).values(state=ImageState.FAILED, detail=detail))
+    await _set(session, *where, state=ImageState.FAILED, detail=detail)
 
 
 async def hold_up_images(session: AsyncSession, post_id: int, detail: str) -> None:
-    """Say of the waiting images why they are not in yet."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.WAITING)
-    await session.execute(update(IntakeRow).where(*where).values(detail=detail))
+    """Set the reason why the waiting images of a post are not in yet."""
+    await _set(session, IntakeRow.post_id == post_id, IntakeRow.state == ImageState.WAITING, detail=detail)
 
 
 async def refuse_open_images(session: AsyncSession, post_id: int, detail: str | None) -> None:
     """Refuse every image of a post that is not decided yet; without a reason nothing is said about it."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(OPEN))
-    await session.execute(update(IntakeRow).where(*where).values(state=ImageState.REFUSED, detail=detail))
+    await _set(session, *where, state=ImageState.REFUSED, detail=detail)
 
 
 async def refuse_rest(session: AsyncSession, post_id: int) -> None:
-    """What did not make it stays out for good: nobody wants it any more."""
+    """Refuse for good, without a reason, every image of a post that is not in."""
     stuck = (*OPEN, ImageState.FAILED, ImageState.LEFT_OUT)
     where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(stuck))
-    await session.execute(update(IntakeRow).where(*where).values(state=ImageState.REFUSED, detail=None))
+    await _set(session, *where, state=ImageState.REFUSED, detail=None)
 
 
 async def forget_uploads(session: AsyncSession, post_id: int) -> None:
-    """Forget assets that Masko would not use, so that another try uploads afresh."""
+    """Forget assets that Masko refuses to use, so that the next try uploads again."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.UPLOADED)
-    afresh = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
-    await session.execute(update(IntakeRow).where(*where).values(afresh))
+    await _set(session, *where, state=ImageState.WAITING, asset_id=None, sha256=None)
 
 
 async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRow]:
-    """The posts in a channel with images that are not decided yet, without those that wait for an answer."""
+    """Return a channel's posts with undecided images, except those whose poster has to answer."""
     undecided = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
     where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), undecided)
     return list(await session.scalars(select(PostRow).where(*where).order_by(PostRow.id)))
@@ -151,79 +144,68 @@ async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRo
 async def note_source_gone(
     session: AsyncSession, wanted: ColumnElement[bool], now: datetime
 ) -> list[PostRow]:
-    """The sources of images were deleted in Slack: what Masko does not hold is dropped, without a word.
+    """Mark images whose sources were deleted in Slack, and drop those that Masko does not hold.
 
     Args:
-        wanted: which images (`of_message`, `of_file`).
+        wanted: `of_message` or `of_file`.
 
     Returns:
-        The posts of which images were dropped.
+        The posts of the images that were dropped.
     """
-    await session.execute(update(IntakeRow).where(wanted).values(source_gone_at=now))
+    await _set(session, wanted, source_gone_at=now)
     not_in = IntakeRow.state.in_((ImageState.WAITING, ImageState.FAILED, ImageState.LEFT_OUT))
     dropped = update(IntakeRow).where(wanted, not_in).values(state=ImageState.REFUSED, detail=None)
     ids = set((await session.scalars(dropped.returning(IntakeRow.post_id))).all())
     rest = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
-    decided = update(PostRow).where(PostRow.id.in_(ids), ~rest).values(held_back=False)
-    await session.execute(decided)
+    await session.execute(update(PostRow).where(PostRow.id.in_(ids), ~rest).values(held_back=False))
     return list(await session.scalars(select(PostRow).where(PostRow.id.in_(ids)).order_by(PostRow.id)))
 
 
 def of_message(team: str, channel: str, ts: str) -> ColumnElement[bool]:
-    """The images of a message."""
+    """Match the images of a message."""
     where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
     return IntakeRow.post_id.in_(select(PostRow.id).where(*where))
 
 
 def of_file(team: str, file_id: str) -> ColumnElement[bool]:
-    """The images that a file is, in whatever message."""
+    """Match the images that a file is, in whatever message."""
     theirs = select(PostRow.id).where(PostRow.team == team)
     return and_(IntakeRow.file_id == file_id, IntakeRow.post_id.in_(theirs))
 
 
 async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:
-    """Take up the failed images of a post where each had come to; False when there is none."""
+    """Let the failed images of a post go on from where they were; return False if there is none."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.FAILED)
-    reached = case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED)
-    reopened = await session.execute(
-        update(IntakeRow).where(*where).values(state=reached, detail=None).returning(IntakeRow.id)
-    )
-    return bool(reopened.all())
+    return await _set(session, *where, state=_REACHED, detail=None)
 
 
 async def reopen_left_out(session: AsyncSession, post_id: int, image_ids: Sequence[int]) -> bool:
-    """Take these images of a post up again that did not fit; False when there is none."""
+    """Let these images of a post go on that did not fit; return False if there is none."""
     where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.LEFT_OUT)
-    reopened = await session.execute(
-        update(IntakeRow)
-        .where(*where, IntakeRow.id.in_(image_ids))
-        .values(state=case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED))
-        .returning(IntakeRow.id)
-    )
-    return bool(reopened.all())
+    return await _set(session, *where, IntakeRow.id.in_(image_ids), state=_REACHED)
 
 
 async def images(session: AsyncSession, image_ids: Sequence[int]) -> list[IntakeRow]:
-    """These images, in the order in which they were posted and told."""
-    rows = await session.scalars(select(IntakeRow).where(IntakeRow.id.in_(image_ids)).order_by(IntakeRow.id))
-    return list(rows)
+    """Return these images in the order in which they were posted."""
+    rows = select(IntakeRow).where(IntakeRow.id.in_(image_ids)).order_by(IntakeRow.id)
+    return list(await session.scalars(rows))
 
 
 async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread_ts: str) -> set[str]:
-    """The images of a thread that need no asking: taken in, on their way, refused for a reason, removed."""
+    """Return the keys of a thread's images that were taken in, are on their way, were refused or removed."""
     ignored = (IntakeRow.state == ImageState.REFUSED) & IntakeRow.detail.is_(None)
-    rows = await session.scalars(
+    rows = (
         select(IntakeRow.image_key)
         .join(PostRow, PostRow.id == IntakeRow.post_id)
         .where(PostRow.team == team, PostRow.channel == channel, PostRow.thread_ts == thread_ts)
         .where(PostRow.held_back.is_(False), IntakeRow.state != ImageState.LEFT_OUT, ~ignored)
     )
-    return set(rows)
+    return set(await session.scalars(rows))
 
 
 @dataclass(frozen=True)
 class WaitingPost:
-    """A post that is not done, and for how many images."""
+    """A post that is not done, and its number of images."""
 
     id: int
     channel: str
@@ -231,12 +213,12 @@ class WaitingPost:
 
 
 def job_key(post_id: int) -> str:
-    """The key of the job that carries a post."""
+    """Return the key of the job that processes a post."""
     return f"post:{post_id}"
 
 
 async def waiting(session: AsyncSession) -> list[WaitingPost]:
-    """The posts whose images are carried now or wait for their turn; not those that wait for another try."""
+    """Return the posts whose images are processed now or wait for their first try."""
     carried = JobRow.key == literal(job_key(0)[:-1]) + cast(PostRow.id, String)
     rows = await session.execute(
         select(PostRow.id, PostRow.channel, func.count(IntakeRow.id))
@@ -251,14 +233,13 @@ async def waiting(session: AsyncSession) -> list[WaitingPost]:
 async def failed(
     session: AsyncSession, team: str, channel: str | None, user: str, *, start: int = 0, most: int
 ) -> list[tuple[PostRow, tuple[str, ...], str]]:
-    """The newest posts of a person, or in a channel where one is given, with images that were given up.
+    """Return the posts with failed images by a person, or in `channel` where one is given, newest first.
 
     Args:
-        start: how many of them to leave out, the newest first.
-        most: of those that follow.
+        start, most: offset and limit.
 
     Returns:
-        Each post, the names of those images, and what stopped the first of them, for people.
+        Each post, the names of its failed images, and for people what stopped the first one.
     """
     mine = PostRow.user == user
     if channel is not None:
@@ -279,18 +260,18 @@ async def failed(
 
 
 async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | None:
-    """The mascot that was about to be made for this post, while it is not known to have been made."""
+    """Return the intent to create a mascot for this post, until it is settled."""
     return await session.scalar(select(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
 
 
 async def intend(session: AsyncSession, post_id: int, project_id: str, **values: list[str]) -> None:
-    """Write down that a mascot is about to be made for this post; `values` are further columns."""
+    """Store the intent to create a mascot for this post; `values` are further columns."""
     row = {"post_id": post_id, "project_id": project_id, "asset_ids": [], **values}
     await session.execute(insert(session, CreateIntentRow).values(row))
 
 
 async def other_intents_by_links(session: AsyncSession, intent: CreateIntentRow) -> list[CreateIntentRow]:
-    """The mascots of this project that are about to be made for other posts, from as many links."""
+    """Return the intents for other posts in the same project with as many links."""
     others = select(CreateIntentRow).where(
         CreateIntentRow.project_id == intent.project_id,
         CreateIntentRow.post_id != intent.post_id,
@@ -301,13 +282,13 @@ async def other_intents_by_links(session: AsyncSession, intent: CreateIntentRow)
 
 
 async def uploads_among(session: AsyncSession, asset_ids: Iterable[str]) -> set[str]:
-    """Those of these assets that images of some post became."""
+    """Return those of these assets that are uploads of some post."""
     rows = await session.scalars(select(IntakeRow.asset_id).where(IntakeRow.asset_id.in_(list(asset_ids))))
     return {asset_id for asset_id in rows if asset_id}
 
 
 async def other_links_asked(session: AsyncSession, image: IntakeRow, mascot_id: str) -> list[IntakeRow]:
-    """Other links that Masko was sent to for this mascot, without a known answer."""
+    """Return other links that Masko was asked to add to this mascot, without a known answer."""
     asked = select(IntakeRow).where(IntakeRow.id != image.id, IntakeRow.asked_at.is_not(None))
     rows = await session.scalars(asked.where(IntakeRow.asset_id.is_(None)))
     return [row for row in rows if row.before and row.before["mascot"] == mascot_id]
@@ -319,11 +300,11 @@ async def change_intent(session: AsyncSession, post_id: int, **values: Any) -> N
 
 
 async def forget_intent(session: AsyncSession, post_id: int) -> None:
-    """The mascot was made and is known, or certainly not made."""
+    """Delete an intent: the mascot was created and is known, or certainly not created."""
     await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
 
 
 async def is_ignored(session: AsyncSession, team: str, user: str) -> bool:
-    """Whether a person's images are to be left alone."""
+    """Return whether a person asked the bot to ignore their images."""
     row = await session.get(PersonRow, (team, user), populate_existing=True)
     return row is not None and row.ignored

@@ -1,29 +1,20 @@
-"""The tables.  Rows outlive their session as snapshots: setting a column there changes no database."""
+"""The tables.  Rows outlive their session as snapshots: to set an attribute then changes no database."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    Enum,
-    ForeignKey,
-    Index,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from bot.db.values import Did, MayAdd, MayReview, Mode, State
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; SQLite forgets time zones, so they are put back on the way out."""
+    """An aware time, stored in UTC; SQLite stores no time zones, so they are set again on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -36,7 +27,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text from anywhere: what no database takes (NUL, half a surrogate pair) must not lose a post."""
+    """Text without what no database takes (NUL, lone surrogates), so that no post is lost to it."""
 
     impl = Text
     cache_ok = True
@@ -47,55 +38,60 @@ class Words(TypeDecorator[str]):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+class ImageState(StrEnum):
+    """States of an image of a post."""
+
+    WAITING = "waiting"  # stored here only
+    UPLOADED = "uploaded"  # an asset in Masko, not yet a reference
+    ADDED = "added"  # a reference of the mascot
+    DUPLICATE = "duplicate"  # the mascot has these bytes already
+    LEFT_OUT = "left_out"  # the mascot is full
+    REFUSED = "refused"  # cannot become a reference
+    FAILED = "failed"  # after all retries; the Retry button starts again
+    REMOVED = "removed"  # was a reference, and was taken away
+    PASSED_ON = "passed_on"  # to another post, to become another mascot
+
+
+class CaughtBy(StrEnum):
+    """Why the bot took notice of a post."""
+
+    CHANNEL = "channel"  # what its channel is set to
+    MENTION = "mention"  # it names the bot
+    DIRECT = "direct"  # it was sent to the bot
+    ASKED = "asked"  # somebody asked by a command, a form or a button
+    DECIDED = "decided"  # its poster said so when asked
+
+
+def _enum(values: type[StrEnum]) -> Enum:
+    """Store the values as text, so that a new one needs no migration."""
+    return Enum(
+        values, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members]
+    )
+
+
 class Base(DeclarativeBase):
-    type_annotation_map: ClassVar = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime,
         dict[str, Any]: JSON,
         list[str]: JSON,
         list[dict[str, Any]]: JSON,
         str: Words,
+        **{each: _enum(each) for each in (CaughtBy, Did, ImageState, MayAdd, MayReview, Mode, State)},
     }
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        """Return `create_intent` for `CreateIntentRow`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Row")).lower()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class ImageState(StrEnum):
-    """How far one image of a post has come."""
-
-    WAITING = "waiting"  # written down
-    UPLOADED = "uploaded"  # Masko holds it; not yet a reference
-    ADDED = "added"  # a reference of the mascot
-    DUPLICATE = "duplicate"  # the mascot has these bytes already
-    LEFT_OUT = "left_out"  # the mascot is full
-    REFUSED = "refused"  # cannot become a reference
-    FAILED = "failed"  # given up after retries; Retry starts it again
-    REMOVED = "removed"  # was a reference, until somebody took it away
-    PASSED_ON = "passed_on"  # taken in by another post: it was to become another mascot
-
-
-class CaughtBy(StrEnum):
-    """Why a post was taken notice of."""
-
-    CHANNEL = "channel"  # what its channel is set to
-    MENTION = "mention"  # it names the bot
-    DIRECT = "direct"  # it was said to the bot alone
-    ASKED = "asked"  # somebody asked by a command, a form or a button
-    DECIDED = "decided"  # its poster decided so when asked
-
-
-def _words_of(values: type[StrEnum]) -> Enum:
-    """Kept as text, so that a new value needs no migration."""
-    return Enum(
-        values, native_enum=False, length=20, values_callable=lambda members: [each.value for each in members]
-    )
-
-
 class PostRow(Base):
-    """A post that the bot takes notice of, and the bot's own message about it."""
+    """A post that the bot took notice of, and the bot's reply to it."""
 
-    __tablename__ = "post"
     __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,7 +109,7 @@ class PostRow(Base):
     wants_mascot: Mapped[str | None]  # this mascot, whatever thread and channel say
     wants_name: Mapped[str | None]  # for the new mascot, given by a person
     held_back: Mapped[bool] = mapped_column(default=False)  # nothing is done before the poster says so
-    caught_by: Mapped[CaughtBy | None] = mapped_column(_words_of(CaughtBy))  # None: before that was kept
+    caught_by: Mapped[CaughtBy | None]
     alt_asked: Mapped[bool] = mapped_column(default=False)  # its poster was asked to describe its images
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
@@ -126,7 +122,6 @@ class PostRow(Base):
 class IntakeRow(Base):
     """One image of a post.  Unique by (team, channel, message ts, file id or link)."""
 
-    __tablename__ = "intake"
     __table_args__ = (UniqueConstraint("post_id", "image_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,22 +133,20 @@ class IntakeRow(Base):
     url: Mapped[str | None]
     alt: Mapped[str | None]
     showable: Mapped[bool]  # Slack's image blocks take this file
-    state: Mapped[ImageState] = mapped_column(_words_of(ImageState), default=ImageState.WAITING)
+    state: Mapped[ImageState] = mapped_column(default=ImageState.WAITING)
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
     before: Mapped[dict[str, Any] | None]  # of a link: the `mascot`, and its `references` then
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
-    unended: Mapped[int] = mapped_column(default=0)  # how often work on the file was begun and never ended
+    unended: Mapped[int] = mapped_column(default=0)  # runs during which the process died
     source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack
     updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
 
 
 class MascotRow(Base):
     """What was last read of a mascot.  A cache: Masko holds the truth."""
-
-    __tablename__ = "mascot"
 
     id: Mapped[str] = mapped_column(primary_key=True)  # Masko's collection id
     team: Mapped[str] = mapped_column(index=True)
@@ -174,7 +167,6 @@ class MascotRow(Base):
 class ThreadRow(Base):
     """A Slack thread, the mascot that it belongs to, and the one card in it."""
 
-    __tablename__ = "thread"
     __table_args__ = (UniqueConstraint("team", "channel", "thread_ts"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -190,7 +182,6 @@ class ThreadRow(Base):
 class ReferenceRow(Base):
     """A reference image of a mascot."""
 
-    __tablename__ = "reference"
     __table_args__ = (UniqueConstraint("mascot_id", "asset_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -209,41 +200,37 @@ class ReferenceRow(Base):
 
 
 class CreateIntentRow(Base):
-    """That a mascot is about to be made from these assets or links: written before Masko is asked.
+    """The intent to create a mascot from these assets or links, stored before Masko is asked.
 
-    While it stands, an answer may have been lost, and the mascot is looked for before another is made: by its
-    assets, or among those that were not there before.
+    While the row exists, an answer may have been lost: before another request the mascot is looked for by its
+    assets, or among those that are not in `before`.
     """
-
-    __tablename__ = "create_intent"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)
     project_id: Mapped[str]
     asset_ids: Mapped[list[str]]
     links: Mapped[list[str] | None]
-    before: Mapped[list[str] | None]  # where it is made of links: the newest mascots that were there
+    before: Mapped[list[str] | None]  # for links: ids of the newest mascots at that time
     created_at: Mapped[datetime] = mapped_column(default=_now)
-    settles_at: Mapped[datetime | None]  # from then on what was asked for cannot take effect any more
+    settles_at: Mapped[datetime | None]  # after this the request cannot take effect any more
 
 
 class ChannelRow(Base):
-    """What a channel has been set to."""
-
-    __tablename__ = "channel"
+    """Settings of a channel."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"))  # images go to this mascot
-    mode: Mapped[Mode] = mapped_column(_words_of(Mode), default=Mode.AUTO)
+    mode: Mapped[Mode] = mapped_column(default=Mode.AUTO)
     takes_outsiders: Mapped[bool] = mapped_column(default=False)  # images of other organisations' people
     introduced_at: Mapped[datetime | None]  # the bot has said here what it does
-    may_add: Mapped[MayAdd] = mapped_column(_words_of(MayAdd), default=MayAdd.EVERYONE)
+    may_add: Mapped[MayAdd] = mapped_column(default=MayAdd.EVERYONE)
     group_id: Mapped[str | None]  # of the user group whose members may add
     approvals_needed: Mapped[int] = mapped_column(default=1)
-    poster_may_approve: Mapped[bool] = mapped_column(default=False)  # whoever posted one of the pictures
-    may_review: Mapped[MayReview] = mapped_column(_words_of(MayReview), default=MayReview.EVERYONE)
-    reviewers: Mapped[list[str] | None]  # ids of the only people who may review, where it is people who may
+    poster_may_approve: Mapped[bool] = mapped_column(default=False)  # people who posted an image of it
+    may_review: Mapped[MayReview] = mapped_column(default=MayReview.EVERYONE)
+    reviewers: Mapped[list[str] | None]  # ids, for MayReview.PEOPLE
     review_group_id: Mapped[str | None]  # of the user group whose members may review
     guests_change: Mapped[bool] = mapped_column(default=False)  # guests may change mascots too
     setters: Mapped[list[str] | None]  # ids of people who may set the channel, beside admins and the inviter
@@ -251,12 +238,10 @@ class ChannelRow(Base):
 
 
 class OfferRow(Base):
-    """The images of a message that somebody used the shortcut on, until they say what is to become of them.
+    """The images of a message that the shortcut was used on, until the person has sent the form.
 
-    The form that asks them has no room for this, and the message may be where the bot cannot look it up.
+    A form's metadata is too short for them, and the bot may not be able to read the message again.
     """
-
-    __tablename__ = "offer"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str]
@@ -269,9 +254,7 @@ class OfferRow(Base):
 
 
 class ChannelSetByRow(Base):
-    """Who has set a channel to something, so that it is among theirs."""
-
-    __tablename__ = "channel_set_by"
+    """People who have changed the settings of a channel."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
@@ -279,9 +262,7 @@ class ChannelSetByRow(Base):
 
 
 class GreetedRow(Base):
-    """Who has been told, in the conversation with the bot, what it does."""
-
-    __tablename__ = "greeted"
+    """People to whom the bot has introduced itself in their conversation with it."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(primary_key=True)
@@ -289,9 +270,7 @@ class GreetedRow(Base):
 
 
 class PersonRow(Base):
-    """Somebody who wants to be treated in a way of their own."""
-
-    __tablename__ = "person"
+    """Preferences of a person."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(primary_key=True)
@@ -299,9 +278,7 @@ class PersonRow(Base):
 
 
 class EditionRow(Base):
-    """What a mascot was when somebody said something about it: rows are added, and never changed."""
-
-    __tablename__ = "edition"
+    """A state of a mascot that an entry of its record refers to; rows are never changed."""
 
     mascot_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)
@@ -311,16 +288,16 @@ class EditionRow(Base):
 
 
 class VoteRow(Base):
-    """One line of a review's record, a vote above all: rows are added, and never changed, but that somebody
-    who is forgotten loses name and words.  Columns as in bot.review.state.Entry."""
+    """An entry of a review's record, with the columns of bot.review.state.Entry.
 
-    __tablename__ = "vote"
+    Rows are never changed, except that name and words of a forgotten person are removed.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str] = mapped_column(index=True)
     mascot_id: Mapped[str] = mapped_column(index=True)
-    key: Mapped[str] = mapped_column(unique=True)  # what told of it: a repeated delivery changes nothing
-    did: Mapped[Did] = mapped_column(_words_of(Did))
+    key: Mapped[str] = mapped_column(unique=True)  # of the delivery, so that a repeated one changes nothing
+    did: Mapped[Did]
     at: Mapped[datetime]
     user: Mapped[str] = mapped_column(index=True)
     edition: Mapped[str]
@@ -337,26 +314,23 @@ class VoteRow(Base):
 
 
 class ReviewRow(Base):
-    """Where the review of a mascot stands, for lists: what its record tells, written down with each line."""
-
-    __tablename__ = "review"
+    """The state of a mascot's review, for lists; updated with each entry of the record."""
 
     mascot_id: Mapped[str] = mapped_column(primary_key=True)
     team: Mapped[str] = mapped_column(index=True)
-    state: Mapped[State] = mapped_column(_words_of(State))
-    waiting: Mapped[list[str]]  # the people whose vote is waited for
-    asked_by: Mapped[list[str]]  # who has asked for it
+    state: Mapped[State]
+    waiting: Mapped[list[str]]  # ids of those who have been asked and have not voted
+    asked_by: Mapped[list[str]]  # ids
     due: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class JobRow(Base):
-    """Work to be done.  A row goes when its work is done; what is left is taken up at the next start.
+    """A job to run; the row is deleted when it is done.
 
-    An id is never used again: what a job has said in Slack is found by it.
+    An id is never used again: what a job has posted in Slack is found by it.
     """
 
-    __tablename__ = "job"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -375,18 +349,14 @@ class JobRow(Base):
 
 
 class InteractionRow(Base):
-    """What a person did in Slack, and is not to be acted on again."""
+    """An interaction that was handled, so that a replay of it is not."""
 
-    __tablename__ = "interaction"
-
-    key: Mapped[str] = mapped_column(primary_key=True)  # a hash, since it may hold what people wrote
-    until: Mapped[datetime]  # forgotten then
+    key: Mapped[str] = mapped_column(primary_key=True)  # a hash
+    until: Mapped[datetime]  # deleted then
 
 
 class MeterRow(Base):
     """What is known of a Masko key beside its count of requests; who holds this row has the count alone."""
-
-    __tablename__ = "meter"
 
     name: Mapped[str] = mapped_column(primary_key=True)  # made of the key by a hash, never the key
     state: Mapped[dict[str, Any]]
@@ -395,7 +365,6 @@ class MeterRow(Base):
 class PlaceRow(Base):
     """A request to Masko that counts, or is on its way."""
 
-    __tablename__ = "place"
     __table_args__ = (Index("ix_place_meter_moment", "meter", "moment"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)

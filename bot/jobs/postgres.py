@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import fence
-from bot.db.postgres import PATIENCE, PostgresStore
+from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
 from bot.db.tables import JobRow
 from bot.jobs import lease, table
 from bot.jobs.carrier import LeaseManager, gone, reason, stop_if_told
@@ -69,7 +69,7 @@ class PostgresQueue:
         self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
         self._holds = Holds(store)
         self._connector = PsycopgConnector(
-            conninfo=store.conninfo, kwargs=dict(PATIENCE), min_size=1, max_size=4
+            conninfo=store.conninfo, kwargs=dict(CONNECT_OPTIONS), min_size=1, max_size=4
         )
         self._offices = {name: _Office(name, self._connector, self._attend) for name in (BULK, QUICK)}
         self._working: list[asyncio.Task[None]] = []

@@ -10,8 +10,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import fence
-from bot.db.database import Store
+from bot.db import Store, fence
 from bot.db.dialects import insert, is_postgres
 from bot.db.tables import MeterRow, PlaceRow
 

@@ -1,7 +1,15 @@
-"""Hearing from Slack: over Socket Mode, or as signed HTTP requests."""
+"""The running process: it receives what Slack delivers, reports its health, and stops when told to."""
 
-from bot.server.errors import NotListening
-from bot.server.http import slack_application
-from bot.server.socket_mode import Pace, SocketMode
+from bot.errors import BotError
 
-__all__ = ["NotListening", "Pace", "SocketMode", "slack_application"]
+
+class NotListening(BotError):
+    """Slack's deliveries cannot be received: the app-level token is refused, or a port is taken.
+
+    Args:
+        words: for people.
+    """
+
+    @property
+    def words(self) -> str:
+        return str(self)

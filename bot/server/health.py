@@ -1,4 +1,4 @@
-"""Is the program alive, and is it fit for work?  What `/healthz`, `/readyz` and `/metrics` answer."""
+"""Whether the process is alive and ready: `/healthz`, `/readyz` and `/metrics`."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ PARTS = ("database", "slack", "masko")
 
 Check = Callable[[], Awaitable[str]]
 
-_PATIENCE = 3.0  # seconds for all checks of one answer
-_REFUSED = "401"
+_TIMEOUT = 3.0  # seconds for the checks of one answer
+_RETRY = 60.0  # seconds until Masko is asked again after a call that did not tell
 
 
 class Health:
-    """What the program can say of itself.  A part that nobody watches is not ready.
+    """The state of each part of the program; a part without a check is not ready.
 
     Attributes:
-        metrics: counts what happens.
-        masko_key: told of every call to Masko, as its observer.
+        metrics: of this process.
+        masko_key: the check of the Masko key, to be told of every call.
     """
 
     def __init__(self) -> None:
@@ -43,12 +43,7 @@ class Health:
 
     @contextmanager
     def watching(self, part: str, check: Check) -> Iterator[None]:
-        """While the block runs, ask `check` how a part is.
-
-        Args:
-            part: one of `PARTS`.
-            check: gives `ok`, or a few words that hold no secret.
-        """
+        """Use `check` for one of `PARTS` while the block runs; it returns `ok`, or a few words for people."""
         self._checks[part] = check
         try:
             yield
@@ -56,7 +51,7 @@ class Health:
             del self._checks[part]
 
     async def report(self) -> dict[str, str | bool]:
-        """`ready`, and the state of each part."""
+        """Return `ready`, and the state of each part."""
         states = await asyncio.gather(*map(self._state, PARTS))
         return {"ready": all(state == OK for state in states), **dict(zip(PARTS, states, strict=True))}
 
@@ -64,7 +59,7 @@ class Health:
         if part not in self._checks:
             return "not there"
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 return await self._checks[part]()
         except Exception as error:
             log.warning("%s is not ready: %s: %s", part, type(error).__name__, error)
@@ -72,12 +67,12 @@ class Health:
 
 
 class MaskoKey:
-    """Whether Masko takes the key, by what its calls come to.
+    """Whether Masko accepts the key, by the outcomes of all calls.
 
     Args:
         metrics: told of every call as well.
-        now: a clock in seconds; only differences are used.
-        every: seconds for which the last word counts; after them one cheap call asks again.
+        now: clock in seconds; only differences are used.
+        every: seconds for which an outcome counts; then one cheap call asks again.
     """
 
     def __init__(
@@ -86,29 +81,25 @@ class MaskoKey:
         self._metrics = metrics
         self._now = now
         self._every = every
-        self._told = float("-inf")
+        self._until = float("-inf")
         self._state = "the key has not been tried yet"
 
     def masko_called(self, call: str, outcome: str, seconds: float) -> None:
-        """A call to Masko ended: see `bot.masko.observing.Observer`."""
+        """Note that a call ended; arguments as of `Metrics.masko_called`."""
         self._metrics.masko_called(call, outcome, seconds)
-        if outcome == OK:
-            self._state = OK
-        elif outcome == _REFUSED:
-            self._state = "refuses the key"
-        else:
-            return  # that it is busy or away says nothing of the key
-        self._told = self._now()
+        if outcome in (OK, "401"):  # any other outcome says nothing about the key
+            self._state = OK if outcome == OK else "refuses the key"
+            self._until = self._now() + self._every
 
     async def state(self) -> str:
-        """`ok` once a call has succeeded, until Masko refuses the key."""
+        """Return `ok` once a call has succeeded, until Masko refuses the key."""
         return self._state
 
     @asynccontextmanager
     async def asked_about(
         self, masko: MaskoClient, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     ) -> AsyncIterator[None]:
-        """While the block runs, ask Masko where no other call has told for long: at its start, above all."""
+        """While the block runs, ask Masko at the start and whenever no other call has told for `every`."""
         asking = asyncio.create_task(self._ask(masko, sleep), name="masko key")
         try:
             yield
@@ -119,30 +110,29 @@ class MaskoKey:
 
     async def _ask(self, masko: MaskoClient, sleep: Callable[[float], Awaitable[object]]) -> None:
         while True:
-            if self._left() <= 0:
+            if self._now() >= self._until:
                 try:
                     await masko.credits()
-                except MaskoError as error:
-                    log.info("Masko did not tell whether it takes the key: %s", error)
-                except SQLAlchemyError as error:  # requests are counted there
-                    log.info("Masko was not asked whether it takes the key: %s", " ".join(str(error).split()))
-            # Nothing was told: it is asked once a minute, since nothing may be sent here until it is known.
-            await sleep(self._left() if self._left() > 0 else 60.0)
+                except (MaskoError, SQLAlchemyError) as error:  # the rate limiter uses the database
+                    log.info("the Masko key could not be checked: %s", " ".join(str(error).split()))
+            left = self._until - self._now()
+            await sleep(left if left > 0 else _RETRY)
 
-    def _left(self) -> float:
-        """Seconds for which the last word still counts."""
-        return self._told + self._every - self._now()
+
+async def always_ok() -> str:
+    """The check of a part that cannot fail."""
+    return OK
 
 
 async def database_state(store: Store) -> str:
-    """`ok` when the database answers a query; raises what it raises."""
+    """Return `ok` if the database answers a query; raise what it raises."""
     async with store.read() as session:
         await session.execute(select(1))
     return OK
 
 
 def add_liveness(application: web.Application) -> None:
-    """Let `application` answer `/healthz`, which tells nothing but that the program answers."""
+    """Serve `/healthz`, which says only that the process answers."""
 
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
@@ -151,17 +141,17 @@ def add_liveness(application: web.Application) -> None:
 
 
 def add_health(application: web.Application, health: Health) -> web.Application:
-    """Let `application` answer `/healthz`, `/readyz` and `/metrics`; for those who run the program."""
+    """Serve `/healthz`, `/readyz` and `/metrics`."""
 
     async def ready(_request: web.Request) -> web.Response:
         report = await health.report()
         return web.json_response(report, status=200 if report["ready"] else 503)
 
-    async def exposition(_request: web.Request) -> web.Response:
+    async def metrics(_request: web.Request) -> web.Response:
         headers = {"Content-Type": CONTENT_TYPE_LATEST}
         return web.Response(body=await health.metrics.exposition(), headers=headers)
 
     add_liveness(application)
     application.router.add_get("/readyz", ready)
-    application.router.add_get("/metrics", exposition)
+    application.router.add_get("/metrics", metrics)
     return application

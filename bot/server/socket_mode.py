@@ -1,18 +1,20 @@
-"""Socket Mode: one socket that hears, whatever happens to the sockets before it.
+"""Socket Mode: one open socket, replaced whenever it ends.
 
-docs.slack.dev, Using Socket Mode: `apps.connections.open` gives an address for one socket; Slack greets on
-it (`hello`), sends envelopes, says when it is about to end it (`disconnect`), and spreads envelopes over all
-open sockets of the app, so that a new one can be opened before the old one is let go.
+docs.slack.dev, Using Socket Mode: `apps.connections.open` returns an address for one socket; Slack greets on
+it (`hello`), sends envelopes, and says when it is about to end it (`disconnect`).  It spreads envelopes over
+all open sockets of the app, so a new one can be opened before the old one is closed.
 
-slack_sdk's own client (3.47) is not used.  Once its `connect` has failed with an address that is used up, it
-tries that address for ever; it does not wait for a greeting, so a socket on which nothing will ever come
-passes for a good one; it repeats what was refused every ten seconds; and it closes the old socket, with the
-acknowledgements that are on their way, before it opens a new one.
+This replaces slack_sdk's aiohttp client (3.47) because of four defects; it can go when they are mended:
+- when `connect` has failed with an address that is used up, it tries the same address for ever;
+- it does not wait for `hello`, so a socket on which nothing ever comes counts as connected;
+- it repeats `apps.connections.open` every ten seconds, also after a refusal or a Retry-After;
+- it closes the old socket, with acknowledgements on their way, before it opens the new one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Coroutine, Mapping
@@ -24,11 +26,12 @@ from typing import Any, Self
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.server.deliveries import acknowledgement, kind_of, outcome_of, read_body
-from bot.server.errors import NotListening
+from bot.server import NotListening
+from bot.server.deliveries import kind_of, outcome_of, read_body
 from bot.slack.network import Network, slack_client
 from bot.slack.patience import Waits, patiently
 from bot.slack.refusals import SlackError, SlackUnreachable
@@ -40,25 +43,25 @@ OPEN = "apps.connections.open"
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How long Socket Mode waits, in seconds.
+class SocketTimeouts:
+    """Timeouts in seconds.
 
     Attributes:
-        ping: of silence before a ping; a socket that is silent for half as long again is deaf.
-        greeting: for a new socket to be there and Slack to greet on it.
-        renewal: a socket's age at which it is replaced unasked: one that answers pings and hears nothing
-            else looks like a quiet day.
-        lasting: a socket that lives shorter counts as a try in vain.
-        farewell: how long a replaced socket is kept, for what is still on its way.
-        finishing: for events that are being written down when the program stops.
-        between: tries.
+        ping: silence before a ping; a socket that is silent for half as long again has ended.
+        greeting: from a request to open a socket until `hello`.
+        renewal: age at which a socket is replaced: one that answers pings and delivers nothing looks like a
+            quiet day.
+        stable: a socket that lives shorter counts as a failed try.
+        drain: how long a replaced socket is read further.
+        finishing: for deliveries that are being handled when the program stops.
+        between: between tries.
     """
 
     ping: float = 10.0
     greeting: float = 15.0
     renewal: float = 3600.0
-    lasting: float = 30.0
-    farewell: float = 10.0
+    stable: float = 30.0
+    drain: float = 10.0
     finishing: float = 1.0
     between: Waits = field(default_factory=Waits)
 
@@ -68,27 +71,25 @@ class _Socket:
     """One WebSocket.
 
     Attributes:
-        wire: the connection.
         since: the event loop's time of its opening.
-        worn_out: set when it has ended or Slack is about to end it.
-        hearing: the task that reads it.
+        ended: set when it has ended, or Slack is about to end it.
+        reader: the task that reads it.
     """
 
-    wire: aiohttp.ClientWebSocketResponse
+    connection: aiohttp.ClientWebSocketResponse
     since: float
-    worn_out: asyncio.Event = field(default_factory=asyncio.Event)
-    hearing: asyncio.Task[None] = field(init=False)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    reader: asyncio.Task[None] = field(init=False)
 
 
 class SocketMode:
-    """Hears from Slack while its `async with` block runs; entering it waits for a Slack that is down.
+    """Receives from Slack while its `async with` block runs; entering it waits for a Slack that is down.
 
     Args:
-        app: answers what is heard.
+        app: handles the deliveries.
         token: app-level, `xapp-…`.
         metrics: told of every delivery.
-        network: how Slack is reached; straight when not given.
-        pace: how long to wait for what.
+        network: how Slack is reached; directly when not given.
     """
 
     def __init__(
@@ -98,13 +99,13 @@ class SocketMode:
         metrics: Metrics,
         *,
         network: Network | None = None,
-        pace: Pace = Pace(),
+        timeouts: SocketTimeouts = SocketTimeouts(),
     ) -> None:
         self._app = app
         self._network = network or Network()
         self._token = token
         self._metrics = metrics
-        self._pace = pace
+        self._timeouts = timeouts
         self._sockets: set[_Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession
@@ -113,10 +114,10 @@ class SocketMode:
 
     async def __aenter__(self) -> Self:
         """Raises NotListening when Slack refuses the token."""
-        self._http = self._network.session(self._pace.greeting)
+        self._http = self._network.session(self._timeouts.greeting)
         self._slack = slack_client(self._http, self._app.client.base_url)
         try:
-            first = await patiently(OPEN, self._open, waits=self._pace.between)
+            first = await patiently(OPEN, self._open, waits=self._timeouts.between)
         except BaseException as error:
             await self._http.close()
             if not isinstance(error, SlackError):
@@ -124,111 +125,103 @@ class SocketMode:
             refusal = f"Slack did not accept SLACK_APP_TOKEN ({error.code})"
             words = f"{refusal}: make one with connections:write, and turn Socket Mode on."
             raise NotListening(words) from error
-        self._keeper = asyncio.create_task(self._keep(first), name="socket mode")
+        self._keeper = asyncio.create_task(self._keep_open(first), name="socket mode")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Hear nothing more, let what was heard be answered, and go."""
+        """Read nothing more, finish what was received, and close."""
         self._keeper.cancel()
         for socket in self._sockets:
-            socket.hearing.cancel()
+            socket.reader.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._pace.finishing)
+            await asyncio.wait(self._tasks, timeout=self._timeouts.finishing)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(self._keeper, *self._tasks, return_exceptions=True)
-        await asyncio.gather(*(socket.wire.close() for socket in self._sockets), return_exceptions=True)
+        await asyncio.gather(*(each.connection.close() for each in self._sockets), return_exceptions=True)
         await self._http.close()
 
-    def state(self) -> str:
-        """`ok` while a socket is open, else a few words."""
-        return "ok" if any(not socket.wire.closed for socket in self._sockets) else "no socket is open"
+    async def state(self) -> str:
+        """Return `ok` while a socket is open, else a few words."""
+        is_open = any(not socket.connection.closed for socket in self._sockets)
+        return "ok" if is_open else "no socket is open"
 
-    # -- sockets ------------------------------------------------------------------------------
-
-    async def _keep(self, socket: _Socket) -> None:
-        """Replace the socket whenever it is worn out; the old one goes when the new one is there."""
+    async def _keep_open(self, socket: _Socket) -> None:
+        """Replace the socket whenever it has ended, and close it when the new one is open."""
         loop = asyncio.get_running_loop()
-        in_vain = 0
+        failures = 0
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.renewal):
-                    await socket.worn_out.wait()
-            in_vain = 0 if loop.time() - socket.since > self._pace.lasting else in_vain + 1
-            if in_vain > 1:
-                await asyncio.sleep(self._pace.between.after(in_vain - 1))
-            old, socket = socket, await self._open_again()
+                async with asyncio.timeout(self._timeouts.renewal):
+                    await socket.ended.wait()
+            failures = 0 if loop.time() - socket.since > self._timeouts.stable else failures + 1
+            if failures > 1:
+                await asyncio.sleep(self._timeouts.between.after(failures - 1))
+            old, socket = socket, await self._reopen()
             log.info("connected to Slack over a new socket")
-            self._begin(self._let_go(old))
+            self._start(self._drain(old))
 
-    async def _open_again(self) -> _Socket:
-        """A new socket, however long it takes: even a refusal may be mended in Slack meanwhile."""
+    async def _reopen(self) -> _Socket:
+        """Open a socket, however long it takes: even a refusal may be mended in Slack meanwhile."""
         while True:
             try:
-                return await patiently(OPEN, self._open, waits=self._pace.between)
+                return await patiently(OPEN, self._open, waits=self._timeouts.between)
             except SlackError as error:
                 log.error("Slack opens no socket any more (%s); masko-slack doctor says more", error.code)
-            await asyncio.sleep(self._pace.between.longest)
+            await asyncio.sleep(self._timeouts.between.longest)
 
     async def _open(self) -> _Socket:
         """Open one socket and wait for Slack's greeting."""
         address = (await self._slack.apps_connections_open(app_token=self._token)).get("url")
         if not isinstance(address, str):
             raise SlackUnreachable(OPEN)
-        wire = await self._http.ws_connect(
-            address,
-            heartbeat=self._pace.ping,
-            timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-        )
-        socket = _Socket(wire, asyncio.get_running_loop().time())
+        closing = aiohttp.ClientWSTimeout(ws_close=1.0)
+        connection = await self._http.ws_connect(address, heartbeat=self._timeouts.ping, timeout=closing)
+        socket = _Socket(connection, asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(self._pace.greeting):
-                greeting = await wire.receive()
+            async with asyncio.timeout(self._timeouts.greeting):
+                greeting = await connection.receive()
         except BaseException:
-            await wire.close()
+            await connection.close()
             raise
         if greeting.type is not aiohttp.WSMsgType.TEXT:
             raise SlackUnreachable(OPEN)  # closed at once
-        self._take(socket, greeting.data)
-        socket.hearing = asyncio.create_task(self._hear(socket), name="socket")
+        self._receive(socket, greeting.data)
+        socket.reader = asyncio.create_task(self._read(socket), name="socket")
         self._sockets.add(socket)
         return socket
 
-    async def _let_go(self, socket: _Socket) -> None:
-        """Slack ends a socket that it said it would end; what comes on it until then is heard."""
-        await asyncio.wait({socket.hearing}, timeout=self._pace.farewell)
-        await self._close(socket)
-
-    async def _close(self, socket: _Socket) -> None:
+    async def _drain(self, socket: _Socket) -> None:
+        """Read what still comes on a replaced socket, then close it."""
+        await asyncio.wait({socket.reader}, timeout=self._timeouts.drain)
         self._sockets.discard(socket)
-        socket.hearing.cancel()
-        await asyncio.gather(socket.hearing, return_exceptions=True)
-        await socket.wire.close()
+        socket.reader.cancel()
+        await asyncio.gather(socket.reader, return_exceptions=True)
+        await socket.connection.close()
 
-    # -- envelopes ----------------------------------------------------------------------------
-
-    async def _hear(self, socket: _Socket) -> None:
+    async def _read(self, socket: _Socket) -> None:
         try:
-            async for frame in socket.wire:  # aiohttp ends it when a ping stays unanswered
+            async for frame in socket.connection:  # aiohttp ends it when a ping stays unanswered
                 if frame.type is aiohttp.WSMsgType.TEXT:
-                    self._take(socket, frame.data)
-            log.info("the socket has ended: %s", socket.wire.exception() or socket.wire.close_code)
+                    self._receive(socket, frame.data)
+            reason = socket.connection.exception() or socket.connection.close_code
+            log.info("the socket has ended: %s", reason)
         finally:
-            socket.worn_out.set()
+            socket.ended.set()
 
-    def _take(self, socket: _Socket, text: str) -> None:
-        said = read_body(text)
-        if said is None:
+    def _receive(self, socket: _Socket, text: str) -> None:
+        message = read_body(text)
+        if message is None:
             log.warning("Slack sent something over the socket that is no JSON object")
-        elif said.get("type") == "disconnect":
-            log.info("Slack is about to end the socket: %s", said.get("reason"))
-            socket.worn_out.set()
-        elif (request := SocketModeRequest.from_dict(said)) is not None:
-            self._begin(self._answer(socket, request))
+        elif message.get("type") == "disconnect":
+            log.info("Slack is about to end the socket: %s", message.get("reason"))
+            socket.ended.set()
+        elif (request := SocketModeRequest.from_dict(message)) is not None:
+            self._start(self._answer(socket, request))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -246,11 +239,20 @@ class SocketMode:
         self._metrics.acknowledged(kind, outcome, time.perf_counter() - began)
 
     async def _send(self, socket: _Socket, answer: Mapping[str, Any]) -> str:
-        """Over its own socket, else over one that is open, as slack_sdk does; `ok`, or `lost`."""
-        for way in (socket, *(self._sockets - {socket})):
-            if not way.wire.closed:
+        """Send over the envelope's socket, or another open one; return `ok` or `lost`."""
+        for each in (socket, *(self._sockets - {socket})):
+            if not each.connection.closed:
                 with suppress(ConnectionError):
-                    await way.wire.send_json(answer)
+                    await each.connection.send_json(answer)
                     return "ok"
         log.info("an acknowledgement could not be sent; Slack delivers that once more")
         return "lost"
+
+
+def acknowledgement(envelope_id: str, response: BoltResponse) -> dict[str, Any]:
+    """Return the message that answers an envelope (docs.slack.dev: Using Socket Mode)."""
+    if not response.body:
+        return {"envelope_id": envelope_id}
+    is_json = response.first_headers().get("content-type", "").startswith("application/json")
+    payload = json.loads(response.body) if is_json else {"text": response.body}
+    return {"envelope_id": envelope_id, "payload": payload}

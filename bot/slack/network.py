@@ -16,7 +16,7 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from bot.settings import Exceptions, Settings
+from bot.settings import NoProxy, Settings
 
 _PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
@@ -34,7 +34,7 @@ class Network:
     def __init__(
         self,
         proxies: Mapping[str, str] | None = None,
-        without: Exceptions = Exceptions(),  # noqa: B008 - frozen
+        without: NoProxy = NoProxy(),  # noqa: B008 - frozen
         *,
         cafile: str | None = None,
         capath: str | None = None,
@@ -50,7 +50,7 @@ class Network:
         proxies = {scheme: proxy or settings.all_proxy for scheme, proxy in told.items()}
         return cls(
             {scheme: proxy for scheme, proxy in proxies.items() if proxy},
-            Exceptions.read(settings.no_proxy or ""),
+            NoProxy.read(settings.no_proxy or ""),
             cafile=settings.ssl_cert_file,
             capath=settings.ssl_cert_dir,
         )

@@ -1,7 +1,7 @@
-"""Logging: a line for people on a terminal, a JSON object a line for machines.
+"""Logging: text for a terminal, one JSON object a line for machines.
 
-What a line is about (`about`) travels with the work, into the tasks that it starts as well; one step of the
-work is one line (`step`).  Lines hold ids, never what people wrote, nor an address that opens something.
+Ids given to `about` are part of every line that is logged within its block, also by tasks that are started
+there.  Lines hold ids, never what people wrote, and no address that grants access.
 """
 
 from __future__ import annotations
@@ -20,17 +20,12 @@ from bot.settings import LogFormat, LogLevel
 
 Id = str | int | float
 
-_NOTHING: Mapping[str, Id] = MappingProxyType({})
-_about: ContextVar[Mapping[str, Id]] = ContextVar("about", default=_NOTHING)
+_about: ContextVar[Mapping[str, Id]] = ContextVar("about", default=MappingProxyType({}))
 
 
 @contextmanager
 def about(**ids: Id | None) -> Iterator[None]:
-    """Every line that is logged inside says these ids; tasks that are started inside inherit them.
-
-    Args:
-        ids: such as `channel="C…"`; what is None is left away.
-    """
+    """Add ids such as `channel="C…"` to every line that is logged inside; None is left out."""
     before = _about.set({**_about.get(), **_known(ids)})
     try:
         yield
@@ -49,11 +44,9 @@ def step(
     """Log one step of the work as one line.
 
     Args:
-        log: of the module that took it.
         name: one or two words, such as `uploaded`.
-        level: of the line.
-        error: what stood in the way; the line has its text, and Masko's id of the request where there is one.
-        facts: small ones, such as `file="F…"` or `ms=230`; what is None is left away.
+        error: what prevented it; its text is logged, and Masko's id of the request.
+        facts: such as `file="F…"` or `ms=230`; None is left out.
     """
     if error is not None:
         facts |= {"error": str(error), "request": getattr(error, "request_id", None)}
@@ -61,7 +54,7 @@ def step(
 
 
 class Stopwatch:
-    """Runs from when it is made."""
+    """Measures the time since it was made."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -72,19 +65,19 @@ class Stopwatch:
         return round((time.perf_counter() - self._began) * 1000)
 
 
-class Line(logging.Formatter):
-    """For people: time, level, logger and message, and after them what it is about as `name=value`."""
+class TextLines(logging.Formatter):
+    """Time, level, logger and message, then ids and facts as `name=value`."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        said = (f"{name}={_shown(value)}" for name, value in _facts_of(record).items())
-        return " ".join([super().formatMessage(record), *said])
+        facts = (f"{name}={_quoted(value)}" for name, value in _facts_of(record).items())
+        return " ".join([super().formatMessage(record), *facts])
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: `at`, `level`, `logger`, `message`, `fault` (a traceback), and the ids."""
+    """One JSON object a record: `at`, `level`, `logger`, `message`, `fault` (a traceback), ids and facts."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -95,8 +88,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["fault"] = self.formatException(record.exc_info)
-        ids = {name: value for name, value in _facts_of(record).items() if name not in line}
-        return json.dumps({**line, **ids}, ensure_ascii=False)
+        return json.dumps({**line, **_facts_of(record), **line}, ensure_ascii=False)
 
 
 def configure(level: LogLevel, log_format: LogFormat) -> None:
@@ -104,24 +96,23 @@ def configure(level: LogLevel, log_format: LogFormat) -> None:
 
     Args:
         level: for this program; libraries log from WARNING, since their debug lines may hold payloads.
-        log_format: `auto` is human on a terminal, JSON elsewhere.
+        log_format: `auto` is text on a terminal, JSON elsewhere.
     """
     handler = logging.StreamHandler(sys.stderr)
     human = log_format == "human" or (log_format == "auto" and sys.stderr.isatty())
-    handler.setFormatter(Line() if human else JsonLines())
+    handler.setFormatter(TextLines() if human else JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # Bolt warns that a client comes before the environment's SLACK_BOT_TOKEN: so it should.
-    logging.getLogger("slack_bolt.AsyncApp").addFilter(
-        lambda record: "`token` will be unused" not in record.getMessage()
-    )
-    # Anybody may send what is no HTTP: it is answered with 400, and no fault of this program.
-    logging.getLogger("aiohttp.server").addFilter(_is_own_fault)
     for ours in ("bot", "handlers"):
         logging.getLogger(ours).setLevel(level)
+    # Bolt warns that the given client is used instead of the environment's SLACK_BOT_TOKEN, as it should be.
+    bolt = logging.getLogger("slack_bolt.AsyncApp")
+    bolt.addFilter(lambda record: "`token` will be unused" not in record.getMessage())
+    logging.getLogger("aiohttp.server").addFilter(_is_own_fault)
 
 
 def _is_own_fault(record: logging.LogRecord) -> bool:
-    from aiohttp.http_exceptions import HttpProcessingError  # which most commands never load
+    """Drop errors about malformed HTTP, which anybody may send and which is answered with 400."""
+    from aiohttp.http_exceptions import HttpProcessingError  # most commands never import it
 
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
@@ -131,12 +122,12 @@ def _known(facts: Mapping[str, Id | None]) -> dict[str, Id]:
 
 
 def _facts_of(record: logging.LogRecord) -> dict[str, Id]:
-    """What a record says beside its message; to be read in the context that logged it."""
+    """Return facts and ids, in this order; to be called in the context that logged the record."""
     facts: dict[str, Id] = getattr(record, "facts", {})
     return {**facts, **_about.get(), **facts}
 
 
-def _shown(value: Id) -> str:
-    """`value` on one line, in quotes where a reader could not tell where it ends."""
+def _quoted(value: Id) -> str:
+    """Return a value on one line, in quotes if its end could not be seen otherwise."""
     text = str(value)
     return text if text.isprintable() and text and " " not in text else json.dumps(text, ensure_ascii=False)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cards.service import Cards
-from bot.db import Store, mascots
+from bot.db import Store, mascots, open_store
 from bot.db.tables import JobRow, ThreadRow
 from bot.jobs import Again, Job, LocalQueue
 from bot.jobs.followups import REFRESH, RETIRE, retire_card
@@ -53,7 +53,7 @@ class SlowSlack:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    store = await open_store(f"sqlite:///{tmp_path}/masko.db")
     yield store
     await store.close()
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.channels import queries as channels
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.tables import (
     Base,
     ChannelRow,
@@ -26,7 +26,7 @@ OLD, NEW, OTHER = "G1", "C2", "C3"
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 

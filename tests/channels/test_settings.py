@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels import queries as channels
 from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.values import MayAdd, MayReview, Mode, stand_in
 from bot.privacy import queries as people
 from tests.e2e.team import set_channel, settings_now
@@ -29,7 +29,7 @@ EVERYTHING = ChannelSettings(
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import Store, mascots
+from bot.db import Store, mascots, open_store
+from bot.db.sqlite import PriorityLock
 from bot.db.tables import MascotRow
-from bot.db.turns import Turns
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    store = await open_store(f"sqlite:///{tmp_path}/masko.db")
     yield store
     await store.close()
 
@@ -73,10 +73,10 @@ async def test_it_is_synced_to_disk_as_well(store: Store) -> None:
 
 
 async def test_the_urgent_go_first_and_nobody_is_forgotten() -> None:
-    turns, order = Turns(), []
+    lock, order = PriorityLock(), []
 
     async def take(name: str, *, urgent: bool) -> None:
-        async with turns.take(urgent=urgent):
+        async with lock.hold(urgent=urgent):
             order.append(name)
             await asyncio.sleep(0)
 
@@ -86,10 +86,10 @@ async def test_the_urgent_go_first_and_nobody_is_forgotten() -> None:
 
 
 async def test_a_cancelled_turn_is_passed_on() -> None:
-    turns, taken = Turns(), []
+    lock, taken = PriorityLock(), []
 
     async def take(name: str) -> None:
-        async with turns.take():
+        async with lock.hold():
             taken.append(name)
             await asyncio.sleep(0.01)
 
@@ -102,10 +102,10 @@ async def test_a_cancelled_turn_is_passed_on() -> None:
 
 @pytest.mark.parametrize("steps", range(8))
 async def test_whenever_a_cancellation_comes_the_next_gets_its_turn(steps: int) -> None:
-    turns = Turns()
+    lock = PriorityLock()
 
     async def take() -> None:
-        async with turns.take():
+        async with lock.hold():
             await asyncio.sleep(0)
 
     first, second = asyncio.create_task(take()), asyncio.create_task(take())

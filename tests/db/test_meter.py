@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.tables import MeterRow, PlaceRow
 from bot.masko.budget import Budget
 from bot.masko.errors import MaskoHeldBack, MaskoRateLimited
@@ -40,7 +40,7 @@ class Machine:
 
 @pytest.fixture
 async def machine(database_url: str) -> AsyncIterator[Machine]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield Machine(store)
     await store.close()
 
@@ -51,7 +51,7 @@ async def second(machine: Machine, database_url: str) -> AsyncIterator[Machine]:
     if database_url.startswith("sqlite:"):
         yield machine
         return
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield Machine(store, time=1.0)
     await store.close()
 
@@ -134,7 +134,7 @@ async def test_the_first_to_come_may_come_together(machine: Machine, second: Mac
 
 
 async def test_on_postgresql_time_is_the_servers(postgres_url: str) -> None:
-    store = await Store.open(postgres_url)
+    store = await open_store(postgres_url)
 
     async def look(tally: Tally) -> float:
         return tally.now
@@ -160,10 +160,10 @@ async def test_two_processes_never_spend_more_than_one_may(machine: Machine, sec
 
 
 async def test_what_was_spent_is_known_after_a_restart(database_url: str) -> None:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     await spend(Budget(parse_limits("60/minute"), meter=StoreMeter(store, KEY)), 20)
     await store.close()  # as after a kill: the budget was not closed
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     budget = Budget(parse_limits("60/minute"), meter=StoreMeter(store, KEY))
     assert await budget.room() == 40
     await store.close()
@@ -182,7 +182,7 @@ async def test_old_places_are_cleared_away(machine: Machine, database_url: str) 
 
 
 async def test_a_clock_that_was_set_back_locks_nobody_out(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    store = await open_store(f"sqlite:///{tmp_path}/masko.db")
     machine = Machine(store)
     budget = machine.budget("10/minute")
     await spend(budget, 9)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.db import DatabaseUnusable, Store, fence, mascots
+from bot.db import DatabaseUnusable, fence, mascots, open_store
 
 
 def nobodys_port() -> int:
@@ -19,7 +19,7 @@ def nobodys_port() -> int:
 
 async def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
     with pytest.raises(DatabaseUnusable) as caught:
-        await Store.open(f"postgresql://masko:hunter2@127.0.0.1:{nobodys_port()}/masko")
+        await open_store(f"postgresql://masko:hunter2@127.0.0.1:{nobodys_port()}/masko")
     assert "postgresql://127.0.0.1" in caught.value.words
     assert "refused" in caught.value.words
     assert "hunter2" not in caught.value.words + str(caught.value)
@@ -40,7 +40,7 @@ async def test_a_server_that_is_not_there_is_said_without_the_password() -> None
 )
 async def test_whatever_the_address_the_password_is_not_shown(url: str) -> None:
     with pytest.raises(DatabaseUnusable) as caught:
-        await Store.open(url.format(port=nobodys_port()))
+        await open_store(url.format(port=nobodys_port()))
     assert "hunter2" not in caught.value.words + str(caught.value)
     assert caught.value.words.endswith("Check DATABASE_URL.")
 
@@ -49,12 +49,12 @@ async def test_what_is_no_database_of_ours_is_said(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("DROP TABLE alembic_version")
     with pytest.raises(DatabaseUnusable) as caught:
-        await Store.open(postgres_url)
+        await open_store(postgres_url)
     assert "already exists" in caught.value.words
 
 
 async def test_a_cut_connection_costs_one_transaction_at_most(postgres_url: str) -> None:
-    store = await Store.open(postgres_url)
+    store = await open_store(postgres_url)
     with pytest.raises(OperationalError):
         async with store.write() as session:
             await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -84,7 +84,7 @@ async def test_a_fence_is_asked_first_in_every_transaction_of_a_job(postgres_url
         async with store.read() as session:
             assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
 
-    store = await Store.open(postgres_url)
+    store = await open_store(postgres_url)
     await asyncio.create_task(job())
     async with store.write():
         pass  # outside of the job nothing stands in the way

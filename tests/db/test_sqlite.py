@@ -11,21 +11,20 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import DatabaseInUse, DatabaseUnusable, Store, mascots
-from bot.db.at_rest import make_private, open_to_others
-from bot.db.sqlite import bring_up_to_date
+from bot.db import DatabaseInUse, DatabaseUnusable, Store, mascots, open_store
+from bot.db.sqlite import bring_up_to_date, make_private, open_to_others
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    store = await open_store(f"sqlite:///{tmp_path}/masko.db")
     yield store
     await store.close()
 
 
 async def test_a_second_process_is_refused_in_words(store: Store, tmp_path: Path) -> None:
     with pytest.raises(DatabaseInUse) as caught:
-        await Store.open(f"sqlite:///{tmp_path}/masko.db")
+        await open_store(f"sqlite:///{tmp_path}/masko.db")
     assert "Another masko-slack" in caught.value.words
     assert caught.value.pid.isdigit()
 
@@ -33,13 +32,13 @@ async def test_a_second_process_is_refused_in_words(store: Store, tmp_path: Path
 async def test_another_name_for_the_same_file_is_refused_as_well(store: Store, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "masko.db")
     with pytest.raises(DatabaseInUse):
-        await Store.open(f"sqlite:///{tmp_path}/link.db")
+        await open_store(f"sqlite:///{tmp_path}/link.db")
 
 
 async def test_a_closed_store_can_be_opened_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/deep/er/masko.db"
     for number in range(2):
-        store = await Store.open(url)
+        store = await open_store(url)
         async with store.write() as session:
             row = await mascots.thread(session, "T1", "C1", f"{number}.000001")
         await store.close()
@@ -60,7 +59,7 @@ def careless() -> Iterator[None]:
 
 @pytest.mark.usefixtures("careless")
 async def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite:///{tmp_path}/.masko/masko.db")
+    store = await open_store(f"sqlite:///{tmp_path}/.masko/masko.db")
     try:
         async with store.write() as session:
             await mascots.thread(session, "T1", "C1", "1.000001")
@@ -79,7 +78,7 @@ async def test_an_open_database_is_closed_to_others_but_a_shared_folder_stays(tm
             older.execute("PRAGMA journal_mode=WAL")
         (folder / "masko.db.lock").touch()
         (folder / "something else").touch()
-        store = await Store.open(f"sqlite:///{folder}/masko.db")
+        store = await open_store(f"sqlite:///{folder}/masko.db")
         async with store.write() as session:
             await mascots.thread(session, "T1", "C1", "1.000001")
         private = dict.fromkeys(("masko.db", "masko.db-wal", "masko.db-shm", "masko.db.lock"), "0o600")
@@ -103,7 +102,7 @@ def test_what_stays_open_is_known(tmp_path: Path) -> None:
 async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DatabaseUnusable) as caught:
-        await Store.open(f"sqlite:///{tmp_path}/file/masko.db")
+        await open_store(f"sqlite:///{tmp_path}/file/masko.db")
     assert str(tmp_path) in caught.value.words
     assert "DATABASE_URL" in caught.value.words
 
@@ -118,7 +117,7 @@ async def test_what_is_no_database_of_ours_is_said_and_let_go(tmp_path: Path, co
         path.write_bytes(content)
     for _ in range(2):  # the second time it is not "in use": the first let go of it
         with pytest.raises(DatabaseUnusable) as caught:
-            await Store.open(f"sqlite:///{path}")
+            await open_store(f"sqlite:///{path}")
         assert str(path) in caught.value.words
 
 
@@ -142,7 +141,7 @@ async def test_what_is_acknowledged_is_synced_to_disk(store: Store) -> None:
 async def test_connections_may_be_opened_side_by_side(tmp_path: Path) -> None:
     """Each switching to write-ahead logging by itself would lock the others out."""
     for number in range(10):
-        store = await Store.open(f"sqlite:///{tmp_path}/{number}.db")
+        store = await open_store(f"sqlite:///{tmp_path}/{number}.db")
 
         async def look(store: Store = store) -> None:
             async with store.read() as session:

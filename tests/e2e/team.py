@@ -42,8 +42,7 @@ from bot.sandbox.masko.records import Collection
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile, Submitted
 from bot.sandbox.slack.deliveries import Delivery
-from bot.server import slack_application
-from bot.server.http import EVENTS_PATH
+from bot.server.http import EVENTS_PATH, slack_application
 from bot.server.process import Bot
 from bot.settings import Settings
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.app import running
-from bot.db import Store
+from bot.db import open_store
 from bot.db.tables import ImageState, IntakeRow
 from bot.sandbox import faults
 from bot.server.process import listening
@@ -91,7 +91,7 @@ async def test_a_file_over_which_the_bot_has_died(database_url: str, deaths: int
 
 async def died_over(name: str, database_url: str, times: int) -> None:
     """Write down what lives of the bot would have that ended in the midst."""
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     async with store.write() as session:
         await session.execute(update(IntakeRow).where(IntakeRow.name == name).values(unended=times))
     await store.close()

@@ -108,11 +108,11 @@ async def test_what_happens_is_counted(team: Team) -> None:
 
 async def test_the_backlog_is_read_when_it_is_asked_for(team: Team) -> None:
     async with team.bot.store.write() as session:
-        await team.bot.queue.put(session, "card.show", lock="l", payload={"thread": 1}, delay=600.0)
+        await team.bot.queue.put(session, "cards.refresh", lock="l", payload={"thread": 1}, delay=600.0)
     told = await metrics(team)
-    assert 'masko_slack_queue_jobs{kind="card.show"} 1.0' in told
-    assert 'masko_slack_queue_oldest_seconds{kind="card.show"} ' in told
-    assert 'masko_slack_dead_jobs{kind="card.show"} 0.0' in told
+    assert 'masko_slack_queue_jobs{kind="cards.refresh"} 1.0' in told
+    assert 'masko_slack_queue_oldest_seconds{kind="cards.refresh"} ' in told
+    assert 'masko_slack_dead_jobs{kind="cards.refresh"} 0.0' in told
 
 
 async def test_it_is_ready_when_database_slack_and_masko_are(team: Team) -> None:

@@ -23,8 +23,8 @@ from bot.commands.desk import SHARED
 from bot.commands.view import SHARE
 from bot.db.tables import InteractionRow
 from bot.references.adding import ASKED as ADDING
+from bot.server.deliveries import key_of
 from bot.server.http import EVENTS_PATH
-from bot.server.interactions import key_of
 from tests.e2e.team import Team, a_team_over_http, picture
 from tests.e2e.test_shortcuts import make, opened, send
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.channels import queries as channels
 from bot.channels.settings import ChannelSettings
-from bot.db import Store, posts
+from bot.db import Store, open_store, posts
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.db.values import Mode
 from bot.home import queries as belongings
@@ -23,7 +23,7 @@ from tests.e2e.team import a_team
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 

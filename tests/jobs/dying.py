@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.postgres import PostgresStore
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.local import LocalQueue
@@ -28,7 +28,7 @@ def _queue(store: Store) -> Queue:
 
 async def main(url: str) -> None:
     """Run what the database holds until nothing is left, or until this process is killed."""
-    store = await Store.open(url)
+    store = await open_store(url)
     queue = _queue(store)
     begun = 0
 

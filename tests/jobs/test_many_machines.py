@@ -13,7 +13,7 @@ import pytest
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
-from bot.db import Store
+from bot.db import open_store
 from bot.db.postgres import PostgresStore, bring_up_to_date
 from bot.jobs import Handler, Job, LeaseLost, lease, permit
 from bot.jobs.postgres import PostgresQueue
@@ -39,7 +39,7 @@ class Machine:
 async def machine(
     url: str, run: Callable[[Job], Awaitable[None]], *, sign_of_life: float = 0.2
 ) -> AsyncIterator[Machine]:
-    store = await Store.open(url)
+    store = await open_store(url)
     assert isinstance(store, PostgresStore)
     queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, sign_of_life=sign_of_life)
     queue.handle("work", Handler(run))

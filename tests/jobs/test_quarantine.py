@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, update
 
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.tables import JobRow
 from bot.jobs import Again, Handler, Job, Queue, queue_on
 from bot.jobs.quarantine import Quarantine, Quarantined
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 
@@ -51,7 +51,7 @@ async def life(url: str) -> tuple[int, list[str]]:
 async def test_what_kills_the_program_is_given_up_after_the_second_time_and_nothing_else(
     database_url: str,
 ) -> None:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     queue = queue_on(store)
     queue.handle("work", Handler(never))
     for name in JOBS:

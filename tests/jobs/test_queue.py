@@ -8,7 +8,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.tables import JobRow
 from bot.jobs import (
     Again,
@@ -22,7 +22,7 @@ from bot.jobs.queue import in_turns
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 

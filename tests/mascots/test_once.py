@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from bot.db import Store, posts
+from bot.db import Store, open_store, posts
 from bot.db.tables import IntakeRow, PostRow
 from bot.mascots.once import FIRST_LOOK, Once, SeveralAppeared, Unsettled, look_again
 from bot.masko import Budget, Mascot, MaskoAnswerLost, MaskoClient
@@ -62,7 +62,7 @@ class SlowMasko:
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 

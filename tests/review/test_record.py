@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import Store, mascots
+from bot.db import Store, mascots, open_store
 from bot.db.values import Did, State
 from bot.review import queries as reviews
 from bot.review.changes import CONCLUDED, OUTDATED, catch_up, is_behind
@@ -126,7 +126,7 @@ async def tell_again(
 
 
 async def play_all(url: str, mascot_id: str, story: Story) -> None:
-    store = await Store.open(url)
+    store = await open_store(url)
     try:
         await play(store, mascot_id, story)
     finally:
@@ -152,7 +152,7 @@ def test_what_is_kept_is_what_the_record_tells_on_postgresql(
 async def test_two_who_grow_a_record_at_once_know_of_each_other(database_url: str) -> None:
     """A card that is shown notices that the first references are back, and so does somebody's comment: one
     of them writes that the mascot is approved, and the other knows it."""
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     jobs = Jobs()
     try:
         for number in range(8):

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from slack_bolt.response import BoltResponse
 
-from bot.server.deliveries import acknowledgement, kind_of, outcome_of
+from bot.server.deliveries import kind_of, outcome_of
+from bot.server.socket_mode import acknowledgement
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ async def test_a_scrape_goes_without_what_cannot_be_asked(caplog: pytest.LogCapt
 
     metrics = Metrics()
     metrics.event_received("message")
-    with metrics.asking(fails):
+    with metrics.before_scrape(fails):
         assert b"masko_slack_events_received_total" in await metrics.exposition()
     assert "without some of its numbers" in caplog.text
 

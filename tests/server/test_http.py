@@ -11,8 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from slack_sdk.signature import SignatureVerifier
 
-from bot.server import slack_application
-from bot.server.http import MOST_BYTES
+from bot.server.http import MAX_BYTES, slack_application
 from bot.telemetry.metrics import Metrics
 from tests.server.fake import an_app, within
 
@@ -152,7 +151,7 @@ async def test_more_than_slack_sends_is_not_read_to_its_end(slack: Slack) -> Non
     stamp = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=" + "0" * 64}
 
     async def endless() -> AsyncIterator[bytes]:
-        for _ in range(MOST_BYTES // 65_536 + 1):
+        for _ in range(MAX_BYTES // 65_536 + 1):
             yield b" " * 65_536
         await asyncio.Event().wait()
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.server import NotListening, Pace, SocketMode
+from bot.server import NotListening
+from bot.server.socket_mode import SocketMode, SocketTimeouts
 from bot.slack.patience import Waits
 from bot.telemetry.metrics import Metrics
 from tests.server.fake import (
@@ -25,10 +26,10 @@ from tests.server.fake import (
     within,
 )
 
-QUICK = Pace(
+QUICK = SocketTimeouts(
     ping=0.1,
     greeting=0.5,
-    farewell=0.3,
+    drain=0.3,
     finishing=1.0,
     between=Waits(first=0.01, longest=0.05, jitter=lambda: 0),
 )
@@ -40,11 +41,11 @@ async def nothing(_body: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def listening(
-    slack: SlackOfSockets, listener: Any = nothing, pace: Pace = QUICK
+    slack: SlackOfSockets, listener: Any = nothing, timeouts: SocketTimeouts = QUICK
 ) -> AsyncIterator[tuple[SocketMode, Metrics]]:
     metrics = Metrics()
     app = an_app(slack.api_url, listener)
-    async with within(), SocketMode(app, "xapp-sandbox", metrics, pace=pace) as socket_mode:
+    async with within(), SocketMode(app, "xapp-sandbox", metrics, timeouts=timeouts) as socket_mode:
         yield socket_mode, metrics
 
 
@@ -56,7 +57,7 @@ async def test_what_is_heard_is_acknowledged_and_counted() -> None:
     async with SlackOfSockets() as slack, listening(slack) as (socket_mode, metrics):
         await slack.send()
         assert await slack.acknowledged() == {"envelope_id": "E1"}
-        assert socket_mode.state() == "ok"
+        assert await socket_mode.state() == "ok"
         assert await counted(metrics, 'masko_slack_events_received_total{kind="message"} 1.0')
         said = 'masko_slack_acknowledgement_seconds_count{kind="message",outcome="ok"} 1.0'
         assert await counted(metrics, said)
@@ -84,7 +85,7 @@ async def test_a_socket_that_does_not_hear_is_replaced(manners: Manners) -> None
         await slack.send()
         assert await slack.acknowledged()
         assert slack.opened == 2
-        assert socket_mode.state() == "ok"
+        assert await socket_mode.state() == "ok"
 
 
 async def test_a_socket_without_a_greeting_is_no_socket() -> None:
@@ -92,7 +93,7 @@ async def test_a_socket_without_a_greeting_is_no_socket() -> None:
         assert slack.opened == 2
         await slack.send()
         assert await slack.acknowledged()
-        assert socket_mode.state() == "ok"
+        assert await socket_mode.state() == "ok"
 
 
 async def test_a_quiet_socket_that_answers_pings_is_kept() -> None:
@@ -104,8 +105,8 @@ async def test_a_quiet_socket_that_answers_pings_is_kept() -> None:
 
 
 async def test_a_socket_is_replaced_when_it_is_old() -> None:
-    pace = Pace(ping=1.0, renewal=0.2, lasting=0.1, farewell=0.1, between=QUICK.between)
-    async with SlackOfSockets() as slack, listening(slack, pace=pace):
+    timeouts = SocketTimeouts(ping=1.0, renewal=0.2, stable=0.1, drain=0.1, between=QUICK.between)
+    async with SlackOfSockets() as slack, listening(slack, timeouts=timeouts):
         await slack.good_socket(2)
         await slack.send()
         assert await slack.acknowledged()
@@ -137,7 +138,8 @@ async def test_what_was_heard_on_a_lost_socket_is_acknowledged_over_the_next() -
         await heard.wait()
         await slack.sockets[0].close()
         await slack.good_socket(2)
-        await eventually(lambda: socket_mode.state() == "ok")
+        while await socket_mode.state() != "ok":  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
         go_on.set()
         assert await slack.acknowledged()
 
@@ -148,7 +150,7 @@ async def test_socket_mode_turned_off_and_on_again(caplog: pytest.LogCaptureFixt
         await slack.sockets[0].send_json({"type": "disconnect", "reason": "link_disabled"})
         await slack.sockets[0].close()
         await eventually(lambda: slack.opened == 3)
-        assert socket_mode.state() == "no socket is open"
+        assert await socket_mode.state() == "no socket is open"
         await slack.good_socket(2)
         await slack.send()
         assert await slack.acknowledged()
@@ -185,8 +187,10 @@ async def test_a_refused_token_is_not_tried_again() -> None:
 
 
 async def test_sockets_that_end_at_once_are_not_asked_for_without_end() -> None:
-    pace = Pace(ping=1.0, greeting=1.0, between=Waits(first=30.0, longest=60.0, jitter=lambda: 0))
-    async with SlackOfSockets(*[cut] * 50) as slack, listening(slack, pace=pace):
+    timeouts = SocketTimeouts(
+        ping=1.0, greeting=1.0, between=Waits(first=30.0, longest=60.0, jitter=lambda: 0)
+    )
+    async with SlackOfSockets(*[cut] * 50) as slack, listening(slack, timeouts=timeouts):
         await eventually(lambda: slack.opened == 2)
         await asyncio.sleep(0.2)
         assert slack.opened == 2
@@ -217,9 +221,9 @@ async def test_a_stop_does_not_wait_for_long() -> None:
         heard.set()
         await asyncio.Event().wait()
 
-    pace = Pace(ping=0.5, finishing=0.1)
+    timeouts = SocketTimeouts(ping=0.5, finishing=0.1)
     async with SlackOfSockets(deaf) as slack:
-        async with listening(slack, hangs, pace):
+        async with listening(slack, hangs, timeouts):
             await slack.send()
             await heard.wait()
             loop = asyncio.get_running_loop()

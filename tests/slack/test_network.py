@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.settings import Exceptions, load
+from bot.settings import NoProxy, load
 from bot.slack.network import Network, slack_client
 from bot.slack.wire import Wire, open_session
 from tests.proxy import Proxy, a_proxy
@@ -41,7 +41,7 @@ async def port() -> AsyncIterator[int]:
 
 
 def through(proxy: Proxy, no_proxy: str = "") -> Network:
-    return Network({"http": proxy.url, "https": proxy.url}, Exceptions.read(no_proxy))
+    return Network({"http": proxy.url, "https": proxy.url}, NoProxy.read(no_proxy))
 
 
 async def use_all(network: Network, origin: str) -> list[str]:

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from bot.masko.errors import MaskoBroken
-from bot.telemetry.logging import JsonLines, Line, about, step
+from bot.telemetry.logging import JsonLines, TextLines, about, step
 
 
 class Written(logging.Handler):
@@ -76,7 +76,7 @@ def test_facts_cannot_replace_what_every_line_has() -> None:
 
 
 def test_people_read_the_same_after_the_message() -> None:
-    log, written = a_log(Line())
+    log, written = a_log(TextLines())
     with about(channel="C1", ts="17.4"):
         step(log, "uploaded", file="F1", error=ValueError("not now\n\x1b[2J"))
     (line,) = written.lines
@@ -84,7 +84,7 @@ def test_people_read_the_same_after_the_message() -> None:
 
 
 def test_a_traceback_comes_after_the_ids() -> None:
-    log, written = a_log(Line())
+    log, written = a_log(TextLines())
     try:
         raise ValueError("no")
     except ValueError:
@@ -114,7 +114,7 @@ async def test_tasks_inherit_what_they_are_about_and_change_it_for_nobody_else()
     ]
 
 
-@pytest.mark.parametrize("formatter", [Line(), JsonLines()])
+@pytest.mark.parametrize("formatter", [TextLines(), JsonLines()])
 def test_a_line_ends_where_it_ends(formatter: logging.Formatter) -> None:
     log, written = a_log(formatter)
     with about(file="a\nb"):

@@ -22,7 +22,7 @@ from bot.channels.permission_rules import (
 from bot.channels.permissions import KNOWN_FOR, Actor, CannotTell, Permissions
 from bot.channels.queries import write_settings
 from bot.channels.settings import ChannelSettings, ReviewRules
-from bot.db import Store, mascots
+from bot.db import Store, mascots, open_store
 from bot.db.dialects import insert
 from bot.db.tables import ReferenceRow
 from bot.db.values import MayAdd, MayReview
@@ -99,7 +99,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
     """With a mascot for each conversation, called like it, one in two of them, and one in none."""
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     async with store.write() as session:
         await shown(session, "public", PUBLIC)
         await shown(session, "secret", SECRET)

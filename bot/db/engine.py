@@ -1,0 +1,122 @@
+"""What both databases have in common: the interface of a store, its errors, and its migrations."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.errors import BotError
+
+T = TypeVar("T")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StoreError(BotError):
+    """The database cannot be used."""
+
+
+class DatabaseInUse(StoreError):
+    """Another process has opened the same SQLite file."""
+
+    def __init__(self, path: Path, pid: str) -> None:
+        super().__init__(f"{path} is used by process {pid}")
+        self.path = path
+        self.pid = pid
+
+    @property
+    def words(self) -> str:
+        return (
+            f"Another masko-slack (process {self.pid}) already works on {self.path}. "
+            "Stop it first, or give this one its own DATABASE_URL."
+        )
+
+
+class DatabaseUnusable(StoreError):
+    """The database cannot be opened, reached, migrated or written.
+
+    Attributes:
+        place: the file, or the server's address without its password.
+        reason: the database's own message.
+    """
+
+    def __init__(self, place: object, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = str(place)
+        self.reason = reason
+
+    @property
+    def words(self) -> str:
+        return f"The database {self.place} cannot be used: {self.reason}. Check DATABASE_URL."
+
+
+class Store(ABC):
+    """An open database; made by `bot.db.open_store`."""
+
+    @abstractmethod
+    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a session to read with."""
+
+    @abstractmethod
+    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction: committed when the block ends, rolled back when it raises."""
+
+    @abstractmethod
+    async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]], *, urgent: bool = False) -> T:
+        """Run `work` as one transaction; the cheapest way to write.
+
+        Args:
+            work: queries only; it may await nothing but the session.
+            urgent: Slack waits for it, so it goes before other writers.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close all connections."""
+
+
+def newest_revision() -> str:
+    """Return the id of the newest migration; its file's name begins with it."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+
+
+def is_current(engine: Engine) -> bool:
+    """Return whether the newest migration has been applied, by one query and without Alembic."""
+    try:
+        with engine.connect() as connection:
+            stored = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+    except (
+        OperationalError,
+        ProgrammingError,
+    ):  # no such table; others come again with `migrate`
+        return False
+    return stored == [newest_revision()]
+
+
+def migrate(connection: Connection, place: object) -> None:
+    """Apply the migrations that this database lacks.
+
+    Args:
+        place: names the database in errors.
+
+    Raises:
+        DatabaseUnusable: its revision is unknown, such as one of a newer program.
+    """
+    from alembic import command  # takes a fifth of a second to import, and most starts need none
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseUnusable(place, str(error)) from error

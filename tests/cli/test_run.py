@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.db import open_store
+from bot.sandbox.masko import LocalMasko, faults
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.slack import NewFile
+from tests.cli.commands import ROOT, alive, environment, ready, start
+from tests.e2e.team import drawn
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "SLACK_BOT_TOKEN: is not set"),
+        ({"SLACK_BOT_TOKEN": "hunter2"}, "SLACK_BOT_TOKEN: should begin with xoxb-"),
+        ({"PORT": "http"}, "PORT: Input should be a valid integer"),
+    ],
+)
+async def test_run_with_bad_settings_is_one_line_and_exit_code_2(
+    tmp_path: Path, environ: dict[str, str], says: str
+) -> None:
+    process = await start(tmp_path, {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ}, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    (line,) = errors.decode().splitlines()
+    assert says in line
+    assert "hunter2" not in line
+
+
+async def test_limits_that_cannot_be_read_are_one_line_and_exit_code_2(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path, MASKO_LIMITS="a lot"), "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert errors.decode().splitlines()[-1].startswith("masko-slack: MASKO_LIMITS: 'a lot' is not a limit")
+
+
+async def test_run_does_the_job_and_stops_when_told_to(sandbox: Sandbox, tmp_path: Path) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path, LOG_LEVEL="DEBUG"), "run")
+    await sandbox.slack.wait_connected(timeout=20)
+    post = await sandbox.slack.post(user="ana", channel="mascots", files=[NewFile("fox.png", drawn())])
+    await sandbox.slack.wait_until(
+        lambda: "1 of 6 references" in str(sandbox.slack.thread("mascots", post["ts"])) or None, timeout=20
+    )
+    told = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, errors = await process.communicate()
+    assert process.returncode == 0
+    assert time.monotonic() - told < 10
+    log = errors.decode()
+    for secret in (sandbox.bot_token, sandbox.app_token, sandbox.masko_api_key):
+        assert secret not in log
+
+
+async def test_a_second_run_on_the_same_database_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/masko.db")
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    _, errors = await process.communicate()
+    await store.close()
+    assert process.returncode == 1
+    assert f"Another masko-slack (process {os.getpid()}) already works on" in errors.decode()
+
+
+async def test_a_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    environ = environment(sandbox, tmp_path, SLACK_BOT_TOKEN="xoxb-sandbox-wrong")
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert "Slack did not accept SLACK_BOT_TOKEN (invalid_auth)" in errors.decode()
+
+
+async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    environ = environment(sandbox, tmp_path, SLACK_APP_TOKEN="xapp-sandbox-wrong")
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert "Slack did not accept SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_can_be_stopped_before_it_has_begun(
+    sandbox: Sandbox, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Python imports for long enough that a signal may come in the middle of it."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "class Kill:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == 'bot.server.process': os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Kill())\n"
+    )
+    environ = environment(sandbox, tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+
+
+async def test_a_slack_that_is_down_is_waited_for(
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    port, health = unused_tcp_port_factory(), unused_tcp_port_factory()
+    environ = environment(
+        sandbox, tmp_path, SLACK_API_URL=f"http://127.0.0.1:{port}/api/", HEALTH_PORT=str(health)
+    )
+    process = await start(tmp_path, environ, "run")
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{health}") as http:
+        await alive(http)
+        async with http.get("/readyz") as answer:
+            assert (answer.status, (await answer.json())["slack"]) == (503, "not there")
+        async with http.get("/metrics") as answer:
+            assert "masko_slack_process_cpu_seconds_total" in await answer.text()
+    process.terminate()
+    async with asyncio.timeout(5):
+        _, errors = await process.communicate()
+    assert process.returncode == 0
+    assert "Slack cannot be reached (auth.test: unreachable); trying again" in errors.decode()
+
+
+async def test_health_is_told_on_a_port_of_its_own(
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path, HEALTH_PORT=str(unused_tcp_port)), "run")
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as http:
+        await alive(http)
+        report = await ready(http)
+        assert report == {"ready": True, "database": "ok", "slack": "ok", "masko": "ok"}
+        async with http.post("/slack/events", data="{}") as answer:
+            assert answer.status == 404
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def test_a_second_signal_ends_it_at_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    await sandbox.slack.wait_connected(timeout=20)
+    assert isinstance(sandbox.masko, LocalMasko)
+    sandbox.masko.faults.add("upload", faults.delay(30.0))
+    post = await sandbox.slack.post(user="ana", channel="mascots", files=[NewFile("fox.png", drawn())])
+    await sandbox.slack.wait_until(
+        lambda: len(sandbox.slack.thread("mascots", post["ts"])) > 1 or None, timeout=20
+    )
+    process.terminate()
+    assert process.stderr is not None
+    async with asyncio.timeout(5):
+        while b"stopping" not in await process.stderr.readline():
+            pass
+    process.terminate()
+    async with asyncio.timeout(5):
+        await process.communicate()
+    assert process.returncode == -signal.SIGTERM
+
+
+async def test_what_hangs_does_not_keep_it_longer_than_ten_seconds(sandbox: Sandbox, tmp_path: Path) -> None:
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    await sandbox.slack.wait_connected(timeout=20)
+    assert isinstance(sandbox.masko, LocalMasko)
+    sandbox.masko.faults.add("upload", faults.delay(30.0))
+    post = await sandbox.slack.post(user="ana", channel="mascots", files=[NewFile("fox.png", drawn())])
+    await sandbox.slack.wait_until(
+        lambda: len(sandbox.slack.thread("mascots", post["ts"])) > 1 or None, timeout=20
+    )
+    told = time.monotonic()
+    process.terminate()
+    async with asyncio.timeout(20):
+        await process.communicate()
+    assert process.returncode == 0
+    assert time.monotonic() - told < 11
+
+
+async def test_it_can_be_stopped_while_slack_cannot_be_reached(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.slack.faults.rate_limit("apps.connections.open", calls=1000, retry_after=30)
+    process = await start(tmp_path, environment(sandbox, tmp_path), "run")
+    await sandbox.slack.wait_until(lambda: _asked(sandbox, "apps.connections.open") or None, timeout=20)
+    process.terminate()
+    async with asyncio.timeout(5):
+        await process.communicate()
+    assert process.returncode == 0
+
+
+def _asked(sandbox: Sandbox, method: str) -> bool:
+    return any(entry.title == method for entry in sandbox.inspector.after(0))
+
+
+async def test_a_port_in_use_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environ = environment(sandbox, tmp_path, PORT=port, SLACK_SIGNING_SECRET="signing")
+        process = await start(tmp_path, environ, "run")
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert f"PORT: nothing can listen on {port}" in errors.decode()
