@@ -1,55 +1,23 @@
-"""Images: bytes into facts, into a file that Masko takes, and facts into advice.
-
-`prepare` is the way in.  Nothing in here knows Slack, Masko's API or the store.
-"""
+"""Images: bytes into facts, into a file that Masko takes, and facts into advice; `prepare` is the way in."""
 
 from bot.images.advice import Advice, AdviceKind, advice
+from bot.images.errors import MAX_BYTES, WHAT_WORKS, DecodingFailed, ImageRefused
 from bot.images.facts import Background, ImageFacts, Shading
 from bot.images.formats import ImageFormat
-from bot.images.preparation import PreparedImage, prepare
-from bot.images.refusals import (
-    MAX_BYTES,
-    MAX_PIXELS,
-    WHAT_WORKS,
-    DamagedSvg,
-    DecodingFailed,
-    EmptyImage,
-    ImageRefused,
-    NotAnImage,
-    TooComplex,
-    TooComplexSvg,
-    TooManyBytes,
-    TooManyPixels,
-    TruncatedImage,
-    UndrawableSvg,
-    UnreadableSvg,
-    UnsafeSvg,
-)
+from bot.images.prepare import PreparedImage, prepare
 
 __all__ = [
     "MAX_BYTES",
-    "MAX_PIXELS",
     "WHAT_WORKS",
     "Advice",
     "AdviceKind",
     "Background",
-    "DamagedSvg",
     "DecodingFailed",
-    "EmptyImage",
     "ImageFacts",
     "ImageFormat",
     "ImageRefused",
-    "NotAnImage",
     "PreparedImage",
     "Shading",
-    "TooComplex",
-    "TooComplexSvg",
-    "TooManyBytes",
-    "TooManyPixels",
-    "TruncatedImage",
-    "UndrawableSvg",
-    "UnreadableSvg",
-    "UnsafeSvg",
     "advice",
     "prepare",
 ]

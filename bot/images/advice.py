@@ -7,7 +7,7 @@ background.  Advice is given only where it is true of the images at hand, and na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -69,11 +69,9 @@ def advice(references: Sequence[ImageFacts], *, new: Collection[str] | None = No
 
 def _mixed_styles(references: Sequence[ImageFacts], fresh: Sequence[ImageFacts]) -> Advice | None:
     """Names the fewer of the two styles, and of equally many those just added."""
-    flat = _where(references, lambda each: each.shading is Shading.FLAT)
+    flat = [each for each in references if each.shading is Shading.FLAT]
     # Before a scene the character cannot be told apart, and a sky is always shaded: no evidence of 3D.
-    shaded = _where(
-        references, lambda each: each.shading is Shading.SHADED and each.background is not Background.SCENE
-    )
+    shaded = [each for each in references if each not in flat and each.background is not Background.SCENE]
     odd, even = sorted((flat, shaded), key=lambda group: (len(group), not _meet(group, fresh)))
     mixed_before = all(any(each not in fresh for each in group) for group in (odd, even))
     if not odd or (mixed_before and not _meet(odd, fresh)):
@@ -104,11 +102,8 @@ def _small(fresh: Sequence[ImageFacts]) -> Advice | None:
 
     An SVG is never small: it has no pixels of its own.
     """
-    small = [
-        each
-        for each in fresh
-        if min(each.width, each.height) < GOOD_SIDE and each.format is not ImageFormat.SVG
-    ]
+    rasters = [each for each in fresh if each.format is not ImageFormat.SVG]
+    small = [each for each in rasters if min(each.width, each.height) < GOOD_SIDE]
     if not small:
         return None
     sizes = {(each.width, each.height) for each in small}
@@ -124,8 +119,8 @@ def _small(fresh: Sequence[ImageFacts]) -> Advice | None:
 
 
 def _busy_background(fresh: Sequence[ImageFacts]) -> Advice | None:
-    scenes = _where(fresh, lambda each: each.background is Background.SCENE)
-    coloured = _where(fresh, lambda each: each.background is Background.PLAIN and not each.white)
+    scenes = [each for each in fresh if each.background is Background.SCENE]
+    coloured = [each for each in fresh if each.background is Background.PLAIN and not each.white]
     parts = [
         f"{_names(group)} {verb[len(group) > 1]} {what}"
         for group, verb, what in (
@@ -151,10 +146,6 @@ def _resembles(references: Sequence[ImageFacts], fresh: Sequence[ImageFacts]) ->
             text = f"{same}; another angle would add more."
             return _about(AdviceKind.RESEMBLES, [*alike, first], text)
     return None
-
-
-def _where(images: Iterable[ImageFacts], wanted: Callable[[ImageFacts], bool]) -> list[ImageFacts]:
-    return [each for each in images if wanted(each)]
 
 
 def _about(kind: AdviceKind, images: Iterable[ImageFacts], text: str) -> Advice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from bot.images.formats import ImageFormat
 
@@ -72,12 +72,10 @@ class ImageFacts:
         Raises:
             ValueError, KeyError, TypeError: `text` is something else.
         """
-        values = json.loads(text)
-        return cls(
-            **{
-                **values,
-                "format": ImageFormat(values["format"]),
-                "background": Background(values["background"]),
-                "shading": Shading(values["shading"]),
-            }
-        )
+        return cls.from_values(json.loads(text))
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any]) -> ImageFacts:
+        """The facts whose fields are given, as JSON has them; raises as `from_json`."""
+        kinds = {"format": ImageFormat, "background": Background, "shading": Shading}
+        return cls(**{**values, **{name: kind(values[name]) for name, kind in kinds.items()}})

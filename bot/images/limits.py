@@ -1,12 +1,13 @@
-"""What the process that decodes one file may take: time, memory, files."""
+"""What a process that decodes one file may take: time, memory, files."""
 
 from __future__ import annotations
 
+import resource
 import sys
 from typing import Final
 
 SECONDS: Final = 10
-"""Of processor time; the parent waits as long by the clock."""
+"""Of processor time, and by the clock."""
 
 MEMORY: Final = 470 << 20
 """Bytes of its own; with the code of its libraries, which processes share, it stays under 512 MB."""
@@ -16,10 +17,6 @@ _ADDRESS_SPACE: Final = 1 << 30
 
 def limit() -> None:
     """Give this process no more than `MEMORY` and `SECONDS`."""
-    if sys.platform == "win32":
-        return  # no such limits there; the parent's clock still holds
-    import resource
-
     _lower(resource.RLIMIT_CPU, SECONDS)
     _lower(resource.RLIMIT_CORE, 0)
     if sys.platform != "darwin":  # macOS refuses to limit memory
@@ -29,15 +26,10 @@ def limit() -> None:
 
 def forbid_files() -> None:
     """From here on this process can open no file and no socket."""
-    if sys.platform != "win32":
-        import resource
-
-        _lower(resource.RLIMIT_NOFILE, 0)
+    _lower(resource.RLIMIT_NOFILE, 0)
 
 
 def _lower(kind: int, value: int) -> None:
-    import resource
-
     _, hard = resource.getrlimit(kind)
     if hard == resource.RLIM_INFINITY or value < hard:
         resource.setrlimit(kind, (value, value))

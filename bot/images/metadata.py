@@ -17,8 +17,8 @@ from typing import Final
 
 from PIL import Image, PngImagePlugin
 
+from bot.images.errors import TruncatedImage
 from bot.images.formats import ImageFormat
-from bot.images.refusals import TruncatedImage
 
 ORIENTATION: Final = 0x0112
 MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK
@@ -120,7 +120,7 @@ def _png(data: bytes) -> bytes:
         checksum = zlib.crc32(kind + body).to_bytes(4, "big")
         sound = data[end : end + 4] == checksum
         if kind == b"fdAT" and end > len(data):
-            raise TruncatedImage("", ImageFormat.PNG)
+            raise TruncatedImage(ImageFormat.PNG)
         if kind == b"IDAT":  # whether it is all there, or was changed, unpacking tells
             parts.append(len(body).to_bytes(4, "big") + kind + body + checksum)
         elif kind in _PICTURE or (sound and _matters_to_png(kind, body)):
@@ -131,7 +131,7 @@ def _png(data: bytes) -> bytes:
         announced = int.from_bytes(body[:4], "big") if kind == b"acTL" and sound else announced
         at = end + 4
     if frames and frames < announced:
-        raise TruncatedImage("", ImageFormat.PNG)
+        raise TruncatedImage(ImageFormat.PNG)
     if turn != 1:
         exif = b"eXIf" + _exif(turn)[6:]
         parts.insert(2, (len(exif) - 4).to_bytes(4, "big") + exif + zlib.crc32(exif).to_bytes(4, "big"))
@@ -176,7 +176,7 @@ def _webp_chunks(data: bytes, at: int, end: int) -> tuple[list[tuple[bytes, byte
             turn = orientation_in(body)
         elif kind == b"ANMF":
             if len(body) < size:
-                raise TruncatedImage("", ImageFormat.WEBP)
+                raise TruncatedImage(ImageFormat.WEBP)
             inner, _ = _webp_chunks(body, 16, len(body))
             chunks.append((kind, body[:16] + b"".join(map(_webp_chunk, inner))))
         elif kind in _WEBP_KEPT and body:
@@ -212,7 +212,7 @@ def _gif(data: bytes) -> bytes:
             at = _after_sub_blocks(data, at + 11 + _colour_table(data[at + 9 : at + 10]))
             frames += 1
             if at > len(data) and frames > 1:
-                raise TruncatedImage("", ImageFormat.GIF)
+                raise TruncatedImage(ImageFormat.GIF)
             parts.append(data[begun:at])
     return b"".join([*parts, b"\0" * (at > len(data)), b"\x3b"])
 

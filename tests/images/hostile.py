@@ -24,7 +24,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.images import ImageRefused, child, prepare
+from bot.images import ImageRefused, pool, prepare
 from tests.images.hostile_files import EACH
 
 HANG = 12.0
@@ -52,14 +52,16 @@ class Outcome:
     memory: int
 
 
-async def run(folder: Path, names: list[str]) -> list[Outcome]:
-    """Prepare every file of a folder; see `Outcome`."""
+async def run(folder: Path, names: list[str], *, alone: bool = False) -> list[Outcome]:
+    """Prepare every file of a folder; `alone`: each in a new decoder, so that its memory is known."""
     outcomes = []
     for name in names:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             begun = time.monotonic()
             what = await _prepared(folder / name, Path(scratch))
             seconds = time.monotonic() - begun
+        if alone:
+            pool.close()
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         outcomes.append(Outcome(name, what, seconds, memory))
     return outcomes
@@ -116,17 +118,21 @@ def traced(folder: Path, log: Path) -> list[str]:
 
 _EXECVE = re.compile(r'^(\d+) +execve\("[^"]*", \[(.*)\]')
 _OPENED = re.compile(r'^(\d+) +(?:openat2?|open|creat|unlink)\((?:AT_FDCWD, )?"([^"]*)"')
+_FORKED = re.compile(r"^(\d+) +(?:clone3?|v?fork)\(.*\) = (\d+)$")
 _NETWORK = re.compile(r"^(\d+) +((?:socket|connect|bind|sendto)\(.*)")
 
 
 def outside(lines: list[str], own: Path) -> list[str]:
     """The calls in strace's lines that decoding processes made outside their own code and `own`."""
+    decoders: set[str] = set()
     decoding: set[str] = set()
     found = []
     for line in lines:
         if execve := _EXECVE.match(line):
-            if child.__file__ in execve[2]:
-                decoding.add(execve[1])
+            if pool.PROGRAM in execve[2]:
+                decoders.add(execve[1])
+        elif (forked := _FORKED.match(line)) and forked[1] in decoders | decoding:
+            decoding.add(forked[2])
         elif (network := _NETWORK.match(line)) and network[1] in decoding:
             found.append(network[2])
         elif (opened := _OPENED.match(line)) and opened[1] in decoding and not _is_own(opened[2], own):
@@ -137,7 +143,7 @@ def outside(lines: list[str], own: Path) -> list[str]:
 
 
 def _is_own(path: str, own: Path) -> bool:
-    code = (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), str(Path(child.__file__).parents[2]))
+    code = (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), str(Path(pool.__file__).parents[2]))
     return os.path.abspath(path).startswith((*code, str(own), *_SYSTEM, *_MACHINE))
 
 
@@ -173,7 +179,7 @@ def _python(module: str, *arguments: object) -> int:
 
 
 def _run_here(folder: Path) -> int:
-    outcomes = asyncio.run(run(folder, sorted(each.name for each in folder.iterdir())))
+    outcomes = asyncio.run(run(folder, sorted(each.name for each in folder.iterdir()), alone=True))
     bot = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{len(outcomes)} files")
     report(outcomes, bot)

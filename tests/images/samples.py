@@ -30,9 +30,8 @@ SVG = (
 
 ENDLESS = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
-    b'<filter id="f" x="-1000" y="-1000" width="100000" height="100000">'
-    b'<feTurbulence baseFrequency="0.01" numOctaves="100000"/></filter>'
-    b'<rect width="9" height="9" filter="url(#f)"/></svg>'
+    b'<filter id="f"><feTurbulence baseFrequency="0.01" numOctaves="100000"/></filter>'
+    b'<rect width="100" height="100" filter="url(#f)"/></svg>'
 )
 """An SVG whose drawing never ends."""
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.images import ImageFormat, TruncatedImage
+from bot.images import ImageFormat
+from bot.images.errors import TruncatedImage
 from tests.images.conftest import Preparing
 from tests.images.samples import encoded, mascot, opened, sample
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.images import child
+from bot.images import pool
 from tests.images.hostile import HANG, MOST_MEMORY, Outcome, faults, outside, run
 from tests.images.hostile_files import HostileFile, all_files
 from tests.images.samples import RASTER
@@ -68,8 +68,7 @@ def test_what_does_not_hold_is_named(outcome: Outcome, fault: str) -> None:
     ],
 )
 def test_what_a_decoding_process_opens_is_told_from_its_own(call: str, found: list[str]) -> None:
-    begun = f'7 execve("/bin/python", ["python", "-P", "{child.__file__}", "PNG"], 0x1) = 0'
-    assert (
-        outside([begun, f"7 {call}", '8 openat(AT_FDCWD, "/root/x", O_RDONLY) = 3'], Path("/tmp/own"))
-        == found
-    )
+    begun = f'6 execve("/bin/python", ["python", "-SPc", "{pool.PROGRAM}"], 0x1) = 0'
+    forked = "6 clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x7f) = 7"
+    others = '8 openat(AT_FDCWD, "/root/x", O_RDONLY) = 3'
+    assert outside([begun, forked, f"7 {call}", others], Path("/tmp/own")) == found

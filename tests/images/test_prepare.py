@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import os
-import signal
-import subprocess
-import sys
-from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from bot.images import DecodingFailed, ImageFormat, PreparedImage, prepare
-from bot.images.conversion import MASKO_BYTES
-from bot.images.decoding import decode
+from bot.images import ImageFormat
+from bot.images.pixels import MASKO_BYTES, decode
 from tests.images.conftest import Preparing
 from tests.images.samples import (
-    ENDLESS,
     RASTER,
-    Write,
     encoded,
     is_near,
     mascot,
@@ -270,64 +260,6 @@ def test_thousands_of_frames_are_not_decoded(monkeypatch: pytest.MonkeyPatch) ->
     data = _animation(ImageFormat.PNG, 3000)
     monkeypatch.setattr(PngImagePlugin.PngImageFile, "seek", seek)
     assert decode(data, ImageFormat.PNG).animated
-
-
-ALONE = """
-import asyncio, sys
-from pathlib import Path
-from bot.images import prepare
-ready = asyncio.run(prepare(Path(sys.argv[1]), name="hero", folder=Path(sys.argv[1]).parent))
-decoders = sorted({"PIL", "pillow_heif", "resvg_py"} & sys.modules.keys())
-print(ready.facts.width, decoders)
-"""
-
-
-@pytest.mark.parametrize("image_format", ImageFormat)
-def test_the_bots_own_process_has_no_decoder(write: Write, image_format: ImageFormat) -> None:
-    path = write(sample(image_format))
-    done = subprocess.run(
-        [sys.executable, "-c", ALONE, str(path)], capture_output=True, text=True, check=True, timeout=60
-    )
-    width = 2048 if image_format is ImageFormat.SVG else 160
-    assert done.stdout == f"{width} []\n"
-
-
-async def test_who_stops_waiting_leaves_no_process_behind(write: Write, tmp_path: Path) -> None:
-    path = write(ENDLESS)
-    waiting = asyncio.create_task(prepare(path, name="endless.svg", folder=tmp_path))
-    children = await _started(waiting)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    assert not children & _children()
-    assert os.listdir(tmp_path) == [path.name]
-
-
-async def _started(waiting: asyncio.Task[PreparedImage]) -> set[str]:
-    before = _children()
-    while not (children := _children() - before):
-        assert not waiting.done(), waiting
-        await asyncio.sleep(0.01)
-    return children
-
-
-def _children() -> set[str]:
-    """Of whichever thread: Linux keeps them apart."""
-    found: set[str] = set()
-    for each in Path("/proc/self/task").glob("*/children"):
-        with suppress(OSError):  # a thread that has just ended
-            found.update(each.read_text().split())
-    return found
-
-
-async def test_a_process_that_was_told_to_stop_does_not_blame_the_file(write: Write, tmp_path: Path) -> None:
-    path = write(ENDLESS)
-    waiting = asyncio.create_task(prepare(path, name="endless.svg", folder=tmp_path))
-    children = await _started(waiting)
-    for child in children:
-        os.kill(int(child), signal.SIGTERM)
-    with pytest.raises(DecodingFailed):
-        await waiting
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,10 @@ import pytest
 from PIL import Image
 
 from bot.errors import BotError
-from bot.images import (
-    MAX_BYTES,
+from bot.images import MAX_BYTES, DecodingFailed, ImageFormat, ImageRefused, pool, prepare
+from bot.images.errors import (
     DamagedSvg,
-    DecodingFailed,
     EmptyImage,
-    ImageFormat,
-    ImageRefused,
     NotAnImage,
     TooComplex,
     TooComplexSvg,
@@ -25,10 +22,8 @@ from bot.images import (
     TooManyPixels,
     TruncatedImage,
     UnsafeSvg,
-    isolation,
-    prepare,
 )
-from bot.images.decoding import decode
+from bot.images.pixels import decode
 from tests.images.conftest import Preparing
 from tests.images.hostile_files import endless_bmp
 from tests.images.samples import ENDLESS, RASTER, Write, encoded, mascot, sample
@@ -181,20 +176,20 @@ async def test_what_takes_too_long_is_refused(
     path = write(data)
     image_format = ImageFormat.SVG if refusal is TooComplexSvg else ImageFormat.BMP
     with pytest.raises(refusal):
-        await isolation.run(path, tmp_path / "target", image_format, name="hero", seconds=1)
+        await pool.decode(path, tmp_path / "target", image_format, seconds=1)
 
 
 REFUSALS: list[ImageRefused] = [
-    EmptyImage("hero.png"),
-    TooManyBytes("hero.png", 23_400_000),
-    NotAnImage("hero.png", "a PDF document"),
-    NotAnImage("hero.png", None),
-    TruncatedImage("hero.png", ImageFormat.PNG),
-    TooManyPixels("hero.png", 10_000, 5_001),
-    TooComplex("hero.png", ImageFormat.PNG),
-    DamagedSvg("hero.png"),
-    UnsafeSvg("hero.png", "file:///etc/passwd"),
-    TooComplexSvg("hero.png"),
+    EmptyImage(name="hero.png"),
+    TooManyBytes(23_400_000, name="hero.png"),
+    NotAnImage("a PDF document", name="hero.png"),
+    NotAnImage(None, name="hero.png"),
+    TruncatedImage(ImageFormat.PNG, name="hero.png"),
+    TooManyPixels(10_000, 5_001, name="hero.png"),
+    TooComplex(ImageFormat.PNG, name="hero.png"),
+    DamagedSvg(name="hero.png"),
+    UnsafeSvg("file:///etc/passwd", name="hero.png"),
+    TooComplexSvg(name="hero.png"),
 ]
 
 
@@ -209,7 +204,7 @@ def test_every_refusal_names_the_file_and_says_what_would_work(refusal: ImageRef
 
 
 def test_a_long_name_is_shortened_in_words_and_kept_in_the_error() -> None:
-    refusal = EmptyImage("x" * 200 + ".png")
+    refusal = EmptyImage(name="x" * 200 + ".png")
     assert "x" * 41 not in refusal.words
     assert refusal.name == "x" * 200 + ".png"
 

@@ -10,8 +10,8 @@ import resvg_py
 from PIL import Image, ImageChops, ImageDraw
 
 from bot.images import Background, ImageFacts, ImageFormat, Shading
-from bot.images.decoding import Picture
-from bot.images.seeing import see
+from bot.images.measure import see
+from bot.images.pixels import Picture
 
 FLAT = ("#e8833a", "#f6e3c5", "#3a6ea5", "#222222")
 LIGHTS = (("#ffc080", "#903800"), ("#ffffff", "#b09a80"), ("#80b0ff", "#102850"), ("#777777", "#000000"))

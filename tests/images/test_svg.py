@@ -15,16 +15,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.images import (
-    DamagedSvg,
-    DecodingFailed,
-    ImageFormat,
-    UnreadableSvg,
-    UnsafeSvg,
-    isolation,
-    limits,
-)
-from bot.images.drawing import Drawing
+from bot.images import ImageFormat, limits, pool
+from bot.images.errors import DamagedSvg, UnreadableSvg, UnsafeSvg
+from bot.images.svg import Drawing
 from tests.images.conftest import Preparing
 from tests.images.samples import SVG, encoded, opened
 
@@ -285,7 +278,7 @@ limits.limit()
 def test_the_drawing_process_lives_within_limits(body: str, shown: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LIMITED.format(body)],
-        env=isolation.environment(),
+        env=pool.environment(),
         capture_output=True,
         text=True,
         check=True,
@@ -296,12 +289,7 @@ def test_the_drawing_process_lives_within_limits(body: str, shown: str) -> None:
 
 def test_the_drawing_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
-    assert "xoxb-secret" not in str(isolation.environment())
-
-
-async def test_a_process_that_cannot_work_is_not_the_drawings_fault(tmp_path: Path) -> None:
-    with pytest.raises(DecodingFailed):
-        await isolation.run(tmp_path / "gone", tmp_path / "target", ImageFormat.SVG, name="gone.svg")
+    assert "xoxb-secret" not in str(pool.environment())
 
 
 def test_what_is_drawn_is_what_was_checked() -> None:

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.images import ImageFormat, UndrawableSvg, UnsafeSvg
+from bot.images import ImageFormat
+from bot.images.errors import UndrawableSvg, UnsafeSvg
 from bot.mascots.outcomes import converted
 from tests.images.conftest import Preparing
 from tests.images.hostile_svg import SQUARE, svg

@@ -14,9 +14,8 @@ from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageFilter
 
-from bot.images.colours import as_rgb, averaged, on_white
-from bot.images.decoding import Picture
 from bot.images.facts import Background, Shading
+from bot.images.pixels import Picture, as_rgb, averaged, on_white
 
 COPY_SIDE: Final = 256
 STYLE_SIDE: Final = 128

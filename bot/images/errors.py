@@ -19,6 +19,7 @@ process that decodes could not do its work, the file is not to blame, and trying
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.errors import BotError
@@ -36,29 +37,25 @@ MAX_WEBP_PIXELS: Final = 24_000_000
 
 WHAT_WORKS: Final = "PNG, JPEG, WebP, GIF, HEIC, AVIF, TIFF, BMP and SVG images work."
 
+_SMALLER: Final = f"Export it smaller: {measured(2048, 2048)} pixels are plenty."
 
+
+@dataclass(eq=False)
 class ImageRefused(BotError):
     """A file that cannot become a reference.
 
     Attributes:
-        name: the file's name as it was given, whole.
+        name: the file's name as it was given, whole; `prepare` sets it.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    name: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
         return self.words
 
     @property
     def words(self) -> str:
-        return f"{self.shown} {self.reason} {self.remedy}"
-
-    @property
-    def shown(self) -> str:
-        """The file's name, short enough to read."""
-        return short_name(self.name)
+        return f"{short_name(self.name)} {self.reason} {self.remedy}"
 
     @property
     def reason(self) -> str:
@@ -71,49 +68,31 @@ class ImageRefused(BotError):
         return WHAT_WORKS
 
 
+@dataclass(eq=False)
 class EmptyImage(ImageRefused):
-    """A file without a single byte: mostly an upload that broke off."""
-
-    @property
-    def reason(self) -> str:
-        return "is empty (0 bytes)."
-
-    @property
-    def remedy(self) -> str:
-        return "Post it again from the original."
+    reason = "is empty (0 bytes)."
+    remedy = "Post it again from the original."
 
 
+@dataclass(eq=False)
 class TooManyBytes(ImageRefused):
-    """A file of more than `MAX_BYTES`.
+    """A file of `size` bytes, more than `MAX_BYTES`."""
 
-    Attributes:
-        size: the file's size in bytes, as far as it is known.
-    """
-
-    def __init__(self, name: str, size: int) -> None:
-        super().__init__(name)
-        self.size = size
+    size: int
+    remedy = _SMALLER
 
     @property
     def reason(self) -> str:
         # Rounded up: "is 20.0 MB; at most 20 MB" would explain nothing.
         return f"is {-(-self.size // 100_000) / 10:.1f} MB; at most {MAX_BYTES // 1_000_000} MB can be used."
 
-    @property
-    def remedy(self) -> str:
-        return f"Export it smaller: {measured(2048, 2048)} pixels are plenty."
 
-
+@dataclass(eq=False)
 class NotAnImage(ImageRefused):
-    """Bytes that are no image, whatever the file is called.
+    """Bytes that are no image, whatever the file is called; perhaps they look like "a PDF document"."""
 
-    Attributes:
-        looks_like: what the bytes look like ("a PDF document"), or None.
-    """
-
-    def __init__(self, name: str, looks_like: str | None) -> None:
-        super().__init__(name)
-        self.looks_like = looks_like
+    looks_like: str | None
+    remedy = f"Export the picture as PNG and post that. {WHAT_WORKS}"
 
     @property
     def reason(self) -> str:
@@ -123,21 +102,12 @@ class NotAnImage(ImageRefused):
             return f"is {self.looks_like}, a format that cannot be used."
         return f"is not an image: it looks like {self.looks_like}."
 
-    @property
-    def remedy(self) -> str:
-        return f"Export the picture as PNG and post that. {WHAT_WORKS}"
 
-
+@dataclass(eq=False)
 class TruncatedImage(ImageRefused):
-    """An image that is cut off or damaged: it begins well and cannot be read to its end.
+    """An image that begins well, as `format`, and cannot be read to its end."""
 
-    Attributes:
-        format: what it begins as.
-    """
-
-    def __init__(self, name: str, format: ImageFormat) -> None:
-        super().__init__(name)
-        self.format = format
+    format: ImageFormat
 
     @property
     def reason(self) -> str:
@@ -149,19 +119,14 @@ class TruncatedImage(ImageRefused):
         return f"{again}." if self.format is ImageFormat.PNG else f"{again}, or export it as PNG."
 
 
+@dataclass(eq=False)
 class TooManyPixels(ImageRefused):
-    """An image of more than `MAX_PIXELS`.
+    """An image whose header says `width` by `height` pixels, where `most` can be used."""
 
-    Attributes:
-        width, height: what its header says, in pixels.
-        most: how many can be used.
-    """
-
-    def __init__(self, name: str, width: int, height: int, most: int = MAX_PIXELS) -> None:
-        super().__init__(name)
-        self.width = width
-        self.height = height
-        self.most = most
+    width: int
+    height: int
+    most: int = MAX_PIXELS
+    remedy = _SMALLER
 
     @property
     def reason(self) -> str:
@@ -172,96 +137,62 @@ class TooManyPixels(ImageRefused):
             f"at most {self.most // 1_000_000} megapixels can be used."
         )
 
-    @property
-    def remedy(self) -> str:
-        return f"Export it smaller: {measured(2048, 2048)} pixels are plenty."
 
-
+@dataclass(eq=False)
 class TooComplex(ImageRefused):
-    """An image that takes too long, or too much memory, to decode.
-
-    Attributes:
-        format: what it begins as.
-    """
-
-    def __init__(self, name: str, format: ImageFormat) -> None:
-        super().__init__(name)
-        self.format = format
+    format: ImageFormat
+    remedy = f"Open it in a picture editor and export it anew, at {measured(2048, 2048)} pixels or so."
 
     @property
     def reason(self) -> str:
         return f"is a {self.format} that takes too much time or memory to open."
 
-    @property
-    def remedy(self) -> str:
-        return f"Open it in a picture editor and export it anew, at {measured(2048, 2048)} pixels or so."
 
-
+@dataclass(eq=False)
 class UnreadableSvg(ImageRefused):
-    """An SVG that does not become a picture."""
-
-    @property
-    def reason(self) -> str:
-        return "is an SVG that cannot be drawn."
-
-    @property
-    def remedy(self) -> str:
-        return "Export it as PNG and post that."
+    remedy = "Export it as PNG and post that."
 
 
+@dataclass(eq=False)
 class DamagedSvg(UnreadableSvg):
-    """An SVG that is not well-formed, or in which there is nothing to see."""
-
-    @property
-    def reason(self) -> str:
-        return "is an SVG that cannot be drawn: it is damaged, cut off or empty."
+    reason = "is an SVG that cannot be drawn: it is damaged, cut off or empty."
 
 
+@dataclass(eq=False)
 class UndrawableSvg(UnreadableSvg):
-    """An SVG in which there is nothing to see but what the renderer cannot draw.
+    """An SVG in which there is nothing to see but what the renderer cannot draw: `missing`, in words."""
 
-    Attributes:
-        missing: what that is, in words.
-    """
-
-    def __init__(self, name: str, missing: list[str]) -> None:
-        super().__init__(name)
-        self.missing = missing
+    missing: list[str]
 
     @property
     def reason(self) -> str:
         return f"is an SVG of which nothing can be drawn here. It consists of {' and '.join(self.missing)}."
 
 
+@dataclass(eq=False)
 class UnsafeSvg(UnreadableSvg):
-    """An SVG whose picture lies partly elsewhere.  Nothing outside the file itself is ever read.
+    """An SVG that needs `reference`, a file or an address ("file:///etc/passwd"), which is never read."""
 
-    Attributes:
-        reference: what it refers to ("file:///etc/passwd", "photo.png").
-    """
-
-    def __init__(self, name: str, reference: str) -> None:
-        super().__init__(name)
-        self.reference = reference
+    reference: str
+    remedy = "Embed the linked pictures, or export it as PNG and post that."
 
     @property
     def reason(self) -> str:
         outside = short_name(self.reference)
         return f"is an SVG that needs something outside itself ({outside}), which is never read."
 
-    @property
-    def remedy(self) -> str:
-        return "Embed the linked pictures, or export it as PNG and post that."
 
-
+@dataclass(eq=False)
 class TooComplexSvg(UnreadableSvg):
-    """An SVG that takes too long, or too much memory, to draw."""
-
-    @property
-    def reason(self) -> str:
-        return "is an SVG too complex to be drawn here."
+    reason = "is an SVG too complex to be drawn here."
 
 
+def too_complex(image_format: ImageFormat) -> ImageRefused:
+    """The refusal of a file that takes too long, or too much memory."""
+    return TooComplexSvg() if image_format is ImageFormat.SVG else TooComplex(image_format)
+
+
+@dataclass(eq=False)
 class DecodingFailed(BotError):
     """The process that decodes failed: no memory to start it, a full disk, a broken installation.
 
@@ -269,11 +200,8 @@ class DecodingFailed(BotError):
         detail: what the system or the process said, for the log.
     """
 
+    detail: str
     worth_retrying = True
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
 
     @property
     def words(self) -> str:
@@ -282,24 +210,14 @@ class DecodingFailed(BotError):
 
 def as_answer(refusal: ImageRefused) -> dict[str, Any]:
     """A refusal as a JSON object, from the process that decodes to the one that asked."""
-    facts = {each: value for each, value in vars(refusal).items() if each != "name"}
-    return {"refusal": type(refusal).__name__, "facts": facts}
+    return {"refusal": type(refusal).__name__, "facts": vars(refusal)}
 
 
-def from_answer(name: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """Give an answer back.
-
-    Args:
-        name: of the file.
-
-    Raises:
-        ImageRefused: the answer is a refusal.
-    """
-    if "refusal" not in answer:
-        return answer
-    kinds = (TruncatedImage, TooManyPixels, TooComplex, DamagedSvg, UndrawableSvg, UnsafeSvg, TooComplexSvg)
-    kind = next(each for each in kinds if each.__name__ == answer["refusal"])
+def from_answer(answer: dict[str, Any]) -> ImageRefused:
+    """The refusal that `as_answer` wrote."""
     facts = answer["facts"]
     if "format" in facts:
         facts["format"] = ImageFormat(facts["format"])
-    raise kind(name, **facts)
+    kinds = (TruncatedImage, TooManyPixels, TooComplex, DamagedSvg, UndrawableSvg, UnsafeSvg, TooComplexSvg)
+    kind: type[ImageRefused] = next(each for each in kinds if each.__name__ == answer["refusal"])
+    return kind(**facts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.images.facts import Background, ImageFacts, Shading
+from bot.images import pool
+from bot.images.errors import MAX_BYTES, EmptyImage, ImageRefused, NotAnImage, TooManyBytes
+from bot.images.facts import ImageFacts
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
-from bot.images.refusals import MAX_BYTES, EmptyImage, NotAnImage, TooManyBytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +54,40 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
         ImageRefused: it cannot become a reference; the error says why.
         DecodingFailed, OSError: a child process or the disk failed; the file is not to blame.
     """
-    # The child process imports this package as well: asyncio would take a third of its start.
-    import asyncio
-
-    from bot.images import isolation
-
-    size, image_format = await asyncio.to_thread(_checked, path, name)
     target = folder / f"{path.name}.upload"
     try:
-        answer = await isolation.run(path, target, image_format, name=name)
-    except BaseException:
+        size, image_format = await asyncio.to_thread(_checked, path)
+        answer = await pool.decode(path, target, image_format)
+    except BaseException as error:
         target.unlink(missing_ok=True)
+        if isinstance(error, ImageRefused):
+            error.name = name
         raise
-    upload, seen = answer["upload"], answer["facts"]
-    if not upload["written"]:
+    suffix, content_type = answer["type"]
+    is_written = target.stat().st_size > 0
+    if not is_written:
         target.unlink()
-    suffix, content_type = upload["type"]
-    kinds = {"background": Background(seen["background"]), "shading": Shading(seen["shading"])}
     return PreparedImage(
-        path=target if upload["written"] else path,
+        path=target if is_written else path,
         filename=upload_name(name, suffix),
         content_type=content_type,
-        facts=ImageFacts(name=name, format=image_format, size=size, **{**seen, **kinds}),
+        facts=ImageFacts.from_values({"name": name, "format": image_format, "size": size, **answer["facts"]}),
         converted_from=None if image_format.upload == (suffix, content_type) else image_format,
-        scaled=tuple(upload["scaled"]) if upload["scaled"] else None,
-        first_frame=upload["first_frame"],
+        scaled=tuple(answer["scaled"]) if answer["scaled"] else None,
+        first_frame=answer["first_frame"],
         missing=tuple(answer["missing"]),
     )
 
 
-def _checked(path: Path, name: str) -> tuple[int, ImageFormat]:
+def _checked(path: Path) -> tuple[int, ImageFormat]:
     """A file's size in bytes and its format, by its first bytes."""
     size = path.stat().st_size
     if size == 0:
-        raise EmptyImage(name)
+        raise EmptyImage
     if size > MAX_BYTES:
-        raise TooManyBytes(name, size)
+        raise TooManyBytes(size)
     with path.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
     if not isinstance(found, ImageFormat):
-        raise NotAnImage(name, found)
+        raise NotAnImage(found)
     return size, found

@@ -1,0 +1,176 @@
+"""The program that decodes files: it forks one process for each, under limits of time and memory.
+
+    python -c "from bot.images.decoder import main; main()"
+
+Importing the decoders takes most of a second, forking a process that has them a few milliseconds.  So this
+program imports them, looks at no file itself, and forks a process for each job: that one measures a file,
+writes the file to upload where that is another one, and ends.  Jobs come on stdin and their results go to
+stdout, one JSON object a line (`Job`, `Result`).  When stdin ends, the job under way is killed.  After `IDLE`
+seconds without a job the program ends by itself, with exit code 0.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import os
+import select
+import signal
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NoReturn, TypedDict
+
+from PIL import Image
+
+from bot.images.errors import ImageRefused, as_answer, too_complex
+from bot.images.formats import ImageFormat
+from bot.images.limits import forbid_files, limit
+from bot.images.measure import see
+from bot.images.metadata import bare
+from bot.images.pixels import MASKO_BYTES, Picture, decode, encode, with_end
+from bot.images.svg import draw
+
+IDLE: Final = 60
+"""Seconds without a job after which the program ends."""
+
+_QUICK: Final = 1.5
+"""Seconds in which nearly every picture is done; a longer job lets other processes go first."""
+
+_NICENESS: Final = 5
+_STDIN: Final = 0
+_LONGEST_ANSWER: Final = 1 << 20
+
+Image.preinit()  # what Pillow would import at its first `save`, when no file can be opened any more
+
+
+class Job(TypedDict):
+    """One file: its `ImageFormat`, its path, a path for the file to upload, and the seconds it may take."""
+
+    format: str
+    source: str
+    target: str
+    seconds: float
+
+
+class Result(TypedDict):
+    """How the process for one job ended.
+
+    `code` is its exit code: negative for the signal that ended it, 1 for trouble of ours.  `answer` is what
+    `process` returned, as JSON, or a traceback.
+    """
+
+    code: int
+    answer: str
+
+
+def main(idle: float = IDLE) -> None:
+    """Serve jobs until stdin ends, or none has come for `idle` seconds."""
+    gc.freeze()  # a collection in a forked process would copy every page that this one has
+    with open(_STDIN, "rb", buffering=0) as jobs:
+        while select.select([jobs], [], [], idle)[0] and (line := jobs.readline()):
+            print(json.dumps(_forked(json.loads(line))), flush=True)
+
+
+def _forked(job: Job) -> Result:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _work(job, writing)
+    os.close(writing)
+    answer = _answer(reading, pid, job["seconds"])
+    os.close(reading)
+    _, status = os.waitpid(pid, 0)
+    return {"code": os.waitstatus_to_exitcode(status), "answer": answer.decode(errors="replace")}
+
+
+def _answer(reading: int, pid: int, seconds: float) -> bytes:
+    """What a process writes until it ends; it is killed when its time is over or stdin ends."""
+    begun = time.monotonic()
+    answer = b""
+    while (left := seconds - (time.monotonic() - begun)) > 0:
+        is_quick = seconds - left < _QUICK
+        ready, _, _ = select.select([reading, _STDIN], [], [], min(left, _QUICK) if is_quick else left)
+        if _STDIN in ready:
+            break
+        if reading in ready:
+            part = os.read(reading, _LONGEST_ANSWER)
+            answer += part
+            if not part:
+                return answer
+            if len(answer) > _LONGEST_ANSWER:
+                break
+        elif is_quick:
+            os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+    os.kill(pid, signal.SIGKILL)
+    return answer
+
+
+def _work(job: Job, writing: int) -> NoReturn:
+    """Do one job in this process and end it."""
+    code = 1
+    try:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for each in (0, 1, 2):  # the next jobs, and the answers to them, are none of its business
+            os.dup2(nowhere, each)
+        limit()
+        source, target = Path(job["source"]), Path(job["target"])
+        with target.open("wb") as file:
+            answer = process(
+                source.read_bytes(), ImageFormat(job["format"]), target=file, folder=target.parent
+            )
+        _write(writing, json.dumps(answer))
+        code = 0
+    except BaseException:
+        _write(writing, traceback.format_exc())
+    finally:
+        os._exit(code)
+
+
+def _write(pipe: int, text: str) -> None:
+    with open(pipe, "wb", closefd=False) as file:
+        file.write(text.encode())
+
+
+def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folder: Path) -> dict[str, Any]:
+    """Measure a file and write to `target` what is to be uploaded, where that is not the file itself.
+
+    Returns:
+        `facts`: fields of `ImageFacts`, all but those that the parent knows.  Of the file to upload `type`
+        (suffix, content type); `scaled`, `first_frame` and `missing` as in `PreparedImage`.  Of a file that
+        cannot be used, `refusal` instead (see `errors.as_answer`).
+    """
+    try:
+        return _process(source, image_format, target, folder)
+    except ImageRefused as refusal:
+        return as_answer(refusal)
+    except MemoryError:
+        return as_answer(too_complex(image_format))
+
+
+def _process(source: bytes, image_format: ImageFormat, target: BinaryIO, folder: Path) -> dict[str, Any]:
+    data = source
+    missing: list[str] = []
+    if image_format is ImageFormat.SVG:
+        pixels, missing = draw(source, folder=folder)
+        picture = Picture(pixels)
+    else:
+        forbid_files()
+        data = bare(source, image_format)
+        data = with_end(data) if image_format is ImageFormat.JPEG else data
+        picture = decode(data, image_format)
+    size = picture.size
+    sha256 = hashlib.sha256(source).hexdigest()
+    facts = {"width": size[0], "height": size[1], "sha256": sha256, **asdict(see(picture))}
+    kind, scaled, first_frame = image_format.upload, None, False
+    if kind is None or len(data) > MASKO_BYTES:
+        # A photo stays a JPEG, which keeps far more of it within the limit; everything else becomes PNG.
+        kept = ImageFormat.JPEG if image_format is ImageFormat.JPEG else ImageFormat.PNG
+        first_frame = picture.animated
+        data, written = encode(picture, kept)
+        kind, scaled = kept.upload, None if written == size else written
+    if data != source:
+        target.write(data)
+    return {"facts": facts, "type": kind, "scaled": scaled, "first_frame": first_frame, "missing": missing}

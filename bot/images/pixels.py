@@ -1,0 +1,350 @@
+"""Between files and pixels: one decoder per format, colours as 8-bit sRGB, and PNG or JPEG for Masko.
+
+The header is judged before the pixels are touched.  A file that is written holds pixels and nothing else: no
+EXIF (where a photo was taken), no XMP, no comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO, Final, Literal
+
+import pillow_heif
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from bot.errors import BotError
+from bot.images.errors import MAX_PIXELS, MAX_WEBP_PIXELS, TooManyPixels, TruncatedImage
+from bot.images.formats import ImageFormat
+from bot.images.metadata import END_OF_JPEG, ORIENTATION
+
+# Called by name rather than through Image.open: no other format can be reached, nothing needs to be
+# registered, and our own limit speaks first (Pillow's guard warns at 89 and raises at 179 megapixels).
+_DECODERS: Final[dict[ImageFormat, Callable[[BinaryIO], ImageFile.ImageFile]]] = {
+    ImageFormat.PNG: PngImagePlugin.PngImageFile,
+    ImageFormat.JPEG: JpegImagePlugin.JpegImageFile,
+    ImageFormat.WEBP: WebPImagePlugin.WebPImageFile,
+    ImageFormat.GIF: GifImagePlugin.GifImageFile,
+    ImageFormat.HEIC: pillow_heif.HeifImageFile,
+    ImageFormat.AVIF: AvifImagePlugin.AvifImageFile,
+    ImageFormat.TIFF: TiffImagePlugin.TiffImageFile,
+    ImageFormat.BMP: BmpImagePlugin.BmpImageFile,
+}
+
+# One thread: each takes memory for its stack, and of time the processor's counts.
+pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+
+_FULL_SCALE: Final = 20_000_000
+"""Pixels; a JPEG of more is decoded at half its scale: a progressive one takes six bytes a pixel beside."""
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation → what makes the picture upright.  EXIF 2.32, tag 0x0112; 1 is upright already."""
+
+_QUARTER_TURNS: Final = tuple(_TURNS[value] for value in (5, 6, 7, 8))
+
+
+@dataclass(slots=True)
+class Picture:
+    """A decoded image, its first frame or page.
+
+    Attributes:
+        pixels: in the mode that the decoder chose, not yet upright; perhaps at a smaller scale.
+        turn: what makes it upright; None when it is.
+        icc: its colour profile, if it carries one.
+        animated: whether more frames follow.
+        full: width and height in pixels by the header, where `pixels` are at a smaller scale.
+    """
+
+    pixels: Image.Image
+    turn: Image.Transpose | None = None
+    icc: bytes | None = None
+    animated: bool = False
+    full: tuple[int, int] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, upright."""
+        width, height = self.full or self.pixels.size
+        return (height, width) if self.turn in _QUARTER_TURNS else (width, height)
+
+    def release(self) -> Image.Image:
+        """The pixels; this picture lets go of them, so that they last no longer than their taker needs."""
+        pixels = self.pixels
+        self.pixels = Image.new("1", (1, 1))
+        return pixels
+
+
+def decode(data: bytes, image_format: ImageFormat) -> Picture:
+    """Decode an image, its first frame or page, to the last pixel.
+
+    Args:
+        data: the file, as `metadata.bare` leaves it.
+        image_format: what `sniff` told; not SVG.
+
+    Raises:
+        TooManyPixels: by the header, before anything is decoded.
+        TruncatedImage: it cannot be read to its end.
+        MemoryError: it takes more than this process may have.
+    """
+    with _damage_told(image_format):
+        image = _opened(data, image_format)
+        size = image.size
+        animated = getattr(image, "is_animated", False)
+        if image_format is ImageFormat.JPEG and size[0] * size[1] > _FULL_SCALE:
+            image.draft(None, (size[0] // 2, size[1] // 2))
+        image.load()
+        return Picture(image, _turn(image), image.info.get("icc_profile"), animated, size)
+
+
+def with_end(jpeg: bytes) -> bytes:
+    """A JPEG with its end-of-image marker, which some cameras and programs leave out.
+
+    The decoder fills what is missing with grey, and tells nobody.  So it is decoded with two continuations:
+    where the pixels are the same, they are all the file's own.
+
+    Raises:
+        TooManyPixels, MemoryError: as `decode`.
+        TruncatedImage: pixels are missing.
+    """
+    if jpeg.endswith(END_OF_JPEG):
+        return jpeg
+    data = jpeg.rstrip(b"\0")  # a file that was cut off may be filled up with them
+    data = data[:-1] if data.endswith(b"\xff") else data
+    with _damage_told(ImageFormat.JPEG):
+        if _eighth(data + END_OF_JPEG) != _eighth(data + _OTHER_PIXELS + END_OF_JPEG):
+            raise TruncatedImage(ImageFormat.JPEG)
+    return data + END_OF_JPEG
+
+
+_OTHER_PIXELS: Final = bytes(each * 37 % 251 for each in range(4096))
+
+
+def _eighth(jpeg: bytes) -> bytes:
+    image = _opened(jpeg, ImageFormat.JPEG)
+    image.draft(None, (1, 1))
+    return image.tobytes()
+
+
+@contextmanager
+def _damage_told(image_format: ImageFormat) -> Iterator[None]:
+    """Broken bytes make the decoders raise almost anything: OSError, SyntaxError, struct.error…"""
+    try:
+        yield
+    except (BotError, MemoryError):
+        raise
+    except Exception as error:
+        raise TruncatedImage(image_format) from error
+
+
+def _opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
+    image = _DECODERS[image_format](BytesIO(data))
+    width, height = image.size
+    most = MAX_WEBP_PIXELS if image_format is ImageFormat.WEBP else MAX_PIXELS
+    if width * height > most:
+        raise TooManyPixels(width, height, most)
+    return image
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """A damaged EXIF block is no reason to refuse a picture that decodes: it counts as upright."""
+    with suppress(OSError, SyntaxError, ValueError, TypeError, LookupError):
+        return _TURNS.get(image.getexif().get(ORIENTATION, 1))
+    return None
+
+
+# -- colours -------------------------------------------------------------------------------------------
+
+BAND: Final = 256
+"""Rows that are converted at a time: a conversion may take several copies of what it converts."""
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """The image as RGB, or as RGBA when it can be see-through.
+
+    Raises:
+        ValueError: a mode that has no way to RGB.
+    """
+    if image.mode == "RGBA" or (image.mode == "RGB" and not image.has_transparency_data):
+        return image
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    brightest = _brightest(image) if image.mode.startswith(("I", "F")) else 0.0
+    whole = Image.new(mode, image.size)
+    for top in range(0, image.height, BAND):
+        band = image.crop((0, top, image.width, min(image.height, top + BAND)))
+        whole.paste(_converted_band(band, mode, brightest), (0, top))
+    return whole
+
+
+def _converted_band(band: Image.Image, mode: str, brightest: float) -> Image.Image:
+    if brightest:
+        band = band.convert("F").point(lambda value: value * (255.0 / brightest) + 0.0).convert("L")
+    if band.mode == "LAB":
+        return _converted(band, _profile("LAB"), _profile("sRGB"))
+    return band.convert(mode)
+
+
+def averaged(image: Image.Image, side: int) -> Image.Image:
+    """An image averaged down by a whole factor to under twice `side`; RGB, RGBA, CMYK or L.
+
+    Band by band: a picture of 50 megapixels takes 200 MB, and averaging transparency takes a copy.
+    """
+    if image.mode.startswith(("I", "F")):
+        image = as_rgb(image)  # what is white in it, the whole tells
+    plain = image.mode in ("RGB", "RGBA", "CMYK", "L") and "transparency" not in image.info
+    factor = max(image.size) // side
+    if factor < 2:
+        return image if plain else as_rgb(image)
+    rows = BAND // factor * factor or factor
+    bands = []
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(image.height, top + rows)))
+        bands.append((band if plain else as_rgb(band)).reduce(factor))
+    whole = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    for at, band in enumerate(bands):
+        whole.paste(band, (0, at * bands[0].height))
+    return whole
+
+
+def as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """The image as RGB or RGBA in sRGB, for a file that will carry no colour profile.
+
+    A profile that is broken, or meant for another mode, is passed over: the picture looks
+    slightly off then, which is better than no picture.
+    """
+    if icc and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc)), _profile("sRGB"))
+    return as_rgb(image)
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """An RGB or RGBA image as it looks on white paper."""
+    if image.mode == "RGB":
+        return image
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image).convert("RGB")
+
+
+def _profile(space: Literal["LAB", "sRGB"]) -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile(space))
+
+
+def _converted(
+    image: Image.Image,
+    source: ImageCms.ImageCmsProfile,
+    target: ImageCms.ImageCmsProfile,
+) -> Image.Image:
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    result = ImageCms.profileToProfile(image, source, target, outputMode=mode)
+    if result is None:  # only when converting in place
+        raise ValueError("not converted")
+    result.info.clear()
+    return result
+
+
+def _brightest(image: Image.Image) -> float:
+    """What is white in grey of 16 or 32 bits, or in fractions; Pillow's own conversion cuts it off at 255."""
+    if image.mode.startswith("I;16"):
+        return 65535.0
+    extrema = image.getextrema()
+    brightest = float(extrema[1]) if isinstance(extrema[1], (int, float)) else 255.0
+    return next((top for top in (1.0, 255.0, 65535.0) if brightest <= top), brightest)
+
+
+# -- encoding ------------------------------------------------------------------------------------------
+
+MASKO_BYTES: Final = 10_000_000
+"""The largest image that Masko takes.  Documented for its imports as 10 MB; a Choice for uploads."""
+
+LONGEST_SIDES: Final = (4096, 3072, 2048, 1536, 1024, 768, 512)
+"""Pixels: the first always holds, the others are tried in this order until the file is small enough.
+Noise of 1024 x 1024 takes 4 MB."""
+
+SAMPLE_SIDE: Final = 1024
+
+
+_OPTIONS: Final[dict[ImageFormat, dict[str, int]]] = {ImageFormat.JPEG: {"quality": 92}, ImageFormat.PNG: {}}
+
+
+def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[int, int]]:
+    """A picture as a PNG or JPEG of at most `MASKO_BYTES`, scaled down as far as needed; it is used up.
+
+    Returns:
+        The file, and its width and height in pixels: the picture's own unless it was scaled.
+    """
+    image = _bare(picture)
+    size = _expected(image, image_format)
+    data = b""
+    if size <= 2 * MASKO_BYTES:
+        data = _encoded(image, image_format)
+        size = len(data)
+    for side in LONGEST_SIDES:
+        if data and size <= MASKO_BYTES:
+            break
+        if side < max(image.size) and _may_fit(size, image.size, side):
+            image.thumbnail((side, side), Image.Resampling.LANCZOS)
+            data = _encoded(image, image_format)
+            size = len(data)
+    return data, image.size
+
+
+def _bare(picture: Picture) -> Image.Image:
+    """The picture upright, in sRGB, pixels alone; no side longer than `LONGEST_SIDES`' first.
+
+    Copies of 50 megapixels take 200 MB each: none outlives its use.
+    """
+    longest = LONGEST_SIDES[0]
+    image = picture.release()
+    image = averaged(image, longest // 2 if max(image.size) > longest else longest)
+    image = as_srgb(image, picture.icc)
+    image = image if picture.turn is None else image.transpose(picture.turn)
+    image.info.clear()
+    return image
+
+
+def _expected(image: Image.Image, image_format: ImageFormat) -> int:
+    """About how many bytes the whole will take, from its middle.
+
+    Writing 50 noisy megapixels as PNG takes ten seconds, only to find that they do not fit.
+    """
+    width, height = image.size
+    left, top = max(0, (width - SAMPLE_SIDE) // 2), max(0, (height - SAMPLE_SIDE) // 2)
+    middle = image.crop((left, top, min(width, left + SAMPLE_SIDE), min(height, top + SAMPLE_SIDE)))
+    if middle.size == image.size:
+        return 0
+    size = len(_encoded(middle, image_format))
+    return size * width * height // (middle.width * middle.height)
+
+
+def _may_fit(size: int, pixels: tuple[int, int], side: int) -> bool:
+    """Whether it is worth trying: a file shrinks about as its pixels do."""
+    return size * (side / max(pixels)) ** 2 <= MASKO_BYTES * 1.25
+
+
+def _encoded(image: Image.Image, image_format: ImageFormat) -> bytes:
+    file = BytesIO()
+    image.save(file, format=image_format, **_OPTIONS[image_format])
+    return file.getvalue()

@@ -1,0 +1,157 @@
+"""Decoders in processes of their own (`bot.images.decoder`), kept ready while images come.
+
+A file is a program for its decoder: it may take for ever, eat all memory or end the process.  Decoders also
+hold the interpreter's lock for a whole frame, in which the event loop would stand still.  So nothing but the
+first bytes of a file is looked at in the bot's own process, and no process looks at two files: a decoder
+forks one for each.  There are as many decoders as there are files at once; one without work ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from bot.images.errors import DecodingFailed, from_answer, too_complex
+from bot.images.formats import ImageFormat
+from bot.images.limits import SECONDS
+
+PROGRAM: Final = "from bot.images.decoder import main; main()"
+_STOPPED: Final = (-signal.SIGTERM, -signal.SIGINT)
+_GRACE: Final = 20
+"""Seconds, beside those of a job, for a decoder to start and to answer on a busy machine."""
+
+
+class Decoder:
+    """A running decoder, for one job at a time.  It belongs to no event loop."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # -S: `site` looks up who this user is; the paths are all given
+            [sys.executable, "-SPc", PROGRAM],
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
+        )
+        pipes = self._process.stdin, self._process.stdout, self._process.stderr
+        self._stdin, self._stdout, self._stderr = cast(tuple[IO[bytes], IO[bytes], IO[bytes]], pipes)
+        os.set_blocking(self._stdout.fileno(), False)
+
+    async def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
+        """Let it do a job; see `decoder.Result`.  None: it had ended before, for want of work.
+
+        Raises:
+            DecodingFailed: it ended in the middle of the job.
+            TimeoutError: it does not answer.
+        """
+        with suppress(BrokenPipeError):
+            self._stdin.write(json.dumps(job).encode() + b"\n")
+        async with asyncio.timeout(job["seconds"] + _GRACE):
+            line = await self._line()
+        if line.endswith(b"\n"):
+            result: dict[str, Any] = json.loads(line)
+            return result
+        if (code := self._process.wait()) == 0:
+            return None
+        trouble = self._stderr.read() or b""
+        raise DecodingFailed(f"the decoder ended ({code}): {trouble.decode(errors='replace')[-2000:]}")
+
+    async def _line(self) -> bytes:
+        loop, line = asyncio.get_running_loop(), b""
+        while not line.endswith(b"\n"):
+            readable = asyncio.Event()
+            loop.add_reader(self._stdout.fileno(), readable.set)
+            try:
+                await readable.wait()
+            finally:
+                loop.remove_reader(self._stdout.fileno())
+            part = self._stdout.read(1 << 20)
+            if part == b"":
+                break
+            line += part or b""
+        return line
+
+    def end(self) -> None:
+        """Kill it with what it works on."""
+        with suppress(ProcessLookupError, PermissionError):  # macOS: the second, where it has ended
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._stdin, self._stdout, self._stderr):
+            pipe.close()
+
+
+_idle: Final[list[Decoder]] = []
+
+
+@atexit.register
+def close() -> None:
+    """End the decoders that have no work."""
+    while _idle:
+        _idle.pop().end()
+
+
+async def decode(
+    source: Path, target: Path, image_format: ImageFormat, *, seconds: float = SECONDS
+) -> dict[str, Any]:
+    """Let a process decode `source` and write `target`; see `decoder.process` for its answer.
+
+    Raises:
+        ImageRefused: it cannot be decoded, or not within `seconds` and the limits of memory.
+        DecodingFailed: the process could not do its work.
+    """
+    result = await _result(
+        {"format": image_format, "source": str(source), "target": str(target), "seconds": seconds}
+    )
+    if (code := result["code"]) == 0:
+        answer: dict[str, Any] = json.loads(result["answer"])
+        if "refusal" in answer:
+            raise from_answer(answer)
+        return answer
+    if code < 0 and code not in _STOPPED:
+        raise too_complex(image_format)
+    raise DecodingFailed(result["answer"][-2000:])
+
+
+async def _result(job: dict[str, Any]) -> dict[str, Any]:
+    while _idle:
+        if (result := await _asked(_idle.pop(), job)) is not None:
+            return result
+    try:
+        result = await _asked(Decoder(), job)
+    except OSError as error:
+        raise DecodingFailed(str(error)) from error
+    if result is None:
+        raise DecodingFailed("the decoder ended at once")
+    return result
+
+
+async def _asked(decoder: Decoder, job: dict[str, Any]) -> dict[str, Any] | None:
+    result = None
+    try:
+        result = await decoder.ask(job)
+    except TimeoutError as error:
+        raise DecodingFailed("the decoder does not answer") from error
+    finally:
+        if result is None:
+            decoder.end()
+        else:
+            _idle.append(decoder)
+    return result
+
+
+def environment() -> dict[str, str]:
+    """Where this interpreter finds its modules, and nothing else: no token, no key, no proxy."""
+    kept = ("PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    found = {name: os.environ[name] for name in kept if name in os.environ}
+    paths = os.pathsep.join(each or os.getcwd() for each in sys.path)
+    # One arena: glibc reserves 64 MB for each, which count against the limit.
+    return {**found, "PYTHONPATH": paths, "MALLOC_ARENA_MAX": "1"}
