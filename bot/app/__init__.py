@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,9 +23,7 @@ from bot.intake.scratch import sweep
 from bot.jobs import permit, queue_on
 from bot.jobs.backlog import backlogs
 from bot.jobs.counted import counted
-from bot.masko import Budget, MaskoClient, parse_limits
-from bot.masko.meter_rows import StoreMeter
-from bot.masko.observing import Observer
+from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
 from bot.server.health import Health, database_state
 from bot.server.process import Bot
@@ -84,9 +83,8 @@ async def running(
         identity = await _identity(client, tempo)
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
-        budget = masko_budget(settings, store)
-        stack.push_async_callback(budget.close)
-        masko = masko_client(settings, http, budget, tempo, health.masko_key)
+        limiter = masko_limiter(settings, store)
+        masko = masko_client(settings, http, limiter, tempo, health.masko_key.masko_called)
         queue = queue_on(store, faster=tempo.faster)
         stack.push_async_callback(queue.stop)
         ground = Ground(settings, token, http, masko, store, queue, health, tempo)
@@ -155,8 +153,8 @@ def _watched(bot: Bot) -> Iterator[None]:
         yield
 
 
-def masko_budget(settings: Settings, store: Store | None = None) -> Budget:
-    """What the key may ask of Masko: shared through a store, or this process's alone.
+def masko_limiter(settings: Settings, store: Store | None = None) -> RateLimiter:
+    """Return the rate limiter of the key: shared through a store, or this process's alone.
 
     Raises:
         SettingsError: `MASKO_LIMITS` cannot be read.
@@ -166,16 +164,15 @@ def masko_budget(settings: Settings, store: Store | None = None) -> Budget:
         limits = parse_limits(settings.masko_limits)
     except ValueError as error:
         raise SettingsError("MASKO_LIMITS", str(error)) from None
-    meter = StoreMeter(store, settings.masko_api_key.get_secret_value()) if store else None
-    return Budget(limits, meter=meter)
+    return RateLimiter(limits, store=store, key=settings.masko_api_key.get_secret_value())
 
 
 def masko_client(
     settings: Settings,
     http: httpx.AsyncClient,
-    budget: Budget,
+    limiter: RateLimiter,
     tempo: Tempo = USUAL,
-    observer: Observer | None = None,
+    observe: Callable[[str, str, float], None] = lambda _kind, _outcome, _seconds: None,
 ) -> MaskoClient:
     """The Masko API as the settings describe it; `settings.masko_api_key` must be set."""
     assert settings.masko_api_key is not None
@@ -183,11 +180,10 @@ def masko_client(
         api_key=settings.masko_api_key,
         base_url=settings.masko_api_url,
         http=http,
-        budget=budget,
-        sleep=tempo.sleep,
-        timeouts=tempo.masko,
+        limiter=limiter,
+        timeouts=replace(tempo.masko, faster=tempo.faster),
         permit=permit,
-        observer=observer,
+        observe=observe,
         may_fetch=partial(is_public, own_origin=settings.slack_api_url),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bot.jobs import Again, Handler, Job
-from bot.masko.timeouts import Timeouts
+from bot.masko import Timeouts
 from bot.slack.pace import RATES, Rate
 
 

@@ -9,7 +9,7 @@ import aiohttp
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
-from bot.app import masko_budget, masko_client
+from bot.app import masko_client, masko_limiter
 from bot.cli import manifest
 from bot.db import DatabaseInUse, open_store
 from bot.errors import BotError
@@ -85,7 +85,7 @@ async def _app_token(settings: Settings, token: SecretStr) -> Finding:
 
 async def _masko(settings: Settings) -> Finding:
     async with Network.of(settings).http() as http:
-        masko = masko_client(settings, http, masko_budget(settings))
+        masko = masko_client(settings, http, masko_limiter(settings))
         try:
             projects = await masko.projects()
             if settings.masko_project_id is None:

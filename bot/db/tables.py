@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from bot.db.values import Did, MayAdd, MayReview, Mode, State
@@ -74,6 +83,7 @@ class Base(DeclarativeBase):
         datetime: UTCDateTime,
         dict[str, Any]: JSON,
         list[str]: JSON,
+        list[float]: JSON,
         list[dict[str, Any]]: JSON,
         str: Words,
         **{each: _enum(each) for each in (CaughtBy, Did, ImageState, MayAdd, MayReview, Mode, State)},
@@ -355,18 +365,9 @@ class InteractionRow(Base):
     until: Mapped[datetime]  # deleted then
 
 
-class MeterRow(Base):
-    """What is known of a Masko key beside its count of requests; who holds this row has the count alone."""
+class RateLimitRow(Base):
+    """The latest requests of a Masko key; locked for as long as a slot is looked for."""
 
-    name: Mapped[str] = mapped_column(primary_key=True)  # made of the key by a hash, never the key
-    state: Mapped[dict[str, Any]]
-
-
-class PlaceRow(Base):
-    """A request to Masko that counts, or is on its way."""
-
-    __table_args__ = (Index("ix_place_meter_moment", "meter", "moment"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    meter: Mapped[str]
-    moment: Mapped[float]  # seconds since 1970; the request may reach Masko until then
+    key: Mapped[str] = mapped_column(primary_key=True)  # made of the key by a hash, never the key
+    timestamps: Mapped[list[float]]  # seconds since 1970, ascending; see bot.masko.rate_limit
+    closed_until: Mapped[float]  # seconds since 1970; no request before then, by what Masko said

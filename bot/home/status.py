@@ -33,7 +33,7 @@ class Standing:
 
     Args:
         store: knows the queue and what failed.
-        masko: knows the budget, and is asked for credits.
+        masko: knows the rate limit, and is asked for credits.
         projects: says where new mascots go.
     """
 

@@ -29,8 +29,7 @@ from bot.jobs.retry import GAVE_UP, backoff, next_try
 from bot.jobs.together import all_of
 from bot.mascots.projects import ProjectChoice
 from bot.mascots.service import Mascots
-from bot.masko import MAX_REFERENCES
-from bot.masko.lanes import in_bulk
+from bot.masko import MAX_REFERENCES, in_bulk
 from bot.slack.blocks import Message
 from bot.slack.post_images import ImageSource
 from bot.slack.workspace import SlackError, SlackRateLimited
@@ -77,7 +76,7 @@ class Processor:
     async def _run(self, job: Job) -> None:
         post, thread, images = await self._answers.load(job.payload["post"])
         undecided = {image.id for image in open_of(images)}
-        with about(team=post.team, channel=post.channel, ts=post.ts), in_bulk(post.channel):
+        with about(team=post.team, channel=post.channel, ts=post.ts), in_bulk():
             try:
                 if thread.channel_gone_at is not None and post.created_at <= thread.channel_gone_at:
                     step(log, "its channel is gone")  # its poster finds it at Home, with Retry

@@ -142,7 +142,7 @@ class Uploader:
         Raises:
             MaskoRateLimited, MaskoHeldBack: with `retry_after`.
         """
-        self._masko.check_budget()
+        self._masko.check_limits()
 
     async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
         """Ask Slack about stubs of files (Slack Connect; docs.slack.dev: files.info).

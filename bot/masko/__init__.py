@@ -1,6 +1,5 @@
-"""The Masko API: a client, what it speaks of, and what can go wrong."""
+"""Client of the Masko API."""
 
-from bot.masko.budget import Budget
 from bot.masko.client import MaskoClient
 from bot.masko.errors import (
     InsufficientCredits,
@@ -19,15 +18,13 @@ from bot.masko.errors import (
     MaskoUnintelligible,
     MaskoUnreachable,
 )
-from bot.masko.lanes import in_bulk
 from bot.masko.models import MAX_REFERENCES, Asset, Credits, Mascot, MascotSummary, Project
-from bot.masko.observing import Observer
-from bot.masko.rates import parse_limits
+from bot.masko.rate_limit import RateLimiter, in_bulk, parse_limits
+from bot.masko.requests import Timeouts
 
 __all__ = [
     "MAX_REFERENCES",
     "Asset",
-    "Budget",
     "Credits",
     "InsufficientCredits",
     "Mascot",
@@ -47,8 +44,9 @@ __all__ = [
     "MaskoRedirected",
     "MaskoUnintelligible",
     "MaskoUnreachable",
-    "Observer",
     "Project",
+    "RateLimiter",
+    "Timeouts",
     "in_bulk",
     "parse_limits",
 ]

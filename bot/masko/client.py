@@ -1,58 +1,61 @@
-"""The Masko API: one method per thing that can be asked, each a call, its answer and what to make of it.
+"""Client of the Masko API: one method per call, over httpx.
 
-Every method raises nothing but MaskoError (and, for an upload, OSError when the file cannot be
-read).  What is safe to repeat is repeated here a few times; what is not is sent once, and the error
-says whether it may have taken effect.
+Every method raises MaskoError, what the permit and the rate limiter's database raise, and, for an upload,
+OSError when the file cannot be read; nothing else.  What is safe to repeat is repeated a few times; the rest
+is sent once, and the error's `may_have_taken_effect` says whether it may have been done all the same.  A link
+that is not public raises MaskoAddressNotPublic, unsent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
-from bot.masko import answers, calls, protocol
-from bot.masko.answers import Job, Page
-from bot.masko.budget import Budget
-from bot.masko.calls import Call, FilePart
-from bot.masko.errors import (
-    MaskoAddressNotPublic,
-    MaskoAnswerLost,
-    MaskoError,
-    MaskoJobFailed,
-    MaskoNotFound,
-    MaskoUnintelligible,
-)
-from bot.masko.models import Asset, Credits, Mascot, MascotSummary, Project
-from bot.masko.observing import Observer
-from bot.masko.timeouts import Timeouts
-from bot.masko.transport import Transport
+from bot.masko import errors, requests, responses
+from bot.masko.circuit_breaker import CircuitBreaker
+from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible
+from bot.masko.models import Asset, Credits, Job, Mascot, MascotSummary, Project
+from bot.masko.rate_limit import RateLimiter
+from bot.masko.requests import Call, FilePart, Purpose, Timeouts
+from bot.masko.responses import Answer, Page
 
 log = logging.getLogger(__name__)
+
+MAX_PAGES = 500
+"""Pages of one list.  Far beyond any account: a list that goes on is a server going in circles."""
+
+LONGEST_FILENAME = 200
+"""Characters; a header line of a few kilobytes is refused by common servers."""
+
+_JOB_WAITS = (1.0, 2.0, 4.0, *(8.0,) * 14)
+"""Seconds between questions about a job, two minutes in all where the server does not hold them."""
 
 
 class MaskoClient:
     """One key's access to Masko.
 
     Args:
-        api_key: `masko_…`; without a usable one every call raises MaskoKeyRefused, unsent.
+        api_key: `masko_…`; without a usable one every call raises errors.MaskoKeyRefused, unsent.
         base_url: such as `https://api.masko.ai/v1`.
         http: the connections; opened and closed by whoever made it.
-        budget: shared by all clients of this key.
-        sleep: waits for that many seconds.
-        now: seconds since the epoch, to read the server's dates and epochs by.
-        jitter: a random number from 0 to 1, so that several programs do not retry in step.
+        limiter: shared by all clients of this key.
         timeouts: how long each kind of call may take.
-        permit: called right before anything that may change something is sent; what it raises stops
-            the call, unsent, and is passed on.
-        observer: told of every exchange.
+        permit: called right before anything that may change something is sent; what it raises stops the call,
+            unsent, and is passed on.
+        observe: told of each exchange: its kind, such as `GET /collections/:id`; its outcome (`ok`, a status
+            such as `429`, an exception's name such as `ReadTimeout`, or `given up`); and its seconds.
         may_fetch: whether Masko may be asked to fetch from an address; no other is ever sent to it.
 
     Raises:
@@ -65,74 +68,47 @@ class MaskoClient:
         api_key: str | SecretStr,
         base_url: str,
         http: httpx.AsyncClient,
-        budget: Budget,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        now: Callable[[], float] = time.time,
-        jitter: Callable[[], float] = random.random,
+        limiter: RateLimiter,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
-        permit: Callable[[], None] | None = None,
-        observer: Observer | None = None,
+        permit: Callable[[], None] = lambda: None,
+        observe: Callable[[str, str, float], None] = lambda _kind, _outcome, _seconds: None,
         may_fetch: Callable[[str], bool] = lambda _url: True,
     ) -> None:
-        self._transport = Transport(
-            api_key=api_key,
-            base_url=base_url,
-            http=http,
-            budget=budget,
-            sleep=sleep,
-            now=now,
-            jitter=jitter,
-            timeouts=timeouts,
-            permit=permit,
-            observer=observer,
-        )
-        self._send = self._transport.send
+        told = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
+        self._key = SecretStr(told.strip())
+        self._base = requests.base_url(base_url)
+        self._http = http
+        self._limiter = limiter
+        self._breaker = CircuitBreaker(asyncio.get_running_loop().time)
+        self._timeouts = timeouts
+        self._permit = permit
+        self._observe = observe
         self._may_fetch = may_fetch
-        self._sleep = sleep
-        self._job_total = timeouts.job_total
 
     def __repr__(self) -> str:
-        return f"MaskoClient({str(self._transport.base_url)!r})"
+        return f"MaskoClient({str(self._base)!r})"
 
-    def check_budget(self) -> None:
-        """Say early that calls would be held back now, before work is done that would have to wait.
-
-        Raises:
-            MaskoRateLimited: with `own_budget` and `retry_after`.
-            MaskoHeldBack: with `retry_after`.
-        """
-        self._transport.budget.check()
+    def check_limits(self) -> None:
+        """Raise MaskoRateLimited or MaskoHeldBack early, by what this process knows."""
+        self._breaker.check("")
+        self._limiter.check()
 
     async def room(self) -> int:
-        """How many requests could go out now; see `Budget.room`."""
-        return await self._transport.budget.room()
+        """Return how many requests could go out now; see `RateLimiter.room`."""
+        return await self._limiter.room()
 
     async def wait_for(self, nth: int = 1) -> float:
-        """Seconds until the n-th further request could go out; see `Budget.wait_for`."""
-        return await self._transport.budget.wait_for(nth)
+        """Return the seconds until the n-th further request could go out; see `RateLimiter.wait_for`."""
+        return await self._limiter.wait_for(nth)
 
     async def upload_file(self, path: Path, *, filename: str, content_type: str) -> Asset:
-        """Uploads one image from disk, read in pieces while it is sent.
-
-        Args:
-            path: the file; PNG, JPEG, WebP or GIF up to 10 MB is what Masko's pages speak of.
-            filename: as its poster named it, any characters.
-            content_type: such as `image/png`.
-
-        Raises:
-            MaskoError: see `bot.masko.errors`.
-            OSError: the file cannot be read.
-        """
-        return answers.asset(await self._send(calls.upload_file(FilePart(path, filename, content_type))))
+        """Upload one image from disk (PNG, JPEG, WebP or GIF up to 10 MB), in pieces."""
+        return await self._upload(FilePart(path, filename, content_type))
 
     async def upload_url(self, url: str) -> Asset:
-        """Lets Masko fetch an image from a public link, and keep it as an asset.
-
-        Raises:
-            MaskoAddressNotPublic: it is none, so it was not sent.
-        """
+        """Let Masko fetch an image from a public link, and keep it as an asset."""
         self._check_addresses(url)
-        return answers.asset(await self._send(calls.upload_url(url)))
+        return await self._upload({"url": url})
 
     async def create_mascot(
         self,
@@ -143,25 +119,14 @@ class MaskoClient:
         name: str | None = None,
         prompt: str | None = None,
     ) -> Mascot:
-        """Makes a mascot of its reference images; never sent twice once it may have been received.
+        """Make a mascot of at most six images; never sent twice once it may have been received.
 
-        Without a name or a prompt Masko detects them from the images.  The answer may come before
-        they are there: read the mascot again until it is `described`.  When only the new mascot's
-        id could be learnt, a mascot with that id and little else is returned.
-
-        Args:
-            project_id: the project to file it under.
-            reference_asset_ids: uploaded images, at most six references in all.
-            reference_image_urls: public links to images, which Masko fetches.
-            name, prompt: when given, not detected.
-
-        Raises:
-            MaskoAddressNotPublic: for a link that is not public; nothing was sent.
-            MaskoError: with `may_have_taken_effect` when the mascot may exist all the same.
+        Masko detects a name and a prompt that are not given, perhaps after its answer: read the mascot again
+        until it is `described`.  Little but the id may be known of the returned mascot.
         """
         self._check_addresses(*reference_image_urls)
-        call = calls.create_mascot(project_id, reference_asset_ids, reference_image_urls, name, prompt)
-        made = answers.created(await self._send(call))
+        call = requests.create_mascot(project_id, reference_asset_ids, reference_image_urls, name, prompt)
+        made = responses.created(await self._send(call))
         if isinstance(made, Job):
             made = await self._made_by(made, call)
         if made.prompt is not None or made.reference_asset_ids is not None:
@@ -176,76 +141,77 @@ class MaskoClient:
     async def add_reference(
         self, mascot_id: str, *, asset_id: str | None = None, url: str | None = None
     ) -> Mascot:
-        """Adds one image to a mascot's references, which clears its style card.
-
-        Args:
-            mascot_id: the mascot.
-            asset_id, url: exactly one of an uploaded image and a public link.
+        """Add an asset or a public link to a mascot's references, which clears its style card.
 
         Raises:
-            MaskoAddressNotPublic: for a link that is not public; nothing was sent.
-            MaskoError: MaskoBadRequest past six references; with `may_have_taken_effect` when the
-                reference may be there all the same.
+            MaskoBadRequest: past six references.
         """
         if url is not None:
             self._check_addresses(url)
-        return await self._change(calls.add_reference(mascot_id, asset_id=asset_id, url=url), mascot_id)
+        return await self._change(requests.add_reference(mascot_id, asset_id=asset_id, url=url), mascot_id)
 
     async def remove_reference(self, mascot_id: str, asset_id: str) -> Mascot:
-        """Removes one image from a mascot's references, which clears its style card.
+        """Remove one image from a mascot's references, which clears its style card.
 
-        A reference that is not there is as good as removed: an earlier attempt may have removed it
-        although its answer was lost.
+        One that is not there counts as removed, perhaps by an earlier attempt whose answer was lost.
         """
         try:
-            return await self._change(calls.remove_reference(mascot_id, asset_id), mascot_id)
-        except MaskoNotFound:
+            return await self._change(requests.remove_reference(mascot_id, asset_id), mascot_id)
+        except errors.MaskoNotFound:
             mascot = await self.mascot(mascot_id)
             if mascot.reference_asset_ids is None or asset_id in mascot.reference_asset_ids:
                 raise
             return mascot
 
     async def mascot(self, mascot_id: str) -> Mascot:
-        """Reads one mascot; MaskoNotFound when it was deleted."""
-        return answers.mascot(await self._send(calls.mascot(mascot_id)))
+        """Read one mascot; MaskoNotFound when it was deleted."""
+        return responses.value(await self._send(requests.mascot(mascot_id)), Mascot)
 
     async def mascots(self, project_id: str) -> AsyncIterator[MascotSummary]:
-        """All mascots of a project, page by page as they are needed, each once."""
+        """Yield all mascots of a project, page by page as they are needed, each once."""
         seen: set[str] = set()
-        async for page in self._pages(lambda offset: calls.mascots(project_id, offset)):
-            for summary in answers.mascot_summaries(page):
+        async for page in self._pages(lambda offset: requests.mascots(project_id, offset)):
+            for summary in responses.rows(page, MascotSummary):
                 if summary.id not in seen:
                     seen.add(summary.id)
                     yield summary
 
     async def rename(self, mascot_id: str, name: str) -> Mascot:
-        """Gives a mascot another name.  (That PATCH takes a name is our choice: see `calls`.)"""
-        return await self._change(calls.change_mascot(mascot_id, name=name), mascot_id)
+        """Give a mascot another name."""
+        return await self._change(requests.change_mascot(mascot_id, name=name), mascot_id)
 
     async def change_prompt(self, mascot_id: str, prompt: str) -> Mascot:
-        """Gives a mascot another prompt.  (That PATCH takes a prompt is our choice: see `calls`.)"""
-        return await self._change(calls.change_mascot(mascot_id, prompt=prompt), mascot_id)
+        """Give a mascot another prompt."""
+        return await self._change(requests.change_mascot(mascot_id, prompt=prompt), mascot_id)
 
     async def projects(self) -> list[Project]:
-        """All projects that the key can see."""
-        found = [project async for page in self._pages(calls.projects) for project in answers.projects(page)]
+        """Return all projects that the key can see."""
+        pages = self._pages(requests.projects)
+        found = [project async for page in pages for project in responses.rows(page, Project)]
         return list({project.id: project for project in found}.values())
 
     async def create_project(self, name: str) -> Project:
-        """Makes a project; never sent twice once it may have been received."""
-        return answers.project(await self._send(calls.create_project(name)))
+        """Make a project; never sent twice once it may have been received."""
+        call = Call("POST", "/projects", body={"name": name}, repeatable=False)
+        return responses.value(await self._send(call), Project)
 
     async def credits(self) -> Credits:
-        """What is left to spend on generations."""
-        return answers.credit_balance(await self._send(calls.credit_balance()))
+        """Return what is left to spend on generations."""
+        return responses.credit_balance(await self._send(Call("GET", "/credits")))
 
     def _check_addresses(self, *urls: str) -> None:
         if not all(map(self._may_fetch, urls)):
-            raise MaskoAddressNotPublic("not sent: an address that is not public")
+            raise errors.MaskoAddressNotPublic("not sent: an address that is not public")
+
+    async def _upload(self, body: FilePart | dict[str, object]) -> Asset:
+        # Repeatable, though it makes an asset each time: one that nothing refers to is seen by nobody and
+        # costs nothing, while a person whose upload was given up has to start again.
+        call = Call("POST", "/upload", body=body, purpose=Purpose.UPLOAD)
+        return responses.value(await self._send(call), Asset)
 
     async def _change(self, call: Call, mascot_id: str) -> Mascot:
-        """Sends a change; returns the mascot after it, read back where the answer does not hold it."""
-        told = answers.changed(await self._send(call), mascot_id)
+        """Send a change; return the mascot after it, read back where the answer does not hold it."""
+        told = responses.changed(await self._send(call), mascot_id)
         if isinstance(told, Mascot):
             return told
         try:
@@ -263,7 +229,7 @@ class MaskoClient:
         try:
             end = await self._end_of(job, call, far_enough=lambda job: bool(job.mascot_id) or not job.running)
         except MaskoError as error:
-            if error.may_have_taken_effect or isinstance(error, MaskoJobFailed):
+            if error.may_have_taken_effect or isinstance(error, errors.MaskoJobFailed):
                 raise
             raise _accepted_then(error, call) from error
         if end.mascot_id is None:
@@ -271,37 +237,154 @@ class MaskoClient:
         return Mascot(end.mascot_id)
 
     async def _end_of(self, job: Job, call: Call, *, far_enough: Callable[[Job], bool]) -> Job:
-        """Asks about a job until it is far enough."""
-        ask = calls.job(self._transport.base_url, job.id, job.poll_url)
+        ask = requests.job(self._base, job.id, job.poll_url)
         if ask is None:
             # The key is shown to nobody but the API itself, whatever address an answer names.
             raise MaskoUnintelligible("the job is at a foreign address", request=call.description)
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._job_total):
-                for wait in protocol.JOB_WAITS:
-                    job = answers.job(await self._send(ask))
+            async with asyncio.timeout(self._timeouts.job_total):
+                for wait in _JOB_WAITS:
+                    job = responses.job(await self._send(ask))
                     if job.failed:
-                        raise MaskoJobFailed(protocol.quotable(job.message), request=call.description)
+                        message = responses.quotable(job.message or "")
+                        raise errors.MaskoJobFailed(message, request=call.description)
                     if far_enough(job):
                         return job
-                    await self._sleep(wait)
+                    await asyncio.sleep(wait / self._timeouts.faster)
         raise MaskoAnswerLost("the job is not done yet", request=call.description)
 
     async def _pages(self, call_for: Callable[[int], Call]) -> AsyncIterator[Page]:
         seen: frozenset[str] = frozenset()
         offset = 0
-        for _ in range(protocol.MAX_PAGES):
-            page = answers.page(await self._send(call_for(offset)))
+        for _ in range(MAX_PAGES):
+            page = responses.page(await self._send(call_for(offset)))
             yield page
-            following = protocol.next_offset(page, offset=offset, seen=seen)
+            following = responses.next_offset(page, offset=offset, seen=seen)
             if following is None:
                 return
             offset, seen = following, seen | page.ids
         raise MaskoUnintelligible("a list without an end", request=call_for(offset).description)
 
+    async def _send(self, call: Call) -> Answer:
+        """Return the successful answer to a call, after as many tries as are safe and sensible."""
+        name, attempt = token_hex(8), 0
+        try:
+            async with asyncio.timeout(self._timeouts.whole(call.purpose)) as limit:
+                while True:
+                    attempt += 1
+                    try:
+                        return await self._try(call, name, limit)
+                    except MaskoError as error:
+                        wait = responses.retry_wait(
+                            error,
+                            repeatable=call.repeatable,
+                            attempt=attempt,
+                            left=_left(limit),
+                            jitter=random.random(),
+                        )
+                        if wait is None:
+                            raise
+                    await asyncio.sleep(wait / self._timeouts.faster)
+        except TimeoutError as error:
+            raise MaskoAnswerLost("took too long in all", request=call.description) from error
+
+    async def _try(self, call: Call, name: str, limit: asyncio.Timeout) -> Answer:
+        """One exchange, and what it teaches the breaker and the rate limiter."""
+        authorization = self._authorization(call)
+        self._breaker.check(call.description)
+        left = _left(limit)
+        limit.reschedule(None)  # waiting for a slot is not waiting for Masko
+        slot = await self._limiter.take(call.description)
+        limit.reschedule(asyncio.get_running_loop().time() + left)
+        self._breaker.begin(call.description, name)
+        try:
+            answer = await self._exchange(call, authorization)
+        except BaseException as stopped:
+            # The slot is not ended: a request without an answer may still arrive.
+            trouble = isinstance(stopped, errors.MaskoUnreachable | MaskoAnswerLost) or limit.expired()
+            self._breaker.end(name, well=False if trouble else None)
+            raise
+        now, refused = time.time(), answer.status == 429
+        error = responses.error_from_answer(answer, key=self._key.get_secret_value(), now=now)
+        self._breaker.end(name, well=None if refused else not isinstance(error, errors.MaskoBroken))
+        closed_for = responses.closed_for(answer.headers, answer.status, now)
+        self._limiter.end(slot, closed_for=closed_for, refused=refused)
+        if error is not None:
+            raise error
+        return answer
+
+    async def _exchange(self, call: Call, authorization: str) -> Answer:
+        began = time.perf_counter()
+        outcome, request_id = "given up", None
+        try:
+            response = await self._respond(call, authorization)
+            answer = Answer(call.description, response.status_code, response.headers, response.content)
+            outcome, request_id = str(answer.status), answer.facts.get("request_id")
+            return answer
+        except httpx.RequestError as error:
+            outcome = type(error).__name__
+            raise responses.error_from_transport(error, call.description) from error
+        finally:
+            seconds = time.perf_counter() - began
+            log.debug(
+                "%s: %s in %d ms, request %s", call.description, outcome, seconds * 1000, request_id or "-"
+            )
+            self._observe(call.kind(self._base), "ok" if outcome[0] == "2" else outcome, seconds)
+
+    async def _respond(self, call: Call, authorization: str) -> httpx.Response:
+        whole = call.path.startswith(("http://", "https://"))
+        changes = call.method != "GET"
+        with ExitStack() as stack:
+            request = self._http.build_request(
+                call.method,
+                call.path if whole else f"{self._base}{call.path}",
+                params=call.query or None,
+                headers={"Authorization": authorization, "Accept": "application/json"},
+                timeout=self._timeouts.silence(call.purpose),
+                extensions={"trace": self._ask_again} if changes else None,
+                **_body(call, stack),
+            )
+            if changes:
+                self._permit()
+            # A redirect is not followed: the key goes to the configured server and nowhere else.
+            return await self._http.send(request, follow_redirects=False)
+
+    async def _ask_again(self, event: str, _info: Mapping[str, object]) -> None:
+        """Ask for the permit again right before the first byte is written (httpcore docs, "trace")."""
+        if event.endswith(".send_request_headers.started"):
+            self._permit()
+
+    def _authorization(self, call: Call) -> str:
+        key = self._key.get_secret_value()
+        if not key or not (key.isascii() and key.isprintable()):
+            # Checked before sending: the HTTP library's complaint would show the key.
+            raise errors.MaskoKeyRefused("there is no usable key", request=call.description)
+        return f"Bearer {key}"
+
 
 def _accepted_then(error: MaskoError, call: Call) -> MaskoAnswerLost:
-    """What became of a change that Masko accepted, when asking for its outcome failed."""
-    return MaskoAnswerLost(
-        f"accepted, then: {error}", request=call.description, retry_after=error.retry_after
-    )
+    """The outcome of a change that Masko accepted, when asking about it failed."""
+    message = f"accepted, then: {error}"
+    return MaskoAnswerLost(message, request=call.description, retry_after=error.retry_after)
+
+
+def _left(limit: asyncio.Timeout) -> float:
+    """Seconds until `limit` strikes."""
+    when = limit.when()
+    return float("inf") if when is None else when - asyncio.get_running_loop().time()
+
+
+def _body(call: Call, stack: ExitStack) -> dict[str, Any]:
+    """A call's body as httpx takes it; the stack closes the file.
+
+    httpx reads a file in pieces of 64 KiB on the event loop, each a fraction of a millisecond.  A long name
+    keeps its end, the extension; httpx escapes quotes and line breaks.
+    """
+    if isinstance(call.body, FilePart):
+        file = stack.enter_context(call.body.path.open("rb"))
+        name = re.sub(r"[/\\]", "_", requests.encodable(call.body.filename))[-LONGEST_FILENAME:] or "image"
+        return {"files": {"file": (name, file, call.body.content_type)}}
+    if call.body is None:
+        return {}
+    text = json.dumps(call.body, ensure_ascii=False)
+    return {"json": json.loads(requests.encodable(text))}

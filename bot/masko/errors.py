@@ -1,4 +1,4 @@
-"""What the Masko API answered instead of what was asked, or that it did not answer.
+"""Errors of the Masko API.
 
     MaskoError
     ├── MaskoUnreachable      never got there: anything may be repeated
@@ -12,17 +12,17 @@
     ├── InsufficientCredits   402
     ├── MaskoForbidden        403
     ├── MaskoNotFound         404 and 410
-    ├── MaskoRateLimited      429, and our own budget for the key being spent
+    ├── MaskoRateLimited      429, and held back by our own rate limiter
     ├── MaskoHeldBack         not sent, because Masko is in trouble
     └── MaskoBroken           5xx, and a 408 or 425 from a proxy on the way
 
-Who repeats a call asks two questions: `worth_retrying` (could the same call succeed later?) and
+Whoever repeats a call asks two questions: `worth_retrying` (could the same call succeed later?) and
 `may_have_taken_effect` (must the outcome be looked up first?).
 """
 
 from __future__ import annotations
 
-from typing import TypedDict, Unpack
+from typing import ClassVar, TypedDict, Unpack
 
 from bot.errors import BotError
 from bot.text import about
@@ -31,7 +31,7 @@ BILLING = "https://masko.ai/billing"
 
 
 class Facts(TypedDict, total=False):
-    """What every MaskoError can be told besides its message."""
+    """The keywords of every MaskoError."""
 
     request: str
     status: int | None
@@ -44,9 +44,9 @@ class MaskoError(BotError):
     """A call to Masko that did not end well.
 
     Args:
-        message: the server's own message, already shortened and cleaned (see `protocol.quotable`),
-            or ours where the server sent none.  For logs; people read `words`.
-        request: what was asked, such as `POST /collections`.
+        message: the server's own message, shortened and cleaned (see `responses.quotable`), or ours where the
+            server sent none.  For logs; people read `words`.
+        request: the call, such as `POST /collections`.
         status: the HTTP status; None when there was no answer.
         code: Masko's error code, such as `bad_request`; None where none was sent.
         request_id: the server's name for this request, for a support case.
@@ -57,6 +57,8 @@ class MaskoError(BotError):
     """
 
     may_have_taken_effect: bool = False
+    says: ClassVar[str] = "Masko could not do that."
+    quotes: ClassVar[bool] = False  # the server's own message, where it sent one
 
     def __init__(
         self,
@@ -89,21 +91,14 @@ class MaskoError(BotError):
 
     @property
     def words(self) -> str:
-        return "Masko could not do that."
-
-    def _with_quote(self, sentence: str) -> str:
-        """`sentence` followed by the server's own message, where it sent one."""
-        return f"{sentence} It says: “{self.message}”" if self.message else sentence
+        return f"{self.says} It says: “{self.message}”" if self.quotes and self.message else self.says
 
 
 class MaskoUnreachable(MaskoError):
     """The request provably never reached the server, so even a creation may be repeated."""
 
     worth_retrying = True
-
-    @property
-    def words(self) -> str:
-        return "Masko could not be reached. Nothing was changed there."
+    says = "Masko could not be reached. Nothing was changed there."
 
 
 class MaskoAnswerLost(MaskoError):
@@ -111,83 +106,61 @@ class MaskoAnswerLost(MaskoError):
 
     worth_retrying = True
     may_have_taken_effect = True
-
-    @property
-    def words(self) -> str:
-        return "Masko did not answer in time, so it is not yet known whether this was done."
+    says = "Masko did not answer in time, so it is not yet known whether this was done."
 
 
 class MaskoUnintelligible(MaskoError):
     """A success by its status, and an answer that cannot be read."""
 
     may_have_taken_effect = True
-
-    @property
-    def words(self) -> str:
-        return "Masko answered with something that this bot does not understand."
+    says = "Masko answered with something that this bot does not understand."
 
 
 class MaskoJobFailed(MaskoError):
     """Masko accepted the request as a job, and later reported the job as failed."""
 
-    @property
-    def words(self) -> str:
-        return self._with_quote("Masko started on this and gave up.")
+    says, quotes = "Masko started on this and gave up.", True
 
 
 class MaskoRedirected(MaskoError):
     """A redirect.  The key never follows one: it would hand the key to whoever is named there."""
 
-    @property
-    def words(self) -> str:
-        return (
-            "Masko's address points somewhere else now. "
-            "Whoever installed this bot can mend that: check MASKO_API_URL."
-        )
+    says = (
+        "Masko's address points somewhere else now. "
+        "Whoever installed this bot can mend that: check MASKO_API_URL."
+    )
 
 
 class MaskoBadRequest(MaskoError):
     """400 `bad_request`, or another 4xx: repeating the same request is pointless."""
 
-    @property
-    def words(self) -> str:
-        return self._with_quote("Masko did not accept this.")
+    says, quotes = "Masko did not accept this.", True
 
 
 class MaskoAddressNotPublic(MaskoBadRequest):
     """An address that Masko is not asked to fetch, since it may lead into its network or into ours."""
 
-    @property
-    def words(self) -> str:
-        return "The address is not public. Save the image and upload it here."
+    says, quotes = "The address is not public. Save the image and upload it here.", False
 
 
 class MaskoKeyRefused(MaskoError):
     """401 `unauthorized`, or no key to send at all (then `status` is None)."""
 
-    @property
-    def words(self) -> str:
-        return (
-            "Masko refused the key that this bot uses. "
-            "Whoever installed this bot can mend that: check MASKO_API_KEY."
-        )
+    says = (
+        "Masko refused the key that this bot uses. "
+        "Whoever installed this bot can mend that: check MASKO_API_KEY."
+    )
 
 
 class InsufficientCredits(MaskoError):
-    """402 `insufficient_credits`.
-
-    Args:
-        message: as for every MaskoError, like the other keywords.
-        required: credits that the call costs; None where the answer does not tell.
-        balance: credits that are left; None where the answer does not tell.
-    """
+    """402 `insufficient_credits`; `required` and `balance` are None where the answer does not tell."""
 
     def __init__(
         self,
         message: str = "",
         *,
-        required: int | float | None = None,
-        balance: int | float | None = None,
+        required: float | None = None,
+        balance: float | None = None,
         **facts: Unpack[Facts],
     ) -> None:
         super().__init__(message, **facts)
@@ -204,36 +177,23 @@ class InsufficientCredits(MaskoError):
 class MaskoForbidden(MaskoError):
     """403 `forbidden`: the key is good, and may not do this."""
 
-    @property
-    def words(self) -> str:
-        return (
-            "The Masko key that this bot uses is not allowed to do this. "
-            "Whoever installed this bot can look at the key's project and rights."
-        )
+    says = (
+        "The Masko key that this bot uses is not allowed to do this. "
+        "Whoever installed this bot can look at the key's project and rights."
+    )
 
 
 class MaskoNotFound(MaskoError):
     """404 `not_found`: the mascot, the reference or the project is not there (any more)."""
 
-    @property
-    def words(self) -> str:
-        return "Masko cannot find that. It may have been deleted there."
+    says = "Masko cannot find that. It may have been deleted there."
 
 
 class MaskoRateLimited(MaskoError):
-    """429 `rate_limited`, or the key's budget is spent by our own count.  Nothing was done.
-
-    Args:
-        message: as for every MaskoError, like the other keywords; `retry_after` above all.
-        own_budget: True when the request was held back here, before Masko saw it.
-    """
+    """429 `rate_limited`; without a `status`, held back by our own rate limiter.  Nothing was done."""
 
     worth_retrying = True
     waits_for_turn = True
-
-    def __init__(self, message: str = "", *, own_budget: bool = False, **facts: Unpack[Facts]) -> None:
-        super().__init__(message, **facts)
-        self.own_budget = own_budget
 
     @property
     def words(self) -> str:
@@ -242,17 +202,10 @@ class MaskoRateLimited(MaskoError):
 
 
 class MaskoHeldBack(MaskoError):
-    """Masko has failed again and again, so nothing is sent until one request has shown that it is back.
-
-    Args:
-        message: as for every MaskoError, like the other keywords; `retry_after` is when one will try.
-    """
+    """Nothing is sent until one request, due in `retry_after` seconds, has shown that Masko is back."""
 
     worth_retrying = True
-
-    @property
-    def words(self) -> str:
-        return "Masko is having trouble at the moment."
+    says = "Masko is having trouble at the moment."
 
 
 class MaskoBroken(MaskoError):
@@ -260,7 +213,4 @@ class MaskoBroken(MaskoError):
 
     worth_retrying = True
     may_have_taken_effect = True
-
-    @property
-    def words(self) -> str:
-        return "Masko is having trouble at the moment."
+    says = "Masko is having trouble at the moment."

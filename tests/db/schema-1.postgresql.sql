@@ -569,10 +569,6 @@ CREATE TABLE public.mascot (
     read_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL
 );
-CREATE TABLE public.meter (
-    name text NOT NULL,
-    state json NOT NULL
-);
 CREATE TABLE public.offer (
     id integer NOT NULL,
     team text NOT NULL,
@@ -595,11 +591,6 @@ CREATE TABLE public.person (
     team text NOT NULL,
     "user" text NOT NULL,
     ignored boolean NOT NULL
-);
-CREATE TABLE public.place (
-    id text NOT NULL,
-    meter text NOT NULL,
-    moment double precision NOT NULL
 );
 CREATE TABLE public.post (
     id integer NOT NULL,
@@ -674,6 +665,11 @@ ALTER TABLE public.procrastinate_workers ALTER COLUMN id ADD GENERATED ALWAYS AS
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE public.rate_limit (
+    key text NOT NULL,
+    timestamps json NOT NULL,
+    closed_until double precision NOT NULL
 );
 CREATE TABLE public.reference (
     id integer NOT NULL,
@@ -805,14 +801,10 @@ ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.mascot
     ADD CONSTRAINT mascot_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.meter
-    ADD CONSTRAINT meter_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.offer
     ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (team, "user");
-ALTER TABLE ONLY public.place
-    ADD CONSTRAINT place_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.post
     ADD CONSTRAINT post_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.post
@@ -827,6 +819,8 @@ ALTER TABLE ONLY public.procrastinate_periodic_defers
     ADD CONSTRAINT procrastinate_periodic_defers_unique UNIQUE (task_name, periodic_id, defer_timestamp);
 ALTER TABLE ONLY public.procrastinate_workers
     ADD CONSTRAINT procrastinate_workers_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.rate_limit
+    ADD CONSTRAINT rate_limit_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY public.reference
     ADD CONSTRAINT reference_mascot_id_asset_id_key UNIQUE (mascot_id, asset_id);
 ALTER TABLE ONLY public.reference
@@ -848,7 +842,6 @@ CREATE INDEX ix_intake_post_id ON public.intake USING btree (post_id);
 CREATE INDEX ix_job_lock ON public.job USING btree (lock);
 CREATE INDEX ix_mascot_team ON public.mascot USING btree (team);
 CREATE INDEX ix_offer_created_at ON public.offer USING btree (created_at);
-CREATE INDEX ix_place_meter_moment ON public.place USING btree (meter, moment);
 CREATE INDEX ix_post_user ON public.post USING btree ("user");
 CREATE INDEX ix_reference_added_by ON public.reference USING btree (added_by);
 CREATE INDEX ix_reference_mascot_id ON public.reference USING btree (mascot_id);

@@ -119,11 +119,6 @@ CREATE TABLE mascot (
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (id)
 );
-CREATE TABLE meter (
-	name TEXT NOT NULL, 
-	state JSON NOT NULL, 
-	PRIMARY KEY (name)
-);
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
 	team TEXT NOT NULL, 
@@ -140,12 +135,6 @@ CREATE TABLE person (
 	user TEXT NOT NULL, 
 	ignored BOOLEAN NOT NULL, 
 	PRIMARY KEY (team, user)
-);
-CREATE TABLE place (
-	id TEXT NOT NULL, 
-	meter TEXT NOT NULL, 
-	moment DOUBLE NOT NULL, 
-	PRIMARY KEY (id)
 );
 CREATE TABLE post (
 	id INTEGER NOT NULL, 
@@ -168,6 +157,12 @@ CREATE TABLE post (
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (team, channel, ts)
+);
+CREATE TABLE rate_limit (
+	"key" TEXT NOT NULL, 
+	timestamps JSON NOT NULL, 
+	closed_until DOUBLE NOT NULL, 
+	PRIMARY KEY ("key")
 );
 CREATE TABLE reference (
 	id INTEGER NOT NULL, 
@@ -237,7 +232,6 @@ CREATE TABLE vote (
 CREATE INDEX ix_job_lock ON job (lock);
 CREATE INDEX ix_mascot_team ON mascot (team);
 CREATE INDEX ix_offer_created_at ON offer (created_at);
-CREATE INDEX ix_place_meter_moment ON place (meter, moment);
 CREATE INDEX ix_post_user ON post (user);
 CREATE INDEX ix_review_team ON review (team);
 CREATE INDEX ix_vote_mascot_id ON vote (mascot_id);

@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import running
 from bot.cli.local import words_of
-from bot.masko.timeouts import Timeouts
+from bot.masko import Timeouts
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
 from bot.sandbox.masko import faults as masko_faults

@@ -8,7 +8,7 @@ from zlib import crc32
 import pytest
 
 from bot.app.tempo import Tempo
-from bot.masko.timeouts import Timeouts
+from bot.masko import Timeouts
 from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
 from bot.sandbox.slack import NewFile

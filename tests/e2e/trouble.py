@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.app import running
 from bot.app.tempo import Tempo
 from bot.cards.view import RENAME
-from bot.masko.timeouts import Timeouts
+from bot.masko import Timeouts
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
 from bot.sandbox.masko import faults as masko_faults

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
+from typing import Any
 
 import httpx
 
-from bot.masko.budget import Budget
-from bot.masko.client import MaskoClient
-from bot.masko.timeouts import Timeouts
+from bot.masko import MaskoClient, RateLimiter, Timeouts
 
 KEY = "masko_" + "0123456789abcdef" * 4
 BASE = "https://api.masko.test/v1"
 
 Reply = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
 def reply(status: int, body: object = None, **headers: str) -> Reply:
@@ -35,21 +35,6 @@ def raises(error: type[httpx.RequestError]) -> Reply:
         raise error("by test", request=request)
 
     return fail
-
-
-@dataclass
-class Clock:
-    """Time that passes only by sleeping."""
-
-    time: float = 1_800_000_000.0
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
 
 
 @dataclass
@@ -172,26 +157,21 @@ class FakeMasko:
         return _data({"asset_id": f"ast_{len(self.uploads)}"}, 201)
 
 
-def masko(
-    fake: FakeMasko,
-    clock: Clock | None = None,
-    *,
-    timeouts: Timeouts = Timeouts(),  # noqa: B008
-    may_fetch: Callable[[str], bool] = lambda _url: True,
-) -> MaskoClient:
-    """A client whose requests end in `fake` and whose time is `clock`'s."""
-    clock = clock or Clock()
-    return MaskoClient(
-        api_key=KEY,
-        base_url=BASE,
-        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
-        budget=Budget(now=clock.now, sleep=clock.sleep),
-        sleep=clock.sleep,
-        now=clock.now,
-        jitter=lambda: 0.0,
-        timeouts=timeouts,
-        may_fetch=may_fetch,
-    )
+AT_ONCE = Timeouts(faster=1e6)
+"""Whoever waits before a retry waits no time."""
+
+
+def masko(fake: Handler, **options: Any) -> MaskoClient:
+    """A client whose requests end in `fake`."""
+    http = httpx.AsyncClient(transport=httpx.MockTransport(fake))
+    usual: dict[str, Any] = {
+        "api_key": KEY,
+        "base_url": BASE,
+        "http": http,
+        "limiter": RateLimiter(),
+        "timeouts": AT_ONCE,
+    }
+    return MaskoClient(**(usual | options))
 
 
 def parse_form(content_type: str, body: bytes) -> Message:

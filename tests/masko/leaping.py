@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bot.masko.rates import Rate
+from bot.masko.rate_limit import Limit
 
 T = TypeVar("T")
 
@@ -50,21 +50,21 @@ class CountingMasko:
         refused: the moments of those that were too many.
     """
 
-    rates: tuple[Rate, ...]
+    limits: tuple[Limit, ...]
     arrived: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
 
     def take(self) -> int | None:
         """A request arrives; how many more could, None when it is one too many."""
         now = asyncio.get_running_loop().time()
-        left = min((rate.limit - self._within(rate, now) for rate in self.rates), default=1)
+        left = min((limit.requests - self._within(limit, now) for limit in self.limits), default=1)
         (self.arrived if left > 0 else self.refused).append(now)
         return left - 1 if left > 0 else None
 
-    def _within(self, rate: Rate, now: float) -> int:
+    def _within(self, limit: Limit, now: float) -> int:
         recent = 0
         for moment in reversed(self.arrived):
-            if moment <= now - rate.seconds:
+            if moment <= now - limit.seconds:
                 break
             recent += 1
         return recent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -10,24 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.masko.budget import Budget
 from bot.masko.errors import MaskoRateLimited
-from bot.masko.lanes import in_bulk
-from bot.masko.meter import MemoryMeter
-from bot.masko.rates import Rate, parse_limits
+from bot.masko.rate_limit import Limit, Log, RateLimiter, in_bulk, parse_limits
 from tests.masko.leaping import CountingMasko, leaping
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """A world to try the budget in.
+    """A world to try the limiter in.
 
     Attributes:
         latency: the longest way of a request to Masko, and of its answer back, in seconds.
         seconds: how long it goes on.
     """
 
-    rates: tuple[Rate, ...]
+    limits: tuple[Limit, ...]
     processes: int = 1
     workers: int = 20
     latency: float = 0.25
@@ -36,33 +34,43 @@ class Backlog:
     seed: int = 1
 
 
+class Process(RateLimiter):
+    """A limiter that shares its log with others, as through a database."""
+
+    def __init__(self, limits: Sequence[Limit], shared: list[Log]) -> None:
+        self._shared = shared
+        super().__init__(limits, now=asyncio.get_running_loop().time)
+
+    @property
+    def _log(self) -> Log:
+        return self._shared[-1]
+
+    @_log.setter
+    def _log(self, log: Log) -> None:
+        self._shared[-1] = log
+
+
 async def worked_off(world: Backlog) -> CountingMasko:
     loop, chance = asyncio.get_running_loop(), Random(world.seed)
-    meter, masko = MemoryMeter(loop.time), CountingMasko(world.rates)
+    shared, masko = [Log()], CountingMasko(world.limits)
 
     async def arrive(after: float) -> int | None:
-        """Whatever becomes of whoever sent it."""
+        """Whatever happens to its sender."""
         await asyncio.sleep(after)
         return masko.take()
 
-    async def request(budget: Budget) -> None:
-        place = await budget.take()
+    async def request(limiter: RateLimiter) -> None:
+        slot = await limiter.take()
         arriving = asyncio.create_task(arrive(chance.uniform(0, world.latency)))
-        try:
-            left = await asyncio.shield(arriving)
-            await asyncio.sleep(chance.uniform(0, world.latency))
-        except asyncio.CancelledError:
-            place.failed(well=None, sent=True)
-            raise
-        if left is None:
-            place.answered(well=None, closed_for=5.0, refused=True)
-        else:  # by many a server's reset a whole window has to pass once nothing remains
-            place.answered(well=True, closed_for=world.rates[0].seconds if left == 0 else 0.0)
+        left = await asyncio.shield(arriving)  # a request that is given up is not ended: it may still arrive
+        await asyncio.sleep(chance.uniform(0, world.latency))
+        # By many a server's reset a whole window has to pass once nothing remains.
+        limiter.end(slot, closed_for=0.0 if left else world.limits[0].seconds, refused=left is None)
 
-    async def work(budget: Budget, flow: str) -> None:
+    async def work(limiter: RateLimiter) -> None:
         while loop.time() < world.seconds:
-            with in_bulk(flow):
-                asking = asyncio.create_task(request(budget))
+            with in_bulk():
+                asking = asyncio.create_task(request(limiter))
             if chance.random() < world.cancelled:
                 loop.call_later(chance.uniform(0, 2 * world.latency), asking.cancel)
             (ended,) = await asyncio.gather(asking, return_exceptions=True)
@@ -71,13 +79,10 @@ async def worked_off(world: Backlog) -> CountingMasko:
             elif isinstance(ended, Exception):
                 raise ended
 
-    budgets = [Budget(world.rates, meter=meter, now=loop.time) for _ in range(world.processes)]
     async with asyncio.TaskGroup() as group:
-        for budget in budgets:
-            for worker in range(world.workers):
-                group.create_task(work(budget, f"C{worker % 5}"))
-    for budget in budgets:
-        await budget.close()
+        for limiter in [Process(world.limits, shared) for _ in range(world.processes)]:
+            for _ in range(world.workers):
+                group.create_task(work(limiter))
     await asyncio.sleep(world.latency)
     return masko
 
@@ -88,15 +93,15 @@ def used(masko: CountingMasko, since: float, until: float) -> int:
 
 @pytest.mark.parametrize("processes", [1, 3])
 def test_a_backlog_uses_nearly_all_of_the_minutes(processes: int) -> None:
-    rates = parse_limits("60/minute,1000/hour")
-    masko = leaping(worked_off(Backlog(rates, processes, latency=0.5, seconds=600)))
+    limits = parse_limits("60/minute,1000/hour")
+    masko = leaping(worked_off(Backlog(limits, processes, latency=0.5, seconds=600)))
     assert masko.refused == []
     assert used(masko, 0, 600) >= 0.95 * 600
 
 
 def test_a_backlog_uses_nearly_all_of_the_hours() -> None:
-    rates = parse_limits("10/minute,100/hour")
-    masko = leaping(worked_off(Backlog(rates, processes=2, workers=5, latency=1.0, seconds=3 * 3600)))
+    limits = parse_limits("10/minute,100/hour")
+    masko = leaping(worked_off(Backlog(limits, processes=2, workers=5, latency=1.0, seconds=3 * 3600)))
     assert masko.refused == []
     assert all(used(masko, hour * 3600, (hour + 1) * 3600) >= 95 for hour in range(3))
 
@@ -114,8 +119,8 @@ def test_a_backlog_uses_nearly_all_of_the_hours() -> None:
 def test_masko_never_has_to_say_no(
     limit: int, seconds: int, processes: int, workers: int, latency: float, cancelled: float, seed: int
 ) -> None:
-    rates = (Rate(limit, seconds), Rate(limit * 3, seconds * 10))
-    world = Backlog(rates, processes, workers, latency, 30.0 * seconds**0.5, cancelled, seed)
+    limits = (Limit(limit, seconds), Limit(limit * 3, seconds * 10))
+    world = Backlog(limits, processes, workers, latency, 30.0 * seconds**0.5, cancelled, seed)
     masko = leaping(worked_off(world))
     assert masko.refused == []
     assert masko.arrived

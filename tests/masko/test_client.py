@@ -12,8 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.masko.budget import Budget
-from bot.masko.client import MaskoClient
+from bot.masko import MaskoClient, RateLimiter, Timeouts, parse_limits
 from bot.masko.errors import (
     InsufficientCredits,
     MaskoAddressNotPublic,
@@ -30,18 +29,7 @@ from bot.masko.errors import (
     MaskoUnreachable,
 )
 from bot.masko.models import Asset, Credits, Mascot, Project
-from bot.masko.rates import parse_limits
-from bot.masko.timeouts import Timeouts
-from tests.masko.fake import (
-    BASE,
-    KEY,
-    Clock,
-    FakeMasko,
-    Reply,
-    masko,
-    raises,
-    reply,
-)
+from tests.masko.fake import BASE, KEY, FakeMasko, Reply, masko, raises, reply
 
 PENDING = {"data": {"job_id": "j", "poll_url": f"{BASE}/jobs/j?wait=true"}}
 
@@ -208,15 +196,14 @@ async def test_a_change_without_the_collection_is_read_back(fake: FakeMasko, tol
 
 
 async def test_a_change_that_runs_as_a_job_is_waited_for(fake: FakeMasko) -> None:
-    mascot_id, clock = await felix(fake), Clock()
+    mascot_id = await felix(fake)
     fake.instead = [
         reply(202, {"data": {"job_id": "j"}}),
         reply(200, {"data": {"id": "j", "status": "processing"}}),
         reply(200, {"data": {"id": "j", "status": "completed"}}),
     ]
-    await masko(fake, clock).add_reference(mascot_id, asset_id="a")
+    await masko(fake).add_reference(mascot_id, asset_id="a")
     assert fake.seen[1:] == ["GET /jobs/j?wait=true", "GET /jobs/j?wait=true", "GET /collections/col_1"]
-    assert clock.slept == [1.0]
 
 
 @pytest.mark.parametrize("after", [raises(httpx.ConnectError), reply(429, retry_after="60")])
@@ -249,16 +236,14 @@ async def test_a_creation_that_cannot_be_read_back_is_still_one(fake: FakeMasko,
 
 async def test_a_creation_as_a_job_is_followed_to_its_collection(fake: FakeMasko) -> None:
     await felix(fake, "ast_1")
-    clock = Clock()
     fake.instead = [
         reply(202, PENDING),
         reply(200, {"data": {"id": "j", "status": "pending"}}),
         reply(200, {"data": {"id": "j", "status": "processing", "collection_id": None}}),
         reply(200, {"data": {"id": "j", "status": "completed", "collection_id": "col_1"}}),
     ]
-    assert (await masko(fake, clock).create_mascot(project_id="prj_1")).name == "Felix"
+    assert (await masko(fake).create_mascot(project_id="prj_1")).name == "Felix"
     assert fake.seen == ["POST /collections", *["GET /jobs/j?wait=true"] * 3, "GET /collections/col_1"]
-    assert clock.slept == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(
@@ -345,9 +330,7 @@ async def test_a_lost_creation_makes_one_mascot(fake: FakeMasko) -> None:
 async def test_what_was_certainly_not_done_is_repeated(fake: FakeMasko, act: Act, rejected: Reply) -> None:
     await felix(fake, "ast_1")
     fake.instead = [rejected, rejected]
-    clock = Clock()
-    await act(masko(fake, clock))
-    assert clock.slept == [0.5, 1.0]
+    await act(masko(fake))
 
 
 @pytest.mark.parametrize("act", REPEATABLE)
@@ -392,58 +375,44 @@ async def test_a_removal_that_masko_denies_is_not_called_done(fake: FakeMasko) -
 
 
 async def test_a_short_retry_after_is_waited_here(fake: FakeMasko) -> None:
-    fake.instead = [reply(429, retry_after="3")]
-    clock = Clock()
-    await create(masko(fake, clock))
-    assert clock.slept == [3.0]
+    fake.instead = [reply(429, retry_after="0.2")]
+    await create(masko(fake))
     assert len(fake.collections) == 1
 
 
 async def test_a_long_retry_after_is_for_the_queue(fake: FakeMasko) -> None:
     fake.instead = [reply(429, {"error": {"code": "rate_limited", "message": "Slow down"}}, retry_after="40")]
-    clock = Clock()
-    client = masko(fake, clock)
+    client = masko(fake)
     with pytest.raises(MaskoRateLimited) as first:
         await client.credits()
-    assert (first.value.retry_after, first.value.own_budget, first.value.code) == (
-        40.0,
-        False,
-        "rate_limited",
-    )
+    assert (first.value.retry_after, first.value.status, first.value.code) == (40.0, 429, "rate_limited")
     with pytest.raises(MaskoRateLimited) as second:
         await client.credits()
-    assert (second.value.retry_after, second.value.own_budget) == (40.0, True)
+    assert second.value.retry_after == pytest.approx(40, abs=1)
+    assert second.value.status is None
+    assert second.value.request == "GET /credits"
+    with pytest.raises(MaskoRateLimited):
+        client.check_limits()
     assert len(fake.requests) == 1
-    clock.time += 40
-    await client.credits()
-    assert clock.slept == []
 
 
-async def test_the_last_request_of_a_window_closes_the_budget(fake: FakeMasko) -> None:
-    clock = Clock()
-    reset = str(int(clock.time) + 30)
-    fake.instead = [reply(200, {"data": {"balance": 1}}, x_ratelimit_remaining="0", x_ratelimit_reset=reset)]
-    client = masko(fake, clock)
+async def test_the_last_request_of_a_window_closes_the_key(fake: FakeMasko) -> None:
+    fake.instead = [reply(200, {"data": {"balance": 1}}, x_ratelimit_remaining="0", x_ratelimit_reset="30")]
+    client = masko(fake)
     await client.credits()
     with pytest.raises(MaskoRateLimited) as caught:
         await client.credits()
-    assert (caught.value.own_budget, caught.value.retry_after) == (True, 30.0)
-    assert caught.value.request == "GET /credits"
+    assert caught.value.retry_after == pytest.approx(30, abs=1)
 
 
-async def test_retries_are_paid_from_the_budget(fake: FakeMasko) -> None:
-    clock = Clock()
-    client = MaskoClient(
-        api_key=KEY,
-        base_url=BASE,
-        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
-        budget=Budget(parse_limits("2/minute"), now=clock.now, sleep=clock.sleep),
-        sleep=clock.sleep,
-    )
+async def test_every_try_takes_a_slot(fake: FakeMasko) -> None:
+    client = masko(fake, limiter=RateLimiter(parse_limits("2/minute")))
     fake.instead = [reply(500)] * 3
     with pytest.raises(MaskoRateLimited):
         await client.credits()
     assert len(fake.requests) == 2
+    assert await client.room() == 0
+    assert 59 < await client.wait_for(2) < 61
 
 
 async def test_a_call_with_all_its_retries_has_an_end() -> None:
@@ -463,12 +432,7 @@ async def test_a_call_with_all_its_retries_has_an_end() -> None:
 
 @pytest.mark.parametrize("key", ["", "  ", "masko_é", "masko_\nx"])
 async def test_without_a_usable_key_nothing_is_sent(fake: FakeMasko, key: str) -> None:
-    client = MaskoClient(
-        api_key=SecretStr(key),
-        base_url=BASE,
-        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
-        budget=Budget(),
-    )
+    client = masko(fake, api_key=SecretStr(key))
     with pytest.raises(MaskoKeyRefused) as caught:
         await client.credits()
     assert caught.value.status is None
@@ -508,12 +472,7 @@ async def test_the_key_is_nowhere_to_be_read(
 
 
 async def test_space_around_the_key_is_not_part_of_it(fake: FakeMasko) -> None:
-    client = MaskoClient(
-        api_key=f" {KEY}\n",
-        base_url=BASE,
-        http=httpx.AsyncClient(transport=httpx.MockTransport(fake)),
-        budget=Budget(),
-    )
+    client = masko(fake, api_key=f" {KEY}\n")
     await client.credits()
     assert fake.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
@@ -521,12 +480,7 @@ async def test_space_around_the_key_is_not_part_of_it(fake: FakeMasko) -> None:
 @pytest.mark.parametrize("act", [*UNREPEATABLE, *REPEATABLE])
 async def test_a_redirect_is_not_followed(fake: FakeMasko, act: Act) -> None:
     fake.instead = [reply(302, location="https://evil.test/v1/credits")]
-    client = MaskoClient(
-        api_key=KEY,
-        base_url=BASE,
-        http=httpx.AsyncClient(transport=httpx.MockTransport(fake), follow_redirects=True),
-        budget=Budget(),
-    )
+    client = masko(fake, http=httpx.AsyncClient(transport=httpx.MockTransport(fake), follow_redirects=True))
     with pytest.raises(MaskoRedirected):
         await act(client)
     assert len(fake.requests) == 1

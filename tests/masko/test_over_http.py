@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.masko.budget import Budget
-from bot.masko.client import MaskoClient
+from bot.masko import MaskoClient, RateLimiter
 from bot.masko.errors import MaskoAnswerLost, MaskoUnreachable
 from bot.masko.models import Asset
+from tests.masko.fake import AT_ONCE, FakeMasko, masko
 
 SIZE = 3_000_000
 
@@ -47,26 +48,75 @@ async def test_a_file_arrives_as_a_form(address: str, tmp_path: Path) -> None:
     path = tmp_path / "big.png"
     path.write_bytes(bytes(SIZE))
     async with httpx.AsyncClient() as http:
-        client = MaskoClient(api_key="masko_key", base_url=address, http=http, budget=Budget())
+        client = MaskoClient(api_key="masko_key", base_url=address, http=http, limiter=RateLimiter())
         asset = await client.upload_file(path, filename='狐 "big".png', content_type="image/png")
     assert asset == Asset(f"狐 %22big%22.png|{SIZE}|True|True")
 
 
 async def test_a_connection_that_breaks_after_sending_is_an_answer_lost(address: str) -> None:
     async with httpx.AsyncClient() as http:
-        client = MaskoClient(api_key="masko_key", base_url=address, http=http, budget=Budget())
+        client = MaskoClient(api_key="masko_key", base_url=address, http=http, limiter=RateLimiter())
         with pytest.raises(MaskoAnswerLost):
             await client.create_mascot(project_id="prj_1")
 
 
 async def test_a_closed_port_is_unreachable(unused_tcp_port: int) -> None:
-    async def no_sleep(seconds: float) -> None:
-        assert seconds > 0
-
     address = f"http://127.0.0.1:{unused_tcp_port}/v1"
     async with httpx.AsyncClient() as http:
         client = MaskoClient(
-            api_key="masko_key", base_url=address, http=http, budget=Budget(), sleep=no_sleep
+            api_key="masko_key", base_url=address, http=http, limiter=RateLimiter(), timeouts=AT_ONCE
         )
         with pytest.raises(MaskoUnreachable):
             await client.create_mascot(project_id="prj_1")
+
+
+class Pieces(httpx.AsyncBaseTransport):
+    """Takes a request piece by piece, and remembers how large they were and how much memory it all took."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.peak = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        tracemalloc.start()
+        self.sizes = [len(piece) async for piece in request.stream]
+        self.peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return httpx.Response(200, json={"data": {"asset_id": request.headers["content-length"]}})
+
+
+async def test_a_file_is_never_whole_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "big.png"
+    path.write_bytes(bytes(SIZE))
+    pieces = Pieces()
+    client = masko(FakeMasko(), http=httpx.AsyncClient(transport=pieces))
+    asset = await client.upload_file(path, filename="big.png", content_type="image/png")
+    assert asset == Asset(str(sum(pieces.sizes)))
+    assert max(pieces.sizes) <= 64 * 1024
+    assert pieces.peak < SIZE / 4
+
+
+@pytest.mark.parametrize(
+    ("filename", "parsed"),
+    [
+        ('the "hero".png', "the %22hero%22.png"),
+        ('x"; name="other', "x%22; name=%22other"),
+        ("a\r\nContent-Type: text/html\r\n\r\n<b>.png", "a%0D%0AContent-Type: text_html%0D%0A%0D%0A<b>.png"),
+        ("../../etc/passwd", ".._.._etc_passwd"),
+        ("C:\\mascots\\fox.png", "C:_mascots_fox.png"),
+        ("\udcff.png", "?.png"),
+        ("", "image"),
+        pytest.param("x" * 300 + ".webp", "x" * 195 + ".webp", id="long"),
+    ],
+)
+async def test_a_filename_cannot_leave_its_place(filename: str, parsed: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\x89PNG\r\n--")
+    fake = FakeMasko()
+    await masko(fake).upload_file(tmp_path / "file", filename=filename, content_type="image/png")
+    assert fake.uploads == [(parsed, b"\x89PNG\r\n--")]
+
+
+async def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        await masko(FakeMasko()).upload_file(tmp_path / "x", filename="x.png", content_type="image/png")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import httpx
@@ -11,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.jobs import Again, Handler, Job
 from bot.jobs.counted import counted
-from bot.masko import Budget, MaskoClient
-from bot.masko.meter import MemoryMeter, Tally
+from bot.masko import MaskoClient, RateLimiter, Timeouts
+from bot.masko.rate_limit import Slot
 from bot.server.health import Health, MaskoKey
 from bot.telemetry.metrics import Metrics
 
@@ -44,7 +43,9 @@ class Clock:
             await asyncio.Event().wait()
 
 
-def a_client(key: MaskoKey, *statuses: int, budget: Budget | None = None) -> tuple[MaskoClient, list[str]]:
+def a_client(
+    key: MaskoKey, *statuses: int, limiter: RateLimiter | None = None
+) -> tuple[MaskoClient, list[str]]:
     """A client of a Masko that answers with these statuses, then the last of them; and what was asked."""
     asked: list[str] = []
 
@@ -53,17 +54,14 @@ def a_client(key: MaskoKey, *statuses: int, budget: Budget | None = None) -> tup
         asked.append(f"{request.method} {request.url.path}")
         return httpx.Response(status, json={"data": {"credits": 5}} if status == 200 else {})
 
-    async def at_once(_seconds: float) -> None:
-        return None
-
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     client = MaskoClient(
         api_key=SecretStr("masko_key"),
         base_url="https://api.masko.test/v1",
         http=http,
-        budget=budget or Budget(),
-        sleep=at_once,
-        observer=key,
+        limiter=limiter or RateLimiter(),
+        timeouts=Timeouts(faster=1e6),
+        observe=key.masko_called,
     )
     return client, asked
 
@@ -102,24 +100,24 @@ async def test_a_masko_that_is_away_at_the_start_is_asked_until_it_tells() -> No
     assert await key.state() == "the key has not been tried yet"
 
 
-class AwayAtFirst(MemoryMeter):
-    """A count in a database that cannot be reached the first time."""
+class AwayAtFirst(RateLimiter):
+    """Its database cannot be reached the first time."""
 
     def __init__(self) -> None:
         super().__init__()
         self._away = True
 
-    async def change(self, act: Callable[[Tally], Awaitable[T]], *, urgent: bool = False) -> T:
+    async def take(self, request: str = "") -> Slot:
         if self._away:
             self._away = False
             raise OperationalError("SELECT", {}, ConnectionRefusedError())
-        return await super().change(act, urgent=urgent)
+        return await super().take(request)
 
 
 async def test_a_database_that_is_away_at_the_start_does_not_end_the_asking() -> None:
     clock = Clock(sleeps=2)
     key = MaskoKey(Metrics(), now=clock)
-    client, asked = a_client(key, 200, budget=Budget(meter=AwayAtFirst()))
+    client, asked = a_client(key, 200, limiter=AwayAtFirst())
     async with key.asked_about(client, sleep=clock.sleep):
         await asyncio.wait_for(clock.over.wait(), 5.0)
     assert clock.slept == [60.0, 600.0]

@@ -100,15 +100,6 @@ def create_mascot() -> None:
     op.create_index(op.f("ix_mascot_team"), "mascot", ["team"], unique=False)
 
 
-def create_meter() -> None:
-    op.create_table(
-        "meter",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("state", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
-
-
 def create_offer() -> None:
     op.create_table(
         "offer",
@@ -133,17 +124,6 @@ def create_person() -> None:
         sa.Column("ignored", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("team", "user"),
     )
-
-
-def create_place() -> None:
-    op.create_table(
-        "place",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("meter", sa.Text(), nullable=False),
-        sa.Column("moment", sa.Double(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_place_meter_moment", "place", ["meter", "moment"], unique=False)
 
 
 def create_post() -> None:
@@ -171,6 +151,16 @@ def create_post() -> None:
         sa.UniqueConstraint("team", "channel", "ts"),
     )
     op.create_index(op.f("ix_post_user"), "post", ["user"], unique=False)
+
+
+def create_rate_limit() -> None:
+    op.create_table(
+        "rate_limit",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("timestamps", sa.JSON(), nullable=False),
+        sa.Column("closed_until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
 
 
 def create_review() -> None:
@@ -359,11 +349,10 @@ TABLES = (
     create_interaction,
     create_job,
     create_mascot,
-    create_meter,
     create_offer,
     create_person,
-    create_place,
     create_post,
+    create_rate_limit,
     create_review,
     create_vote,
     create_channel,

@@ -1,21 +1,72 @@
-"""The requests of the Masko API as values: pure functions of their arguments.
+"""Requests of the Masko API as values: pure functions of their arguments; and how long each may take.
 
-Sources: masko.ai, "Create from Image" (upload, create, references) and the API reference (the
-rest).  `PATCH /collections/:id` is documented for `slug` alone; `name` and `prompt` there are our
-choice, and so is `offset` as the query name of what `meta.pagination.offset` tells.
+Sources: masko.ai, "Create from Image" (upload, create, references) and the API reference (the rest).
+`PATCH /collections/:id` is documented for `slug` alone; `name` and `prompt` there are a Choice, and so is
+`offset` as the query name of what `meta.pagination.offset` tells.  Masko documents no timeouts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 
 from bot.masko.errors import MaskoNotFound
-from bot.masko.timeouts import Purpose
+
+_WORDS = frozenset({"upload", "collections", "references", "projects", "credits", "jobs"})
+
+
+class Purpose(StrEnum):
+    """Kinds of calls that differ in how long a healthy server may take; each is a prefix of `Timeouts`."""
+
+    PLAIN = ""
+    UPLOAD = "upload_"  # a file on its way up, or Masko fetching one from a link
+    CREATE = "create_"  # the vision analysis may run before the answer comes
+    JOB = "job_"  # `GET /jobs/:id?wait=true`, which the server holds open until the job is done
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Limits in seconds: on silence (`…_read`, `…_write`), and on a call with all its retries (`…_total`).
+
+    Attributes:
+        connect: TCP and TLS, and waiting for a free connection of the pool.
+        job_total: from the first question about a job to its end.
+        faster: how many times sooner than usual a retry comes; more than 1 only for tests.
+    """
+
+    connect: float = 5.0
+    write: float = 10.0
+    upload_write: float = 30.0
+    read: float = 20.0
+    upload_read: float = 60.0
+    create_read: float = 90.0
+    job_read: float = 65.0
+    total: float = 45.0
+    upload_total: float = 180.0
+    create_total: float = 150.0
+    job_total: float = 150.0
+    faster: float = 1.0
+
+    def silence(self, purpose: Purpose) -> httpx.Timeout:
+        """Return the limits within one exchange."""
+        write = self.upload_write if purpose is Purpose.UPLOAD else self.write
+        read: float = getattr(self, f"{purpose}read")
+        return httpx.Timeout(connect=self.connect, pool=self.connect, read=read, write=write)
+
+    def whole(self, purpose: Purpose) -> float:
+        """Return the limit on a call with all its retries."""
+        total: float = getattr(self, f"{purpose}total")
+        return total
+
+    @property
+    def settling(self) -> float:
+        """Seconds for which a request may still take effect when nobody waits for its answer (a Choice)."""
+        return 1.5 * self.read
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +83,8 @@ class Call:
     """One request.
 
     Attributes:
-        method: the HTTP method.
         path: below the base URL, percent-encoded; or a whole URL on the API's own origin.
-        query: what follows the question mark.
         body: an object to send as JSON, a file to send as a form, or nothing.
-        purpose: how patient to be.
         repeatable: True when doing it twice is the same as doing it once.
     """
 
@@ -52,16 +100,11 @@ class Call:
         """The call for logs and errors: method and path, without query and body."""
         return f"{self.method} {self.path.partition('?')[0]}"
 
-
-def upload_file(part: FilePart) -> Call:
-    # Repeatable, though it makes an asset each time: an asset that nothing refers to is seen by
-    # nobody and costs nothing, while a person whose upload was given up has to start again.
-    return Call("POST", "/upload", body=part, purpose=Purpose.UPLOAD)
-
-
-def upload_url(url: str) -> Call:
-    # Repeatable for the same reason; see upload_file.
-    return Call("POST", "/upload", body={"url": encodable(url)}, purpose=Purpose.UPLOAD)
+    def kind(self, base: httpx.URL) -> str:
+        """Return the call without the ids in its path, for metrics: `GET /collections/:id`."""
+        path = self.path.removeprefix(str(base)).partition("?")[0]
+        pieces = [piece if piece in _WORDS else ":id" for piece in path.split("/") if piece]
+        return f"{self.method} /{'/'.join(pieces)}"
 
 
 def create_mascot(
@@ -72,14 +115,14 @@ def create_mascot(
     prompt: str | None,
 ) -> Call:
     # No Idempotency-Key is documented, so a second POST makes a second mascot.
-    wanted: dict[str, object] = {
+    fields: dict[str, object] = {
         "project_id": project_id,
         "reference_asset_ids": list(reference_asset_ids),
-        "reference_image_urls": [encodable(url) for url in reference_image_urls],
-        "name": name and encodable(name),
-        "prompt": prompt and encodable(prompt),
+        "reference_image_urls": list(reference_image_urls),
+        "name": name,
+        "prompt": prompt,
     }
-    body = {key: value for key, value in wanted.items() if value}
+    body = {key: value for key, value in fields.items() if value}
     return Call("POST", "/collections", body=body, purpose=Purpose.CREATE, repeatable=False)
 
 
@@ -93,17 +136,15 @@ def mascots(project_id: str, offset: int) -> Call:
 
 
 def change_mascot(mascot_id: str, **changes: str) -> Call:
-    body = {key: encodable(value) for key, value in changes.items()}
-    return Call("PATCH", f"/collections/{segment(mascot_id)}", body=body)
+    return Call("PATCH", f"/collections/{segment(mascot_id)}", body=changes)
 
 
 def add_reference(mascot_id: str, *, asset_id: str | None, url: str | None) -> Call:
     if (asset_id is None) == (url is None):
         raise ValueError("a reference is either an asset or a link: give exactly one")
     path = f"/collections/{segment(mascot_id)}/references"
-    if url is None:
-        return Call("POST", path, body={"asset_id": asset_id}, repeatable=False)
-    return Call("POST", path, body={"url": encodable(url)}, purpose=Purpose.UPLOAD, repeatable=False)
+    purpose, body = (Purpose.PLAIN, {"asset_id": asset_id}) if url is None else (Purpose.UPLOAD, {"url": url})
+    return Call("POST", path, body=body, purpose=purpose, repeatable=False)
 
 
 def remove_reference(mascot_id: str, asset_id: str) -> Call:
@@ -114,18 +155,9 @@ def projects(offset: int) -> Call:
     return Call("GET", "/projects", query={"offset": str(offset)} if offset else {})
 
 
-def create_project(name: str) -> Call:
-    return Call("POST", "/projects", body={"name": encodable(name)}, repeatable=False)
-
-
-def credit_balance() -> Call:
-    return Call("GET", "/credits")
-
-
 def job(base: httpx.URL, job_id: str | None, poll_url: str | None) -> Call | None:
-    """Where to ask about a job: its `poll_url` when that is the API's own, else `/jobs/:id`.
-
-    Returns None when neither can be asked without handing the key to somebody else.
+    """Return where to ask about a job: its `poll_url` when that is the API's own, else `/jobs/:id`; None when
+    neither can be asked without handing the key to somebody else.
     """
     own = poll_url and own_url(base, poll_url)
     if own:
@@ -136,7 +168,7 @@ def job(base: httpx.URL, job_id: str | None, poll_url: str | None) -> Call | Non
 
 
 def base_url(told: str) -> httpx.URL:
-    """The API's address as configured.
+    """Return the API's address as configured.
 
     Raises:
         ValueError: not the address of an http or https server, or one that holds more than a path.
@@ -151,7 +183,7 @@ def base_url(told: str) -> httpx.URL:
 
 
 def own_url(base: httpx.URL, told: str) -> str | None:
-    """The URL that the server told, made whole; None when it is not on the API's own origin.
+    """Return the URL that the server told, made whole; None when it is not on the API's own origin.
 
     `/v1/jobs/j` and `/jobs/j` both mean the job below a base that ends in `/v1`.
     """
@@ -169,7 +201,7 @@ def own_url(base: httpx.URL, told: str) -> str | None:
 
 
 def segment(identifier: str) -> str:
-    """An id as one piece of a path, whatever characters it holds.
+    """Return an id as one piece of a path, whatever characters it holds.
 
     Raises:
         MaskoNotFound: for an empty or dotted id, which would address something else.
@@ -180,5 +212,5 @@ def segment(identifier: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """`text` without lone surrogates, which JSON and URLs cannot carry."""
+    """Return `text` without lone surrogates, which JSON and URLs cannot carry."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.masko import protocol
-from bot.masko.answers import Answer, Page
+from bot.masko import responses
 from bot.masko.errors import (
     InsufficientCredits,
     MaskoAnswerLost,
@@ -25,6 +24,7 @@ from bot.masko.errors import (
     MaskoUnintelligible,
     MaskoUnreachable,
 )
+from bot.masko.responses import Answer, Page
 from tests.masko.fake import KEY
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
@@ -33,7 +33,7 @@ NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 def error_of(status: int, body: object = None, **headers: str) -> MaskoError | None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    return protocol.error_from_answer(Answer("GET /test", status, named, content), key=KEY, now=NOW)
+    return responses.error_from_answer(Answer("GET /test", status, named, content), key=KEY, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -157,13 +157,13 @@ def test_missing_credits(body: object, required: float | None, balance: float | 
     ],
 )
 def test_moments_in_headers(told: str | None, seconds: float | None) -> None:
-    assert protocol.seconds_until(told, NOW) == seconds
+    assert responses.seconds_until(told, NOW) == seconds
 
 
 @given(st.text())
 def test_no_header_surprises(told: str) -> None:
-    seconds = protocol.seconds_until(told, NOW)
-    assert seconds is None or 0 <= seconds <= protocol.LONGEST_CLOSURE
+    seconds = responses.seconds_until(told, NOW)
+    assert seconds is None or 0 <= seconds <= responses.LONGEST_CLOSURE
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_when_to_come_back(status: int, headers: dict[str, str], retry_after: fl
     ],
 )
 def test_how_long_the_key_is_closed(status: int, headers: dict[str, str], seconds: float) -> None:
-    assert protocol.closed_for(httpx.Headers(headers), status, NOW) == seconds
+    assert responses.closed_for(httpx.Headers(headers), status, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_how_long_the_key_is_closed(status: int, headers: dict[str, str], second
     ],
 )
 def test_what_a_broken_connection_means(error: type[httpx.RequestError], kind: type[MaskoError]) -> None:
-    meant = protocol.error_from_transport(error("boom"), "POST /collections")
+    meant = responses.error_from_transport(error("boom"), "POST /collections")
     assert type(meant) is kind
     assert meant.request == "POST /collections"
 
@@ -253,14 +253,16 @@ GONE = 1000.0
 def test_when_a_call_is_tried_again(
     error: MaskoError, repeatable: bool, attempt: int, left: float, wait: float | None
 ) -> None:
-    told = protocol.retry_wait(error, repeatable=repeatable, attempt=attempt, left=left, jitter=0.5)
+    told = responses.retry_wait(error, repeatable=repeatable, attempt=attempt, left=left, jitter=0.5)
     assert told == (None if wait is None else pytest.approx(wait))
 
 
 @pytest.mark.parametrize("jitter", [0.0, 1.0])
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_quick_retries_wait_between_half_a_second_and_two(attempt: int, jitter: float) -> None:
-    wait = protocol.retry_wait(MaskoUnreachable(), repeatable=True, attempt=attempt, left=GONE, jitter=jitter)
+    wait = responses.retry_wait(
+        MaskoUnreachable(), repeatable=True, attempt=attempt, left=GONE, jitter=jitter
+    )
     assert wait is not None
     assert 0.5 <= wait <= 2.0
 
@@ -288,12 +290,12 @@ def page(ids: str, *, more: bool | None = None, total: int | None = None, limit:
     ],
 )
 def test_where_the_next_page_begins(found: Page, offset: int, seen: str, following: int | None) -> None:
-    assert protocol.next_offset(found, offset=offset, seen=frozenset(seen)) == following
+    assert responses.next_offset(found, offset=offset, seen=frozenset(seen)) == following
 
 
 @given(st.text(), st.integers(1, 30))
 def test_a_quote_is_one_short_plain_line(message: str, longest: int) -> None:
-    quote = protocol.quotable(message, hide="secret", longest=longest)
+    quote = responses.quotable(message, hide="secret", longest=longest)
     assert len(quote) <= longest
     assert "secret" not in quote
     assert quote == " ".join(quote.split())

@@ -1,0 +1,70 @@
+"""Circuit breaker: while Masko is down, hold requests back and send a single probe now and then.
+
+Each process has its own; the state is not worth a transaction.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from bot.masko.errors import MaskoHeldBack
+
+FAILURES, WITHIN = 5, 20.0
+"""So many different calls that fail within so many seconds open it, with no success between them.  One image
+that Masko chokes on is retried more slowly than that, and holds up nobody else."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0  # seconds
+PROBE_TAKES = 10.0  # seconds after which a probe that told nothing is replaced by another
+LOOK_AGAIN = 2.0  # seconds after which those who were held back while a probe is out may ask again
+
+
+class CircuitBreaker:
+    """Whether requests go out, by how the latest ones ended.
+
+    Args:
+        clock: in seconds; only differences are used.
+        jitter: a random number from 0 to 1, so that several processes do not probe in step.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._clock = clock
+        self._jitter = jitter
+        self._failed: dict[str, float] = {}  # call → when it failed
+        self._pause = 0.0  # 0 while closed
+        self._open_until = 0.0
+        self._probe: str | None = None
+
+    def check(self, request: str) -> None:
+        """Raise MaskoHeldBack, with `retry_after`, if a request would be held back now."""
+        if self._pause and (wait := self._open_until - self._clock()) > 0:
+            wait = min(wait, LOOK_AGAIN) if self._probe else wait
+            raise MaskoHeldBack("held back here", request=request, retry_after=wait)
+
+    def begin(self, request: str, call: str) -> None:
+        """Let a request of `call` (any name of it) out, as the probe if open.  Raises what `check` raises."""
+        self.check(request)
+        if self._pause:
+            self._probe, self._open_until = call, self._clock() + PROBE_TAKES
+
+    def end(self, call: str, *, well: bool | None) -> None:
+        """Learn from a request that ended: well, badly, or (None) with nothing that tells which."""
+        now, was_probe = self._clock(), call == self._probe
+        if well:
+            self._failed, self._pause, self._probe = {}, 0.0, None
+        elif self._pause:
+            if was_probe:
+                self._probe = None
+                self._open_until = now if well is None else self._opened(min(LONGEST_PAUSE, self._pause * 2))
+        elif well is False:
+            recent = {name: at for name, at in self._failed.items() if at > now - WITHIN}
+            self._failed = recent | {call: now}
+            if len(self._failed) >= FAILURES:
+                self._open_until = self._opened(FIRST_PAUSE)
+
+    def _opened(self, pause: float) -> float:
+        self._pause = pause
+        return self._clock() + pause * (1 - 0.2 * self._jitter())

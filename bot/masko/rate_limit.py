@@ -1,0 +1,331 @@
+"""Rate limiter for one Masko API key, shared through the database by all processes that use the key.
+
+Documented limits per key: 60 requests a minute and 1,000 an hour (masko.ai, API reference).
+
+Algorithm: a sliding log.  One row per key holds a timestamp for each request of the last hour.  A short
+transaction locks the row, counts the timestamps in each window, and adds one (a slot) or tells when the next
+slot is free; waiting happens outside of it.  Masko counts a request at some moment between its slot and its
+answer.  So its timestamp is the slot's time plus `IN_FLIGHT`, and the time of its answer once that is there,
+which is written down with the process's next transaction: no order of arrivals exceeds a limit.  Bulk
+requests leave one slot in fifty free, so that a button seldom has to wait.
+
+Why not a library: limits, pyrate-limiter and aiolimiter have no priorities, and none of them works on both
+SQLite and PostgreSQL and obeys the server's own headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TypeVar
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.db import Store
+from bot.db.dialects import insert, is_postgres
+from bot.db.tables import RateLimitRow
+from bot.masko.errors import MaskoRateLimited
+from bot.masko.responses import LONGEST_CLOSURE
+
+T = TypeVar("T")
+
+PATIENCE, BULK_PATIENCE = 5.0, 20.0
+"""Seconds that an interactive and a bulk request wait here; a longer wait belongs in the caller's queue."""
+
+IN_FLIGHT = 5.0
+"""Seconds within which a request surely reaches Masko."""
+
+UNLIMITED = sys.maxsize
+
+_LOOK_AGAIN = 5.0  # seconds; another process's answers may free a slot sooner
+_REFUSED_AT_LEAST = 0.5  # seconds: a 429 that does not say for how long
+_KEPT_FREE = 50  # one slot in so many is not for bulk requests
+_CLOCK_SKEW = 0.0005  # of a window: NTP slews a clock by up to 500 ppm
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_LIMIT = re.compile(r"(\d{1,9})\s*/\s*(second|minute|hour|day)s?", re.IGNORECASE)
+_bulk: ContextVar[bool] = ContextVar("masko_bulk", default=False)
+
+
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """Give the requests inside, also of tasks that are started inside, the lower of the two priorities."""
+    token = _bulk.set(True)
+    try:
+        yield
+    finally:
+        _bulk.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `requests` in any `seconds`."""
+
+    requests: int
+    seconds: float
+
+    @property
+    def window(self) -> float:
+        """Seconds, by our clock, after which a request no longer counts by the server's."""
+        return self.seconds * (1 + _CLOCK_SKEW)
+
+    def of(self, *, bulk: bool) -> int:
+        """Return the requests that may be in the window after one more of this priority."""
+        return self.requests - self.requests // _KEPT_FREE if bulk else self.requests
+
+
+def parse_limits(text: str) -> tuple[Limit, ...]:
+    """Read limits such as `60/minute,1000/hour`; `none` (or nothing) gives no limits.
+
+    Units are second, minute, hour and day.  A longer window must allow more in all, and no more per second,
+    than a shorter one: otherwise one of the two could never matter.
+
+    Raises:
+        ValueError: says what cannot be read; meant to be shown with the variable's name.
+    """
+    if text.strip().lower() in {"", "none"}:
+        return ()
+    limits = tuple(sorted(map(_limit, text.split(",")), key=lambda limit: limit.seconds))
+    for shorter, longer in pairwise(limits):
+        apart = longer.seconds > shorter.seconds and longer.requests > shorter.requests
+        if not apart or longer.requests * shorter.seconds > shorter.requests * longer.seconds:
+            raise ValueError(f"{text!r}: a longer window must allow more requests, at a lower pace")
+    return limits
+
+
+def _limit(piece: str) -> Limit:
+    match = _LIMIT.fullmatch(piece.strip())
+    if match is None or int(match[1]) == 0:
+        raise ValueError(f"{piece.strip()!r} is not a limit: write 60/minute, 1000/hour or none")
+    return Limit(int(match[1]), _UNITS[match[2].lower()])
+
+
+@dataclass(slots=True)
+class Slot:
+    """Permission for one request, given `at` (the log's clock); how it ended is told by `RateLimiter.end`.
+
+    Attributes:
+        began: `at` by the process's clock.
+        ended: by the log's clock.
+        closed_for: seconds from then in which no request has a chance, by the response.
+        refused: the response is a 429; else it only says that nothing remains.
+    """
+
+    at: float
+    began: float = 0.0
+    ended: float = 0.0
+    closed_for: float = 0.0
+    refused: bool = False
+
+    @property
+    def timestamp(self) -> float:
+        return self.at + IN_FLIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A key's requests, as timestamps in ascending order; pure.
+
+    Attributes:
+        closed_until: no request has a chance before, by what Masko said.
+    """
+
+    timestamps: tuple[float, ...] = ()
+    closed_until: float = 0.0
+
+    def after(self, ended: Sequence[Slot], limits: Sequence[Limit], now: float) -> Log:
+        """Return the log with the ends of these slots, without what no longer counts.
+
+        Times that are too late come from a clock that was set back since: they are dropped too.
+        """
+        timestamps, closed_until = list(self.timestamps), self.closed_until
+        for slot in ended:
+            if slot.ended < slot.timestamp in timestamps:
+                timestamps.remove(slot.timestamp)
+                timestamps.append(slot.ended)
+            until = slot.ended + max(slot.closed_for, _REFUSED_AT_LEAST if slot.refused else 0.0)
+            if until > max(closed_until, now) and (slot.refused or not _full(timestamps, limits, slot.at)):
+                closed_until = until
+        oldest = now - max((limit.window for limit in limits), default=0.0)
+        return Log(
+            tuple(sorted(at for at in timestamps if oldest < at < now + 2 * IN_FLIGHT)),
+            closed_until if closed_until <= now + LONGEST_CLOSURE else 0.0,
+        )
+
+    def room(self, limits: Sequence[Limit], now: float, *, bulk: bool) -> int:
+        """Return how many requests could go out now."""
+        if self.closed_until > now:
+            return 0
+        left = (limit.of(bulk=bulk) - len(self._within(limit, now)) for limit in limits)
+        return max(0, min(left, default=UNLIMITED))
+
+    def wait(self, limits: Sequence[Limit], now: float, *, bulk: bool, nth: int = 1) -> float:
+        """Return the seconds until the n-th further request (from 1) could go out."""
+        waits = [0.0, self.closed_until - now]
+        for limit in limits:
+            rounds, before = divmod(nth - 1, limit.of(bulk=bulk))
+            recent = self._within(limit, now)
+            must_leave = len(recent) + before + 1 - limit.of(bulk=bulk)
+            leaves = recent[must_leave - 1] + limit.window - now if must_leave > 0 else 0.0
+            waits.append(rounds * limit.window + leaves)
+        return max(waits)
+
+    def _within(self, limit: Limit, now: float) -> list[float]:
+        return [at for at in self.timestamps if at > now - limit.window]
+
+
+def _full(timestamps: Sequence[float], limits: Sequence[Limit], at: float) -> bool:
+    """Whether our own log says that nothing remains.
+
+    Then it is no news in a response: a sliding window has room again when its oldest request leaves it,
+    perhaps long before the time that the response names.
+    """
+    return any(sum(each > at - limit.window for each in timestamps) >= limit.requests for limit in limits)
+
+
+class RateLimiter:
+    """Slots for the requests of one key; all clients of the key in this process share it.
+
+    Args:
+        limits: see `parse_limits`; without any, only Masko's own words limit it.
+        store: the database that all processes share; None: the log is of this process alone.
+        key: the API key; only a hash of it is kept.
+        now: seconds since 1970; on PostgreSQL the server's clock counts, since those of machines differ.
+        patience: the longest wait in seconds before `take` raises, for interactive and for bulk requests.
+    """
+
+    def __init__(
+        self,
+        limits: Sequence[Limit] = (),
+        *,
+        store: Store | None = None,
+        key: str = "",
+        now: Callable[[], float] = time.time,
+        patience: tuple[float, float] = (PATIENCE, BULK_PATIENCE),
+    ) -> None:
+        self._limits = tuple(limits)
+        self._store = store
+        self._key = hashlib.sha256(key.encode()).hexdigest()[:16]
+        self._now = now
+        self._patience = patience
+        self._log = Log()  # without a store
+        self._ended: list[Slot] = []  # not written down yet
+        self._turns = (asyncio.Lock(), asyncio.Lock())  # first come, first served, in each priority
+        self._refused_until = [0.0, 0.0]
+
+    async def take(self, request: str = "") -> Slot:
+        """Take a slot for one request, waiting a short while for it.
+
+        Args:
+            request: what it is for, such as `GET /credits`; the error tells it.
+
+        Raises:
+            MaskoRateLimited: with `retry_after`, when it would wait too long.
+            SQLAlchemyError: the database cannot be reached.
+        """
+        bulk = _bulk.get()
+        deadline = self._now() + self._patience[bulk]
+        async with self._turns[bulk]:
+            while True:
+                wait = await self._slot_or_wait(bulk)
+                if isinstance(wait, Slot):
+                    self._refused_until[bulk] = 0.0
+                    return wait
+                if self._now() + wait > deadline:
+                    self._refused_until[bulk] = self._now() + wait
+                    raise _refusal(request, wait)
+                await asyncio.sleep(min(max(wait, 0.01), _LOOK_AGAIN))
+
+    def end(self, slot: Slot, *, closed_for: float = 0.0, refused: bool = False) -> None:
+        """Say how a slot's request ended; see `Slot`."""
+        slot.ended = slot.at + max(0.0, self._now() - slot.began)
+        slot.closed_for, slot.refused = closed_for, refused
+        self._ended.append(slot)
+
+    def check(self, request: str = "") -> None:
+        """Raise MaskoRateLimited if `take` raised it here lately and it is too early for another try."""
+        bulk = _bulk.get()
+        if (wait := self._refused_until[bulk] - self._now()) > self._patience[bulk]:
+            raise _refusal(request, wait)
+
+    async def room(self) -> int:
+        """Return how many requests of the caller's priority could go out now."""
+        log, now = await self._look()
+        return log.room(self._limits, now, bulk=_bulk.get())
+
+    async def wait_for(self, nth: int = 1) -> float:
+        """Return the seconds until the caller's n-th further request (from 1) could go out."""
+        log, now = await self._look()
+        return log.wait(self._limits, now, bulk=_bulk.get(), nth=nth)
+
+    async def _look(self) -> tuple[Log, float]:
+        if self._store is None:
+            log, now = self._log, self._now()
+        else:
+            async with self._store.read() as session:
+                log, now = await self._read(session) or Log(), await self._time(session)
+        return log.after(self._ended, self._limits, now), now
+
+    async def _slot_or_wait(self, bulk: bool) -> Slot | float:
+        """Write down what ended and take a slot, or return the seconds until there is one."""
+        ended, self._ended = self._ended, []
+
+        def decide(log: Log, now: float) -> tuple[Log, Slot | float]:
+            log = log.after(ended, self._limits, now)
+            if (wait := log.wait(self._limits, now, bulk=bulk)) > 0:
+                return log, wait
+            slot = Slot(now, self._now())
+            return replace(log, timestamps=(*log.timestamps, slot.timestamp)) if self._limits else log, slot
+
+        async def work(session: AsyncSession) -> Slot | float:
+            before = await self._locked(session)
+            log, decided = decide(before, await self._time(session))
+            if log != before:
+                mine = update(RateLimitRow).where(RateLimitRow.key == self._key)
+                await session.execute(
+                    mine.values(timestamps=list(log.timestamps), closed_until=log.closed_until)
+                )
+            return decided
+
+        try:
+            if self._store is not None:
+                return await self._store.write_at_once(work, urgent=not bulk)
+            self._log, decided = decide(self._log, self._now())
+            return decided
+        except BaseException:
+            self._ended = ended + self._ended
+            raise
+
+    async def _locked(self, session: AsyncSession) -> Log:
+        """Lock the key's row until the transaction ends.  (On SQLite the store has a single writer.)"""
+        log = await self._read(session, lock=True)
+        if log is None:
+            new = insert(session, RateLimitRow).values(key=self._key, timestamps=[], closed_until=0.0)
+            await session.execute(new.on_conflict_do_nothing())
+            log = await self._read(session, lock=True)
+        return log or Log()
+
+    async def _read(self, session: AsyncSession, *, lock: bool = False) -> Log | None:
+        columns = select(RateLimitRow.timestamps, RateLimitRow.closed_until)
+        query = columns.where(RateLimitRow.key == self._key)
+        row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
+        return None if row is None else Log(tuple(row.timestamps), row.closed_until)
+
+    async def _time(self, session: AsyncSession) -> float:
+        if not is_postgres(session):
+            return self._now()
+        # clock_timestamp() is when it is asked; now() would be when the wait for the row began.
+        told = await session.execute(select(func.extract("epoch", func.clock_timestamp())))
+        return float(told.scalar_one())
+
+
+def _refusal(request: str, wait: float) -> MaskoRateLimited:
+    return MaskoRateLimited("held back here", request=request, retry_after=wait)
