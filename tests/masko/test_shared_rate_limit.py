@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.db import Store
+from bot.db import Store, open_store
 from bot.db.tables import RateLimitRow
 from bot.masko.errors import MaskoRateLimited
 from bot.masko.rate_limit import RateLimiter, parse_limits
@@ -20,7 +20,7 @@ KEY = "masko_" + "0123456789abcdef" * 4
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     yield store
     await store.close()
 
@@ -31,7 +31,7 @@ async def second(store: Store, database_url: str) -> AsyncIterator[Store]:
     if database_url.startswith("sqlite:"):
         yield store
         return
-    other = await Store.open(database_url)
+    other = await open_store(database_url)
     yield other
     await other.close()
 
@@ -68,10 +68,10 @@ async def test_keys_do_not_share_a_log_and_are_not_written_down(store: Store) ->
 
 
 async def test_what_was_spent_is_known_after_a_restart(database_url: str) -> None:
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     await spend(limiter(store), 4)
     await store.close()
-    store = await Store.open(database_url)
+    store = await open_store(database_url)
     assert await limiter(store).room() == 6
     await store.close()
 
@@ -87,14 +87,14 @@ async def test_a_refusal_closes_the_key_for_all(store: Store, second: Store) -> 
 
 
 async def test_on_postgresql_time_is_the_servers(postgres_url: str) -> None:
-    store = await Store.open(postgres_url)
+    store = await open_store(postgres_url)
     slow = RateLimiter(parse_limits("10/minute"), store=store, key=KEY, now=lambda: 0.0)
     assert (await slow.take()).at == pytest.approx(time.time(), abs=60)
     await store.close()
 
 
 async def test_a_database_that_is_away_loses_no_answer(tmp_path: Path) -> None:
-    store = await Store.open(f"sqlite:///{tmp_path}/masko.db")
+    store = await open_store(f"sqlite:///{tmp_path}/masko.db")
     limited, closed_for = limiter(store), 40.0
     limited.end(await limited.take(), closed_for=closed_for, refused=True)
     taking = asyncio.create_task(limited.take())
