@@ -19,8 +19,8 @@ from bot.commands.grammar import Settings, read_command
 from bot.mascots.search import SHOW
 from bot.privacy.view import FORGET
 from bot.slack.blocks import MENU, Message
+from bot.slack.errors import SlackError
 from bot.slack.form_state import identifier
-from bot.slack.workspace import SlackError
 from handlers import home
 from handlers.opening import telling
 from handlers.reading import (
@@ -95,7 +95,7 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
 
     async def forgotten(body: Body, context: AsyncBoltContext) -> None:
         if said := context.get("forgotten"):  # else it was not done, and Slack shows that
-            await services.workspace.respond(body["response_url"], Message.of(said), replace=True)
+            await services.messenger.respond(body["response_url"], Message.of(said), replace=True)
 
     async def turn_page(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
@@ -135,10 +135,10 @@ async def _open_settings(services: Services, body: Body, context: AsyncBoltConte
     asker = _asker(body, context)
     form = await settings_form(services, asker.actor, asker.channel)
     try:
-        await services.workspace.open_modal(body["trigger_id"], form)
+        await services.messenger.open_modal(body["trigger_id"], form)
     except SlackError as error:
         log.warning("the settings did not open: %s", error)
-        await services.workspace.respond(asker.response_url, Message.of(TOO_LATE))
+        await services.messenger.respond(asker.response_url, Message.of(TOO_LATE))
 
 
 async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:

@@ -14,7 +14,7 @@ from bot.home import view as home
 from bot.home.at_home import Looking
 from bot.slack import form_state as state
 from bot.slack.blocks import view_without_images
-from bot.slack.workspace import SlackError
+from bot.slack.errors import SlackError
 from bot.text import tidy_name
 from handlers import commands
 from handlers.opening import Listener
@@ -149,14 +149,14 @@ async def _show_mascot(services: Services, body: Body, context: AsyncBoltContext
         await _show(services, body, context, _looking(body), NOT_KNOWN)
         return
     try:
-        view_id = await services.workspace.open_modal(
+        view_id = await services.messenger.open_modal(
             body["trigger_id"], view_without_images(home.closeup(card))
         )
     except SlackError as error:
         log.warning("a mascot was not shown: %s", error)
         await _show(services, body, context, _looking(body), TOO_LATE)
         return
-    await services.workspace.change_modal(view_id, home.closeup(card))
+    await services.messenger.update_modal(view_id, home.closeup(card))
     await services.home.look_close(view_id, actor, mascot_id)
 
 
@@ -164,7 +164,7 @@ async def _open_settings(services: Services, body: Body, context: AsyncBoltConte
     channel, looking = id_of(body), _looking(body)
     form = await commands.settings_form(services, actor_of(body, context), channel, looking.as_metadata())
     try:
-        await services.workspace.open_modal(body["trigger_id"], form)
+        await services.messenger.open_modal(body["trigger_id"], form)
     except SlackError as error:
         log.warning("the settings did not open: %s", error)
         await _show(services, body, context, looking, TOO_LATE)

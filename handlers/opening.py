@@ -12,8 +12,8 @@ from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
 from bot.slack.blocks import Message, view_without_images
+from bot.slack.errors import SlackError
 from bot.slack.place import CardPlace
-from bot.slack.workspace import SlackError
 from handlers.reading import Body, Unreadable
 from handlers.services import Services
 
@@ -55,9 +55,9 @@ async def tell(services: Services, body: Body, line: Message) -> None:
     try:
         if "container" in body and body["container"].get("channel_id"):
             channel, thread_ts = spot_of(body)
-            await services.workspace.whisper(channel, thread_ts, body["user"]["id"], line)
+            await services.messenger.post_ephemeral(channel, thread_ts, body["user"]["id"], line)
         elif body.get("response_url"):
-            await services.workspace.respond(body["response_url"], line)
+            await services.messenger.respond(body["response_url"], line)
     except (SlackError, Unreadable) as error:
         log.warning("somebody could not be told: %s", error)
 
@@ -81,7 +81,7 @@ async def require_place(services: Services, actor: Actor, place: CardPlace) -> N
 async def _refused(services: Services, body: Body, view: View) -> SlackError | None:
     """Open it; why not, where Slack refused."""
     try:
-        await services.workspace.open_modal(body["trigger_id"], view)
+        await services.messenger.open_modal(body["trigger_id"], view)
     except SlackError as error:
         return error
     return None

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.cards.view import notice
 from bot.slack.blocks import Message
-from bot.slack.workspace import SlackError
+from bot.slack.errors import SlackError
 from handlers.opening import tell
 from handlers.reading import Body
 from handlers.services import Services
@@ -42,7 +42,7 @@ def register(app: AsyncApp, services: Services) -> None:
         elif view.get("type") == "home":
             await services.home.show(context.team_id or "", body["user"]["id"], notice=OLD_BUTTON)
         else:
-            await services.workspace.change_modal(view["id"], notice(OLD_FORM))
+            await services.messenger.update_modal(view["id"], notice(OLD_FORM))
 
     async def sent(ack: AsyncAck, body: Body) -> None:
         log.warning("nobody listens to the form %s", body["view"].get("callback_id"))
@@ -51,7 +51,7 @@ def register(app: AsyncApp, services: Services) -> None:
     async def used(body: Body) -> None:
         log.warning("nobody listens to the shortcut %s", body.get("callback_id"))
         try:
-            await services.workspace.open_modal(body["trigger_id"], notice(OLD_SHORTCUT))
+            await services.messenger.open_modal(body["trigger_id"], notice(OLD_SHORTCUT))
         except SlackError as error:
             log.warning("that could not be told: %s", error)
 
@@ -68,7 +68,7 @@ def register(app: AsyncApp, services: Services) -> None:
 async def _tell(services: Services, body: Body) -> None:
     """By the response_url, which works where the bot is no member; else in the thread."""
     try:
-        await services.workspace.respond(body["response_url"], Message.of(OLD_BUTTON))
+        await services.messenger.respond(body["response_url"], Message.of(OLD_BUTTON))
     except SlackError as error:
         log.info("told in the thread: %s", error)
         await tell(services, body, Message.of(OLD_BUTTON))

@@ -7,8 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.commands.mentions import words_beside
-from bot.slack.deletions import read_deletion
-from bot.slack.post import read_post
+from bot.slack.events import read_deletion, read_post
 from handlers.services import Services
 
 

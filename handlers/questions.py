@@ -30,7 +30,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def tell(body: Body, context: AsyncBoltContext) -> None:
         if words := context.get("decided"):  # else it could not be written down, and Slack shows that
-            await services.workspace.respond(body["response_url"], Message.of(words), replace=True)
+            await services.messenger.respond(body["response_url"], Message.of(words), replace=True)
 
     for action in (questions.AS_USUAL, questions.NEW, questions.INTO, questions.IGNORE):
         app.action(action)(ack=decide, lazy=[tell])

@@ -100,7 +100,7 @@ def _listen_to_offers(app: AsyncApp, services: Services) -> None:
     async def asks_first(body: Body, context: AsyncBoltContext) -> None:
         if context.get("asks_first"):
             words = "From now on I ask the poster first in this channel. /masko settings changes it."
-            await services.workspace.respond(body["response_url"], Message.of(words), replace=True)
+            await services.messenger.respond(body["response_url"], Message.of(words), replace=True)
 
     async def remove(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         ids = [number(each) for each in value_of(body).split(",")]
@@ -109,7 +109,7 @@ def _listen_to_offers(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def kept(body: Body) -> None:
-        await services.workspace.respond(
+        await services.messenger.respond(
             body["response_url"], Message.of("Kept as a reference."), replace=True
         )
 

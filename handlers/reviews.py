@@ -18,8 +18,8 @@ from bot.review.invitation import Invitation
 from bot.review.service import Comparison
 from bot.review.view import FormAbout
 from bot.slack.blocks import OFFER, Message, Offer, Picture
+from bot.slack.events import event_time
 from bot.slack.form_state import identifier
-from bot.slack.moments import moment
 from bot.slack.place import CardPlace
 from handlers.opening import open_form, require_place, spot_of, tell, telling
 from handlers.reading import Body, actor_of, digest, number, pair_of, reading
@@ -197,7 +197,7 @@ async def _open_form(
         return
     references = await services.references.of(mascot_id, actor.team)
     now = time.time()
-    ahead = now - moment(body["actions"][0].get("action_ts"), now)
+    ahead = now - event_time(body["actions"][0].get("action_ts"), now)
     if answering:
         place = CardPlace(mascot_id, channel, thread_ts)
         form = FormAbout(place, record.edition.digest, number(about), ahead)
@@ -232,8 +232,8 @@ def _reacted_at(body: Body) -> float:
     tells no time; what was seen in that second was seen before it."""
     now = time.time()
     if when := body["event"].get("event_ts"):
-        return moment(when, now)
-    return min(now, moment(body.get("event_time"), now) + 1.0)
+        return event_time(when, now)
+    return min(now, event_time(body.get("event_time"), now) + 1.0)
 
 
 def _pressed(
@@ -244,7 +244,7 @@ def _pressed(
     return Act(
         did=did,
         key=":".join(("press", channel, message_ts, actor.user, did, pressed, body.get("trigger_id", ""))),
-        at=moment(pressed, time.time()),
+        at=event_time(pressed, time.time()),
         team=actor.team,
         channel=channel,
         thread_ts=thread_ts,

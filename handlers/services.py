@@ -25,7 +25,7 @@ from bot.references.removals import Removals
 from bot.references.requests import Requests
 from bot.review.asking import Invitations
 from bot.review.service import Reviews
-from bot.slack.workspace import Workspace
+from bot.slack.messenger import Messenger
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Services:
     intake: Intake
     mascots: Mascots
     descriptions: Descriptions
-    workspace: Workspace
+    messenger: Messenger
     channels: Channels
     library: MascotSearch
     desk: Desk

@@ -11,8 +11,8 @@ from bot.channels.permission_rules import Act
 from bot.intake.catch import Wish
 from bot.references import adding_view as adding
 from bot.slack.blocks import Message
-from bot.slack.post import read_shortcut
-from bot.slack.workspace import SlackError
+from bot.slack.errors import SlackError
+from bot.slack.events import read_shortcut
 from handlers.reading import Body, actor_of, number, reading
 from handlers.services import Services
 
@@ -88,8 +88,8 @@ def register(app: AsyncApp, services: Services) -> None:
 async def _open(services: Services, body: Body, view: View) -> None:
     """Open a modal from what is known here: a `trigger_id` lasts three seconds."""
     try:
-        await services.workspace.open_modal(body["trigger_id"], view)
+        await services.messenger.open_modal(body["trigger_id"], view)
     except SlackError as error:
         log.warning("the form of %s did not open: %s", body["callback_id"], error)
         if "response_url" in body:
-            await services.workspace.respond(body["response_url"], Message.of(TOO_LATE))
+            await services.messenger.respond(body["response_url"], Message.of(TOO_LATE))

@@ -28,11 +28,10 @@ from bot.server.deliveries import DeduplicatingApp
 from bot.server.health import Health, database_state
 from bot.server.process import Bot
 from bot.settings import Settings, SettingsError, needed
+from bot.slack.client import slack_client, until_reachable
+from bot.slack.errors import SlackError
 from bot.slack.links import is_public
-from bot.slack.network import Network, slack_client
-from bot.slack.patience import patiently
-from bot.slack.wire import open_session
-from bot.slack.workspace import SlackError
+from bot.slack.network import Network
 from handlers import Services, register
 
 log = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ async def running(
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(sweep)
         network = Network.of(settings)
-        session = await stack.enter_async_context(open_session(tempo.slack, network))
+        session = await stack.enter_async_context(network.session(tempo.slack))
         http = await stack.enter_async_context(network.http())
         client = slack_client(session, settings.slack_api_url, token.get_secret_value())
         identity = await _identity(client, tempo)
@@ -112,7 +111,7 @@ def _services(house: House) -> Services:
         intake=house.intake,
         mascots=house.mascots,
         descriptions=house.descriptions,
-        workspace=house.workspace,
+        messenger=house.messenger,
         channels=house.channels,
         library=house.library,
         desk=house.desk,
@@ -208,7 +207,7 @@ def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> 
 async def _identity(client: AsyncWebClient, tempo: Tempo) -> AuthorizeResult:
     """Who the bot is (docs.slack.dev: auth.test), asked once: no event must wait for it or be lost to it."""
     try:
-        answer = await patiently("auth.test", client.auth_test, sleep=tempo.sleep)
+        answer = await until_reachable("auth.test", client.auth_test, sleep=tempo.sleep)
     except SlackError as error:
         raise NoIdentity(error.code) from error
     return AuthorizeResult(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 from pydantic import SecretStr
@@ -55,11 +55,10 @@ from bot.review.telling import Telling
 from bot.review.waiting import Waiting, for_list
 from bot.server.health import Health
 from bot.settings import Settings
+from bot.slack.client import Client
 from bot.slack.files import SlackFiles
-from bot.slack.members import Members
-from bot.slack.pace import Pace
-from bot.slack.uploads import Uploads
-from bot.slack.workspace import Workspace
+from bot.slack.messenger import Messenger
+from bot.slack.users import Members
 
 
 @dataclass(frozen=True)
@@ -104,16 +103,13 @@ class House:
         self, ground: Ground, client: AsyncWebClient, bot_user_id: str | None, home: frozenset[str]
     ) -> None:
         self._ground = ground
-        self._client = client
         self._bot_user_id = bot_user_id
         self._home = home
         self._masko, self._store, self._queue = ground.masko, ground.store, ground.queue
         self._own_origin = ground.settings.slack_api_url
-        self._ways: dict[str, Any] = {
-            "permit": permit,
-            "observe": ground.health.metrics.slack_called,
-            "pace": Pace(rates=ground.tempo.rates),
-        }
+        self._slack = Client(
+            client, check_lease=permit, observe=ground.health.metrics.slack_called, rates=ground.tempo.rates
+        )
 
     @property
     def who_work(self) -> tuple[Works, ...]:
@@ -141,12 +137,12 @@ class House:
     # -- Slack ----------------------------------------------------------------------------------
 
     @cached_property
-    def workspace(self) -> Workspace:
-        return Workspace(self._client, **self._ways)
+    def messenger(self) -> Messenger:
+        return Messenger(self._slack)
 
     @cached_property
     def members(self) -> Members:
-        return Members(self._client, home=self._home, **self._ways)
+        return Members(self._slack, home=self._home)
 
     @cached_property
     def permissions(self) -> Permissions:
@@ -156,7 +152,7 @@ class House:
 
     @cached_property
     def cards(self) -> Cards:
-        return Cards(self._store, self._queue, self.workspace, self.permissions)
+        return Cards(self._store, self._queue, self.messenger, self.permissions)
 
     @cached_property
     def once(self) -> Once:
@@ -173,7 +169,7 @@ class House:
             self._store,
             self._queue,
             self._masko,
-            self.workspace,
+            self.messenger,
             self.mascots,
             self.permissions,
         )
@@ -202,7 +198,7 @@ class House:
         )
         return Uploader(
             store=self._store,
-            workspace=self.workspace,
+            messenger=self.messenger,
             files=files,
             masko=self._masko,
             bot_token=self._ground.token,
@@ -212,11 +208,11 @@ class House:
 
     @cached_property
     def answers(self) -> Answers:
-        return Answers(self._store, self.workspace, self.mascots, self.cards, self.permissions)
+        return Answers(self._store, self.messenger, self.mascots, self.cards, self.permissions)
 
     @cached_property
     def hints(self) -> Hints:
-        return Hints(self._store, self._queue, self.workspace, self.permissions)
+        return Hints(self._store, self._queue, self.messenger, self.permissions)
 
     @cached_property
     def intake(self) -> Intake:
@@ -239,7 +235,7 @@ class House:
 
     @cached_property
     def channels(self) -> Channels:
-        return Channels(self._store, self._queue, self.workspace, self.permissions)
+        return Channels(self._store, self._queue, self.messenger, self.permissions)
 
     @cached_property
     def people(self) -> People:
@@ -257,7 +253,7 @@ class House:
     def requests(self) -> Requests:
         return Requests(
             store=self._store,
-            workspace=self.workspace,
+            messenger=self.messenger,
             members=self.members,
             intake=self.intake,
             permissions=self.permissions,
@@ -269,7 +265,7 @@ class House:
         return Desk(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             library=self.library,
             mascots=self.mascots,
             cards=self.cards,
@@ -279,7 +275,7 @@ class House:
             standing=self.standing,
             people=self.people,
             invitations=self.invitations,
-            records=Records(self._store, self.members, self.permissions, Uploads(self._client, **self._ways)),
+            records=Records(self._store, self.members, self.permissions, self.messenger),
             waiting=self.waiting,
             permissions=self.permissions,
         )
@@ -289,7 +285,7 @@ class House:
         return Home(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             library=self.library,
             mascots=self.mascots,
             cards=self.cards,
@@ -304,7 +300,7 @@ class House:
         return Adding(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             members=self.members,
             mascots=self.mascots,
             library=self.library,
@@ -316,7 +312,7 @@ class House:
         return MentionDesk(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             intake=self.intake,
             answers=self.answers,
             library=self.library,
@@ -333,14 +329,14 @@ class House:
 
     @cached_property
     def telling(self) -> Telling:
-        return Telling(self._store, self.workspace)
+        return Telling(self._store, self.messenger)
 
     @cached_property
     def reviews(self) -> Reviews:
         return Reviews(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             mascots=self.mascots,
             permissions=self.permissions,
         )
@@ -350,7 +346,7 @@ class House:
         return Reminders(
             self._store,
             self._queue,
-            self.workspace,
+            self.messenger,
             self.members,
             self.permissions,
             self._ground.tempo.now,
@@ -361,7 +357,7 @@ class House:
         return Invitations(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             mascots=self.mascots,
             guests=Guests(self.permissions, self.reminders, self._bot_user_id),
             share=self.cards.share,
@@ -371,7 +367,7 @@ class House:
 
     @cached_property
     def waiting(self) -> Waiting:
-        return Waiting(self._store, self.workspace, self.permissions)
+        return Waiting(self._store, self.messenger, self.permissions)
 
     # -- what is done about references ------------------------------------------------------------
 
@@ -381,7 +377,7 @@ class House:
             store=self._store,
             queue=self._queue,
             masko=self._masko,
-            workspace=self.workspace,
+            messenger=self.messenger,
             mascots=self.mascots,
             answers=self.answers,
             intake=self.intake,
@@ -395,7 +391,7 @@ class House:
             queue=self._queue,
             masko=self._masko,
             once=self.once,
-            workspace=self.workspace,
+            messenger=self.messenger,
             mascots=self.mascots,
             answers=self.answers,
             permissions=self.permissions,
@@ -406,7 +402,7 @@ class House:
         return Additions(
             store=self._store,
             queue=self._queue,
-            workspace=self.workspace,
+            messenger=self.messenger,
             requests=self.requests,
             answers=self.answers,
             mascots=self.mascots,
@@ -414,4 +410,4 @@ class House:
 
     @cached_property
     def deletions(self) -> Deletions:
-        return Deletions(self._store, self._queue, self.workspace)
+        return Deletions(self._store, self._queue, self.messenger)

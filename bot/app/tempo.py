@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from bot.jobs import Again, Handler, Job
 from bot.masko import Timeouts
-from bot.slack.pace import RATES, Rate
+from bot.slack.client import RATES, Rate
 
 
 def _now() -> datetime:

@@ -24,9 +24,10 @@ from bot.review.changes import catch_up, is_behind
 from bot.review.record import load
 from bot.review.view import Reviewed
 from bot.slack.blocks import Message, Picture
-from bot.slack.pace import PATIENCE
+from bot.slack.client import MAX_WAIT
+from bot.slack.errors import SlackError, SlackRateLimited
+from bot.slack.messenger import Messenger, Said
 from bot.slack.place import Place
-from bot.slack.workspace import Said, SlackError, SlackRateLimited, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +89,10 @@ class _Pending:
 class Cards:
     """Assembles cards and keeps them up to date."""
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace, permissions: Permissions) -> None:
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger, permissions: Permissions) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._permissions = permissions
         self._locks = queue.locks
         self._pending: WeakValueDictionary[int, _Pending] = WeakValueDictionary()
@@ -182,7 +183,7 @@ class Cards:
         if card_ts is None:
             return None
         try:
-            return await self._workspace.keep(thread.channel, card_ts, newest, patience=patience)
+            return await self._messenger.keep(thread.channel, card_ts, newest, wait=patience)
         except SlackError as error:
             if not error.message_is_gone:
                 raise
@@ -214,7 +215,7 @@ class Cards:
         if known is None:
             return Message.of(NOT_KNOWN)
         nobody_named = card(replace(known, review=None))  # a new message would notify those who have voted
-        channel, ts = await announce_once(self._workspace, job, place.channel, nobody_named)
+        channel, ts = await announce_once(self._messenger, job, place.channel, nobody_named)
 
         async def bind(session: AsyncSession) -> None:
             thread = await mascots.thread(session, place.team, channel, ts)
@@ -227,7 +228,7 @@ class Cards:
     async def _show_again(self, job: Job) -> None:
         thread = await self._thread(job)
         try:
-            await self._show(thread, patience=PATIENCE, refused=job.payload["refused"])
+            await self._show(thread, patience=MAX_WAIT, refused=job.payload["refused"])
         except SlackError as error:
             _retry_or_log(job, thread, error)
 
@@ -236,7 +237,7 @@ class Cards:
         try:
             async with self._locks.of(f"card:{thread.id}"):
                 words = Message.of(job.payload["words"])
-                await self._workspace.change(thread.channel, job.payload["ts"], words)
+                await self._messenger.update(thread.channel, job.payload["ts"], words)
         except SlackError as error:
             _retry_or_log(job, thread, error)
 

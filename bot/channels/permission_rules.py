@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.channels.settings import ChannelSettings
 from bot.db.values import MayAdd, MayReview, is_forgotten_as
-from bot.slack.members import Person
+from bot.slack.users import Person
 
 Group = Collection[str] | None
 """The ids of a user group's members; None for one that is not in use any more."""

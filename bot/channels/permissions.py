@@ -23,8 +23,8 @@ from bot.channels.settings import USUAL, ChannelSettings
 from bot.db import Store, mascots
 from bot.db.values import MayAdd, MayReview
 from bot.errors import BotError
-from bot.slack.members import Conversation, Members, Person
-from bot.slack.workspace import SlackError
+from bot.slack.errors import SlackError
+from bot.slack.users import Conversation, Members, Person
 
 log = logging.getLogger(__name__)
 

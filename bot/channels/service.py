@@ -21,7 +21,8 @@ from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import RULED, carry_post, refresh_card
 from bot.jobs.retry import retry_later
 from bot.slack.blocks import Message, Person
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,10 @@ INTRODUCE = "channel.introduce"
 class Channels:
     """Changes the settings of channels, introduces the bot, and follows what happens to channels."""
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace, permissions: Permissions) -> None:
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger, permissions: Permissions) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._permissions = permissions
 
     @property
@@ -116,8 +117,8 @@ class Channels:
         """Post in a channel, once; not at all where Slack refuses for good."""
         request = f"job:{job.id}"
         try:
-            if not (job.begun_before and await self._workspace.find_announcement(channel, request)):
-                await self._workspace.announce(channel, message, request=request)
+            if not (job.begun_before and await self._messenger.find_post(channel, request)):
+                await self._messenger.post(channel, message, request=request)
         except SlackError as error:
             retry_later(job, error)
             log.warning("%s in %s was not said: %s", job.kind, channel, error)

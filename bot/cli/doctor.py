@@ -16,8 +16,9 @@ from bot.errors import BotError
 from bot.mascots.projects import NoProject, SeveralProjects, only
 from bot.masko import MaskoError
 from bot.settings import Settings, needed
-from bot.slack.network import Network, slack_client
-from bot.slack.workspace import slack_code
+from bot.slack.client import slack_client
+from bot.slack.errors import slack_code
+from bot.slack.network import Network
 
 _TIMEOUT = 30.0  # seconds for one call of Slack
 

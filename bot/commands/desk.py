@@ -48,8 +48,9 @@ from bot.review.grammar import unreadable
 from bot.review.invitation import Invitation
 from bot.review.waiting import Waiting
 from bot.slack.blocks import Message, Sentence
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.slack.place import Place
-from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Desk:
     Args:
         store: where what was asked is written down.
         queue: runs it.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         library: finds mascots by name.
         mascots: reads them.
         cards: shows them.
@@ -103,7 +104,7 @@ class Desk:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         library: MascotSearch,
         mascots: Mascots,
         cards: Cards,
@@ -119,7 +120,7 @@ class Desk:
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._library = library
         self._mascots = mascots
         self._cards = cards
@@ -318,7 +319,7 @@ class Desk:
     async def _respond(self, job: Job, asker: Asker, answer: Message, *, replace: bool = False) -> None:
         """Answer by the response_url; in the channel, for their eyes only, once that has expired."""
         try:
-            await self._workspace.respond(asker.response_url, answer, replace=replace)
+            await self._messenger.respond(asker.response_url, answer, replace=replace)
         except SlackError as error:
             if not error.may_have_taken_effect:
                 retry_later(job, error)
@@ -327,7 +328,7 @@ class Desk:
 
     async def _whisper(self, asker: Asker, answer: Message) -> None:
         try:
-            await self._workspace.whisper(asker.channel, None, asker.user, answer)
+            await self._messenger.post_ephemeral(asker.channel, None, asker.user, answer)
         except SlackError as error:
             log.warning("%s could not be answered: %s", asker.user, error)
 

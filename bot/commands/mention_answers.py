@@ -7,7 +7,7 @@ from bot.commands.mentions import AddTo, AskReview, CallIt, Mention, NewOne, Tal
 from bot.intake.catch import Wish
 from bot.mascots.search import Found
 from bot.slack.blocks import Message
-from bot.slack.post import Post
+from bot.slack.events import Post
 from bot.text import short
 
 WHAT_CAN_BE_SAID = Message.of(

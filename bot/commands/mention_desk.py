@@ -53,9 +53,10 @@ from bot.review.asking import Invitations
 from bot.review.invitation import Invitation
 from bot.review.listening import Listening
 from bot.slack.blocks import Message, Offer, offer_button, references
-from bot.slack.post import Post, read_thread
+from bot.slack.errors import SlackError
+from bot.slack.events import Post, read_thread
+from bot.slack.messenger import Messenger
 from bot.slack.post_images import PostImage
-from bot.slack.workspace import SlackError, Workspace
 from bot.text import listed
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class MentionDesk:
     Args:
         store: where posts are.
         queue: runs what Slack must not be kept waiting for.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         intake: takes images in.
         answers: says what concerns everybody in a thread.
         library: finds mascots by name.
@@ -87,7 +88,7 @@ class MentionDesk:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         intake: Intake,
         answers: Answers,
         library: MascotSearch,
@@ -101,7 +102,7 @@ class MentionDesk:
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._intake = intake
         self._answers = answers
         self._library = library
@@ -280,7 +281,7 @@ class MentionDesk:
         if thread.card_ts is None or thread.card_ts == post.reply_ts or thread.mascot_id is None:
             return
         mascot = await self._mascots.known(thread.mascot_id)
-        link = await self._workspace.permalink(post.channel, thread.card_ts)
+        link = await self._messenger.permalink(post.channel, thread.card_ts)
         assert mascot is not None, "threads belong to mascots that were written down"
         count = references(len(mascot.reference_ids))
         words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
@@ -334,7 +335,7 @@ class MentionDesk:
             known = await posts.keys_dealt_with(session, post.team, post.channel, post.thread_ts)
             settings = await settings_of(session, post.team, post.channel)
         found = read_thread(
-            await self._workspace.thread(post.channel, post.thread_ts),
+            await self._messenger.thread(post.channel, post.thread_ts),
             team=post.team,
             channel=post.channel,
             bot_user_id=self._bot_user_id,
@@ -355,7 +356,7 @@ class MentionDesk:
     async def _whisper(self, post: PostRow, message: Message) -> None:
         thread_ts = post.thread_ts if post.thread_ts != post.ts else None
         try:
-            await self._workspace.whisper(post.channel, thread_ts, post.user, message)
+            await self._messenger.post_ephemeral(post.channel, thread_ts, post.user, message)
         except SlackError as error:
             if error.worth_retrying:
                 raise

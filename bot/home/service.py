@@ -39,7 +39,8 @@ from bot.mascots.service import MascotGone, Mascots
 from bot.review.waiting import Waiting
 from bot.review.waiting_view import Awaiting
 from bot.slack.blocks import Message
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.text import listed
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Home:
     Args:
         store: knows what is theirs.
         queue: keeps greetings.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         library: finds mascots.
         mascots: reads single ones.
         cards: shows them.
@@ -111,7 +112,7 @@ class Home:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         library: MascotSearch,
         mascots: Mascots,
         cards: Cards,
@@ -123,7 +124,7 @@ class Home:
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._library = library
         self._mascots = mascots
         self._cards = cards
@@ -173,7 +174,7 @@ class Home:
         try:
             async with self._turns.of(f"{team}:{user}"):  # what is shown later is read later
                 page = await self._page(look)
-                version = await self._workspace.publish_home(user, home_view.home(page))
+                version = await self._messenger.publish_home(user, home_view.home(page))
         except SlackError as error:
             log.warning("the Home of %s was not shown: %s", user, error)
             return
@@ -210,7 +211,7 @@ class Home:
         await self._ask(look)
         page = await self._page(look, besides=1)
         try:
-            await self._workspace.publish_home(look.user, home_view.home(page), instead_of=version)
+            await self._messenger.publish_home(look.user, home_view.home(page), instead_of=version)
         except SlackError as error:
             _try_again(job, error)
 
@@ -313,7 +314,7 @@ class Home:
         if shown is None:
             return
         try:
-            await self._workspace.change_modal(job.payload["view"], home_view.closeup(shown))
+            await self._messenger.update_modal(job.payload["view"], home_view.closeup(shown))
         except SlackError as error:
             _try_again(job, error)
 
@@ -334,9 +335,9 @@ class Home:
     async def _greet(self, job: Job) -> None:
         channel, request = job.payload["channel"], f"job:{job.id}"
         try:
-            if job.begun_before and await self._workspace.find_announcement(channel, request):
+            if job.begun_before and await self._messenger.find_post(channel, request):
                 return
-            await self._workspace.announce(channel, GREETING, request=request)
+            await self._messenger.post(channel, GREETING, request=request)
         except SlackError as error:
             retry_later(job, error)
             log.warning("somebody was not greeted: %s", error)

@@ -21,7 +21,7 @@ from bot.images import WHAT_WORKS
 from bot.jobs import Queue
 from bot.jobs.followups import carry_post
 from bot.mascots.outcomes import passed_on
-from bot.slack.post import Post
+from bot.slack.events import Post
 from bot.slack.post_images import PostImage
 from bot.telemetry.logging import about, step
 from bot.text import listed, short_name

@@ -16,7 +16,8 @@ from bot.jobs import Handler, Job, Queue
 from bot.jobs.followups import refresh_cards
 from bot.jobs.retry import retry_later
 from bot.slack.blocks import Message, Offer, offer_button
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.text import listed, short_name
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,10 @@ NOTHING_TO_DESCRIBE = "There is nothing left to describe: the pictures are gone.
 class Hints:
     """Gives hints, and stores the descriptions that people give."""
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace, permissions: Permissions) -> None:
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger, permissions: Permissions) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._permissions = permissions
 
     @property
@@ -48,7 +49,7 @@ class Hints:
         offers = (offer_button(Offer.DESCRIBE, about),) if about else ()
         line = Message.of(job.payload["text"], tuple(job.payload["details"]), buttons=offers)
         try:
-            await self._workspace.whisper(post.channel, post.thread_ts, post.user, line)
+            await self._messenger.post_ephemeral(post.channel, post.thread_ts, post.user, line)
         except SlackError as error:
             retry_later(job, error)
             log.info("%s got no hint: %s", post.user, error)

@@ -31,8 +31,8 @@ from bot.mascots.projects import ProjectChoice
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES, in_bulk
 from bot.slack.blocks import Message
+from bot.slack.errors import SlackError, SlackRateLimited
 from bot.slack.post_images import ImageSource
-from bot.slack.workspace import SlackError, SlackRateLimited
 from bot.telemetry.logging import about, step
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,8 @@ from bot.mascots.search import Option
 from bot.mascots.service import Mascots
 from bot.masko import MaskoRateLimited
 from bot.slack.blocks import Message, Picture
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
@@ -35,13 +36,13 @@ class Answers:
     def __init__(
         self,
         store: Store,
-        workspace: Workspace,
+        messenger: Messenger,
         mascots: Mascots,
         cards: Cards,
         permissions: Permissions,
     ) -> None:
         self._store = store
-        self._workspace = workspace
+        self._messenger = messenger
         self._mascots = mascots
         self._cards = cards
         self._permissions = permissions
@@ -93,7 +94,7 @@ class Answers:
             if said.added or said.problems or said.gone:
                 await self.say(post, await self._reply(post, said, mascot, images))
             elif post.reply_ts and images and not open_of(images) and all(i.source_gone_at for i in images):
-                await self._workspace.take_back(post.channel, post.reply_ts)  # nothing is left to answer
+                await self._messenger.delete(post.channel, post.reply_ts)  # nothing is left to answer
                 await self._remember_reply(post, None)
         if mascot is None:
             return
@@ -141,7 +142,7 @@ class Answers:
             await self.find(post)
         if post.reply_ts is not None:
             try:
-                await self._workspace.change(post.channel, post.reply_ts, message, note=note)
+                await self._messenger.update(post.channel, post.reply_ts, message, note=note)
                 return
             except SlackError as error:
                 if not error.message_is_gone:
@@ -150,7 +151,7 @@ class Answers:
             await self._remember_reply(post, None)
         self._in_doubt.add(post.id)
         try:
-            said = await self._workspace.say(
+            said = await self._messenger.reply(
                 post.channel, post.thread_ts, message, answers=post.ts, note=note
             )
         except SlackError as error:
@@ -174,7 +175,7 @@ class Answers:
         if post.reply_ts is None:
             self._in_doubt.add(post.id)
             try:
-                found = await self._workspace.find_reply(post.channel, post.thread_ts, answers=post.ts)
+                found = await self._messenger.find_reply(post.channel, post.thread_ts, answers=post.ts)
             except SlackError as error:
                 if error.worth_retrying:
                     raise
@@ -270,7 +271,7 @@ class Answers:
 
     async def _whisper(self, post: PostRow, message: Message) -> None:
         thread_ts = post.thread_ts if post.thread_ts != post.ts else None
-        await self._workspace.whisper(post.channel, thread_ts, post.user, message)
+        await self._messenger.post_ephemeral(post.channel, thread_ts, post.user, message)
 
 
 def resembling(

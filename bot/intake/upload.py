@@ -21,9 +21,10 @@ from bot.jobs import CRASHES, Quarantine
 from bot.jobs.together import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
 from bot.masko import MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
-from bot.slack.files import DownloadError, MissingScope, SlackFiles, files_info_error
+from bot.slack.errors import DownloadError, MissingScope, SlackError, files_info_error
+from bot.slack.files import SlackFiles
+from bot.slack.messenger import Messenger
 from bot.slack.post_images import ImageSource, from_file_info, is_seen
-from bot.slack.workspace import SlackError, Workspace
 from bot.telemetry.logging import Stopwatch, about, step
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Uploader:
 
     Args:
         store: keeps each image's state, so that a later run goes on from there.
-        workspace: asked for files that came as Slack Connect stubs.
+        messenger: asked for files that came as Slack Connect stubs.
         files: downloads from Slack.
         masko: takes uploads.
         bot_token: sent to Slack alone.
@@ -119,7 +120,7 @@ class Uploader:
         self,
         *,
         store: Store,
-        workspace: Workspace,
+        messenger: Messenger,
         files: SlackFiles,
         masko: MaskoClient,
         bot_token: SecretStr,
@@ -127,7 +128,7 @@ class Uploader:
         gave_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
-        self._workspace = workspace
+        self._messenger = messenger
         self._files = files
         self._masko = masko
         self._bot_token = bot_token
@@ -170,7 +171,7 @@ class Uploader:
     async def _file_behind(self, image: IntakeRow) -> Mapping[str, Any] | str:
         """Return the file object; or why there is none, in words."""
         try:
-            return await self._workspace.file_info(image.file_id or "")
+            return await self._messenger.file_info(image.file_id or "")
         except SlackError as error:
             if error.worth_retrying:
                 raise

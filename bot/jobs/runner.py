@@ -20,8 +20,9 @@ from bot.errors import BotError
 from bot.jobs.queue import Handler, Job, Queue
 from bot.jobs.retry import GAVE_UP, next_try, retry_later
 from bot.slack.blocks import Message
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.slack.request import Request
-from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,10 @@ Run = Callable[[Job, Request], Awaitable[Message | None]]
 class Actions:
     """Run what people ask for as jobs, and answer them privately."""
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace) -> None:
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self.handlers: dict[str, Handler] = {}
 
     def add(self, kind: str, run: Run, *, failed: str = "", waiting: str = "", bulk: bool = False) -> None:
@@ -118,18 +119,18 @@ class Actions:
         try:
             if request.response_url:
                 try:
-                    await self._workspace.respond(request.response_url, message, replace=replace)
+                    await self._messenger.respond(request.response_url, message, replace=replace)
                     return
                 except SlackError as error:
                     if job and not error.may_have_taken_effect:
                         retry_later(job, error)
                     log.info("%s is answered in the channel: %s", request.user, error)
-            await self._workspace.whisper(request.channel, request.thread_ts, request.user, message)
+            await self._messenger.post_ephemeral(request.channel, request.thread_ts, request.user, message)
         except SlackError as error:
             log.warning("%s could not be answered: %s", request.user, error)
 
 
-async def announce_once(workspace: Workspace, job: Job, channel: str, message: Message) -> tuple[str, str]:
+async def announce_once(messenger: Messenger, job: Job, channel: str, message: Message) -> tuple[str, str]:
     """Post a message in a conversation, unless an earlier run of the job has.
 
     Returns:
@@ -139,12 +140,12 @@ async def announce_once(workspace: Workspace, job: Job, channel: str, message: M
         SlackError: refused, or not reached; running the job again is safe.
     """
     mark = f"job:{job.id}"
-    if job.begun_before and (found := await workspace.find_announcement(channel, mark)):
+    if job.begun_before and (found := await messenger.find_post(channel, mark)):
         return channel, found
-    return await workspace.announce(channel, message, request=mark)
+    return await messenger.post(channel, message, request=mark)
 
 
-async def say_once(workspace: Workspace, job: Job, channel: str, thread_ts: str, message: Message) -> str:
+async def say_once(messenger: Messenger, job: Job, channel: str, thread_ts: str, message: Message) -> str:
     """Say something in a thread, unless an earlier run of the job has.
 
     Returns:
@@ -155,7 +156,7 @@ async def say_once(workspace: Workspace, job: Job, channel: str, thread_ts: str,
     """
     mark = f"job:{job.id}"
     if job.begun_before:
-        found = await workspace.find_reply(channel, thread_ts, answers=mark, since=thread_ts)
+        found = await messenger.find_reply(channel, thread_ts, answers=mark, since=thread_ts)
         if found is not None:
             return found
-    return (await workspace.say(channel, thread_ts, message, answers=mark)).ts
+    return (await messenger.reply(channel, thread_ts, message, answers=mark)).ts

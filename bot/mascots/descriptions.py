@@ -18,7 +18,8 @@ from bot.jobs.retry import next_try
 from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +54,14 @@ class Descriptions:
         store: Store,
         queue: Queue,
         masko: MaskoClient,
-        workspace: Workspace,
+        messenger: Messenger,
         mascots: Mascots,
         permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
         self._masko = masko
-        self._workspace = workspace
+        self._messenger = messenger
         self._mascots = mascots
         self._permissions = permissions
 
@@ -155,9 +156,11 @@ class Descriptions:
     async def _whisper(self, change: Change, words: str) -> None:
         try:
             if change.response_url:
-                await self._workspace.respond(change.response_url, Message.of(words))
+                await self._messenger.respond(change.response_url, Message.of(words))
                 return
-            await self._workspace.whisper(change.channel, change.thread_ts, change.user, Message.of(words))
+            await self._messenger.post_ephemeral(
+                change.channel, change.thread_ts, change.user, Message.of(words)
+            )
         except SlackError as error:
             # Nobody else can be told; the card still shows the truth.
             log.warning("%s could not be told about a change: %s", change.user, error)

@@ -17,8 +17,8 @@ from bot.review import queries as reviews
 from bot.review.record import load
 from bot.review.spreadsheets import as_csv as table
 from bot.slack.blocks import Message
-from bot.slack.members import Members
-from bot.slack.uploads import Uploads
+from bot.slack.messenger import Messenger
+from bot.slack.users import Members
 from bot.text import folded
 
 ONLY_ADMINS = "Only admins of this workspace may export a channel's record."
@@ -44,14 +44,16 @@ class Records:
         store: has them.
         members: opens direct messages.
         permissions: says who may.
-        uploads: hands files over.
+        messenger: hands files over.
     """
 
-    def __init__(self, store: Store, members: Members, permissions: Permissions, uploads: Uploads) -> None:
+    def __init__(
+        self, store: Store, members: Members, permissions: Permissions, messenger: Messenger
+    ) -> None:
         self._store = store
         self._members = members
         self._permissions = permissions
-        self._uploads = uploads
+        self._messenger = messenger
 
     async def export(self, team: str, channel: str, user: str) -> Message:
         """Send a channel's record to an admin, in direct messages.
@@ -70,7 +72,7 @@ class Records:
             return Message.of(NOTHING_YET)
         conversation = await self._members.conversation_with(user)
         words = f"What became of every picture in <#{channel}>."
-        await self._uploads.share(conversation, {f"masko-{channel}.csv": as_csv(rows)}, words)
+        await self._messenger.share_files(conversation, {f"masko-{channel}.csv": as_csv(rows)}, words)
         return Message.of(SENT)
 
     async def export_review(self, mascot: MascotRow, user: str) -> Message:
@@ -100,7 +102,7 @@ class Records:
             f"{called}.csv": export.as_csv(record, editions),
             f"{called}.json": export.as_json(record, editions),
         }
-        await self._uploads.share(conversation, files, ABOUT_REVIEW)
+        await self._messenger.share_files(conversation, files, ABOUT_REVIEW)
         return Message.of(REVIEW_SENT.format(name))
 
 

@@ -27,11 +27,12 @@ from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.references.requests import HERE, IN_DIRECT_MESSAGES, NotAPicture, Requests
 from bot.slack.blocks import Message
-from bot.slack.members import Members
+from bot.slack.errors import SlackError
+from bot.slack.events import Post
+from bot.slack.messenger import Messenger
 from bot.slack.place import Place
-from bot.slack.post import Post
 from bot.slack.post_images import ImageSource, PostImage, from_form, from_link, name_of_file
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.users import Members
 from bot.text import listed, short_name
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Adding:
     Args:
         store: where offers are written down.
         queue: runs what was sent.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         members: opens direct messages.
         mascots: knows them.
         library: is brought up to date while a form is open.
@@ -90,7 +91,7 @@ class Adding:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         members: Members,
         mascots: Mascots,
         library: MascotSearch,
@@ -98,7 +99,7 @@ class Adding:
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._members = members
         self._mascots = mascots
         self._library = library
@@ -269,14 +270,14 @@ class Adding:
                 return
             direct = await self._members.conversation_with(user)
             request = f"answer:{job.id}"
-            if not (job.begun_before and await self._workspace.find_announcement(direct, request)):
-                await self._workspace.announce(direct, answer, request=request)
+            if not (job.begun_before and await self._messenger.find_post(direct, request)):
+                await self._messenger.post(direct, answer, request=request)
         except SlackError as error:
             log.warning("%s could not be answered: %s", user, error)
 
     async def _responded(self, response_url: str, answer: Message) -> bool:
         try:
-            await self._workspace.respond(response_url, answer)
+            await self._messenger.respond(response_url, answer)
         except SlackError as error:
             log.info("answered in direct messages: %s", error)
             return False

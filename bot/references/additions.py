@@ -21,9 +21,10 @@ from bot.mascots.service import Mascots
 from bot.references.removals import Spot
 from bot.references.requests import Requests
 from bot.slack.blocks import Message
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.slack.place import Place
 from bot.slack.post_images import ImageSource, PostImage
-from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Additions:
     Args:
         store: where posts and images are.
         queue: runs what Slack must not be kept waiting for.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         requests: announces images and takes them in.
         answers: says what became of the post that they were in.
         mascots: knows the mascot that they go to.
@@ -47,14 +48,14 @@ class Additions:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         requests: Requests,
         answers: Answers,
         mascots: Mascots,
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._requests = requests
         self._answers = answers
         self._mascots = mascots
@@ -148,7 +149,7 @@ class Additions:
 
     async def _whisper(self, spot: Spot, words: str) -> None:
         try:
-            await self._workspace.whisper(spot.channel, spot.thread_ts, spot.user, Message.of(words))
+            await self._messenger.post_ephemeral(spot.channel, spot.thread_ts, spot.user, Message.of(words))
         except SlackError as error:
             log.info("%s could not be told: %s", spot.user, error)
 

@@ -17,8 +17,8 @@ from bot.jobs.followups import carry_post, refresh_cards
 from bot.jobs.retry import retry_later
 from bot.jobs.runner import say_once
 from bot.slack.blocks import Message, Offer, offer_button
-from bot.slack.deletions import DeletedFile, Deletion
-from bot.slack.workspace import Workspace
+from bot.slack.events import DeletedFile, Deletion
+from bot.slack.messenger import Messenger
 from bot.text import listed, short_name
 
 log = logging.getLogger(__name__)
@@ -30,14 +30,14 @@ class Deletions:
     Args:
         store: where references are.
         queue: runs what Slack must not be kept waiting for.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         intake: carries what is left of a post.
     """
 
-    def __init__(self, store: Store, queue: Queue, workspace: Workspace) -> None:
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -82,7 +82,7 @@ class Deletions:
         words = f"{names} {what} of {name}. Remove {it} there too?"
         line = Message.of(words, buttons=(offer_button(Offer.REMOVE, ids), offer_button(Offer.KEEP, ids)))
         try:
-            await say_once(self._workspace, job, post.channel, post.thread_ts, line)
+            await say_once(self._messenger, job, post.channel, post.thread_ts, line)
         except BotError as error:
             retry_later(job, error)
             log.warning("nobody was asked about a deleted source: %s", error)

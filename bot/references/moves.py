@@ -25,7 +25,8 @@ from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.references.removals import Spot
 from bot.slack.blocks import Message, references
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.telemetry.logging import step
 from bot.text import short_name
 
@@ -54,7 +55,7 @@ class Moves:
         queue: runs what Slack must not be kept waiting for.
         masko: the Masko API; it holds the truth.
         once: adds references, each once.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         mascots: gives mascots to one job at a time.
         answers: says it where the image was said to be added.
         permissions: says who may.
@@ -67,7 +68,7 @@ class Moves:
         queue: Queue,
         masko: MaskoClient,
         once: Once,
-        workspace: Workspace,
+        messenger: Messenger,
         mascots: Mascots,
         answers: Answers,
         permissions: Permissions,
@@ -76,7 +77,7 @@ class Moves:
         self._queue = queue
         self._masko = masko
         self._once = once
-        self._workspace = workspace
+        self._messenger = messenger
         self._mascots = mascots
         self._answers = answers
         self._permissions = permissions
@@ -171,11 +172,11 @@ class Moves:
             await self._answers.show(post)
         words = f"{short_name(row.name)} was moved to {target.name or 'another mascot'}, also in Masko"
         line = Message.of(f"{words} · {references(len(source.reference_ids))} here")
-        await say_once(self._workspace, job, spot.channel, spot.thread_ts, line)
+        await say_once(self._messenger, job, spot.channel, spot.thread_ts, line)
 
     async def _whisper(self, spot: Spot, words: str) -> None:
         try:
-            await self._workspace.whisper(spot.channel, spot.thread_ts, spot.user, Message.of(words))
+            await self._messenger.post_ephemeral(spot.channel, spot.thread_ts, spot.user, Message.of(words))
         except SlackError as error:
             log.info("%s could not be told: %s", spot.user, error)
 

@@ -30,7 +30,8 @@ from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
 from bot.references.listed import left_out
 from bot.slack.blocks import Message, Offer, offer_button, references
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.telemetry.logging import step
 from bot.text import listed, short_name
 
@@ -82,7 +83,7 @@ class Removals:
         store: where references are.
         queue: runs what Slack must not be kept waiting for.
         masko: the Masko API; it holds the truth.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         mascots: gives a mascot to one job at a time.
         answers: says it where the images were said to be added.
         intake: takes in what takes a reference's place.
@@ -95,7 +96,7 @@ class Removals:
         store: Store,
         queue: Queue,
         masko: MaskoClient,
-        workspace: Workspace,
+        messenger: Messenger,
         mascots: Mascots,
         answers: Answers,
         intake: Intake,
@@ -104,7 +105,7 @@ class Removals:
         self._store = store
         self._queue = queue
         self._masko = masko
-        self._workspace = workspace
+        self._messenger = messenger
         self._mascots = mascots
         self._answers = answers
         self._intake = intake
@@ -282,12 +283,12 @@ class Removals:
         """In the place of the message that was pressed, else as a line of its own."""
         if spot.message_ts is not None:
             try:
-                await self._workspace.change(spot.channel, spot.message_ts, line)
+                await self._messenger.update(spot.channel, spot.message_ts, line)
                 return
             except SlackError as error:
                 if not error.message_is_gone:
                     raise
-        await say_once(self._workspace, job, spot.channel, spot.thread_ts, line)
+        await say_once(self._messenger, job, spot.channel, spot.thread_ts, line)
 
     # -- no mascot ----------------------------------------------------------------------------
 
@@ -353,7 +354,7 @@ class Removals:
     async def _whisper(self, spot: Spot, message: Message) -> None:
         thread_ts = spot.thread_ts
         try:
-            await self._workspace.whisper(spot.channel, thread_ts, spot.user, message)
+            await self._messenger.post_ephemeral(spot.channel, thread_ts, spot.user, message)
         except SlackError as error:
             log.info("%s could not be told: %s", spot.user, error)
 

@@ -19,12 +19,13 @@ from bot.intake.view import announcement, working
 from bot.jobs import Job
 from bot.jobs.runner import say_once
 from bot.slack.blocks import Message
+from bot.slack.errors import SlackError
+from bot.slack.events import Post
 from bot.slack.links import is_picture, is_public, name_of
-from bot.slack.members import Members
+from bot.slack.messenger import Messenger
 from bot.slack.place import Place
-from bot.slack.post import Post
 from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.users import Members
 from bot.text import listed
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Requests:
 
     Args:
         store: where threads are.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         members: opens direct messages.
         intake: takes them in.
         permissions: says who may add images, and share a mascot.
@@ -84,14 +85,14 @@ class Requests:
         self,
         *,
         store: Store,
-        workspace: Workspace,
+        messenger: Messenger,
         members: Members,
         intake: Intake,
         permissions: Permissions,
         own_origin: str,
     ) -> None:
         self._store = store
-        self._workspace = workspace
+        self._messenger = messenger
         self._members = members
         self._intake = intake
         self._permissions = permissions
@@ -151,7 +152,7 @@ class Requests:
         await self._require(place, into)
         images = await self._checked(place, images)
         said = announcement(place.user, tuple(image.name for image in images), into.name or "the mascot")
-        ts = await say_once(self._workspace, job, place.channel, thread_ts, said)
+        ts = await say_once(self._messenger, job, place.channel, thread_ts, said)
         await self._intake.catch(_post(place, place.channel, ts, thread_ts, images), wish, reply_ts=ts)
 
     async def directly(self, place: Place) -> Place:
@@ -190,7 +191,7 @@ class Requests:
         if image.source is not ImageSource.UPLOAD:
             return image
         try:
-            file = await self._workspace.file_info(image.key)
+            file = await self._messenger.file_info(image.key)
         except SlackError as error:
             if error.worth_retrying:
                 raise
@@ -246,10 +247,10 @@ class Requests:
         request = f"job:{job.id}"
         try:
             if job.begun_before:
-                found = await self._workspace.find_reply(channel, thread_ts, answers=request, since=thread_ts)
+                found = await self._messenger.find_reply(channel, thread_ts, answers=request, since=thread_ts)
                 if found is not None:
                     return found
-            return (await self._workspace.say(channel, thread_ts, said, answers=request)).ts
+            return (await self._messenger.reply(channel, thread_ts, said, answers=request)).ts
         except SlackError as error:
             if not error.place_is_gone:
                 raise
@@ -257,9 +258,9 @@ class Requests:
 
     async def _said(self, job: Job, channel: str, said: Message) -> tuple[str, str]:
         request = f"job:{job.id}"
-        if job.begun_before and (found := await self._workspace.find_announcement(channel, request)):
+        if job.begun_before and (found := await self._messenger.find_post(channel, request)):
             return channel, found
-        return await self._workspace.announce(channel, said, request=request)
+        return await self._messenger.post(channel, said, request=request)
 
 
 def _post(place: Place, channel: str, ts: str, thread_ts: str | None, images: Sequence[PostImage]) -> Post:

@@ -35,8 +35,9 @@ from bot.review.reminders import Reminders, waiting
 from bot.review.service import FRESH_FOR
 from bot.review.state import Entry
 from bot.slack.blocks import Message, Sentence
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 from bot.slack.place import Place
-from bot.slack.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Invitations:
     Args:
         store: where the records are.
         queue: runs what Slack must not be kept waiting for.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         mascots: tells what a mascot is now.
         guests: says who can be asked.
         share: shares the card of a mascot that no thread shows.
@@ -89,7 +90,7 @@ class Invitations:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         mascots: Mascots,
         guests: Guests,
         share: Share,
@@ -98,7 +99,7 @@ class Invitations:
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._mascots = mascots
         self._guests = guests
         self._share = share
@@ -158,7 +159,7 @@ class Invitations:
         if wanted.reviewers and not whom.people:
             return Message.of(asked.NOBODY_NEW, whom.left_out)
         home = await self._place(job, wanted, record)
-        link = await self._workspace.permalink(home.channel, home.card_ts or home.thread_ts)
+        link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts)
         entry = Entry(
             did=Did.ASKED,
             at=at,
@@ -169,7 +170,7 @@ class Invitations:
             channel=home.channel,
             thread_ts=home.thread_ts,
             ts=(wanted.ts if wanted.is_in(home) else "") or home.card_ts or home.thread_ts,
-            link=await self._workspace.permalink(wanted.channel, wanted.ts) if wanted.ts else link,
+            link=await self._messenger.permalink(wanted.channel, wanted.ts) if wanted.ts else link,
         )
         here = wanted.response_url is None and wanted.is_in(home)
         plan = _Plan(wanted, whom, entry, here, None if here else link, job.begun_before)
@@ -283,11 +284,13 @@ class Invitations:
         try:
             if wanted.response_url is not None:
                 try:
-                    await self._workspace.respond(wanted.response_url, message)
+                    await self._messenger.respond(wanted.response_url, message)
                     return
                 except SlackError as error:
                     log.info("%s is answered in the channel: %s", wanted.user, error)
-            await self._workspace.whisper(wanted.channel, wanted.thread_ts or None, wanted.user, message)
+            await self._messenger.post_ephemeral(
+                wanted.channel, wanted.thread_ts or None, wanted.user, message
+            )
         except SlackError as error:
             log.warning("%s could not be told about a review: %s", wanted.user, error)
 

@@ -14,7 +14,7 @@ from bot.review.record import Record
 from bot.review.reminders import Reminders, waiting
 from bot.review.state import MOST_ASKED
 from bot.slack.blocks import Sentence
-from bot.slack.workspace import SlackError
+from bot.slack.errors import SlackError
 
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
 

@@ -18,7 +18,7 @@ from bot.review.act import MOST_WORDS, Act
 from bot.review.record import Record, load
 from bot.review.service import Reviews
 from bot.review.state import Entry
-from bot.slack.post import Post
+from bot.slack.events import Post
 from bot.slack.typed import as_typed
 from bot.text import visible
 

@@ -24,8 +24,9 @@ from bot.review.due import after_quiet, is_quiet, reminder_at, reminder_before
 from bot.review.record import Record, load
 from bot.review.state import Entry, Review
 from bot.slack.blocks import Message
-from bot.slack.members import Members
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
+from bot.slack.users import Members
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Reminders:
     Args:
         store: where the records are.
         queue: keeps reminders until their time.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         members: tells people's time zones, and opens direct messages.
         permissions: says who still sees the mascot.
         now: what time it is.
@@ -83,14 +84,14 @@ class Reminders:
         self,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         members: Members,
         permissions: Permissions,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._members = members
         self._permissions = permissions
         self._now = now
@@ -175,11 +176,11 @@ class Reminders:
     async def _say(self, job: Job, reminder: Reminder, record: Record) -> None:
         """Say it in a direct message, unless an earlier run of the job has."""
         channel = await self._members.conversation_with(reminder.user)
-        if job.begun_before and await self._workspace.find_announcement(channel, reminder.mark):
+        if job.begun_before and await self._messenger.find_post(channel, reminder.mark):
             return
         home = record.home
-        link = await self._workspace.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
-        await self._workspace.announce(channel, said(reminder, record, link), request=reminder.mark)
+        link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
+        await self._messenger.post(channel, said(reminder, record, link), request=reminder.mark)
 
 
 def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:

@@ -32,7 +32,8 @@ from bot.review.edition import Part, difference
 from bot.review.record import Record, add, load
 from bot.review.state import Entry, Review
 from bot.slack.blocks import Message, Offer, Picture, offer_button
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class Reviews:
     Args:
         store: where the records are.
         queue: runs what Slack must not be kept waiting for.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
         mascots: tells what a mascot is now.
         permissions: says who sees a mascot, and whose votes count.
     """
@@ -83,13 +84,13 @@ class Reviews:
         *,
         store: Store,
         queue: Queue,
-        workspace: Workspace,
+        messenger: Messenger,
         mascots: Mascots,
         permissions: Permissions,
     ) -> None:
         self._store = store
         self._queue = queue
-        self._workspace = workspace
+        self._messenger = messenger
         self._mascots = mascots
         self._permissions = permissions
 
@@ -212,7 +213,7 @@ class Reviews:
             name = record.mascot.name or "this mascot"
             offer = offer_button(Offer.REQUEST, f"{act.mascot_id} {record.edition.digest} {act.thread_ts}")
             return Message.of(f"What should change about {name}?", buttons=(offer,))
-        link = await self._workspace.permalink(act.channel, act.ts) if act.ts else None
+        link = await self._messenger.permalink(act.channel, act.ts) if act.ts else None
         return await self._store.write_at_once(lambda session: self._enter(session, act, link))
 
     async def _read_again(self, act: Act) -> None:
@@ -270,7 +271,7 @@ class Reviews:
 
     async def _whisper(self, act: Act, message: Message) -> None:
         try:
-            await self._workspace.whisper(act.channel, act.thread_ts or None, act.user, message)
+            await self._messenger.post_ephemeral(act.channel, act.thread_ts or None, act.user, message)
         except SlackError as error:
             log.warning("%s could not be told about a review: %s", act.user, error)
 

@@ -16,7 +16,8 @@ from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.record import Record, load
 from bot.review.state import Entry
 from bot.slack.blocks import Message
-from bot.slack.workspace import SlackError, Workspace
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,12 @@ class Telling:
 
     Args:
         store: where the records are.
-        workspace: the bot's voice in Slack.
+        messenger: posts in Slack.
     """
 
-    def __init__(self, store: Store, workspace: Workspace) -> None:
+    def __init__(self, store: Store, messenger: Messenger) -> None:
         self._store = store
-        self._workspace = workspace
+        self._messenger = messenger
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -73,7 +74,7 @@ class Telling:
 
     async def _say(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
         try:
-            await say_once(self._workspace, job, channel, thread_ts, message)
+            await say_once(self._messenger, job, channel, thread_ts, message)
         except SlackError as error:
             retry_later(job, error)
             log.warning("something about a review was not said in %s: %s", channel, error)

@@ -21,7 +21,7 @@ from bot.review.record import Record, load
 from bot.review.waiting_view import Awaited, Awaiting, Waits, waits
 from bot.review.words import in_list, standing
 from bot.slack.blocks import Message
-from bot.slack.workspace import Workspace
+from bot.slack.messenger import Messenger
 
 MOST = 7  # mascots under one heading: three headings of two blocks a mascot fill a message
 MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
@@ -49,13 +49,13 @@ class Waiting:
 
     Args:
         store: where the records are.
-        workspace: tells where a card is.
+        messenger: tells where a card is.
         permissions: says who sees which mascots.
     """
 
-    def __init__(self, store: Store, workspace: Workspace, permissions: Permissions) -> None:
+    def __init__(self, store: Store, messenger: Messenger, permissions: Permissions) -> None:
         self._store = store
-        self._workspace = workspace
+        self._messenger = messenger
         self._permissions = permissions
 
     async def told(self, actor: Actor) -> Message:
@@ -93,7 +93,7 @@ class Waiting:
     async def _with_address(self, awaited: Awaited, home: ThreadRow | None) -> Awaited:
         if home is None or home.card_ts is None:
             return awaited
-        return replace(awaited, card=await self._workspace.permalink(home.channel, home.card_ts))
+        return replace(awaited, card=await self._messenger.permalink(home.channel, home.card_ts))
 
 
 class _Sorting:

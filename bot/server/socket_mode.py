@@ -32,9 +32,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.server import NotListening
 from bot.server.deliveries import kind_of, outcome_of, read_body
-from bot.slack.network import Network, slack_client
-from bot.slack.patience import Waits, patiently
-from bot.slack.refusals import SlackError, SlackUnreachable
+from bot.slack.client import Backoff, slack_client, until_reachable
+from bot.slack.errors import SlackError, SlackUnreachable
+from bot.slack.network import Network
 from bot.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class SocketTimeouts:
     stable: float = 30.0
     drain: float = 10.0
     finishing: float = 1.0
-    between: Waits = field(default_factory=Waits)
+    between: Backoff = field(default_factory=Backoff)
 
 
 @dataclass(eq=False)
@@ -117,7 +117,7 @@ class SocketMode:
         self._http = self._network.session(self._timeouts.greeting)
         self._slack = slack_client(self._http, self._app.client.base_url)
         try:
-            first = await patiently(OPEN, self._open, waits=self._timeouts.between)
+            first = await until_reachable(OPEN, self._open, backoff=self._timeouts.between)
         except BaseException as error:
             await self._http.close()
             if not isinstance(error, SlackError):
@@ -167,7 +167,7 @@ class SocketMode:
         """Open a socket, however long it takes: even a refusal may be mended in Slack meanwhile."""
         while True:
             try:
-                return await patiently(OPEN, self._open, waits=self._timeouts.between)
+                return await until_reachable(OPEN, self._open, backoff=self._timeouts.between)
             except SlackError as error:
                 log.error("Slack opens no socket any more (%s); masko-slack doctor says more", error.code)
             await asyncio.sleep(self._timeouts.between.longest)

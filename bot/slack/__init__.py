@@ -1,3 +1,1 @@
-"""Slack beyond Bolt: which images a post carries (`post`), their bytes (`files`; `addresses` says
-where the bot's token may go), and what the bot says in a workspace (`workspace`): each
-call in its turn (`pace`, `wire`), each failure an error of ours (`refusals`)."""
+"""Slack beyond Bolt: what it sends (`events`), what the bot sends (`messenger`), each call (`client`)."""

@@ -4,19 +4,6 @@ The bot's token opens every file that the bot may see, so it goes to Slack's own
 private file is accepted from nowhere else.  Redirects are followed by hand: on Enterprise Grid
 `files.slack.com` sends on to `files-origin.slack.com`, and an HTTP library that drops the token there ends on
 the sign-in page, which Slack serves with status 200 (slackapi/bolt-js #2585).
-
-    BotError
-    └── DownloadError
-        ├── MissingScope         the app may not read files
-        │   └── SignInPage       … said with a web page instead of the file
-        ├── FileTooLarge         more bytes than we take
-        ├── FileGone             deleted, or never there
-        ├── FileForbidden        there, but not for this app
-        ├── UnsafeLocation       an address that is not Slack's
-        ├── TooManyRedirects     sent on and on
-        ├── UnexpectedAnswer     anything else that waiting does not mend
-        ├── DownloadInterrupted  network, time, 5xx: worth retrying
-        └── SlackBusy            429: worth retrying, later
 """
 
 from __future__ import annotations
@@ -33,9 +20,20 @@ from typing import IO
 import httpx
 from pydantic import SecretStr
 
-from bot.errors import BotError
-from bot.slack.addresses import follow_location, may_see_token, read_origin
-from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
+from bot.slack.errors import (
+    DownloadError,
+    DownloadInterrupted,
+    FileForbidden,
+    FileGone,
+    FileTooLarge,
+    SignInPage,
+    SlackBusy,
+    TooManyRedirects,
+    UnexpectedAnswer,
+    UnsafeLocation,
+    read_retry_after,
+)
+from bot.slack.links import follow_location, may_see_token
 
 MAX_REDIRECTS = 3
 
@@ -47,126 +45,6 @@ _TOKEN = re.compile(r"[\x21-\x7e]+", re.ASCII)
 
 _BEFORE_MARKUP = re.compile(rb"(?:\s+|<\?xml.*?\?>|<!--.*?-->)*", re.DOTALL)
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
-
-
-class DownloadError(BotError):
-    """A file that could not be fetched from Slack."""
-
-
-class MissingScope(DownloadError):
-    """The installation does not grant `files:read`."""
-
-    @property
-    def words(self) -> str:
-        return (
-            "Slack did not hand out the file: the app lacks the files:read permission here. Somebody who "
-            "manages apps in this workspace should reinstall it; then post the image again."
-        )
-
-
-class SignInPage(MissingScope):
-    """A web page came where the file should be: Slack asked for a sign-in."""
-
-
-class FileTooLarge(DownloadError):
-    """More bytes than `limit`."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"more than {limit} bytes")
-        self.limit = limit
-
-    @property
-    def words(self) -> str:
-        return f"The file is larger than {self.limit / 1_000_000:g} MB. Export it smaller and post it again."
-
-
-class FileGone(DownloadError):
-    """The file is not in Slack (any more)."""
-
-    @property
-    def words(self) -> str:
-        return "The file is no longer in Slack, so it was not added. Post it again if it is still wanted."
-
-
-class FileForbidden(DownloadError):
-    """Slack refused this file to this app; `reason` is for the log."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    @property
-    def words(self) -> str:
-        return (
-            "Slack does not let the app see this file; it may come from a place that the app is not in. "
-            "Upload the image itself here, or ask an admin whether the app is still installed."
-        )
-
-
-class UnsafeLocation(DownloadError):
-    """An address that must not be asked; of it, only `host` is told (None: it cannot be read)."""
-
-    def __init__(self, url: str) -> None:
-        origin = read_origin(url)
-        self.host = origin.host if origin else None
-        super().__init__(f"no place for Slack's files: {self.host or 'an address that cannot be read'}")
-
-    @property
-    def words(self) -> str:
-        return (
-            "The file lies outside Slack, so it was not fetched: the app's access is for Slack alone. "
-            "Save the image and upload it here."
-        )
-
-
-class TooManyRedirects(DownloadError):
-    """Sent on more than `MAX_REDIRECTS` times."""
-
-    @property
-    def words(self) -> str:
-        return "Slack kept sending the download from one place to the next. Upload the image again."
-
-
-class UnexpectedAnswer(DownloadError):
-    """An answer that waiting does not mend; `answer` is its status, error code or fault."""
-
-    def __init__(self, answer: str) -> None:
-        super().__init__(answer)
-        self.answer = answer
-
-    @property
-    def words(self) -> str:
-        return f"Slack did not hand out the file ({self.answer}). Upload the image again."
-
-
-class DownloadInterrupted(DownloadError):
-    """The file did not arrive whole; `reason` is for the log."""
-
-    worth_retrying = True
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    @property
-    def words(self) -> str:
-        return "The file did not arrive whole: the connection to Slack broke off. Another try usually helps."
-
-
-class SlackBusy(DownloadError):
-    """Slack asked to wait `retry_after` seconds."""
-
-    worth_retrying = True
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"retry after {retry_after:g} s")
-        self.retry_after = retry_after
-
-    @property
-    def words(self) -> str:
-        return (
-            f"Slack is busy and asked to wait about {self.retry_after:.0f} s. Then another try usually helps."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +63,6 @@ def looks_like_web_page(head: bytes) -> bool:
     head = head.removeprefix(b"\xef\xbb\xbf")
     start = _BEFORE_MARKUP.match(head)
     return _MARKUP.match(head, start.end() if start else 0) is not None
-
-
-def files_info_error(code: str) -> DownloadError:
-    """What an `error` code of `files.info` means for the download (docs.slack.dev: files.info, Errors)."""
-    match code:
-        case "file_deleted" | "file_not_found":
-            return FileGone(code)
-        case "access_denied" | "not_visible" | "no_permission":
-            return FileForbidden(code)
-        case "missing_scope":
-            return MissingScope(code)
-        case "ratelimited":
-            return SlackBusy(DEFAULT_WAIT)
-        case "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout":
-            return DownloadInterrupted(code)
-    return UnexpectedAnswer(code)
 
 
 class SlackFiles:
@@ -313,8 +175,7 @@ def _status_error(status: int, headers: httpx.Headers) -> DownloadError:
         case 404 | 410:
             return FileGone(f"status {status}")
         case 429:
-            seconds = _number(headers.get("Retry-After"))  # docs.slack.dev: Rate limits
-            return SlackBusy(DEFAULT_WAIT if seconds is None else min(float(seconds), LONGEST_WAIT))
+            return SlackBusy(read_retry_after(headers))
     kind = DownloadInterrupted if status == 408 or status >= 500 else UnexpectedAnswer
     return kind(f"status {status}")
 

@@ -1,10 +1,12 @@
-"""Pictures that are somewhere on the web: which links of a post name one.  Pure.
+"""Addresses: where the bot's token may go, and which links of a post name a picture.  Pure.
 
-Masko fetches them; this program never does.  So that nobody makes it ask for what only its own network can
-see, only public hosts are named to it; the one exception is the origin of the configured Web API, which is
-public in life and the sandbox in a sandbox.  `is_public` is asked where links are read and, by the client of
-Masko, once more before any address is sent.  No name is looked up: what it leads to, when Masko asks for it,
-is for Masko to judge.
+An address is matched as a whole before any parser sees it: no user info, no escapes or foreign letters in the
+host, no backslash or control character anywhere.  What matches has one reading only, so that the place that
+was checked is the place that is asked.
+
+Masko fetches pictures that are on the web; this program never does.  So that nobody makes it ask for what
+only its own network can see, only public hosts are named to it, and the configured Web API.  No name is
+looked up: what it leads to, when Masko asks for it, is for Masko to judge.
 """
 
 from __future__ import annotations
@@ -13,9 +15,8 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
-
-from bot.slack.addresses import read_origin
+from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
 """Endings of what Masko takes by its address; anything else it would have to be converted for."""
@@ -40,6 +41,62 @@ _SPECIAL = tuple(
 )
 _SLACKS = (".slack.com", ".slack-files.com")
 _FILE_PATH = re.compile(r"/(?:files/[A-Z0-9]+/|files-(?:pri|tmb)/[A-Z0-9]+-)(?P<file>F[A-Z0-9]+)(?![A-Z0-9])")
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?:[/?#][^\x00-\x1f\x7f\\\ud800-\udfff]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_MISREAD = re.compile(r"[\x00-\x1f\x7f\\]")
+_SLACK_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*slack\.com", re.ASCII)
+
+
+class Origin(NamedTuple):
+    """Scheme and host in lower case; the port also where the address leaves it out."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def read_origin(url: str) -> Origin | None:
+    """The origin of a plain http or https address; None for anything else."""
+    address = _ADDRESS.fullmatch(url)
+    if address is None:
+        return None
+    scheme = address["scheme"].lower()
+    port = int(address["port"] or (443 if scheme == "https" else 80))
+    return Origin(scheme, address["host"].lower(), port)
+
+
+def may_see_token(url: str, api_url: str) -> bool:
+    """Whether the bot's token may be sent to an address.
+
+    True for https on `slack.com` and its subdomains, and for the very origin (scheme, host and port) of the
+    configured API.  Strict on purpose: an address that could be read in two ways is refused.
+    """
+    origin = read_origin(url)
+    if origin is None:
+        return False
+    is_slack = origin.scheme == "https" and origin.port == 443 and _SLACK_HOST.fullmatch(origin.host)
+    return bool(is_slack) or origin == read_origin(api_url)
+
+
+def follow_location(url: str, location: str) -> str | None:
+    """Where a `Location` header, absolute or relative, leads from `url`.
+
+    Returns:
+        The address; None when it cannot be read in one way, or leads from https to http.
+    """
+    if _MISREAD.search(location):
+        return None
+    try:
+        target = urljoin(url, location)
+    except ValueError:  # a bracket that is no IPv6 address
+        return None
+    before, after = read_origin(url), read_origin(target)
+    if before is None or after is None or (before.scheme, after.scheme) == ("https", "http"):
+        return None
+    return target
 
 
 def picture_links(text: str) -> Iterator[str]:

@@ -7,13 +7,12 @@ not know `NO_PROXY`, httpx fails on ranges, aiohttp trusts other certificates th
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 
 import aiohttp
 import certifi
 import httpx
-from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from bot.settings import NoProxy, Settings
@@ -71,15 +70,8 @@ class Network:
         """A client that follows no redirect."""
         return httpx.AsyncClient(transport=_Routed(self), trust_env=False, follow_redirects=False)
 
-    def session(
-        self, seconds: float, *, trace_configs: Sequence[aiohttp.TraceConfig] = ()
-    ) -> aiohttp.ClientSession:
-        """A session, for requests and sockets.
-
-        Args:
-            seconds: that one exchange may take.
-            trace_configs: of aiohttp.
-        """
+    def session(self, seconds: float) -> aiohttp.ClientSession:
+        """A session, for requests and sockets; one exchange may take that many seconds."""
 
         async def route(
             request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
@@ -90,7 +82,6 @@ class Network:
 
         return aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=seconds),
-            trace_configs=list(trace_configs),
             connector=aiohttp.TCPConnector(ssl=self.ssl),
             middlewares=(route,),
         )
@@ -103,13 +94,6 @@ def _trusting(cafile: str | None, capath: str | None) -> ssl.SSLContext:
     if not (cafile or capath or context.cert_store_stats()["x509_ca"]):
         context.load_verify_locations(certifi.where())  # a slim image has none of its own
     return context
-
-
-def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | None = None) -> AsyncWebClient:
-    """Slack's Web API over a session of `Network.session`; it retries nothing by itself."""
-    client = AsyncWebClient(token, base_url=base_url, session=session, retry_handlers=[])
-    client.proxy = None  # it has read the environment; the session knows better
-    return client
 
 
 class _Routed(httpx.AsyncBaseTransport):

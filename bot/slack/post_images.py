@@ -87,14 +87,20 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
     """
     file = mapping(file)
     file_id = text_of(file, "id") or None
+    mode, source = text_of(file, "mode"), ImageSource.HOSTED
+    url = text_of(file, "url_private_download") or text_of(file, "url_private")
     if file.get("file_access") == "check_file_info" or (file_id and not any(map(file.get, _TELLING))):
-        return _stub(file, file_id) if file_id else None
-    mode = text_of(file, "mode")
-    if mode not in _FILE_MODES or not _is_picture(file):
+        source, url = ImageSource.STUB, ""
+    elif mode not in _FILE_MODES or not _is_picture(file):
         return None
-    if mode == "external" or file.get("is_external") is True:
-        return _external(file, file_id)
-    return _hosted(file, file_id)
+    elif mode == "external" or file.get("is_external") is True:
+        source, url = ImageSource.EXTERNAL, text_of(file, "url_private")
+        if not url.lower().startswith(("https://", "http://")):
+            return None
+    elif not url:  # not told yet
+        source = ImageSource.STUB
+    key = file_id or url
+    return _image(file, file_id, key=key, source=source, url=url or None) if key else None
 
 
 def from_form(file: Mapping[str, Any]) -> PostImage | None:
@@ -143,24 +149,6 @@ def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
     return file.get("user") == user or any(
         isinstance(place, list | tuple | Mapping) and channel in place for place in places
     )
-
-
-def _stub(file: Mapping[str, Any], file_id: str) -> PostImage:
-    return _image(file, file_id, key=file_id, source=ImageSource.STUB)
-
-
-def _external(file: Mapping[str, Any], file_id: str | None) -> PostImage | None:
-    url = text_of(file, "url_private")
-    if not url.lower().startswith(("https://", "http://")):
-        return None
-    return _image(file, file_id, key=file_id or url, source=ImageSource.EXTERNAL, url=url)
-
-
-def _hosted(file: Mapping[str, Any], file_id: str | None) -> PostImage | None:
-    url = text_of(file, "url_private_download") or text_of(file, "url_private")
-    if url:
-        return _image(file, file_id, key=file_id or url, source=ImageSource.HOSTED, url=url)
-    return _stub(file, file_id) if file_id else None  # an image whose address is not told yet
 
 
 def _image(

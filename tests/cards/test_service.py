@@ -16,7 +16,8 @@ from bot.db.tables import JobRow, ThreadRow
 from bot.jobs import Again, Job, LocalQueue
 from bot.jobs.followups import REFRESH, RETIRE, retire_card
 from bot.slack.blocks import Message
-from bot.slack.workspace import Said, SlackError, SlackRateLimited, SlackUnreachable
+from bot.slack.errors import SlackError, SlackRateLimited, SlackUnreachable
+from bot.slack.messenger import Said
 
 
 class SlowSlack:

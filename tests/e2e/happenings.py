@@ -28,7 +28,7 @@ from bot.sandbox.slack import Delivery, LocalSlack, NewFile
 from bot.server.process import Bot, listening
 from bot.settings import Settings
 from bot.slack.blocks import RETRY
-from bot.slack.pace import RATES, Rate
+from bot.slack.client import RATES, Rate
 from bot.telemetry.logging import JsonLines
 from tests.e2e import trouble
 from tests.e2e.expectations import Mascot, Picture, Place, Posted, Reply, complaints

@@ -35,7 +35,7 @@ from bot.home import view as home
 from bot.privacy.view import FORGET
 from bot.references.adding import ASKED as ADDING_ASKED
 from bot.slack.blocks import OFFER
-from bot.slack.pace import RATES, Rate
+from bot.slack.client import RATES, Rate
 from handlers import Services, register
 from tests.e2e.team import Team, a_team
 from tests.hostile.altering import Alteration, of_state, of_text

@@ -21,7 +21,7 @@ from bot.review.deciding import changes_nothing
 from bot.review.edition import Edition, Part
 from bot.review.record import Record
 from bot.review.state import VOTES, Entry, last_edition, what_follows
-from bot.slack.members import Person
+from bot.slack.users import Person
 
 PEOPLE = ("UANA", "UBEN", "UCHRIS", "UDAN")
 ANA, BEN = PEOPLE[:2]

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.server import NotListening
 from bot.server.socket_mode import SocketMode, SocketTimeouts
-from bot.slack.patience import Waits
+from bot.slack.client import Backoff
 from bot.telemetry.metrics import Metrics
 from tests.server.fake import (
     Manners,
@@ -31,7 +31,7 @@ QUICK = SocketTimeouts(
     greeting=0.5,
     drain=0.3,
     finishing=1.0,
-    between=Waits(first=0.01, longest=0.05, jitter=lambda: 0),
+    between=Backoff(first=0.01, longest=0.05, jitter=lambda: 0),
 )
 
 
@@ -188,7 +188,7 @@ async def test_a_refused_token_is_not_tried_again() -> None:
 
 async def test_sockets_that_end_at_once_are_not_asked_for_without_end() -> None:
     timeouts = SocketTimeouts(
-        ping=1.0, greeting=1.0, between=Waits(first=30.0, longest=60.0, jitter=lambda: 0)
+        ping=1.0, greeting=1.0, between=Backoff(first=30.0, longest=60.0, jitter=lambda: 0)
     )
     async with SlackOfSockets(*[cut] * 50) as slack, listening(slack, timeouts=timeouts):
         await eventually(lambda: slack.opened == 2)

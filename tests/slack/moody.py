@@ -12,11 +12,26 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.pace import Pace
-from bot.slack.wire import Observe, Permit, allow, open_session, unobserved
-from bot.slack.workspace import Workspace
+from bot.slack.client import Client, slack_client
+from bot.slack.messenger import Messenger
+from bot.slack.network import Network
+
+
+class VirtualClock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,8 +98,8 @@ class Moody:
         heard: methods and their arguments, as they came in.
     """
 
-    workspace: Workspace
-    client: AsyncWebClient
+    messenger: Messenger
+    client: Client
     replies: deque[Reply] = field(default_factory=deque)
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -109,21 +124,20 @@ class Moody:
 @asynccontextmanager
 async def a_moody_slack(
     *,
-    pace: Pace | None = None,
-    permit: Permit = allow,
-    observe: Observe = unobserved,
+    clock: VirtualClock | None = None,
     timeout: float = 5.0,  # noqa: ASYNC109 - the session's, not of this block
+    **how: Any,
 ) -> AsyncIterator[Moody]:
-    """A server, and a workspace that calls it."""
+    """A server, and a client and a messenger that call it; `how` goes to the client."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         return await moody.answer(request)
 
+    if clock is not None:
+        how |= {"clock": clock, "sleep": clock.sleep}
     app = web.Application()
     app.router.add_route("*", "/api/{method}", answer)
-    async with TestServer(app) as server, open_session(timeout) as session:
-        client = AsyncWebClient(
-            "xoxb-not-a-token", base_url=str(server.make_url("/api/")), session=session, retry_handlers=[]
-        )
-        moody = Moody(Workspace(client, permit=permit, observe=observe, pace=pace), client)
+    async with TestServer(app) as server, Network().session(timeout) as session:
+        client = Client(slack_client(session, str(server.make_url("/api/")), "xoxb-not-a-token"), **how)
+        moody = Moody(Messenger(client), client)
         yield moody

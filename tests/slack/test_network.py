@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.settings import NoProxy, load
-from bot.slack.network import Network, slack_client
-from bot.slack.wire import Wire, open_session
+from bot.slack.client import Client, slack_client
+from bot.slack.network import Network
 from tests.proxy import Proxy, a_proxy
 
 DEAD = "http://127.0.0.1:9"
@@ -47,13 +47,13 @@ def through(proxy: Proxy, no_proxy: str = "") -> Network:
 async def use_all(network: Network, origin: str) -> list[str]:
     """Use each kind of client there is; what each asked for."""
     socket = f"{origin.replace('http', 'ws', 1)}/link"
-    async with network.http() as http, open_session(5.0, network) as session:
+    async with network.http() as http, network.session(5.0) as session:
         assert (await http.get(f"{origin}/masko")).json() == {"ok": True}
         client = slack_client(session, f"{origin}/api/", "xoxb-x")
         assert (await client.auth_test())["ok"]
-        wire = Wire(client)
-        await wire.respond(f"{origin}/response", {"text": "x"})
-        await wire.put(f"{origin}/upload", b"content")
+        calls = Client(client)
+        await calls.respond(f"{origin}/response", {"text": "x"})
+        await calls.upload(f"{origin}/upload", b"content")
         with suppress(aiohttp.WSServerHandshakeError):
             await session.ws_connect(socket)
     posts = (f"POST {origin}/{path}" for path in ("api/auth.test", "response", "upload"))
@@ -82,7 +82,7 @@ async def test_the_environment_is_read_by_none_of_them(port: int, monkeypatch: p
 
 async def test_what_is_encrypted_goes_through_a_tunnel(proxy: Proxy) -> None:
     network = through(proxy, "straight.invalid")
-    async with network.http() as http, open_session(5.0, network) as session:
+    async with network.http() as http, network.session(5.0) as session:
         for url in ("https://slack.invalid/api/", "https://straight.invalid/"):
             with pytest.raises(httpx.HTTPError):
                 await http.get(url)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.post import Post, read_post, read_shortcut
+from bot.slack.events import Post, read_post, read_shortcut
 from bot.slack.post_images import ImageSource, from_file_info
 from tests.slack.events import BOT, STUB, TEAM, callback, image_file, post_event
 

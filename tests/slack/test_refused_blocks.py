@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.refusals import refusal
+from bot.slack.errors import slack_error
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,5 @@ from bot.slack.refusals import refusal
 def test_the_places_are_read_from_pointers(metadata: Any, blocks: set[int]) -> None:
     answer = {"ok": False, "error": "invalid_arguments", "response_metadata": metadata}
     refused = SlackApiError("refused", answer)  # type: ignore[no-untyped-call]
-    error = refusal("views.open", refused, sent=True)
-    assert error is not None
+    error = slack_error("views.open", refused)
     assert error.blocks == blocks

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.members import is_stranger
+from bot.slack.users import is_stranger
 
 HOME = frozenset({"T1", "E1"})
 

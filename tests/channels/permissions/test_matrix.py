@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import pytest
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
@@ -19,8 +18,9 @@ from bot.db import mascots
 from bot.db.dialects import insert
 from bot.db.tables import ReferenceRow
 from bot.sandbox.slack.directory import Channel, Person
-from bot.slack.members import Members
-from bot.slack.wire import open_session
+from bot.slack.client import Client, slack_client
+from bot.slack.network import Network
+from bot.slack.users import Members
 from handlers import Services, register
 from tests.channels.permissions.matrix import JOBS, LISTENERS, MATRIX, PAGE, PEOPLE, page
 from tests.e2e.team import Team, a_team
@@ -56,12 +56,10 @@ async def populate(team: Team) -> None:
 @asynccontextmanager
 async def permissions(team: Team) -> AsyncIterator[Permissions]:
     """Those that ask this team's Slack, and know nothing yet."""
-    async with open_session() as session:
-        client = AsyncWebClient(
-            team.sandbox.bot_token, base_url=team.sandbox.slack_api_url, session=session, retry_handlers=[]
-        )
+    async with Network().session(30.0) as session:
+        client = slack_client(session, team.sandbox.slack_api_url, team.sandbox.bot_token)
         home = frozenset({team.slack.directory.team.id})
-        yield Permissions(team.bot.store, Members(client, home=home))
+        yield Permissions(team.bot.store, Members(Client(client), home=home))
 
 
 async def test_the_matrix(database_url: str) -> None:

@@ -29,7 +29,7 @@ from bot.channels.permission_rules import (
 )
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db.values import MayAdd, MayReview, stand_in
-from bot.slack.members import Person
+from bot.slack.users import Person
 
 PEOPLE = {
     "ANA": Person(),

@@ -26,8 +26,8 @@ from bot.db import Store, mascots, open_store
 from bot.db.dialects import insert
 from bot.db.tables import ReferenceRow
 from bot.db.values import MayAdd, MayReview
-from bot.slack.members import Conversation, Members, Person
-from bot.slack.refusals import SlackError, SlackRateLimited, SlackUnreachable
+from bot.slack.errors import SlackError, SlackRateLimited, SlackUnreachable
+from bot.slack.users import Conversation, Members, Person
 
 PUBLIC, SECRET, DIRECT = "C0PUBLIC", "C0SECRET", "D0ANA"
 TEAM = "T1"

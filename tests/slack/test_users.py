@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.slack.members import Members, Person, zone_of
-from bot.slack.refusals import SlackError
+from bot.slack.errors import SlackError
+from bot.slack.users import Members, Person, zone_of
 from tests.slack.moody import Moody, a_moody_slack, ok, refuses
 
 LISBON = ZoneInfo("Europe/Lisbon")

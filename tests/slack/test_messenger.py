@@ -1,4 +1,4 @@
-"""The bot's voice, and a Slack that may answer anything."""
+"""What the bot posts, and a Slack that may answer anything."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.intake.view import working
 from bot.slack.blocks import Message
-from bot.slack.pace import Pace
-from bot.slack.refusals import DEFAULT_WAIT, LONGEST_WAIT
-from bot.slack.wire import open_session
-from bot.slack.workspace import SlackError, SlackRateLimited, SlackUnreachable, Workspace
+from bot.slack.client import Client, slack_client
+from bot.slack.errors import DEFAULT_WAIT, LONGEST_WAIT, SlackError, SlackRateLimited, SlackUnreachable
+from bot.slack.messenger import KNOWN_FOR, MOST_KNOWN, Messenger
+from bot.slack.network import Network
 from tests.slack.moody import (
     PAGE,
     Moody,
     Reply,
+    VirtualClock,
     a_moody_slack,
     cuts_short,
     gives,
@@ -34,36 +33,17 @@ from tests.slack.moody import (
 
 METHODS = Path(__file__).parents[3] / "shared/slack/methods"
 HELLO = Message.of("hello")
+WORKING = Message.of("Reading fox.png…")
 CARD = Message("Felix", [{"type": "section"}, {"type": "image"}])
 
 
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def pace(clock: Clock) -> Pace:
-    return Pace(clock=clock, sleep=clock.sleep)
+def clock() -> VirtualClock:
+    return VirtualClock()
 
 
 async def say(moody: Moody, message: Message = HELLO) -> None:
-    await moody.workspace.say("C1", "1.0", message, answers="1.1")
+    await moody.messenger.reply("C1", "1.0", message, answers="1.1")
 
 
 async def refused(call: Awaitable[object]) -> SlackError:
@@ -109,9 +89,9 @@ PASSES, STAYS = True, False  # worth retrying
     ],
 )
 async def test_whatever_slack_answers_is_one_of_our_errors(
-    reply: Reply, code: str, passes: bool, perhaps_done: bool, pace: Pace
+    reply: Reply, code: str, passes: bool, perhaps_done: bool, clock: VirtualClock
 ) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(reply)
         error = await refused(say(slack))
         assert (error.code, error.worth_retrying, error.may_have_taken_effect) == (code, passes, perhaps_done)
@@ -129,29 +109,20 @@ async def test_silence_may_hide_a_message_that_was_said() -> None:
 
 
 async def test_where_nobody_listens_nothing_was_said(unused_tcp_port: int) -> None:
-    async with open_session() as session:
-        client = AsyncWebClient(
-            "x", base_url=f"http://127.0.0.1:{unused_tcp_port}/api/", session=session, retry_handlers=[]
-        )
-        error = await refused(Workspace(client).say("C1", "1.0", HELLO, answers="1.1"))
+    async with Network().session(5.0) as session:
+        client = Client(slack_client(session, f"http://127.0.0.1:{unused_tcp_port}/api/", "x"))
+        error = await refused(Messenger(client).reply("C1", "1.0", HELLO, answers="1.1"))
         assert isinstance(error, SlackUnreachable)
         assert not error.may_have_taken_effect
 
 
 async def test_after_the_end_nothing_is_sent_over_a_session_of_somebody_else() -> None:
     async with a_moody_slack() as slack:
-        assert slack.client.session is not None
-        await slack.client.session.close()
+        assert slack.client.web.session is not None
+        await slack.client.web.session.close()
         error = await refused(say(slack))
         assert isinstance(error, SlackUnreachable)
         assert not error.may_have_taken_effect
-        assert slack.heard == []
-
-
-async def test_a_fault_of_ours_stays_one() -> None:
-    async with a_moody_slack() as slack:
-        with pytest.raises(TypeError):
-            await slack.workspace.whisper("C1", None, object(), HELLO)  # type: ignore[arg-type]
         assert slack.heard == []
 
 
@@ -182,16 +153,16 @@ def _error(method: str, code: str) -> SlackError:
 # -- too fast -------------------------------------------------------------------------------------
 
 
-async def test_a_short_wait_is_waited_and_the_call_made_again(pace: Pace, clock: Clock) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_a_short_wait_is_waited_and_the_call_made_again(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(rate_limited("3"))
         await say(slack)
         assert slack.texts == ["hello", "hello"]
         assert clock.slept == [3]
 
 
-async def test_a_long_wait_is_left_to_the_caller_and_nobody_calls_meanwhile(pace: Pace, clock: Clock) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_a_long_wait_is_left_to_the_caller_and_nobody_calls_meanwhile(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(rate_limited("60"))
         errors = [await refused(say(slack)) for _ in range(3)]
         assert all(isinstance(error, SlackRateLimited) for error in errors)
@@ -203,21 +174,21 @@ async def test_a_long_wait_is_left_to_the_caller_and_nobody_calls_meanwhile(pace
         assert len(slack.heard) == 2
 
 
-async def test_another_channel_and_other_methods_go_on(pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_another_channel_and_other_methods_go_on(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(rate_limited("60"))
         await refused(say(slack))
-        await slack.workspace.say("C2", "1.0", HELLO, answers="1.1")
-        await slack.workspace.change("C1", "1.2", HELLO)
-        await slack.workspace.whisper("C1", None, "U1", HELLO)
+        await slack.messenger.reply("C2", "1.0", HELLO, answers="1.1")
+        await slack.messenger.update("C1", "1.2", HELLO)
+        await slack.messenger.post_ephemeral("C1", None, "U1", HELLO)
         assert slack.methods == ["chat.postMessage", "chat.postMessage", "chat.update", "chat.postEphemeral"]
 
 
-async def test_an_update_that_comes_too_fast_closes_updates_everywhere(pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_an_update_that_comes_too_fast_closes_updates_everywhere(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(rate_limited("60"))
-        await refused(slack.workspace.change("C1", "1.2", HELLO))
-        await refused(slack.workspace.change("C2", "1.2", HELLO))
+        await refused(slack.messenger.update("C1", "1.2", HELLO))
+        await refused(slack.messenger.update("C2", "1.2", HELLO))
         assert len(slack.heard) == 1
 
 
@@ -232,29 +203,28 @@ async def test_an_update_that_comes_too_fast_closes_updates_everywhere(pace: Pac
         ("42.5", 42.5),
     ],
 )
-async def test_what_is_believed_of_retry_after(said: str | None, believed: float, pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_which_retry_after_is_believed(said: str | None, believed: float, clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(rate_limited(said))
         error = await refused(say(slack))
         assert error.retry_after == believed
 
 
-async def test_a_wait_of_nothing_is_no_reason_to_hammer(pace: Pace, clock: Clock) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_a_wait_of_nothing_is_no_reason_to_hammer(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(*[rate_limited("0")] * 50)
         await refused(say(slack))
         assert len(slack.heard) <= 11
         assert min(clock.slept) >= 1
 
 
-async def test_a_note_does_not_stand_in_line(pace: Pace, clock: Clock) -> None:
-    queued = working(("fox.png",), waiting="Queued, about 8 min")
-    async with a_moody_slack(pace=pace) as slack:
+async def test_a_note_does_not_stand_in_line(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         for _ in range(10):
-            await slack.workspace.change("C1", "1.2", queued)
-        error = await refused(slack.workspace.change("C1", "1.2", queued, note=True))
+            await slack.messenger.update("C1", "1.2", WORKING, note=True)
+        error = await refused(slack.messenger.update("C1", "1.2", WORKING, note=True))
         assert error.code == "own_pace"
-        await slack.workspace.change("C1", "1.2", HELLO)
+        await slack.messenger.update("C1", "1.2", HELLO)
         assert len(slack.heard) == 11
         assert len(clock.slept) == 1
 
@@ -262,43 +232,43 @@ async def test_a_note_does_not_stand_in_line(pace: Pace, clock: Clock) -> None:
 # -- the newest wins ------------------------------------------------------------------------------
 
 
-async def test_what_is_sent_is_made_up_when_the_turn_has_come(pace: Pace, clock: Clock) -> None:
+async def test_what_is_sent_is_made_up_when_the_turn_has_come(clock: VirtualClock) -> None:
     async def newest() -> Message:
         return Message.of(f"{clock.time - 1000:.0f} s later")
 
-    async with a_moody_slack(pace=pace) as slack:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(rate_limited("5"))
-        said = await slack.workspace.keep("C1", "1.2", newest)
+        said = await slack.messenger.keep("C1", "1.2", newest)
         assert said is not None
         assert slack.texts == ["0 s later", "5 s later"]
 
 
-async def test_nothing_to_say_any_more(pace: Pace) -> None:
+async def test_nothing_to_say_any_more(clock: VirtualClock) -> None:
     async def nothing() -> None:
         return None
 
-    async with a_moody_slack(pace=pace) as slack:
-        assert await slack.workspace.keep("C1", "1.2", nothing) is None
+    async with a_moody_slack(clock=clock) as slack:
+        assert await slack.messenger.keep("C1", "1.2", nothing) is None
         assert slack.heard == []
 
 
-async def test_pictures_that_are_refused_do_not_take_the_words_with_them(pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_pictures_that_are_refused_do_not_take_the_words_with_them(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(refuses("invalid_blocks"))
-        said = await slack.workspace.change("C1", "1.2", CARD)
+        said = await slack.messenger.update("C1", "1.2", CARD)
         assert not said.pictures
         assert [arguments["blocks"][1]["type"] for _, arguments in slack.heard] == ["image", "section"]
 
 
-async def test_blocks_that_are_refused_without_a_picture_are_a_refusal(pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_blocks_that_are_refused_without_a_picture_are_a_refusal(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(refuses("invalid_blocks"))
         error = await refused(say(slack))
         assert error.code == "invalid_blocks"
         assert len(slack.heard) == 1
 
 
-# -- the permit -----------------------------------------------------------------------------------
+# -- the lease ------------------------------------------------------------------------------------
 
 
 class NoLonger(BaseException):
@@ -309,101 +279,70 @@ class NotAllowed(Exception):
     """The same, as an ordinary exception."""
 
 
-CHANGES: list[Callable[[Workspace], Awaitable[object]]] = [
-    lambda workspace: workspace.say("C1", "1.0", HELLO, answers="1.1"),
-    lambda workspace: workspace.change("C1", "1.2", HELLO),
-    lambda workspace: workspace.whisper("C1", None, "U1", HELLO),
-    lambda workspace: workspace.open_modal("trigger", {"type": "modal"}),  # type: ignore[arg-type]
+CHANGES: list[Callable[[Messenger], Awaitable[object]]] = [
+    lambda messenger: messenger.reply("C1", "1.0", HELLO, answers="1.1"),
+    lambda messenger: messenger.update("C1", "1.2", HELLO),
+    lambda messenger: messenger.post_ephemeral("C1", None, "U1", HELLO),
+    lambda messenger: messenger.open_modal("trigger", {"type": "modal"}),  # type: ignore[arg-type]
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=["say", "change", "whisper", "open_modal"])
 @pytest.mark.parametrize("reason", [NoLonger("frozen"), NotAllowed("frozen")], ids=["base", "ordinary"])
-async def test_without_the_permit_nothing_is_sent_and_its_reason_comes_out_unchanged(
-    reason: BaseException, change: Callable[[Workspace], Awaitable[object]]
+async def test_without_the_lease_nothing_is_sent_and_its_reason_comes_out_unchanged(
+    reason: BaseException, change: Callable[[Messenger], Awaitable[object]]
 ) -> None:
     allowed = True
     seen: list[tuple[str, str]] = []
 
-    def permit() -> None:
+    def check_lease() -> None:
         if not allowed:
             raise reason
 
-    async with a_moody_slack(permit=permit, observe=lambda *told: seen.append(told)) as slack:
+    async with a_moody_slack(check_lease=check_lease, observe=lambda *told: seen.append(told)) as slack:
         for _ in range(2):  # over a fresh connection, then over one that is kept
             allowed = False
             with pytest.raises(type(reason)) as caught:
-                await change(slack.workspace)
+                await change(slack.messenger)
             assert caught.value is reason
             allowed = True
-            await change(slack.workspace)
+            await change(slack.messenger)
         assert len(slack.heard) == 2
         assert [outcome for _, outcome in seen] == ["ok", "ok"]
-        assert slack.client.session is not None
-        assert isinstance(slack.client.session.connector, aiohttp.TCPConnector)
-        assert not slack.client.session.connector._acquired
+        assert slack.client.web.session is not None
+        assert isinstance(slack.client.web.session.connector, aiohttp.TCPConnector)
+        assert not slack.client.web.session.connector._acquired
 
 
-@pytest.mark.parametrize("reason", [NoLonger("frozen"), NotAllowed("frozen")], ids=["base", "ordinary"])
-async def test_a_permit_that_is_lost_just_before_the_bytes_are_written_still_stops_them(
-    reason: BaseException,
-) -> None:
-    answers = iter([True, False, True, True, True, False])
-
-    def permit() -> None:
-        if not next(answers):
-            raise reason
-
-    async with a_moody_slack(permit=permit) as slack:
-        for heard in (1, 1):  # over a fresh connection, then over one that is kept
-            with pytest.raises(type(reason)) as caught:
-                await slack.workspace.change("C1", "1.2", HELLO)
-            assert caught.value is reason
-            if len(slack.heard) < heard:
-                await slack.workspace.change("C1", "1.2", HELLO)
-            assert len(slack.heard) == heard
-
-
-async def test_reading_needs_no_permit() -> None:
-    def permit() -> None:
+async def test_reading_needs_no_lease() -> None:
+    def check_lease() -> None:
         raise NoLonger
 
-    async with a_moody_slack(permit=permit) as slack:
-        assert await slack.workspace.file_info("F1") == {"id": "F1"}
-        assert await slack.workspace.find_reply("C1", "1.0", answers="1.1") is None
+    async with a_moody_slack(check_lease=check_lease) as slack:
+        assert await slack.messenger.file_info("F1") == {"id": "F1"}
+        assert await slack.messenger.find_reply("C1", "1.0", answers="1.1") is None
 
 
-async def test_the_permit_is_asked_again_for_every_try(pace: Pace) -> None:
-    asked: list[int] = []
-    async with a_moody_slack(pace=pace, permit=lambda: asked.append(len(slack.heard))) as slack:
+async def test_the_lease_is_checked_again_for_every_try(clock: VirtualClock) -> None:
+    asked: list[bool] = []
+    async with a_moody_slack(clock=clock, check_lease=lambda: asked.append(True)) as slack:
         slack.will(rate_limited("1"))
         await say(slack)
-    assert asked == [0, 0, 1, 1]  # with the connection at hand, and right before the bytes
-
-
-@pytest.mark.parametrize("session", [aiohttp.ClientSession, None], ids=["another", "none"])
-async def test_a_session_that_would_ask_for_no_permit_is_refused(
-    session: type[aiohttp.ClientSession] | None,
-) -> None:
-    opened = session() if session else None
-    with pytest.raises(ValueError, match="open_session"):
-        Workspace(AsyncWebClient("x", session=opened, retry_handlers=[]))
-    if opened:
-        await opened.close()
+    assert asked == [True, True]
 
 
 # -- counting -------------------------------------------------------------------------------------
 
 
-async def test_every_exchange_is_counted_by_method_and_outcome(pace: Pace) -> None:
+async def test_every_exchange_is_counted_by_method_and_outcome(clock: VirtualClock) -> None:
     seen: Counter[tuple[str, str]] = Counter()
-    async with a_moody_slack(pace=pace, observe=lambda *told: seen.update([told])) as slack:
+    async with a_moody_slack(clock=clock, observe=lambda *told: seen.update([told])) as slack:
         slack.will(rate_limited("1"))
         await say(slack)
         slack.will(gives(502, PAGE, "text/html"))
-        await refused(slack.workspace.file_info("F1"))
+        await refused(slack.messenger.file_info("F1"))
         slack.will(hangs_up)
-        await refused(slack.workspace.whisper("C1", None, "U1", HELLO))
+        await refused(slack.messenger.post_ephemeral("C1", None, "U1", HELLO))
     assert seen == {
         ("chat.postMessage", "ratelimited"): 1,
         ("chat.postMessage", "ok"): 1,
@@ -423,14 +362,66 @@ def _thread(*answers: str, cursor: str = "") -> Reply:
     return ok(messages=[{"ts": "1.0"}, *messages], response_metadata={"next_cursor": cursor})
 
 
-async def test_a_reply_is_found_by_what_it_answers_on_whatever_page_it_is(pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_a_reply_is_found_by_what_it_answers_on_whatever_page_it_is(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(_thread("7.7", cursor="more"), _thread("8.8", "1.1"))
-        assert await slack.workspace.find_reply("C1", "1.0", answers="1.1") == "9.1"
+        assert await slack.messenger.find_reply("C1", "1.0", answers="1.1") == "9.1"
         assert [given.get("cursor") for _, given in slack.heard] == [None, "more"]
 
 
-async def test_a_reply_that_is_not_there_is_not_found(pace: Pace) -> None:
-    async with a_moody_slack(pace=pace) as slack:
+async def test_a_reply_that_is_not_there_is_not_found(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
         slack.will(_thread("7.7"))
-        assert await slack.workspace.find_reply("C1", "1.0", answers="1.1") is None
+        assert await slack.messenger.find_reply("C1", "1.0", answers="1.1") is None
+
+
+# -- addresses of messages ------------------------------------------------------------------------
+
+
+async def test_an_address_is_asked_for_once_in_a_while(clock: VirtualClock) -> None:
+    async with a_moody_slack(clock=clock) as slack:
+        slack.will(*[ok(permalink=f"https://a.example/{n}") for n in range(2)])
+        assert [await slack.messenger.permalink("C1", "1.1") for _ in range(3)] == ["https://a.example/0"] * 3
+        clock.time += KNOWN_FOR
+        assert await slack.messenger.permalink("C1", "1.1") == "https://a.example/1"
+
+
+async def test_an_address_that_slack_did_not_tell_is_not_remembered() -> None:
+    async with a_moody_slack() as slack:
+        slack.will(refuses("message_not_found"), ok(), ok(permalink="https://a.example/1"))
+        links = [await slack.messenger.permalink("C1", "1.1") for _ in range(3)]
+        assert links == [None, None, "https://a.example/1"]
+
+
+async def test_only_so_many_addresses_are_remembered() -> None:
+    async with a_moody_slack() as slack:
+        slack.will(*[ok(permalink="https://a.example/1")] * (MOST_KNOWN + 2))
+        for number in [*range(MOST_KNOWN + 1), MOST_KNOWN, 0]:
+            await slack.messenger.permalink("C1", str(number))
+        assert len(slack.heard) == MOST_KNOWN + 2
+
+
+# -- slack_sdk's retries --------------------------------------------------------------------------
+
+
+async def test_a_short_429_on_what_has_no_limiter_is_waited_out() -> None:
+    async with a_moody_slack() as slack:
+        slack.will(rate_limited("0"))
+        await slack.messenger.post_ephemeral("C1", None, "U1", HELLO)
+        assert slack.methods == ["chat.postEphemeral"] * 2
+
+
+@pytest.mark.parametrize("header", ["60", "soon", None])
+async def test_a_long_429_is_left_to_the_caller(header: str | None) -> None:
+    async with a_moody_slack() as slack:
+        slack.will(rate_limited(header))
+        error = await refused(slack.messenger.post_ephemeral("C1", None, "U1", HELLO))
+        assert isinstance(error, SlackRateLimited)
+        assert slack.methods == ["chat.postEphemeral"]
+
+
+async def test_a_modal_is_not_tried_again_because_its_trigger_does_not_last() -> None:
+    async with a_moody_slack() as slack:
+        slack.will(rate_limited("1"))
+        await refused(slack.messenger.open_modal("trigger", {"type": "modal"}))  # type: ignore[arg-type]
+        assert slack.methods == ["views.open"]

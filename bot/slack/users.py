@@ -1,4 +1,4 @@
-"""Who people are: guests, user groups, and the conversations that the bot has with them alone."""
+"""Who people are: guests, user groups, and who is in which conversation."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.slack.pace import Pace
-from bot.slack.refusals import UNREADABLE, SlackError
+from bot.slack.client import Client
+from bot.slack.errors import UNREADABLE, SlackError
 from bot.slack.shapes import mapping, mappings, text_of
-from bot.slack.wire import Observe, Permit, Wire, allow, unobserved
 
 MOST_ON_PAGE = 999  # people (docs.slack.dev: Pagination; a limit is below 1,000)
-GROUPS_PATIENCE = 1.0  # seconds; a form waits for them
 
 
 @dataclass(frozen=True)
@@ -75,41 +71,23 @@ def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
     """
     enterprise = mapping(told.get("enterprise_user"))
     teams = enterprise.get("teams")
-    places = (
-        told.get("team_id"),
-        enterprise.get("enterprise_id"),
-        *(teams if isinstance(teams, list) else ()),
-    )
+    places = told.get("team_id"), enterprise.get("enterprise_id"), *(teams if isinstance(teams, list) else ())
     theirs = {each for each in places if isinstance(each, str) and each}
     return told.get("is_stranger") is True or bool(home and theirs and not theirs & home)
 
 
 class Members:
-    """Asks Slack about people.
-
-    Each method raises `SlackError` where Slack refused or was not reached.
+    """Asks Slack about people; each method raises `SlackError` where Slack refused or was not reached.
 
     Args:
-        client: carries the bot token; its session is one of `bot.slack.wire.open_session`, and it retries
-            nothing.
-        permit: called right before a conversation is opened; what it raises comes out unchanged.
-        observe: told of each exchange with Slack, as method and `ok` or the error code.
-        pace: in whose lines calls wait; its own where not given.
+        client: calls Slack.
         home: ids of the workspace and of its Enterprise organisation, as far as they are known.
     """
 
-    def __init__(
-        self,
-        client: AsyncWebClient,
-        *,
-        permit: Permit = allow,
-        observe: Observe = unobserved,
-        pace: Pace | None = None,
-        home: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, client: Client, *, home: frozenset[str] = frozenset()) -> None:
         self._client = client
+        self._web = client.web
         self._home = home
-        self._wire = Wire(client, permit=permit, observe=observe, pace=pace)
 
     async def standing(self, user: str) -> Person:
         """How somebody stands to the workspace, and in which time zone.
@@ -129,11 +107,7 @@ class Members:
         )
 
     async def zone(self, user: str) -> tzinfo:
-        """The time zone that somebody is in; UTC where Slack does not tell.
-
-        Raises:
-            SlackError: refused (`missing_scope` without `users:read`, `user_not_found`), or not reached.
-        """
+        """The time zone that somebody is in; UTC where Slack does not tell."""
         return zone_of(await self._told(user))
 
     async def groups(self) -> dict[str, str]:
@@ -142,7 +116,7 @@ class Members:
         Raises:
             SlackError: refused (`missing_scope` without `usergroups:read`), or not reached.
         """
-        answer = await self._wire.ask(self._client.usergroups_list, {}, patience=GROUPS_PATIENCE)
+        answer = await self._client.call(self._web.usergroups_list, {})
         groups = mappings(answer.get("usergroups"))
         return {text_of(group, "id"): text_of(group, "handle") for group in groups if text_of(group, "id")}
 
@@ -152,7 +126,7 @@ class Members:
         Raises:
             SlackError: refused (`no_such_subteam` for a group that is not in use any more), or not reached.
         """
-        answer = await self._wire.ask(self._client.usergroups_users_list, {"usergroup": group_id})
+        answer = await self._client.call(self._web.usergroups_users_list, {"usergroup": group_id})
         users = answer.get("users")
         return frozenset(map(str, users)) if isinstance(users, list) else frozenset()
 
@@ -163,7 +137,7 @@ class Members:
             SlackError: refused (`channel_not_found` also for a private one that the bot is not in), or not
                 reached.
         """
-        answer = await self._wire.ask(self._client.conversations_info, {"channel": channel})
+        answer = await self._client.call(self._web.conversations_info, {"channel": channel})
         told = mapping(answer.get("channel"))
         closed = any(told.get(kind) is True for kind in ("is_im", "is_mpim", "is_group"))
         return Conversation(
@@ -173,16 +147,12 @@ class Members:
         )
 
     async def inside(self, channel: str) -> frozenset[str]:
-        """The ids of everybody who is in a conversation (docs.slack.dev: conversations.members).
-
-        Raises:
-            SlackError: refused, or not reached.
-        """
+        """The ids of everybody who is in a conversation (docs.slack.dev: conversations.members)."""
         found: set[str] = set()
         cursor = ""
         while True:
             where = {"channel": channel, "limit": MOST_ON_PAGE} | ({"cursor": cursor} if cursor else {})
-            answer = await self._wire.ask(self._client.conversations_members, where)
+            answer = await self._client.call(self._web.conversations_members, where)
             users = answer.get("members")
             found.update(map(str, users) if isinstance(users, list) else ())
             after = text_of(mapping(answer.get("response_metadata")), "next_cursor")
@@ -197,14 +167,14 @@ class Members:
         Raises:
             SlackError: refused (`missing_scope` without `im:write`), or not reached.
         """
-        answer = await self._wire.ask(self._client.conversations_open, {"users": user})
+        answer = await self._client.call(self._web.conversations_open, {"users": user})
         if channel := text_of(mapping(answer.get("channel")), "id"):
             return channel
         raise SlackError("conversations.open", UNREADABLE)
 
     async def _told(self, user: str) -> Mapping[str, Any]:
         """The user object."""
-        answer = await self._wire.ask(self._client.users_info, {"user": user})
+        answer = await self._client.call(self._web.users_info, {"user": user})
         return mapping(answer.get("user"))
 
 

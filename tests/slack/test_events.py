@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.slack.deletions import DeletedFile, DeletedMessage, Deletion, read_deletion
+from bot.slack.events import DeletedFile, DeletedMessage, Deletion, event_time, read_deletion
 
+NOW = 1_732_633_833.5
 GONE = DeletedMessage("T1", "C1", "17.5")
 
 
@@ -34,3 +35,19 @@ GONE = DeletedMessage("T1", "C1", "17.5")
 )
 def test_what_was_deleted_is_read(event: dict[str, Any], deletion: Deletion | None) -> None:
     assert read_deletion({"event": event}, team="T1") == deletion
+
+
+@pytest.mark.parametrize(
+    ("ts", "at"),
+    [
+        ("1732633830.123456", 1732633830.123456),
+        ("1732550000.000000", 1732550000.0),
+        ("1360782804.083113", NOW),
+        ("9999999999.000000", NOW),
+        ("nan", NOW),
+        ("yesterday", NOW),
+        (None, NOW),
+    ],
+)
+def test_a_time_that_cannot_be_is_not_believed(ts: object, at: float) -> None:
+    assert event_time(ts, NOW) == at

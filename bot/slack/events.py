@@ -1,4 +1,4 @@
-"""Which images does an event carry?
+"""What Slack sends, as values: posts with their images, deletions, times.
 
 Pure functions from what Slack sends (an `event_callback` body, a file object) to frozen values; nothing here
 asks Slack for anything, and no JSON of any shape makes them raise.
@@ -12,12 +12,16 @@ Facts, with where they come from:
 
 - `message` with subtype `file_share` carries the files themselves (docs.slack.dev: file_share message); one
   in a channel comes without `event.team` (slackapi/slack-api-specs #62).
+- `message_deleted` names the message in `deleted_ts` (docs.slack.dev: message_deleted event).  The root of a
+  thread with replies becomes a tombstone instead: `message_changed`, its message of the subtype `tombstone`
+  (42wim/matterbridge #600, slack-edge/slack-edge #10).  `file_deleted` tells the file's id alone.
 - `user_team`, `source_team`: the workspaces of the poster and of the message, in channels that several
   workspaces share (docs.slack.dev: Supporting and developing apps in Enterprise Grid).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -37,6 +41,9 @@ ChannelType = Literal["channel", "group", "im", "mpim", ""]
 
 _SUBTYPES = {None, "file_share", "thread_broadcast", "me_message"}
 _CHANNEL_TYPES: dict[str, ChannelType] = {kind: kind for kind in get_args(ChannelType)}
+
+LATEST_EVENT = 25 * 3600.0
+"""Seconds: an event may come a day late (docs.slack.dev: Events API, "Delayed events"), and clocks differ."""
 
 _GONE_MODES = {"tombstone", "hidden_by_limit", "file_access"}  # nothing left that could be named
 
@@ -110,7 +117,6 @@ def read_post(
     files = tuple(_attached_files(event))
     linked = [*_linked(picture_links(text_of(event, "text")), own_origin)]
     shown = [*_linked(_shown(event), own_origin)]
-    thread_ts = text_of(event, "thread_ts")
     mentions_bot = _mentions_bot(event, bot_user_id)
     user_team = _team_of_poster(event)
     return Post(
@@ -118,7 +124,7 @@ def read_post(
         channel=channel,
         channel_type=_channel_type(event),
         ts=ts,
-        thread_ts=thread_ts if thread_ts and thread_ts != ts else None,
+        thread_ts=_thread_ts(event),
         user=user,
         user_team=user_team,
         text=text_of(event, "text"),
@@ -153,13 +159,12 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
     files = tuple(_attached_files(message))
     links = (*picture_links(text_of(message, "text")), *_shown(message))
     linked = [image for image in _linked(links, own_origin) if image.source is not ImageSource.STUB]
-    thread_ts = text_of(message, "thread_ts")
     return Post(
         team=team,
         channel=channel,
         channel_type="",
         ts=ts,
-        thread_ts=thread_ts if thread_ts and thread_ts != ts else None,
+        thread_ts=_thread_ts(message),
         user=user,
         user_team=team,
         text=text_of(message, "text"),
@@ -224,6 +229,11 @@ def _is_new_post_of_a_person(event: Mapping[str, Any], bot_user_id: str | None) 
         and not (event.get("hidden") or event.get("bot_id") or event.get("bot_profile"))
         and event.get("user") not in ("USLACKBOT", bot_user_id)
     )
+
+
+def _thread_ts(message: Mapping[str, Any]) -> str | None:
+    thread_ts = text_of(message, "thread_ts")
+    return thread_ts if thread_ts and thread_ts != message.get("ts") else None
 
 
 def _attached_files(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -317,3 +327,61 @@ def _enterprise(body: Mapping[str, Any], team: str) -> str | None:
     """Our organisation's id; an authorization may speak of the other side's installation."""
     ours = (a for a in mappings(body.get("authorizations")) if a.get("team_id") in (team, None))
     return next(filter(None, (text_of(authorization, "enterprise_id") for authorization in ours)), None)
+
+
+@dataclass(frozen=True)
+class DeletedMessage:
+    """A message that is no more, in a channel."""
+
+    team: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True)
+class DeletedFile:
+    """A file that is no more, wherever it was shown."""
+
+    team: str
+    file_id: str
+
+
+Deletion = DeletedMessage | DeletedFile
+
+
+def read_deletion(body: Mapping[str, Any], *, team: str) -> Deletion | None:
+    """Read the body of an `event_callback`; None for what deletes nothing.
+
+    Args:
+        body: the whole body as Slack sent it, `event` inside.
+        team: the workspace that the bot is installed in.
+    """
+    event = mapping(mapping(body).get("event"))
+    if event.get("type") == "file_deleted":
+        file_id = text_of(event, "file_id")
+        return DeletedFile(team, file_id) if file_id else None
+    channel, ts = text_of(event, "channel"), _deleted_ts(event)
+    return DeletedMessage(team, channel, ts) if channel and ts else None
+
+
+def _deleted_ts(event: Mapping[str, Any]) -> str:
+    if event.get("subtype") == "message_deleted":
+        return text_of(event, "deleted_ts")
+    message = mapping(event.get("message"))
+    if event.get("subtype") == "message_changed" and message.get("subtype") == "tombstone":
+        return text_of(message, "ts")
+    return ""
+
+
+def event_time(ts: object, now: float) -> float:
+    """Seconds since 1970.
+
+    Args:
+        ts: as Slack writes it, `1732633833.123456`.
+        now: by our clock; it stands where Slack's time is none, or one that cannot be.
+    """
+    try:
+        told = float(str(ts))
+    except ValueError:
+        return now
+    return told if math.isfinite(told) and abs(now - told) <= LATEST_EVENT else now

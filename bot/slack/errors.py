@@ -1,0 +1,329 @@
+"""Every way in which a call of Slack's Web API, or the download of a file, can fail.
+
+BotError
+├── SlackError               refused, or an answer that cannot be understood
+│   ├── SlackRateLimited     Slack's 429, or no slot of this program's own limiter soon
+│   └── SlackUnreachable     no answer
+└── DownloadError
+    ├── MissingScope         the app may not read files
+    │   └── SignInPage       … said with a web page instead of the file
+    ├── FileTooLarge         more bytes than we take
+    ├── FileGone             deleted, or never there
+    ├── FileForbidden        there, but not for this app
+    ├── UnsafeLocation       an address that is not Slack's
+    ├── TooManyRedirects     sent on and on
+    ├── UnexpectedAnswer     anything else that waiting does not mend
+    ├── DownloadInterrupted  network, time, 5xx: worth retrying
+    └── SlackBusy            429: worth retrying, later
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import BotError
+from bot.slack.links import read_origin
+
+DEFAULT_WAIT = 30.0  # seconds after a 429 that does not say how long (Choice)
+LONGEST_WAIT = 3600.0  # seconds of a Retry-After that is believed (Choice)
+SHORTEST_WAIT = 1.0  # seconds; Slack writes whole ones, and 0 would invite hammering
+
+UNREADABLE = "unreadable"
+
+_RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "http_429"})
+_PASSING = frozenset(
+    {
+        "external_channel_migrating",
+        "fatal_error",
+        "internal_error",
+        "own_pace",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "unreachable",
+        "update_failed",
+        UNREADABLE,
+    }
+)
+_PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable", UNREADABLE})
+"""docs.slack.dev on the first two: "It's possible some aspect of the operation succeeded"."""
+
+_POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
+
+_NO_LONGER_CHANGEABLE = frozenset(
+    {"cant_delete_message", "cant_update_message", "edit_window_closed", "message_not_found"}
+)
+_PLACE_IS_GONE = frozenset(
+    {
+        "account_inactive",
+        "cannot_reply_to_message",
+        "channel_not_found",
+        "is_archived",
+        "is_inactive",
+        "not_in_channel",
+        "thread_not_found",
+    }
+)
+
+
+class SlackError(BotError):
+    """Slack did not do what it was asked to.
+
+    Attributes:
+        method: the Web API method.
+        code: Slack's error code, such as `channel_not_found`; `http_` and the status for an answer that is
+            not Slack's (a proxy's page); `unreadable` for one that makes no sense.
+        retry_after: seconds after which a repeat makes sense, where known.
+        may_have_taken_effect: the call may have been carried out all the same.
+        blocks: indices of the blocks that were refused, where Slack tells them.
+    """
+
+    blocks: frozenset[int] = frozenset()
+
+    def __init__(
+        self,
+        method: str,
+        code: str,
+        retry_after: float | None = None,
+        *,
+        may_have_taken_effect: bool | None = None,
+    ) -> None:
+        super().__init__(f"{method}: {code}")
+        self.method = method
+        self.code = code
+        self.retry_after = retry_after
+        if may_have_taken_effect is None:
+            # Behind a page with a 2xx or 5xx Slack may have been asked; with a 4xx somebody else refused.
+            may_have_taken_effect = code in _PERHAPS_DONE or code.startswith(("http_2", "http_5"))
+        self.may_have_taken_effect = may_have_taken_effect
+
+    @property
+    def message_is_gone(self) -> bool:
+        """True when the message to change is not there, not the bot's, or closed to changes by now."""
+        return self.code in _NO_LONGER_CHANGEABLE
+
+    @property
+    def place_is_gone(self) -> bool:
+        """True when nobody can be told anything there: the channel or the thread is gone, or the bot is."""
+        return self.code in _PLACE_IS_GONE
+
+    @property
+    def worth_retrying(self) -> bool:  # type: ignore[override]
+        # What is not Slack's answer (a proxy's page, whatever its status) does not tell Slack's mind.
+        return self.code in _PASSING or self.code.startswith("http_")
+
+    @property
+    def words(self) -> str:
+        if self.place_is_gone:
+            return "The channel or thread is gone, or I am not in the channel any more."
+        return f"Slack did not allow that ({self.code})."
+
+
+class SlackRateLimited(SlackError):
+    """Too many calls: by Slack's word (`ratelimited`), or by this program's own limiter (`own_pace`).
+
+    Nothing was done.  `retry_after` is always known.
+    """
+
+    waits_for_turn = True
+
+    def __init__(self, method: str, retry_after: float, code: str = "ratelimited") -> None:
+        super().__init__(method, code, retry_after, may_have_taken_effect=False)
+        self.retry_after: float = retry_after
+
+    @property
+    def words(self) -> str:
+        return "Slack asked to go slower."
+
+
+class SlackUnreachable(SlackError):
+    """No answer from Slack; with `may_have_taken_effect`, some of the call may have been sent."""
+
+    def __init__(self, method: str, *, may_have_taken_effect: bool = False) -> None:
+        super().__init__(method, "unreachable", may_have_taken_effect=may_have_taken_effect)
+
+    @property
+    def words(self) -> str:
+        return "Slack did not answer."
+
+
+def slack_error(method: str, error: Exception) -> SlackError:
+    """Translate an exception out of slack_sdk or aiohttp.
+
+    slack_sdk (3.47) makes a `SlackApiError` of a page of HTML, an empty body and JSON cut short, and lets
+    whatever breaks first out for a JSON list, text/plain and bytes that are no UTF-8.
+    """
+    if isinstance(error, SlackError):
+        return error
+    if isinstance(error, SlackApiError):
+        return _from_answer(method, error.response)
+    if isinstance(error, TimeoutError | aiohttp.ClientError | OSError):
+        not_sent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+        return SlackUnreachable(method, may_have_taken_effect=not not_sent)
+    return SlackError(method, UNREADABLE)
+
+
+def slack_code(response: object) -> str:
+    """Slack's error code; for an answer that is no JSON (a proxy's page), `http_` and the status."""
+    data = getattr(response, "data", response)
+    if isinstance(data, Mapping) and data.get("error"):
+        return str(data["error"])
+    status = getattr(response, "status_code", None) or getattr(response, "status", None)
+    return f"http_{status}"
+
+
+def read_retry_after(headers: object) -> float:
+    """Seconds to wait after a 429, by its `Retry-After` (docs.slack.dev: rate limits)."""
+    said = headers.get("Retry-After") if isinstance(headers, Mapping) else None
+    try:
+        seconds = float(said)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return DEFAULT_WAIT
+    if not math.isfinite(seconds) or seconds < 0:
+        return DEFAULT_WAIT
+    return max(SHORTEST_WAIT, min(seconds, LONGEST_WAIT))
+
+
+def _from_answer(method: str, response: object) -> SlackError:
+    code = slack_code(response)
+    headers = getattr(response, "headers", None)
+    if code in _RATE_LIMITED:
+        return SlackRateLimited(method, read_retry_after(headers))
+    told_to_wait = isinstance(headers, Mapping) and "Retry-After" in headers
+    error = SlackError(method, code, read_retry_after(headers) if told_to_wait else None)
+    error.blocks = _refused_blocks(response)
+    return error
+
+
+def _refused_blocks(response: object) -> frozenset[int]:
+    """The blocks that Slack's messages point at (python-slack-sdk issue 1797): `invalid slack file
+    [json-pointer:/view/blocks/1/slack_file]`."""
+    data = getattr(response, "data", response)
+    told = data.get("response_metadata") if isinstance(data, Mapping) else None
+    messages = told.get("messages") if isinstance(told, Mapping) else None
+    found = map(_POINTER.search, map(str, messages if isinstance(messages, list) else ()))
+    return frozenset(int(each[1]) for each in found if each)
+
+
+class DownloadError(BotError):
+    """A file that could not be fetched from Slack; `said` is what a person is told."""
+
+    said = ""
+
+    @property
+    def words(self) -> str:
+        return self.said or super().words
+
+
+class MissingScope(DownloadError):
+    """The installation does not grant `files:read`."""
+
+    said = (
+        "Slack did not hand out the file: the app lacks the files:read permission here. Somebody who "
+        "manages apps in this workspace should reinstall it; then post the image again."
+    )
+
+
+class SignInPage(MissingScope):
+    """A web page came where the file should be: Slack asked for a sign-in."""
+
+
+class FileTooLarge(DownloadError):
+    """More bytes than `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} bytes")
+        self.limit = limit
+
+    @property
+    def words(self) -> str:
+        return f"The file is larger than {self.limit / 1_000_000:g} MB. Export it smaller and post it again."
+
+
+class FileGone(DownloadError):
+    """The file is not in Slack (any more)."""
+
+    said = "The file is no longer in Slack, so it was not added. Post it again if it is still wanted."
+
+
+class FileForbidden(DownloadError):
+    """Slack refused this file to this app."""
+
+    said = (
+        "Slack does not let the app see this file; it may come from a place that the app is not in. "
+        "Upload the image itself here, or ask an admin whether the app is still installed."
+    )
+
+
+class UnsafeLocation(DownloadError):
+    """An address that must not be asked; its `host` alone is told (None: it cannot be read)."""
+
+    def __init__(self, url: str) -> None:
+        origin = read_origin(url)
+        self.host = origin.host if origin else None
+        super().__init__(f"no place for Slack's files: {self.host or 'an address that cannot be read'}")
+
+    said = (
+        "The file lies outside Slack, so it was not fetched: the app's access is for Slack alone. "
+        "Save the image and upload it here."
+    )
+
+
+class TooManyRedirects(DownloadError):
+    """Sent on and on."""
+
+    said = "Slack kept sending the download from one place to the next. Upload the image again."
+
+
+class UnexpectedAnswer(DownloadError):
+    """An answer that waiting does not mend: its status, error code or fault."""
+
+    @property
+    def words(self) -> str:
+        return f"Slack did not hand out the file ({self}). Upload the image again."
+
+
+class DownloadInterrupted(DownloadError):
+    """The file did not arrive whole."""
+
+    worth_retrying = True
+
+    said = "The file did not arrive whole: the connection to Slack broke off. Another try usually helps."
+
+
+class SlackBusy(DownloadError):
+    """Slack asked to wait `retry_after` seconds."""
+
+    worth_retrying = True
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"retry after {retry_after:g} s")
+        self.retry_after = retry_after
+
+    @property
+    def words(self) -> str:
+        return (
+            f"Slack is busy and asked to wait about {self.retry_after:.0f} s. Then another try usually helps."
+        )
+
+
+def files_info_error(code: str) -> DownloadError:
+    """What an `error` code of `files.info` means for the download (docs.slack.dev: files.info, Errors)."""
+    match code:
+        case "file_deleted" | "file_not_found":
+            return FileGone(code)
+        case "access_denied" | "not_visible" | "no_permission":
+            return FileForbidden(code)
+        case "missing_scope":
+            return MissingScope(code)
+        case "ratelimited":
+            return SlackBusy(DEFAULT_WAIT)
+        case "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout":
+            return DownloadInterrupted(code)
+    return UnexpectedAnswer(code)

@@ -1,0 +1,383 @@
+"""What the bot posts in one Slack workspace, what it shows one person, and what it looks up there.
+
+Every method raises `SlackError` where Slack refused or was not reached, and `SlackRateLimited` where there is
+no slot soon.  Where Slack refuses a picture, the words are sent without it: it answers `invalid_blocks` to a
+`slack_file` that is not processed yet or cannot be seen (python-slack-sdk #1521).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from slack_sdk.models.views import View
+
+from bot.slack.blocks import Message, view_without_images
+from bot.slack.client import MAX_WAIT, Answer, Client, Method
+from bot.slack.errors import UNREADABLE, SlackError, SlackRateLimited
+from bot.slack.shapes import mapping, mappings, text_of
+
+T = TypeVar("T")
+Newest = Callable[[], Awaitable[Message | None]]
+
+log = logging.getLogger(__name__)
+
+NOTE_WAIT = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
+KNOWN_FOR = 3600.0  # seconds until Slack is asked again (Choice): addresses change with the workspace's name
+MOST_KNOWN = 1000  # addresses; beyond that the one that was asked for first is let go
+
+REPLY = "masko_reply"
+ANNOUNCEMENT = "masko_announcement"
+
+_REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_attachments", "invalid_blocks"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message as it now stands in Slack.
+
+    Attributes:
+        pictures: whether Slack took its images.
+        channel: where it is, where the answer tells.
+        in_thread: False where the answer tells that it stands in no thread.
+    """
+
+    ts: str
+    pictures: bool
+    channel: str | None = None
+    in_thread: bool = True
+
+
+class Messenger:
+    """Sends messages and views."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._web = client.web
+        self._permalinks: dict[tuple[str, str], tuple[float, str]] = {}  # in the order of their times
+
+    # -- messages -------------------------------------------------------------------------------
+
+    async def reply(
+        self, channel: str, thread_ts: str, message: Message, *, answers: str, note: bool = False
+    ) -> Said:
+        """Reply in a thread (docs.slack.dev: chat.postMessage).
+
+        Slack posts a reply to a deleted root into the channel itself, with `ok` (users report it): that is
+        deleted, and `place_is_gone` is raised.
+
+        Args:
+            channel: where the thread is.
+            thread_ts: its root.
+            message: what to say.
+            answers: the ts of the post that this is the reply to, or another word for what it answers;
+                `find_reply` finds the reply by it.
+            note: says why something takes longer: it does not wait for a slot for long.
+
+        Raises:
+            SlackError: with `may_have_taken_effect`, look before posting it again.
+        """
+        where = {"channel": channel, "thread_ts": thread_ts}
+        wait = NOTE_WAIT if note else MAX_WAIT
+        said = await self._post(where, message, REPLY, {"answers": answers}, wait)
+        if not said.in_thread:
+            try:
+                await self.delete(channel, said.ts)
+            except SlackError as error:
+                log.warning("a reply to a deleted thread stays in %s: %s", channel, error)
+            raise SlackError("chat.postMessage", "thread_not_found", may_have_taken_effect=False)
+        return said
+
+    async def post(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
+        """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
+
+        Args:
+            channel: the channel, or the person's id.
+            message: what to say.
+            request: `find_post` finds it by this.
+
+        Returns:
+            The conversation and the ts.
+
+        Raises:
+            SlackError: with `may_have_taken_effect`, look before posting it again.
+        """
+        said = await self._post({"channel": channel}, message, ANNOUNCEMENT, {"request": request}, MAX_WAIT)
+        return said.channel or channel, said.ts
+
+    async def update(self, channel: str, ts: str, message: Message, *, note: bool = False) -> Said:
+        """Replace a message of the bot's own (docs.slack.dev: chat.update).
+
+        A note of why something takes longer is shown at once or not at all.
+
+        Raises:
+            SlackError: `message_is_gone` once somebody deleted it.
+        """
+        said = await self.keep(channel, ts, _always(message), wait=0.0 if note else MAX_WAIT)
+        assert said is not None, "there was something to say"
+        return said
+
+    async def keep(self, channel: str, ts: str, newest: Newest, *, wait: float = MAX_WAIT) -> Said | None:
+        """Bring a message of the bot's own up to date (docs.slack.dev: chat.update).
+
+        Args:
+            channel: where it is.
+            ts: which one.
+            newest: gives what it is to say, asked once there is a slot; None when there is nothing to say any
+                more.
+            wait: seconds for a slot; with 0 it is there at once or not at all.
+
+        Raises:
+            SlackError: as for `update`; and whatever `newest` raises.
+        """
+        return await self._deliver(self._web.chat_update, {"channel": channel, "ts": ts}, newest, wait)
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of the bot's own, unless it is gone already (docs.slack.dev: chat.delete)."""
+        try:
+            await self._client.call(self._web.chat_delete, {"channel": channel, "ts": ts})
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
+
+    async def post_ephemeral(self, channel: str, thread_ts: str | None, user: str, message: Message) -> None:
+        """Tell one person something that only they see (docs.slack.dev: chat.postEphemeral)."""
+        where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
+
+        await self._send(self._web.chat_postEphemeral, where, *_both(message))
+
+    async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
+        """Answer a command or a press privately (docs.slack.dev: Handling user interaction).
+
+        Args:
+            response_url: of the command or press; good for five answers in thirty minutes.
+            message: what to say.
+            replace: put it in the place of the message that was pressed.
+
+        Raises:
+            SlackError: `used_url`, `expired_url` among others.
+        """
+
+        async def send(shown: dict[str, Any]) -> None:
+            await self._client.respond(response_url, {**shown, "replace_original": replace})
+
+        await _with_pictures_or_without(send, *_both(message))
+
+    async def share_files(self, channel: str, files: Mapping[str, bytes], words: str) -> None:
+        """Share files in one message, in the three steps that Slack asks for (docs.slack.dev: Working with
+        files).
+
+        Args:
+            channel: the id of a conversation that the bot is in.
+            files: what each is called → its content, which is not empty.
+            words: said with them; mrkdwn, so nothing that people wrote.
+
+        Raises:
+            SlackError: `missing_scope` without `files:write`.
+        """
+        uploaded = []
+        for name, content in files.items():
+            asked = {"filename": name, "length": len(content)}
+            told = await self._client.call(self._web.files_getUploadURLExternal, asked)
+            url, file_id = text_of(told, "upload_url"), text_of(told, "file_id")
+            if not (url and file_id):
+                raise SlackError("files.getUploadURLExternal", UNREADABLE)
+            await self._client.upload(url, content)
+            uploaded.append({"id": file_id, "title": name})
+        share = {"files": uploaded, "channel_id": channel, "initial_comment": words}
+        await self._client.call(self._web.files_completeUploadExternal, share)
+
+    # -- views ----------------------------------------------------------------------------------
+
+    async def open_modal(self, trigger_id: str, view: View) -> str:
+        """Show a modal to the person who pressed (docs.slack.dev: views.open).
+
+        Args:
+            trigger_id: of the press; it is good for three seconds, and once.
+            view: the modal.
+
+        Returns:
+            Its id, for `update_modal`.
+
+        Raises:
+            SlackError: `expired_trigger_id` among others.
+        """
+        answer = await self._client.call(self._web.views_open, {"trigger_id": trigger_id, "view": view})
+        return text_of(mapping(answer.get("view")), "id")
+
+    async def update_modal(self, view_id: str, view: View) -> None:
+        """Replace what a modal shows (docs.slack.dev: views.update); nothing, where it was closed since."""
+        try:
+            await self._show(self._web.views_update, {"view_id": view_id}, view)
+        except SlackError as error:
+            if error.code != "not_found":
+                raise
+
+    async def publish_home(self, user: str, view: View, *, instead_of: str | None = None) -> str | None:
+        """Show a person their Home tab (docs.slack.dev: views.publish).
+
+        Args:
+            user: whose.
+            view: the Home.
+            instead_of: the version that it replaces, and no other; any where not given.
+
+        Returns:
+            Its version; None where another version than that stands there by now, which is left alone.
+        """
+        where = {"user_id": user} | ({"hash": instead_of} if instead_of else {})
+        try:
+            answer = await self._show(self._web.views_publish, where, view)
+        except SlackError as error:
+            if error.code != "hash_conflict":
+                raise
+            return None
+        return text_of(mapping(answer.get("view")), "hash")
+
+    # -- reading --------------------------------------------------------------------------------
+
+    async def find_reply(
+        self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
+    ) -> str | None:
+        """The ts of the reply to a post, where it was posted and the answer was lost.
+
+        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
+        for what was begun before.
+
+        Args:
+            channel: where the thread is.
+            thread_ts: its root.
+            answers: as it was posted with.
+            since: the ts after which it was posted; where not given, `answers` is that.
+        """
+        asked = {"channel": channel, "ts": thread_ts, "oldest": since or answers, "limit": 200}
+        cursor = None
+        while True:
+            more = {"include_all_metadata": True, "cursor": cursor}
+            page = await self._client.call(self._web.conversations_replies, asked | more)
+            found = _find(page, REPLY, "answers", answers)
+            cursor = text_of(mapping(page.get("response_metadata")), "next_cursor")
+            if found or not cursor:
+                return found
+
+    async def find_post(self, channel: str, request: str) -> str | None:
+        """The ts of what was posted in a channel, where the answer was lost; it looks at the newest 100."""
+        asked = {"channel": channel, "limit": 100, "include_all_metadata": True}
+        page = await self._client.call(self._web.conversations_history, asked)
+        return _find(page, ANNOUNCEMENT, "request", request)
+
+    async def thread(self, channel: str, thread_ts: str) -> list[Mapping[str, Any]]:
+        """The first page of a thread, as Slack writes it (docs.slack.dev: conversations.replies)."""
+        asked = {"channel": channel, "ts": thread_ts, "limit": 200}
+        page = await self._client.call(self._web.conversations_replies, asked)
+        return list(mappings(page.get("messages")))
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """The address of a message (docs.slack.dev: chat.getPermalink), asked for once in a while; None where
+        Slack tells none, which is not remembered."""
+        now = self._client.clock()
+        asked_at, link = self._permalinks.get((channel, ts), (float("-inf"), ""))
+        if now - asked_at < KNOWN_FOR:
+            return link
+        try:
+            asked = {"channel": channel, "message_ts": ts}
+            link = text_of(await self._client.call(self._web.chat_getPermalink, asked), "permalink")
+        except SlackError as error:
+            log.info("no address of %s in %s: %s", ts, channel, error)
+            return None
+        if not link:
+            return None
+        self._permalinks.pop((channel, ts), None)  # so that it is the newest
+        if len(self._permalinks) >= MOST_KNOWN:
+            del self._permalinks[next(iter(self._permalinks))]
+        self._permalinks[channel, ts] = now, link
+        return link
+
+    async def file_info(self, file_id: str) -> Mapping[str, Any]:
+        """The file behind a Slack Connect stub (docs.slack.dev: files.info)."""
+        return mapping((await self._client.call(self._web.files_info, {"file": file_id})).get("file"))
+
+    # -- how it is sent -------------------------------------------------------------------------
+
+    async def _post(
+        self,
+        where: dict[str, str],
+        message: Message,
+        kind: str,
+        found_by: dict[str, str],
+        wait: float = MAX_WAIT,
+    ) -> Said:
+        metadata = {"event_type": kind, "event_payload": found_by}
+        how = where | {"unfurl_links": False, "unfurl_media": False, "metadata": metadata}
+        said = await self._deliver(self._web.chat_postMessage, how, _always(message), wait)
+        assert said is not None, "there was something to say"
+        return said
+
+    async def _deliver(
+        self, method: Method, where: Mapping[str, Any], newest: Newest, wait: float
+    ) -> Said | None:
+        """Post or update as soon as there is a slot, and again where Slack says that it was too fast."""
+        until = self._client.clock() + wait
+        while True:
+            await self._client.slot(method, where["channel"], until)
+            message = await newest()
+            if message is None:
+                return None
+            try:
+                answer, pictures = await self._send(method, where, *_both(message))
+            except SlackRateLimited:
+                continue  # the limiter is closed now: there is a slot later, or not in time
+            ts = text_of(answer, "ts")
+            if not ts:
+                raise SlackError(method.__name__.replace("_", "."), UNREADABLE)
+            told = answer.get("message")
+            in_thread = not isinstance(told, Mapping) or bool(told.get("thread_ts"))
+            return Said(ts, pictures, answer.get("channel"), in_thread)
+
+    async def _show(self, method: Method, where: Mapping[str, Any], view: View) -> Answer:
+        shown, plain = view.to_dict(), view_without_images(view).to_dict()
+        return (await self._send(method, where, {"view": shown}, {"view": plain}))[0]
+
+    async def _send(
+        self, method: Method, where: Mapping[str, Any], shown: dict[str, Any], plain: dict[str, Any]
+    ) -> tuple[Answer, bool]:
+        async def send(what: dict[str, Any]) -> Answer:
+            return await self._client.call(method, {**where, **what})
+
+        return await _with_pictures_or_without(send, shown, plain)
+
+
+async def _with_pictures_or_without(
+    send: Callable[[dict[str, Any]], Awaitable[T]], shown: dict[str, Any], plain: dict[str, Any]
+) -> tuple[T, bool]:
+    """Send, without pictures where Slack refuses those; and whether it took them."""
+    try:
+        return await send(shown), True
+    except SlackError as error:
+        if error.code not in _REFUSED_PICTURES or plain == shown:
+            raise
+        log.info("%s refused the pictures; sent without", error.method)
+    return await send(plain), False
+
+
+def _both(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The text and blocks of a message, with pictures and without."""
+    plain = message.without_images()
+    return {"text": message.text, "blocks": message.blocks}, {"text": plain.text, "blocks": plain.blocks}
+
+
+def _always(message: Message) -> Newest:
+    async def newest() -> Message:
+        return message
+
+    return newest
+
+
+def _find(page: Answer, kind: str, field: str, value: str) -> str | None:
+    for message in mappings(page.get("messages")):
+        metadata = mapping(message.get("metadata"))
+        told = mapping(metadata.get("event_payload")).get(field)
+        if metadata.get("event_type") == kind and told == value:
+            return text_of(message, "ts")
+    return None
