@@ -1,4 +1,4 @@
-"""Somebody pressed a button in a thread: forms that open for them, and what only they are told."""
+"""Forms that open for whoever presses a button, and what they alone are told."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOO_LATE = "Slack did not open the form in time. Please press the button again."
 
 
 def telling(services: Services, listener: Listener) -> Listener:
-    """A lazy listener whose person is told what keeps it from its work: no error handler hears of it."""
+    """A lazy listener whose errors are told to whoever pressed; Bolt tells no error handler about them."""
 
     async def told(body: Body, context: AsyncBoltContext) -> None:
         try:
@@ -41,11 +41,11 @@ def telling(services: Services, listener: Listener) -> Listener:
 async def open_form(services: Services, body: Body, form: View) -> None:
     """Open a form; without the pictures that Slack refuses, or without any where it does not tell which."""
     refused = await _refused(services, body, form)
-    if refused is not None and refused.blocks:
+    if refused and refused.blocks:
         refused = await _refused(services, body, view_without_images(form, refused.blocks))
-    if refused is not None and refused.code in REFUSED_PICTURES:
+    if refused and refused.code in REFUSED_PICTURES:
         refused = await _refused(services, body, view_without_images(form))
-    if refused is not None:
+    if refused:
         log.warning("a form did not open: %s", refused)
         await tell(services, body, Message.of(TOO_LATE))
 

@@ -14,7 +14,7 @@ from bot.cards.view import notice
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from handlers.opening import tell
-from handlers.reading import Body
+from handlers.reading import Body, actor_of
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -38,9 +38,13 @@ def register(app: AsyncApp, services: Services) -> None:
         log.warning("nobody listens to %s", body["actions"][0].get("action_id"))
         view = body.get("view")
         if view is None:
-            await _tell(services, body)
+            try:  # which works where the bot is no member
+                await services.messenger.respond(body["response_url"], Message.of(OLD_BUTTON))
+            except SlackError as error:
+                log.info("told in the thread: %s", error)
+                await tell(services, body, Message.of(OLD_BUTTON))
         elif view.get("type") == "home":
-            await services.home.show(context.team_id or "", body["user"]["id"], notice=OLD_BUTTON)
+            await services.home.show(actor_of(body, context), notice=OLD_BUTTON)
         else:
             await services.messenger.update_modal(view["id"], notice(OLD_FORM))
 
@@ -63,12 +67,3 @@ def register(app: AsyncApp, services: Services) -> None:
     app.options(ANYTHING)(searched)
     app.view(ANYTHING)(sent)
     app.view_closed(ANYTHING)(noticed)
-
-
-async def _tell(services: Services, body: Body) -> None:
-    """By the response_url, which works where the bot is no member; else in the thread."""
-    try:
-        await services.messenger.respond(body["response_url"], Message.of(OLD_BUTTON))
-    except SlackError as error:
-        log.info("told in the thread: %s", error)
-        await tell(services, body, Message.of(OLD_BUTTON))

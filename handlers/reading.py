@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncBoltContext
 from bot.channels.permissions import Actor
 from bot.errors import BotError
 from bot.slack.form_state import identifier
+from bot.slack.request import Request
 
 Body = dict[str, Any]
 
@@ -54,6 +55,13 @@ def actor_of(body: Body, context: AsyncBoltContext) -> Actor:
     that the app is installed in (docs.slack.dev: view_submission, `app_installed_team_id`)."""
     user = body["user_id"] if "command" in body else body["user"]["id"]
     return Actor(context.team_id or "", user)
+
+
+def request_of(body: Body, context: AsyncBoltContext) -> Request:
+    """Who typed a command or pressed a button of a message, and where they are answered."""
+    actor = actor_of(body, context)
+    channel = body["channel_id"] if "command" in body else body["channel"]["id"]
+    return Request(actor.team, channel, actor.user, response_url=body["response_url"])
 
 
 def value_of(body: Body) -> str:

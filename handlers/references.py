@@ -16,6 +16,7 @@ from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.form_state import identifier
 from bot.slack.place import CardPlace
 from bot.slack.post_images import PostImage, from_form, from_link
+from bot.slack.request import Request
 from bot.slack.typed import read_links
 from handlers import cards, reviews
 from handlers.opening import open_form, require_place, spot_of, tell, telling
@@ -154,7 +155,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             if not await services.removals.ask(spot, place.mascot_id, asset):
                 await ack(response_action="errors", errors={forms.WHICH: NOTHING_LEFT})
                 return
-        elif not await services.moves.ask(spot, place.mascot_id, asset, where):
+        elif not await services.moves.ask(_request(body, context, place), place.mascot_id, asset, where):
             words = "This one was added in Masko, so it can only be moved there."
             await ack(response_action="errors", errors={forms.WHICH: words})
             return
@@ -256,6 +257,11 @@ def _spot(body: Body, context: AsyncBoltContext, *, in_place: bool = False) -> S
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
     message_ts = body["container"]["message_ts"] if in_place else None
     return Spot(actor.team, channel, thread_ts, actor.user, message_ts)
+
+
+def _request(body: Body, context: AsyncBoltContext, place: CardPlace) -> Request:
+    actor = actor_of(body, context)
+    return Request(actor.team, place.channel, actor.user, place.thread_ts)
 
 
 def _spot_of(body: Body, context: AsyncBoltContext, place: CardPlace) -> Spot:

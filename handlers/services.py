@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
-from bot.commands.desk import Desk
-from bot.commands.mention_desk import MentionDesk
+from bot.commands.dispatch import Dispatcher
+from bot.home.closeup import Closeups
 from bot.home.service import Home
 from bot.intake.catch import Intake
 from bot.intake.hints import Hints
@@ -15,7 +15,7 @@ from bot.mascots.descriptions import Descriptions
 from bot.mascots.reasons import Reasons
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
-from bot.privacy.service import People
+from bot.privacy.service import Privacy
 from bot.references.adding import Adding
 from bot.references.additions import Additions
 from bot.references.deletions import Deletions
@@ -24,6 +24,7 @@ from bot.references.moves import Moves
 from bot.references.removals import Removals
 from bot.references.requests import Requests
 from bot.review.asking import Invitations
+from bot.review.listening import Listening
 from bot.review.service import Reviews
 from bot.slack.messenger import Messenger
 
@@ -38,12 +39,13 @@ class Services:
     messenger: Messenger
     channels: Channels
     library: MascotSearch
-    desk: Desk
+    commands: Dispatcher
     home: Home
     adding: Adding
     permissions: Permissions
-    people: People
-    mentions: MentionDesk
+    privacy: Privacy
+    listening: Listening
+    closeups: Closeups
     removals: Removals
     moves: Moves
     additions: Additions

@@ -25,7 +25,6 @@ import handlers
 from bot import text as invisible
 from bot import text as naming
 from bot.commands import grammar as commands
-from bot.commands import mentions
 from bot.references import adding_view as adding
 from bot.review import asked, due, grammar, likely
 from bot.review import view as reviews
@@ -142,8 +141,8 @@ def refusing(read: Callable[[str], object]) -> Callable[[str], object]:
 
 TIMED: dict[str, Callable[[str], object]] = {
     **{f"read_command {asks}": after(asks, commands.read_command) for asks in (*ASKS, *ALSO)},
-    **{f"read_mention {says}": after(says, mentions.read_mention) for says in SAYS},
-    "words_beside": lambda said: mentions.words_beside(said, "U0BOT"),
+    **{f"read_mention {says}": after(says, commands.read_mention) for says in SAYS},
+    "words_beside": lambda said: commands.words_beside(said, "U0BOT"),
     "read_links": typed.read_links,
     "read_people": typed.read_people,
     "outside_quotes": lambda said: list(typed.outside_quotes(said, re.finditer("a", said))),
@@ -204,7 +203,6 @@ TIMED: dict[str, Callable[[str], object]] = {
 }
 READERS = (
     commands,
-    mentions,
     typed,
     invisible,
     naming,

@@ -22,7 +22,6 @@ from bot.errors import BotError
 from bot.intake.scratch import sweep
 from bot.jobs import permit, queue_on
 from bot.jobs.backlog import backlogs
-from bot.jobs.counted import counted
 from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
 from bot.server.health import Health, database_state
@@ -84,7 +83,7 @@ async def running(
         stack.push_async_callback(store.close)
         limiter = masko_limiter(settings, store)
         masko = masko_client(settings, http, limiter, tempo, health.masko_key.masko_called)
-        queue = queue_on(store, faster=tempo.faster)
+        queue = queue_on(store, faster=tempo.faster, metrics=health.metrics)
         stack.push_async_callback(queue.stop)
         ground = Ground(settings, token, http, masko, store, queue, health, tempo)
         bot = _assemble(ground, client, identity)
@@ -96,12 +95,12 @@ async def running(
 def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> Bot:
     home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
     house = House(ground, client, identity.bot_user_id, home)
+    services = _services(house)  # features tell the action runner what it runs
     for service in house.who_work:
-        for kind, worker in service.handlers.items():
-            paced = ground.tempo.paced(worker)
-            ground.queue.handle(kind, counted(kind, paced, ground.health.metrics))
+        for kind, handler in service.handlers.items():
+            ground.queue.handle(kind, handler)
     app = _bolt(ground, client, identity)
-    register(app, _services(house))
+    register(app, services)
     return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)
 
 
@@ -114,12 +113,13 @@ def _services(house: House) -> Services:
         messenger=house.messenger,
         channels=house.channels,
         library=house.library,
-        desk=house.desk,
+        commands=house.commands,
         home=house.home,
-        people=house.people,
+        privacy=house.privacy,
+        listening=house.listening,
+        closeups=house.closeups,
         adding=house.adding,
         permissions=house.permissions,
-        mentions=house.mentions,
         removals=house.removals,
         moves=house.moves,
         additions=house.additions,

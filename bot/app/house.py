@@ -18,11 +18,14 @@ from bot.app.tempo import Tempo
 from bot.cards.service import Cards
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
-from bot.commands.desk import Desk
-from bot.commands.mention_desk import MentionDesk
+from bot.commands import grammar, replies
+from bot.commands.dispatch import Dispatcher, Table
+from bot.commands.earlier import EarlierImages
+from bot.commands.mentions import InThreads, ShowInThreads
 from bot.db import Store
+from bot.home.closeup import Closeups
 from bot.home.service import Home
-from bot.home.status import Standing
+from bot.home.status import StatusReport
 from bot.images import MAX_BYTES
 from bot.intake.catch import Intake
 from bot.intake.hints import Hints
@@ -30,6 +33,7 @@ from bot.intake.process import Processor
 from bot.intake.reply import Answers
 from bot.intake.upload import Uploader
 from bot.jobs import Handler, Queue, permit
+from bot.jobs.runner import Actions
 from bot.mascots.descriptions import Descriptions
 from bot.mascots.once import Once
 from bot.mascots.projects import ProjectChoice
@@ -37,8 +41,7 @@ from bot.mascots.reasons import Reasons
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
-from bot.privacy.records import Records
-from bot.privacy.service import People
+from bot.privacy.service import Privacy
 from bot.references.adding import Adding
 from bot.references.additions import Additions
 from bot.references.deletions import Deletions
@@ -119,12 +122,10 @@ class House:
             self.cards,
             self.channels,
             self.descriptions,
-            self.desk,
             self.home,
+            self.closeups,
             self.adding,
-            self.mentions,
             self.removals,
-            self.moves,
             self.additions,
             self.deletions,
             self.hints,
@@ -132,6 +133,7 @@ class House:
             self.telling,
             self.invitations,
             self.reminders,
+            self.actions,
         )
 
     # -- Slack ----------------------------------------------------------------------------------
@@ -139,6 +141,10 @@ class House:
     @cached_property
     def messenger(self) -> Messenger:
         return Messenger(self._slack)
+
+    @cached_property
+    def actions(self) -> Actions:
+        return Actions(self._store, self._queue, self.messenger)
 
     @cached_property
     def members(self) -> Members:
@@ -238,16 +244,17 @@ class House:
         return Channels(self._store, self._queue, self.messenger, self.permissions)
 
     @cached_property
-    def people(self) -> People:
-        return People(self._store, self._queue)
+    def privacy(self) -> Privacy:
+        uploads = self.messenger
+        return Privacy(self._store, self._queue, self.members, self.permissions, uploads)
 
     @cached_property
     def reasons(self) -> Reasons:
         return Reasons(self._store)
 
     @cached_property
-    def standing(self) -> Standing:
-        return Standing(self._store, self._masko, self.projects)
+    def status(self) -> StatusReport:
+        return StatusReport(self._store, self._masko, self.projects)
 
     @cached_property
     def requests(self) -> Requests:
@@ -261,38 +268,71 @@ class House:
         )
 
     @cached_property
-    def desk(self) -> Desk:
-        return Desk(
-            store=self._store,
-            queue=self._queue,
-            messenger=self.messenger,
-            library=self.library,
-            mascots=self.mascots,
-            cards=self.cards,
-            channels=self.channels,
-            descriptions=self.descriptions,
-            requests=self.requests,
-            standing=self.standing,
-            people=self.people,
-            invitations=self.invitations,
-            records=Records(self._store, self.members, self.permissions, self.messenger),
-            waiting=self.waiting,
-            permissions=self.permissions,
+    def commands(self) -> Dispatcher:
+        from_links = partial(replies.from_links, self.requests)
+        private = partial(replies.private, self.privacy)
+        earlier = EarlierImages(
+            self._store, self.messenger, self.answers, self.mascots, self._bot_user_id, self._own_origin
         )
+        threads = InThreads(
+            self.intake,
+            self.answers,
+            earlier,
+            self.library,
+            self.descriptions,
+            self.invitations,
+            self.listening,
+        )
+        cards = ShowInThreads(self.messenger, self.answers, earlier, self.library, self.mascots, self.cards)
+        commands: Table = {
+            grammar.ListMascots: partial(replies.list_mascots, self.library),
+            grammar.Show: partial(replies.show, self.mascots, self.cards),
+            grammar.Share: partial(replies.share, self.cards),
+            grammar.Use: partial(replies.use, self.channels),
+            grammar.New: from_links,
+            grammar.Add: from_links,
+            grammar.Rename: partial(replies.rename, self.descriptions),
+            grammar.Review: partial(replies.review, self.waiting, self.invitations, self.mascots, self.cards),
+            grammar.Status: partial(replies.status, self.status),
+            grammar.ForgetMe: private,
+            grammar.NoticeMe: private,
+            grammar.Export: private,
+        }
+        mentions: Table = {
+            grammar.Help: threads.help,
+            grammar.Show: cards.show,
+            grammar.New: threads.new,
+            grammar.Add: threads.add,
+            grammar.Call: threads.call,
+            grammar.Review: threads.review,
+            grammar.Refused: threads.refuse,
+            grammar.Talk: threads.talk,
+        }
+        return Dispatcher(self._store, self.actions, self.library, self.answers, commands, mentions)
 
     @cached_property
     def home(self) -> Home:
         return Home(
-            store=self._store,
-            queue=self._queue,
-            messenger=self.messenger,
-            library=self.library,
-            mascots=self.mascots,
-            cards=self.cards,
-            standing=self.standing,
-            waiting=self.waiting,
-            permissions=self.permissions,
-            ask_for=self._ground.tempo.ask,
+            self._store,
+            self._queue,
+            self.messenger,
+            self.library,
+            self.status,
+            self.waiting,
+            self.permissions,
+            self._ground.tempo.ask,
+        )
+
+    @cached_property
+    def closeups(self) -> Closeups:
+        return Closeups(
+            self._store,
+            self._queue,
+            self.messenger,
+            self.mascots,
+            self.cards,
+            self.permissions,
+            self._ground.tempo.ask,
         )
 
     @cached_property
@@ -305,24 +345,6 @@ class House:
             mascots=self.mascots,
             library=self.library,
             requests=self.requests,
-        )
-
-    @cached_property
-    def mentions(self) -> MentionDesk:
-        return MentionDesk(
-            store=self._store,
-            queue=self._queue,
-            messenger=self.messenger,
-            intake=self.intake,
-            answers=self.answers,
-            library=self.library,
-            mascots=self.mascots,
-            descriptions=self.descriptions,
-            cards=self.cards,
-            invitations=self.invitations,
-            listening=Listening(self._store, self.reviews),
-            bot_user_id=self._bot_user_id,
-            own_origin=self._own_origin,
         )
 
     # -- reviews ----------------------------------------------------------------------------------
@@ -340,6 +362,10 @@ class House:
             mascots=self.mascots,
             permissions=self.permissions,
         )
+
+    @cached_property
+    def listening(self) -> Listening:
+        return Listening(self._store, self.reviews)
 
     @cached_property
     def reminders(self) -> Reminders:
@@ -389,6 +415,7 @@ class House:
         return Moves(
             store=self._store,
             queue=self._queue,
+            actions=self.actions,
             masko=self._masko,
             once=self.once,
             messenger=self.messenger,

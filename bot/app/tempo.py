@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.jobs import Again, Handler, Job
 from bot.masko import Timeouts
 from bot.slack.client import RATES, Rate
 
@@ -43,20 +42,6 @@ class Tempo:
     async def sleep(self, seconds: float) -> None:
         """Wait before something is tried again."""
         await asyncio.sleep(seconds / self.faster)
-
-    def paced(self, worker: Handler) -> Handler:
-        """The same worker, whose jobs come again at this tempo."""
-        return worker if self.faster == 1.0 else replace(worker, run=self._paced(worker.run))
-
-    def _paced(self, run: Callable[[Job], Awaitable[None]]) -> Callable[[Job], Awaitable[None]]:
-        async def run_at_tempo(job: Job) -> None:
-            try:
-                await run(job)
-            except Again as again:
-                sooner = again.seconds / self.faster
-                raise Again(sooner, failed=again.failed, unsure=again.unsure) from again
-
-        return run_at_tempo
 
 
 USUAL = Tempo()

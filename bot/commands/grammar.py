@@ -1,153 +1,184 @@
-"""What `/masko …` asks for: from words to values.  Pure.
+"""What `/masko …` and mentions of the bot ask for: from words to values.  Pure.
 
-    help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
-    rename NAME to NEW · review [NAME] [@ana @ben] [by DAY] · settings · status
-    ignore me · notice me · forget me · export · export review NAME
+    /masko help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
+    /masko rename NAME to NEW · review [NAME] [@ana @ben] [by DAY] · settings · status
+    /masko ignore me · notice me · forget me · export · export review NAME
+    @Masko add to NAME · call it NAME · new [called NAME] · show [NAME] · help
+    @Masko review [it] [@ana @ben] [by DAY] · ask @ana and @ben to review it [by DAY]
 
-Names need no quotes; where one holds the word that ends it ("Back to Basics"), quotes make it clear.
+A mention may stand anywhere in a message; words that are no command are just words (`Talk`).  Names need no
+quotes; where one holds the word that ends it ("Back to Basics"), quotes make it clear.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from bot.review.grammar import read_after, read_end, unknown_people, unreadable
-from bot.slack.typed import as_typed, named, outside_quotes, read_links, read_people
+from bot.slack.typed import as_typed, named, outside_quotes, read_links, read_people, unescaped, unquoted
 from bot.text import nearest_word, visible, wrong_with
 
 LONGEST = 13_000
 """Characters of a command (Choice): six links as long as any that is followed, and a name, fit."""
 TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
-_TO = re.compile(" to ", re.IGNORECASE)
 _MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
+_TO = re.compile(" to ", re.IGNORECASE)
+_IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
+_ADD = re.compile(rf"add(?: {_IT})? to (?P<name>.+)", re.IGNORECASE)
+_CALL = re.compile(rf"(?:(?:call|name) {_IT}|rename(?: {_IT})? to) (?P<name>.+)", re.IGNORECASE)
+_NEW = re.compile(r"new(?: mascot)?(?: (?:called|named|name) (?P<name>.+))?", re.IGNORECASE)
+_SHOW = re.compile(rf"show(?: me)?(?: (?:{_IT}|(?P<name>.+)))?", re.IGNORECASE)
+_REVIEW = re.compile(
+    rf"(?:(?:request|start) )?(?:a )?review(?: (?:of )?{_IT})?(?: (?:from|with))?"
+    rf"|ask(?: for)?(?: a)? review(?: of {_IT})?(?: from)?"
+    rf"|ask to (?:review|look at)(?: {_IT})?",
+    re.IGNORECASE,
+)
+_HELP = re.compile(r"help(?: me)?|\?", re.IGNORECASE)
+_POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
+_LINK = re.compile(r"<https?://[^<>]*>", re.IGNORECASE)
+_END = ".?!,;: "
 
 
 @dataclass(frozen=True)
-class Menu:
-    """`/masko` alone: what one may want most."""
+class Command:
+    """What somebody asks for, by a command, a mention or a button."""
+
+
+class Menu(Command):
+    """`/masko` alone: a few buttons."""
+
+
+class Settings(Command):
+    """The form with this channel's settings."""
+
+
+class Status(Command):
+    """How the bot is, what waits, what failed."""
+
+
+class ForgetMe(Command):
+    """What is kept about whoever asks, and a button that removes it."""
+
+
+class Share(Command):
+    """Put a mascot's card into the channel; only a button asks for it."""
 
 
 @dataclass(frozen=True)
-class Help:
-    """How it is used.
-
-    Attributes:
-        unknown: the word that is no command, where there was one.
-        nearest: the command that it may have meant.
-    """
+class Help(Command):
+    """How the bot is used; perhaps because of a word that is no command, with the command that is like it."""
 
     unknown: str | None = None
     nearest: str | None = None
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class Unfinished(Command):
     """A command that lacks something; `command` tells which."""
 
     command: str
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refused(Command):
     """A command that nothing can come of; `why` is said to whoever typed it."""
 
     why: str
 
 
 @dataclass(frozen=True)
-class ListMascots:
-    """All mascots, or those whose names hold these words."""
+class Talk(Command):
+    """A mention with words that are no command; perhaps with none at all."""
 
     words: str = ""
 
 
 @dataclass(frozen=True)
-class Show:
-    """One mascot's card."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class New:
-    """A new mascot from pictures on the web; named, or its name is detected."""
-
-    links: tuple[str, ...]
-    name: str | None = None
-
-
-@dataclass(frozen=True)
-class Add:
-    """Pictures on the web as references of a mascot."""
-
-    links: tuple[str, ...]
-    name: str
-
-
-@dataclass(frozen=True)
-class Use:
-    """Let this channel's images go to a mascot; None: to new ones again."""
-
-    name: str | None
-
-
-@dataclass(frozen=True)
-class Rename:
-    """Give a mascot another name.
-
-    Attributes:
-        splits: each way to read it, as (name, new name), the likeliest first.
-    """
-
-    splits: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The form with this channel's settings."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """How the bot is, what waits, what failed."""
-
-
-@dataclass(frozen=True)
-class ForgetMe:
-    """What is kept about whoever asks, and a button that removes it."""
-
-
-@dataclass(frozen=True)
-class NoticeMe:
+class NoticeMe(Command):
     """Whether images of whoever asks are taken in without being asked for."""
 
     noticed: bool
 
 
 @dataclass(frozen=True)
-class Export:
-    """This channel's record as a file, for an admin."""
+class ListMascots(Command):
+    """All mascots, or those whose names hold these words, from number `start` on."""
+
+    words: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True)
-class ExportReview:
-    """The record of a mascot's review as files."""
+class Show(Command):
+    """The card of a mascot; in a thread, without a name, of the thread's."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class New(Command):
+    """A new mascot from pictures on the web, or from those of a mention; without a name, it is detected."""
+
+    links: tuple[str, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Add(Command):
+    """Pictures on the web, or those of a mention, as references of a mascot."""
+
+    links: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True)
+class Use(Command):
+    """Let this channel's images go to a mascot; None: to new ones again."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Rename(Command):
+    """Give a mascot another name: each way to read it as (name, new name), the likeliest first."""
+
+    splits: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        return self.splits[0][0]
+
+
+@dataclass(frozen=True)
+class Call(Command):
+    """Give the thread's mascot this name, or the one that the images become."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Review:
+class Export(Command):
+    """The record of a mascot's review as files; without a name this channel's record, for an admin."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Review(Command):
     """Ask people to review a mascot; without anything, what waits for a review.
 
     Attributes:
         name: of the mascot.
         reviewers: ids of those who are asked, each once.
-        groups: ids of user groups whose members are asked.
         due: the words for when it is due; they mean a moment, which may have passed.
-        no_due: words that look like that and mean none.
+        groups: ids of user groups whose members are asked.
+        no_due: words that look like a due date and mean none.
         whole: the name with such words, where they may be a part of it.
     """
 
@@ -159,25 +190,10 @@ class Review:
     whole: str | None = None
 
 
-Command = (
-    ForgetMe
-    | NoticeMe
-    | Export
-    | ExportReview
-    | Review
-    | Menu
-    | Help
-    | Unfinished
-    | Refused
-    | ListMascots
-    | Show
-    | New
-    | Add
-    | Use
-    | Rename
-    | Settings
-    | Status
-)
+AboutOne = Show | Add | Use | Rename | Export | Review
+"""Commands that may name a mascot."""
+_PLAIN = {"": Menu(), "help": Help(), "?": Help(), "settings": Settings(), "status": Status()}
+_KINDS = {each.__name__: each for each in Command.__subclasses__()}
 
 USAGE = {
     "list": ("list [words]", "list fox", "Your mascots, or those with these words in their names"),
@@ -211,21 +227,27 @@ USAGE = {
 """command → its form, an example, what it does; in the order of `/masko help`."""
 
 
-def read_command(text: str) -> Command:
-    """Read what was typed after `/masko`.
+def as_json(command: Command) -> dict[str, Any]:
+    """A command for the payload of a job."""
+    return {"kind": type(command).__name__, **asdict(command)}
 
-    Args:
-        text: as Slack sends it, with tokens, and with `&`, `<` and `>` escaped.
-    """
+
+def from_json(payload: dict[str, Any]) -> Command:
+    """The command that `as_json` was given."""
+    fields = dict(payload)
+    found: Command = TypeAdapter(_KINDS[fields.pop("kind")]).validate_python(fields)
+    return found
+
+
+def read_command(text: str) -> Command:
+    """Read what was typed after `/masko`, as Slack sends it: with tokens, and `&`, `<` and `>` escaped."""
     if len(text) > LONGEST:
         return Refused(TOO_LONG)
     text = " ".join(visible(text).split())
     word, _, rest = as_typed(text).partition(" ")
+    if word.casefold() in _PLAIN:
+        return _PLAIN[word.casefold()]
     match word.casefold():
-        case "":
-            return Menu()
-        case "help" | "?":
-            return Help()
         case "list" | "ls":
             return ListMascots(named(rest))
         case "show":
@@ -235,13 +257,9 @@ def read_command(text: str) -> Command:
         case "add":
             return _add(rest)
         case "use":
-            return _use(rest)
+            return Use(None if rest.casefold() == "none" else named(rest)) if rest else Unfinished("use")
         case "rename":
             return _rename(rest)
-        case "settings":
-            return Settings()
-        case "status":
-            return Status()
         case "review":
             return _review(text.partition(" ")[2])
         case "export":
@@ -256,9 +274,7 @@ def _new(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name)):
         return Unfinished("new")
-    if rest and (wrong := wrong_with(named(name))):
-        return Refused(wrong)
-    return New(links, named(name) or None)
+    return _unless_wrong(named(name), New(links, named(name))) if rest else New(links)
 
 
 def _add(rest: str) -> Command:
@@ -267,12 +283,6 @@ def _add(rest: str) -> Command:
     if not links or word.casefold() != "to" or not name:
         return Unfinished("add")
     return Add(links, named(name))
-
-
-def _use(rest: str) -> Command:
-    if not rest:
-        return Unfinished("use")
-    return Use(None if rest.casefold() == "none" else named(rest))
 
 
 def _about_me(word: str, rest: str) -> Command:
@@ -285,7 +295,7 @@ def _export(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if word.casefold() != "review":
         return Export()
-    return ExportReview(named(name)) if name else Unfinished("export review")
+    return Export(named(name)) if name else Unfinished("export review")
 
 
 def _review(asked: str) -> Command:
@@ -314,3 +324,62 @@ def _rename(rest: str) -> Command:
     if fit:
         return Rename(fit)
     return Refused(wrong[0] or "") if wrong else Unfinished("rename")
+
+
+def words_beside(text: str, bot_user_id: str | None) -> str:
+    """Return what a message says beside the mention of the bot and its links, as it was typed.
+
+    Args:
+        text: as Slack sends it (docs.slack.dev: Formatting message text), with `<@U1>` or `<@U1|name>`.
+    """
+    mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:]?") if bot_user_id else None
+    words = _LINK.sub(" ", mention.sub(" ", text) if mention else text)
+    return " ".join(visible(unescaped(words)).split())
+
+
+def read_mention(words: str) -> Command:
+    """Read what was said to the bot; `words` are those of `words_beside`.  Very many are no command."""
+    if len(words) > LONGEST:
+        return Talk(words)
+    said = _said(words)
+    if found := _ADD.fullmatch(said):
+        return Add((), unquoted(found["name"]))
+    if found := _CALL.fullmatch(said):
+        name = unquoted(found["name"])
+        return _unless_wrong(name, Call(name))
+    if found := _NEW.fullmatch(said):
+        name = unquoted(found["name"] or "")
+        return New() if found["name"] is None else _unless_wrong(name, New(name=name))
+    if found := _SHOW.fullmatch(said):
+        return Show(unquoted(found["name"] or "") or None)
+    if asked := _review_of_thread(words):
+        return asked
+    return Help() if _HELP.fullmatch(said) or words.strip() == "?" else Talk(words)
+
+
+def _review_of_thread(words: str) -> Command | None:
+    """What asks for a review, once the people and the due date are taken out of it."""
+    people, left, after = read_people(words)
+    left, after = _said(left), _said(after)
+    until = read_after(after)
+    if not until.told:
+        left = _said(f"{left} {after}")
+        if (begins := _REVIEW.match(left)) and left[begins.end() : begins.end() + 1] == " ":
+            until = read_after(left[begins.end() :])
+            left = begins[0] if until.told else left
+    if not _REVIEW.fullmatch(left):
+        return None
+    if people.unknown:
+        return Refused(unknown_people(people.unknown))
+    if until.no_due is not None:
+        return Refused(unreadable(until.no_due))
+    return Review(None, people.known, until.due, people.groups)
+
+
+def _unless_wrong(name: str, command: Command) -> Command:
+    return Refused(wrong) if (wrong := wrong_with(name)) else command
+
+
+def _said(words: str) -> str:
+    """Without politeness and what ends the sentence; a quoted name keeps what stands inside its quotes."""
+    return " ".join(_POLITE.sub("", words.strip().rstrip(_END).lstrip(",:;- ")).split())

@@ -1,156 +1,253 @@
-"""What a mention of the bot asks for: from words to values.  Pure.
-
-    @Masko add to NAME · @Masko call it NAME · @Masko new [called NAME] · @Masko show [NAME] · @Masko help
-    @Masko review [it] [@ana @ben] [by DAY] · @Masko ask @ana and @ben to review it [by DAY]
-
-The mention may stand anywhere.  Names need no quotes; what ends the sentence is no part of them, unless
-quotes say so.  Words that are no command are just words: people talk.
-"""
+"""What a mention of the bot does: beside images, in the thread of a mascot, or elsewhere."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.commands.grammar import LONGEST, Refused
-from bot.review.grammar import read_after, unknown_people, unreadable
-from bot.slack.typed import read_people, unescaped, unquoted
-from bot.text import visible, wrong_with
+from bot.cards.service import Cards
+from bot.cards.view import card as card_message
+from bot.channels.permissions import Actor
+from bot.commands import grammar
+from bot.commands.earlier import EarlierImages
+from bot.commands.grammar import Add, Call, Command, New, Review, Show, Talk
+from bot.commands.view import shown
+from bot.db.tables import IntakeRow, PostRow, ThreadRow
+from bot.intake.catch import HELLO, Intake, Wish
+from bot.intake.reply import Answers, open_of
+from bot.jobs import Job
+from bot.mascots.descriptions import Change, Descriptions
+from bot.mascots.search import NAMELESS, Found, MascotSearch
+from bot.mascots.service import Mascots
+from bot.review.asking import Invitations
+from bot.review.invitation import Invitation
+from bot.review.listening import Listening
+from bot.slack.blocks import Message, Offer, offer_button, references
+from bot.slack.events import Post
+from bot.slack.messenger import Messenger
+from bot.text import listed, short
 
-_IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
-_ADD = re.compile(rf"add(?: {_IT})? to (?P<name>.+)", re.IGNORECASE)
-_CALL = re.compile(rf"(?:(?:call|name) {_IT}|rename(?: {_IT})? to) (?P<name>.+)", re.IGNORECASE)
-_NEW = re.compile(r"new(?: mascot)?(?: (?:called|named|name) (?P<name>.+))?", re.IGNORECASE)
-_SHOW = re.compile(rf"show(?: me)?(?: (?:{_IT}|(?P<name>.+)))?", re.IGNORECASE)
-_REVIEW = re.compile(
-    rf"(?:(?:request|start) )?(?:a )?review(?: (?:of )?{_IT})?(?: (?:from|with))?"
-    rf"|ask(?: for)?(?: a)? review(?: of {_IT})?(?: from)?"
-    rf"|ask to (?:review|look at)(?: {_IT})?",
-    re.IGNORECASE,
+WHAT_CAN_BE_SAID = Message.of(
+    "Mention me in a thread, or beside a picture:",
+    (
+        "@Masko add to Felix: the pictures become references of Felix",
+        "@Masko call it Felix: the thread's mascot gets that name",
+        "@Masko new, or @Masko new called Felix: another mascot of the pictures",
+        "@Masko the tail is too thin: kept with the review of the thread's mascot",
+        "@Masko review @ana @ben by friday: asks them to review the thread's mascot",
+        "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
+        "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",
+    ),
 )
-_HELP = re.compile(r"help(?: me)?|\?", re.IGNORECASE)
-_POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
-_LINK = re.compile(r"<https?://[^<>]*>", re.IGNORECASE)
-_END = ".?!,;: "
+NO_PICTURES = "There is no picture that I could take. Mention me beside one, or in a thread that has some."
+NO_MASCOT = "This thread belongs to no mascot yet. Post a picture in it, or mention me beside one."
+ASK_AGAIN = "The pictures come first. Ask for a review again once their card is here."
+
+
+def is_request(post: Post, command: Command) -> bool:
+    """Whether a mention wants more than that its images are taken in, or a friendly line."""
+    if post.from_outside:
+        return False  # refused like every post from outside
+    if post.images:
+        if isinstance(command, New | Call):
+            return post.thread_ts is not None
+        return isinstance(command, Add | Review | grammar.Refused)
+    return not post.other_files and (post.thread_ts is not None or not isinstance(command, Talk))
+
+
+def wish_of(post: Post, command: Command) -> Wish:
+    """What a post that is no request is for, by the mention in it."""
+    if post.images and isinstance(command, New | Call) and not post.from_outside:
+        return Wish(new=True, name=command.name, asked=True)
+    return Wish()
+
+
+def wanted(command: Command) -> Wish:
+    """What the images of a request are for, until it is carried out."""
+    name = command.name if isinstance(command, New | Call) else None
+    return Wish(new=isinstance(command, New), name=name)
 
 
 @dataclass(frozen=True)
-class AddTo:
-    """Add the images to a mascot."""
+class Mentioned:
+    """A mention that a job answers: its post, the thread that it is in, and the images beside it."""
 
-    name: str
+    job: Job
+    post: PostRow
+    thread: ThreadRow
+    images: Sequence[IntakeRow]
 
-
-@dataclass(frozen=True)
-class CallIt:
-    """Give the thread's mascot this name, or the one that the images become."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class NewOne:
-    """Make a new mascot of the images; named, or its name is detected."""
-
-    name: str | None = None
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.post.team, self.post.user)
 
 
-@dataclass(frozen=True)
-class ShowIt:
-    """Show the thread's mascot, or the one of this name."""
+class InThreads:
+    """Does what mentions ask for; what is returned is said to the author alone."""
 
-    name: str | None = None
+    def __init__(
+        self,
+        intake: Intake,
+        answers: Answers,
+        earlier: EarlierImages,
+        search: MascotSearch,
+        descriptions: Descriptions,
+        invitations: Invitations,
+        listening: Listening,
+    ) -> None:
+        self._intake = intake
+        self._answers = answers
+        self._earlier = earlier
+        self._search = search
+        self._descriptions = descriptions
+        self._invitations = invitations
+        self._listening = listening
 
+    async def help(self, _mention: Mentioned, _: grammar.Help) -> Message:
+        return WHAT_CAN_BE_SAID
 
-@dataclass(frozen=True)
-class AskReview:
-    """Ask people to review the thread's mascot.
+    async def refuse(self, mention: Mentioned, command: grammar.Refused) -> Message:
+        """Say why nothing comes of the words; images beside them are taken in all the same."""
+        await self._take_in(mention, Wish(mascot_id=mention.thread.mascot_id, asked=True))
+        return Message.of(command.why)
 
-    Attributes:
-        reviewers: ids of those who are asked, each once.
-        due: the words for when it is due; they mean a moment, which may have passed.
-        groups: ids of user groups whose members are asked.
-    """
+    async def talk(self, mention: Mentioned, command: Talk) -> None:
+        """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
+        post, mascot_id = mention.post, mention.thread.mascot_id
+        if command.words and mascot_id is not None and post.ts != post.thread_ts:
+            await self._listening.comment(post, mascot_id, command.words)
+        elif not await self._earlier.offer(post, mention.thread):
+            await self._answers.say(post, Message.of(HELLO))
 
-    reviewers: tuple[str, ...] = ()
-    due: str | None = None
-    groups: tuple[str, ...] = ()
+    async def new(self, mention: Mentioned, _: New) -> Message | None:
+        """Make a new mascot of the images."""
+        wish = Wish(new=True, name=mention.post.wants_name, asked=True)
+        taken_in = await self._take_in(mention, wish)
+        return None if taken_in else await self._earlier.offer_or(NO_PICTURES, mention.post, mention.thread)
 
-
-@dataclass(frozen=True)
-class HelpMe:
-    """Tell what can be asked."""
-
-
-@dataclass(frozen=True)
-class Talk:
-    """No command; perhaps no words at all."""
-
-
-Mention = AddTo | CallIt | NewOne | ShowIt | AskReview | HelpMe | Refused | Talk
-
-
-def words_beside(text: str, bot_user_id: str | None) -> str:
-    """What a message says beside the mention of the bot and its links, as it was typed.
-
-    Args:
-        text: as Slack sends it (docs.slack.dev: Formatting message text): mentions as `<@U1>` or
-            `<@U1|name>`, with `&`, `<` and `>` escaped.
-        bot_user_id: whom it mentions.
-    """
-    mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:]?") if bot_user_id else None
-    words = _LINK.sub(" ", mention.sub(" ", text) if mention else text)
-    return " ".join(visible(unescaped(words)).split())
-
-
-def read_mention(words: str) -> Mention:
-    """Read what was said to the bot; `words` are those of `words_beside`.  Very many are no command."""
-    if len(words) > LONGEST:
-        return Talk()
-    said = _said(words)
-    if found := _ADD.fullmatch(said):
-        return AddTo(unquoted(found["name"]))
-    if found := _CALL.fullmatch(said):
-        name = unquoted(found["name"])
-        return Refused(wrong) if (wrong := wrong_with(name)) else CallIt(name)
-    if found := _NEW.fullmatch(said):
-        if found["name"] is None:
-            return NewOne()
-        name = unquoted(found["name"])
-        return Refused(wrong) if (wrong := wrong_with(name)) else NewOne(name)
-    if found := _SHOW.fullmatch(said):
-        return ShowIt(unquoted(found["name"] or "") or None)
-    if asked := _review(words):
-        return asked
-    if _HELP.fullmatch(said) or words.strip() == "?":
-        return HelpMe()
-    return Talk()
-
-
-def _review(words: str) -> AskReview | Refused | None:
-    """What asks for a review, once the people and the due date are taken out of it."""
-    people, left, after = read_people(words)
-    left, after = _said(left), _said(after)
-    until = read_after(after)
-    if not until.told:
-        left = _said(f"{left} {after}")
-        if (begins := _REVIEW.match(left)) and left[begins.end() : begins.end() + 1] == " ":
-            until = read_after(left[begins.end() :])
-            left = begins[0] if until.told else left
-    if not _REVIEW.fullmatch(left):
+    async def add(self, mention: Mentioned, command: Add) -> Message | None:
+        """Add the images to the mascot that is named; ask which one is meant where that is not clear."""
+        post, images, name = mention.post, mention.images, command.name
+        found = await self._search.find(mention.actor, name)
+        if images and not post.held_back:
+            return None  # decided before
+        if found.only is None and not found.candidates and not images:
+            return Message.of(which(found, name))
+        if not images:
+            return await self._earlier.offer_or(NO_PICTURES, post, mention.thread, found, which(found, name))
+        if found.only is not None:
+            await self._take_in(mention, Wish(mascot_id=found.only.id, asked=True))
+        else:
+            await self._answers.ask(post, open_of(images), None, found.candidates, remark=which(found, name))
         return None
-    if people.unknown:
-        return Refused(unknown_people(people.unknown))
-    if until.no_due is not None:
-        return Refused(unreadable(until.no_due))
-    return AskReview(people.known, until.due, people.groups)
+
+    async def call(self, mention: Mentioned, command: Call) -> Message | None:
+        """Rename the thread's mascot, or the one that the images become."""
+        post, mascot_id, name = mention.post, mention.thread.mascot_id, command.name
+        if mascot_id is None:
+            taken_in = await self._take_in(mention, Wish(new=True, name=name, asked=True))
+            return None if taken_in else Message.of(NO_MASCOT)
+        change = Change(post.team, mascot_id, name, post.user, post.channel, post.thread_ts)
+        mascot = await self._descriptions.rename(mention.job, change)
+        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
+        if not taken_in and mascot is not None and mascot.name == name:
+            await self._answers.say(post, Message.of(f"This mascot is called {name} now."))
+        return None
+
+    async def review(self, mention: Mentioned, command: Review) -> Message | None:
+        """Ask for a review of the thread's mascot; images beside the mention become its references."""
+        post, mascot_id = mention.post, mention.thread.mascot_id
+        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
+        if mascot_id is not None:
+            await self._invitations.ask(_invitation(post, mascot_id, command))
+            return None
+        if taken_in:
+            return Message.of(ASK_AGAIN)
+        return await self._earlier.offer_or(NO_MASCOT, post, mention.thread)
+
+    async def _take_in(self, mention: Mentioned, wish: Wish) -> bool:
+        """Take in the images beside a mention; False where there are none."""
+        if mention.images:
+            await self._intake.decided(mention.post.id, mention.actor, wish)
+        return bool(mention.images)
 
 
-def _said(words: str) -> str:
-    """Without politeness and what ends the sentence."""
-    return " ".join(_POLITE.sub("", _without_end(words)).split())
+class ShowInThreads:
+    """Shows cards to whoever mentions the bot."""
+
+    def __init__(
+        self,
+        messenger: Messenger,
+        answers: Answers,
+        earlier: EarlierImages,
+        search: MascotSearch,
+        mascots: Mascots,
+        cards: Cards,
+    ) -> None:
+        self._messenger = messenger
+        self._answers = answers
+        self._earlier = earlier
+        self._search = search
+        self._mascots = mascots
+        self._cards = cards
+
+    async def show(self, mention: Mentioned, command: Show) -> Message | None:
+        """Bring the thread's card up to date, and say where it is; post it again where it was deleted."""
+        post, thread = mention.post, mention.thread
+        if command.name is not None:
+            return await self._named(mention.actor, command.name)
+        if thread.mascot_id is None:
+            return await self._earlier.offer_or(NO_MASCOT, post, thread)
+        await self._mascots.refresh(thread.mascot_id)
+        if await self._cards.show(thread):
+            await self._point_to_card(post)
+        elif (card := await self._cards.of(thread)) is not None:
+            await self._answers.say(post, card_message(card))
+            _, now, _ = await self._answers.load(post.id)
+            await self._mascots.bind(now, thread.mascot_id, post)
+        return None
+
+    async def _named(self, actor: Actor, name: str) -> Message:
+        found = await self._search.find(actor, name)
+        if found.only is None:
+            names = listed((row.name or NAMELESS for row in found.candidates), most=5)
+            near = f" Did you mean {names}?" if names else ""
+            return Message.of(f"{which(found, name)}{near}")
+        await self._mascots.refresh(found.only.id)
+        card = await self._cards.of_mascot(found.only.id)
+        assert card is not None, "only mascots that were written down are found"
+        return shown(card)
+
+    async def _point_to_card(self, post: PostRow) -> None:
+        _, thread, _ = await self._answers.load(post.id)
+        if thread.card_ts is None or thread.card_ts == post.reply_ts or thread.mascot_id is None:
+            return
+        mascot = await self._mascots.known(thread.mascot_id)
+        link = await self._messenger.permalink(post.channel, thread.card_ts)
+        assert mascot is not None, "threads belong to mascots that were written down"
+        count = references(len(mascot.reference_ids))
+        words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
+        go = (offer_button(Offer.GO, link),) if link else ()
+        await self._answers.say(post, Message.of(words, buttons=go))
 
 
-def _without_end(words: str) -> str:
-    """Without what ends the sentence; a quoted name keeps what stands inside its quotes."""
-    return words.strip().rstrip(_END).lstrip(",:;- ")
+def which(found: Found, name: str) -> str:
+    """What is said where a name means no mascot, or several."""
+    if found.mascots:
+        return f"Several mascots may be meant by “{short(name)}”."
+    return f"No mascot is called “{short(name)}”."
+
+
+def _invitation(post: PostRow, mascot_id: str, command: Review) -> Invitation:
+    return Invitation(
+        key=f"mention:{post.team}:{post.channel}:{post.ts}",
+        team=post.team,
+        channel=post.channel,
+        user=post.user,
+        mascot_id=mascot_id,
+        reviewers=command.reviewers,
+        groups=command.groups,
+        due=command.due or "",
+        thread_ts=post.thread_ts,
+        ts=post.ts,
+    )

@@ -1,4 +1,4 @@
-"""What commands are answered with: lists, questions, cards for one person, how the program is."""
+"""Messages that answer commands: help, the menu, lists, questions, a card for one person."""
 
 from __future__ import annotations
 
@@ -10,23 +10,69 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
+    MarkdownTextObject,
     SectionBlock,
 )
 
-from bot.cards import view as _card
+from bot.cards import view as cards
 from bot.cards.view import Card
+from bot.commands.grammar import USAGE, Command, Help, ListMascots, Settings, Status
 from bot.mascots.search import SHOW, Listed, Listing, Option, mascot_blocks
-from bot.slack.blocks import Message, Sentence, button, message, rich_text
+from bot.slack.blocks import MENU, Message, Sentence, button, message, rich_text
 from bot.slack.text import escape, one_line, plain
 from bot.text import listed
 
-TURN = "desk.turn_page"
-CHOOSE = "desk.choose"
-SHARE = "desk.share"
+TURN = "commands.turn_page"
+CHOOSE = "commands.choose"
+SHARE = "commands.share"
 
 MOST_OPTIONS = 20  # buttons of a question; Block Kit takes 25
 MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
-_LABEL = 75  # Block Kit: button text
+OFFERED: dict[str, tuple[str, Command]] = {
+    "list": ("My mascots", ListMascots()),
+    "settings": ("Channel settings", Settings()),
+    "status": ("Status", Status()),
+    "help": ("All commands", Help()),
+}
+"""Buttons of the menu: value → label, and what it asks for."""
+
+_FIRST = (
+    "Post a picture of a mascot in a channel where I am: its thread gets the mascot's name, its prompt and "
+    "its references, up to 6. Reply there with more pictures to add them."
+)
+_IN_THREADS = "In a thread, where commands cannot be typed, mention me: @Masko add to Felix."
+
+
+def how_to(remark: str | None = None, command: str | None = None) -> Message:
+    """How one command is used, with its example; or all commands.
+
+    Args:
+        remark: a sentence before that, such as why it is told.
+        command: the one that it is about; None for all.
+    """
+    usages = "\n".join(map(_usage, [command] if command else USAGE))
+    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=usages), block_id="commands")]
+    if remark or command is None:
+        blocks.insert(0, SectionBlock(text=plain(remark or _FIRST), block_id="remark"))
+    if command is None:
+        blocks.append(ContextBlock(elements=[plain(_IN_THREADS)], block_id="hint"))
+    return message(escape(remark or "How to use /masko"), blocks)
+
+
+def _usage(command: str) -> str:
+    usage, example, does = USAGE[command]
+    line = f"`/masko {escape(usage)}`  {escape(does)}"
+    return line if usage == example else f"{line}\n      for example `/masko {escape(example)}`"
+
+
+def menu() -> Message:
+    """The answer to `/masko` alone."""
+    buttons = [button(label, f"{MENU}.{value}", value) for value, (label, _) in OFFERED.items()]
+    blocks = [
+        SectionBlock(text=plain(_FIRST), block_id="remark"),
+        ActionsBlock(elements=list(buttons), block_id="menu"),
+    ]
+    return message(escape(_FIRST), blocks)
 
 
 def listing(page: Listing) -> Message:
@@ -34,23 +80,44 @@ def listing(page: Listing) -> Message:
     if not page.mascots:
         return _nothing(page)
     first, last = page.start + 1, page.start + len(page.mascots)
-    head = f"{_about(page)}: {first}-{last} of {page.total}" if page.total > page.page else _about(page)
+    count = "1 mascot" if page.total == 1 else f"{page.total} mascots"
+    head = f"{count} with “{one_line(page.words)}”" if page.words else f"Your {count}"
+    if page.total > page.page:
+        head += f": {first}-{last} of {page.total}"
     blocks: list[Block] = [SectionBlock(text=plain(head), block_id="head")]
     for mascot in page.mascots:
         blocks += mascot_blocks(mascot, SHOW)
     if turns := list(_turns(page)):
         blocks.append(ActionsBlock(elements=turns, block_id="pages"))
     names = listed(map(_in_fallback, page.mascots), most=page.page)
-    return _rendered(f"{head}: {names}", blocks)
+    return message(escape(f"{head}: {names}"), blocks)
+
+
+def _nothing(page: Listing) -> Message:
+    looked_for = f"No mascot's name has “{one_line(page.words)}” in it." if page.words else ""
+    more = "Post a picture in a channel where I am, and it becomes one."
+    return Message.of(looked_for or "There is no mascot yet.", (more,))
+
+
+def _in_fallback(mascot: Listed) -> str:
+    return f"{mascot.name} ({mascot.review})" if mascot.review else mascot.name
+
+
+def _turns(page: Listing) -> Iterator[ButtonElement]:
+    """Buttons to the neighbouring pages."""
+    for label, start in (("Previous", page.start - page.page), ("Next", page.start + page.page)):
+        if 0 <= start < page.total:
+            value = json.dumps({"words": page.words[:MOST_SOUGHT], "start": start}, ensure_ascii=False)
+            yield button(label, f"{TURN}.{label.lower()}", value)
 
 
 def choice(question: str, options: Sequence[Option], request: str) -> Message:
-    """A question with a button for each answer.
+    """A question with a button for each mascot that may be meant.
 
     Args:
         question: what is asked.
         options: the answers.
-        request: what is done with the answer: the command that was asked, as it was typed.
+        request: the command that is repeated with the answer, as it was typed.
     """
     buttons = [
         button(
@@ -61,50 +128,14 @@ def choice(question: str, options: Sequence[Option], request: str) -> Message:
         for number, option in enumerate(options[:MOST_OPTIONS])
     ]
     blocks: list[Block] = [SectionBlock(text=plain(question), block_id="question")]
-    blocks += [ActionsBlock(elements=buttons, block_id="answers")] if buttons else []
-    return _rendered(question, blocks)
+    blocks += [ActionsBlock(elements=list(buttons), block_id="answers")] if buttons else []
+    return message(escape(question), blocks)
 
 
 def shown(card: Card, below: Sentence = ()) -> Message:
-    """A mascot's card for one person's eyes, with a button that shares it.
-
-    Args:
-        card: the mascot.
-        below: a sentence below it; empty: none.
-    """
+    """A mascot's card for one person, with a button that shares it, and perhaps a sentence below it."""
     share = button("Share to channel", SHARE, card.mascot_id, "primary")
     blocks: list[Block] = [rich_text([below], "details")] if below else []
     blocks.append(ActionsBlock(elements=[share], block_id="share"))
-    rendered = _card.card(card, acting=False)
+    rendered = cards.card(card, acting=False)
     return Message(rendered.text, [*rendered.blocks, *(block.to_dict() for block in blocks)])
-
-
-def _about(page: Listing) -> str:
-    mascots = "1 mascot" if page.total == 1 else f"{page.total} mascots"
-    return f"{mascots} with “{one_line(page.words)}”" if page.words else f"Your {mascots}"
-
-
-def _nothing(page: Listing) -> Message:
-    words = (
-        f"No mascot's name has “{one_line(page.words)}” in it." if page.words else "There is no mascot yet."
-    )
-    more = "Post a picture in a channel where I am, and it becomes one."
-    blocks: list[Block] = [SectionBlock(text=plain(words)), ContextBlock(elements=[plain(more)])]
-    return _rendered(f"{words} {more}", blocks)
-
-
-def _in_fallback(mascot: Listed) -> str:
-    return f"{mascot.name} ({mascot.review})" if mascot.review else mascot.name
-
-
-def _turns(page: Listing) -> Iterator[ButtonElement]:
-    """Buttons to the neighbouring pages."""
-    neighbours = (("Previous", page.start - page.page), ("Next", page.start + page.page))
-    for label, start in neighbours:
-        if 0 <= start < page.total:
-            value = json.dumps({"words": page.words[:MOST_SOUGHT], "start": start}, ensure_ascii=False)
-            yield ButtonElement(text=plain(label), action_id=f"{TURN}.{label.lower()}", value=value)
-
-
-def _rendered(text: str, blocks: list[Block]) -> Message:
-    return message(escape(text), blocks)

@@ -1,16 +1,18 @@
-"""How the program is, for people who ask in Slack."""
+"""The status of the bot, for people who ask in Slack."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from slack_sdk.models.blocks import Block, DividerBlock, MarkdownTextObject, SectionBlock
 
+from bot.channels.permissions import Actor
 from bot.db import Store, posts
 from bot.errors import BotError
-from bot.home.at_home import Check, Failure
 from bot.jobs.backlog import backlogs
 from bot.mascots.projects import ProjectChoice
 from bot.masko import MaskoClient
@@ -21,6 +23,8 @@ from bot.text import about, listed
 
 MOST_FAILURES = 5
 NO_LIMIT = 1_000_000  # requests at once: more than any limit allows
+FRESH_FOR = 60.0  # seconds for which Masko's answers count
+TROUBLE_FOR = 5.0  # the same where something is wrong: it may be mended by now
 FREE = "Everything I do is free of them."
 NO_SUCH_PROJECT = (
     "The Masko key does not see the project that MASKO_PROJECT_ID names. "
@@ -28,34 +32,57 @@ NO_SUCH_PROJECT = (
 )
 
 
-class Standing:
-    """Tells how the program is.
+class Check(NamedTuple):
+    """One thing that has to be right for the bot to work; `good` is None while that is not known yet."""
+
+    good: bool | None
+    words: str
+
+
+class Failure(NamedTuple):
+    """A post whose images failed: its channel, the names of the images, and why."""
+
+    channel: str
+    names: tuple[str, ...]
+    reason: str
+    post_id: int
+
+
+ASKING = Check(None, "Asking Masko whether all is well there…")
+SILENT = Check(False, "Masko does not answer right now. What you see here is what I remember.")
+
+
+class StatusReport:
+    """Checks the queue, the rate limit, the key and the project; Masko's answers are kept for a moment.
 
     Args:
-        store: knows the queue and what failed.
-        masko: knows the rate limit, and is asked for credits.
-        projects: says where new mascots go.
+        clock: seconds, never going back.
     """
 
-    def __init__(self, store: Store, masko: MaskoClient, projects: ProjectChoice) -> None:
+    def __init__(
+        self,
+        store: Store,
+        masko: MaskoClient,
+        projects: ProjectChoice,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._masko = masko
         self._projects = projects
+        self._clock = clock
+        self._answers: tuple[Check, ...] = ()
+        self._fresh_until = float("-inf")
 
-    async def told(self, team: str, channel: str, user: str) -> Message:
-        """How it is, and what failed of this person's posts and in this channel."""
+    async def told(self, actor: Actor, channel: str) -> Message:
+        """The status, and what failed of somebody's posts and in a channel."""
         async with self._store.read() as session:
-            failed = await posts.failed(session, team, channel, user, most=MOST_FAILURES)
-        known, credits = await self.known(besides=1), await self._credits()
-        lines = (*(check.words for check in known), credits.words)
-        return status(lines, [Failure(row.channel, names, words, row.id) for row, names, words in failed])
+            failed = await posts.failed(session, actor.team, channel, actor.user, most=MOST_FAILURES)
+        checks = (*await self.known(besides=1), await self._credits())
+        failures = [Failure(row.channel, names, words, row.id) for row, names, words in failed]
+        return status([check.words for check in checks], failures)
 
     async def known(self, *, besides: int = 0) -> tuple[Check, ...]:
-        """What is known without asking Masko.
-
-        Args:
-            besides: jobs that do not count as work, such as the one that asks.
-        """
+        """What is known without asking Masko; so many jobs (`besides`) do not count as work."""
         async with self._store.read() as session:
             waiting = await backlogs(session, datetime.now(UTC))
         room = await self._masko.room()
@@ -65,10 +92,25 @@ class Standing:
             Check(room > 0, room_words(room)),
         )
 
-    async def asked(self) -> tuple[Check, ...]:
-        """What only Masko can tell: whether it takes the key, and which project new mascots go to."""
-        key, project = await asyncio.gather(self._credits(), self._project())
-        return (key,) if project.words == key.words else (key, project)
+    @property
+    def masko(self) -> tuple[Check, ...]:
+        """Masko's newest answers, while they count."""
+        return self._answers if self._clock() < self._fresh_until else (ASKING,)
+
+    async def check_masko(self) -> None:
+        """Ask Masko whether it takes the key, and which project new mascots go to, unless that is known."""
+        if self.masko == (ASKING,):
+            key, project = await asyncio.gather(self._credits(), self._project())
+            self._keep((key,) if project.words == key.words else (key, project))
+
+    def no_answer(self) -> None:
+        """Masko did not answer in time."""
+        self._keep((SILENT,))
+
+    def _keep(self, answers: tuple[Check, ...]) -> None:
+        self._answers = answers
+        good = all(check.good for check in answers)
+        self._fresh_until = self._clock() + (FRESH_FOR if good else TROUBLE_FOR)
 
     async def _credits(self) -> Check:
         try:
@@ -89,38 +131,29 @@ class Standing:
 
 
 def room_words(room: int) -> str:
-    """How many requests may go to Masko: any number where neither the settings nor Masko name a limit."""
+    """How many requests may go to Masko: any number where no limit is known."""
     if room >= NO_LIMIT:
         return "Masko: requests may go out right now; no limit is set."
     return f"Masko: {'1 request' if room == 1 else f'{room} requests'} may go out right now."
 
 
 def queue_words(waiting: list[Backlog], besides: int = 0) -> str:
-    """How much work there is, `besides` so many jobs that do not count."""
+    """How much work there is, without so many jobs (`besides`) that do not count."""
     jobs = sum(each.waiting for each in waiting)
     oldest = max((each.oldest for each in waiting if each.waiting), default=0.0)
     if jobs <= besides:
         return "Nothing waits."
-    work = (
-        "1 piece of work waits or runs"
-        if jobs - besides == 1
-        else f"{jobs - besides} pieces of work wait or run"
-    )
+    some = f"{jobs - besides} pieces of work wait or run"
+    work = "1 piece of work waits or runs" if jobs - besides == 1 else some
     return f"{work}, the oldest for {about(oldest)}."
 
 
 def status(lines: Sequence[str], failures: Sequence[Failure]) -> Message:
-    """How the program is, and what may be tried again."""
+    """The status, and the failures, each with a button that tries again."""
     text = "\n".join(lines)
     blocks: list[Block] = [SectionBlock(text=plain(text), block_id="status")]
-    for failure in failures:
-        blocks += [DividerBlock(), _failure(failure)]
+    for channel, names, reason, post_id in failures:
+        words = f"{escape(listed(map(one_line, names)))} in <#{channel}>: {escape(reason)}"
+        shown = MarkdownTextObject(text=shorten_markup(words, 2900))
+        blocks += [DividerBlock(), SectionBlock(text=shown, accessory=retry_button(post_id))]
     return message(escape(text), blocks)
-
-
-def _failure(failure: Failure) -> Block:
-    names = escape(listed(map(one_line, failure.names)))
-    words = f"{names} in <#{failure.channel}>: {escape(failure.reason)}"
-    return SectionBlock(
-        text=MarkdownTextObject(text=shorten_markup(words, 2900)), accessory=retry_button(failure.post_id)
-    )

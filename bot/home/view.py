@@ -1,8 +1,11 @@
-"""The Home tab, and the close-up of a mascot that it opens."""
+"""The Home tab, and the close-up of a mascot that it opens.  Strings of the values are plain text."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 from slack_sdk.models.blocks import (
@@ -20,15 +23,16 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.cards import view as _card
+from bot.cards import view as cards
 from bot.cards.view import Card
-from bot.channels.settings import ReviewRules
+from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.channels.view import mode_words, rules_words
 from bot.db.values import Mode
-from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
+from bot.home.status import Check, Failure
 from bot.mascots.search import Listing, mascot_blocks
-from bot.review.waiting_view import ASKED, FOR_YOU
+from bot.review.waiting_view import ASKED, FOR_YOU, Awaiting
 from bot.review.waiting_view import part as waiting_part
+from bot.slack.blocks import button
 from bot.slack.text import one_line, plain, shorten
 from bot.text import listed, short_name
 
@@ -44,12 +48,79 @@ _USUAL_REVIEW = rules_words(ReviewRules())
 _MARKS = {True: "✓", False: "✗", None: "…"}
 
 
-def home(page: AtHome) -> View:
-    """A person's Home; every part of it is one function, in the order of `_PARTS`.
+@dataclass(frozen=True)
+class Looking:
+    """What a person looks at in their Home: travels through Slack as the view's private metadata.
 
-    Args:
-        page: what it shows.
+    Attributes:
+        words: that they search for; empty for their own mascots.
+        start: how many mascots go before the page.
+        failures_start: how many failed posts go before those that are shown.
     """
+
+    words: str = ""
+    start: int = 0
+    failures_start: int = 0
+
+    def as_metadata(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_metadata(cls, metadata: str) -> Looking:
+        """Read what a view was published with, also by an older version of this program."""
+        return cls(**json.loads(metadata)) if metadata else cls()
+
+
+class Failures(NamedTuple):
+    """A page of a person's failed posts, the newest first: `start` go before it, `total` there are in all."""
+
+    shown: tuple[Failure, ...] = ()
+    start: int = 0
+    total: int = 0
+    page: int = 5
+
+
+class Recent(NamedTuple):
+    """A post with images: its channel, the names of the images, and the outcome in words."""
+
+    channel: str
+    names: tuple[str, ...]
+    outcome: str
+
+
+class OwnChannel(NamedTuple):
+    """A channel of this person, and the name of the mascot that its images go to, where that was set."""
+
+    channel: str
+    settings: ChannelSettings
+    mascot: str | None = None
+
+
+class AtHome(NamedTuple):
+    """A person's Home.
+
+    Attributes:
+        to_review: reviews that wait for their vote.
+        asked: other reviews that they asked for.
+        recent: their newest posts that did not fail.
+        channels: where they have set something or posted.
+        checks: whether all is set up.
+        notice: a sentence about what they just did.
+    """
+
+    looking: Looking
+    mascots: Listing
+    to_review: Awaiting = Awaiting()
+    asked: Awaiting = Awaiting()
+    failures: Failures = Failures()
+    recent: tuple[Recent, ...] = ()
+    channels: tuple[OwnChannel, ...] = ()
+    checks: tuple[Check, ...] = ()
+    notice: str | None = None
+
+
+def home(page: AtHome) -> View:
+    """A person's Home: the mascots, then the parts in the order of `_PARTS`, each where it has content."""
     blocks: list[Block] = [SectionBlock(text=plain(page.notice), block_id="notice")] if page.notice else []
     blocks += _mascots(page)
     for part in _PARTS:
@@ -63,7 +134,7 @@ def closeup(shown: Card | str) -> View:
     if isinstance(shown, str):
         title, blocks = "Mascot", [SectionBlock(text=plain(shown)).to_dict()]
     else:
-        title, blocks = _card.name(shown), _card.card(shown, acting=False).blocks
+        title, blocks = cards.name(shown), cards.card(shown, acting=False).blocks
     return View(type="modal", title=plain(title, 24), close=plain("Close"), blocks=blocks)
 
 
@@ -111,34 +182,22 @@ def _about(found: Listing) -> str:
 
 
 def _beside(found: Listing) -> ButtonElement:
-    if found.words:
-        return ButtonElement(text=plain("Only mine"), action_id=ALL_OF_MINE)
-    return ButtonElement(text=plain("Refresh"), action_id=REFRESH)
+    label, action_id = ("Only mine", ALL_OF_MINE) if found.words else ("Refresh", REFRESH)
+    return ButtonElement(text=plain(label), action_id=action_id)
 
 
 def _which(pages: Listing | Failures, shown: int) -> str:
-    """Which of them all a page shows, where it does not show all."""
+    """Which of all a page shows, where it does not show all."""
     return f": {pages.start + 1}-{pages.start + shown} of {pages.total}" if pages.total > pages.page else ""
 
 
 def _turns(action_id: str, pages: Listing | Failures) -> Iterator[ButtonElement]:
     for label, start in (("Previous", pages.start - pages.page), ("Next", pages.start + pages.page)):
         if 0 <= start < pages.total:
-            yield ButtonElement(text=plain(label), action_id=f"{action_id}.{label.lower()}", value=str(start))
+            yield button(label, f"{action_id}.{label.lower()}", str(start))
 
 
-# -- reviews --------------------------------------------------------------------------------------
-
-
-def _to_review(page: AtHome) -> Iterator[Block]:
-    yield from waiting_part("to_review", FOR_YOU, page.to_review, SHOW)
-
-
-def _asked(page: AtHome) -> Iterator[Block]:
-    yield from waiting_part("asked", ASKED, page.asked, SHOW)
-
-
-# -- what became of posts -------------------------------------------------------------------------
+# -- posts -----------------------------------------------------------------------------------------
 
 
 def _failures(page: AtHome) -> Iterator[Block]:
@@ -146,28 +205,20 @@ def _failures(page: AtHome) -> Iterator[Block]:
     if not failures.shown:
         return
     yield HeaderBlock(text=plain(f"Did not work{_which(failures, len(failures.shown))}"), block_id="failures")
-    for failure in failures.shown:
-        yield from _failure(failure)
+    for channel, names, reason, post_id in failures.shown:
+        words = plain(f"{_names(names)}: {one_line(reason)}", _LINE)
+        yield SectionBlock(text=words, accessory=button("Retry", RETRY, str(post_id)))
+        yield ContextBlock(elements=[_where(channel)])
     if turns := list(_turns(TURN_FAILURES, failures)):
         yield ActionsBlock(elements=turns, block_id="failures.pages")
-
-
-def _failure(failure: Failure) -> Iterator[Block]:
-    retry = ButtonElement(text=plain("Retry"), action_id=RETRY, value=str(failure.post_id))
-    words = f"{_names(failure.names)}: {one_line(failure.reason)}"
-    yield SectionBlock(text=plain(words, _LINE), accessory=retry)
-    yield ContextBlock(elements=[_where(failure.channel)])
 
 
 def _recent(page: AtHome) -> Iterator[Block]:
     if page.recent:
         yield HeaderBlock(text=plain("Your latest pictures"), block_id="recent")
-        yield from map(_post, page.recent)
-
-
-def _post(recent: Recent) -> Block:
-    words = f"{_names(recent.names)}: {one_line(recent.became)}"
-    return ContextBlock(elements=[_where(recent.channel), plain(words, _LINE)])
+        for channel, names, outcome in page.recent:
+            words = plain(f"{_names(names)}: {one_line(outcome)}", _LINE)
+            yield ContextBlock(elements=[_where(channel), words])
 
 
 def _names(names: Sequence[str]) -> str:
@@ -195,23 +246,27 @@ def _channels(page: AtHome) -> Iterator[Block]:
 
 
 def _channel(own: OwnChannel) -> Block:
-    button = ButtonElement(text=plain("Settings"), action_id=SETTINGS, value=own.channel)
     words = f"Pictures: {mode_words(own.settings.mode)}"
     if own.mascot and own.settings.mode is not Mode.OFF:
         words += f" · for {shorten(one_line(own.mascot), 150)}"
     if (review := rules_words(own.settings.review)) != _USUAL_REVIEW:
         words += f"\nReview: {review}"
-    return SectionBlock(fields=[_where(own.channel), plain(words, _LINE)], accessory=button)
+    return SectionBlock(
+        fields=[_where(own.channel), plain(words, _LINE)], accessory=button("Settings", SETTINGS, own.channel)
+    )
 
 
 def _checks(page: AtHome) -> Iterator[Block]:
     yield HeaderBlock(text=plain("Is all set up?"), block_id="checks")
-    yield ContextBlock(elements=[plain("\n".join(map(_check, page.checks)))])
+    lines = [f"{_MARKS[check.good]} {one_line(check.words)}" for check in page.checks]
+    yield ContextBlock(elements=[plain("\n".join(lines))])
 
 
-def _check(check: Check) -> str:
-    return f"{_MARKS[check.good]} {one_line(check.words)}"
-
-
-_PARTS = (_to_review, _asked, _failures, _recent, _channels, _checks)
-"""What comes below the mascots, each below a line; a part that has nothing to show is left out."""
+_PARTS = (
+    lambda page: waiting_part("to_review", FOR_YOU, page.to_review, SHOW),
+    lambda page: waiting_part("asked", ASKED, page.asked, SHOW),
+    _failures,
+    _recent,
+    _channels,
+    _checks,
+)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Timeout
 from bot.jobs.quarantine import CRASHES, Quarantine, Quarantined
 from bot.jobs.queue import Again, Handler, Job, soon
 from bot.jobs.retry import UNEXPECTED_TRIES, backoff
+from bot.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,11 @@ class Crew:
         end: Callable[[Job, Ending], Awaitable[None]],
         quarantine: Quarantine,
         pause: Callable[[int], float] = backoff,
+        faster: float = 1.0,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._faster = faster
+        self._metrics = metrics or Metrics()
         self._count = count
         self._end = end
         self.quarantine = quarantine
@@ -74,16 +79,22 @@ class Crew:
 
     async def _outcome(self, job: Job) -> Ending:
         """Run a job; a fault in our own code must neither stop the queue nor be run for ever."""
+        outcome = "handed_back"  # cancelled, or not this worker's any more
         try:
             await self._run(job)
+            outcome = "done"
         except Again as again:
-            columns = {"run_at": soon(again.seconds), "attempts": job.attempt + again.failed}
+            outcome = "retried" if again.failed else "waited"
+            columns = {"run_at": soon(again.seconds / self._faster), "attempts": job.attempt + again.failed}
             return Ending(columns if again.unsure else columns | {"begun": False})
         except Exception as error:
+            outcome = "failed"
             if _is_away(error):
                 return self._wait_for_the_database(job, error)
             log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
             return await self._after_fault(job)
+        finally:
+            self._metrics.job_ran(job.kind, outcome)
         return Ending()
 
     async def _run(self, job: Job) -> None:
@@ -104,6 +115,9 @@ class Crew:
         return await self._give_up(job)
 
     async def _give_up(self, job: Job) -> Ending:
+        self._metrics.job_ran(job.kind, "given_up")
+        if job.unended >= CRASHES:
+            self._metrics.gave_up_after_crashes(job.kind)
         try:
             await self._handlers[job.kind].gave_up(job)
         except Exception as error:

@@ -21,6 +21,7 @@ from bot.jobs.locks import LocalLocks
 from bot.jobs.quarantine import Quarantine
 from bot.jobs.queue import Handler, Job, in_turns, soon
 from bot.jobs.retry import backoff
+from bot.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class LocalQueue:
         at_once: how many bulk jobs may run side by side, and how many others beside them.
         pause: seconds to wait after fault number n, from 0.
         calm: seconds for which this process has to be up before it runs what was begun and never ended.
+        faster: how many times sooner than usual jobs come again.
+        metrics: told how runs of jobs end.
     """
 
     def __init__(
@@ -44,10 +47,12 @@ class LocalQueue:
         at_once: int = 32,
         pause: Callable[[int], float] = backoff,
         calm: float = CALM,
+        faster: float = 1.0,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._at_once = at_once
-        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause, faster, metrics)
         self._locks = LocalLocks()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._woken = asyncio.Event()

@@ -34,6 +34,7 @@ from bot.jobs.lease import SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.jobs.quarantine import Quarantine
 from bot.jobs.queue import Handler, Job, flow_of
 from bot.jobs.retry import backoff
+from bot.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class PostgresQueue:
         at_once: how many bulk jobs may run side by side here, and how many others beside them.
         pause: seconds to wait after fault number n, from 0.
         calm: seconds for which this process has to be up before it runs what was begun and never ended.
+        faster: how many times sooner than usual jobs come again.
+        metrics: told how runs of jobs end.
         sign_of_life: seconds between two signs of life, and between two looks for the dead.
     """
 
@@ -61,12 +64,14 @@ class PostgresQueue:
         at_once: int = 32,
         pause: Callable[[int], float] = backoff,
         calm: float = CALM,
+        faster: float = 1.0,
+        metrics: Metrics | None = None,
         sign_of_life: float = SIGN_OF_LIFE,
     ) -> None:
         self._store = store
         self._at_once = at_once
         self._sign_of_life = sign_of_life
-        self._crew = Crew(self._count, self._end, Quarantine(calm), pause)
+        self._crew = Crew(self._count, self._end, Quarantine(calm), pause, faster, metrics)
         self._holds = Holds(store)
         self._connector = PsycopgConnector(
             conninfo=store.conninfo, kwargs=dict(CONNECT_OPTIONS), min_size=1, max_size=4

@@ -52,7 +52,7 @@ class Actions:
         """
 
         async def handle(job: Job) -> None:
-            request = Request(**job.payload["request"])
+            request, replace = Request(**job.payload["request"]), job.payload.get("replace", False)
             try:
                 answer = await run(job, request)
             except BotError as error:
@@ -60,8 +60,9 @@ class Actions:
                     await self.answer(request, Message.of(f"{error.words} {waiting}"))
                 retry_later(job, error)
                 answer = Message.of(f"{failed} {error.words}".strip())
+                replace = False
             if answer is not None:
-                await self.answer(request, answer, job=job)
+                await self.answer(request, answer, replace=replace, job=job)
 
         async def gave_up(job: Job) -> None:
             await self.answer(Request(**job.payload["request"]), Message.of(GAVE_UP))
@@ -95,7 +96,8 @@ class Actions:
             kind: one that was added.
             request: who asks, and where.
             lock: as in `Queue.put`, like `key`.
-            payload: small JSON.
+            payload: small JSON; with `replace`, the answer takes the place of the message that was pressed,
+                unless it is about an error.
         """
         payload["request"] = asdict(request)
         await self._queue.put(session, kind, lock=lock, payload=payload, key=key)

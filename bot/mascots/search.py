@@ -25,7 +25,7 @@ from bot.slack.text import one_line, plain, shorten
 
 log = logging.getLogger(__name__)
 
-SHOW = "desk.show"
+SHOW = "commands.show"
 NAMES_WITHIN = 1.0  # seconds of the three in which a form must open (docs.slack.dev: views.open)
 PAGE = 6  # mascots on a page: each is read in full once, and Masko counts requests
 FRESH_FOR = 60.0  # seconds until Masko's list is asked for again
@@ -133,6 +133,16 @@ class MascotSearch:
             rows, found = await self._match(actor, name, deleted)
         async with self._store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
+
+    async def by_id(self, actor: Actor, mascot_id: str) -> Found:
+        """The mascot with an id, where somebody sees it.
+
+        Raises:
+            CannotTell: Slack did not say what they see.
+        """
+        row = await self._mascots.known(mascot_id)
+        visible = await self._permissions.visible(actor, {mascot_id})
+        return Found((row,) if row and row.id in visible else ())
 
     async def _match(self, actor: Actor, name: str, deleted: bool) -> tuple[dict[str, str], naming.Match]:
         rows = await self._known(actor.team, deleted=deleted)

@@ -1,9 +1,11 @@
-"""Queries about people: what is kept of them, and how they want to be treated."""
+"""Queries about people: what is kept about them, and how they want to be treated."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,25 +21,32 @@ from bot.db.tables import (
     PersonRow,
     PostRow,
     ReferenceRow,
+    ThreadRow,
 )
 from bot.db.values import NAMELESS
+from bot.review import reviewers
 
 NOBODY = ""
-"""Stands in rows for somebody who was forgotten, where nothing hangs on it that they are still the same."""
+"""Stands for somebody who was forgotten, in rows where it does not matter that they stay one person."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """How much is kept of a person.
+    """How much is kept about a person.
 
     Attributes:
         reviewer_in: how many channels name them among those who may review.
+        votes, comments: of theirs, in the records of reviews.
+        named_in: how many reviews name them otherwise: they asked, were asked, or posted what was voted on.
     """
 
-    posts: int
-    images: int
-    references: int
-    reviewer_in: int
+    posts: int = 0
+    images: int = 0
+    references: int = 0
+    reviewer_in: int = 0
+    votes: int = 0
+    comments: int = 0
+    named_in: int = 0
 
 
 async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> None:
@@ -48,29 +57,30 @@ async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> 
 
 
 async def kept(session: AsyncSession, team: str, user: str) -> Kept:
-    """What is kept of a person: their posts, the images in them, the references that they added, and where
-    they are named as a reviewer."""
+    """Count what is kept about a person."""
     theirs = (PostRow.team == team, PostRow.user == user)
-    posts = await session.scalar(select(func.count()).select_from(PostRow).where(*theirs))
-    images = await session.scalar(select(func.count()).select_from(IntakeRow).join(PostRow).where(*theirs))
-    references = await session.scalar(
-        select(func.count())
-        .select_from(ReferenceRow)
-        .join(MascotRow)
-        .where(MascotRow.team == team, ReferenceRow.added_by == user)
+    count = select(func.count())
+    added = (MascotRow.team == team, ReferenceRow.added_by == user)
+    reviewed = await reviewers.kept(session, team, user)
+    return Kept(
+        posts=await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
+        images=await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,
+        references=await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added)) or 0,
+        reviewer_in=len(await _naming(session, team, user)),
+        votes=reviewed.votes,
+        comments=reviewed.comments,
+        named_in=reviewed.named_in,
     )
-    reviewer_in = len(await _naming(session, team, user))
-    return Kept(posts or 0, images or 0, references or 0, reviewer_in)
 
 
 async def forget(session: AsyncSession, team: str, user: str, standing_for: str) -> None:
     """Take a person's name off all that is kept, and what their posts said of their files.
 
-    The mascots are the team's: their references stay, with nobody's name on them.  A channel where only
-    they could review is one where nobody can: opening it to everyone was never asked for.
+    The mascots are the team's: their references stay.  A channel where only they could review becomes one
+    where nobody can: opening it to everyone was never asked for.
 
     Args:
-        standing_for: what stands for them where they posted a reference: they still may not approve it.
+        standing_for: the id in their place where they posted a reference: they still may not approve it.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
     images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
@@ -90,18 +100,49 @@ async def forget(session: AsyncSession, team: str, user: str, standing_for: str)
         await session.execute(delete(table).where(table.team == team, table.user == user))
 
 
-async def _naming(
-    session: AsyncSession, team: str, user: str, *, to_change: bool = False
-) -> list[ChannelRow]:
-    """The channels whose settings name a person; the two databases ask for that in ways of their own."""
+async def channel_record(
+    session: AsyncSession, team: str, channel: str
+) -> tuple[list[str], list[Sequence[Any]]]:
+    """Every image that was posted in a channel and its outcome, the oldest first: names of columns, and rows.
+
+    `user` is empty for somebody who was forgotten, `outcome` is an `ImageState`, `detail` says why.
+    """
+    its_thread = (
+        (ThreadRow.team == PostRow.team)
+        & (ThreadRow.channel == PostRow.channel)
+        & (ThreadRow.thread_ts == PostRow.thread_ts)
+    )
+    found = await session.execute(
+        select(
+            PostRow.created_at.label("at"),
+            PostRow.user,
+            IntakeRow.name.label("image"),
+            IntakeRow.state.label("outcome"),
+            IntakeRow.detail,
+            MascotRow.id.label("mascot_id"),
+            MascotRow.name.label("mascot"),
+            PostRow.ts,
+            PostRow.thread_ts,
+        )
+        .join(IntakeRow, IntakeRow.post_id == PostRow.id)
+        .outerjoin(ThreadRow, its_thread)
+        .outerjoin(MascotRow, MascotRow.id == func.coalesce(PostRow.wants_mascot, ThreadRow.mascot_id))
+        .where(PostRow.team == team, PostRow.channel == channel)
+        .order_by(PostRow.id, IntakeRow.id)
+    )
+    return list(found.keys()), [tuple(row) for row in found]
+
+
+async def _naming(session: AsyncSession, team: str, user: str, *, lock: bool = False) -> list[ChannelRow]:
+    """The channels whose settings name a person; the databases have no common query for that."""
     named = or_(ChannelRow.reviewers.is_not(None), ChannelRow.setters.is_not(None))
     lists = select(ChannelRow).where(ChannelRow.team == team, named)
-    rows = await session.scalars(lists.with_for_update() if to_change else lists)
+    rows = await session.scalars(lists.with_for_update() if lock else lists)
     return [row for row in rows if user in (*(row.reviewers or ()), *(row.setters or ()))]
 
 
 async def _take_from_settings(session: AsyncSession, team: str, user: str) -> None:
-    for row in await _naming(session, team, user, to_change=True):
+    for row in await _naming(session, team, user, lock=True):
         left = {
             column: [each for each in getattr(row, column) or () if each != user]
             for column in ("reviewers", "setters")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,18 +14,16 @@ from bot.db import references as held
 from bot.db.tables import MascotRow, ReferenceRow
 from bot.errors import BotError
 from bot.intake.reply import Answers
-from bot.jobs import Handler, Job, Queue
+from bot.jobs import Job, Queue
 from bot.jobs.followups import refresh_cards
-from bot.jobs.retry import retry_later
-from bot.jobs.runner import say_once
+from bot.jobs.runner import Actions, say_once
 from bot.mascots.once import Once
 from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
-from bot.references.removals import Spot
 from bot.slack.blocks import Message, references
-from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
+from bot.slack.request import Request
 from bot.telemetry.logging import step
 from bot.text import short_name
 
@@ -52,7 +49,8 @@ class Moves:
 
     Args:
         store: where references are.
-        queue: runs what Slack must not be kept waiting for.
+        queue: has cards shown again.
+        actions: run what people ask for.
         masko: the Masko API; it holds the truth.
         once: adds references, each once.
         messenger: posts in Slack.
@@ -66,6 +64,7 @@ class Moves:
         *,
         store: Store,
         queue: Queue,
+        actions: Actions,
         masko: MaskoClient,
         once: Once,
         messenger: Messenger,
@@ -75,52 +74,47 @@ class Moves:
     ) -> None:
         self._store = store
         self._queue = queue
+        self._actions = actions
         self._masko = masko
         self._once = once
         self._messenger = messenger
         self._mascots = mascots
         self._answers = answers
         self._permissions = permissions
+        actions.add(MOVE, self._move, failed="It was not moved.")
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        return {MOVE: Handler(self._move, gave_up=self._gave_up)}
-
-    async def ask(self, spot: Spot, mascot_id: str, asset: str, to: str) -> bool:
+    async def ask(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
         """Write down that a reference is to go to another mascot; it is done from the queue, and said.
 
         Returns:
             False where this program did not add it, or it is gone: it cannot be moved.
         """
-        payload = {"spot": asdict(spot), "mascot": mascot_id, "asset": asset, "to": to}
 
         async def put(session: AsyncSession) -> bool:
             row = await held.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
                 return False
             key = f"move:{mascot_id}:{asset}:{to}"
-            await self._queue.put(session, MOVE, lock=f"change:{mascot_id}", payload=payload, key=key)
+            lock, payload = f"change:{mascot_id}", {"mascot": mascot_id, "asset": asset, "to": to}
+            await self._actions.put(session, MOVE, request, lock=lock, key=key, **payload)
             return True
 
         return await self._store.write_at_once(put, urgent=True)
 
-    async def _move(self, job: Job) -> None:
-        spot = Spot(**job.payload["spot"])
+    async def _move(self, job: Job, request: Request) -> Message | None:
+        actor = Actor(request.team, request.user)
         here, there, asset = job.payload["mascot"], job.payload["to"], job.payload["asset"]
         try:
-            await self._permissions.require(Actor(spot.team, spot.user), Act.CHANGE, mascot=here)
-            await self._permissions.require(Actor(spot.team, spot.user), Act.ADD, mascot=there)
+            await self._permissions.require(actor, Act.CHANGE, mascot=here)
+            await self._permissions.require(actor, Act.ADD, mascot=there)
             async with AsyncExitStack() as alone:
                 for mascot_id in sorted({here, there}):  # in one order, so that nobody waits for each other
                     await alone.enter_async_context(self._mascots.alone_with(mascot_id))
                 await self._carry_over(here, there, asset, again=job.begun_before)
-            await self._tell(job, spot, here, there, asset)
         except MascotGone as gone:
-            await self._whisper(spot, f"Nothing was moved. {gone.words_alone}")
-        except BotError as error:
-            retry_later(job, error)
-            await self._whisper(spot, f"It was not moved. {error.words}")
+            return Message.of(f"Nothing was moved. {gone.words_alone}")
+        await self._tell(job, request, here, there, asset)
+        return None
 
     async def _carry_over(self, here: str, there: str, asset: str, *, again: bool) -> None:
         """Added there first, then removed here: stopped in between, it is in both rather than in none."""
@@ -161,7 +155,7 @@ class Moves:
         async with self._store.write() as session:
             await _remember(session, now, added=row.asset_id)
 
-    async def _tell(self, job: Job, spot: Spot, here: str, there: str, asset: str) -> None:
+    async def _tell(self, job: Job, request: Request, here: str, there: str, asset: str) -> None:
         async with self._store.read() as session:
             told = await held.posts_with_assets(session, [asset])
             source, target = await mascots.mascot(session, here), await mascots.mascot(session, there)
@@ -172,17 +166,7 @@ class Moves:
             await self._answers.show(post)
         words = f"{short_name(row.name)} was moved to {target.name or 'another mascot'}, also in Masko"
         line = Message.of(f"{words} · {references(len(source.reference_ids))} here")
-        await say_once(self._messenger, job, spot.channel, spot.thread_ts, line)
-
-    async def _whisper(self, spot: Spot, words: str) -> None:
-        try:
-            await self._messenger.post_ephemeral(spot.channel, spot.thread_ts, spot.user, Message.of(words))
-        except SlackError as error:
-            log.info("%s could not be told: %s", spot.user, error)
-
-    async def _gave_up(self, job: Job) -> None:
-        words = "Something went wrong on our side, so it may not have been moved."
-        await self._whisper(Spot(**job.payload["spot"]), words)
+        await say_once(self._messenger, job, request.channel, request.thread_ts or "", line)
 
 
 async def _remember(

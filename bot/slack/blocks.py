@@ -36,7 +36,7 @@ MOST_TEXT: Final = 3000
 MOST_PICTURES: Final = 8  # Block Kit: ten elements of a context block
 MOST_THUMBNAILS: Final = 10
 SOMEBODY: Final = "somebody who was forgotten"
-MENU: Final = "desk.menu"
+MENU: Final = "commands.menu"
 RETRY: Final = "intake.retry"
 OFFER: Final = "offer"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from bot.commands.desk import ASKED, SHARED, TURNED
+from bot.commands.dispatch import REQUESTED
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile
 from tests.e2e.team import Message, Team, a_team
@@ -186,7 +186,7 @@ class Scene:
 
     async def settled(self) -> None:
         """Wait until the bot has done all that it was asked for."""
-        await self.team.bot.queue.drained(ASKED, SHARED, TURNED)
+        await self.team.bot.queue.drained(REQUESTED)
         await self.team.all_done()
 
     async def mascot(self, name: str, *pictures: str) -> Message:

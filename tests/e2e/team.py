@@ -22,7 +22,7 @@ from bot.channels.service import TOLD
 from bot.channels.settings import ChannelSettings
 from bot.cli.local import heard_of, local_bot, words_of
 from bot.cli.manifest import manifest
-from bot.commands.mention_desk import MENTIONED
+from bot.commands.dispatch import MENTIONED
 from bot.db import Store
 from bot.db.tables import InteractionRow, JobRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL

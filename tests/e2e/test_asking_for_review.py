@@ -283,7 +283,7 @@ async def test_a_command_that_is_delivered_again_changes_nothing(team: Team) -> 
     await ask(team, "review Felix @ben by friday")
     typed = [each for each in team.slack.deliveries if each.payload.get("command") == "/masko"][-1]
     await team.slack.deliver_again(typed)
-    await team.bot.queue.drained("desk.asked")
+    await team.bot.queue.drained("commands.request")
     await team.all_done()
     assert len(team.words(post)) == 2
     assert len(seen(team)) == 1
@@ -314,8 +314,8 @@ async def test_one_of_several_is_chosen_first(team: Team) -> None:
     await team.post([picture("b.png", "teal")], text="@masko new called Felicity")
     await ask(team, "review Fel @ben")
     assert "Which one?" in answer(team)
-    await team.press(seen(team)[-1], "desk.choose.1")
-    await team.bot.queue.drained("desk.asked")
+    await team.press(seen(team)[-1], "commands.choose.1")
+    await team.bot.queue.drained("commands.request")
     await team.all_done()
     assert answer(team).startswith(f"Asked {mention(team, 'ben')} to review Feli")
 

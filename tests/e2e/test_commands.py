@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bot.channels.view import MASCOT, MODE, OUTSIDERS
 from bot.cli.local import words_of
-from bot.commands.desk import ASKED, SHARED, TURNED
+from bot.commands.dispatch import REQUESTED
 from bot.commands.view import SHARE
 from bot.mascots.search import SHOW
 from bot.sandbox import faults
@@ -36,7 +36,7 @@ async def ask(team: Team, text: str, *, user: str = "ana", channel: str = "masco
 
 
 async def done(team: Team) -> None:
-    await team.bot.queue.drained(ASKED, SHARED, TURNED)
+    await team.bot.queue.drained(REQUESTED)
     await team.all_done()
 
 
@@ -111,10 +111,10 @@ async def test_a_list_has_pages_and_can_be_searched(team: Team) -> None:
     await ask(team, "list")
     assert "Your 8 mascots: 1-6 of 8" in answer(team)
     assert "Bear" in answer(team)
-    await press(team, "desk.turn_page.next")
+    await press(team, "commands.turn_page.next")
     assert "Your 8 mascots: 7-8 of 8" in answer(team)
     assert len(seen(team)) == 1
-    await press(team, "desk.turn_page.previous")
+    await press(team, "commands.turn_page.previous")
     assert "1-6 of 8" in answer(team)
     await ask(team, "list BEAR")
     assert "1 mascot with “BEAR”" in answer(team)
@@ -149,7 +149,7 @@ async def test_two_that_match_are_a_choice(team: Team) -> None:
     await mascot(team, "Felicity", "teal")
     await ask(team, "show Fel")
     assert "Several mascots may be meant by “Fel”. Which one?" in answer(team)
-    await press(team, "desk.choose.1")
+    await press(team, "commands.choose.1")
     assert answer(team).startswith("Felicity\n")
 
 
@@ -382,7 +382,7 @@ async def test_forget_me_lists_what_is_kept_and_removes_it(team: Team) -> None:
     post = await team.post([NewFile("ben-private.png", drawn(), alt="Ben's own fox")], user="ben")
     await ask(team, "forget me", user="ben")
     assert "1 post with 1 picture, and your name on 1 reference" in answer(team, user="ben")
-    await press(team, "desk.forget", user="ben")
+    await press(team, "privacy.forget", user="ben")
     await team.slack.wait_until(lambda: "Your name is off" in answer(team, user="ben") or None)
     await ask(team, "forget me", user="ben")
     assert answer(team, user="ben") == "Nothing is kept about you."

@@ -8,8 +8,8 @@ import pytest
 
 from bot.channels.settings import ChannelSettings
 from bot.cli.local import words_of
-from bot.commands.desk import SHARED
-from bot.commands.mentions import NewOne, read_mention
+from bot.commands.dispatch import REQUESTED
+from bot.commands.grammar import New, read_mention
 from bot.commands.view import SHARE
 from bot.db.values import Mode
 from bot.intake.view import AS_USUAL, IGNORE, INTO, NEW
@@ -56,7 +56,7 @@ async def test_a_new_mascot_gets_its_name_in_the_post(team: Team, text: str) -> 
 async def test_words_that_are_no_command_are_no_matter(team: Team) -> None:
     post = await team.post([picture()], text="@masko new drawing, look what you can do!")
     assert "1 of 6 references" in team.words(post)[0]
-    assert read_mention("new drawing, look what you can do!") != NewOne()
+    assert read_mention("new drawing, look what you can do!") != New()
 
 
 async def test_images_are_added_to_the_mascot_that_is_named(team: Team) -> None:
@@ -164,7 +164,7 @@ async def test_show_with_a_name_is_private(team: Team) -> None:
     (shown,) = private(team, post, user="ben")
     assert words_of(shown).startswith("Felix\n")
     await team.press(shown, SHARE, user="ben")
-    await team.bot.queue.drained(SHARED)
+    await team.bot.queue.drained(REQUESTED)
     assert words_of(team.slack.channel_messages("mascots")[-1]).startswith("Felix\n")
 
 

@@ -18,8 +18,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select, text, update
 
 from bot.cards.view import RENAME
-from bot.commands.desk import ASKED as DESK
-from bot.commands.desk import SHARED
+from bot.commands.dispatch import REQUESTED
 from bot.commands.view import SHARE
 from bot.db.tables import InteractionRow
 from bot.references.adding import ASKED as ADDING
@@ -99,7 +98,7 @@ def kind_of(request: Request) -> str:
 
 async def settled(team: Team) -> None:
     for _ in range(2):
-        await team.bot.queue.drained(ADDING, DESK, SHARED)
+        await team.bot.queue.drained(ADDING, REQUESTED)
         await team.all_done()
 
 

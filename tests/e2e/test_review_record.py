@@ -99,7 +99,7 @@ async def test_two_that_match_are_a_choice(team: Team) -> None:
     await press(team, post, APPROVE, user="ben")
     await ask(team, "export review Fel")
     assert "Several mascots may be meant by “Fel”. Which one?" in answer(team)
-    await press_answer(team, "desk.choose.1")
+    await press_answer(team, "commands.choose.1")
     assert "review of Felicity is in our direct messages" in answer(team)
     assert sorted(files(team, "ana")) == ["review-felicity.csv", "review-felicity.json"]
 
@@ -142,7 +142,7 @@ async def test_whoever_is_forgotten_has_no_name_in_it_and_their_votes_count(team
         await press(team, post, APPROVE, user=user)
     for user in ("ben", "chris"):
         await ask(team, "forget me", user=user)
-        await press_answer(team, "desk.forget", user=user)
+        await press_answer(team, "privacy.forget", user=user)
     await ask(team, "export review Felix")
     content = files(team, "ana")["review-felix.json"]
     assert not any(id_of(team, user) in content.decode() for user in ("ben", "chris"))

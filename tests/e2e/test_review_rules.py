@@ -203,7 +203,7 @@ async def test_who_is_forgotten_is_no_reviewer_any_more(team: Team) -> None:
     await fill_in(team, await by_command(team), who="people", people=("ben",))
     await team.slack.command("ben", "mascots", "/masko", "forget me")
     await team.slack.wait_until(lambda: seen(team, user="ben") or None)
-    await press(team, "desk.forget", user="ben")
+    await press(team, "privacy.forget", user="ben")
     form = await by_command(team)
     assert "initial_users" not in element(form, REVIEWERS)
     assert element(form, MAY_REVIEW)["initial_option"]["value"] == "people"

@@ -12,7 +12,7 @@ from bot.cards import view as card
 from bot.channels import permission_rules as rules
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
-from bot.commands.desk import ASKED, SHARED
+from bot.commands.dispatch import REQUESTED
 from bot.db.tables import ChannelRow, JobRow, ReferenceRow, ThreadRow, VoteRow
 from bot.db.values import MayAdd
 from bot.review.view import APPROVE, COMMENT, REQUEST
@@ -61,7 +61,7 @@ async def everything(team: Team) -> dict[str, Any]:
 
 
 async def settled(team: Team) -> None:
-    await team.bot.queue.drained(ASKED, SHARED)
+    await team.bot.queue.drained(REQUESTED)
     await team.all_done()
 
 
@@ -241,7 +241,7 @@ async def test_who_was_forgotten_still_may_not_approve_their_own(team: Team, pos
     await team.slack.command("ana", "mascots", "/masko", "forget me")
     await settled(team)
     asked = next(m for m in team.slack.channel_messages("mascots", "ana") if "[Forget me]" in words_of(m))
-    await press(team, asked, "desk.forget", "ana")
+    await press(team, asked, "privacy.forget", "ana")
     await press(team, team.card(post), APPROVE, "ana")
     await hears(team, "ana", rules.POSTED_IT)
     async with team.bot.store.read() as session:

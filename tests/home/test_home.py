@@ -13,8 +13,8 @@ from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.db.values import Mode
 from bot.home import queries as belongings
 from bot.home.queries import Taken
-from bot.home.service import became
-from bot.home.status import NO_SUCH_PROJECT, Standing, queue_words
+from bot.home.service import outcome
+from bot.home.status import NO_SUCH_PROJECT, StatusReport, queue_words
 from bot.mascots.projects import ProjectChoice
 from bot.privacy import queries as people
 from bot.telemetry.metrics import Backlog
@@ -65,13 +65,13 @@ def image(state: ImageState, detail: str | None = None, name: str = "fox.png") -
     ],
 )
 def test_what_became_of_a_post(images: list[IntakeRow], mascots: tuple[str | None, ...], told: str) -> None:
-    assert became(Taken(a_post(), images, mascots)) == told
+    assert outcome(Taken(a_post(), images, mascots)) == told
 
 
 def test_a_post_that_waits_for_its_posters_word() -> None:
     post = a_post()
     post.held_back = True
-    assert became(Taken(post, [image(ImageState.WAITING)], ())) == "I wait for your answer."
+    assert outcome(Taken(post, [image(ImageState.WAITING)], ())) == "I wait for your answer."
 
 
 @pytest.mark.parametrize(
@@ -143,5 +143,6 @@ async def test_what_a_home_knows_of_somebody_goes_when_they_are_forgotten(store:
 async def test_a_project_that_the_key_does_not_see_is_said(database_url: str) -> None:
     async with a_team(database_url) as team:
         masko = team.bot.masko
-        standing = Standing(team.bot.store, masko, ProjectChoice(masko, "elsewhere"))
-        assert [check.words for check in await standing.asked() if not check.good] == [NO_SUCH_PROJECT]
+        report = StatusReport(team.bot.store, masko, ProjectChoice(masko, "elsewhere"))
+        await report.check_masko()
+        assert [check.words for check in report.masko if not check.good] == [NO_SUCH_PROJECT]

@@ -8,17 +8,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from bot.slack.messages import Awaited, Awaiting, Card, Failure, Listed, Listing
 
+from bot.cards.view import Card
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
 from bot.db.values import MayReview, Mode
-from bot.home.at_home import AtHome, Check, Failures, Looking, OwnChannel, Recent
-from bot.home.view import MOST_CHANNELS, MOST_WORDS, SEARCH, TURN_FAILURES, closeup, home
+from bot.home.status import Check, Failure
+from bot.home.view import (
+    MOST_CHANNELS,
+    MOST_WORDS,
+    SEARCH,
+    TURN_FAILURES,
+    AtHome,
+    Failures,
+    Looking,
+    OwnChannel,
+    Recent,
+    closeup,
+    home,
+)
+from bot.mascots.search import Listed, Listing
 from bot.review.waiting import MOST_AT_HOME
-from bot.review.waiting_view import ASKED, FOR_YOU
+from bot.review.waiting_view import ASKED, FOR_YOU, Awaited, Awaiting
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
-from bot.slack.blocks import Message, Person, Picture, Retry, Sentence, When
+from bot.slack.blocks import Person, Picture, Sentence, When, view_without_images
 from tests.slack.limits import plain_words, text_objects
 
 HOSTILE = (
@@ -57,7 +70,7 @@ def listing(total: int, start: int = 0, words: str = "", name: str = "Felix") ->
 def failures(total: int, start: int = 0, text: str = "Masko is down.") -> Failures:
     """A page of five of so many posts that did not make it."""
     shown = range(start, min(total, start + 5))
-    return Failures(tuple(Failure("C1", (text,) * 40, text, Retry(n)) for n in shown), start, total, 5)
+    return Failures(tuple(Failure("C1", (text,) * 40, text, n) for n in shown), start, total, 5)
 
 
 EMPTY = AtHome(Looking(), listing(0), checks=(Check(True, "All is well."),))
@@ -94,8 +107,8 @@ def everything(text: str, many: int = 40) -> AtHome:
     )
 
 
-def sent(page: AtHome, **how: Any) -> dict[str, Any]:
-    view: dict[str, Any] = home(page, **how).to_dict()
+def sent(page: AtHome) -> dict[str, Any]:
+    view: dict[str, Any] = home(page).to_dict()
     return view
 
 
@@ -151,7 +164,7 @@ def test_an_empty_home_has_nothing_that_does_nothing() -> None:
     ],
 )
 def test_pages(total: int, start: int, head: str, turns: list[str]) -> None:
-    blocks = sent(replace(EMPTY, mascots=listing(total, start)))["blocks"]
+    blocks = sent(EMPTY._replace(mascots=listing(total, start)))["blocks"]
     assert blocks[2]["text"]["text"] == head
     buttons = [
         each["text"]["text"] for block in blocks for each in block.get("elements", []) if "value" in each
@@ -169,7 +182,7 @@ def test_pages(total: int, start: int, head: str, turns: list[str]) -> None:
     ],
 )
 def test_pages_of_what_did_not_work(total: int, start: int, heading: str, turns: dict[str, str]) -> None:
-    blocks = sent(replace(EMPTY, failures=failures(total, start)))["blocks"]
+    blocks = sent(EMPTY._replace(failures=failures(total, start)))["blocks"]
     assert heading in [block["text"]["text"] for block in blocks if block["type"] == "header"]
     buttons = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
     assert {each["text"]["text"]: each["value"] for each in buttons} == turns
@@ -181,14 +194,14 @@ def test_what_was_looked_at_before_failures_had_pages_is_still_understood() -> N
 
 
 def test_reviews_have_a_heading_each_and_the_rest_is_counted() -> None:
-    told = words_of(sent(replace(EMPTY, to_review=awaiting(6), asked=awaiting(1))))
+    told = words_of(sent(EMPTY._replace(to_review=awaiting(6), asked=awaiting(1))))
     assert f"{FOR_YOU}\nFelix\nin review · 1 of 2 · due Fri 27 Nov 2026, 00:00 UTC · <@U0000000000>" in told
     assert told.count("Felix") == MOST_AT_HOME + 1
     assert f"and {6 - MOST_AT_HOME} more\n{ASKED}\nFelix\n" in told
 
 
 def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:
-    found = replace(EMPTY, looking=Looking("fox"), mascots=listing(2, words="fox"))
+    found = EMPTY._replace(looking=Looking("fox"), mascots=listing(2, words="fox"))
     blocks = sent(found)["blocks"]
     assert blocks[1]["element"]["initial_value"] == "fox"
     assert blocks[1]["dispatch_action"]
@@ -200,24 +213,24 @@ def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:
 
 
 def test_the_field_is_another_one_after_each_search() -> None:
-    ids = {sent(replace(EMPTY, looking=Looking(words)))["blocks"][1]["block_id"] for words in ("", "a", "b")}
+    ids = {sent(EMPTY._replace(looking=Looking(words)))["blocks"][1]["block_id"] for words in ("", "a", "b")}
     assert len(ids) == 3
 
 
 def test_a_count_that_nobody_has_read_is_not_told() -> None:
     unread = Listing("fox", (Listed("col_1", "Fox", None),), 0, 1, 6)
-    assert "references" not in plain_words(sent(replace(EMPTY, mascots=unread))["blocks"])
+    assert "references" not in plain_words(sent(EMPTY._replace(mascots=unread))["blocks"])
 
 
 def test_pictures_can_be_left_out() -> None:
-    page = replace(EMPTY, mascots=listing(3))
+    page = EMPTY._replace(mascots=listing(3))
     assert json.dumps(sent(page)).count("slack_file") == 3
-    assert "slack_file" not in json.dumps(sent(page, pictures=False))
+    assert "slack_file" not in json.dumps(view_without_images(home(page)).to_dict())
 
 
 def test_a_channel_that_is_off_names_no_mascot() -> None:
     off = OwnChannel("C1", ChannelSettings(Mode.OFF, "col_1"), "Felix")
-    told = plain_words(sent(replace(EMPTY, channels=(off,)))["blocks"])
+    told = plain_words(sent(EMPTY._replace(channels=(off,)))["blocks"])
     assert "Nothing, unless I am asked" in told
     assert "Felix" not in told
 
@@ -225,7 +238,7 @@ def test_a_channel_that_is_off_names_no_mascot() -> None:
 def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> None:
     def told(rules: ReviewRules) -> str:
         own = OwnChannel("C1", ChannelSettings(review=rules))
-        return plain_words(sent(replace(EMPTY, channels=(own,)))["blocks"])
+        return plain_words(sent(EMPTY._replace(channels=(own,)))["blocks"])
 
     two = ReviewRules(2, who=MayReview.PEOPLE, people=("U1", "U2"))
     assert "Pictures: Take it in\nReview: 2 approvals, by 2 named people" in told(two)
@@ -235,8 +248,8 @@ def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> Non
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_closeup_is_a_modal_that_slack_takes(text: str) -> None:
-    shown = replace(CARD, name=text, prompt=text, pictures=(Picture(text, text, "F1"),), problems=(text,) * 9)
-    for built in (closeup(shown), closeup(shown, pictures=False), closeup(Message.of(text or "Gone."))):
+    shown = replace(CARD, name=text, prompt=text, pictures=(Picture(text, text, "F1"),))
+    for built in (closeup(shown), view_without_images(closeup(shown)), closeup(text or "Gone.")):
         assert refused(built.to_dict(), "modal") == []
 
 
@@ -244,4 +257,3 @@ def test_a_closeup_has_no_button_that_needs_a_thread() -> None:
     blocks = closeup(CARD).to_dict()["blocks"]
     assert "actions" not in {block["type"] for block in blocks}
     assert "slack_file" in json.dumps(blocks)
-    assert "slack_file" not in json.dumps(closeup(CARD, pictures=False).to_dict())

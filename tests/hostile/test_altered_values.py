@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot.app.tempo import Tempo
 from bot.cards import view as card
 from bot.cli.local import words_of
-from bot.commands.desk import ASKED, SHARED, TURNED
+from bot.commands.dispatch import REQUESTED
 from bot.db.tables import (
     ChannelRow,
     EditionRow,
@@ -32,7 +32,7 @@ from bot.db.tables import (
     VoteRow,
 )
 from bot.home import view as home
-from bot.privacy.view import FORGET
+from bot.privacy.service import FORGET
 from bot.references.adding import ASKED as ADDING_ASKED
 from bot.slack.blocks import OFFER
 from bot.slack.client import RATES, Rate
@@ -171,7 +171,7 @@ async def tried(world: Walk, given: Given, alterations: Sequence[Alteration]) ->
         await team.slack.wait_until(lambda: answers_of(team, own()) >= expected or None)
     except TimeoutError:
         wrong["not answered"] = expected - answers_of(team, own())
-    await team.bot.queue.drained(ASKED, SHARED, TURNED, ADDING_ASKED)
+    await team.bot.queue.drained(REQUESTED, ADDING_ASKED)
     await team.all_done()
     after = await everything(team, own())
     for what in before:

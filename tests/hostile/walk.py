@@ -13,19 +13,19 @@ from bot.cards import view as card
 from bot.cards.view import Card
 from bot.channels.settings import ChannelSettings
 from bot.channels.view import introduction
-from bot.commands.help_view import menu
-from bot.commands.view import choice, listing
+from bot.commands.view import choice, listing, menu
 from bot.commands.view import shown as for_one
 from bot.db.tables import ImageState, IntakeRow, PostRow, ReferenceRow, VoteRow
 from bot.db.values import Mode
 from bot.home import view as home
-from bot.home.at_home import AtHome, Failure, Failures, Looking, OwnChannel
-from bot.home.status import status
+from bot.home.status import Failure, status
+from bot.home.view import AtHome, Failures, Looking, OwnChannel
 from bot.intake.view import question
 from bot.mascots.outcomes import NOTHING
 from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
-from bot.privacy.view import Forgetting, forgetting
+from bot.privacy.queries import Kept
+from bot.privacy.service import forgetting
 from bot.review.view import ASK, COMMENT, MORE, REQUEST, Reviewed
 from bot.sandbox.slack import NewFile
 from bot.sandbox.slack.asking import Asker
@@ -124,7 +124,7 @@ class Walk(World):
             for_one(plain),
             status(("Fine",), (Failure(channel, ("a.png",), "It failed", failed.id),)),
             menu(),
-            forgetting(Forgetting(1, 1, 1)),
+            forgetting(Kept(1, 1, 1)),
             introduction(Mode.AUTO),
         ]
         for message in messages:
@@ -134,7 +134,7 @@ class Walk(World):
         at_home = AtHome(
             Looking("x", 6, 5), page, failures=failures, channels=(OwnChannel(channel, ChannelSettings()),)
         )
-        for each in (at_home, replace(at_home, mascots=replace(page, words=""))):
+        for each in (at_home, at_home._replace(mascots=replace(page, words=""))):
             await self.bot.views_publish(user_id=self._id(PRESSER), view=home.home(each))
             await self._keep_home()
 

@@ -18,6 +18,7 @@ from bot.jobs import (
     queue_on,
 )
 from bot.jobs.queue import in_turns
+from bot.telemetry.metrics import Metrics
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def put(store: Store, queue: Queue, name: str, *, lock: str = "", key: str
         await queue.put(session, "work", lock=lock or name, payload={"name": name}, key=key)
 
 
-def hire(
+def handle(
     queue: Queue,
     run: Callable[[Job], Awaitable[None]],
     gave_up: Callable[[Job], Awaitable[None]] | None = None,
@@ -71,7 +72,7 @@ async def test_jobs_with_one_lock_run_in_order_and_never_side_by_side(store: Sto
         order.append(job.payload["name"])
         at_work -= 1
 
-    hire(queue, run)
+    handle(queue, run)
     for number in range(5):
         await put(store, queue, str(number), lock="thread")
     await queue.start()
@@ -85,7 +86,7 @@ async def test_many_locks_run_side_by_side(store: Store, queue: Queue) -> None:
     async def run(_job: Job) -> None:
         await everybody.wait()
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     for number in range(4):
         await put(store, queue, str(number))
@@ -100,7 +101,7 @@ async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Stor
         if job.payload["name"] == "first" and job.attempt < 2:
             raise Again(0.01)
 
-    hire(queue, run)
+    handle(queue, run)
     await put(store, queue, "first", lock="thread")
     await put(store, queue, "second", lock="thread")
     await queue.start()
@@ -119,7 +120,7 @@ async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
         if len(looks) < 3:
             raise Again(0.01, failed=False, unsure=unsure)
 
-    hire(queue, run)
+    handle(queue, run)
     await put(store, queue, "left over")
     async with store.write() as session:
         await session.execute(update(JobRow).values(begun=True))
@@ -149,7 +150,7 @@ async def test_nothing_runs_when_the_transaction_fails(store: Store, queue: Queu
     async def run(_job: Job) -> None:
         pytest.fail("this job was never written down")
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     with pytest.raises(RuntimeError):
         async with store.write() as session:
@@ -166,7 +167,7 @@ async def test_what_an_earlier_process_left_is_taken_up(store: Store) -> None:
         await asyncio.Event().wait()
 
     first = queue_on(store)
-    hire(first, hang)
+    handle(first, hang)
     await first.start()
     await put(store, first, "job")
     await begun.wait()
@@ -176,7 +177,7 @@ async def test_what_an_earlier_process_left_is_taken_up(store: Store) -> None:
         done.set()
 
     second = queue_on(store)
-    hire(second, finish)
+    handle(second, finish)
     await second.start()
     await drained(second)
     await second.stop()
@@ -189,7 +190,7 @@ async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: Queue)
     async def run(job: Job) -> None:
         runs.append(job.payload["name"])
 
-    hire(queue, run)
+    handle(queue, run)
     await put(store, queue, "job", key="post:1")
     await put(store, queue, "job", key="post:1")
     await queue.start()
@@ -203,7 +204,7 @@ async def test_a_job_that_waits_runs_at_once_when_it_is_put_again(store: Store, 
     async def run(_job: Job) -> None:
         done.set()
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     async with store.write() as session:
         await queue.put(session, "work", lock="card", payload={"name": "card"}, key="card", delay=60.0)
@@ -222,7 +223,7 @@ async def test_a_job_put_again_while_it_runs_runs_once_more(store: Store, queue:
         if runs == 1:
             await put(store, queue, "job", key="post:1")
 
-    hire(queue, run)
+    handle(queue, run)
     await put(store, queue, "job", key="post:1")
     await queue.start()
     await drained(queue)
@@ -243,7 +244,7 @@ async def test_a_faulty_job_is_given_up_once_and_others_go_on(
     async def gave_up(job: Job) -> None:
         given_up.append((job.payload["name"], job.faults))
 
-    hire(queue, run, gave_up)
+    handle(queue, run, gave_up)
     await put(store, queue, "poison", lock="thread")
     await put(store, queue, "after it", lock="thread")
     await queue.start()
@@ -269,12 +270,41 @@ async def test_nobody_is_left_untold_because_the_database_was_away(
             raise away
         told.append(job.payload["name"])
 
-    hire(queue, run, gave_up)
+    handle(queue, run, gave_up)
     await put(store, queue, "poison")
     await queue.start()
     await drained(queue)
     assert told == ["poison"]
     assert asked == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (None, "done"),
+        (Again(0.01), "retried"),
+        (Again(0.01, failed=False), "waited"),
+        (ValueError("a fault of ours"), "failed"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_runs_are_counted_by_how_they_end(store: Store, error: Exception | None, outcome: str) -> None:
+    metrics, runs = Metrics(), 0
+    queue = queue_on(store, pause=lambda _faults: 0.02, metrics=metrics)
+
+    async def run(_job: Job) -> None:
+        nonlocal runs
+        runs += 1
+        if error is not None and runs == 1:
+            raise error
+
+    handle(queue, run)
+    await put(store, queue, "job")
+    await queue.start()
+    await drained(queue)
+    await queue.stop()
+    told = (await metrics.exposition()).decode()
+    assert f'masko_slack_job_runs_total{{kind="work",outcome="{outcome}"}} 1.0' in told
 
 
 async def test_a_job_that_waits_for_a_connection_is_not_at_fault(store: Store, impatient: Queue) -> None:
@@ -285,7 +315,7 @@ async def test_a_job_that_waits_for_a_connection_is_not_at_fault(store: Store, i
         if len(faults) < 7:
             raise PoolTimeout
 
-    hire(impatient, run)
+    handle(impatient, run)
     await put(store, impatient, "job")
     await impatient.start()
     await drained(impatient)
@@ -300,7 +330,7 @@ async def test_stop_lets_running_work_finish(store: Store, queue: Queue) -> None
         await asyncio.sleep(0.05)
         finished.set()
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     await put(store, queue, "job")
     await begun.wait()
@@ -318,7 +348,7 @@ async def test_no_due_job_is_slept_through(store: Store, queue: Queue) -> None:
             raise Again(0.001 + 0.004 * ((job.id * 7) % 10) / 10)
         done.append(job.id)
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     for number in range(60):
         await put(store, queue, str(number))
@@ -334,7 +364,7 @@ async def test_waiting_for_a_turn_tries_no_patience(store: Store, queue: Queue) 
         if len(attempts) < 4:
             raise Again(0.001, failed=len(attempts) == 1)
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     await put(store, queue, "job")
     await drained(queue)
@@ -374,7 +404,7 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, im
             await session.execute(text("ALTER TABLE job RENAME TO job_away"))
         ran.set()
 
-    hire(queue, run)
+    handle(queue, run)
     await queue.start()
     await put(store, queue, "job")
     await ran.wait()

@@ -12,7 +12,7 @@ from bot.db import Store
 from bot.db.tables import JobRow
 from bot.jobs import Job, Queue
 from bot.jobs.queue import readdressed
-from tests.jobs.test_queue import drained, hire, queue, store
+from tests.jobs.test_queue import drained, handle, queue, store
 
 __all__ = ["queue", "store"]  # fixtures
 
@@ -39,7 +39,7 @@ async def test_jobs_that_wait_run_under_the_new_id_in_their_order(store: Store, 
     async def run(job: Job) -> None:
         ran.append((job.lock, dict(job.payload)))
 
-    hire(queue, run)
+    handle(queue, run)
     await put(store, queue, f"thread:T1:{OLD}:1.0", post=1, spot={"channel": OLD, "user": "U1"})
     await put(store, queue, f"thread:T1:{OLD}:1.0", post=2)
     await put(store, queue, "asked:T1:U1", place={"channel": OLD, "about": [OLD, f"in {OLD}"]})
@@ -63,7 +63,7 @@ async def test_a_job_that_runs_is_not_run_twice_at_once(store: Store, queue: Que
         begun.set()
         await go_on.wait()
 
-    hire(queue, run)
+    handle(queue, run)
     await put(store, queue, f"thread:T1:{OLD}:1.0", n=1)
     await put(store, queue, f"thread:T1:{OLD}:1.0", n=2)
     await queue.start()

@@ -8,8 +8,6 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
-from bot.jobs import Again, Handler, Job
-from bot.jobs.counted import counted
 from bot.masko import MaskoClient, RateLimiter, Timeouts
 from bot.masko.rate_limit import Slot
 from bot.server.health import Health, MaskoKey
@@ -175,33 +173,3 @@ async def test_a_scrape_goes_without_what_cannot_be_asked(caplog: pytest.LogCapt
     with metrics.before_scrape(fails):
         assert b"masko_slack_events_received_total" in await metrics.exposition()
     assert "without some of its numbers" in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (None, "done"),
-        (Again(1.0), "retried"),
-        (Again(1.0, failed=False), "waited"),
-        (ValueError("a fault of ours"), "failed"),
-        (asyncio.CancelledError(), "handed_back"),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-async def test_runs_of_jobs_are_counted_by_how_they_end(error: BaseException | None, outcome: str) -> None:
-    async def run(_job: Job) -> None:
-        if error is not None:
-            raise error
-
-    metrics, job = Metrics(), Job(1, "kind", "lock", {}, 0, 0, 1)
-    worker = counted("kind", Handler(run, bulk=True), metrics)
-    assert worker.bulk
-    if error is None:
-        await worker.run(job)
-    else:
-        with pytest.raises(type(error)):
-            await worker.run(job)
-    await worker.gave_up(job)
-    told = await metrics.exposition()
-    for said in (outcome, "given_up"):
-        assert f'masko_slack_job_runs_total{{kind="kind",outcome="{said}"}} 1.0'.encode() in told

@@ -16,14 +16,13 @@ from bot.cards.view import Card
 from bot.cards.view import card as card_message
 from bot.channels import view as settings
 from bot.channels.settings import ChannelSettings
-from bot.commands.answers import unknown, which
 from bot.commands.grammar import Help
-from bot.commands.help_view import how_to
-from bot.commands.view import choice, listing, shown
+from bot.commands.replies import at_once, which
+from bot.commands.view import choice, how_to, listing, shown
 from bot.db.tables import MascotRow
 from bot.home import view as home
-from bot.home.at_home import AtHome, Check, Failure, Failures, Looking, OwnChannel, Recent
-from bot.home.status import status
+from bot.home.status import Check, Failure, status
+from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent
 from bot.intake.view import announcement, question, working
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Found, Listed, Listing, Option
@@ -79,7 +78,7 @@ def messages(text: str) -> list[Message]:
         choice(text, options, "show Felix"),
         which(found, text, f"show {text}"),
         which(Found(), text, f"show {text}"),
-        unknown(Help(text)),
+        at_once(Help(text)) or how_to(),
         how_to(text, "show"),
         status((text,) * 9, (Failure("C1", (text,) * 9, text, 1),)),
         announcement("U1", (text,) * 9, text),
