@@ -14,7 +14,8 @@ from bot.errors import BotError
 from bot.slack.blocks import Message, view_without_images
 from bot.slack.errors import SlackError
 from bot.slack.place import CardPlace
-from handlers.reading import Body, Unreadable
+from bot.slack.request import Request
+from handlers.reading import Body, Unreadable, actor_of
 from handlers.services import Services
 
 Listener = Callable[[Body, AsyncBoltContext], Awaitable[None]]
@@ -66,6 +67,12 @@ def spot_of(body: Body) -> tuple[str, str]:
     """The channel, and the root of the thread, in which somebody pressed."""
     container = body["container"]
     return container["channel_id"], container.get("thread_ts") or container["message_ts"]
+
+
+def request_of(body: Body, context: AsyncBoltContext) -> Request:
+    """Return who pressed, and in which thread."""
+    actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
+    return Request(actor.team, channel, actor.user, thread_ts)
 
 
 async def require_place(services: Services, actor: Actor, place: CardPlace) -> None:

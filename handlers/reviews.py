@@ -195,7 +195,7 @@ async def _open_form(
     if record is None:
         await tell(services, body, Message.of(NOT_KNOWN))
         return
-    references = await services.references.of(mascot_id, actor.team)
+    references = await services.removals.choices(mascot_id, actor.team)
     now = time.time()
     ahead = now - event_time(body["actions"][0].get("action_ts"), now)
     if answering:

@@ -16,13 +16,10 @@ from bot.mascots.reasons import Reasons
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy
-from bot.references.adding import Adding
-from bot.references.additions import Additions
-from bot.references.deletions import Deletions
-from bot.references.listed import References
-from bot.references.moves import Moves
-from bot.references.removals import Removals
-from bot.references.requests import Requests
+from bot.references.add import Additions
+from bot.references.add_forms import AddForms
+from bot.references.move import Moves
+from bot.references.remove import Deletions, Removals
 from bot.review.asking import Invitations
 from bot.review.listening import Listening
 from bot.review.service import Reviews
@@ -41,7 +38,7 @@ class Services:
     library: MascotSearch
     commands: Dispatcher
     home: Home
-    adding: Adding
+    add_forms: AddForms
     permissions: Permissions
     privacy: Privacy
     listening: Listening
@@ -49,8 +46,6 @@ class Services:
     removals: Removals
     moves: Moves
     additions: Additions
-    references: References
-    requests: Requests
     deletions: Deletions
     hints: Hints
     reasons: Reasons

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 
 from bot.channels.permission_rules import Act
 from bot.intake.catch import Wish
-from bot.references import adding_view as adding
+from bot.references import view as adding
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.events import read_shortcut
@@ -37,8 +37,8 @@ def register(app: AsyncApp, services: Services) -> None:
         if message is None or not message.images:
             await _open(services, body, adding.no_images())
             return
-        offer = await services.adding.offer(message, body["response_url"])
-        await _open(services, body, adding.add(offer.id, offer.names, offer.into))
+        offer_id, names, into = await services.add_forms.offer(message, body["response_url"])
+        await _open(services, body, adding.add_message(offer_id, names, into))
 
     async def ask_for_pictures(body: Body) -> None:
         await _open(services, body, adding.new_mascot())
@@ -60,7 +60,7 @@ def register(app: AsyncApp, services: Services) -> None:
         actor = actor_of(body, context)
         if form.mascot_id:
             await services.permissions.require(actor, Act.ADD, mascot=form.mascot_id)
-        if await services.adding.take(form.offer_id, actor, form.picked, wish):
+        if await services.add_forms.take(form.offer_id, actor, form.picked, wish):
             await ack()
         else:
             await ack(response_action="update", view=adding.sent_before())
@@ -68,20 +68,18 @@ def register(app: AsyncApp, services: Services) -> None:
     async def make(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             form = adding.read_new_form(body["view"])
-            chosen = services.adding.chosen(form.files, form.links)
-        wrong = {adding.FILES: chosen.files, adding.LINKS: chosen.links}
-        told = {field: words for field, words in wrong.items() if words}
-        if errors := told | adding.wrong_name(form.name):
+            images, wrong = services.add_forms.chosen(form.files, form.links)
+        if errors := wrong | adding.wrong_name(form.name):
             await ack(response_action="errors", errors=errors)
             return
-        await services.adding.make(actor_of(body, context), form.channel, chosen.images, form.name)
+        await services.add_forms.make(actor_of(body, context), form.channel, images, form.name)
         await ack()
 
     # Acknowledged first: Slack may take its time to open a modal.
     app.shortcut(ADD_TO_MASKO)(ack=noticed, lazy=[ask_about_message])
     app.shortcut(NEW_MASCOT)(ack=noticed, lazy=[ask_for_pictures])
     app.options(adding.SEARCH)(search)
-    app.view(adding.ADD_VIEW)(add)
+    app.view(adding.MESSAGE_VIEW)(add)
     app.view(adding.NEW_VIEW)(make)
 
 

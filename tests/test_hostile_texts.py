@@ -25,7 +25,7 @@ import handlers
 from bot import text as invisible
 from bot import text as naming
 from bot.commands import grammar as commands
-from bot.references import adding_view as adding
+from bot.references import view as adding
 from bot.review import asked, due, grammar, likely
 from bot.review import view as reviews
 from bot.slack import addresses, links, post, post_images, text, typed

@@ -42,13 +42,10 @@ from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
 from bot.privacy.service import Privacy
-from bot.references.adding import Adding
-from bot.references.additions import Additions
-from bot.references.deletions import Deletions
-from bot.references.listed import References
-from bot.references.moves import Moves
-from bot.references.removals import Removals
-from bot.references.requests import Requests
+from bot.references.add import Additions
+from bot.references.add_forms import AddForms
+from bot.references.move import Moves
+from bot.references.remove import Deletions, Removals
 from bot.review.asking import Invitations
 from bot.review.guests import Guests
 from bot.review.listening import Listening
@@ -124,9 +121,7 @@ class House:
             self.descriptions,
             self.home,
             self.closeups,
-            self.adding,
-            self.removals,
-            self.additions,
+            self.add_forms,
             self.deletions,
             self.hints,
             self.reviews,
@@ -144,7 +139,7 @@ class House:
 
     @cached_property
     def actions(self) -> Actions:
-        return Actions(self._store, self._queue, self.messenger)
+        return Actions(self._store, self._queue, self.messenger, self.members)
 
     @cached_property
     def members(self) -> Members:
@@ -187,10 +182,6 @@ class House:
     @cached_property
     def library(self) -> MascotSearch:
         return MascotSearch(self._store, self._masko, self.projects, self.mascots, self.permissions, for_list)
-
-    @cached_property
-    def references(self) -> References:
-        return References(self._store)
 
     # -- the main job ---------------------------------------------------------------------------
 
@@ -257,19 +248,8 @@ class House:
         return StatusReport(self._store, self._masko, self.projects)
 
     @cached_property
-    def requests(self) -> Requests:
-        return Requests(
-            store=self._store,
-            messenger=self.messenger,
-            members=self.members,
-            intake=self.intake,
-            permissions=self.permissions,
-            own_origin=self._own_origin,
-        )
-
-    @cached_property
     def commands(self) -> Dispatcher:
-        from_links = partial(replies.from_links, self.requests)
+        from_links = partial(replies.from_links, self.additions)
         private = partial(replies.private, self.privacy)
         earlier = EarlierImages(
             self._store, self.messenger, self.answers, self.mascots, self._bot_user_id, self._own_origin
@@ -311,6 +291,18 @@ class House:
         return Dispatcher(self._store, self.actions, self.library, self.answers, commands, mentions)
 
     @cached_property
+    def add_forms(self) -> AddForms:
+        return AddForms(
+            store=self._store,
+            queue=self._queue,
+            actions=self.actions,
+            additions=self.additions,
+            answers=self.answers,
+            mascots=self.mascots,
+            library=self.library,
+        )
+
+    @cached_property
     def home(self) -> Home:
         return Home(
             self._store,
@@ -333,18 +325,6 @@ class House:
             self.cards,
             self.permissions,
             self._ground.tempo.ask,
-        )
-
-    @cached_property
-    def adding(self) -> Adding:
-        return Adding(
-            store=self._store,
-            queue=self._queue,
-            messenger=self.messenger,
-            members=self.members,
-            mascots=self.mascots,
-            library=self.library,
-            requests=self.requests,
         )
 
     # -- reviews ----------------------------------------------------------------------------------
@@ -402,11 +382,11 @@ class House:
         return Removals(
             store=self._store,
             queue=self._queue,
+            actions=self.actions,
             masko=self._masko,
             messenger=self.messenger,
             mascots=self.mascots,
             answers=self.answers,
-            intake=self.intake,
             permissions=self.permissions,
         )
 
@@ -418,7 +398,6 @@ class House:
             actions=self.actions,
             masko=self._masko,
             once=self.once,
-            messenger=self.messenger,
             mascots=self.mascots,
             answers=self.answers,
             permissions=self.permissions,
@@ -428,11 +407,11 @@ class House:
     def additions(self) -> Additions:
         return Additions(
             store=self._store,
-            queue=self._queue,
             messenger=self.messenger,
-            requests=self.requests,
-            answers=self.answers,
-            mascots=self.mascots,
+            members=self.members,
+            intake=self.intake,
+            permissions=self.permissions,
+            own_origin=self._own_origin,
         )
 
     @cached_property

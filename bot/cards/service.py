@@ -27,7 +27,7 @@ from bot.slack.blocks import Message, Picture
 from bot.slack.client import MAX_WAIT
 from bot.slack.errors import SlackError, SlackRateLimited
 from bot.slack.messenger import Messenger, Said
-from bot.slack.place import Place
+from bot.slack.request import Request
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +41,9 @@ def compose(
     post_id: int | None = None,
     review: Reviewed | None = None,
 ) -> Card:
-    """Return the card of a mascot.
+    """Return the card of a mascot; references that Masko no longer holds are left out.
 
-    Args:
-        mascot: as last read from Masko.
-        references: added by this bot, oldest first; those that Masko no longer holds are left out.
-        about_post: outcome of the images of the post that the card answers.
-        post_id: that post.
-        review: state of the mascot's review.
+    `about_post` is the outcome of the images of the post that the card answers.
     """
     held = set(mascot.reference_ids)
     living = [reference for reference in references if reference.asset_id in held]
@@ -201,24 +196,24 @@ class Cards:
                 for other in others:
                     await refresh_card(session, self._queue, other)
 
-    async def share(self, job: Job, place: Place, mascot_id: str) -> Message:
+    async def share(self, job: Job, request: Request, mascot_id: str) -> Message:
         """Post a mascot's card in a channel; images in its thread become references of that mascot.
 
         Raises:
             SlackError: the channel is closed to the bot, or Slack was not reached.
             Denied, CannotTell: the person may not, or it is not known.
         """
-        actor = Actor(place.team, place.user)
+        actor = Actor(request.team, request.user)
         await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
-        await self._permissions.require(actor, Act.SEE, channel=place.channel)
+        await self._permissions.require(actor, Act.SEE, channel=request.channel)
         known = await self.of_mascot(mascot_id)
         if known is None:
             return Message.of(NOT_KNOWN)
         nobody_named = card(replace(known, review=None))  # a new message would notify those who have voted
-        channel, ts = await announce_once(self._messenger, job, place.channel, nobody_named)
+        channel, ts = await announce_once(self._messenger, job, request.channel, nobody_named)
 
         async def bind(session: AsyncSession) -> None:
-            thread = await mascots.thread(session, place.team, channel, ts)
+            thread = await mascots.thread(session, request.team, channel, ts)
             await mascots.change_thread(session, thread.id, mascot_id=mascot_id, card_ts=ts)
             await refresh_cards(session, self._queue, mascot_id)
 

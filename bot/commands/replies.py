@@ -18,13 +18,12 @@ from bot.mascots.descriptions import Change, Descriptions
 from bot.mascots.search import Found, MascotSearch, options
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy
-from bot.references.requests import Requests
+from bot.references.add import Additions
 from bot.review.asking import Invitations
 from bot.review.grammar import unreadable
 from bot.review.invitation import Invitation
 from bot.review.waiting import Waiting
 from bot.slack.blocks import Message, Sentence
-from bot.slack.place import Place
 from bot.slack.request import Request
 from bot.text import folded, short
 
@@ -42,10 +41,6 @@ class Asked:
     @property
     def actor(self) -> Actor:
         return Actor(self.request.team, self.request.user)
-
-    @property
-    def place(self) -> Place:
-        return Place(self.request.team, self.request.channel, self.request.user)
 
 
 def at_once(command: Command) -> Message | None:
@@ -98,7 +93,7 @@ async def show(mascots: Mascots, cards: Cards, asked: Asked, _: Command, *, belo
 
 async def share(cards: Cards, asked: Asked, _: grammar.Share) -> Message:
     assert asked.mascot is not None
-    return await cards.share(asked.job, asked.place, asked.mascot.id)
+    return await cards.share(asked.job, asked.request, asked.mascot.id)
 
 
 async def use(channels: Channels, asked: Asked, _: grammar.Use) -> Message:
@@ -112,9 +107,9 @@ async def use(channels: Channels, asked: Asked, _: grammar.Use) -> Message:
     )
 
 
-async def from_links(requests: Requests, asked: Asked, command: grammar.New | grammar.Add) -> Message:
+async def from_links(additions: Additions, asked: Asked, command: grammar.New | grammar.Add) -> Message:
     name = command.name if isinstance(command, grammar.New) else None
-    return await requests.from_links(asked.job, asked.place, command.links, name=name, into=asked.mascot)
+    return await additions.from_links(asked.job, asked.request, command.links, name=name, into=asked.mascot)
 
 
 async def rename(descriptions: Descriptions, asked: Asked, command: grammar.Rename) -> None:

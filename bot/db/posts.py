@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    String,
     and_,
     case,
-    cast,
     delete,
     exists,
-    func,
-    literal,
     or_,
     select,
     update,
@@ -24,7 +19,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.dialects import insert
-from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, JobRow, PersonRow, PostRow
+from bot.db.tables import (
+    CreateIntentRow,
+    ImageState,
+    IntakeRow,
+    PersonRow,
+    PostRow,
+)
 
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 
@@ -203,31 +204,9 @@ async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread
     return set(await session.scalars(rows))
 
 
-@dataclass(frozen=True)
-class WaitingPost:
-    """A post that is not done, and its number of images."""
-
-    id: int
-    channel: str
-    images: int
-
-
 def job_key(post_id: int) -> str:
     """Return the key of the job that processes a post."""
     return f"post:{post_id}"
-
-
-async def waiting(session: AsyncSession) -> list[WaitingPost]:
-    """Return the posts whose images are processed now or wait for their first try."""
-    carried = JobRow.key == literal(job_key(0)[:-1]) + cast(PostRow.id, String)
-    rows = await session.execute(
-        select(PostRow.id, PostRow.channel, func.count(IntakeRow.id))
-        .join(IntakeRow, IntakeRow.post_id == PostRow.id)
-        .join(JobRow, carried)
-        .where(IntakeRow.state.in_(OPEN), JobRow.attempts == 0, PostRow.from_outside.is_(False))
-        .group_by(PostRow.id, PostRow.channel)
-    )
-    return [WaitingPost(*row) for row in rows]
 
 
 async def failed(

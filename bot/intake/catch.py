@@ -66,14 +66,9 @@ class Intake:
         self._queue = queue
 
     async def catch(self, post: Post, wish: Wish = NO_WISH, *, reply_ts: str | None = None) -> None:
-        """Store a post that concerns the bot, and its job; a repeated delivery changes nothing.
+        """Store a post that concerns the bot, and its job: when this returns, Slack may be acknowledged.
 
-        Slack may be acknowledged when this returns.
-
-        Args:
-            post: as read from Slack.
-            wish: what a person wants done with its images.
-            reply_ts: a message of the bot's that becomes the reply.
+        A repeated delivery changes nothing.  `reply_ts`: a message of the bot's that becomes the reply.
         """
         notice = None if post.images else _answer_without_images(post)
         if not post.images and notice is None:
@@ -102,8 +97,7 @@ class Intake:
     async def decided(self, post_id: int, actor: Actor, wish: Wish | None) -> bool:
         """Store what the poster of a held-back post wants done with its images; None: nothing.
 
-        Returns:
-            False where the post is somebody else's, or was decided before.
+        Return False where the post is somebody else's, or was decided before.
         """
 
         async def write(session: AsyncSession) -> bool:
@@ -126,11 +120,7 @@ class Intake:
         return await self._store.write_at_once(write, urgent=True)
 
     async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
-        """Try the failed images of a post again, for its poster or for somebody in its channel.
-
-        Returns:
-            False where the post is neither theirs nor in `channel`.
-        """
+        """Put a job for a post's failed images; return False where it is neither theirs nor in `channel`."""
 
         async def reopen(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)
@@ -144,26 +134,9 @@ class Intake:
 
         return await self._store.write_at_once(reopen, urgent=True)
 
-    async def retry_left_out(self, post_id: int, image_ids: Sequence[int]) -> None:
-        """Try images again that the mascot had no room for."""
-
-        async def reopen(session: AsyncSession) -> None:
-            post = await posts.get(session, post_id)
-            if post is not None and await posts.reopen_left_out(session, post_id, image_ids):
-                await carry_post(session, self._queue, post, post_id, again=True)
-
-        await self._store.write_at_once(reopen)
-
 
 def post_row(post: Post, notice: str | None, wish: Wish, reply_ts: str | None = None) -> PostRow:
-    """Return the row of a post.
-
-    Args:
-        post: as read from Slack.
-        notice: the answer to a post without images.
-        wish: what a person wants done with its images.
-        reply_ts: a message of the bot's that becomes the reply.
-    """
+    """Return the row of a post; `notice` is the answer to one without images."""
     if post.mentions_bot:
         reason = CaughtBy.MENTION
     elif wish.asked:
@@ -203,12 +176,15 @@ def image_rows(images: Sequence[PostImage]) -> list[IntakeRow]:
     ]
 
 
-async def pass_on(session: AsyncSession, queue: Queue, post: PostRow, user: str) -> bool:
-    """Put a job that starts another mascot, in a thread of its own, from images of a post that are not in.
+async def retry_left_out(session: AsyncSession, queue: Queue, post_id: int, image_id: int) -> None:
+    """Put a job that tries an image again that the mascot had no room for."""
+    post = await posts.get(session, post_id)
+    if post is not None and await posts.reopen_left_out(session, post_id, [image_id]):
+        await carry_post(session, queue, post, post_id, again=True)
 
-    Returns:
-        False where there is none, perhaps because this was asked before.
-    """
+
+async def pass_on(session: AsyncSession, queue: Queue, post: PostRow, user: str) -> bool:
+    """Put a job that starts another mascot from the images of a post that are not in; False where none is."""
     fit = (ImageState.WAITING, ImageState.LEFT_OUT)
     images = [image for image in await posts.images_of(session, post.id) if image.state in fit]
     for image in images:

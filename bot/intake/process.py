@@ -43,6 +43,8 @@ CANNOT_REPLY = (
     "Somebody who manages the channel can let the Masko app post here."
 )
 
+HeldUp = list[BotError]  # what keeps some images of a post waiting: none, or one
+
 
 class Processor:
     """Processes caught posts; `decided` is called with the final state of each image."""
@@ -122,20 +124,16 @@ class Processor:
         if post.held_back and pending:
             await self._ask(post, thread, pending)
             return
-        held_up = await self._take_in(job, post, thread, pending) if pending else None
-        await self._answers.conclude(job, post, held_up=held_up is not None)
-        if held_up is not None:
-            raise held_up
+        held_up = await self._take_in(job, post, thread, pending) if pending else []
+        await self._answers.conclude(job, post, held_up=bool(held_up))
+        for error in held_up:
+            raise error
         await put_hint(self._store, self._queue, post)
 
     # -- permission and choice ----------------------------------------------------------------
 
     async def _refuse(self, post: PostRow, thread: ThreadRow) -> bool:
-        """Refuse the images of somebody who may not add them, and tell them privately.
-
-        Raises:
-            CannotTell: Slack could not be asked.
-        """
+        """Refuse the images of somebody who may not add them, and tell them privately."""
         words = FROM_OUTSIDE if post.from_outside else await self._refusal(post, thread)
         if words is None:
             return False
@@ -170,7 +168,7 @@ class Processor:
 
     async def _take_in(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
-    ) -> BotError | None:
+    ) -> HeldUp:
         """Make the images a mascot, or references of one; return what keeps some of them waiting."""
         self._uploader.check_limits()
         mascot = await self._mascots.destination(post, thread)
@@ -189,16 +187,17 @@ class Processor:
             mascot_id = await self._mascots.create(post, thread, images, project_id)
             if images := await self._uploaded(post):
                 await self._mascots.extend(mascot_id, post, images)
-        return uploaded[0] if uploaded else None
+        return uploaded[0] if uploaded else []
 
     async def _extend(
         self, mascot: MascotRow, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
-    ) -> BotError | None:
+    ) -> HeldUp:
         placeholder = working(names_of(pending), mascot.name or "the mascot")
         (mascot, known), _ = await all_of(
             self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, placeholder)
         )
-        held_up, links = None, pending if _only_links(pending) else []
+        held_up: HeldUp = []
+        links = pending if _only_links(pending) else []
         if not links:
             room = MAX_REFERENCES - len(mascot.reference_ids)
             held_up = await self._upload(job, post, pending, room=room, held=known)
@@ -209,7 +208,7 @@ class Processor:
 
     async def _upload(
         self, job: Job, post: PostRow, pending: Sequence[IntakeRow], *, room: int, held: dict[str, str]
-    ) -> BotError | None:
+    ) -> HeldUp:
         """Upload images; the others go on without those that fail, or have to wait: return why they wait."""
         try:
             await self._uploader.upload(pending, room=room, held=held)
@@ -218,11 +217,11 @@ class Processor:
                 coming = [image.name for image in pending if image.state is ImageState.WAITING]
                 async with self._store.write() as session:
                     await posts.hold_up_images(session, post.id, still_trying(coming, error))
-                return error
+                return [error]
             step(log, "failed", level=logging.WARNING, error=error)
             async with self._store.write() as session:
                 await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
-        return None
+        return []
 
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
         return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]
@@ -230,10 +229,7 @@ class Processor:
     # -- failure ------------------------------------------------------------------------------
 
     async def _put_off(self, job: Job, post: PostRow, error: BotError) -> None:
-        """Have the job run again and say so; or fail the open images, which offers Retry.
-
-        While Slack does not take even that, the job stays in the queue to say it later.
-        """
+        """Have the job run again, and say so; or fail the open images, which offers Retry."""
         if isinstance(error, SlackError) and error.place_is_gone:
             async with self._store.read() as session:
                 if (await posts.now(session, post.id)).channel != post.channel:  # it has got another id
@@ -248,7 +244,7 @@ class Processor:
         step(log, "failed", level=logging.WARNING, error=error)
         unsaid = await self._fail(post, error.words)
         if unsaid is not None and unsaid.worth_retrying:
-            raise Again(backoff(job.attempt)) from unsaid
+            raise Again(backoff(job.attempt)) from unsaid  # until it is said, however long that takes
 
     async def _gave_up(self, job: Job) -> None:
         post, _, _ = await self._answers.load(job.payload["post"])

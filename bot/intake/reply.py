@@ -133,11 +133,7 @@ class Answers:
     # -- the reply ----------------------------------------------------------------------------
 
     async def say(self, post: PostRow, message: Message, *, note: bool = False) -> None:
-        """Post the reply to a post, or change it.
-
-        Raises:
-            SlackError: refused, or not reached; the next call looks for a reply that may have been posted.
-        """
+        """Post the reply to a post, or change it; after an error, the next call looks for it first."""
         if self.in_doubt(post):
             await self.find(post)
         if post.reply_ts is not None:
@@ -166,11 +162,7 @@ class Answers:
         return post.id in self._in_doubt
 
     async def find(self, post: PostRow) -> None:
-        """Look in Slack for a reply that an earlier try has posted without recording it.
-
-        Raises:
-            SlackError: the thread cannot be read yet; nothing may be said before.
-        """
+        """Look in Slack for a reply that an earlier try has posted without recording it."""
         found = None
         if post.reply_ts is None:
             self._in_doubt.add(post.id)
@@ -249,14 +241,10 @@ class Answers:
         """Ask the poster privately where images go; nothing is uploaded before.
 
         Args:
-            post: whose author is asked.
-            images: in question.
+            post, images: in question.
             into: the mascot that they would go to; None: a new one.
             candidates: mascots that may be meant, offered before the others.
             remark, preview, hints: see `question`.
-
-        Raises:
-            SlackError: refused, or not reached.
         """
         async with self._store.read() as session:
             living = await mascots.living(session, post.team)
@@ -277,13 +265,7 @@ class Answers:
 def resembling(
     mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]
 ) -> tuple[str | None, tuple[Picture, ...]]:
-    """Return a sentence about images just added that resemble other references, and those references.
-
-    Args:
-        mascot: that they were added to.
-        references: of the mascot, oldest first.
-        images: of the post.
-    """
+    """Return a sentence about the images of a post that resemble other references, and those references."""
     held = set(mascot.reference_ids)
     living = [each for each in references if each.asset_id in held and each.facts]
     new = {image.sha256 for image in images if image.state is ImageState.ADDED and image.sha256}

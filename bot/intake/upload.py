@@ -51,14 +51,8 @@ class _Dropped(Exception):
 
 
 class Capacity:
-    """The free references of a mascot, given to images in the order of the post.
-
-    Images are fetched concurrently, yet the first that fit are added: an image may be uploaded as soon as
-    enough references are left for it, whatever happens to the images before it.
-
-    Args:
-        room: free references.
-        images: how many images may ask.
+    """Free references of a mascot, given to the first good images of a post although they are fetched
+    concurrently: an image may be uploaded once there is room for it whatever happens to those before it.
     """
 
     def __init__(self, room: int, images: int) -> None:
@@ -104,16 +98,9 @@ class _Batch:
 
 
 class Uploader:
-    """Brings images to Masko.
+    """Brings images to Masko, and stores each one's state, so that a later run goes on from there.
 
-    Args:
-        store: keeps each image's state, so that a later run goes on from there.
-        messenger: asked for files that came as Slack Connect stubs.
-        files: downloads from Slack.
-        masko: takes uploads.
-        bot_token: sent to Slack alone.
-        quarantine: says when a file may be tried again over which the process has died.
-        gave_up: called when such a file is given up.
+    `gave_up` is called when a file is given up over which the process has died.
     """
 
     def __init__(
@@ -138,20 +125,13 @@ class Uploader:
         self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     def check_limits(self) -> None:
-        """Raise where Masko would take nothing now, before anything is fetched for it.
-
-        Raises:
-            MaskoRateLimited, MaskoHeldBack: with `retry_after`.
-        """
+        """Raise MaskoRateLimited or MaskoHeldBack where Masko would take nothing now."""
         self._masko.check_limits()
 
     async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
         """Ask Slack about stubs of files (Slack Connect; docs.slack.dev: files.info).
 
-        Stores the names and addresses of those images, and whether the post came from outside.
-
-        Raises:
-            SlackError: not reached.
+        Stores their names and addresses, and whether the post came from another organisation.
         """
         stubs = [image for image in images if image.source == ImageSource.STUB and image.file_id]
         if not stubs:
@@ -178,14 +158,12 @@ class Uploader:
             return files_info_error(error.code).words
 
     async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
-        """Measure images without uploading them; not those on other hosts, which only Masko fetches.
+        """Return facts about images that can be used, and a sentence or two about each that cannot.
 
-        Returns:
-            Facts about those that can be used, and a sentence or two about each that cannot.
+        Nothing is uploaded.  Images on other hosts are left out, as only Masko fetches those.
 
         Raises:
-            DownloadError: not its own fault, or it may pass.
-            Quarantined: the process has died over one, and it is not time to try it again.
+            DownloadError, Quarantined: an image could not be looked at, for a reason that is not its own.
         """
         facts: list[ImageFacts] = []
         problems: list[str] = []
@@ -202,9 +180,7 @@ class Uploader:
         return facts, problems
 
     async def upload(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
-        """Download, check and upload every waiting image, concurrently.
-
-        What is wrong with one image is written to its row, and the others go on to their end.
+        """Download, check and upload every waiting image, concurrently, each to its end.
 
         Args:
             images: the post's open images in order; those uploaded by an earlier run only take room.
@@ -212,8 +188,8 @@ class Uploader:
             held: sha256 → file name of what the mascot has.
 
         Raises:
-            MaskoError, DownloadError, SlackError, DecodingFailed, Quarantined, OSError: what stopped an image
-                for a reason that is not its own; the one that only a person can mend first.
+            BotError, OSError: what stopped an image for a reason that is not its own; the one that only a
+                person can mend first.  An image's own faults are stored in its row.
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with scratch() as folder:
@@ -252,12 +228,7 @@ class Uploader:
 
     @asynccontextmanager
     async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
-        """Count work on a file until it ends: see `bot.jobs.quarantine`.
-
-        Raises:
-            Unusable: the process has died over this file too often.
-            Quarantined: it has died over it, and it is not time to try it again.
-        """
+        """Count work on a file until it ends; see `bot.jobs.quarantine`."""
         if image.unended >= CRASHES:
             self._gave_up()
             raise Unusable(stopped_the_bot(image.name))

@@ -27,13 +27,7 @@ AS_USUAL, NEW, INTO, IGNORE = "question.as_usual", "question.new", "question.int
 
 
 def working(names: Sequence[str], mascot: str | None = None, waiting: str | None = None) -> Message:
-    """Return the placeholder while a post's images are processed.
-
-    Args:
-        names: the images' file names.
-        mascot: name of the mascot that they are added to; None for a new one.
-        waiting: why it takes longer; None while all goes well.
-    """
+    """Return the placeholder for images: of a new mascot, or added to one; `waiting`: why it takes longer."""
     images = listed(short_name(one_line(name)) for name in names)
     doing = f"Adding {images} to {one_line(mascot)}…" if mascot else f"Reading {images}…"
     return Message.of(doing, (waiting or "Uploading to Masko. This takes a few seconds.",))
@@ -66,9 +60,8 @@ def reply(
         said: outcome of its images.
         count: references of the mascot now; None where there is no mascot.
         post_id: the post.
-        mascot: its name, where it is not the thread's own.
-        similar: a sentence about images that resemble other references.
-        pictures: those references.
+        mascot: name of the mascot, where it is not the thread's own.
+        similar, pictures: a sentence about images that resemble other references, and those references.
     """
     added = bool(said.added) and count is not None
     buttons = [retry_button(post_id)] if said.failed else []
@@ -89,14 +82,7 @@ def reply(
 
 
 def announcement(user: str, names: Sequence[str], mascot: str | None, called: str | None = None) -> Message:
-    """Return who asked for images to be taken in.
-
-    Args:
-        user: who; mentioned, as they asked themselves.
-        names: of the images.
-        mascot: name of the one that they are added to; None for a new one.
-        called: the name given to a new one.
-    """
+    """Return who asked for images to be added to a mascot, or for a new one that is `called` so."""
     images = escape(listed(short_name(one_line(name)) for name in names))
     if mascot:
         what = f"wants to add {images} to {escape(one_line(mascot))}"

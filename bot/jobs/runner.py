@@ -23,6 +23,7 @@ from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
 from bot.slack.request import Request
+from bot.slack.users import Members
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +33,11 @@ Run = Callable[[Job, Request], Awaitable[Message | None]]
 class Actions:
     """Run what people ask for as jobs, and answer them privately."""
 
-    def __init__(self, store: Store, queue: Queue, messenger: Messenger) -> None:
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger, members: Members) -> None:
         self._store = store
         self._queue = queue
         self._messenger = messenger
+        self._members = members
         self.handlers: dict[str, Handler] = {}
 
     def add(self, kind: str, run: Run, *, failed: str = "", waiting: str = "", bulk: bool = False) -> None:
@@ -67,7 +69,7 @@ class Actions:
         async def gave_up(job: Job) -> None:
             await self.answer(Request(**job.payload["request"]), Message.of(GAVE_UP))
 
-        self.handlers[kind] = Handler(handle, gave_up, bulk=bulk)
+        self._queue.handle(kind, Handler(handle, gave_up, bulk=bulk))
 
     async def submit(
         self, kind: str, request: Request, *, lock: str, key: str | None = None, **payload: Any
@@ -105,9 +107,10 @@ class Actions:
     async def answer(
         self, request: Request, message: Message, *, replace: bool = False, job: Job | None = None
     ) -> None:
-        """Answer so that only the person sees it: by the response_url, else in the channel or thread.
+        """Answer so that only the person sees it: by the response_url, else in the channel or thread, else in
+        direct messages.
 
-        Where Slack takes neither, it is logged.
+        Where Slack takes none of it, it is logged.
 
         Args:
             request: who is answered.
@@ -127,9 +130,25 @@ class Actions:
                     if job and not error.may_have_taken_effect:
                         retry_later(job, error)
                     log.info("%s is answered in the channel: %s", request.user, error)
-            await self._messenger.post_ephemeral(request.channel, request.thread_ts, request.user, message)
+            if request.channel:
+                try:
+                    await self._messenger.post_ephemeral(
+                        request.channel, request.thread_ts, request.user, message
+                    )
+                    return
+                except SlackError as error:
+                    if not error.place_is_gone:
+                        raise
+            direct = await self._members.conversation_with(request.user)
+            mark = f"answer:{job.id}" if job else "answer"
+            if not (job and job.begun_before and await self._messenger.find_post(direct, mark)):
+                await self._messenger.post(direct, message, request=mark)
         except SlackError as error:
             log.warning("%s could not be answered: %s", request.user, error)
+
+    async def say(self, job: Job, request: Request, message: Message) -> None:
+        """Say something to everybody in the thread of a request; see `say_once`."""
+        await say_once(self._messenger, job, request.channel, request.thread_ts or "", message)
 
 
 async def announce_once(messenger: Messenger, job: Job, channel: str, message: Message) -> tuple[str, str]:

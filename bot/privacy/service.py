@@ -136,7 +136,8 @@ class Privacy:
             f"{called}.csv": export.as_csv(record, editions),
             f"{called}.json": export.as_json(record, editions),
         }
-        await self._messenger.share_files(await self._members.conversation_with(actor.user), files, ABOUT_REVIEW)
+        conversation = await self._members.conversation_with(actor.user)
+        await self._messenger.share_files(conversation, files, ABOUT_REVIEW)
         return Message.of(REVIEW_SENT.format(name))
 
 

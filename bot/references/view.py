@@ -1,13 +1,19 @@
-"""The forms about a mascot's references: add some, remove or move one, replace one, describe them."""
+"""The forms about references: add, remove or move, replace, describe; and those of the shortcuts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
+    CheckboxesElement,
+    ContextBlock,
+    ConversationFilter,
+    ConversationSelectElement,
+    ExternalDataSelectElement,
     InputBlock,
     Option,
     PlainTextInputElement,
@@ -15,72 +21,93 @@ from slack_sdk.models.blocks import (
     SectionBlock,
     StaticSelectElement,
 )
+from slack_sdk.models.blocks.block_elements import FileInputElement, InputInteractiveElement
 from slack_sdk.models.views import View
 
+from bot.cards.view import notice
+from bot.mascots import search
 from bot.slack import form_state as state
 from bot.slack.blocks import Picture, thumbnails
 from bot.slack.place import CardPlace
 from bot.slack.text import clean, one_line, plain, shorten
+from bot.text import MOST_NAME, tidy_name, wrong_with
 
 ADD_VIEW, PICK_VIEW = "reference.add", "reference.pick"
 REPLACE_VIEW, DESCRIBE_VIEW = "reference.replace", "reference.describe"
+MESSAGE_VIEW, NEW_VIEW = "adding.message", "adding.new"
 FILES, LINKS, WHICH, WHERE, WITH = "files", "links", "which", "where", "with"
+MASCOT, IMAGES, NAME, CHANNEL = "mascot", "images", "name", "channel"
+SEARCH = "adding.search"  # action_id of the menu that loads its options
 
-REMOVE = "remove"  # stands for no mascot: the reference goes for good
-MOST_CHOICES = 10  # Block Kit: radio buttons
-MOST_MASCOTS = 98  # Block Kit: 100 options, `Remove` among them
+REMOVE = "remove"  # in place of a mascot: the reference is removed
+NEW_ONE = "new"  # in place of a mascot: a new one is made
+MOST_CHOICES = 10  # Block Kit: radio buttons or checkboxes of one element
+MOST_MASCOTS = 98  # Block Kit: 100 options, `REMOVE` among them
+MOST_SUGGESTED = 99  # Block Kit: 100 options, `NEW_ONE` among them
 MOST_FILES = 6
 MOST_ALT = 1000  # characters (Choice): alt text is a sentence or two
-_FILE_TYPES = ["png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg"]
+MOST_LINKS_TEXT = 3000  # characters (Block Kit: plain-text input)
+FILE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg")
+
+
+@dataclass(frozen=True)
+class MessageForm:
+    """Where images of a message go: to a mascot, or to a new one (None) with or without a name.
+
+    `picked` counts the images from 0.
+    """
+
+    offer_id: int
+    mascot_id: str | None
+    name: str | None
+    picked: tuple[int, ...]
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong with it: block → words."""
+        if not self.picked:
+            return {_images_block(0): "Choose at least one image."}
+        if self.mascot_id and self.name:
+            return {NAME: "Only a new mascot gets a name here: leave this empty, or choose it above."}
+        return wrong_name(self.name)
+
+
+@dataclass(frozen=True)
+class NewForm:
+    """What a new mascot is made of: files as Slack describes them, links as typed."""
+
+    files: tuple[Mapping[str, Any], ...]
+    links: str
+    name: str | None
+    channel: str | None
+
+
+# -- forms of the card ----------------------------------------------------------------------------
 
 
 def add(place: CardPlace, name: str | None) -> View:
-    """Asks for pictures: files, or their addresses on the web."""
-    files = {"type": "file_input", "action_id": FILES, "filetypes": _FILE_TYPES, "max_files": MOST_FILES}
-    links = PlainTextInputElement(action_id=LINKS, multiline=True, max_length=3000)
-    hint = plain("The address of a picture, such as https://example.com/side.png; several in lines.")
-    return _form(
-        ADD_VIEW,
-        "Add a reference",
-        "Add",
-        place.as_metadata(),
-        [
-            SectionBlock(text=plain(f"For {one_line(name or '') or 'this mascot'}. A mascot takes up to 6.")),
-            InputBlock(label=plain("Files"), element=files, block_id=FILES, optional=True),
-            InputBlock(label=plain("Links"), element=links, block_id=LINKS, optional=True, hint=hint),
-        ],
-    )
-
-
-def pick(
-    place: CardPlace,
-    references: Sequence[tuple[str, Picture]],
-    others: Mapping[str, str],
-) -> View:
-    """Asks which reference is to go, and where to.
-
-    Args:
-        place: the card.
-        references: id → picture, in order.
-        others: id → name of the mascots that it may be moved to.
-    """
-    away = _option(REMOVE, "Remove it, also in Masko")
-    targets = [
-        away,
-        *(_option(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]),
+    """Return the form for pictures: files, or their addresses on the web."""
+    hint = "The address of a picture, such as https://example.com/side.png; several in lines."
+    mascot = one_line(name or "") or "this mascot"
+    blocks = [
+        SectionBlock(text=plain(f"For {mascot}. A mascot takes up to 6.")),
+        _input("Files", FILES, _files(), optional=True),
+        _input("Links", LINKS, _links(), optional=True, hint=hint),
     ]
-    where = StaticSelectElement(action_id=WHERE, options=targets, initial_option=away)
-    return _form(
-        PICK_VIEW,
-        "Remove or move",
-        "Go on",
-        place.as_metadata(),
-        [
-            *thumbnails([picture for _, picture in references]),
-            _which(references),
-            InputBlock(label=plain("What is to become of it"), element=where, block_id=WHERE),
-        ],
-    )
+    return _form(ADD_VIEW, "Add a reference", "Add", place.as_metadata(), blocks)
+
+
+def pick(place: CardPlace, references: Sequence[tuple[str, Picture]], others: Mapping[str, str]) -> View:
+    """Return the form that asks which reference goes, and where to: `others` are mascots as id → name."""
+    away = _option(REMOVE, "Remove it, also in Masko")
+    targets = [_option(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]]
+    where = StaticSelectElement(action_id=WHERE, options=[away, *targets], initial_option=away)
+    blocks = [
+        *thumbnails([picture for _, picture in references]),
+        _which(references),
+        _input("What is to become of it", WHERE, where),
+    ]
+    return _form(PICK_VIEW, "Remove or move", "Go on", place.as_metadata(), blocks)
 
 
 def replace(
@@ -89,63 +116,143 @@ def replace(
     references: Sequence[tuple[str, Picture]],
     left_out: Sequence[tuple[int, str]],
 ) -> View:
-    """Asks which reference goes, and which of the images that did not fit takes its place."""
+    """Return the form that asks which reference goes, and which image that did not fit takes its place."""
     options = [_option(str(each), name) for each, name in left_out[:100]]
     chosen = StaticSelectElement(action_id=WITH, options=options, initial_option=options[0])
     metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
-    return _form(
-        REPLACE_VIEW,
-        "Replace a reference",
-        "Replace",
-        metadata,
-        [
-            *thumbnails([picture for _, picture in references]),
-            _which(references),
-            InputBlock(label=plain("This takes its place"), element=chosen, block_id=WITH),
-        ],
-    )
+    blocks = [
+        *thumbnails([picture for _, picture in references]),
+        _which(references),
+        _input("This takes its place", WITH, chosen),
+    ]
+    return _form(REPLACE_VIEW, "Replace a reference", "Replace", metadata, blocks)
 
 
 def describe(post_id: int, images: Sequence[tuple[int, str, str | None]]) -> View:
-    """Asks what each image of a post shows; images as (id, name, what is known)."""
-    metadata = json.dumps({"post": post_id})
-    fields: list[Block] = [
-        InputBlock(
-            label=plain(shorten(one_line(name), 150)),
-            element=PlainTextInputElement(
-                action_id=f"image_{image_id}",
-                initial_value=shorten(clean(alt), MOST_ALT) if alt else None,
-                max_length=MOST_ALT,
-            ),
-            block_id=f"image_{image_id}",
-            optional=True,
-        )
-        for image_id, name, alt in images
+    """Return the form for alt texts of a post's images, given as (id, name, alt text so far)."""
+    blocks: list[Block] = [
+        SectionBlock(text=plain("What somebody would tell who describes the picture on the phone."))
     ]
-    words = "What somebody would tell who describes the picture on the phone."
-    return _form(DESCRIBE_VIEW, "Describe", "Save", metadata, [SectionBlock(text=plain(words)), *fields])
+    for image_id, name, alt in images:
+        field = PlainTextInputElement(
+            action_id=f"image_{image_id}",
+            initial_value=shorten(clean(alt), MOST_ALT) if alt else None,
+            max_length=MOST_ALT,
+        )
+        blocks.append(_input(shorten(one_line(name), 150), f"image_{image_id}", field, optional=True))
+    return _form(DESCRIBE_VIEW, "Describe", "Save", json.dumps({"post": post_id}), blocks)
 
 
-def chosen(view: Mapping[str, Any], field: str) -> str:
-    """What was chosen in a menu or among radio buttons."""
-    return state.option(view, field)
+# -- forms of the shortcuts -----------------------------------------------------------------------
 
 
-def entered_links(view: Mapping[str, Any]) -> str:
-    """What was typed as links."""
-    return state.text(view, LINKS)
+def add_message(offer_id: int, names: Sequence[str], into: search.Option | None) -> View:
+    """Return the form that asks where a message's images go; `into`: where they would go by themselves."""
+    menu = ExternalDataSelectElement(
+        action_id=SEARCH,
+        placeholder=plain("Search mascots"),
+        initial_option=suggestion(into),
+        min_query_length=0,
+    )
+    choices = [Option(value=str(at), text=plain(one_line(name), 75)) for at, name in enumerate(names)]
+    parts = [choices[start : start + MOST_CHOICES] for start in range(0, len(choices), MOST_CHOICES)]
+    images = [
+        _input(
+            "More images" if number else "Images",
+            _images_block(number),
+            CheckboxesElement(action_id=IMAGES, options=part, initial_options=part),
+            optional=len(parts) > 1,  # only of one block can Slack itself ask that some be chosen
+        )
+        for number, part in enumerate(parts)
+    ]
+    answered = plain("I answer in the thread of the message; where I am not, in our direct messages.")
+    blocks = [
+        _input("Mascot", MASCOT, menu),
+        _name("For a new mascot. Left empty, Masko detects one."),
+        *images,
+        ContextBlock(elements=[answered]),
+    ]
+    return _form(MESSAGE_VIEW, "Add to Masko", "Add", json.dumps({"offer": offer_id}), blocks)
 
 
-def entered_files(view: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The files that were chosen, as Slack tells them (docs.slack.dev: file input element)."""
-    return state.files(view, FILES, MOST_FILES)
+def new_mascot() -> View:
+    """Return the form for the pictures of a new mascot, its name and its channel."""
+    where = ConversationSelectElement(
+        action_id=CHANNEL,
+        default_to_current_conversation=True,
+        filter=ConversationFilter(include=["public", "private"]),
+    )
+    public = "Public addresses of pictures, each on a line of its own."
+    there = "Its thread starts there. Left empty, or where I am not: in our direct messages."
+    links = _links("https://example.com/fox.png")
+    blocks = [
+        _input(f"Pictures, up to {MOST_FILES}", FILES, _files(), optional=True),
+        _input("Links to pictures", LINKS, links, optional=True, hint=public),
+        _name("Left empty, Masko detects one."),
+        _input("Channel", CHANNEL, where, optional=True, hint=there),
+    ]
+    return _form(NEW_VIEW, "New mascot", "Create", None, blocks)
 
 
-def said(view: Mapping[str, Any]) -> dict[int, str]:
-    """What was said about each image.
+def no_images() -> View:
+    """Return a modal that says that a message has no image."""
+    words = (
+        "There is no image in this message that I can use: no picture file, and no link that ends like a "
+        "picture's (.png, .jpg, .webp, .gif). Use the shortcut on a message that shows one, or use "
+        "New mascot."
+    )
+    return notice(words, "Add to Masko")
+
+
+def sent_before() -> View:
+    """Return a modal that says that a form was sent before."""
+    words = "This form was sent before, or was open for more than a day. "
+    return notice(f"{words}Use the shortcut on the message once more.", "Add to Masko")
+
+
+def suggestion(mascot: search.Option | None) -> Option:
+    """Return a mascot as an option of the menu; None: a new one."""
+    return _option(mascot.mascot_id, mascot.label) if mascot else _option(NEW_ONE, "A new mascot")
+
+
+def suggestions(found: Sequence[search.Option]) -> list[dict[str, Any]]:
+    """Return the options of the menu: a new mascot, and those that were found."""
+    return [choice.to_dict() for choice in map(suggestion, (None, *found[:MOST_SUGGESTED]))]
+
+
+# -- what was entered -----------------------------------------------------------------------------
+
+
+def wrong_name(name: str | None) -> dict[str, str]:
+    """Return what is wrong with an entered name: block → words."""
+    wrong = wrong_with(name) if name is not None else None
+    return {NAME: wrong} if wrong else {}
+
+
+def read_message_form(view: Mapping[str, Any]) -> MessageForm:
+    """Return what was entered about a message."""
+    mascot = state.option(view, MASCOT, SEARCH)
+    blocks = [each for each in view["state"]["values"] if each.startswith(f"{IMAGES}.")]
+    return MessageForm(
+        offer_id=state.metadata(view)["offer"],
+        mascot_id=None if mascot == NEW_ONE else mascot,
+        name=_entered_name(view),
+        picked=tuple(int(choice) for block in blocks for choice in state.options(view, block, IMAGES)),
+    )
+
+
+def read_new_form(view: Mapping[str, Any]) -> NewForm:
+    """Return what was entered for a new mascot."""
+    files = tuple(state.files(view, FILES, MOST_FILES))
+    channel = state.conversation(view, CHANNEL)
+    return NewForm(files, state.text(view, LINKS), _entered_name(view), channel)
+
+
+def read_descriptions(view: Mapping[str, Any]) -> dict[int, str]:
+    """Return the alt text of each image.
 
     Raises:
-        ValueError: something is no image's, or longer than the form lets it be.
+        ValueError: something is no image's, or longer than the form allows.
     """
     entered = {each: one_line(state.text(view, each)) for each in view["state"]["values"]}
     if any(len(words) > MOST_ALT for words in entered.values()):
@@ -153,20 +260,65 @@ def said(view: Mapping[str, Any]) -> dict[int, str]:
     return {int(block_id.removeprefix("image_")): words for block_id, words in entered.items()}
 
 
+def _entered_name(view: Mapping[str, Any]) -> str | None:
+    """None where the field was left empty; "" where nothing of it is visible."""
+    entered = state.text(view, NAME).strip()
+    return tidy_name(entered) if entered else None
+
+
+# -- blocks ---------------------------------------------------------------------------------------
+
+
 def _which(references: Sequence[tuple[str, Picture]]) -> InputBlock:
     options = [
         _option(asset, f"{number}. {one_line(picture.name)}")
         for number, (asset, picture) in enumerate(references[:MOST_CHOICES], 1)
     ]
-    element = RadioButtonsElement(action_id=WHICH, options=options)
-    return InputBlock(label=plain("Which one"), element=element, block_id=WHICH)
+    return _input("Which one", WHICH, RadioButtonsElement(action_id=WHICH, options=options))
+
+
+def _files() -> FileInputElement:
+    return FileInputElement(action_id=FILES, filetypes=list(FILE_TYPES), max_files=MOST_FILES)
+
+
+def _links(example: str | None = None) -> PlainTextInputElement:
+    shown = plain(example) if example else None
+    return PlainTextInputElement(
+        action_id=LINKS, multiline=True, max_length=MOST_LINKS_TEXT, placeholder=shown
+    )
+
+
+def _name(hint: str) -> InputBlock:
+    field = PlainTextInputElement(action_id=NAME, max_length=MOST_NAME)
+    return _input("Name", NAME, field, optional=True, hint=hint)
+
+
+def _images_block(number: int) -> str:
+    return f"{IMAGES}.{number}"
 
 
 def _option(value: str, words: str) -> Option:
     return Option(value=value, text=plain(shorten(one_line(words), 75)))
 
 
-def _form(callback_id: str, title: str, submit: str, metadata: str, blocks: Sequence[Block]) -> View:
+def _input(
+    label: str,
+    block_id: str,
+    element: InputInteractiveElement,
+    *,
+    optional: bool = False,
+    hint: str | None = None,
+) -> InputBlock:
+    return InputBlock(
+        label=plain(label),
+        element=element,
+        block_id=block_id,
+        optional=optional,
+        hint=plain(hint) if hint else None,
+    )
+
+
+def _form(callback_id: str, title: str, submit: str, metadata: str | None, blocks: Sequence[Block]) -> View:
     return View(
         type="modal",
         callback_id=callback_id,

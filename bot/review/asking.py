@@ -37,13 +37,13 @@ from bot.review.state import Entry
 from bot.slack.blocks import Message, Sentence
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
-from bot.slack.place import Place
+from bot.slack.request import Request
 
 log = logging.getLogger(__name__)
 
 ASK = "review.ask"
 
-Share = Callable[[Job, Place, str], Awaitable[object]]
+Share = Callable[[Job, Request, str], Awaitable[object]]
 """Shares a mascot's card to a conversation: for a job, where and for whom, and which mascot."""
 
 
@@ -227,7 +227,7 @@ class Invitations:
         if _is_direct(wanted.channel):
             raise NotAsked(asked.NOT_AMONG_US)
         try:
-            place = Place(wanted.team, wanted.channel, wanted.user)
+            place = Request(wanted.team, wanted.channel, wanted.user)
             await self._share(job, place, wanted.mascot_id)
         except SlackError as error:
             if error.place_is_gone:

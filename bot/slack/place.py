@@ -1,4 +1,4 @@
-"""Where in Slack something is asked for, and by whom."""
+"""The card that a form belongs to."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from bot.slack.form_state import identifier
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody asked, and who.
-
-    Attributes:
-        user: whose images they are then.
-        thread_ts: the thread that they are wanted in; None: they start one.
-    """
-
-    team: str
-    channel: str
-    user: str
-    thread_ts: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ from bot.intake.hints import HINT
 from bot.jobs.followups import CARRY, REFRESH, RETIRE, RULED
 from bot.mascots.descriptions import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
-from bot.references.additions import ADD
-from bot.references.moves import MOVE
-from bot.references.removals import LET_GO, REMOVE
+from bot.references.add_forms import ADD
+from bot.references.move import MOVE
+from bot.references.remove import LET_GO, REMOVE
 from bot.review.asking import ASK
 from bot.review.changes import CONCLUDED, OUTDATED, TELL
 from bot.review.service import ACT
@@ -124,6 +124,7 @@ class Team:
                 RENAME,
                 CHANGE_PROMPT,
                 REFRESH,
+                RETIRE,
                 *SAID_AFTERWARDS,
             )
 

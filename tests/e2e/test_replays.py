@@ -21,7 +21,7 @@ from bot.cards.view import RENAME
 from bot.commands.dispatch import REQUESTED
 from bot.commands.view import SHARE
 from bot.db.tables import InteractionRow
-from bot.references.adding import ASKED as ADDING
+from bot.references.add_forms import ASKED as ADDING
 from bot.server.deliveries import key_of
 from bot.server.http import EVENTS_PATH
 from tests.e2e.team import Team, a_team_over_http, picture

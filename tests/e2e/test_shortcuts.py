@@ -10,8 +10,8 @@ import pytest
 from bot.channels import queries as channels
 from bot.cli.local import words_of
 from bot.privacy import queries as people
-from bot.references.adding import ASKED, LOOK
-from bot.references.adding_view import (
+from bot.references.add_forms import ASKED, LOOK
+from bot.references.view import (
     CHANNEL,
     FILES,
     IMAGES,

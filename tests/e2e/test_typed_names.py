@@ -10,7 +10,7 @@ import pytest
 
 from bot.cards import view as card
 from bot.cards import view as modals
-from bot.references import adding_view as adding
+from bot.references import view as adding
 from bot.sandbox.masko.vision import Description
 from bot.text import MOST_NAME, NO_NAME
 from tests.e2e.team import Message, Team, a_team, picture

@@ -33,7 +33,7 @@ from bot.db.tables import (
 )
 from bot.home import view as home
 from bot.privacy.service import FORGET
-from bot.references.adding import ASKED as ADDING_ASKED
+from bot.references.add_forms import ASKED as ADDING_ASKED
 from bot.slack.blocks import OFFER
 from bot.slack.client import RATES, Rate
 from handlers import Services, register

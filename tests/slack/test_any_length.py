@@ -26,7 +26,7 @@ from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent
 from bot.intake.view import announcement, question, working
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Found, Listed, Listing, Option
-from bot.references import adding_view as adding
+from bot.references import view as adding
 from bot.references import view as reference_forms
 from bot.review import view as reviews
 from bot.review.view import FormAbout, Reviewed
@@ -108,7 +108,7 @@ def forms(text: str) -> list[View]:
         reviews.request(about, text, references),
         reviews.comment(about, text, references),
         reviews.ask(about, text),
-        adding.add(1, [text] * 30, Option(text, "m1")),
+        adding.add_message(1, [text] * 30, Option(text, "m1")),
         reference_forms.add(place, text),
         reference_forms.describe(1, [(1, text, text)]),
         comparison.compare(text, text, [(picture, picture)], (text, text)),

@@ -1,4 +1,4 @@
-"""A reference that belongs to another mascot: moved there, in Masko too."""
+"""Move a reference to another mascot, in Masko too."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bot.errors import BotError
 from bot.intake.reply import Answers
 from bot.jobs import Job, Queue
 from bot.jobs.followups import refresh_cards
-from bot.jobs.runner import Actions, say_once
+from bot.jobs.runner import Actions
 from bot.mascots.once import Once
 from bot.mascots.outcomes import moved
-from bot.mascots.service import MascotGone, Mascots, remember
-from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
+from bot.mascots.service import MascotGone, Mascots
+from bot.masko import MAX_REFERENCES, MaskoClient, MaskoNotFound
+from bot.references.remove import remember_references
 from bot.slack.blocks import Message, references
-from bot.slack.messenger import Messenger
 from bot.slack.request import Request
 from bot.telemetry.logging import step
 from bot.text import short_name
@@ -45,19 +45,7 @@ class NoRoom(BotError):
 
 
 class Moves:
-    """Moves references from mascot to mascot.
-
-    Args:
-        store: where references are.
-        queue: has cards shown again.
-        actions: run what people ask for.
-        masko: the Masko API; it holds the truth.
-        once: adds references, each once.
-        messenger: posts in Slack.
-        mascots: gives mascots to one job at a time.
-        answers: says it where the image was said to be added.
-        permissions: says who may.
-    """
+    """Moves references from mascot to mascot."""
 
     def __init__(
         self,
@@ -67,7 +55,6 @@ class Moves:
         actions: Actions,
         masko: MaskoClient,
         once: Once,
-        messenger: Messenger,
         mascots: Mascots,
         answers: Answers,
         permissions: Permissions,
@@ -77,14 +64,13 @@ class Moves:
         self._actions = actions
         self._masko = masko
         self._once = once
-        self._messenger = messenger
         self._mascots = mascots
         self._answers = answers
         self._permissions = permissions
         actions.add(MOVE, self._move, failed="It was not moved.")
 
-    async def ask(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
-        """Write down that a reference is to go to another mascot; it is done from the queue, and said.
+    async def move(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
+        """Put a job that moves a reference to another mascot.
 
         Returns:
             False where this program did not add it, or it is gone: it cannot be moved.
@@ -94,47 +80,45 @@ class Moves:
             row = await held.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
                 return False
+            about = {"mascot": mascot_id, "asset": asset, "to": to}
             key = f"move:{mascot_id}:{asset}:{to}"
-            lock, payload = f"change:{mascot_id}", {"mascot": mascot_id, "asset": asset, "to": to}
-            await self._actions.put(session, MOVE, request, lock=lock, key=key, **payload)
+            await self._actions.put(session, MOVE, request, lock=f"change:{mascot_id}", key=key, **about)
             return True
 
         return await self._store.write_at_once(put, urgent=True)
 
     async def _move(self, job: Job, request: Request) -> Message | None:
-        actor = Actor(request.team, request.user)
         here, there, asset = job.payload["mascot"], job.payload["to"], job.payload["asset"]
+        actor = Actor(request.team, request.user)
         try:
             await self._permissions.require(actor, Act.CHANGE, mascot=here)
             await self._permissions.require(actor, Act.ADD, mascot=there)
-            async with AsyncExitStack() as alone:
-                for mascot_id in sorted({here, there}):  # in one order, so that nobody waits for each other
-                    await alone.enter_async_context(self._mascots.alone_with(mascot_id))
-                await self._carry_over(here, there, asset, again=job.begun_before)
+            async with AsyncExitStack() as stack:
+                for mascot_id in sorted({here, there}):  # in one order, against deadlocks
+                    await stack.enter_async_context(self._mascots.alone_with(mascot_id))
+                await self._move_asset(here, there, asset, again=job.begun_before)
         except MascotGone as gone:
             return Message.of(f"Nothing was moved. {gone.words_alone}")
         await self._tell(job, request, here, there, asset)
         return None
 
-    async def _carry_over(self, here: str, there: str, asset: str, *, again: bool) -> None:
-        """Added there first, then removed here: stopped in between, it is in both rather than in none."""
+    async def _move_asset(self, here: str, there: str, asset: str, *, again: bool) -> None:
+        """Add first, then remove: stopped in between, it is in both mascots rather than in none."""
         async with self._store.read() as session:
             row = await held.with_asset(session, here, asset)
             target = await mascots.mascot(session, there)
         if row is None or target is None or here == there:
             return  # moved or removed before
-        if row.intake_id is not None and not again:  # that it was asked for is about the mascot that it is in
-            image_id = row.intake_id
-            await self._store.write_at_once(
-                lambda session: posts.change_image(session, image_id, asked_at=None)
-            )
+        if row.intake_id is not None and not again:
+            async with self._store.write() as session:  # `asked_at` is about the mascot that it is in
+                await posts.change_image(session, row.intake_id, asked_at=None)
         await self._add(row, target)
         try:
             left = await self._masko.remove_reference(here, asset)
         except MaskoNotFound as error:
             raise await self._mascots.gone(here) from error
         async with self._store.write() as session:
-            await _remember(session, left, without=asset)
+            await remember_references(session, left, without=asset)
             await held.move(session, row, there, moved(row.name, target.name or "another mascot"))
             for mascot_id in (here, there):
                 await refresh_cards(session, self._queue, mascot_id)
@@ -153,7 +137,7 @@ class Moves:
         except MaskoNotFound as error:
             raise await self._mascots.gone(target.id) from error
         async with self._store.write() as session:
-            await _remember(session, now, added=row.asset_id)
+            await remember_references(session, now, added=row.asset_id)
 
     async def _tell(self, job: Job, request: Request, here: str, there: str, asset: str) -> None:
         async with self._store.read() as session:
@@ -166,17 +150,4 @@ class Moves:
             await self._answers.show(post)
         words = f"{short_name(row.name)} was moved to {target.name or 'another mascot'}, also in Masko"
         line = Message.of(f"{words} · {references(len(source.reference_ids))} here")
-        await say_once(self._messenger, job, request.channel, request.thread_ts or "", line)
-
-
-async def _remember(
-    session: AsyncSession, mascot: Mascot, *, added: str | None = None, without: str | None = None
-) -> None:
-    """Keep what Masko told, and what was changed where its answer does not tell."""
-    await remember(session, mascot)
-    known = await mascots.mascot(session, mascot.id)
-    assert known is not None, "only mascots that were written down are changed"
-    ids = [each for each in known.reference_ids if each != without]
-    if added is not None and added not in ids:
-        ids.append(added)
-    await mascots.change_mascot(session, mascot.id, reference_ids=ids, references_changed=True)
+        await self._actions.say(job, request, line)

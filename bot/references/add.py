@@ -1,0 +1,238 @@
+"""Add images that somebody asks for, by a form, a button, a shortcut or a command.
+
+The bot announces them, and its announcement is the post that the images belong to: the card in its thread,
+replies with more images, and Retry work as for a person's post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.channels.permission_rules import NOT_KNOWN, Act
+from bot.channels.permissions import Actor, Denied, Permissions
+from bot.db import Store, mascots
+from bot.db.tables import MascotRow
+from bot.errors import BotError
+from bot.intake.catch import Intake, Wish
+from bot.intake.view import announcement, working
+from bot.jobs import Job
+from bot.jobs.runner import announce_once, say_once
+from bot.slack.blocks import Message
+from bot.slack.errors import SlackError
+from bot.slack.events import Post
+from bot.slack.links import is_picture, is_public, name_of
+from bot.slack.messenger import Messenger
+from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link
+from bot.slack.request import Request
+from bot.slack.users import Members
+from bot.text import listed
+
+MOST_LINKS = 6
+
+HERE = Message.of("It goes on in the thread of my message here.")
+IN_THREAD = Message.of("It goes on in the thread of that message.")
+NOT_IN_THREAD = Message.of(
+    "I am not in the channel of that message, or the message is gone, so it goes on in our direct messages."
+)
+IN_DIRECT_MESSAGES = Message.of(
+    "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
+)
+
+
+class NotAPicture(BotError):
+    """A link that Masko could not, or must not, fetch."""
+
+    def __init__(self, links: Sequence[str]) -> None:
+        super().__init__(f"{len(links)} links are no public pictures")
+        self.links = tuple(links)
+
+    @property
+    def words(self) -> str:
+        return (
+            f"{listed(map(name_of, self.links))}: not the public address of a picture. "
+            "A link that works begins with https:// and ends with .png, .jpg, .webp or .gif."
+        )
+
+
+class NotTheirs(BotError):
+    """A file in a form that somebody else uploaded."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is somebody else's, or no image")
+        self.name = name
+
+    @property
+    def words(self) -> str:
+        return f"{self.name}: only images that you uploaded yourself can be added. Upload it in the form."
+
+
+class Additions:
+    """Announces images and catches the announcement; `own_origin` is the Web API's address: links to it are
+    followed although its host may not be public."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        messenger: Messenger,
+        members: Members,
+        intake: Intake,
+        permissions: Permissions,
+        own_origin: str,
+    ) -> None:
+        self._store = store
+        self._messenger = messenger
+        self._members = members
+        self._intake = intake
+        self._permissions = permissions
+        self._own_origin = own_origin
+
+    def unfit(self, links: Sequence[str]) -> list[str]:
+        """Return those links that are not the public address of a picture."""
+        return [link for link in links if not (is_public(link, self._own_origin) and is_picture(link))]
+
+    async def from_links(
+        self,
+        job: Job,
+        request: Request,
+        links: Sequence[str],
+        *,
+        name: str | None = None,
+        into: MascotRow | None = None,
+    ) -> Message:
+        """Add pictures on the web to a mascot, or make a new one called `name`; see `take_in`.
+
+        Raises:
+            NotAPicture: some link may not be followed.
+        """
+        if unfit := self.unfit(links):
+            raise NotAPicture(unfit)
+        wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
+        return await self.take_in(job, request, [from_link(link) for link in links[:MOST_LINKS]], wish, into)
+
+    async def take_in(
+        self,
+        job: Job,
+        request: Request,
+        images: Sequence[PostImage],
+        wish: Wish,
+        into: MascotRow | None = None,
+    ) -> Message:
+        """Announce images where they were asked for, else in direct messages, and catch them there.
+
+        In a thread, the announcement is the placeholder that becomes the answer.
+
+        Returns:
+            Where it goes on.
+
+        Raises:
+            SlackError: nothing could be announced.
+            Denied, CannotTell: the person may not add images, or it is not known.
+            NotTheirs: a file is somebody else's.
+        """
+        images = await self._permitted(request, images, into)
+        names = [image.name for image in images]
+        channel, thread_ts = request.channel, request.thread_ts
+        if thread_ts is not None:
+            placeholder = working(names, (into.name or "the mascot") if into else None)
+            try:
+                ts = await say_once(self._messenger, job, channel, thread_ts, placeholder)
+            except SlackError as error:
+                if not error.place_is_gone:
+                    raise
+            else:
+                await self._intake.catch(_post(request, ts, images), wish, reply_ts=ts)
+                return IN_THREAD
+        said = announcement(request.user, names, into.name if into else None, wish.name)
+        channel, ts = await self._announce(job, request, said)
+        await self._intake.catch(_post(replace(request, channel=channel, thread_ts=None), ts, images), wish)
+        if thread_ts is not None:
+            return NOT_IN_THREAD
+        return HERE if channel == request.channel else IN_DIRECT_MESSAGES
+
+    async def _announce(self, job: Job, request: Request, said: Message) -> tuple[str, str]:
+        if request.thread_ts is None:
+            try:
+                return await announce_once(self._messenger, job, request.channel, said)
+            except SlackError as error:
+                if not error.place_is_gone:
+                    raise
+        direct = await self._members.conversation_with(request.user)
+        return await announce_once(self._messenger, job, direct, said)
+
+    async def take_in_below(
+        self, job: Job, request: Request, images: Sequence[PostImage], into: MascotRow
+    ) -> None:
+        """Announce images in a mascot's thread; the outcome takes the place of the announcement.
+
+        Raises:
+            Denied: it is not the mascot's thread; and as for `take_in`.
+        """
+        thread_ts = request.thread_ts or ""
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, request.team, request.channel, thread_ts)
+        if thread is None or thread.mascot_id != into.id:
+            raise Denied(NOT_KNOWN)
+        images = await self._permitted(request, images, into)
+        said = announcement(request.user, [image.name for image in images], into.name or "the mascot")
+        ts = await say_once(self._messenger, job, request.channel, thread_ts, said)
+        wish = Wish(mascot_id=into.id, asked=True)
+        await self._intake.catch(_post(request, ts, images), wish, reply_ts=ts)
+
+    async def visible_place(self, request: Request) -> Request:
+        """Return the request; in direct messages where it names no conversation, or one that the person does
+        not see.
+
+        Raises:
+            CannotTell, SlackError: Slack could not be asked.
+        """
+        actor = Actor(request.team, request.user)
+        if (
+            request.channel
+            and await self._permissions.refusal(actor, Act.SEE, channel=request.channel) is None
+        ):
+            return request
+        channel = await self._members.conversation_with(request.user)
+        self._permissions.witness(request.user, channel)
+        return replace(request, channel=channel, thread_ts=None)
+
+    async def _permitted(
+        self, request: Request, images: Sequence[PostImage], into: MascotRow | None
+    ) -> list[PostImage]:
+        """Return the images; files that a form names as Slack tells of them, and only the person's own."""
+        about = {"mascot": into.id} if into else {"channel": request.channel}
+        await self._permissions.require(Actor(request.team, request.user), Act.ADD, **about)
+        return [await self._uploaded(request, image) for image in images]
+
+    async def _uploaded(self, request: Request, image: PostImage) -> PostImage:
+        if image.source is not ImageSource.UPLOAD:
+            return image
+        try:
+            file = await self._messenger.file_info(image.key)
+        except SlackError as error:
+            if error.worth_retrying:
+                raise
+            raise NotTheirs(image.name) from error
+        found = from_file_info(file) if file.get("user") == request.user else None
+        if found is None:
+            raise NotTheirs(image.name)
+        return found
+
+
+def _post(request: Request, ts: str, images: Sequence[PostImage]) -> Post:
+    return Post(
+        team=request.team,
+        channel=request.channel,
+        channel_type="im" if request.channel.startswith("D") else "",
+        ts=ts,
+        thread_ts=request.thread_ts,
+        user=request.user,
+        user_team=None,
+        text="",
+        images=tuple(images),
+        other_files=(),
+        mentions_bot=False,
+        from_outside=False,
+        among_strangers=False,
+    )

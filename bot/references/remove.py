@@ -1,0 +1,369 @@
+"""Remove references, in Masko too: picked in a form, undone, replaced, unbound, or with their source.
+
+Each is a job and safe to repeat: removing what is gone succeeds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cards.service import picture
+from bot.channels.permission_rules import Act
+from bot.channels.permissions import Actor, Permissions
+from bot.channels.queries import settings_of
+from bot.db import Store, mascots, posts
+from bot.db import references as held
+from bot.db.tables import ImageState, MascotRow, ReferenceRow, ThreadRow
+from bot.db.values import Mode
+from bot.errors import BotError
+from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
+from bot.intake.reply import Answers
+from bot.jobs import Handler, Job, Queue, retry_later
+from bot.jobs.followups import carry_post, refresh_cards, retire_card
+from bot.jobs.runner import Actions, say_once
+from bot.mascots.outcomes import removed
+from bot.mascots.service import MascotGone, Mascots, remember
+from bot.masko import Mascot, MaskoClient, MaskoNotFound
+from bot.slack.blocks import Message, Offer, Picture, offer_button, references
+from bot.slack.errors import SlackError
+from bot.slack.events import DeletedFile, Deletion
+from bot.slack.messenger import Messenger
+from bot.slack.request import Request
+from bot.telemetry.logging import step
+from bot.text import listed, short_name
+
+log = logging.getLogger(__name__)
+
+REMOVE = "reference.remove"
+LET_GO = "thread.let_go"
+
+
+class Removals:
+    """Removes references."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        actions: Actions,
+        masko: MaskoClient,
+        messenger: Messenger,
+        mascots: Mascots,
+        answers: Answers,
+        permissions: Permissions,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._actions = actions
+        self._masko = masko
+        self._messenger = messenger
+        self._mascots = mascots
+        self._answers = answers
+        self._permissions = permissions
+        actions.add(REMOVE, self._remove, failed="It was not removed.")
+        actions.add(LET_GO, self._unbind, failed="It was not removed.")
+
+    # -- what people pick from ----------------------------------------------------------------
+
+    async def choices(self, mascot_id: str, team: str) -> list[tuple[str, Picture]]:
+        """Return each reference of a team's mascot as Masko's id of it and its picture, in Masko's order."""
+        async with self._store.read() as session:
+            mascot = await mascots.mascot(session, mascot_id)
+            known = {row.asset_id: row for row in await mascots.references(session, mascot_id)}
+        ids = mascot.reference_ids if mascot and mascot.team == team and mascot.gone_at is None else []
+        made_there = Picture("Added in Masko", "A reference that was added in Masko")
+        return [(each, picture(known[each]) if each in known else made_there) for each in ids]
+
+    async def left_out(
+        self, post_id: int, team: str, channel: str
+    ) -> tuple[str | None, list[tuple[int, str]]]:
+        """Return the mascot that had no room for images of a post, and those images as (id, name)."""
+        async with self._store.read() as session:
+            return await _left_out(session, post_id, team, channel)
+
+    # -- requests: each returns False where nothing of it is left, perhaps because it was done before --------
+
+    async def remove(self, request: Request, mascot_id: str, asset: str) -> bool:
+        """Put a job that removes a reference."""
+
+        async def put(session: AsyncSession) -> bool:
+            if not await _is_reference(session, mascot_id, asset):
+                return False
+            row = await held.with_asset(session, mascot_id, asset)
+            own = row is not None and row.added_by == request.user
+            await self._put(session, request, mascot_id, [asset], own=own)
+            return True
+
+        return await self._store.write_at_once(put, urgent=True)
+
+    async def replace(
+        self, request: Request, mascot_id: str, asset: str, post_id: int, image_id: int
+    ) -> bool:
+        """Put a job that removes a reference to make room for an image of a post that was left out."""
+
+        async def put(session: AsyncSession) -> bool:
+            wants, images = await _left_out(session, post_id, request.team, request.channel)
+            if wants != mascot_id or image_id not in dict(images):
+                return False
+            if not await _is_reference(session, mascot_id, asset):
+                return False
+            await self._put(session, request, mascot_id, [asset], room_for=[post_id, image_id])
+            return True
+
+        return await self._store.write_at_once(put, urgent=True)
+
+    async def undo(self, request: Request, post_id: int, *, quietly: bool) -> bool:
+        """Put jobs that remove what a post added; `quietly`: only the reply to the post says so."""
+
+        async def put(session: AsyncSession) -> bool:
+            post = await posts.get(session, post_id)
+            if post is None or (post.team, post.channel) != (request.team, request.channel):
+                return False
+            rows = await held.of_post(session, post_id)
+            return await self._put_each(session, request, rows, quietly=quietly)
+
+        return await self._store.write_at_once(put, urgent=True)
+
+    async def remove_all(self, request: Request, reference_ids: Sequence[int], message_ts: str) -> bool:
+        """Put jobs that remove references; a message is replaced by the outcome."""
+
+        async def put(session: AsyncSession) -> bool:
+            rows = await held.these(session, reference_ids)
+            return await self._put_each(session, request, rows, message_ts=message_ts)
+
+        return await self._store.write_at_once(put, urgent=True)
+
+    async def unbind(self, request: Request) -> None:
+        """Put a job that unbinds a thread from its mascot: what it shows is none."""
+        lock = f"thread:{request.team}:{request.channel}:{request.thread_ts}"
+        await self._actions.submit(LET_GO, request, lock=lock)
+
+    async def _put_each(
+        self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
+    ) -> bool:
+        """Put a job for each mascot of the requesting team."""
+        own = all(row.added_by == request.user for row in rows)
+        found = [await mascots.mascot(session, each) for each in dict.fromkeys(row.mascot_id for row in rows)]
+        theirs = [each.id for each in found if each is not None and each.team == request.team]
+        for mascot_id in theirs:
+            assets = [row.asset_id for row in rows if row.mascot_id == mascot_id]
+            await self._put(session, request, mascot_id, assets, own=own, **how)
+        return bool(theirs)
+
+    async def _put(
+        self, session: AsyncSession, request: Request, mascot_id: str, assets: list[str], **how: Any
+    ) -> None:
+        key, lock = f"remove:{mascot_id}:{','.join(sorted(assets))}", f"change:{mascot_id}"
+        about = {"mascot": mascot_id, "assets": assets, **how}
+        await self._actions.put(session, REMOVE, request, lock=lock, key=key, **about)
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    async def _remove(self, job: Job, request: Request) -> Message | None:
+        mascot_id, assets = job.payload["mascot"], job.payload["assets"]
+        room_for = job.payload.get("room_for")  # a post and an image of it
+        if room_for and not job.begun_before:
+            async with self._store.read() as session:
+                images = await posts.images(session, [room_for[1]])
+            if not any(image.state is ImageState.LEFT_OUT for image in images):
+                return None  # the image has found its place meanwhile
+        try:
+            actor = Actor(request.team, request.user)
+            await self._permissions.require(
+                actor, Act.CHANGE, mascot=mascot_id, own=job.payload.get("own", False)
+            )
+            names = await self._take_away(mascot_id, assets)
+        except MascotGone as gone:
+            return Message.of(gone.words_alone)
+        if room_for:
+            async with self._store.write() as session:
+                await retry_left_out(session, self._queue, *room_for)
+        await self._tell(job, request, names)
+        return None
+
+    async def _take_away(self, mascot_id: str, assets: Sequence[str]) -> list[str]:
+        """Remove references in Masko and here; return the names of those that are gone now.
+
+        Raises:
+            MascotGone: the mascot was deleted; its threads are unbound now.
+            MaskoError: not all are removed; running this again is safe.
+        """
+        async with self._mascots.alone_with(mascot_id):
+            for asset in assets:
+                try:
+                    mascot = await self._masko.remove_reference(mascot_id, asset)
+                except MaskoNotFound as error:
+                    raise await self._mascots.gone(mascot_id) from error
+                await self._record_removal(mascot, asset)
+        async with self._store.read() as session:
+            return [short_name(name) for name in await held.removed_names(session, assets)]
+
+    async def _record_removal(self, mascot: Mascot, asset: str) -> None:
+        async with self._store.write() as session:
+            known = await remember_references(session, mascot, without=asset)
+            row = await held.with_asset(session, mascot.id, asset)
+            if row is not None:
+                await held.forget(session, row, removed(row.name, known.name or "the mascot"))
+            await refresh_cards(session, self._queue, mascot.id)
+        step(log, "removed", mascot=mascot.id, asset=asset)
+
+    async def _tell(self, job: Job, request: Request, names: Sequence[str]) -> None:
+        """Say it in the replies that said that they were added, in the cards, and in a line of its own."""
+        async with self._store.read() as session:
+            told = await held.posts_with_assets(session, job.payload["assets"])
+            mascot = await mascots.mascot(session, job.payload["mascot"])
+        for post in told:
+            await self._answers.show(post)
+        if job.payload.get("quietly"):
+            return
+        assert mascot is not None, "only mascots that were written down are changed"
+        which = listed(names) if names else "A reference"
+        was = "were" if len(names) > 1 else "was"
+        said = f"{which} {was} removed from {mascot.name or 'the mascot'}, also in Masko"
+        line = Message.of(f"{said} · {references(len(mascot.reference_ids))}")
+        if message_ts := job.payload.get("message_ts"):
+            try:
+                await self._messenger.update(request.channel, message_ts, line)
+                return
+            except SlackError as error:
+                if not error.message_is_gone:
+                    raise
+        await self._actions.say(job, request, line)
+
+    async def _unbind(self, job: Job, request: Request) -> Message | None:
+        try:
+            return await self._unbind_thread(request)
+        except MascotGone as gone:
+            return Message.of(gone.words_alone)
+
+    async def _unbind_thread(self, request: Request) -> Message | None:
+        """Unbind the thread; its references are removed where the mascot has others too."""
+        async with self._store.read() as session:
+            where = (request.team, request.channel, request.thread_ts or "")
+            thread = await mascots.known_thread(session, *where)
+            if thread is None or thread.mascot_id is None:
+                return None  # done before
+            root = await posts.get(session, thread.card_post_id) if thread.card_post_id else None
+            mine = await held.of_post(session, root.id) if root else []
+            from_here = set(await held.assets_of_thread(session, thread))
+            settings = await settings_of(session, request.team, request.channel)
+        actor = Actor(request.team, request.user)
+        own = root is not None and {root.user, *(row.added_by for row in mine)} == {actor.user}
+        await self._permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)
+        mascot = await self._mascots.refresh(thread.mascot_id)
+        known = await self._mascots.known(thread.mascot_id)
+        name = (known.name if known else None) or "The mascot"
+        mine = [row for row in mine if row.mascot_id == thread.mascot_id]
+        if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
+            await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
+            names = listed(short_name(row.name) for row in mine)
+            words = f"Not a mascot: {names} went from {name} again, also in Masko."
+        else:
+            words = f"Not a mascot: this thread has none any more. {name} stays in Masko; delete it there."
+        await self._retire(thread, words)
+        may_set = await self._permissions.refusal(actor, Act.SET, channel=request.channel) is None
+        if settings.mode is not Mode.AUTO or not may_set:
+            return None
+        offer = offer_button(Offer.ASK_FIRST, request.channel)
+        ask_first = "Next time I can ask the poster first, before I take pictures in here."
+        return Message.of(ask_first, buttons=(offer,))
+
+    async def _retire(self, thread: ThreadRow, words: str) -> None:
+        """Unbind a thread for good: the rest of its first post is not tried again."""
+
+        async def unbind(session: AsyncSession) -> None:
+            if thread.card_post_id is not None:
+                await posts.refuse_rest(session, thread.card_post_id)
+            await retire_card(session, self._queue, thread, words)
+
+        await self._store.write_at_once(unbind)
+
+
+class Deletions:
+    """Handles posts and files that people delete in Slack: what is not in yet is dropped, and the thread is
+    asked whether the references are to go too."""
+
+    def __init__(self, store: Store, queue: Queue, messenger: Messenger) -> None:
+        self._store = store
+        self._queue = queue
+        self._messenger = messenger
+        self.handlers = {OFFER_REMOVAL: Handler(self._offer)}
+
+    async def notice(self, deletion: Deletion) -> None:
+        """Store that something was deleted; the thread is asked once, however often Slack tells it."""
+        team = deletion.team
+
+        async def note(session: AsyncSession) -> None:
+            if isinstance(deletion, DeletedFile):
+                for mascot_id in await held.hide_file(session, team, deletion.file_id):
+                    await refresh_cards(session, self._queue, mascot_id)
+                rows = await held.from_file(session, team, deletion.file_id)
+                wanted = posts.of_file(team, deletion.file_id)
+            else:
+                rows = await held.from_message(session, team, deletion.channel, deletion.ts)
+                wanted = posts.of_message(team, deletion.channel, deletion.ts)
+            for post in await posts.note_source_gone(session, wanted, datetime.now(UTC)):
+                await carry_post(session, self._queue, post, post.id)
+            await offer_removal(session, self._queue, team, rows)
+
+        await self._store.write_at_once(note, urgent=True)
+
+    async def _offer(self, job: Job) -> None:
+        async with self._store.read() as session:
+            rows = await held.these(session, job.payload["references"])
+            images = await posts.images(session, [row.intake_id for row in rows if row.intake_id])
+            post = await posts.get(session, images[0].post_id) if images else None
+            mascot = await mascots.mascot(session, rows[0].mascot_id) if rows else None
+        if post is None or mascot is None or mascot.gone_at is not None:
+            return
+        ids = ",".join(str(row.id) for row in rows)
+        names = listed(short_name(row.name) for row in rows)
+        name = mascot.name or "this mascot"
+        if len(rows) == 1:
+            what = f"was deleted in Slack, and is still a reference of {name}. Remove it there too?"
+        else:
+            what = f"were deleted in Slack, and are still references of {name}. Remove them there too?"
+        buttons = (offer_button(Offer.REMOVE, ids), offer_button(Offer.KEEP, ids))
+        try:
+            line = Message.of(f"{names} {what}", buttons=buttons)
+            await say_once(self._messenger, job, post.channel, post.thread_ts, line)
+        except BotError as error:
+            retry_later(job, error)
+            log.warning("nobody was asked about a deleted source: %s", error)
+
+
+async def remember_references(
+    session: AsyncSession, mascot: Mascot, *, added: str | None = None, without: str | None = None
+) -> MascotRow:
+    """Store a mascot as Masko returned it, and a change to its references that the answer may not tell."""
+    await remember(session, mascot)
+    known = await mascots.mascot(session, mascot.id)
+    assert known is not None, "only mascots that were written down are changed"
+    ids = [each for each in known.reference_ids if each != without]
+    if added is not None and added not in ids:
+        ids.append(added)
+    await mascots.change_mascot(session, mascot.id, reference_ids=ids, references_changed=True)
+    return known
+
+
+async def _is_reference(session: AsyncSession, mascot_id: str, asset: str) -> bool:
+    mascot = await mascots.mascot(session, mascot_id)
+    return mascot is not None and asset in mascot.reference_ids
+
+
+async def _left_out(
+    session: AsyncSession, post_id: int, team: str, channel: str
+) -> tuple[str | None, list[tuple[int, str]]]:
+    post = await posts.get(session, post_id)
+    if post is None or (post.team, post.channel) != (team, channel):
+        return None, []
+    images = await posts.images_of(session, post_id)
+    thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
+    mascot_id = post.wants_mascot or (thread.mascot_id if thread else None)
+    return mascot_id, [(each.id, each.name) for each in images if each.state is ImageState.LEFT_OUT]
