@@ -41,7 +41,7 @@ def register(app: AsyncApp, services: Services) -> None:
             await services.commands.mention(post, command)
             return
         if post.thread_ts is not None and not post.images and not post.mentions_bot:
-            await services.listening.hear(post)
+            await services.reviews.hear(post)
         await services.intake.catch(post, wish_of(post, command))
 
     async def decide(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:

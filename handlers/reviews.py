@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.cards.comparison import compare
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.db.values import Did
 from bot.review import view as views
-from bot.review.act import Act
-from bot.review.invitation import Invitation
-from bot.review.service import Comparison
+from bot.review.comparison import compare
+from bot.review.requests import Invitation
 from bot.review.view import FormAbout
-from bot.slack.blocks import OFFER, Message, Offer, Picture
+from bot.review.votes import Act
+from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.events import event_time
 from bot.slack.form_state import identifier
 from bot.slack.place import CardPlace
-from handlers.opening import open_form, require_place, spot_of, tell, telling
+from bot.slack.request import Request
+from handlers.opening import Listener, open_form, require_place, spot_of, tell, telling
 from handlers.reading import Body, actor_of, digest, number, pair_of, reading
 from handlers.services import Services
 
-References = list[tuple[str, Picture]]
+Draw = Callable[..., View]
 
-APPROVES, ASKS_FOR_CHANGES = "white_check_mark", "x"
+VOTES_BY_EMOJI = {"white_check_mark": Did.APPROVED, "x": Did.REQUESTED}
 """The emoji that count (docs.slack.dev: reaction_added tells their names)."""
 
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
@@ -48,7 +48,7 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         mascot_id, seen = pair_of(body)
         with reading():
             identifier(mascot_id)
-        await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, seen=digest(seen)))
+        await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, digest(seen)))
         await ack()
 
     async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
@@ -67,40 +67,36 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         if what == views.COMPARE:
             await _open_comparison(services, body, context, mascot_id)
         elif what == views.ASK:
-            await _open_form(services, body, context, _asking, mascot_id, "")
-
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
-
-    async def open_request(body: Body, context: AsyncBoltContext) -> None:
-        await _open_form(services, body, context, views.request, *pair_of(body))
-
-    async def commenting(body: Body, context: AsyncBoltContext) -> None:
-        await _open_form(services, body, context, views.comment, *pair_of(body))
-
-    async def open_answer(body: Body, context: AsyncBoltContext) -> None:
-        await _open_form(services, body, context, views.comment, *pair_of(body), answering=True)
+            await _open_form(services, body, context, _ask, mascot_id, "")
 
     async def compare_with(body: Body, context: AsyncBoltContext) -> None:
         mascot_id, was = pair_of(body)
         await _open_comparison(services, body, context, mascot_id, digest(was))
 
-    requesting = telling(services, open_request)
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    def opening(draw: Draw, *, answering: bool = False) -> Listener:
+        async def listener(body: Body, context: AsyncBoltContext) -> None:
+            await _open_form(services, body, context, draw, *pair_of(body), answering=answering)
+
+        return telling(services, listener)
+
     app.action(views.APPROVE)(approve)
-    app.action(views.REQUEST)(ack=noticed, lazy=[requesting])
-    app.action(views.COMMENT)(ack=noticed, lazy=[telling(services, commenting)])
+    app.action(views.REQUEST)(ack=noticed, lazy=[opening(views.request)])
+    app.action(views.COMMENT)(ack=noticed, lazy=[opening(views.comment)])
     app.action(views.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
-    app.action(f"{OFFER}.{Offer.REQUEST}")(ack=noticed, lazy=[requesting])
-    app.action(f"{OFFER}.{Offer.ANSWER}")(ack=noticed, lazy=[telling(services, open_answer)])
+    app.action(f"{OFFER}.{Offer.REQUEST}")(ack=noticed, lazy=[opening(views.request)])
+    app.action(f"{OFFER}.{Offer.ANSWER}")(ack=noticed, lazy=[opening(views.comment, answering=True)])
     app.action(f"{OFFER}.{Offer.COMPARE}")(ack=noticed, lazy=[telling(services, compare_with)])
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
-    async def requested(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await _take(ack, body, context, Did.REQUESTED)
+    def taking(did: Did) -> Callable[..., Awaitable[None]]:
+        async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+            await _take(ack, body, context, did)
 
-    async def commented(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        await _take(ack, body, context, Did.COMMENTED)
+        return listener
 
     async def _take(ack: AsyncAck, body: Body, context: AsyncBoltContext, did: Did) -> None:
         form = await _form_about(services, body, context)
@@ -109,67 +105,57 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         if wrong := views.wrong_with_words(said) if said else NO_WORDS:
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
-        await services.reviews.ask(_sent(body, context, form, did, said, about))
+        request, mascot_id = _sender(body, context, form.place), form.place.mascot_id
+        act = Act(did, _key(body), time.time() - form.ahead, request, mascot_id, ts=form.place.thread_ts)
+        act = replace(act, seen=form.seen, words=said, about=about, answers=form.answers)
+        await services.reviews.ask(act)
         await ack()
 
     async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        form = await _form_about(services, body, context)
-        invitation = _invitation(body, context, form.place)
-        if wrong := views.wrong_with_words(invitation.note or ""):
+        place = (await _form_about(services, body, context)).place
+        with reading():
+            reviewers, until, note = views.invited(body["view"])
+        if wrong := views.wrong_with_words(note or ""):
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
-        if invitation.until is not None and services.invitations.has_passed(invitation.until):
+        if until is not None and services.invitations.has_passed(until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
             return
-        if wrong := views.wrong_with_words(invitation.note or ""):
-            await ack(response_action="errors", errors={views.WORDS: wrong})
-            return
-        await services.invitations.ask(invitation)
+        request = _sender(body, context, place)
+        wanted = Invitation(_key(body), request, place.mascot_id, reviewers, until=until, note=note)
+        await services.invitations.ask(wanted)
         await ack()
 
     app.view(views.ASK_VIEW)(asked)
-    app.view(views.REQUEST_VIEW)(requested)
-    app.view(views.COMMENT_VIEW)(commented)
+    app.view(views.REQUEST_VIEW)(taking(Did.REQUESTED))
+    app.view(views.COMMENT_VIEW)(taking(Did.COMMENTED))
 
 
 def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
     async def put(body: Body, context: AsyncBoltContext) -> None:
-        did = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(body["event"]["reaction"])
-        await _react(body, context, did)
+        await _react(body, context, VOTES_BY_EMOJI.get(body["event"]["reaction"]))
 
     async def taken_away(body: Body, context: AsyncBoltContext) -> None:
-        undoes = {APPROVES: Did.APPROVED, ASKS_FOR_CHANGES: Did.REQUESTED}.get(body["event"]["reaction"])
+        undoes = VOTES_BY_EMOJI.get(body["event"]["reaction"])
         await _react(body, context, Did.WITHDREW if undoes else None, undoes)
 
     async def _react(
         body: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
     ) -> None:
         event = body["event"]
-        item, when = event.get("item") or {}, event.get("event_ts")
+        item, when = event.get("item") or {}, event.get("event_ts") or body["event_id"]
         if did is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
             return
-        act = Act(
-            did=did,
-            key=":".join(
-                ("emoji", item["channel"], item["ts"], event["user"], did, when or body["event_id"])
-            ),
-            at=_reacted_at(body),
-            team=context.team_id or "",
-            channel=item["channel"],
-            thread_ts="",
-            user=event["user"],
-            mascot_id="",
-            ts=item["ts"],
-            undoes=undoes,
-            quietly=True,
-        )
+        request = Request(context.team_id or "", item["channel"], event["user"])
+        key = ":".join(("emoji", item["channel"], item["ts"], event["user"], did, when))
+        act = Act(did, key, _reacted_at(body), request, "", ts=item["ts"], undoes=undoes, quietly=True)
         await services.reviews.react(act, item["ts"])
 
     app.event("reaction_added")(put)
     app.event("reaction_removed")(taken_away)
 
 
-# -- opening forms, from what is known here: a trigger_id lasts three seconds --------------------
+# -- opening forms, from what is known here: a trigger_id lasts three seconds -----------------------
 
 
 async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
@@ -181,7 +167,7 @@ async def _open_form(
     services: Services,
     body: Body,
     context: AsyncBoltContext,
-    draw: Callable[..., View],
+    draw: Draw,
     mascot_id: str,
     about: str,
     *,
@@ -206,25 +192,21 @@ async def _open_form(
         with reading():
             place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
         form = FormAbout(place, digest(seen or record.edition.digest), ahead=ahead)
-    name = record.mascot.name
-    await open_form(services, body, draw(form, name, references))
+    await open_form(services, body, draw(form, record.mascot.name, references))
 
 
 async def _open_comparison(
     services: Services, body: Body, context: AsyncBoltContext, mascot_id: str, was: str | None = None
 ) -> None:
     found = await services.reviews.comparison(mascot_id, actor_of(body, context), was)
-    if not isinstance(found, Comparison):
-        await tell(services, body, Message.of(found or NO_CHANGE))
+    name, changed = found or (None, None)
+    if changed is None:
+        await tell(services, body, Message.of(NO_CHANGE if found else NOT_KNOWN))
         return
-    await open_form(
-        services,
-        body,
-        compare(found.name, found.changed, found.pairs, found.prompts),
-    )
+    await open_form(services, body, compare(name, changed))
 
 
-# -- reading -------------------------------------------------------------------------------------
+# -- reading ----------------------------------------------------------------------------------------
 
 
 def _reacted_at(body: Body) -> float:
@@ -236,44 +218,21 @@ def _reacted_at(body: Body) -> float:
     return min(now, event_time(body.get("event_time"), now) + 1.0)
 
 
-def _pressed(
-    body: Body, context: AsyncBoltContext, did: Did, mascot_id: str, *, seen: str | None = None
-) -> Act:
+def _pressed(body: Body, context: AsyncBoltContext, did: Did, mascot_id: str, seen: str | None = None) -> Act:
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
     pressed, message_ts = body["actions"][0].get("action_ts", ""), body["container"]["message_ts"]
-    return Act(
-        did=did,
-        key=":".join(("press", channel, message_ts, actor.user, did, pressed, body.get("trigger_id", ""))),
-        at=event_time(pressed, time.time()),
-        team=actor.team,
-        channel=channel,
-        thread_ts=thread_ts,
-        user=actor.user,
-        mascot_id=mascot_id,
-        ts=message_ts,
-        seen=seen,
-    )
+    key = ":".join(("press", channel, message_ts, actor.user, did, pressed, body.get("trigger_id", "")))
+    request = Request(actor.team, channel, actor.user, thread_ts)
+    return Act(did, key, event_time(pressed, time.time()), request, mascot_id, ts=message_ts, seen=seen)
 
 
-def _sent(
-    body: Body, context: AsyncBoltContext, form: FormAbout, did: Did, said: str, about: str | None
-) -> Act:
+def _key(body: Body) -> str:
+    return f"form:{body['view']['id']}"
+
+
+def _sender(body: Body, context: AsyncBoltContext, place: CardPlace) -> Request:
     actor = actor_of(body, context)
-    return Act(
-        did=did,
-        key=f"form:{body['view']['id']}",
-        at=time.time() - form.ahead,
-        team=actor.team,
-        channel=form.place.channel,
-        thread_ts=form.place.thread_ts,
-        user=actor.user,
-        mascot_id=form.place.mascot_id,
-        ts=form.place.thread_ts,
-        seen=form.seen,
-        words=said,
-        about=about,
-        answers=form.answers,
-    )
+    return Request(actor.team, place.channel, actor.user, place.thread_ts)
 
 
 async def _form_about(services: Services, body: Body, context: AsyncBoltContext) -> FormAbout:
@@ -287,23 +246,5 @@ async def _form_about(services: Services, body: Body, context: AsyncBoltContext)
     return form
 
 
-def _invitation(body: Body, context: AsyncBoltContext, place: CardPlace) -> Invitation:
-    actor = actor_of(body, context)
-    with reading():
-        reviewers, until, note = views.invited(body["view"])
-    return Invitation(
-        key=f"form:{body['view']['id']}",
-        team=actor.team,
-        channel=place.channel,
-        user=actor.user,
-        mascot_id=place.mascot_id,
-        reviewers=reviewers,
-        until=until,
-        note=note,
-        thread_ts=place.thread_ts,
-    )
-
-
-def _asking(about: FormAbout, name: str | None, _references: References) -> View:
-    """The form that asks for a review; it shows no pictures."""
-    return views.ask(about, name)
+def _ask(form: FormAbout, name: str | None, _: object) -> View:
+    return views.ask(form, name)

@@ -20,9 +20,8 @@ from bot.references.add import Additions
 from bot.references.add_forms import AddForms
 from bot.references.move import Moves
 from bot.references.remove import Deletions, Removals
-from bot.review.asking import Invitations
-from bot.review.listening import Listening
-from bot.review.service import Reviews
+from bot.review.requests import Invitations
+from bot.review.votes import Reviews
 from bot.slack.messenger import Messenger
 
 
@@ -41,7 +40,6 @@ class Services:
     add_forms: AddForms
     permissions: Permissions
     privacy: Privacy
-    listening: Listening
     closeups: Closeups
     removals: Removals
     moves: Moves

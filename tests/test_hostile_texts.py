@@ -26,7 +26,8 @@ from bot import text as invisible
 from bot import text as naming
 from bot.commands import grammar as commands
 from bot.references import view as adding
-from bot.review import asked, due, grammar, likely
+from bot.review import due
+from bot.review import text as asked
 from bot.review import view as reviews
 from bot.slack import addresses, links, post, post_images, text, typed
 
@@ -162,15 +163,11 @@ TIMED: dict[str, Callable[[str], object]] = {
     "nearest_word": lambda said: naming.nearest_word(said, commands.USAGE),
     "folded": naming.folded,
     "read_due": lambda said: due.read_due(said, NOW, UTC),
-    "split_due": lambda said: due.split_due(said, NOW, UTC),
-    "split_bare_due": lambda said: due.split_bare_due(said, NOW, UTC),
-    "split_no_due": due.split_no_due,
-    "without_by": due.without_by,
-    "looks_like_due": likely.looks_like_due,
-    "read_after": grammar.read_after,
-    "read_end": grammar.read_end,
-    "unreadable": grammar.unreadable,
-    "unknown_people": lambda said: grammar.unknown_people([said]),
+    "looks_like_due": due.looks_like_due,
+    "read_after": due.read_after,
+    "read_end": due.read_end,
+    "unreadable": due.unreadable,
+    "unknown_people": lambda said: due.unknown_people([said]),
     "perhaps_due": asked.perhaps_due,
     "picture_links": lambda said: list(links.picture_links(said)),
     "is_picture": links.is_picture,
@@ -207,8 +204,6 @@ READERS = (
     invisible,
     naming,
     due,
-    likely,
-    grammar,
     links,
     addresses,
     post,

@@ -116,7 +116,6 @@ def _services(house: House) -> Services:
         commands=house.commands,
         home=house.home,
         privacy=house.privacy,
-        listening=house.listening,
         closeups=house.closeups,
         add_forms=house.add_forms,
         permissions=house.permissions,

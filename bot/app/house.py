@@ -46,13 +46,11 @@ from bot.references.add import Additions
 from bot.references.add_forms import AddForms
 from bot.references.move import Moves
 from bot.references.remove import Deletions, Removals
-from bot.review.asking import Invitations
-from bot.review.guests import Guests
-from bot.review.listening import Listening
+from bot.review.lists import Waiting, for_list
+from bot.review.notify import Telling
 from bot.review.reminders import Reminders
-from bot.review.service import Reviews
-from bot.review.telling import Telling
-from bot.review.waiting import Waiting, for_list
+from bot.review.requests import Guests, Invitations
+from bot.review.votes import Reviews
 from bot.server.health import Health
 from bot.settings import Settings
 from bot.slack.client import Client
@@ -126,7 +124,7 @@ class House:
             self.hints,
             self.reviews,
             self.telling,
-            self.invitations,
+            self.actions,
             self.reminders,
             self.actions,
         )
@@ -261,7 +259,7 @@ class House:
             self.library,
             self.descriptions,
             self.invitations,
-            self.listening,
+            self.reviews,
         )
         cards = ShowInThreads(self.messenger, self.answers, earlier, self.library, self.mascots, self.cards)
         commands: Table = {
@@ -338,14 +336,11 @@ class House:
         return Reviews(
             store=self._store,
             queue=self._queue,
+            actions=self.actions,
             messenger=self.messenger,
             mascots=self.mascots,
             permissions=self.permissions,
         )
-
-    @cached_property
-    def listening(self) -> Listening:
-        return Listening(self._store, self.reviews)
 
     @cached_property
     def reminders(self) -> Reminders:
@@ -363,12 +358,12 @@ class House:
         return Invitations(
             store=self._store,
             queue=self._queue,
+            actions=self.actions,
             messenger=self.messenger,
             mascots=self.mascots,
             guests=Guests(self.permissions, self.reminders, self._bot_user_id),
             share=self.cards.share,
             reminders=self.reminders,
-            now=self._ground.tempo.now,
         )
 
     @cached_property

@@ -19,8 +19,8 @@ from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.followups import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards
 from bot.jobs.runner import announce_once
 from bot.mascots.outcomes import NOTHING, Report, report
-from bot.review import words
-from bot.review.changes import catch_up, is_behind
+from bot.review import text as words
+from bot.review.notify import catch_up, is_behind
 from bot.review.record import load
 from bot.review.view import Reviewed
 from bot.slack.blocks import Message, Picture

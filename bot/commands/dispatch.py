@@ -27,8 +27,8 @@ from bot.jobs import Job
 from bot.jobs.runner import Actions
 from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone
-from bot.review import asked as reviewing
-from bot.review.grammar import unreadable
+from bot.review import text as reviewing
+from bot.review.due import unreadable
 from bot.slack.blocks import Message
 from bot.slack.events import Post
 from bot.slack.request import Request

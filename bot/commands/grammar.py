@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.review.grammar import read_after, read_end, unknown_people, unreadable
+from bot.review.due import read_after, read_end, unknown_people, unreadable
 from bot.slack.typed import as_typed, named, outside_quotes, read_links, read_people, unescaped, unquoted
 from bot.text import nearest_word, visible, wrong_with
 

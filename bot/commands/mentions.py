@@ -19,12 +19,12 @@ from bot.jobs import Job
 from bot.mascots.descriptions import Change, Descriptions
 from bot.mascots.search import NAMELESS, Found, MascotSearch
 from bot.mascots.service import Mascots
-from bot.review.asking import Invitations
-from bot.review.invitation import Invitation
-from bot.review.listening import Listening
+from bot.review.requests import Invitation, Invitations
+from bot.review.votes import Reviews
 from bot.slack.blocks import Message, Offer, offer_button, references
 from bot.slack.events import Post
 from bot.slack.messenger import Messenger
+from bot.slack.request import Request
 from bot.text import listed, short
 
 WHAT_CAN_BE_SAID = Message.of(
@@ -93,7 +93,7 @@ class InThreads:
         search: MascotSearch,
         descriptions: Descriptions,
         invitations: Invitations,
-        listening: Listening,
+        reviews: Reviews,
     ) -> None:
         self._intake = intake
         self._answers = answers
@@ -101,7 +101,7 @@ class InThreads:
         self._search = search
         self._descriptions = descriptions
         self._invitations = invitations
-        self._listening = listening
+        self._reviews = reviews
 
     async def help(self, _mention: Mentioned, _: grammar.Help) -> Message:
         return WHAT_CAN_BE_SAID
@@ -115,7 +115,7 @@ class InThreads:
         """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
         post, mascot_id = mention.post, mention.thread.mascot_id
         if command.words and mascot_id is not None and post.ts != post.thread_ts:
-            await self._listening.comment(post, mascot_id, command.words)
+            await self._reviews.comment(post, mascot_id, command.words)
         elif not await self._earlier.offer(post, mention.thread):
             await self._answers.say(post, Message.of(HELLO))
 
@@ -241,13 +241,10 @@ def which(found: Found, name: str) -> str:
 def _invitation(post: PostRow, mascot_id: str, command: Review) -> Invitation:
     return Invitation(
         key=f"mention:{post.team}:{post.channel}:{post.ts}",
-        team=post.team,
-        channel=post.channel,
-        user=post.user,
+        request=Request(post.team, post.channel, post.user, post.thread_ts),
         mascot_id=mascot_id,
         reviewers=command.reviewers,
         groups=command.groups,
         due=command.due or "",
-        thread_ts=post.thread_ts,
         ts=post.ts,
     )

@@ -19,10 +19,9 @@ from bot.mascots.search import Found, MascotSearch, options
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy
 from bot.references.add import Additions
-from bot.review.asking import Invitations
-from bot.review.grammar import unreadable
-from bot.review.invitation import Invitation
-from bot.review.waiting import Waiting
+from bot.review.due import unreadable
+from bot.review.lists import Waiting
+from bot.review.requests import Invitation, Invitations
 from bot.slack.blocks import Message, Sentence
 from bot.slack.request import Request
 from bot.text import folded, short
@@ -144,14 +143,11 @@ async def review(
     await invitations.ask(
         Invitation(
             key=f"command:{request.response_url}",  # one for each command, and the same when it is repeated
-            team=request.team,
-            channel=request.channel,
-            user=request.user,
+            request=request,
             mascot_id=asked.mascot.id,
             reviewers=command.reviewers,
             groups=command.groups,
             due=command.due or "",
-            response_url=request.response_url,
         )
     )
     return None

@@ -293,7 +293,7 @@ class EditionRow(Base):
     mascot_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)
     prompt: Mapped[str | None]
-    parts: Mapped[list[dict[str, Any]]]  # bot.review.edition.Part
+    parts: Mapped[list[dict[str, Any]]]  # bot.review.model.Part
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 

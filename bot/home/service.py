@@ -32,8 +32,7 @@ from bot.jobs.runner import announce_once
 from bot.jobs.together import all_of
 from bot.mascots.outcomes import report
 from bot.mascots.search import NAMELESS, Listing, MascotSearch, page_start
-from bot.review.waiting import Waiting
-from bot.review.waiting_view import Awaiting
+from bot.review.lists import Awaiting, Waiting
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger

@@ -30,8 +30,8 @@ from bot.channels.view import mode_words, rules_words
 from bot.db.values import Mode
 from bot.home.status import Check, Failure
 from bot.mascots.search import Listing, mascot_blocks
-from bot.review.waiting_view import ASKED, FOR_YOU, Awaiting
-from bot.review.waiting_view import part as waiting_part
+from bot.review.lists import ASKED, FOR_YOU, Awaiting
+from bot.review.lists import part as waiting_part
 from bot.slack.blocks import button
 from bot.slack.text import one_line, plain, shorten
 from bot.text import listed, short_name

@@ -69,7 +69,7 @@ class Actions:
         async def gave_up(job: Job) -> None:
             await self.answer(Request(**job.payload["request"]), Message.of(GAVE_UP))
 
-        self._queue.handle(kind, Handler(handle, gave_up, bulk=bulk))
+        self.handlers[kind] = Handler(handle, gave_up, bulk=bulk)
 
     async def submit(
         self, kind: str, request: Request, *, lock: str, key: str | None = None, **payload: Any

@@ -24,7 +24,7 @@ from bot.db.tables import (
     ThreadRow,
 )
 from bot.db.values import NAMELESS
-from bot.review import reviewers
+from bot.review import record as reviews
 
 NOBODY = ""
 """Stands for somebody who was forgotten, in rows where it does not matter that they stay one person."""
@@ -61,7 +61,7 @@ async def kept(session: AsyncSession, team: str, user: str) -> Kept:
     theirs = (PostRow.team == team, PostRow.user == user)
     count = select(func.count())
     added = (MascotRow.team == team, ReferenceRow.added_by == user)
-    reviewed = await reviewers.kept(session, team, user)
+    reviewed = await reviews.kept(session, team, user)
     return Kept(
         posts=await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
         images=await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,

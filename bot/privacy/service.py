@@ -24,10 +24,9 @@ from bot.jobs import Queue
 from bot.jobs.followups import refresh_cards
 from bot.privacy import queries
 from bot.privacy.queries import Kept
-from bot.review import export, reviewers
-from bot.review import queries as reviews
+from bot.review import export
+from bot.review import record as reviews
 from bot.review.record import load
-from bot.review.spreadsheets import as_csv
 from bot.slack.blocks import Message, message
 from bot.slack.messenger import Messenger
 from bot.slack.text import escape, plain
@@ -88,10 +87,10 @@ class Privacy:
 
         async def forget(session: AsyncSession) -> None:
             await queries.forget(session, *who)
-            for mascot_id in await reviewers.forget(session, *who):
+            for mascot_id in await reviews.forget(session, *who):
                 record = await load(session, mascot_id)
                 assert record is not None, "mascots are never deleted here"
-                await reviews.note_standing(session, record.mascot.team, mascot_id, record.review)
+                await reviews.note_state(session, record)
                 await refresh_cards(session, self._queue, mascot_id)
 
         await self._store.write_at_once(forget, urgent=True)
@@ -109,7 +108,7 @@ class Privacy:
         if not rows:
             return Message.of(NOTHING_YET)
         words = f"What became of every picture in <#{channel}>."
-        files = {f"masko-{channel}.csv": as_csv(columns, rows)}
+        files = {f"masko-{channel}.csv": export.table(columns, rows)}
         await self._messenger.share_files(await self._members.conversation_with(actor.user), files, words)
         return Message.of(SENT)
 

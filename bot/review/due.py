@@ -1,99 +1,171 @@
-"""When a review is due, from words; and when people are reminded of it.  Pure.
+"""When a review is due, and who is asked besides, in the words of commands and mentions.  Pure.
 
-    friday · fri 15:00 · next monday at 3pm · tomorrow · today · tonight · noon · 17:30
-    2026-12-01 · 1 december · dec 1st 10:00 · in 3 days · in 2 hours · next week · end of week · eod
+    friday · next friday 15:00 · today · tomorrow 3pm · friday noon · 17:30
+    1 december · dec 1 2027 · 2026-12-01
+    in 3 days · in 2 hours · in a week
 
-Moments that come out are in UTC; words are read in somebody's time zone, with its daylight saving.
+Words are read in the time zone of whoever says them, with its daylight saving.  What looks like a date in
+other words, in whatever language, is told apart from names and comments, so that it can be explained.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
-from bot.review.likely import looks_like_due
+from bot.text import nearest_word
 
-END_OF_WORK = 17 * 60
-"""Minutes after midnight; what a day without an hour means. Choice."""
-EVENING = 20 * 60
-LAST_MINUTE = 24 * 60 - 1
-QUIET_FROM = time(20)
-"""From then on nobody is reminded, in their own time zone. Choice."""
-QUIET_UNTIL = time(8)
-FIRST_DAY_OFF = 5
-"""Saturday; it and Sunday are quiet. Choice."""
-A_DAY_BEFORE = timedelta(days=1)
-LEAST_BETWEEN = timedelta(hours=1)
-"""Between asking and a reminder, and between a reminder and the due date. Choice."""
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FRIDAY = 4
-_LONGEST = 60  # characters: longer words are no due date, and need not be tried in every way
-_YEARS_SOUGHT = 9  # between two 29ths of February there may be eight years
-
-_WEEKDAY = (
-    r"(?P<day>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?"
-    r"|sat(?:urday)?|sun(?:day)?)"
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""Words that mean a moment after this one are a due date, although it may have passed by now."""
+NO_DUE = (
+    "I cannot tell until when that is. "
+    "Ways to say it: by friday, by tomorrow 15:00, by 1 december, by 2026-12-01, in 3 days."
 )
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?: (?P<year>\d{4}))?"
+END_OF_WORK, LAST_MINUTE = 17 * 60, 24 * 60 - 1
+"""Minutes after midnight: what a day without an hour means (Choice), and today once that has passed."""
 
-_ON_WEEKDAY = re.compile(rf"(?P<which>(?:this|next) )?{_WEEKDAY}\.?", re.ASCII)
-_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII)
-_DATES = (
-    re.compile(rf"(?:the )?{_DAY}\.?(?: of)? {_MONTH}{_YEAR}", re.ASCII),
-    re.compile(rf"{_MONTH} (?:the )?{_DAY}{_YEAR}", re.ASCII),
+_LONGEST = 60  # characters of a due date
+_YEARS = 9  # between two 29ths of February there may be eight years
+_SLIP = 0.8  # of SequenceMatcher's ratio: "firday" and "friday" are 0.83
+_MOST_WORDS = 12
+_NOBODY = ("@here", "@channel", "@everyone", "a channel")
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
 )
-_IN = re.compile(
-    r"(?:with)?in (?P<count>\d{1,6}|an?|one) (?P<unit>minute|min|hour|day|week)s?(?: (?:time|from now))?",
-    re.ASCII,
-)
-_CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))? ?(?:(?P<half>[ap])\.?m\.?)?", re.ASCII)
+_RELATIVE = {"today": 0, "tomorrow": 1, "day after tomorrow": 2, "the day after tomorrow": 2}
+
 _BY = re.compile(r"(?:^|(?<=\s))(?:no later than|due(?: by| on)?|by|until|till?|before)\s+", re.IGNORECASE)
-
-_WORDS_FOR_TIMES = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 24 * 60, "eod": END_OF_WORK}
-_END_OF_DAY = ("eod", "end of day", "end of the day", "end of today")
-_END_OF_WEEK = ("eow", "end of week", "end of the week", "end of this week", "this week")
+_CLOCK = re.compile(r"(?:^| )(?:at )?(\d{1,2})(?::(\d{2}))? ?(?:([ap])\.?m\.?)?$", re.ASCII)
+_HOURS = re.compile(r"in (\d{1,6}|an?|one) hours?", re.ASCII)
+_DAYS = re.compile(r"in (\d{1,6}|an?|one) (day|week)s?", re.ASCII)
+_WEEKDAY = re.compile(r"(?:(this|next) )?([a-z]{3,9})\.?", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_ORDINAL = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_MONTH, _YEAR = r"(?P<month>[a-z]{3,9})\.?", r"(?: (?P<year>\d{4}))?"
+_DATES = (
+    re.compile(rf"{_ORDINAL}\.?(?: of)? {_MONTH}{_YEAR}", re.ASCII),
+    re.compile(rf"{_MONTH} {_ORDINAL}{_YEAR}", re.ASCII),
+)
 _SPACES = re.compile(r"[\s,]+")
 _WORD = re.compile(r"(?:^|(?<=[\s,]))[^\s,]")
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ENGLISH = _words(
+    """monday tuesday wednesday thursday friday saturday sunday january february april june july august
+    september october november december tomorrow yesterday today tonight weekend"""
+)
+_TELLING = _ENGLISH | _words(
+    """mon tue tues wed thu thur thurs fri sat sun jan feb mar march apr may jun jul aug sep sept oct nov dec
+    noon midday midnight eod eow eom asap soon later someday sometime evening morning afternoon
+    montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag heute morgen übermorgen wochenende
+    januar februar märz mai juni juli oktober dezember mittag mitternacht
+    lundi mardi mercredi jeudi vendredi samedi dimanche demain aujourd'hui janvier février mars avril juin
+    juillet août septembre octobre novembre décembre
+    lunes martes miércoles jueves viernes sábado domingo mañana hoy enero febrero marzo abril mayo junio
+    julio agosto septiembre octubre noviembre diciembre
+    lunedì martedì mercoledì giovedì venerdì sabato domenica domani oggi gennaio febbraio aprile maggio
+    giugno luglio settembre ottobre dicembre
+    segunda terça quarta quinta sexta segunda-feira terça-feira quarta-feira quinta-feira sexta-feira amanhã
+    hoje maandag dinsdag woensdag donderdag vrijdag zaterdag zondag vandaag"""
+)
+"""What alone tells of a day or an hour: in English, German, French, Spanish, Italian, Portuguese, Dutch."""
+_UNITS = _words(
+    """minute minutes min mins hour hours hr hrs day days week weeks month months quarter year years
+    minuten stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jour jours semaine
+    semaines mois heures día días dia dias semana semanas mes meses horas giorno giorni settimana settimane
+    mesi ore dag dagen weken uur uhr"""
+)
+_COUNTS = _words(
+    """a an one two three four five six seven eight nine ten next this end of coming business working half
+    ein eine einem einer einen zwei drei vier fünf nächste nächsten nächster un una une uma"""
+)
+_FILLERS = _COUNTS | _words(
+    """by until till til before due in on at the for within no later than after from now start beginning
+    early late o'clock am pm a.m p.m
+    bis zum zur um der den dem ende im vor nächstes kommenden le la les el del de da do para per entro avant
+    fin jusqu'à jusqu'au dans en prochain prochaine próximo próxima tot op voor om over"""
+)
+_DATE = re.compile(
+    r"\d{1,4}([./-])\d{1,2}(?:\1(?:\d{2,4})?)?|\d{1,2}(?::\d{2}|h\d{0,2})(?:[ap]m)?|\d{1,2}[ap]m"
+)
+_NUMBER = re.compile(r"\d{1,4}(?:st|nd|rd|th)?")
+
+
 @dataclass(frozen=True)
-class _Now:
-    """The moment from which words are read, and where."""
+class Until:
+    """The due date in a text.
 
-    at: datetime
-    zone: tzinfo
+    Attributes:
+        left: the text without it.
+        due: the words for it; the moment that they mean may have passed.
+        no_due: words that look like one and mean none.
+        whole: the text with it, where it may be a part of a name.
+    """
+
+    left: str = ""
+    due: str | None = None
+    no_due: str | None = None
+    whole: str | None = None
 
     @property
-    def day(self) -> date:
-        return self.at.astimezone(self.zone).date()
+    def told(self) -> bool:
+        """Whether there is one, or what looks like one."""
+        return self.due is not None or self.no_due is not None
 
-    @property
-    def monday(self) -> date:
-        """The first day of this week."""
-        return self.day - timedelta(days=self.day.weekday())
 
-    def moment(self, day: date, minutes: int) -> datetime:
-        """So many minutes after midnight by the clocks of the zone; where they skip it, as much later."""
-        days, rest = divmod(minutes, 24 * 60)
-        local = datetime.combine(day + timedelta(days), time(*divmod(rest, 60)), self.zone)
-        return local.astimezone(UTC)
+def read_after(words: str) -> Until:
+    """Read words that stand where only a due date can: right after the people who are asked."""
+    words = words.strip(" ,.!?;")
+    due = _without_by(words)
+    if _is_due(due):
+        return Until(due=due)
+    return Until(no_due=due) if looks_like_due(words) else Until(words)
 
-    def first(self, days: Iterator[date], minutes: int) -> datetime | None:
-        """The first of some days whose hour lies ahead."""
-        return next((at for at in (self.moment(day, minutes) for day in days) if at > self.at), None)
+
+def read_end(text: str) -> Until:
+    """Read the due date at the end of a text that begins with a name.
+
+    The name may hold the word "by" itself, as in "Stand by Me by friday": the last "by" counts whose rest is
+    a due date; without any, the longest end that is one.
+    """
+    if (end := _after_by(text, _is_due)) is not None:
+        return Until(end[0], end[1])
+    if (end := _longest_end(text, _is_due)) is not None:
+        return Until(end[0], end[1], whole=text)
+    if (end := _after_by(text, looks_like_due) or _longest_end(text, looks_like_due)) is not None:
+        return Until(end[0], no_due=_without_by(end[1]), whole=text)
+    return Until(text)
+
+
+def unknown_people(names: Iterable[str]) -> str:
+    """Say that somebody named people whom Slack did not recognise, or everybody at once."""
+    given = list(names)
+    nobody = [name for name in given if name in _NOBODY or name.startswith("#")]
+    unknown = [name for name in given if name not in nobody]
+    said = [f"Slack does not know {', '.join(unknown)}."] if unknown else []
+    said += [f"{', '.join(nobody)} cannot be asked."] if nobody else []
+    how = "Choose people or a user group from the list that opens when you type @."
+    return " ".join(["Nobody was asked.", *said, how]).replace(" a channel cannot", " A channel cannot")
+
+
+def unreadable(due: str) -> str:
+    """Say that words which look like a due date mean no moment."""
+    return f"Nobody was asked. “{due}”: {NO_DUE}"
 
 
 def read_due(words: str, now: datetime, zone: tzinfo) -> datetime | None:
-    """The moment that words mean.
+    """Return the moment that words mean.
 
     A day without an hour means 17:00; a weekday the next one, today while its hour lies ahead; a date
     without a year the next such date.
@@ -106,238 +178,121 @@ def read_due(words: str, now: datetime, zone: tzinfo) -> datetime | None:
     Returns:
         In UTC, and after `now`; None where the words mean no moment, or one that has passed.
     """
-    if len(words) > _LONGEST:
-        return None
-    said = _SPACES.sub(" ", words.casefold()).strip(" .!?;")
+    said = _SPACES.sub(" ", words.casefold()).strip(" .!?;") if len(words) <= _LONGEST else ""
+    said = f"{said[:-4]}12:00" if said.endswith("noon") and not said.endswith("afternoon") else said
     try:
-        found = _read(said, _Now(now, zone))
+        if found := _HOURS.fullmatch(said):
+            moments = iter((now.astimezone(UTC) + timedelta(hours=_count(found[1])),))
+        else:
+            moments = _moments(said, now.astimezone(zone).date(), zone)
+        return next((at for at in moments if at > now), None)
     except (ValueError, OverflowError):  # no such day, or none that can be told
         return None
-    return found if found is not None and found > now else None
 
 
-def split_due(text: str, now: datetime, zone: tzinfo) -> tuple[str, str | None]:
-    """A text without the due date at its end, and the words of that.
-
-    What is being asked for may hold the word "by" itself, as in "Stand by Me by friday": the last "by" counts
-    whose rest is a due date.
-    """
-    for start, end in _last_by(text):
-        words = text[end:].strip()
-        if read_due(words, now, zone) is not None:
-            return text[:start].strip(), words
-    return text, None
-
-
-def split_bare_due(text: str, now: datetime, zone: tzinfo) -> tuple[str, str | None]:
-    """The same where no "by" stands before the due date: `Felix in 3 days`, `tomorrow`."""
-    return _split_end(text, lambda words: read_due(words, now, zone) is not None)
+def _moments(said: str, today: date, zone: tzinfo) -> Iterator[datetime]:
+    """The moments that words for a day and an hour may mean, the earliest first."""
+    day, hours = said, [END_OF_WORK, LAST_MINUTE] if said == "today" else [END_OF_WORK]
+    if (found := _CLOCK.search(said)) and (found[2] or found[3]):
+        day, hours = said[: found.start()], [_minutes(int(found[1]), int(found[2] or 0), found[3])]
+    elif not said:
+        return
+    for each in _days(day.removeprefix("on "), today):
+        for minutes in hours:
+            yield datetime.combine(each, time(*divmod(minutes, 60)), zone).astimezone(UTC)
 
 
-def split_no_due(text: str) -> tuple[str, str | None]:
-    """A text without what looks like a due date at its end, and the words of that: `by freitag`, `31.12.`"""
-    for start, end in _last_by(text):
-        if looks_like_due(text[end:]):
-            return text[:start].strip(), text[end:]
-    return _split_end(text, looks_like_due)
+def _minutes(hour: int, minute: int, half: str | None) -> int:
+    """An hour as minutes after midnight; `half` is a or p, of am and pm."""
+    if half and not 1 <= hour <= 12:
+        raise ValueError("no such hour")
+    hour = hour % 12 + (12 if half == "p" else 0) if half else hour
+    if hour > 23 or minute > 59:
+        raise ValueError("no such hour")
+    return hour * 60 + minute
 
 
-def _last_by(text: str) -> Iterator[tuple[int, int]]:
-    """Where each "by" begins and ends, the last first; none that stands too early for a due date."""
-    from_ = max(0, len(text) - 2 * _LONGEST)
-    return ((found.start(), found.end()) for found in reversed(list(_BY.finditer(text, from_))))
+def _days(day: str, today: date) -> Iterator[date]:
+    """The days that words may mean, the earliest first."""
+    if not day:
+        yield from (today, today + timedelta(days=1))
+    elif day in _RELATIVE:
+        yield today + timedelta(days=_RELATIVE[day])
+    elif found := _DAYS.fullmatch(day):
+        yield today + timedelta(days=_count(found[1]) * (7 if found[2] == "week" else 1))
+    elif found := _ISO.fullmatch(day):
+        yield date(*map(int, found.groups()))
+    elif (found := _WEEKDAY.fullmatch(day)) and (number := _index(found[2], _WEEKDAYS)) is not None:
+        first = today + timedelta(days=number - today.weekday())
+        yield from (first + timedelta(weeks=n) for n in ((1,) if found[1] == "next" else range(3)))
+    elif found := next(filter(None, (pattern.fullmatch(day) for pattern in _DATES)), None):
+        years = [int(found["year"])] if found["year"] else range(today.year, today.year + _YEARS)
+        yield from _in_years(years, _index(found["month"], _MONTHS), int(found["day"]))
 
 
-def _split_end(text: str, means: Callable[[str], bool]) -> tuple[str, str | None]:
-    """A text without the longest end that means something, in whole words, and that end."""
-    for found in _WORD.finditer(text, max(0, len(text) - _LONGEST)):
-        if means(text[found.start() :]):
-            return text[: found.start()].strip(), text[found.start() :]
-    return text, None
+def _in_years(years: Iterable[int], month: int | None, day: int) -> Iterator[date]:
+    for year in years:
+        with suppress(ValueError):  # no such day that year
+            yield date(year, 0 if month is None else month + 1, day)
 
 
-def without_by(words: str) -> str:
-    """Words without the "by" that they begin with."""
+def _index(word: str, names: Sequence[str]) -> int | None:
+    """The place of a name that a word begins or is: `fri`, `thurs`, `sept`."""
+    return next((n for n, name in enumerate(names) if len(word) > 2 and name.startswith(word)), None)
+
+
+def _count(number: str) -> int:
+    return int(number) if number.isdigit() else 1
+
+
+def _is_due(words: str) -> bool:
+    return read_due(words, ANY_TIME, UTC) is not None
+
+
+def _without_by(words: str) -> str:
     found = _BY.match(words)
     return words[found.end() :] if found else words
 
 
-def is_quiet(at: datetime, zone: tzinfo) -> bool:
-    """Whether people of a time zone are to be left in peace."""
-    local = at.astimezone(zone)
-    return local.weekday() >= FIRST_DAY_OFF or not QUIET_UNTIL <= local.time() < QUIET_FROM
-
-
-def after_quiet(at: datetime, zone: tzinfo) -> datetime:
-    """The same moment, or the next 8:00 of a working day where it is a quiet one."""
-    if not is_quiet(at, zone):
-        return at
-    day = at.astimezone(zone).date()
-    while True:
-        morning = datetime.combine(day, QUIET_UNTIL, zone).astimezone(UTC)
-        if morning >= at and not is_quiet(morning, zone):  # zones have skipped whole days
-            return morning
-        day += timedelta(days=1)
-
-
-def reminder_before(asked: datetime, due: datetime, zone: tzinfo) -> datetime | None:
-    """When somebody is reminded of what will be due.
-
-    A day before; half of the time before where that is less than two days. Never in quiet hours.
-
-    Args:
-        asked: when they were asked.
-        due: when it is due.
-        zone: theirs.
-
-    Returns:
-        None where there is no such moment an hour after `asked` and an hour before `due`.
-    """
-    between = due - asked
-    wanted = due - (A_DAY_BEFORE if between >= 2 * A_DAY_BEFORE else between / 2)
-    at = after_quiet(wanted, zone)
-    return at if asked + LEAST_BETWEEN <= at <= due - LEAST_BETWEEN else None
-
-
-def reminder_at(due: datetime, zone: tzinfo) -> datetime:
-    """When somebody is told that it is overdue: at once, but not in their quiet hours."""
-    return after_quiet(due, zone)
-
-
-def due_words(due: datetime, zone: tzinfo) -> str:
-    """`Fri 27 Nov, 17:00`: for where Slack does not show it in everybody's own time."""
-    at = due.astimezone(zone)
-    day, month = _DAYS[at.weekday()].capitalize(), _MONTHS[at.month - 1].capitalize()
-    return f"{day} {at.day} {month}, {at:%H:%M}"
-
-
-# -- reading --------------------------------------------------------------------------------------
-
-
-def _read(said: str, now: _Now) -> datetime | None:
-    if found := _IN.fullmatch(said):
-        return _after(found, now)
-    for day, minutes in _splits(said):
-        if (at := _moment(day, minutes, now)) is not None:
-            return at
+def _after_by(text: str, means: Callable[[str], bool]) -> tuple[str, str] | None:
+    """A text parted at the last "by" whose rest means something."""
+    for found in reversed(list(_BY.finditer(text, max(0, len(text) - 2 * _LONGEST)))):
+        if means(rest := text[found.end() :].strip()):
+            return text[: found.start()].strip(), rest
     return None
 
 
-def _splits(said: str) -> Iterator[tuple[str, int | None]]:
-    """Each way to read words as a day and an hour: `friday`, `17:30`, `friday at 15`, `3pm on friday`."""
-    yield said, None
-    words = said.split()
-    for n in range(len(words)):
-        day, clock = words[:n], words[n:]
-        at = bool(clock) and clock[0] == "at"
-        if (minutes := _minutes(" ".join(clock[at:]), bare=at)) is not None:
-            yield " ".join(day), minutes
-        clock, day = words[: n + 1], words[n + 1 :]
-        if (minutes := _minutes(" ".join(clock), bare=False)) is not None:
-            yield " ".join(day), minutes
-
-
-def _minutes(clock: str, *, bare: bool) -> int | None:
-    """An hour as minutes after midnight; a number alone is one only where `bare` numbers are."""
-    if clock in _WORDS_FOR_TIMES:
-        return _WORDS_FOR_TIMES[clock]
-    found = _CLOCK.fullmatch(clock)
-    if found is None or not (bare or found["minute"] or found["half"]):
-        return None
-    hour, minute = int(found["hour"]), int(found["minute"] or 0)
-    if found["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if found["half"] == "p" else 0)
-    return hour * 60 + minute if hour < 24 and minute < 60 else None
-
-
-def _moment(day: str, minutes: int | None, now: _Now) -> datetime | None:
-    """The moment that is meant by the words for a day and an hour of it."""
-    day = day.removeprefix("on ")
-    at = END_OF_WORK if minutes is None else minutes
-    if day == "" and minutes is not None:
-        return now.first(_days(now.day, 1, 2), minutes)
-    if day in ("today", *_END_OF_DAY):
-        return _today(END_OF_WORK, minutes, now)
-    if day == "tonight":
-        return _today(EVENING, minutes, now)
-    if day in ("tomorrow", "tmr", "tmrw"):
-        return now.moment(now.day + timedelta(days=1), at)
-    if day in ("day after tomorrow", "the day after tomorrow"):
-        return now.moment(now.day + timedelta(days=2), at)
-    if found := _IN.fullmatch(day):
-        return now.moment(_day_after(found, now), at) if found["unit"] in ("day", "week") else None
-    return _of_week(day, at, now) or _on_date(day, at, now)
-
-
-def _today(usual: int, minutes: int | None, now: _Now) -> datetime | None:
-    """Today at an hour; without one, at the usual hour, and once that has passed before midnight. Choice."""
-    if minutes is not None:
-        return now.moment(now.day, minutes)
-    at = now.moment(now.day, usual)
-    return at if at > now.at else now.moment(now.day, LAST_MINUTE)
-
-
-def _of_week(day: str, minutes: int, now: _Now) -> datetime | None:
-    """A weekday, or a week: its Friday where its end is meant, and the Monday of the next. Choice."""
-    next_monday = now.monday + timedelta(weeks=1)
-    if day == "next week":
-        return now.moment(next_monday, minutes)
-    if day in _END_OF_WEEK:
-        return now.first(_days(now.monday + timedelta(_FRIDAY), 7, 2), minutes)
-    if day == "end of next week":
-        return now.moment(next_monday + timedelta(_FRIDAY), minutes)
-    found = _ON_WEEKDAY.fullmatch(day)
-    if found is None:
-        return None
-    weekday = timedelta(_DAYS.index(found["day"][:3]))
-    if found["which"] == "next ":
-        return now.moment(next_monday + weekday, minutes)
-    return now.first(_days(now.monday + weekday, 7, 3), minutes)
-
-
-def _on_date(day: str, minutes: int, now: _Now) -> datetime | None:
-    """A date; without a year the next one of this name."""
-    if found := _ISO.fullmatch(day):
-        return now.moment(date(int(found["year"]), int(found["month"]), int(found["day"])), minutes)
-    for pattern in _DATES:
-        if found := pattern.fullmatch(day):
-            month, number = _MONTHS.index(found["month"][:3]) + 1, int(found["day"])
-            if found["year"]:
-                return now.moment(date(int(found["year"]), month, number), minutes)
-            return now.first(_in_years(now.day.year, month, number), minutes)
+def _longest_end(text: str, means: Callable[[str], bool]) -> tuple[str, str] | None:
+    """A text parted before its longest end, in whole words, that means something."""
+    for found in _WORD.finditer(text, max(0, len(text) - _LONGEST)):
+        if means(rest := text[found.start() :]):
+            return text[: found.start()].strip(), rest
     return None
 
 
-def _after(found: re.Match[str], now: _Now) -> datetime:
-    """So much later: hours from this moment on, days at their usual hour."""
-    count = _count(found)
-    match found["unit"]:
-        case "minute" | "min":
-            return now.at.astimezone(UTC) + timedelta(minutes=count)
-        case "hour":
-            return now.at.astimezone(UTC) + timedelta(hours=count)
-    return now.moment(_day_after(found, now), END_OF_WORK)
+# -- what looks like a due date, although it may mean no moment here -------------------------------
 
 
-def _day_after(found: re.Match[str], now: _Now) -> date:
-    return now.day + timedelta(days=_count(found) * (7 if found["unit"] == "week" else 1))
+def looks_like_due(words: str) -> bool:
+    """Return whether words, all of them, are of the kind that due dates are made of."""
+    said = [word.strip(".!?;:()") for word in words.casefold().replace(",", " ").split()]
+    if len(said) > _MOST_WORDS:
+        return False
+    telling = [_tells(word, before) for before, word in zip(["", *said], said, strict=False)]
+    return any(telling) and all(
+        tells or word in _FILLERS or word in _UNITS or _NUMBER.fullmatch(word)
+        for tells, word in zip(telling, said, strict=True)
+    )
 
 
-def _count(found: re.Match[str]) -> int:
-    return int(found["count"]) if found["count"].isdigit() else 1
+def _tells(word: str, before: str) -> bool:
+    """Whether a word tells of a day or an hour: alone, or as a unit of what stands before it."""
+    if word in _UNITS:
+        return before in _COUNTS or _NUMBER.fullmatch(before) is not None
+    return word in _TELLING or _DATE.fullmatch(word) is not None or _is_slip(word)
 
 
-def _days(first: date, step: int, count: int) -> Iterator[date]:
-    return (first + timedelta(days=step * n) for n in range(count))
-
-
-def _in_years(year: int, month: int, day: int) -> Iterator[date]:
-    """A day of the year, in this year and those after it that have it."""
-    date(2000, month, day)  # a leap year: a day that no year has is none
-    for each in range(year, year + _YEARS_SOUGHT):
-        try:
-            yield date(each, month, day)
-        except ValueError:
-            continue
+@lru_cache(maxsize=256)
+def _is_slip(word: str) -> bool:
+    """Whether a word is an English one with a slip in it; shorter words are like too many others."""
+    return word.isalpha() and len(word) > 4 and nearest_word(word, _ENGLISH, least=_SLIP) is not None

@@ -1,6 +1,6 @@
 """The record of a review as files: CSV for people, JSON for programs.  Pure.
 
-The JSON document, by which a record can be replayed without this program's store:
+The JSON document, by which a record can be replayed without this program's database:
 
     version          1
     mascot           {id, name, prompt}: what it is now
@@ -36,64 +36,69 @@ What is null or empty is not known, or does not apply.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.review.edition import Edition, Part
+from bot.review.model import Edition, Entry, Part
 from bot.review.record import Record
-from bot.review.spreadsheets import Cell
-from bot.review.spreadsheets import as_csv as table
-from bot.review.state import Entry
 
 VERSION = 1
-
 COLUMNS = (
-    "number",
-    "at",
-    "did",
-    "by",
-    "mascot_id",
-    "mascot",
-    "edition",
-    "hashes",
-    "files",
-    "words",
-    "about_id",
-    "about",
-    "answers",
-    "reviewers",
-    "due",
-    "needed",
-    "link",
-    "channel",
-    "thread_ts",
-    "ts",
+    *("number", "at", "did", "by", "mascot_id", "mascot", "edition", "hashes", "files", "words"),
+    *("about_id", "about", "answers", "reviewers", "due", "needed", "link", "channel", "thread_ts", "ts"),
 )
 """Of the CSV; where a cell holds several things, each has a line of its own."""
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take these too
+
+Cell = str | int | datetime | None
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a table as CSV (RFC 4180) in UTF-8, with a byte order mark by which spreadsheets know that.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe: names of files and what people say
+    come from anybody (owasp.org: CSV injection).
+
+    Args:
+        names: of the columns.
+        rows: a cell a column; times with their zone, which are written as they are.
+    """
+    out = io.StringIO()
+    written = csv.writer(out)
+    written.writerow(names)
+    for row in rows:
+        written.writerow([_cell(value) for value in row])
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    text = value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
 
 def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
-    """The record as the JSON document of this module's first lines.
+    """Return the record as the JSON document that this module describes.
 
     Args:
         record: of one mascot.
         editions: what it was when somebody said something about it, by digest.
     """
-    review, rules = record.review, record.settings.review
+    review, rules, mascot = record.review, record.settings.review, record.mascot
     known = {**editions, record.edition.digest: record.edition}
     document = {
         "version": VERSION,
-        "mascot": {
-            "id": record.mascot.id,
-            "name": record.mascot.name,
-            "prompt": record.mascot.prompt,
-        },
+        "mascot": {"id": mascot.id, "name": mascot.name, "prompt": mascot.prompt},
         "state": review.state,
         "edition": review.edition,
-        "approvals": _counted(review.approvals),
-        "requests": _counted(review.requests),
+        "approvals": [{"line": each.id, "by": each.user} for each in review.approvals],
+        "requests": [{"line": each.id, "by": each.user} for each in review.requests],
         "rules": {
             "approvals": rules.approvals,
             "poster_may": rules.poster_may,
@@ -101,27 +106,19 @@ def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
             "people": list(rules.people),
             "group": rules.group_id,
         },
-        "editions": {digest: _edition(edition) for digest, edition in known.items()},
+        "editions": {
+            digest: {"prompt": each.prompt, "references": [_reference(part) for part in each.parts]}
+            for digest, each in known.items()
+        },
         "lines": [_line(entry, known.get(entry.edition)) for entry in record.entries],
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace")
 
 
 def as_csv(record: Record, editions: Mapping[str, Edition]) -> bytes:
-    """The same as a table, a row for each line; what the pictures were is told by hashes and file names.
-
-    Arguments as for `as_json`.
-    """
+    """Return the same as a table, a row for each line; pictures are told by hashes and file names."""
     known = {**editions, record.edition.digest: record.edition}
     return table(COLUMNS, (_row(record, entry, known.get(entry.edition)) for entry in record.entries))
-
-
-def _counted(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    return [{"line": entry.id, "by": entry.user} for entry in entries]
-
-
-def _edition(edition: Edition) -> dict[str, Any]:
-    return {"prompt": edition.prompt, "references": [_reference(part) for part in edition.parts]}
 
 
 def _reference(part: Part) -> dict[str, Any]:

@@ -1,33 +1,43 @@
-"""The record of a mascot's review in the store: read as a whole, and grown by a line at a time.
+"""The record of a mascot's review in the database: it only grows.  Every function is part of the caller's
+transaction.
 
-Everything here is part of the caller's transaction.
+When somebody is forgotten the record stays, since what they decided is the team's.  Their name and words are
+replaced by an alias that stands for them in that team alone, so that two forgotten people remain two.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
+from sqlalchemy import ColumnElement, Text, cast, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.queries import settings_of
 from bot.channels.settings import USUAL, ChannelSettings
 from bot.db import mascots
-from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
-from bot.db.values import Did
-from bot.review import queries as reviews
-from bot.review.edition import Edition, Part
-from bot.review.state import Entry, Review, last_edition, replay, what_follows
+from bot.db.dialects import insert
+from bot.db.tables import EditionRow, MascotRow, ReferenceRow, ReviewRow, ThreadRow, VoteRow
+from bot.db.values import NAMELESS, NOBODY, Did, State, is_forgotten
+from bot.review.model import VOTES, Edition, Entry, Part, Review, last_edition, replay, what_follows
+
+OPEN = frozenset({State.IN_REVIEW, State.CHANGES_REQUESTED})
+"""Reviews that are not at their end."""
+
+_SAID = frozenset({Did.COMMENTED, Did.REPLIED})
+_KEPT = [field.name for field in fields(Entry)]
 
 
 @dataclass(frozen=True)
 class Record:
-    """All there is to know of a mascot's review.
+    """The review of a mascot with everything that bears on it.
 
     Attributes:
         mascot: as last read from Masko.
         edition: what it is now.
-        entries: the record.
         home: the thread that the mascot was first shown in; None for one that no thread shows.
         settings: of the channel of that thread, whose rules count.
         is_deserted: every channel that shows the mascot is gone: nobody is to be bothered with it.
@@ -42,7 +52,7 @@ class Record:
 
     @cached_property
     def review(self) -> Review:
-        """Where the review stands."""
+        """The state of the review."""
         return replay(self.entries, self.edition.digest)
 
     @property
@@ -56,25 +66,30 @@ class Record:
         concluded = self.review.concluded
         return (concluded.needed if concluded else None) or self.settings.review.approvals
 
+    def known_to(self, team: str) -> bool:
+        """Whether the mascot is that team's, and not gone."""
+        return self.mascot.gone_at is None and self.mascot.team == team
+
+
+# -- one record -------------------------------------------------------------------------------------
+
 
 async def load(session: AsyncSession, mascot_id: str) -> Record | None:
-    """The record of a mascot; None for one that is not known."""
+    """Return the record of a mascot; None for one that is not known."""
     mascot = await mascots.mascot(session, mascot_id)
     if mascot is None:
         return None
-    edition = edition_of(mascot, await mascots.references(session, mascot_id))
+    edition = _edition_of(mascot, await mascots.references(session, mascot_id))
     home = await mascots.first_thread(session, mascot_id)
     settings = await settings_of(session, home.team, home.channel) if home else USUAL
     deserted = home is not None and not await mascots.open_threads_of(session, mascot_id)
-    entries = tuple(await reviews.record(session, mascot_id))
-    return Record(mascot, edition, entries, home, settings, deserted)
+    return Record(mascot, edition, tuple(await record(session, mascot_id)), home, settings, deserted)
 
 
-def edition_of(mascot: MascotRow, references: list[ReferenceRow]) -> Edition:
+def _edition_of(mascot: MascotRow, references: list[ReferenceRow]) -> Edition:
     """What a mascot is, by what was last read of it; references that this program did not add count too."""
     known = {row.asset_id: row for row in references}
-    parts = [_part(asset, known.get(asset)) for asset in mascot.reference_ids]
-    return Edition(tuple(parts), mascot.prompt)
+    return Edition(tuple(_part(asset, known.get(asset)) for asset in mascot.reference_ids), mascot.prompt)
 
 
 def _part(asset_id: str, row: ReferenceRow | None) -> Part:
@@ -88,44 +103,188 @@ async def add(session: AsyncSession, record: Record, entry: Entry, key: str) -> 
     """Add a line, and what follows from it: that the review is concluded.
 
     Args:
-        key: what told of it.
+        key: idempotency key: the same however often Slack tells of it.
 
     Returns:
         The record with it, and the line; None where it is known already.
     """
-    written = await reviews.append(session, record.mascot.team, record.mascot.id, entry, key)
+    mascot = record.mascot
+    written = await _append(session, mascot, entry, key)
     if written is None:
         return None
-    await reviews.keep_edition(session, record.mascot.id, record.edition)
-    record = _with(record, written)
-    needed = record.settings.review.approvals
-    if (end := what_follows(record.entries, record.edition.digest, needed)) is not None:
-        concluded = await reviews.append(
-            session, record.mascot.team, record.mascot.id, end, f"concluded:{written.id}"
-        )
+    await _keep_edition(session, mascot.id, record.edition)
+    record = replace(record, entries=(*record.entries, written))
+    end = what_follows(record.entries, record.edition.digest, record.settings.review.approvals)
+    if end is not None:
+        concluded = await _append(session, mascot, end, f"concluded:{written.id}")
         assert concluded is not None, "the line that it follows from was new"
-        record = _with(record, concluded)
-    await reviews.note_standing(session, record.mascot.team, record.mascot.id, record.review)
+        record = replace(record, entries=(*record.entries, concluded))
+    await note_state(session, record)
     return record, written
 
 
-async def note_change(session: AsyncSession, record: Record, entry: Entry) -> tuple[Record, Review] | None:
+async def note_change(session: AsyncSession, record: Record) -> tuple[Record, Review] | None:
     """Write down that a mascot is not what it was when its record was last written.
 
-    Args:
-        entry: the line to write: `Did.CHANGED`, at its time.
-
     Returns:
-        The record with it, and where the review stood before; None where nothing has changed, or nobody has
-        said anything yet.
+        The record with that line, and the review before; None where nothing has changed, or nobody has said
+        anything yet.
     """
     before = last_edition(record.entries)
     if before is None or before == record.edition.digest:
         return None
-    key = f"changed:{record.mascot.id}:{record.entries[-1].id}"
-    added = await add(session, record, entry, key)
+    entry = Entry(Did.CHANGED, datetime.now(UTC), NOBODY, record.edition.digest)
+    added = await add(session, record, entry, f"changed:{record.mascot.id}:{record.entries[-1].id}")
     return (added[0], replay(record.entries, before)) if added else None
 
 
-def _with(record: Record, entry: Entry) -> Record:
-    return replace(record, entries=(*record.entries, entry))
+async def record(session: AsyncSession, mascot_id: str) -> list[Entry]:
+    """Return the lines of a mascot's record, in order."""
+    rows = select(VoteRow).where(VoteRow.mascot_id == mascot_id).order_by(VoteRow.id)
+    return [_entry(row) for row in await session.scalars(rows)]
+
+
+async def entry(session: AsyncSession, entry_id: int) -> Entry | None:
+    """Return one line of a record."""
+    row = await session.get(VoteRow, entry_id)
+    return _entry(row) if row is not None else None
+
+
+async def is_known(session: AsyncSession, key: str) -> bool:
+    """Return whether a line with this idempotency key is in a record."""
+    return await session.scalar(select(VoteRow.id).where(VoteRow.key == key)) is not None
+
+
+async def _append(session: AsyncSession, mascot: MascotRow, entry: Entry, key: str) -> Entry | None:
+    """Add a line once; None where it was there before."""
+    row = {name: getattr(entry, name) for name in _KEPT if name != "id"}
+    row |= {"team": mascot.team, "mascot_id": mascot.id, "key": key, "reviewers": list(entry.reviewers)}
+    new = insert(session, VoteRow).values(row).on_conflict_do_nothing().returning(VoteRow.id)
+    entry_id = await session.scalar(new)
+    return replace(entry, id=entry_id) if entry_id is not None else None
+
+
+def _entry(row: VoteRow) -> Entry:
+    values: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}
+    return Entry(**values | {"reviewers": tuple(row.reviewers)})
+
+
+async def _keep_edition(session: AsyncSession, mascot_id: str, edition: Edition) -> None:
+    """Keep what a mascot is, so that it can be looked at when it is something else."""
+    row = {"mascot_id": mascot_id, "digest": edition.digest, "prompt": edition.prompt}
+    more = {"parts": edition.as_json(), "created_at": datetime.now(UTC)}
+    await session.execute(insert(session, EditionRow).values(row | more).on_conflict_do_nothing())
+
+
+async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:
+    """Return every edition of a mascot that somebody said something about, by digest."""
+    rows = await session.scalars(select(EditionRow).where(EditionRow.mascot_id == mascot_id))
+    return {row.digest: Edition.from_json(row.parts, row.prompt) for row in rows}
+
+
+# -- the state of reviews, as written down for lists ------------------------------------------------
+
+
+async def note_state(session: AsyncSession, record: Record) -> None:
+    """Write down the state of a review."""
+    review = record.review
+    row = {
+        "state": review.state,
+        "waiting": list(review.waiting),
+        "asked_by": [user for user in review.asked_by if not is_forgotten(user)],
+        "due": review.due,
+        "updated_at": datetime.now(UTC),
+    }
+    whose = {"team": record.mascot.team, "mascot_id": record.mascot.id}
+    new = insert(session, ReviewRow).values(row | whose)
+    await session.execute(new.on_conflict_do_update(index_elements=["mascot_id"], set_=row))
+
+
+async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
+    """Return the open reviews of a team, what is due first: of mascots that are there, and not only in
+    channels that are gone."""
+    shown = exists().where(ThreadRow.mascot_id == ReviewRow.mascot_id)
+    rows = await session.scalars(
+        select(ReviewRow)
+        .join(MascotRow, MascotRow.id == ReviewRow.mascot_id)
+        .where(ReviewRow.team == team, ReviewRow.state.in_(OPEN), MascotRow.gone_at.is_(None))
+        .where(~shown | shown.where(ThreadRow.channel_gone_at.is_(None)))
+        .order_by(ReviewRow.due.is_(None), ReviewRow.due, ReviewRow.updated_at)
+    )
+    return list(rows)
+
+
+# -- what is kept about a person --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KeptInReviews:
+    """How much the records keep of a person; `named_in` counts the reviews that name them otherwise: they
+    asked or were asked, or posted what was voted on."""
+
+    votes: int
+    comments: int
+    named_in: int
+
+
+async def kept(session: AsyncSession, team: str, user: str) -> KeptInReviews:
+    """Return how much the records keep of a person."""
+    lines = await _lines(session, team, user)
+    did = [line.did for line in lines if line.user == user]
+    named = {line.mascot_id for line in lines if line.did not in VOTES | _SAID}
+    named |= {edition.mascot_id for edition in await _editions(session, team, user)}
+    named |= await _named_in_lists(session, team, user)
+    return KeptInReviews(sum(each in VOTES for each in did), sum(each in _SAID for each in did), len(named))
+
+
+async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set[str]:
+    """Replace a person's name in all records by an alias, and take away their words.
+
+    Returns:
+        The mascots whose state is to be written down again (`note_state`).
+    """
+    lines = await _lines(session, team, user)
+    for line in lines:
+        change = update(VoteRow).where(VoteRow.id == line.id)
+        await session.execute(change.values(_forgotten(line, user, alias)))
+    for edition in await _editions(session, team, user):
+        where = (EditionRow.mascot_id == edition.mascot_id, EditionRow.digest == edition.digest)
+        parts = [_nameless(part, alias) if part["by"] == user else part for part in edition.parts]
+        await session.execute(update(EditionRow).where(*where).values(parts=parts))
+    return {line.mascot_id for line in lines} | await _named_in_lists(session, team, user)
+
+
+def _forgotten(line: VoteRow, user: str, alias: str) -> dict[str, Any]:
+    """The columns of a line without somebody; its key names them too."""
+    reviewers = [alias if each == user else each for each in line.reviewers]
+    values: dict[str, Any] = {"key": line.key.replace(user, alias), "reviewers": reviewers}
+    return values | {"user": alias, "words": None} if line.user == user else values
+
+
+def _nameless(part: Mapping[str, Any], alias: str) -> dict[str, Any]:
+    """A reference without whoever posted it and what they called it; it is the same picture."""
+    return {**part, "name": NAMELESS, "alt": None, "by": alias}
+
+
+async def _lines(session: AsyncSession, team: str, user: str) -> list[VoteRow]:
+    """The lines that somebody wrote, or that name them among those who were asked."""
+    theirs = or_(VoteRow.user == user, _names(VoteRow.reviewers, user))
+    return list(await session.scalars(select(VoteRow).where(VoteRow.team == team, theirs)))
+
+
+async def _editions(session: AsyncSession, team: str, user: str) -> list[EditionRow]:
+    """The editions a part of which somebody posted."""
+    of_team = select(EditionRow).join(MascotRow, MascotRow.id == EditionRow.mascot_id)
+    rows = await session.scalars(of_team.where(MascotRow.team == team, _names(EditionRow.parts, user)))
+    return [row for row in rows if any(part["by"] == user for part in row.parts)]
+
+
+async def _named_in_lists(session: AsyncSession, team: str, user: str) -> set[str]:
+    """The mascots for whose review somebody is waited for, or has asked, as written down for lists."""
+    named = or_(_names(ReviewRow.waiting, user), _names(ReviewRow.asked_by, user))
+    return set(await session.scalars(select(ReviewRow.mascot_id).where(ReviewRow.team == team, named)))
+
+
+def _names(column: Any, user: str) -> ColumnElement[bool]:
+    """Whether JSON holds somebody's id; both databases keep it as it was written."""
+    return cast(column, Text).contains(f'"{user}"', autoescape=True)

@@ -1,4 +1,4 @@
-"""Reminders of reviews: jobs that wait, and that find out when their time has come whether they are needed.
+"""Reminders of reviews: jobs that wait, and decide when their time has come whether they are still needed.
 
 Nothing has to be cancelled: a reminder of what is done, or wanted for another day by now, says nothing.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,10 +19,9 @@ from bot.db import Store
 from bot.db.values import State
 from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.retry import retry_later
-from bot.review import asked, words
-from bot.review.due import after_quiet, is_quiet, reminder_at, reminder_before
+from bot.review import text
+from bot.review.model import Entry, Review
 from bot.review.record import Record, load
-from bot.review.state import Entry, Review
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
@@ -31,6 +30,13 @@ from bot.slack.users import Members
 log = logging.getLogger(__name__)
 
 REMIND = "review.remind"
+
+QUIET_FROM, QUIET_UNTIL = time(20), time(8)
+"""Between these nobody is reminded, in their own time zone, nor at weekends (Choice)."""
+SATURDAY = 5
+A_DAY_BEFORE = timedelta(days=1)
+LEAST_BETWEEN = timedelta(hours=1)
+"""Between asking and a reminder, and between a reminder and the due date (Choice)."""
 
 
 class Moment(StrEnum):
@@ -46,11 +52,7 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True)
 class Reminder:
-    """What one person is to be told about a review at one moment.
-
-    Attributes:
-        due: until when the review is wanted, in seconds since 1970.
-    """
+    """What one person is to be told about a review at one moment; `due` in seconds since 1970."""
 
     team: str
     mascot_id: str
@@ -59,8 +61,8 @@ class Reminder:
     moment: Moment
 
     @property
-    def mark(self) -> str:
-        """Stands for it, in the queue and in Slack."""
+    def key(self) -> str:
+        """Its idempotency key, in the queue and in Slack."""
         return ":".join(("remind", self.team, self.mascot_id, self.user, str(self.due), self.moment))
 
     @classmethod
@@ -69,16 +71,7 @@ class Reminder:
 
 
 class Reminders:
-    """Reminds people of reviews, each in a direct message, and never in their quiet hours.
-
-    Args:
-        store: where the records are.
-        queue: keeps reminders until their time.
-        messenger: posts in Slack.
-        members: tells people's time zones, and opens direct messages.
-        permissions: says who still sees the mascot.
-        now: what time it is.
-    """
+    """Remind people of reviews, each in a direct message, and never in their quiet hours."""
 
     def __init__(
         self,
@@ -94,7 +87,7 @@ class Reminders:
         self._messenger = messenger
         self._members = members
         self._permissions = permissions
-        self._now = now
+        self.now = now
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -102,7 +95,7 @@ class Reminders:
         return {REMIND: Handler(self._remind)}
 
     async def zone(self, user: str) -> tzinfo:
-        """The time zone that somebody is in; UTC where Slack will not tell.
+        """Return somebody's time zone; UTC where Slack will not tell.
 
         Raises:
             SlackError: it may tell later.
@@ -126,36 +119,30 @@ class Reminders:
         """Have people reminded of what was asked, and whoever asked told when it is not done in time.
 
         Args:
-            session: of the transaction in which it is written down.
             ask: the line of the record; nothing, where that has no due date.
             users: who is reminded.
             zones: person → time zone; UTC where none is given.
         """
         if ask.due is None:
             return
+        moments = [(ask.user, Moment.NOT_DONE, after_quiet(ask.due, zones.get(ask.user, UTC)))]
         for user in users:
             zone = zones.get(user, UTC)
             if (before := reminder_before(ask.at, ask.due, zone)) is not None:
-                await self._put(session, record, ask.due, user, Moment.BEFORE, before)
-            await self._put(session, record, ask.due, user, Moment.PASSED, reminder_at(ask.due, zone))
-        told = reminder_at(ask.due, zones.get(ask.user, UTC))
-        await self._put(session, record, ask.due, ask.user, Moment.NOT_DONE, told)
-
-    async def _put(
-        self, session: AsyncSession, record: Record, due: datetime, user: str, moment: Moment, at: datetime
-    ) -> None:
-        reminder = Reminder(record.mascot.team, record.mascot.id, user, int(due.timestamp()), moment)
-        delay = max(0.0, (at - self._now()).total_seconds())
-        mark = reminder.mark  # a lock of its own: what waits for days must keep nothing else waiting
-        await self._queue.put(session, REMIND, lock=mark, payload=asdict(reminder), key=mark, delay=delay)
-
-    # -- when the time has come ---------------------------------------------------------------
+                moments.append((user, Moment.BEFORE, before))
+            moments.append((user, Moment.PASSED, after_quiet(ask.due, zone)))
+        for user, moment, at in moments:
+            due = int(ask.due.timestamp())
+            reminder = Reminder(record.mascot.team, record.mascot.id, user, due, moment)
+            delay = max(0.0, (at - self.now()).total_seconds())
+            key = reminder.key  # a lock of its own: what waits for days must keep nothing else waiting
+            await self._queue.put(session, REMIND, lock=key, payload=asdict(reminder), key=key, delay=delay)
 
     async def _remind(self, job: Job) -> None:
         reminder = Reminder.of(job)
         async with self._store.read() as session:
             record = await load(session, reminder.mascot_id)
-        now = self._now()
+        now = self.now()
         if record is None or record.mascot.gone_at is not None or record.is_deserted:
             return
         if not is_needed(reminder, record.review, now):
@@ -165,9 +152,8 @@ class Reminders:
             if await self._permissions.refusal(actor, Act.SEE, mascot=reminder.mascot_id) is not None:
                 return
             zone = await self.zone(reminder.user)
-            if is_quiet(now, zone):
-                seconds = (after_quiet(now, zone) - now).total_seconds()
-                raise Again(seconds, failed=False, unsure=False)
+            if (later := after_quiet(now, zone)) != now:
+                raise Again((later - now).total_seconds(), failed=False, unsure=False)
             await self._say(job, reminder, record)
         except (SlackError, CannotTell) as error:
             retry_later(job, error)
@@ -176,16 +162,16 @@ class Reminders:
     async def _say(self, job: Job, reminder: Reminder, record: Record) -> None:
         """Say it in a direct message, unless an earlier run of the job has."""
         channel = await self._members.conversation_with(reminder.user)
-        if job.begun_before and await self._messenger.find_post(channel, reminder.mark):
+        if job.begun_before and await self._messenger.find_post(channel, reminder.key):
             return
         home = record.home
         link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
-        await self._messenger.post(channel, said(reminder, record, link), request=reminder.mark)
+        await self._messenger.post(channel, said(reminder, record, link), request=reminder.key)
 
 
 def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
-    """Whether a reminder still is of what the review is: not approved, wanted for that very time, and by
-    that person."""
+    """Return whether a reminder still is of what the review is: not approved, wanted for that very time, and
+    by that person."""
     if review.state is State.APPROVED or review.due is None or int(review.due.timestamp()) != reminder.due:
         return False
     if reminder.moment is Moment.NOT_DONE:
@@ -195,17 +181,51 @@ def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
 
 
 def waiting(review: Review) -> tuple[str, ...]:
-    """Those who were asked by name and have not voted on what the mascot is now."""
+    """Return those who were asked by name and have not voted on what the mascot is now."""
     named = {user for ask in review.asks for user in ask.reviewers}
     return tuple(user for user in review.waiting if user in named)
 
 
 def said(reminder: Reminder, record: Record, link: str | None) -> Message:
-    """The words of a reminder; `link` leads to the card."""
+    """Return the words of a reminder; `link` leads to the card."""
     name, due = record.mascot.name or "A mascot", datetime.fromtimestamp(reminder.due, UTC)
     match reminder.moment:
         case Moment.BEFORE:
-            return asked.waits(name, due, link)
+            return text.waits(name, due, link)
         case Moment.PASSED:
-            return asked.was_due(name, due, link)
-    return asked.not_done(name, due, waiting(record.review), words.count(record), link)
+            return text.was_due(name, due, link)
+    return text.not_done(name, due, waiting(record.review), text.count(record), link)
+
+
+# -- when --------------------------------------------------------------------------------------------
+
+
+def is_quiet(at: datetime, zone: tzinfo) -> bool:
+    """Return whether people of a time zone are to be left in peace."""
+    local = at.astimezone(zone)
+    return local.weekday() >= SATURDAY or not QUIET_UNTIL <= local.time() < QUIET_FROM
+
+
+def after_quiet(at: datetime, zone: tzinfo) -> datetime:
+    """Return the same moment, or the next 8:00 of a working day where it is a quiet one."""
+    if not is_quiet(at, zone):
+        return at
+    day = at.astimezone(zone).date()
+    while True:
+        morning = datetime.combine(day, QUIET_UNTIL, zone).astimezone(UTC)
+        if morning >= at and not is_quiet(morning, zone):  # zones have skipped whole days
+            return morning
+        day += timedelta(days=1)
+
+
+def reminder_before(asked: datetime, due: datetime, zone: tzinfo) -> datetime | None:
+    """Return when somebody is reminded of what will be due.
+
+    A day before; half of the time before where that is less than two days. Never in quiet hours.
+
+    Returns:
+        None where there is no such moment an hour after `asked` and an hour before `due`.
+    """
+    between = due - asked
+    at = after_quiet(due - (A_DAY_BEFORE if between >= 2 * A_DAY_BEFORE else between / 2), zone)
+    return at if asked + LEAST_BETWEEN <= at <= due - LEAST_BETWEEN else None

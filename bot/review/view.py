@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -23,8 +23,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.review.act import MOST_WORDS
-from bot.review.state import MOST_ASKED
+from bot.review.model import MOST_ASKED, MOST_WORDS
 from bot.slack import form_state as state
 from bot.slack.blocks import Picture, Sentence, marked_up, rich_text, thumbnails
 from bot.slack.place import CardPlace
@@ -36,11 +35,10 @@ class Reviewed:
     """The review of a mascot, as its card shows it.
 
     Attributes:
-        edition: stands for what the mascot is; a vote that is pressed here is on exactly that.
-        headline: where it stands, and who has approved.
+        edition: what the mascot is (its digest); a vote that is pressed here is on exactly that.
+        headline: its state, and who has approved.
         lines: what is wanted, and of whom.
-        approved: these references are approved.
-        compares: there is something that they can be compared with.
+        compares: there is something that it can be compared with.
     """
 
     edition: str
@@ -79,14 +77,11 @@ class FormAbout:
     ahead: float = 0.0
 
     def as_metadata(self) -> str:
-        return json.dumps({"place": json.loads(self.place.as_metadata()), **self._rest()})
-
-    def _rest(self) -> dict[str, Any]:
-        return {"seen": self.seen, "answers": self.answers, "ahead": self.ahead}
+        return json.dumps(asdict(self))
 
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> FormAbout:
-        """What came back with a form; `seen`, `answers` and `ahead` as they are told.
+        """Read what came back with a form; `seen`, `answers` and `ahead` as they are told.
 
         Raises:
             KeyError, TypeError, ValueError: it is not what was sent.
@@ -100,7 +95,7 @@ class FormAbout:
 
 
 def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
-    """Where the review stands, what is wanted, and what counts as a vote."""
+    """Yield the state of the review, what is wanted, and what counts as a vote."""
     menu = _menu(mascot_id, review) if acting else None
     headline = MarkdownTextObject(text=marked_up(review.headline), verbatim=True)
     yield SectionBlock(text=headline, accessory=menu, block_id="review")
@@ -111,7 +106,7 @@ def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[
 
 
 def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
-    """The buttons that vote on exactly what the card shows."""
+    """Yield the buttons that vote on exactly what the card shows."""
     value = f"{mascot_id} {review.edition}"
     if not review.approved:
         yield ButtonElement(text=plain("Approve"), action_id=APPROVE, value=value, style="primary")
@@ -131,13 +126,7 @@ def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
 
 
 def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
-    """Asks what should change, and on which reference.
-
-    Args:
-        about: what it belongs to.
-        name: the mascot's.
-        references: id → picture, in order.
-    """
+    """Ask what should change, and on which of the references (id and picture)."""
     hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
     ask = _words("What should change?", "The tail is too thin in the side view.")
     fields = [*thumbnails([picture for _, picture in references]), ask, *_about(references)]
@@ -145,21 +134,18 @@ def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, 
 
 
 def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
-    """Asks for a comment, or for the answer to a request."""
+    """Ask for a comment, or for the answer to a request."""
     answer = about.answers is not None
-    words = _words("Your answer" if answer else "Your comment", None)
-    fields = [
-        *thumbnails([picture for _, picture in references]),
-        words,
-        *([] if answer else _about(references)),
-    ]
+    fields = [*thumbnails([picture for _, picture in references])]
+    fields.append(_words("Your answer" if answer else "Your comment", None))
+    fields += [] if answer else _about(references)
     title = "Answer" if answer else "Comment"
     hint = "It is said in the thread, and kept with the review; it is no vote."
     return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
 
 
 def ask(about: FormAbout, name: str | None) -> View:
-    """Asks whom to ask for a review, until when, and what to tell them; all of it may be left empty."""
+    """Ask whom to ask for a review, until when, and what to tell them; all of it may be left empty."""
     people = UserMultiSelectElement(
         action_id=REVIEWERS, max_selected_items=MOST_ASKED, placeholder=plain("Choose people")
     )
@@ -179,20 +165,20 @@ def ask(about: FormAbout, name: str | None) -> View:
 
 
 def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
-    """What was said in a form, and the reference that it is about; None for the whole mascot, and for an
-    answer, which is about its request."""
+    """Return what was said in a form, and the reference that it is about; None for the whole mascot, and for
+    an answer, which is about its request."""
     about = THE_WHOLE if answer else state.option(view, ABOUT)
     return clean(state.text(view, WORDS)), None if about == THE_WHOLE else about
 
 
 def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
-    """Who is asked for a review by the form, until when (seconds since 1970), and what they are told."""
+    """Return who is asked by the form, until when (seconds since 1970), and what they are told."""
     note = clean(state.text(view, WORDS))
     return state.people(view, REVIEWERS), state.moment(view, UNTIL), note or None
 
 
 def wrong_with_words(said: str) -> str | None:
-    """Why words are not kept, for whoever wrote them; None where they are."""
+    """Return why words are not kept, for whoever wrote them; None where they are."""
     if length(said) <= MOST_WORDS:
         return None
     return f"Say it in at most {MOST_WORDS:,} characters; these are {length(said):,}."
@@ -212,13 +198,12 @@ def _words(label: str, example: str | None) -> InputBlock:
 
 def _about(references: Sequence[tuple[str, Picture]]) -> list[Block]:
     whole = Option(value=THE_WHOLE, text=plain("The whole mascot"))
-    options = [whole, *(_reference(number, *each) for number, each in enumerate(references, 1))]
+    options = [whole]
+    for number, (asset_id, picture) in enumerate(references, 1):
+        label = plain(shorten(f"{number}. {one_line(picture.name)}", 75))
+        options.append(Option(value=asset_id, text=label))
     select = StaticSelectElement(action_id=ABOUT, options=options, initial_option=whole)
     return [InputBlock(label=plain("It is about"), element=select, block_id=ABOUT)]
-
-
-def _reference(number: int, asset_id: str, picture: Picture) -> Option:
-    return Option(value=asset_id, text=plain(shorten(f"{number}. {one_line(picture.name)}", 75)))
 
 
 def _small(words: str) -> Block:

@@ -35,7 +35,7 @@ from bot.commands.grammar import (
     read_command,
     read_mention,
 )
-from bot.review.grammar import unreadable
+from bot.review.due import unreadable
 from bot.text import NO_NAME
 
 TOO_LONG_NAME = "A name has at most 80 characters, and this one has 81."

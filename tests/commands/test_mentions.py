@@ -22,7 +22,7 @@ from bot.commands.grammar import (
     read_mention,
     words_beside,
 )
-from bot.review.grammar import unknown_people, unreadable
+from bot.review.due import unknown_people, unreadable
 from bot.text import NO_NAME
 
 BOT = "U0BOT"

@@ -33,9 +33,9 @@ from bot.mascots.service import DESCRIBE
 from bot.references.add_forms import ADD
 from bot.references.move import MOVE
 from bot.references.remove import LET_GO, REMOVE
-from bot.review.asking import ASK
-from bot.review.changes import CONCLUDED, OUTDATED, TELL
-from bot.review.service import ACT
+from bot.review.notify import CONCLUDED, OUTDATED, TELL
+from bot.review.requests import ASK
+from bot.review.votes import ACT
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.records import Collection

@@ -18,14 +18,14 @@ from bot.app.tempo import Tempo
 from bot.cli.local import words_of
 from bot.db.tables import JobRow, MascotRow
 from bot.db.values import Did, MayReview
-from bot.review.asking import ASK
-from bot.review.invitation import Invitation
+from bot.review.model import Entry
 from bot.review.record import add, load
 from bot.review.reminders import REMIND
-from bot.review.state import Entry
+from bot.review.requests import ASK, Invitation
 from bot.review.view import APPROVE, ASK_VIEW, REVIEWERS, UNTIL, WORDS
 from bot.sandbox import faults
 from bot.server.process import listening
+from bot.slack.request import Request
 from tests.e2e.team import Message, Team, a_sandbox, a_team, picture, settings_for
 from tests.e2e.test_commands import answer, ask, seen
 from tests.e2e.test_reviews import id_of, press, review_of, set_rules, whispers
@@ -446,9 +446,9 @@ async def test_a_mention_where_there_is_no_mascot_says_so(team: Team) -> None:
 async def test_a_run_that_was_cut_off_asks_once_and_still_answers(team: Team) -> None:
     post = await felix(team)
     ana, ben = id_of(team, "ana"), id_of(team, "ben")
-    where = (team.slack.directory.team.id, team.slack.directory.channel("mascots").id)
-    wanted = Invitation("a command", *where, ana, team.mascots()[0].id, reviewers=(ben,))
-    payload = {"invitation": asdict(wanted), "at": THURSDAY.timestamp()}
+    where = Request(team.slack.directory.team.id, team.slack.directory.channel("mascots").id, ana)
+    wanted = asdict(Invitation("a command", where, team.mascots()[0].id, reviewers=(ben,)))
+    payload = {"request": wanted.pop("request"), "invitation": wanted, "at": THURSDAY.timestamp()}
     for attempts in range(2):  # tried in vain before: nobody knows how far that came
         async with team.bot.store.write() as session:
             await team.bot.queue.put(session, ASK, lock="review:", payload=payload)

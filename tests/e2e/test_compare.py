@@ -214,10 +214,9 @@ async def test_where_slack_does_not_tell_which_picture_it_refused_none_is_shown(
     team.slack.faults.add("views.open", faults.refusal("invalid_arguments"))
     assert told(await compare(team, post, FROM_THE_CARD, "ben")) == [
         "What changed: late.png is in the place of b.png.",
-        "Slack does not show the pictures just now.",
         "Reference replaced",
-        "Before: b.png",
-        "Now: late.png",
+        "Before: b.png (Slack does not show it now)",
+        "Now: late.png (Slack does not show it now)",
     ]
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import local_bot, words_of
+from bot.db.tables import ReviewRow
 from bot.db.values import Did, MayReview, State
-from bot.review import queries as reviews
+from bot.review.model import replay
 from bot.review.record import Record, load
-from bot.review.state import replay
 from bot.review.view import APPROVE, REQUEST, WORDS
 from bot.sandbox.scenes.seed import Seed, parsed
 from bot.sandbox.slack.directory import UserGroup
@@ -68,7 +68,7 @@ async def agree(team: Team, post: Message) -> Record:
     record = await record_of(team)
     card = team.words(post)[0]
     async with team.bot.store.read() as session:
-        standing = await reviews.standing(session, record.mascot.id)
+        standing = await session.get(ReviewRow, record.mascot.id)
     told = replay(record.entries, record.edition.digest)
     heads = {
         State.DRAFT: "Not reviewed yet",

@@ -15,12 +15,11 @@ from bot.db.tables import MascotRow, ReviewRow, VoteRow
 from bot.db.values import FORGOTTEN, Did, State, is_forgotten_as
 from bot.mascots.search import SHOW
 from bot.privacy.service import FORGET
-from bot.review import queries as reviews
 from bot.review import record
-from bot.review.state import Entry
+from bot.review import record as reviews
+from bot.review.lists import ASKED, FOR_YOU, MOST, NOTHING, OVERDUE
+from bot.review.model import Entry
 from bot.review.view import APPROVE, COMMENT
-from bot.review.waiting import MOST, NOTHING
-from bot.review.waiting_view import ASKED, FOR_YOU, OVERDUE
 from tests.e2e.team import COLOURS, Message, Team, picture
 from tests.e2e.test_commands import answer, ask, seen
 from tests.e2e.test_commands import press as press_answer
@@ -342,7 +341,7 @@ async def test_forgetting_takes_name_and_words_off_reviews(team: Team) -> None:
     assert standing_for.startswith(FORGOTTEN)
     assert entries[0].reviewers == (standing_for, id_of(team, "chris"))
     async with team.bot.store.read() as session:
-        row = await reviews.standing(session, team.mascots()[0].id)
+        row = await session.get(ReviewRow, team.mascots()[0].id)
         assert row is not None
         assert (row.waiting, row.asked_by) == ([id_of(team, "chris")], [id_of(team, "ana")])
     assert review_of(team, post).startswith("In review · 0 of 3\n")
@@ -395,11 +394,10 @@ async def test_what_a_vote_was_on_stays_the_same_without_its_poster(team: Team) 
     before = (await record_of(team))[0].edition
     await forget(team, "ana")
     async with team.bot.store.read() as session:
-        kept = await reviews.edition(session, team.mascots()[0].id, before)
-    assert kept is not None
-    assert kept.digest == before
-    assert [(each.name, each.alt) for each in kept.parts] == [("image", None)]
-    assert [is_forgotten_as(each.by, id_of(team, "ana")) for each in kept.parts] == [True]
+        kept = await reviews.editions(session, team.mascots()[0].id)
+    parts = kept[before].parts
+    assert [(each.name, each.alt) for each in parts] == [("image", None)]
+    assert [is_forgotten_as(each.by, id_of(team, "ana")) for each in parts] == [True]
     everywhere = await everything(team)
     assert id_of(team, "ana") not in everywhere
     assert "private" not in everywhere

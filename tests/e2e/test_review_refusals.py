@@ -12,11 +12,11 @@ from bot.channels.permission_rules import DEACTIVATED, NOT_KNOWN, not_named
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db import mascots
 from bot.db.values import Did, MayReview
-from bot.review import queries as reviews
-from bot.review import words
-from bot.review.service import ACT
-from bot.review.state import Entry
+from bot.review import record as reviews
+from bot.review import text as words
+from bot.review.model import Entry
 from bot.review.view import APPROVE
+from bot.review.votes import ACT
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import faults as slack_faults

@@ -24,8 +24,8 @@ from bot.cli.local import words_of
 from bot.db.values import MayReview
 from bot.home.service import COMPLETE
 from bot.home.view import SETTINGS
-from bot.review.service import ACT
 from bot.review.view import APPROVE
+from bot.review.votes import ACT
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
 from bot.sandbox.slack import faults as slack_faults

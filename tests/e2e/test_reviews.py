@@ -10,8 +10,8 @@ from bot.cards import view as card_view
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db.values import Did
 from bot.references.view import WHERE, WHICH
-from bot.review import queries as reviews
-from bot.review.state import Entry
+from bot.review import record as reviews
+from bot.review.model import Entry
 from bot.review.view import ABOUT, APPROVE, COMMENT, REQUEST, WORDS
 from bot.sandbox.slack import Submitted
 from tests.e2e.team import Message, Team, picture, pictures, set_channel

@@ -28,8 +28,7 @@ from bot.home.view import (
     home,
 )
 from bot.mascots.search import Listed, Listing
-from bot.review.waiting import MOST_AT_HOME
-from bot.review.waiting_view import ASKED, FOR_YOU, Awaited, Awaiting
+from bot.review.lists import ASKED, FOR_YOU, MOST_AT_HOME, Awaited, Awaiting
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.slack.blocks import Person, Picture, Sentence, When, view_without_images
 from tests.slack.limits import plain_words, text_objects

@@ -16,11 +16,9 @@ from bot.channels import permission_rules as rules
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db.tables import MascotRow, ThreadRow
 from bot.db.values import FORGOTTEN, NOBODY, Did, MayReview, State
-from bot.review.act import Act
-from bot.review.deciding import changes_nothing
-from bot.review.edition import Edition, Part
+from bot.review.model import VOTES, Edition, Entry, Part, last_edition, what_follows
 from bot.review.record import Record
-from bot.review.state import VOTES, Entry, last_edition, what_follows
+from bot.review.votes import Act, changes_nothing
 from bot.slack.users import Person
 
 PEOPLE = ("UANA", "UBEN", "UCHRIS", "UDAN")
@@ -108,7 +106,7 @@ class Desk:
             return refusal
         self.known.add(act.key)
         moment = datetime.fromtimestamp(act.at, UTC)
-        self._add(Entry(act.did, moment, act.user, self.edition.digest, words=act.words))
+        self._add(Entry(act.did, moment, act.request.user, self.edition.digest, words=act.words))
         return None
 
     def become(self, edition: Edition) -> None:
@@ -128,7 +126,7 @@ class Desk:
         settings = ChannelSettings(review=self.rules)
         wants = rules.Act.APPROVE if act.did is Did.APPROVED else rules.Act.REQUEST
         posters = self.edition.posters
-        return rules.reviewing(act.user, Person(), settings, wants, posters=posters)
+        return rules.reviewing(act.request.user, Person(), settings, wants, posters=posters)
 
     def _catch_up(self) -> None:
         if last_edition(self.entries) not in (None, self.edition.digest):
@@ -199,7 +197,7 @@ class Model:
         if act.did is Did.ASKED:
             self.asks = True
         if act.did in VOTES:
-            self.casts.append(Cast(act.at, act.user, act.did, content(self.now)))
+            self.casts.append(Cast(act.at, act.request.user, act.did, content(self.now)))
             self.settle()
         return True
 
@@ -247,13 +245,13 @@ class Model:
             return True
         if content(saw) != content(self.now):
             return False
-        if self.rules.who is MayReview.PEOPLE and act.user not in self.rules.people:
+        if self.rules.who is MayReview.PEOPLE and act.request.user not in self.rules.people:
             return False
-        posted = act.user in {part.by for part in self.now.parts}
+        posted = act.request.user in {part.by for part in self.now.parts}
         return act.did is Did.REQUESTED or self.rules.poster_may or not posted
 
     def _is_news(self, act: Act) -> bool:
-        before = self.last(act.user)
+        before = self.last(act.request.user)
         if before is not None and before.at > act.at:
             return False  # they have said something else since
         stands = before if before and before.did is not Did.WITHDREW else None

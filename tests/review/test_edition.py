@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.review.edition import Edition, Part, difference
+from bot.review.model import Edition, Part, difference
 
 examples = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 

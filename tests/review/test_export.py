@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db.tables import MascotRow
 from bot.db.values import FORGOTTEN, NOBODY, Did, State
-from bot.review.edition import Edition, Part
 from bot.review.export import COLUMNS, as_csv, as_json
+from bot.review.model import Edition, Entry, Part, Review, replay
 from bot.review.record import Record
-from bot.review.state import Entry, Review, replay
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
 OLD = Edition((Part("aa" * 32, "asset_1", "=fox.png", "A fox", "F1", "UANA"),), "A fox")

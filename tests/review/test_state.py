@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from bot.channels.settings import ReviewRules
 from bot.db.values import FORGOTTEN, Did, MayReview, State
-from bot.review import words
-from bot.review.act import Act
-from bot.review.edition import Edition
-from bot.review.state import VOTES, replay
+from bot.review import text as words
+from bot.review.model import VOTES, Edition, replay
+from bot.review.votes import Act
 from bot.slack.blocks import Person
+from bot.slack.request import Request
 from tests.review.model import (
     EDITIONS,
     PEOPLE,
@@ -111,10 +111,7 @@ class Play:
             did=step.did,
             key=f"told:{self.moment}",
             at=self.moment - step.late * 1.25,
-            team="T",
-            channel="C",
-            thread_ts="1.0",
-            user=step.user,
+            request=Request("T", "C", step.user, "1.0"),
             mascot_id="M",
             seen=saw.digest if step.did in (Did.APPROVED, Did.REQUESTED) else None,
             words="Bigger ears" if step.did is Did.REQUESTED else None,

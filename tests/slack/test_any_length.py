@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from bot.cards import comparison
 from bot.cards import view as modals
 from bot.cards.view import Card
 from bot.cards.view import card as card_message
@@ -28,9 +27,11 @@ from bot.mascots.outcomes import Report
 from bot.mascots.search import Found, Listed, Listing, Option
 from bot.references import view as adding
 from bot.references import view as reference_forms
+from bot.review import comparison
 from bot.review import view as reviews
+from bot.review.lists import Awaited, Awaiting, waits
+from bot.review.model import Difference, Part
 from bot.review.view import FormAbout, Reviewed
-from bot.review.waiting_view import Awaited, Awaiting, Waits, waits
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view
 from bot.slack.blocks import Link, Message, Offer, Person, Picture, When, offer_button, retry_button
 from bot.slack.place import CardPlace
@@ -84,12 +85,13 @@ def messages(text: str) -> list[Message]:
         announcement("U1", (text,) * 9, text),
         announcement("U1", (text,), None, text),
         question(1, (text,) * 9, options[0], options, hints=(text,) * 9, remark=text),
-        waits(Waits(awaiting, awaiting, awaiting)),
+        waits(awaiting, awaiting, awaiting),
     ]
 
 
 def forms(text: str) -> list[View]:
     place, picture = CardPlace("m1", "C1", "1.000001"), Picture(text, text, "F1")
+    part = Part("key", "a1", text, text, "F1")
     about, references = FormAbout(place, "e1"), [(f"a{n}", picture) for n in range(6)]
     looking = Looking(text[: home.MOST_WORDS])
     page = AtHome(
@@ -111,7 +113,7 @@ def forms(text: str) -> list[View]:
         adding.add_message(1, [text] * 30, Option(text, "m1")),
         reference_forms.add(place, text),
         reference_forms.describe(1, [(1, text, text)]),
-        comparison.compare(text, text, [(picture, picture)], (text, text)),
+        comparison.compare(text, Difference(((part, part),), (text, text))),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),
         home.closeup(card(text)),

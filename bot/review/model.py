@@ -1,21 +1,28 @@
 """The review of a mascot as a pure state machine: a record of what people did goes in, its state comes out.
 
-The record only grows.  What a vote says of one edition (`bot.review.edition`) it says of no other, so nothing
-has to be undone when a reference or the prompt changes: votes on another edition do not count meanwhile.
+The record only grows.  What a vote says of one edition, the exact references of a mascot and its prompt, it
+says of no other, so nothing has to be undone when a reference or the prompt changes: votes on another edition
+do not count meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any
 
 from bot.db.values import NOBODY, Did, State, is_forgotten
+from bot.slack.blocks import Picture
 
 MOST_ASKED = 20
 """People whom one asks at once (Choice): more are nobody in particular."""
-
-
+MOST_WORDS = 2000
+"""Characters of what somebody says (Choice): a few sentences."""
 VOTES = frozenset({Did.APPROVED, Did.REQUESTED, Did.WITHDREW})
 
 
@@ -24,19 +31,15 @@ class Entry:
     """One line of the record.
 
     Attributes:
-        did: what.
-        at: when, by Slack's clock where Slack tells it.
-        user: who; `NOBODY` for what follows from what others did.
+        at: by Slack's clock where Slack tells it.
+        user: `NOBODY` for what follows from what others did.
         edition: the digest of what the mascot was.
         id: its place in the record; 0 before it is written down.
-        words: what they said.
         about: Masko's id of the reference that it is about; None for the whole mascot.
         answers: the entry that a comment answers.
         reviewers: who was asked.
-        due: until when.
         needed: how many approvals the rules asked for at that time.
-        channel, thread_ts, ts: the message in Slack where it was done; empty where there is none.
-        link: the address of that message.
+        channel, thread_ts, ts, link: the message in Slack where it was done; empty where there is none.
     """
 
     did: Did
@@ -58,17 +61,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Review:
-    """Where the review of a mascot stands.
+    """The state of a mascot's review.
 
     Attributes:
         edition: the digest of what the mascot is.
-        state: in one word.
         approvals: those that count, the oldest first.
         stale: approvals of what the mascot was before, whose authors have not voted since.
         requests: outstanding requests for changes.
         former: requests for changes of what the mascot was before, whose authors have not voted since.
         asks: what reviews were asked for since the mascot was last approved.
-        comments: all of them.
         replies: what reviewers said in threads.
         concluded: that these references are approved.
         waiting: the people whose vote is waited for, in the order in which they were asked or voted.
@@ -236,3 +237,94 @@ def _state(
     if requests:
         return State.CHANGES_REQUESTED
     return State.IN_REVIEW if standing or asks else State.DRAFT
+
+
+@dataclass(frozen=True)
+class Part:
+    """One reference of an edition, as it was then: its row may be gone when somebody looks back.
+
+    Attributes:
+        key: the picture itself: the sha256 of its bytes, or Masko's id where this program never saw them.
+        asset_id: Masko's id.
+        by: who posted it; empty where that is not known.
+    """
+
+    key: str
+    asset_id: str
+    name: str
+    alt: str | None = None
+    file_id: str | None = None
+    by: str = ""
+
+    @property
+    def picture(self) -> Picture:
+        """It as it is shown."""
+        return Picture(self.name, self.alt or f"Reference image {self.name}", self.file_id)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The references of a mascot and its prompt at one time; two with the same pictures and the same prompt
+    are the same, whatever their files are called and in whatever order."""
+
+    parts: tuple[Part, ...]
+    prompt: str | None
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits that stand for it."""
+        content = {"references": sorted(part.key for part in self.parts), "prompt": self.prompt}
+        canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def posters(self) -> frozenset[str]:
+        """Who posted its pictures."""
+        return frozenset(part.by for part in self.parts if part.by)
+
+    def named(self, asset_id: str | None) -> str | None:
+        """What a reference is called; None for one that is not among these."""
+        return next((part.name for part in self.parts if part.asset_id == asset_id), None)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Its references as they are kept."""
+        return [asdict(part) for part in self.parts]
+
+    @classmethod
+    def from_json(cls, parts: Iterable[Mapping[str, Any]], prompt: str | None) -> Edition:
+        return cls(tuple(Part(**part) for part in parts), prompt)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one edition became another.
+
+    Attributes:
+        pairs: old and new picture, side by side; None on a side where one only came or went.
+        prompts: the old prompt and the new one, where that changed.
+    """
+
+    pairs: tuple[tuple[Part | None, Part | None], ...]
+    prompts: tuple[str | None, str | None] | None
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.pairs and self.prompts is None
+
+
+def difference(old: Edition, new: Edition) -> Difference:
+    """What went and what came; where both happened, what went first is beside what came first."""
+    pairs = zip_longest(_beyond(old, new), _beyond(new, old))
+    prompts = (old.prompt, new.prompt) if old.prompt != new.prompt else None
+    return Difference(tuple(pairs), prompts)
+
+
+def _beyond(one: Edition, other: Edition) -> list[Part]:
+    """What one has and the other has not; of a picture that is there twice, the later one goes first."""
+    left, beyond = Counter(part.key for part in other.parts), list[Part]()
+    for part in one.parts:
+        if left[part.key]:
+            left[part.key] -= 1
+        else:
+            beyond.append(part)
+    return beyond

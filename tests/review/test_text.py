@@ -1,4 +1,4 @@
-"""Who is mentioned when somebody asks for a review, and which reminders still hold: without I/O."""
+"""Who is mentioned when somebody asks for a review: without I/O."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.db.values import NOBODY, Did
-from bot.review.asked import perhaps_due, sort_out
-from bot.review.reminders import Moment, Reminder, is_needed
-from bot.review.state import Entry, replay
+from bot.review.model import Entry, replay
+from bot.review.text import perhaps_due, sort_out
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 FRIDAY, MONDAY = NOW + timedelta(days=1), NOW + timedelta(days=4)
@@ -62,47 +61,6 @@ def test_who_has_voted_on_what_was_before_is_asked_anew() -> None:
 def test_what_was_asked_before_an_approval_is_done() -> None:
     record = [asking("BEN"), did(Did.APPROVED, "CHRIS"), did(Did.CONCLUDED, NOBODY)]
     assert sort_out(replay(record, WAS), ("BEN",), None, NOW).named == ("BEN",)
-
-
-def reminder(user: str = "BEN", moment: Moment = Moment.BEFORE, due: datetime = FRIDAY) -> Reminder:
-    return Reminder("T1", "col_1", user, int(due.timestamp()), moment)
-
-
-PASSED = FRIDAY + timedelta(minutes=1)
-
-
-def test_a_reminder_is_of_what_is_wanted_now() -> None:
-    review = replay([asking("BEN", due=FRIDAY)], IS)
-    assert is_needed(reminder(), review, NOW)
-    assert not is_needed(reminder(), review, PASSED)
-    assert is_needed(reminder(moment=Moment.PASSED), review, PASSED)
-    assert is_needed(reminder("ANA", Moment.NOT_DONE), review, PASSED)
-    assert not is_needed(reminder("CHRIS"), review, NOW)
-    assert not is_needed(reminder("CHRIS", Moment.NOT_DONE), review, PASSED)
-    assert not is_needed(reminder(due=MONDAY), review, NOW)
-
-
-@pytest.mark.parametrize(
-    "since",
-    [
-        [asking("CHRIS", due=MONDAY)],
-        [did(Did.APPROVED, "BEN")],
-        [did(Did.REQUESTED, "BEN")],
-        [did(Did.APPROVED, "CHRIS"), did(Did.CONCLUDED, NOBODY)],
-    ],
-    ids=["another day", "approved", "changes requested", "concluded"],
-)
-@pytest.mark.parametrize("moment", [Moment.BEFORE, Moment.PASSED])
-def test_what_makes_a_reminder_needless(since: list[Entry], moment: Moment) -> None:
-    now = NOW if moment is Moment.BEFORE else PASSED
-    record = [asking("BEN", due=FRIDAY)]
-    assert is_needed(reminder(moment=moment), replay(record, IS), now)
-    assert not is_needed(reminder(moment=moment), replay([*record, *since], IS), now)
-
-
-def test_a_vote_that_was_taken_back_is_waited_for_again() -> None:
-    record = [asking("BEN", due=FRIDAY), did(Did.APPROVED, "BEN"), did(Did.WITHDREW, "BEN", minutes=1)]
-    assert is_needed(reminder(), replay(record, IS), NOW)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,369 @@
+"""Requests for a review: from the card's form, by a command, or by a mention.
+
+Whoever is asked is mentioned once, in the mascot's own thread; all else is told privately to whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import permission_rules as rules
+from bot.channels.permission_rules import NOT_KNOWN, Act
+from bot.channels.permissions import Actor, CannotTell, Permissions
+from bot.channels.queries import settings_of
+from bot.db import Store, mascots
+from bot.db.tables import ThreadRow
+from bot.db.values import Did, State
+from bot.errors import BotError
+from bot.jobs import Job, Queue
+from bot.jobs.followups import refresh_cards
+from bot.jobs.runner import Actions
+from bot.mascots.service import MascotGone, Mascots
+from bot.review import record as reviews
+from bot.review import text
+from bot.review.due import ANY_TIME, NO_DUE, read_due
+from bot.review.model import MOST_ASKED, Entry
+from bot.review.notify import catch_up, tell
+from bot.review.record import Record, add, load
+from bot.review.reminders import Reminders, waiting
+from bot.review.text import Sorted
+from bot.review.votes import FRESH_FOR
+from bot.slack.blocks import Message, Sentence
+from bot.slack.errors import SlackError
+from bot.slack.messenger import Messenger
+from bot.slack.request import Request
+
+ASK = "review.ask"
+
+_UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
+
+Share = Callable[[Job, Request, str], Awaitable[object]]
+"""Shares a mascot's card to a conversation: for a job, where and for whom, and which mascot."""
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Somebody asks people to review a mascot.
+
+    Attributes:
+        key: idempotency key: the same however often Slack tells of it.
+        request: who asks, and where; no thread for a command.
+        reviewers: ids of those who are asked; nobody in particular where it is empty.
+        groups: ids of user groups whose members are asked as well.
+        due: until when, in words; empty where there are none.
+        until: the same in seconds since 1970, where it was picked.
+        note: what they say besides.
+        ts: the message by which they asked; empty where there is none.
+    """
+
+    key: str
+    request: Request
+    mascot_id: str
+    reviewers: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    due: str = ""
+    until: int | None = None
+    note: str | None = None
+    ts: str = ""
+
+    @classmethod
+    def of(cls, job: Job, request: Request) -> Invitation:
+        wanted: dict[str, Any] = dict(job.payload["invitation"])
+        listed = {name: tuple(wanted[name]) for name in ("reviewers", "groups")}
+        return cls(**wanted | listed | {"request": request})
+
+    def is_in(self, thread: ThreadRow) -> bool:
+        """Whether they asked in this thread, so that they see what is said there."""
+        return (self.request.channel, self.request.thread_ts) == (thread.channel, thread.thread_ts)
+
+
+class NotAsked(BotError):
+    """Nothing was asked, for a reason that whoever asks is told."""
+
+    @property
+    def words(self) -> str:
+        return str(self)
+
+
+class Whom(NamedTuple):
+    """Who can be asked, why others are left out, and the time zones of all whom it may concern."""
+
+    people: tuple[str, ...]
+    left_out: tuple[Sentence, ...]
+    zones: dict[str, tzinfo]
+
+
+class Guests:
+    """Decide who may ask for a review, and who can be asked; the bot itself cannot."""
+
+    def __init__(self, permissions: Permissions, reminders: Reminders, bot_user_id: str | None) -> None:
+        self._permissions = permissions
+        self._reminders = reminders
+        self._bot_user_id = bot_user_id
+
+    async def check(self, wanted: Invitation) -> None:
+        """Raise unless whoever asks may.
+
+        Raises:
+            NotAsked: they may not, or name too many.
+            CannotTell: Slack could not be asked who they are.
+        """
+        if len(wanted.reviewers) > MOST_ASKED:
+            raise NotAsked(text.TOO_MANY)
+        actor = Actor(wanted.request.team, wanted.request.user)
+        refusal = await self._permissions.refusal(actor, Act.COMMENT, mascot=wanted.mascot_id)
+        if refusal is not None:
+            raise NotAsked(refusal)
+
+    async def with_groups(self, wanted: Invitation) -> Invitation:
+        """Return the invitation with the members of its user groups among those who are asked.
+
+        Raises:
+            NotAsked: a group has nobody else in it, is not there any more, or may not be looked up.
+            SlackError: Slack was not reached.
+        """
+        people = dict.fromkeys(wanted.reviewers)
+        for group in wanted.groups:
+            try:
+                members = await self._permissions.people_in(group)
+            except SlackError as error:
+                if error.worth_retrying:
+                    raise
+                raise NotAsked(text.NO_GROUPS) from error
+            if members is None:
+                raise NotAsked(text.GROUP_IS_GONE)
+            others = set(members) - {wanted.request.user, self._bot_user_id}
+            if not others:
+                raise NotAsked(text.GROUP_IS_EMPTY)
+            people |= dict.fromkeys(sorted(others))
+        return replace(wanted, reviewers=tuple(people), groups=())
+
+    async def sort(self, wanted: Invitation, record: Record) -> Whom:
+        """Sort out who can be asked: those whose approval would count by the rules of the mascot's channel.
+
+        Raises:
+            CannotTell, SlackError: Slack could not be asked who they are.
+        """
+        why = {user: await self._left_out(wanted, record, user) for user in wanted.reviewers}
+        people = tuple(user for user, reason in why.items() if reason is None)
+        concerned = {*people, *waiting(record.review), wanted.request.user}
+        zones = {user: await self._reminders.zone(user) for user in sorted(concerned)}
+        return Whom(people, tuple(filter(None, why.values())), zones)
+
+    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
+        """Why somebody is not asked; None where they are."""
+        request = wanted.request
+        if user == self._bot_user_id:
+            return text.THE_BOT
+        if user == request.user:
+            return text.THE_ASKER
+        try:
+            person = await self._permissions.person(user)
+            if why := rules.reviewing(user, person, record.settings, Act.COMMENT):  # whatever they see
+                return text.left_out(user, why)
+            shows = None if _is_direct(request.channel) else request.channel  # if nothing else does
+            refusal = await self._permissions.refusal(
+                Actor(request.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
+            )
+        except CannotTell as error:
+            if error.cause.code not in _UNKNOWN:
+                raise
+            return text.not_found(user)
+        return text.left_out(user, refusal) if refusal is not None else None
+
+
+class Invitations:
+    """Ask people for reviews."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        actions: Actions,
+        messenger: Messenger,
+        mascots: Mascots,
+        guests: Guests,
+        share: Share,
+        reminders: Reminders,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._actions = actions
+        self._messenger = messenger
+        self._mascots = mascots
+        self._guests = guests
+        self._share = share
+        self._reminders = reminders
+        actions.add(ASK, self._ask, failed="Nobody was asked.")
+
+    async def ask(self, wanted: Invitation) -> None:
+        """Write down that somebody asks; it is decided by a job, which answers them."""
+        invitation = asdict(wanted)
+        del invitation["request"]
+        await self._actions.submit(
+            ASK,
+            wanted.request,
+            lock=f"review:{wanted.request.team}:{wanted.mascot_id}",
+            key=f"ask:{wanted.key}",
+            invitation=invitation,
+            at=self._reminders.now().timestamp(),
+        )
+
+    def has_passed(self, until: float) -> bool:
+        """Return whether a time, in seconds since 1970, is over."""
+        return until <= self._reminders.now().timestamp()
+
+    async def replies(self, mascot_id: str) -> Sentence:
+        """Return links to what reviewers said in threads; empty where there is nothing."""
+        async with self._store.read() as session:
+            record = await load(session, mascot_id)
+        return text.replies(record.review) if record is not None else ()
+
+    async def _ask(self, job: Job, request: Request) -> Message | None:
+        try:
+            return await self._decide(job, Invitation.of(job, request))
+        except MascotGone as gone:
+            return Message.of(gone.words_alone)
+
+    async def _decide(self, job: Job, wanted: Invitation) -> Message | None:
+        """Ask them, or tell whoever asks why not."""
+        at, request = datetime.fromtimestamp(job.payload["at"], UTC), wanted.request
+        await self._guests.check(wanted)
+        await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
+        record = await self._record(wanted)
+        if record.review.state is State.APPROVED:
+            raise NotAsked(text.IS_APPROVED)
+        wanted = await self._guests.with_groups(wanted)
+        due = await self._due(wanted, at)
+        if wanted.reviewers and _is_direct(request.channel) and not await self._among_others(wanted):
+            raise NotAsked(text.NOT_AMONG_US)
+        whom = await self._guests.sort(wanted, record)
+        if wanted.reviewers and not whom.people:
+            return Message.of(text.NOBODY_NEW, whom.left_out)
+        home = await self._home(job, wanted, record)
+        link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts)
+        entry = Entry(
+            did=Did.ASKED,
+            at=at,
+            user=request.user,
+            edition=record.edition.digest,
+            words=wanted.note,
+            due=due,
+            channel=home.channel,
+            thread_ts=home.thread_ts,
+            ts=(wanted.ts if wanted.is_in(home) else "") or home.card_ts or home.thread_ts,
+            link=await self._messenger.permalink(request.channel, wanted.ts) if wanted.ts else link,
+        )
+
+        def answer(record: Record, entry: Entry, found: Sorted) -> Message | None:
+            name = record.mascot.name or "the mascot"
+            here = request.response_url is None and wanted.is_in(home)
+            return text.answer(name, entry, found, whom.left_out, None if here else link, here=here)
+
+        async def enter(session: AsyncSession) -> Message | None:
+            """Write it down, with all that follows from it; or say why it changes nothing."""
+            record = await catch_up(session, self._queue, wanted.mascot_id)
+            if record is None or record.mascot.gone_at is not None:
+                return Message.of(f"Nobody was asked. {NOT_KNOWN}")
+            if await reviews.is_known(session, wanted.key):
+                done = _done_before(record, entry) if job.begun_before else None
+                return answer(record, done, text.NOTHING_FOUND) if done is not None else None
+            if record.review.state is State.APPROVED:
+                return Message.of(f"Nobody was asked. {text.IS_APPROVED}")
+            found = text.sort_out(record.review, whom.people, due, at)
+            if not _is_new(found, wanted, record):
+                return text.nothing_new(found, whom.left_out)
+            added = await self._enter(session, wanted.key, record, entry, found, whom)
+            return answer(*added, found)
+
+        return await self._store.write_at_once(enter)
+
+    async def _enter(
+        self, session: AsyncSession, key: str, record: Record, entry: Entry, found: Sorted, whom: Whom
+    ) -> tuple[Record, Entry]:
+        """Write it down, say it in the thread, show it on the cards, and have people reminded."""
+        needed, edition = record.settings.review.approvals, record.edition.digest
+        entry = replace(entry, edition=edition, reviewers=found.named, due=found.due, needed=needed)
+        added = await add(session, record, entry, key)
+        assert added is not None, "whether it is known was asked before"
+        record, entry = added
+        await tell(session, self._queue, record, entry)
+        await refresh_cards(session, self._queue, record.mascot.id)
+        reminded = waiting(record.review) if found.moved else entry.reviewers
+        await self._reminders.put(session, record, entry, reminded, whom.zones)
+        return added
+
+    async def _record(self, wanted: Invitation) -> Record:
+        """The record of the mascot; where no thread shows it, with the rules of where it will be shown."""
+        request = wanted.request
+        async with self._store.read() as session:
+            record = await load(session, wanted.mascot_id)
+            there = await settings_of(session, request.team, request.channel)
+        if record is None or not record.known_to(request.team):
+            raise NotAsked(NOT_KNOWN)
+        by_form = request.thread_ts and request.response_url is None and not wanted.ts
+        if by_form and not any(map(wanted.is_in, await self._threads(wanted))):
+            raise NotAsked(NOT_KNOWN)  # a form only claims where it was opened
+        return record if record.home else replace(record, settings=there)
+
+    async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:
+        """Until when, read as it was meant when it was asked, by the clocks of whoever asked."""
+        if wanted.until is not None:
+            if (due := datetime.fromtimestamp(wanted.until, UTC)) <= at:
+                raise NotAsked(text.PASSED)
+            return due
+        if not wanted.due:
+            return None
+        zone = await self._reminders.zone(wanted.request.user)
+        if (read := read_due(wanted.due, at, zone)) is not None:
+            return read
+        raise NotAsked(text.PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
+
+    async def _home(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
+        """The thread in which people are asked: the mascot's own, where others see it; else its card is
+        shared to where it was asked."""
+        if among_others := await self._among_others(wanted):
+            return among_others[0]
+        if record.home is not None and not record.is_deserted and not wanted.reviewers:
+            return record.home
+        request = wanted.request
+        if _is_direct(request.channel):
+            raise NotAsked(text.NOT_AMONG_US)
+        try:
+            await self._share(job, replace(request, thread_ts=None), wanted.mascot_id)
+        except SlackError as error:
+            if error.place_is_gone:
+                raise NotAsked(text.NOT_IN_CHANNEL) from error
+            raise
+        return next(each for each in await self._threads(wanted) if each.channel == request.channel)
+
+    async def _among_others(self, wanted: Invitation) -> list[ThreadRow]:
+        return [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
+
+    async def _threads(self, wanted: Invitation) -> Sequence[ThreadRow]:
+        async with self._store.read() as session:
+            return await mascots.open_threads_of(session, wanted.mascot_id)
+
+
+def _is_direct(channel: str) -> bool:
+    """Whether a conversation is the bot's with one person alone (docs.slack.dev: conversation object)."""
+    return channel.startswith("D")
+
+
+def _is_new(found: Sorted, wanted: Invitation, record: Record) -> bool:
+    """Whether there is anything in it that was not asked before."""
+    if found.named or found.moved:
+        return True
+    return not wanted.reviewers and (not record.review.asks or bool(wanted.note))
+
+
+def _done_before(record: Record, entry: Entry) -> Entry | None:
+    """What an earlier run of the same job wrote down; None where it was told a second time."""
+    this = (Did.ASKED, entry.user, entry.at)
+    return next((each for each in record.entries if (each.did, each.user, each.at) == this), None)

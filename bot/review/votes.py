@@ -1,0 +1,384 @@
+"""Votes and comments: what people do about a mascot is decided, written down, shown and told.
+
+The jobs of one mascot run one after the other, so that of two people at the same moment each is answered by
+what is true for them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import permission_rules as rules
+from bot.channels.permission_rules import NOT_KNOWN
+from bot.channels.permissions import Actor, Permissions
+from bot.channels.queries import reviewed_in
+from bot.db import Store, mascots
+from bot.db.tables import PostRow
+from bot.db.values import Did
+from bot.jobs import Handler, Job, Queue
+from bot.jobs.followups import RULED, refresh_cards
+from bot.jobs.runner import Actions
+from bot.mascots.service import MascotGone, Mascots
+from bot.review import record as reviews
+from bot.review import text
+from bot.review.model import MOST_WORDS, VOTES, Difference, Entry, Review, concludes, difference
+from bot.review.notify import announce, catch_up, tell
+from bot.review.record import Record, add, load
+from bot.slack.blocks import Message, Offer, offer_button
+from bot.slack.events import Post
+from bot.slack.messenger import Messenger
+from bot.slack.request import Request
+from bot.slack.typed import as_typed
+from bot.text import visible
+
+ACT = "review.act"
+FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
+OTHER_THAN_NOW = ""  # no edition has this digest
+
+_MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_NEEDS = {
+    Did.APPROVED: rules.Act.APPROVE,
+    Did.REQUESTED: rules.Act.REQUEST,
+    Did.WITHDREW: rules.Act.SEE,
+    Did.COMMENTED: rules.Act.COMMENT,
+    Did.REPLIED: rules.Act.COMMENT,
+}
+"""The permission that each act needs."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that somebody does about a review, from the listener to the record.
+
+    Attributes:
+        key: idempotency key: the same however often Slack tells of it.
+        at: seconds since 1970, by Slack's clock where Slack tells it.
+        ts: the message by which it was done.
+        seen: what the mascot was as they saw it (the edition's digest); None where that is not known.
+        undoes: for a vote that is taken back: only this kind of vote.
+        said: they said it in the thread themselves, so nobody has to be told.
+        quietly: they are told nothing where it changes nothing.
+    """
+
+    did: Did
+    key: str
+    at: float
+    request: Request
+    mascot_id: str
+    ts: str = ""
+    seen: str | None = None
+    words: str | None = None
+    about: str | None = None
+    answers: int | None = None
+    undoes: Did | None = None
+    said: bool = False
+    quietly: bool = False
+
+    @classmethod
+    def of(cls, job: Job, request: Request) -> Act:
+        act: dict[str, Any] = dict(job.payload["act"])
+        undoes = Did(act["undoes"]) if act["undoes"] else None
+        return cls(**act | {"did": Did(act["did"]), "undoes": undoes, "request": request})
+
+
+# -- decisions, without I/O -------------------------------------------------------------------------
+
+
+def changes_nothing(act: Act, record: Record) -> str | None:
+    """Return why what somebody does is not to be written down; None where it is."""
+    review, user = record.review, act.request.user
+    last = review.last_vote.get(user)
+    if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
+        return text.OLD_CARD
+    if act.about is not None and record.edition.named(act.about) is None:
+        return text.OLD_CARD
+    if act.answers is not None and not any(
+        each.id == act.answers and each.did is Did.REQUESTED for each in record.entries
+    ):
+        return text.NO_REQUEST
+    if act.did in VOTES and last is not None and last.at > datetime.fromtimestamp(act.at, UTC):
+        return text.DECIDED_SINCE
+    match act.did:
+        case Did.APPROVED if record.mascot.describe_until is not None:
+            return text.STILL_DESCRIBING
+        case Did.APPROVED if _counts_already(act, record) and not only_noted(act, record):
+            return text.APPROVED_BEFORE
+        case Did.REQUESTED if (before := review.vote_of(user)) and (
+            (before.did, before.words, before.about) == (Did.REQUESTED, act.words, act.about)
+        ):
+            return text.REQUESTED_BEFORE
+        case Did.WITHDREW if not _undoes_something(act, last) and not only_noted(act, record):
+            return text.NO_VOTE
+    return None
+
+
+def _counts_already(act: Act, record: Record) -> bool:
+    """Whether an approval stands, unless the rules have become such that one more word concludes it."""
+    due = concludes(record.review, record.settings.review.approvals)
+    vote = record.review.vote_of(act.request.user)
+    return vote is not None and vote.did is Did.APPROVED and not due
+
+
+def _undoes_something(act: Act, last: Entry | None) -> bool:
+    return last is not None and last.did in ((act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED))
+
+
+def only_noted(act: Act, record: Record) -> bool:
+    """Return whether an emoji was put that counts already, or taken away where no vote stands.
+
+    Slack repeats what was not acknowledged, and so may tell late what somebody did before it: the line that
+    is written down, although it changes nothing, keeps what is older from counting.
+    """
+    if not act.quietly:
+        return False
+    if act.did is Did.APPROVED:
+        return _counts_already(act, record)
+    last = record.review.last_vote.get(act.request.user)
+    return act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
+
+
+def entry_of(act: Act, record: Record, link: str | None) -> Entry:
+    """Return the line that an act becomes; `link` is the address of the message where it was done."""
+    return Entry(
+        did=act.did,
+        at=datetime.fromtimestamp(act.at, UTC),
+        user=act.request.user,
+        edition=record.edition.digest,
+        words=act.words,
+        about=act.about,
+        answers=act.answers,
+        needed=record.settings.review.approvals,
+        channel=act.request.channel,
+        thread_ts=act.request.thread_ts or "",
+        ts=act.ts,
+        link=link,
+    )
+
+
+# -- the service ------------------------------------------------------------------------------------
+
+
+class Reviews:
+    """Take votes, requests for changes and comments, and compare what was with what is."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        actions: Actions,
+        messenger: Messenger,
+        mascots: Mascots,
+        permissions: Permissions,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._actions = actions
+        self._messenger = messenger
+        self._mascots = mascots
+        self._permissions = permissions
+        actions.add(ACT, self._act, failed="That was not done.")
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """The kinds of job that this service runs."""
+        return {RULED: Handler(self._note_rules)}
+
+    async def ask(self, act: Act) -> None:
+        """Write down what somebody does; it is decided by a job, which answers them."""
+        await self._store.write_at_once(lambda session: self._put(session, act), urgent=True)
+
+    async def react(self, act: Act, card_ts: str) -> None:
+        """Write down an emoji on a message; nothing, where that is no card.
+
+        Args:
+            act: without mascot and thread, which are those of the card.
+            card_ts: the message.
+        """
+
+        async def put(session: AsyncSession) -> None:
+            asked = act.request
+            thread = await mascots.thread_with_card(session, asked.team, asked.channel, card_ts)
+            record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
+            if thread is None or record is None:
+                return
+            request = replace(asked, thread_ts=thread.thread_ts)
+            on = replace(act, mascot_id=record.mascot.id, request=request)
+            if act.did is not Did.WITHDREW:
+                was_so = await _was_so(session, record, act.at)
+                on = replace(on, seen=record.edition.digest if was_so else OTHER_THAN_NOW)
+            await self._put(session, on)
+
+        await self._store.write_at_once(put, urgent=True)
+
+    async def hear(self, post: Post) -> None:
+        """Write down a reply without images that does not mention the bot, where it concerns a review.
+
+        Words to somebody who asked for changes are kept.  Of what a reviewer says otherwise only the place
+        is kept: people talk, and it is theirs.
+        """
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, post.team, post.channel, post.root_ts)
+            record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
+        if record is None or not record.entries:
+            return
+        mentioned = set(_MENTIONED.findall(post.text))
+        requests = [*record.review.former, *record.review.requests]
+        answered = next((each for each in reversed(requests) if each.user in mentioned), None)
+        if answered is not None:
+            said = visible(as_typed(_MENTIONED.sub(" ", post.text))).strip()[:MOST_WORDS]
+            act = _said(post, post.root_ts, record.mascot.id, Did.COMMENTED)
+            await self.ask(replace(act, words=said, answers=answered.id, quietly=True))
+        elif post.user in record.review.reviewers:
+            act = _said(post, post.root_ts, record.mascot.id, Did.REPLIED)
+            await self.ask(replace(act, quietly=True))
+
+    async def comment(self, post: PostRow, mascot_id: str, words: str) -> None:
+        """Write down what somebody said to the bot in a mascot's thread; they are told that it is kept."""
+        act = _said(post, post.thread_ts, mascot_id, Did.COMMENTED)
+        await self.ask(replace(act, words=words[:MOST_WORDS]))
+
+    async def record(self, mascot_id: str, actor: Actor) -> Record | None:
+        """Return the record of a mascot; None for one that somebody does not see, or that is gone.
+
+        Raises:
+            CannotTell: Slack did not say what they see.
+        """
+        if await self._permissions.refusal(actor, rules.Act.SEE, mascot=mascot_id) is not None:
+            return None
+        return await self._record(mascot_id, actor.team)
+
+    async def comparison(
+        self, mascot_id: str, actor: Actor, was: str | None = None
+    ) -> tuple[str | None, Difference | None] | None:
+        """Return the name of a mascot and how it differs from what it was, for somebody who looks again.
+
+        Args:
+            actor: who looks: what they voted on last is what they compare with, else what anybody did.
+            was: compare with this instead (the edition's digest).
+
+        Returns:
+            No difference where it is what it was; None where the mascot is not known any more.
+        """
+        record = await self.record(mascot_id, actor)
+        if record is None:
+            return None
+        base = was or _looked_at(record.review, actor.user)
+        async with self._store.read() as session:
+            then = (await reviews.editions(session, mascot_id)).get(base or "")
+        changed = difference(then, record.edition) if then else None
+        return record.mascot.name, None if changed is None or changed.is_nothing else changed
+
+    async def _record(self, mascot_id: str, team: str) -> Record | None:
+        async with self._store.read() as session:
+            record = await load(session, mascot_id)
+        return record if record is not None and record.known_to(team) else None
+
+    async def _put(self, session: AsyncSession, act: Act) -> None:
+        lock = f"review:{act.request.team}:{act.mascot_id}"
+        payload = asdict(act)
+        del payload["request"]
+        await self._actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=payload)
+
+    async def _act(self, job: Job, request: Request) -> Message | None:
+        try:
+            return await self._decide(Act.of(job, request))
+        except MascotGone as gone:
+            return Message.of(gone.words_alone)
+
+    async def _decide(self, act: Act) -> Message | None:
+        """Do it, or say to whoever did it why not."""
+        request = act.request
+        async with self._store.read() as session:
+            if await reviews.is_known(session, act.key):
+                return None  # done before, by the rules of that time
+        known = await self._mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
+        if known is not None and known.team == request.team:
+            await self._mascots.look_again(act.mascot_id, FRESH_FOR)
+        record = await self._record(act.mascot_id, request.team)
+        if record is None:
+            return Message.of(NOT_KNOWN)
+        if (refusal := await self._refusal(act, record)) is not None:
+            return None if act.did is Did.REPLIED else Message.of(refusal)
+        if act.did is Did.REQUESTED and not act.words:
+            name = record.mascot.name or "this mascot"
+            about = f"{act.mascot_id} {record.edition.digest} {request.thread_ts or ''}"
+            button = offer_button(Offer.REQUEST, about)
+            return Message.of(f"What should change about {name}?", buttons=(button,))
+        link = await self._messenger.permalink(request.channel, act.ts) if act.ts else None
+        return await self._store.write_at_once(lambda session: self._enter(session, act, link))
+
+    async def _refusal(self, act: Act, record: Record) -> str | None:
+        """Why somebody may not do this, for their eyes."""
+        request = act.request
+        actor = Actor(request.team, request.user)
+        refusal = await self._permissions.refusal(actor, _NEEDS[act.did], mascot=act.mascot_id)
+        if refusal != NOT_KNOWN and record.home is None and act.did in (Did.APPROVED, Did.REQUESTED):
+            return text.NO_THREAD  # and no channel's rules would count
+        where = (request.team, request.channel, request.thread_ts or "")
+        if refusal is None and not await self._mascots.is_shown_in(*where, act.mascot_id):
+            return text.NO_THREAD
+        return refusal
+
+    async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
+        """Write it down, with all that follows from it; or say why it changes nothing."""
+        record = await catch_up(session, self._queue, act.mascot_id)
+        if record is None or record.mascot.gone_at is not None:
+            return Message.of(NOT_KNOWN)
+        if await reviews.is_known(session, act.key):
+            return None  # done before
+        if (why := changes_nothing(act, record)) is not None:
+            await refresh_cards(session, self._queue, act.mascot_id)  # perhaps they looked at an old one
+            return None if act.quietly and why != text.OLD_CARD else Message.of(why)
+        added = await add(session, record, entry_of(act, record, link), act.key)
+        assert added is not None, "whether it is known was asked before"
+        if act.said:
+            return None if act.quietly else Message.of(text.kept(record.mascot.name))
+        if not only_noted(act, record):
+            await tell(session, self._queue, *added)
+        if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
+            await announce(session, self._queue, added[0])
+        await refresh_cards(session, self._queue, act.mascot_id)
+        return None
+
+    async def _note_rules(self, job: Job) -> None:
+        """Keep who changed the settings of a channel in the record of each review that they hold for."""
+        actor, channel = Actor(**job.payload["actor"]), job.payload["channel"]
+        at, changed = datetime.fromtimestamp(job.payload["at"], UTC), " ".join(job.payload["changed"])
+        async with self._store.read() as session:
+            reviewed = await reviewed_in(session, actor.team, channel)
+        for mascot_id in reviewed:
+            async with self._store.write() as session:
+                if (record := await catch_up(session, self._queue, mascot_id)) is not None:
+                    digest = record.edition.digest
+                    entry = Entry(Did.RULED, at, actor.user, digest, words=changed, channel=channel)
+                    await add(session, record, entry, f"rules:{job.id}:{mascot_id}")
+
+
+def _said(post: Post | PostRow, thread_ts: str, mascot_id: str, did: Did) -> Act:
+    request = Request(post.team, post.channel, post.user, thread_ts)
+    key = f"post:{post.channel}:{post.ts}:{did}"
+    return Act(did, key, float(post.ts), request, mascot_id, ts=post.ts, said=True)
+
+
+async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
+    """Whether a mascot was what it is when somebody put an emoji, as far as that is known: Slack may tell of
+    it late, and an emoji does not say what they saw."""
+    held = set(record.mascot.reference_ids)
+    references = await mascots.references(session, record.mascot.id)
+    came = [each.created_at for each in references if each.asset_id in held]
+    became = [each.at for each in record.entries if each.did is Did.CHANGED]
+    return max([*came, *became], default=datetime.fromtimestamp(0, UTC)) <= datetime.fromtimestamp(at, UTC)
+
+
+def _looked_at(review: Review, user: str) -> str | None:
+    """The digest of what somebody voted on last, else of what anybody did, other than what there is now."""
+    if user in review.last_vote and review.last_vote[user].edition != review.edition:
+        return review.last_vote[user].edition
+    before = [*review.stale, *review.former]
+    return max(before, key=lambda each: each.id).edition if before else None
