@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.models.views import View
 
-from bot.channels import view as settings
-from bot.channels.permissions import Actor
 from bot.commands import view
 from bot.commands.grammar import Command, ListMascots, Settings, Share, Show, read_command
 from bot.commands.replies import at_once
@@ -19,8 +15,7 @@ from bot.privacy.service import FORGET
 from bot.slack.blocks import MENU, Message
 from bot.slack.errors import SlackError
 from bot.slack.form_state import identifier
-from handlers import home
-from handlers.opening import telling
+from handlers.opening import settings_form, telling
 from handlers.reading import Body, actor_of, id_of, number, reading, request_of, value_of, values, words
 from handlers.services import Services
 
@@ -63,7 +58,6 @@ def register(app: AsyncApp, services: Services) -> None:
     app.command(COMMAND)(ack=typed, lazy=[telling(services, finish)])
     app.action(_any_of(MENU))(ack=chosen_from_menu, lazy=[telling(services, finish)])
     _listen_to_answers(app, services)
-    _listen_to_settings(app, services)
 
 
 def _listen_to_answers(app: AsyncApp, services: Services) -> None:
@@ -108,25 +102,6 @@ def _listen_to_answers(app: AsyncApp, services: Services) -> None:
     app.action(FORGET)(ack=forget, lazy=[forgotten])
 
 
-def _listen_to_settings(app: AsyncApp, services: Services) -> None:
-    async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            channel, filled = settings.read_settings(body["view"])
-        looking = home.opened_from(body)
-        if errors := settings.mistakes(filled):
-            await ack(response_action="errors", errors=errors)
-            return
-        await services.channels.save(actor_of(body, context), channel, filled)
-        context["saved"] = looking
-        await ack()
-
-    async def saved_at_home(body: Body, context: AsyncBoltContext) -> None:
-        if looking := context.get("saved"):  # else something was wrong with it, or it is not from Home
-            await services.home.show(actor_of(body, context), looking, notice=home.SAVED)
-
-    app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
-
-
 async def _open_settings(services: Services, body: Body, context: AsyncBoltContext) -> None:
     request = request_of(body, context)
     form = await settings_form(services, actor_of(body, context), request.channel)
@@ -135,23 +110,6 @@ async def _open_settings(services: Services, body: Body, context: AsyncBoltConte
     except SlackError as error:
         log.warning("the settings did not open: %s", error)
         await services.messenger.respond(body["response_url"], Message.of(TOO_LATE))
-
-
-async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:
-    """The form with a channel's settings, for somebody who may change them.
-
-    Args:
-        looking: the metadata of the Home that it is opened from.
-
-    Raises:
-        Denied, CannotTell: they may not, as far as is known.
-    """
-    now, names, groups = await asyncio.gather(
-        services.channels.settings(actor, channel),
-        services.library.names(actor),
-        services.permissions.groups(),
-    )
-    return settings.settings(channel, now, names, groups, home=looking)
 
 
 def _any_of(action: str) -> re.Pattern[str]:

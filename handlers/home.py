@@ -17,8 +17,7 @@ from bot.home.view import Looking
 from bot.slack import form_state as state
 from bot.slack.errors import SlackError
 from bot.text import tidy_name
-from handlers import commands
-from handlers.opening import Listener
+from handlers.opening import Listener, settings_form
 from handlers.reading import Body, Unreadable, actor_of, id_of, number, reading, value_of
 from handlers.services import Services
 
@@ -56,7 +55,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def open_settings(body: Body, context: AsyncBoltContext) -> None:
         actor, looking = actor_of(body, context), _looking(body).as_metadata()
-        form = await commands.settings_form(services, actor, id_of(body), looking)
+        form = await settings_form(services, actor, id_of(body), looking)
         await services.messenger.open_modal(body["trigger_id"], form)
 
     app.event("app_home_opened")(ack=opened, lazy=[welcome])
@@ -64,6 +63,26 @@ def register(app: AsyncApp, services: Services) -> None:
     for action, listener in ((home.SHOW, show_mascot), (home.SETTINGS, open_settings)):
         app.action(action)(ack=_acknowledge, lazy=[_telling(services, listener)])
     _listen_to_lists(app, services)
+    _listen_to_settings(app, services)
+
+
+def _listen_to_settings(app: AsyncApp, services: Services) -> None:
+    async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            channel, filled = settings.read_settings(body["view"])
+        looking = opened_from(body)
+        if errors := settings.mistakes(filled):
+            await ack(response_action="errors", errors=errors)
+            return
+        await services.channels.save(actor_of(body, context), channel, filled)
+        context["saved"] = looking
+        await ack()
+
+    async def saved_at_home(body: Body, context: AsyncBoltContext) -> None:
+        if looking := context.get("saved"):  # else something was wrong with it, or it is not from Home
+            await services.home.show(actor_of(body, context), looking, notice=SAVED)
+
+    app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
 
 
 def _listen_to_lists(app: AsyncApp, services: Services) -> None:

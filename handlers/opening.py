@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.models.views import View
 
+from bot.channels import view as settings
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
@@ -92,3 +94,20 @@ async def _refused(services: Services, body: Body, view: View) -> SlackError | N
     except SlackError as error:
         return error
     return None
+
+
+async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:
+    """The form with a channel's settings, for somebody who may change them.
+
+    Args:
+        looking: the metadata of the Home that it is opened from.
+
+    Raises:
+        Denied, CannotTell: they may not, as far as is known.
+    """
+    now, names, groups = await asyncio.gather(
+        services.channels.settings(actor, channel),
+        services.library.names(actor),
+        services.permissions.groups(),
+    )
+    return settings.settings(channel, now, names, groups, home=looking)

@@ -211,10 +211,11 @@ READERS = (
     text,
 )
 NO_TEXT_OF_PEOPLE = {
+    "from_json",
     "read_thread",
     "listed",
     "short",
-}  # as read_post; of short names
+}  # of commands that were read; as read_post; of short names
 
 
 def modules() -> Iterator[ModuleType]:
