@@ -29,6 +29,14 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what drives a browser, and the second run of an end-to-end test, on PostgreSQL."""
+    for item in items:
+        again = "e2e" in item.path.parts and "postgresql" in item.name
+        if again or item.get_closest_marker("browser"):
+            item.add_marker("slow")
+
+
 def pytest_collection_finish() -> None:
     """Let the collector pass over what stays to the end: to look through it all takes so long on a busy
     machine that Slack would take the bot for deaf."""
