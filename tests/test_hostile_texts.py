@@ -29,7 +29,7 @@ from bot.references import view as adding
 from bot.review import due
 from bot.review import text as asked
 from bot.review import view as reviews
-from bot.slack import addresses, links, post, post_images, text, typed
+from bot.slack import events, links, post_images, text, typed
 
 MOST = 40_000
 """Characters of a message (docs.slack.dev: chat.postMessage, text)."""
@@ -179,11 +179,12 @@ TIMED: dict[str, Callable[[str], object]] = {
     "from_slack_link": post_images.from_slack_link,
     "is_seen": lambda said: post_images.is_seen({"channels": [said], "user": said}, said, "U1"),
     "name_of": lambda said: links.name_of(said) if links.is_public(said) else None,
-    "read_origin": addresses.read_origin,
-    "may_see_token": lambda said: addresses.may_see_token(said, said),
-    "follow_location": lambda said: addresses.follow_location("https://slack.com/", said),
-    "read_post": lambda said: post.read_post(event(said), team="T1"),
-    "read_shortcut": lambda said: post.read_shortcut(shortcut(said), team="T1"),
+    "read_origin": links.read_origin,
+    "may_see_token": lambda said: links.may_see_token(said, said),
+    "follow_location": lambda said: links.follow_location("https://slack.com/", said),
+    "read_post": lambda said: events.read_post(event(said), team="T1"),
+    "read_deletion": lambda said: events.read_deletion(event(said), team="T1"),
+    "read_shortcut": lambda said: events.read_shortcut(shortcut(said), team="T1"),
     "from_link": lambda said: post_images.from_link(said) if links.is_public(said) else None,
     "from_file_info": lambda said: post_images.from_file_info(event(said)["event"]["files"][0]),
     "name_of_file": lambda said: post_images.name_of_file({"name": said}, fallback=said),
@@ -198,24 +199,9 @@ TIMED: dict[str, Callable[[str], object]] = {
     "read_new_form": refusing(lambda said: adding.read_new_form(form(said))),
     "entered": refusing(lambda said: reviews.entered(form(said), answer=True)),
 }
-READERS = (
-    commands,
-    typed,
-    invisible,
-    naming,
-    due,
-    links,
-    addresses,
-    post,
-    post_images,
-    text,
-)
-NO_TEXT_OF_PEOPLE = {
-    "from_json",
-    "read_thread",
-    "listed",
-    "short",
-}  # of commands that were read; as read_post; of short names
+READERS = (commands, typed, naming, due, links, events, post_images, text)
+# Read what was read before, as other readers do, or are given what is short already.
+NO_TEXT_OF_PEOPLE = {"from_json", "read_thread", "listed", "short", "short_name"}
 
 
 def modules() -> Iterator[ModuleType]:

@@ -35,13 +35,13 @@ class SlowSlack:
         self.shown: list[Message] = []
         self.refusals: list[SlackError] = []
 
-    async def keep(self, channel: str, ts: str, newest: object, *, patience: float) -> Said | None:
+    async def keep(self, channel: str, ts: str, newest: object, *, wait: float) -> Said | None:
         self.waiting.set()
         await self.turns.wait()
         message = await newest()  # type: ignore[operator]
-        return await self.change(channel, ts, message) if message else None
+        return await self.update(channel, ts, message) if message else None
 
-    async def change(self, _channel: str, ts: str, message: Message) -> Said:
+    async def update(self, _channel: str, ts: str, message: Message) -> Said:
         if self.refusals:
             raise self.refusals.pop()
         self.shown.append(message)
