@@ -9,9 +9,8 @@ import ipaddress
 import os
 import re
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -32,27 +31,6 @@ from pydantic import (
 from bot.errors import BotError
 
 _LOWER_CASE_TOO = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Timeouts in seconds, the clock, and the speed of retries; tests give their own.
-
-    Attributes:
-        masko: changes of `bot.masko.timeouts`, by the names of its fields.
-        slack: for an answer of Slack's Web API.
-        download: for a file from Slack.
-        ask: for what Masko is asked while a person looks at Home.
-        faster: divides the waits before retries.
-        now: clock of reminders.
-    """
-
-    masko: Mapping[str, float] = field(default_factory=dict)
-    slack: int = 30
-    download: float = 120.0
-    ask: float = 10.0
-    faster: float = 1.0
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class SettingsError(BotError):

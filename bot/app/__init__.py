@@ -15,8 +15,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app.house import Ground, House
-from bot.app.tempo import USUAL, Tempo
+from bot.app.features import Shared, build
+from bot.app.timing import USUAL, Timing
 from bot.db import Store, open_store
 from bot.errors import BotError
 from bot.intake.scratch import sweep
@@ -31,7 +31,7 @@ from bot.slack.client import slack_client, until_reachable
 from bot.slack.errors import SlackError
 from bot.slack.links import is_public
 from bot.slack.network import Network
-from handlers import Services, register
+from handlers import register
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class NoIdentity(BotError):
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, health: Health | None = None, tempo: Tempo = USUAL
+    settings: Settings, *, health: Health | None = None, timing: Timing = USUAL
 ) -> AsyncIterator[Bot]:
     """The whole program but its way of hearing from Slack; work left over is taken up at once, and what dead
     processes left in the temporary folder is removed.
@@ -60,7 +60,7 @@ async def running(
     Args:
         settings: what the program was told.
         health: told how it is, for whoever asks.
-        tempo: how patient it is.
+        timing: how patient it is.
 
     Raises:
         SettingsError: something that is needed is not set.
@@ -75,59 +75,26 @@ async def running(
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(sweep)
         network = Network.of(settings)
-        session = await stack.enter_async_context(network.session(tempo.slack))
+        session = await stack.enter_async_context(network.session(timing.slack))
         http = await stack.enter_async_context(network.http())
         client = slack_client(session, settings.slack_api_url, token.get_secret_value())
-        identity = await _identity(client, tempo)
+        identity = await _identity(client, timing)
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         limiter = masko_limiter(settings, store)
-        masko = masko_client(settings, http, limiter, tempo, health.masko_key.masko_called)
-        queue = queue_on(store, faster=tempo.faster, metrics=health.metrics)
+        masko = masko_client(settings, http, limiter, timing, health.masko_key.masko_called)
+        queue = queue_on(store, faster=timing.faster, metrics=health.metrics)
         stack.push_async_callback(queue.stop)
-        ground = Ground(settings, token, http, masko, store, queue, health, tempo)
-        bot = _assemble(ground, client, identity)
+        home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
+        shared = Shared(
+            settings, token, http, client, masko, store, queue, health, timing, identity.bot_user_id, home
+        )
+        services, app = build(shared), _bolt(shared, identity)
+        register(app, services)
+        bot = Bot(settings, app, store, queue, masko, health)
         await queue.start()
         with _watched(bot):
             yield bot
-
-
-def _assemble(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> Bot:
-    home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
-    house = House(ground, client, identity.bot_user_id, home)
-    services = _services(house)  # features tell the action runner what it runs
-    for service in house.who_work:
-        for kind, handler in service.handlers.items():
-            ground.queue.handle(kind, handler)
-    app = _bolt(ground, client, identity)
-    register(app, services)
-    return Bot(ground.settings, app, ground.store, ground.queue, ground.masko, ground.health)
-
-
-def _services(house: House) -> Services:
-    """What the listeners may call."""
-    return Services(
-        intake=house.intake,
-        mascots=house.mascots,
-        descriptions=house.descriptions,
-        messenger=house.messenger,
-        channels=house.channels,
-        library=house.library,
-        commands=house.commands,
-        home=house.home,
-        privacy=house.privacy,
-        closeups=house.closeups,
-        add_forms=house.add_forms,
-        permissions=house.permissions,
-        removals=house.removals,
-        moves=house.moves,
-        additions=house.additions,
-        deletions=house.deletions,
-        hints=house.hints,
-        reasons=house.reasons,
-        reviews=house.reviews,
-        invitations=house.invitations,
-    )
 
 
 @contextmanager
@@ -167,7 +134,7 @@ def masko_client(
     settings: Settings,
     http: httpx.AsyncClient,
     limiter: RateLimiter,
-    tempo: Tempo = USUAL,
+    timing: Timing = USUAL,
     observe: Callable[[str, str, float], None] = lambda _kind, _outcome, _seconds: None,
 ) -> MaskoClient:
     """The Masko API as the settings describe it; `settings.masko_api_key` must be set."""
@@ -177,34 +144,34 @@ def masko_client(
         base_url=settings.masko_api_url,
         http=http,
         limiter=limiter,
-        timeouts=replace(tempo.masko, faster=tempo.faster),
+        timeouts=replace(timing.masko, faster=timing.faster),
         permit=permit,
         observe=observe,
         may_fetch=partial(is_public, own_origin=settings.slack_api_url),
     )
 
 
-def _bolt(ground: Ground, client: AsyncWebClient, identity: AuthorizeResult) -> AsyncApp:
+def _bolt(shared: Shared, identity: AuthorizeResult) -> AsyncApp:
     """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
 
     async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
         return identity
 
-    secret = ground.settings.slack_signing_secret
+    secret = shared.settings.slack_signing_secret
     return DeduplicatingApp(
-        ground.store,
+        shared.store,
         # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
-        client=AsyncWebClient(base_url=client.base_url, timeout=ground.tempo.slack, retry_handlers=[]),
+        client=AsyncWebClient(base_url=shared.web.base_url, timeout=shared.timing.slack, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,
     )
 
 
-async def _identity(client: AsyncWebClient, tempo: Tempo) -> AuthorizeResult:
+async def _identity(client: AsyncWebClient, timing: Timing) -> AuthorizeResult:
     """Who the bot is (docs.slack.dev: auth.test), asked once: no event must wait for it or be lost to it."""
     try:
-        answer = await until_reachable("auth.test", client.auth_test, sleep=tempo.sleep)
+        answer = await until_reachable("auth.test", client.auth_test, sleep=timing.sleep)
     except SlackError as error:
         raise NoIdentity(error.code) from error
     return AuthorizeResult(

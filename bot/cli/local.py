@@ -13,7 +13,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.app import running
-from bot.app.tempo import USUAL, Tempo
+from bot.app.timing import USUAL, Timing
 from bot.cli import manifest
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow
@@ -92,7 +92,7 @@ async def local_bot(
     port: int = 0,
     database_url: str,
     masko: Mapping[str, Any] | None = None,
-    tempo: Tempo = USUAL,
+    timing: Timing = USUAL,
     seed: Seed | None = None,
 ) -> AsyncIterator[tuple[Sandbox, Bot]]:
     """Run a sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
@@ -127,7 +127,7 @@ async def local_bot(
             masko_api_url=local.masko_api_url,
             database_url=database_url,
         )
-        async with running(settings, tempo=tempo) as bot, listening(bot):
+        async with running(settings, timing=timing) as bot, listening(bot):
             await local.slack.wait_connected(timeout=10.0)
             yield local, bot
 

@@ -184,7 +184,7 @@ class Day:
 
     async def start(self) -> None:
         """Let the bot begin."""
-        self._bot = await self._lifetime.enter_async_context(running(self._settings, tempo=_TEMPO))
+        self._bot = await self._lifetime.enter_async_context(running(self._settings, timing=_TEMPO))
         await self._lifetime.enter_async_context(listening(self._bot))
         await self.slack.wait_connected(timeout=10.0)
 

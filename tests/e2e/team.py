@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, update
 
 from bot.app import running
-from bot.app.tempo import USUAL, Tempo
+from bot.app.timing import USUAL, Timing
 from bot.cards.view import FIELD
 from bot.channels.queries import settings_of, write_settings
 from bot.channels.service import TOLD
@@ -246,9 +246,9 @@ def choices(message: Message) -> list[str]:
 
 
 @asynccontextmanager
-async def a_team(database_url: str, *, tempo: Tempo = USUAL, **masko: Any) -> AsyncIterator[Team]:
+async def a_team(database_url: str, *, timing: Timing = USUAL, **masko: Any) -> AsyncIterator[Team]:
     """A fresh sandbox and bot; `masko` are arguments of `LocalMasko`."""
-    async with local_bot(database_url=database_url, masko=masko, tempo=tempo) as (sandbox, bot):
+    async with local_bot(database_url=database_url, masko=masko, timing=timing) as (sandbox, bot):
         yield Team(sandbox, bot)
 
 

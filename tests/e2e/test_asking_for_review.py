@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import running
-from bot.app.tempo import Tempo
+from bot.app.timing import Timing
 from bot.cli.local import words_of
 from bot.db.tables import JobRow, MascotRow
 from bot.db.values import Did, MayReview
@@ -53,7 +53,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def team(database_url: str, clock: Clock, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Team]:
     """A team on a Thursday morning."""
-    async with a_team(database_url, tempo=Tempo(now=clock, faster=20.0)) as team:
+    async with a_team(database_url, timing=Timing(now=clock, faster=20.0)) as team:
         team.slack.files.processing_delay = 0.0
         yield team
     assert "failed unexpectedly" not in caplog.text
@@ -577,7 +577,7 @@ async def test_a_lost_answer_doubles_no_reminder(team: Team, clock: Clock) -> No
 async def a_bot(sandbox: Any, database_url: str, clock: Clock) -> AsyncIterator[Team]:
     """One run of the program."""
     async with (
-        running(settings_for(sandbox, database_url), tempo=Tempo(now=clock, faster=20.0)) as bot,
+        running(settings_for(sandbox, database_url), timing=Timing(now=clock, faster=20.0)) as bot,
         listening(bot),
     ):
         await sandbox.slack.wait_connected()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.app.tempo import Tempo
+from bot.app.timing import Timing
 from bot.sandbox.slack.directory import UserGroup
 from tests.e2e.team import Team, a_team, picture
 from tests.e2e.test_asking_for_review import FRIDAY_17, THURSDAY, felix, mention, told_here
@@ -19,7 +19,7 @@ SUNDAY_17 = "Sun 29 Nov 2026, 17:00 UTC"
 @pytest.fixture
 async def team(database_url: str) -> AsyncIterator[Team]:
     """A team on a Thursday morning."""
-    async with a_team(database_url, tempo=Tempo(now=lambda: THURSDAY, faster=20.0)) as team:
+    async with a_team(database_url, timing=Timing(now=lambda: THURSDAY, faster=20.0)) as team:
         yield team
 
 

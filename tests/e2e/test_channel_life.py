@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, or_, select
 
-from bot.app.tempo import Tempo
+from bot.app.timing import Timing
 from bot.db.tables import Base, ImageState, IntakeRow, JobRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.intake.process import CHANNEL_GONE
@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def team(database_url: str, clock: Clock, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Team]:
-    async with a_team(database_url, tempo=Tempo(now=clock, faster=5.0)) as team:
+    async with a_team(database_url, timing=Timing(now=clock, faster=5.0)) as team:
         team.slack.files.processing_delay = 0.0
         yield team
         assert team.findings() == []

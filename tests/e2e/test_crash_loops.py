@@ -70,12 +70,12 @@ async def test_a_file_over_which_the_bot_has_died(database_url: str, deaths: int
     async with a_sandbox() as sandbox:
         settings = settings_for(sandbox, database_url)
         sandbox.slack.faults.add("download", faults.silence(), None)
-        async with running(settings, tempo=QUICK) as bot, listening(bot):
+        async with running(settings, timing=QUICK) as bot, listening(bot):
             post = await sandbox.slack.post(user="ana", channel="mascots", files=files)
             await sandbox.slack.wait_until(lambda: sandbox.slack.faults.struck["download"] or None)
         await died_over("bad.png", database_url, deaths)
         sandbox.slack.faults.clear("download")
-        async with running(settings, tempo=QUICK) as bot, listening(bot):
+        async with running(settings, timing=QUICK) as bot, listening(bot):
             team = Team(sandbox, bot)
             await team.done()
             text = " ".join(team.words(post))

@@ -154,7 +154,7 @@ async def test_a_start(tmp_path: Path, caplog: pytest.LogCaptureFixture, call: s
     async with a_sandbox() as sandbox:
         sandbox.slack.faults.add(call, SLACK[fault]())
         settings = settings_for(sandbox, f"sqlite:///{tmp_path}/masko.db")
-        async with running(settings, tempo=QUICK) as bot, listening(bot):
+        async with running(settings, timing=QUICK) as bot, listening(bot):
             team = Team(sandbox, bot)
             post = await team.post(small(2))
             assert sandbox.slack.faults.struck[call] == 1

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app.tempo import USUAL
+from bot.app.timing import USUAL
 from bot.channels.view import MASCOT, MODE, OUTSIDERS
 from bot.cli.local import words_of
 from bot.db import mascots, posts
@@ -51,7 +51,7 @@ def team(team: Team) -> Team:
 @pytest.fixture
 async def impatient(database_url: str) -> AsyncIterator[Team]:
     """A team whose Home waits half a second for Masko."""
-    async with a_team(database_url, tempo=replace(USUAL, ask=0.5)) as team:
+    async with a_team(database_url, timing=replace(USUAL, ask=0.5)) as team:
         yield team
 
 

@@ -40,8 +40,8 @@ async def team(database_url: str) -> AsyncIterator[Team]:
     async with a_sandbox(limits=(), vision=lambda _: rusty) as sandbox:
         sandbox.slack.files.processing_delay = 0.0
         settings = settings_for(sandbox, database_url).model_copy(update={"masko_limits": "none"})
-        tempo = replace(QUICK, masko=PATIENT, slack=10, download=10.0)
-        async with running(settings, tempo=tempo) as bot, listening(bot):
+        timing = replace(QUICK, masko=PATIENT, slack=10, download=10.0)
+        async with running(settings, timing=timing) as bot, listening(bot):
             await sandbox.slack.wait_connected()
             yield Team(sandbox, bot)
 

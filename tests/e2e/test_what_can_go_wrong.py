@@ -7,7 +7,7 @@ from zlib import crc32
 
 import pytest
 
-from bot.app.tempo import Tempo
+from bot.app.timing import Timing
 from bot.masko import Timeouts
 from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
@@ -250,7 +250,7 @@ async def test_rate_limited_says_queued_and_goes_on_by_itself(team: Team) -> Non
 async def test_masko_falling_over_is_waited_out(
     database_url: str, operation: str, fault: Callable[[], Fault]
 ) -> None:
-    async with a_team(database_url, tempo=Tempo(masko=Timeouts(read=1.0, create_read=1.0))) as team:
+    async with a_team(database_url, timing=Timing(masko=Timeouts(read=1.0, create_read=1.0))) as team:
         team.masko.faults.add(operation, fault(), times=1)
         post = await team.post([picture()])
         assert "1 of 6 references" in team.words(post)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import running
-from bot.app.tempo import Tempo
+from bot.app.timing import Timing
 from bot.cards.view import RENAME
 from bot.masko import Timeouts
 from bot.sandbox import faults
@@ -43,7 +43,7 @@ MASKOS_CALLS = {
     "references.add",
 }
 
-QUICK = Tempo(
+QUICK = Timing(
     masko=Timeouts(
         connect=2.0,
         read=0.5,
@@ -106,7 +106,7 @@ async def a_quick_team(folder: Path) -> AsyncIterator[Team]:
         sandbox.slack.files.processing_delay = 0.0
         settings = settings_for(sandbox, f"sqlite:///{folder}/masko.db")
         unlimited = settings.model_copy(update={"masko_limits": "none"})
-        async with running(unlimited, tempo=QUICK) as bot, listening(bot):
+        async with running(unlimited, timing=QUICK) as bot, listening(bot):
             await sandbox.slack.wait_connected()
             yield Team(sandbox, bot)
 

@@ -13,7 +13,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import select
 
-from bot.app.tempo import Tempo
+from bot.app.timing import Timing
 from bot.cards import view as card
 from bot.cli.local import words_of
 from bot.commands.dispatch import REQUESTED
@@ -57,7 +57,7 @@ TABLES = (
     ReviewRow,
 )
 FAILED = ("failed unexpectedly", "the listener for", "Failed to run", "Traceback")
-AT_ONCE = Tempo(rates=dict.fromkeys(RATES, Rate(100_000, 100_000.0)))
+AT_ONCE = Timing(rates=dict.fromkeys(RATES, Rate(100_000, 100_000.0)))
 
 UNREAD = frozenset(
     {
@@ -77,7 +77,7 @@ FREE = frozenset({"value", "words", "name", "links", "image"})
 
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[Walk]:
-    async with a_team(database_url, tempo=AT_ONCE) as team:
+    async with a_team(database_url, timing=AT_ONCE) as team:
         team.slack.rate_limits.enforced = False
         team.slack.files.processing_delay = 0.0
         team.slack.workspace.way.ack_timeout = 30.0  # on a busy machine too: the time is not what is tried

@@ -1,4 +1,4 @@
-"""How patient the program is."""
+"""Timeouts, the speed of retries, and the clock."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Tempo:
-    """Every limit on waiting for others, how soon something is tried again, and by which clock people are
-    reminded.
+class Timing:
+    """Timeouts in seconds, the clock, and the speed of retries; tests give their own.
 
     Attributes:
-        masko: limits on Masko's answers.
-        slack: seconds for an answer of Slack's Web API.
-        download: seconds for a file from Slack.
-        ask: seconds for what Masko is asked while somebody looks at their Home.
+        masko: for Masko's answers.
+        slack: for an answer of Slack's Web API.
+        download: for a file from Slack.
+        ask: for what Masko is asked while a person looks at Home.
         rates: how fast calls to Slack may follow each other, by method.
-        faster: how many times sooner than usual what failed is tried again; more than 1 only for those
-            who cannot wait, such as a test.
-        now: what time it is, for what people want done by then.
+        faster: divides the waits before retries.
+        now: clock of due dates and reminders.
     """
 
     masko: Timeouts = field(default_factory=Timeouts)
@@ -44,4 +42,4 @@ class Tempo:
         await asyncio.sleep(seconds / self.faster)
 
 
-USUAL = Tempo()
+USUAL = Timing()
