@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 from bot.cards import view as card
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied
-from bot.mascots.descriptions import Change
+from bot.mascots.edit import Change
 from bot.slack import form_state as state
 from bot.slack.place import CardPlace
 from bot.slack.text import clean

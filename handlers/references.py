@@ -76,7 +76,7 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
             else:
                 await tell(services, body, NO_REFERENCES)
         elif what == card.WHY:
-            await tell(services, body, await services.reasons.why(actor.team, place.channel, place.thread_ts))
+            await tell(services, body, await services.mascots.why(actor.team, place.channel, place.thread_ts))
 
     app.action(card.MORE)(ack=more, lazy=[telling(services, open_chosen)])
 

@@ -11,8 +11,7 @@ from bot.home.closeup import Closeups
 from bot.home.service import Home
 from bot.intake.catch import Intake
 from bot.intake.hints import Hints
-from bot.mascots.descriptions import Descriptions
-from bot.mascots.reasons import Reasons
+from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy
@@ -46,6 +45,5 @@ class Services:
     additions: Additions
     deletions: Deletions
     hints: Hints
-    reasons: Reasons
     reviews: Reviews
     invitations: Invitations

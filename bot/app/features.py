@@ -31,10 +31,9 @@ from bot.intake.reply import Answers
 from bot.intake.upload import Uploader
 from bot.jobs import Handler, Queue, permit
 from bot.jobs.runner import Actions
-from bot.mascots.descriptions import Descriptions
-from bot.mascots.once import Once
+from bot.mascots.create import ExactlyOnce
+from bot.mascots.edit import Descriptions
 from bot.mascots.projects import ProjectChoice
-from bot.mascots.reasons import Reasons
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
@@ -94,7 +93,7 @@ class Base(NamedTuple):
     members: Members
     permissions: Permissions
     actions: Actions
-    once: Once
+    once: ExactlyOnce
     mascots: Mascots
     projects: ProjectChoice
     search: MascotSearch
@@ -153,7 +152,6 @@ def build(shared: Shared) -> Services:
         permissions=permissions,
         additions=additions,
         hints=hints,
-        reasons=Reasons(store),
         reviews=reviews,
         invitations=invitations,
         **references._asdict(),
@@ -166,7 +164,7 @@ def _base(shared: Shared) -> Base:
     client = Client(shared.web, check_lease=permit, observe=observe, rates=timing.rates)
     messenger, members = Messenger(client), Members(client, home=shared.home)
     permissions = Permissions(store, members)
-    once = Once(store, masko, settling=timing.masko.settling, creating=timing.masko.create_read)
+    once = ExactlyOnce(store, masko, settling=timing.masko.settling, creating=timing.masko.create_read)
     mascots = Mascots(store, queue, masko, once)
     projects = ProjectChoice(masko, shared.settings.masko_project_id)
     cards = Cards(store, queue, messenger, permissions)

@@ -16,7 +16,7 @@ from bot.db.tables import IntakeRow, PostRow, ThreadRow
 from bot.intake.catch import HELLO, Intake, Wish
 from bot.intake.reply import Answers, open_of
 from bot.jobs import Job
-from bot.mascots.descriptions import Change, Descriptions
+from bot.mascots.edit import Change, Descriptions
 from bot.mascots.search import NAMELESS, Found, MascotSearch
 from bot.mascots.service import Mascots
 from bot.review.requests import Invitation, Invitations

@@ -14,7 +14,7 @@ from bot.commands.view import choice, how_to, listing, menu, shown
 from bot.db.tables import MascotRow
 from bot.home.status import StatusReport
 from bot.jobs import Job
-from bot.mascots.descriptions import Change, Descriptions
+from bot.mascots.edit import Change, Descriptions
 from bot.mascots.search import Found, MascotSearch, options
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy

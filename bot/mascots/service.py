@@ -10,20 +10,32 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
-from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.db.tables import CaughtBy, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.errors import BotError
 from bot.jobs import Queue
 from bot.jobs.followups import retire_card
-from bot.mascots.once import Once, SeveralAppeared
+from bot.mascots.create import ExactlyOnce, SeveralAppeared
 from bot.mascots.outcomes import no_reference, not_fetched
 from bot.masko import MAX_REFERENCES, Mascot, MaskoBadRequest, MaskoClient, MaskoNotFound
+from bot.slack.blocks import Message
 from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
 
 DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
+
+
+_WHY = {
+    CaughtBy.CHANNEL: "This channel is set so that pictures in it are taken in.",
+    CaughtBy.MENTION: "The post mentions me, which counts whatever the channel is set to.",
+    CaughtBy.DIRECT: "It was posted to me directly.",
+    CaughtBy.ASKED: "Somebody asked me to, by a command, a form or a button.",
+    CaughtBy.DECIDED: "I asked the poster, who decided so.",
+}
+_CHANGE = "/masko settings changes what I do with pictures in this channel."
 
 
 class MascotGone(BotError):
@@ -46,7 +58,7 @@ class MascotGone(BotError):
 class Mascots:
     """Reads mascots, makes them, extends them up to six references, and binds threads to them."""
 
-    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, once: Once) -> None:
+    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, once: ExactlyOnce) -> None:
         self._store = store
         self._queue = queue
         self._masko = masko
@@ -62,6 +74,16 @@ class Mascots:
         """The root of the thread that a card or a reply of the bot's is in; None for any other message."""
         async with self._store.read() as session:
             return await mascots.root_of(session, team, channel, ts)
+
+    async def why(self, team: str, channel: str, thread_ts: str) -> Message:
+        """By which rules the post that a card answers was taken in, and went where it did."""
+        async with self._store.read() as session:
+            thread = await mascots.known_thread(session, team, channel, thread_ts)
+            post = await posts.get(session, thread.card_post_id) if thread and thread.card_post_id else None
+            if thread is None or post is None:
+                return Message.of("Somebody shared this card; no post was taken in for it.", (_CHANGE,))
+            where = await _where(session, post, thread)
+        return Message.of(_WHY[post.caught_by or CaughtBy.CHANNEL], (where, _CHANGE))
 
     async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
         """Return the mascot for a post's images: the one asked for, the thread's, the channel's; None: a
@@ -323,3 +345,18 @@ async def remember(session: AsyncSession, mascot: Mascot) -> None:
 async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRow, post: PostRow) -> None:
     await mascots.add_reference(session, mascot_id, image, post.user)
     await posts.change_image(session, image.id, state=ImageState.ADDED, asset_id=image.asset_id)
+
+
+async def _where(session: AsyncSession, post: PostRow, thread: ThreadRow) -> str:
+    settings = await settings_of(session, thread.team, thread.channel)
+    mascot = await mascots.mascot(session, thread.mascot_id) if thread.mascot_id else None
+    name = _name(mascot)
+    if settings.mascot_id is not None and settings.mascot_id == thread.mascot_id:
+        return f"The channel's pictures go to {name}: that is its default mascot. /masko use none ends it."
+    if post.ts != thread.thread_ts:
+        return f"It was a reply in this thread; whatever else is posted in it goes to {name}."
+    return f"A post of its own starts a mascot of its own; replies in its thread go to {name}."
+
+
+def _name(mascot: MascotRow | None) -> str:
+    return (mascot.name if mascot else None) or "that mascot"

@@ -17,7 +17,7 @@ from bot.intake.reply import Answers
 from bot.jobs import Job, Queue
 from bot.jobs.followups import refresh_cards
 from bot.jobs.runner import Actions
-from bot.mascots.once import Once
+from bot.mascots.create import ExactlyOnce
 from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MAX_REFERENCES, MaskoClient, MaskoNotFound
@@ -54,7 +54,7 @@ class Moves:
         queue: Queue,
         actions: Actions,
         masko: MaskoClient,
-        once: Once,
+        once: ExactlyOnce,
         mascots: Mascots,
         answers: Answers,
         permissions: Permissions,

@@ -28,7 +28,7 @@ from bot.db.tables import InteractionRow, JobRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL
 from bot.intake.hints import HINT
 from bot.jobs.followups import CARRY, REFRESH, RETIRE, RULED
-from bot.mascots.descriptions import CHANGE_PROMPT, RENAME
+from bot.mascots.edit import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
 from bot.references.add_forms import ADD
 from bot.references.move import MOVE

@@ -10,7 +10,7 @@ import pytest
 
 from bot.db import Store, open_store, posts
 from bot.db.tables import IntakeRow, PostRow
-from bot.mascots.once import FIRST_LOOK, Once, SeveralAppeared, Unsettled, look_again
+from bot.mascots.create import FIRST_LOOK, ExactlyOnce, SeveralAppeared, Unsettled, look_again
 from bot.masko import Mascot, MaskoAnswerLost, MaskoClient, RateLimiter
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ async def a_post(store: Store, ts: str = "1.000001") -> PostRow:
     return post
 
 
-async def made_at_last(once: Once, post: PostRow) -> Mascot:
+async def made_at_last(once: ExactlyOnce, post: PostRow) -> Mascot:
     while True:
         try:
             return await once.create(post, "project", ["asset"])
@@ -92,7 +92,7 @@ async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: b
         masko = MaskoClient(
             api_key="masko_key", base_url="https://api.masko.test/v1", http=http, limiter=RateLimiter()
         )
-        once, post = Once(store, masko, settling=0.1, creating=5.0), await a_post(store)
+        once, post = ExactlyOnce(store, masko, settling=0.1, creating=5.0), await a_post(store)
         if killed:
             async with store.write() as session:
                 await posts.intend(session, post.id, "project", asset_ids=["asset"])
@@ -154,7 +154,7 @@ async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_another
         client = MaskoClient(
             api_key="masko_key", base_url="https://api.masko.test/v1", http=http, limiter=RateLimiter()
         )
-        once = Once(store, client, settling=30.0, creating=90.0)
+        once = ExactlyOnce(store, client, settling=30.0, creating=90.0)
         if isinstance(outcome, str):
             assert (await once.create(mine, "project", links=LINKS)).id == "new"
             return
@@ -185,7 +185,7 @@ async def test_a_link_waits_until_it_is_known_what_became_of_another(
         client = MaskoClient(
             api_key="masko_key", base_url="https://api.masko.test/v1", http=http, limiter=RateLimiter()
         )
-        once = Once(store, client, settling=30.0, creating=90.0)
+        once = ExactlyOnce(store, client, settling=30.0, creating=90.0)
         if not asked:
             with pytest.raises(Unsettled):
                 await once.add_link(mascot_id, image, ["old"])

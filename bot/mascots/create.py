@@ -70,7 +70,7 @@ class SeveralAppeared(BotError):
         return f"Masko's answer got lost. {self._what} Please look there; Retry does it again."
 
 
-class Once:
+class ExactlyOnce:
     """Makes mascots and adds references exactly once.
 
     Args:
