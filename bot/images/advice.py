@@ -36,9 +36,8 @@ class Advice:
     """One piece of advice.
 
     Attributes:
-        kind: what it is about.
-        names: of the images that it speaks of, whole; empty when it is about all of them.
-        text: one or two short sentences, plain text, names shortened to 40 letters.
+        names: of the images that it is about; empty when it is about all.
+        text: one or two short sentences, plain text.
     """
 
     kind: AdviceKind
@@ -47,12 +46,11 @@ class Advice:
 
 
 def advice(references: Sequence[ImageFacts], *, new: Collection[str] | None = None) -> list[Advice]:
-    """Advice about a mascot's references, most useful first, at most one of each kind.
+    """Return advice about a mascot's references, most useful first, at most one of each kind.
 
     Args:
-        references: all of the mascot's references, oldest first, those just added included.
-        new: sha256 of those just added.  Then only these are spoken of, so that nothing is said
-            twice about the others; None speaks of all.
+        references: all of them, oldest first, those just added included.
+        new: sha256 of those just added: only these are spoken of; None: all.
     """
     fresh = [each for each in references if new is None or each.sha256 in new]
     if not fresh:

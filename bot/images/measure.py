@@ -1,8 +1,7 @@
 """What a picture shows, told from its pixels: background, shading, and a hash of its looks.
 
-All of it is measured on copies of at most 256 pixels a side: quick for any size, and averaging takes the
-noise of JPEG and the steps of antialiasing away.  The numbers were chosen on drawn and rendered mascots,
-saved as PNG and as JPEG of quality 50-95 (tests/images/test_seeing.py).
+Measured on copies of at most 256 pixels a side.  The numbers were chosen on drawn and rendered mascots, saved
+as PNG and as JPEG of quality 50-95 (tests/images/test_seeing.py).
 """
 
 from __future__ import annotations
@@ -168,9 +167,8 @@ def _few_colours(sample: Image.Image, subject: Image.Image) -> bool:
 
 
 def _areas(small: Image.Image, subject: Image.Image, still: int) -> tuple[int, int]:
-    """How many of the subject's pixels lie in areas of one colour, and how many in gradients.
-
-    Those at edges count as neither.
+    """How many of the subject's pixels lie in areas of one colour, and how many in gradients; edges are
+    neither.
     """
     size = _fitting(small.size, STYLE_SIDE)
     paper = on_white(small).resize(size, Image.Resampling.BOX)
@@ -189,11 +187,7 @@ def _change(image: Image.Image) -> Image.Image:
 
 
 def _looks(small: Image.Image, subject: Image.Image) -> str:
-    """A difference hash (dHash): is a pixel brighter than its right neighbour, on a tiny grey copy.
-
-    Taken of the subject alone, cut out on white, so that the background, the margin and the format
-    do not matter.
-    """
+    """A difference hash (dHash) of the subject on white: is a pixel brighter than its right neighbour?"""
     box = subject.getbbox() or (0, 0, *small.size)
     paper = Image.new("RGB", small.size, "white")
     paper.paste(on_white(small), mask=subject)

@@ -1,9 +1,9 @@
-"""A file that Masko takes as it is, without what does not belong to its picture, and without decoding it.
+"""A file that Masko takes as it is, without its metadata, and without decoding it.
 
-Cut are EXIF (where a photo was taken, its thumbnail), XMP, comments, and whatever follows the picture's end:
-a phone puts a film there.  Kept are the pixels, how to turn them, their colours, and the frames of
-animations.  Where only the file's own end is missing, it is added.  Names of chunks and segments are from the
-PNG specification (third edition), ITU T.81 (JPEG), the WebP container specification and GIF89a.
+Removed are EXIF (where a photo was taken, its thumbnail), XMP, comments, and whatever follows the picture's
+end.  Kept are the pixels, their orientation and colours, and the frames of animations.  Names of chunks and
+segments are from the PNG specification (third edition), ITU T.81 (JPEG), the WebP container specification
+and GIF89a.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK
 
 
 def bare(data: bytes, image_format: ImageFormat) -> bytes:
-    """The file with nothing in it but its picture.
-
-    A JPEG comes without its end-of-image marker where it had none: whether it is whole, decoding tells.
+    """Return the file with nothing in it but its picture.
 
     Raises:
         TruncatedImage: it ends within a later frame of an animation.

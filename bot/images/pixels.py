@@ -1,7 +1,6 @@
 """Between files and pixels: one decoder per format, colours as 8-bit sRGB, and PNG or JPEG for Masko.
 
-The header is judged before the pixels are touched.  A file that is written holds pixels and nothing else: no
-EXIF (where a photo was taken), no XMP, no comments.
+The header is judged before the pixels are touched.  A written file holds pixels and nothing else.
 """
 
 from __future__ import annotations
@@ -98,11 +97,7 @@ class Picture:
 
 
 def decode(data: bytes, image_format: ImageFormat) -> Picture:
-    """Decode an image, its first frame or page, to the last pixel.
-
-    Args:
-        data: the file, as `metadata.bare` leaves it.
-        image_format: what `sniff` told; not SVG.
+    """Decode an image (not SVG), its first frame or page, to the last pixel.
 
     Raises:
         TooManyPixels: by the header, before anything is decoded.
@@ -120,10 +115,10 @@ def decode(data: bytes, image_format: ImageFormat) -> Picture:
 
 
 def with_end(jpeg: bytes) -> bytes:
-    """A JPEG with its end-of-image marker, which some cameras and programs leave out.
+    """Return a JPEG with its end-of-image marker, which some programs leave out.
 
-    The decoder fills what is missing with grey, and tells nobody.  So it is decoded with two continuations:
-    where the pixels are the same, they are all the file's own.
+    The decoder fills missing pixels with grey without a word.  So it is decoded with two continuations: where
+    the pixels are the same, they are all the file's own.
 
     Raises:
         TooManyPixels, MemoryError: as `decode`.
@@ -182,11 +177,7 @@ BAND: Final = 256
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
-    """The image as RGB, or as RGBA when it can be see-through.
-
-    Raises:
-        ValueError: a mode that has no way to RGB.
-    """
+    """Return the image as RGB, or as RGBA when it can be see-through.  Raises ValueError for other modes."""
     if image.mode == "RGBA" or (image.mode == "RGB" and not image.has_transparency_data):
         return image
     mode = "RGBA" if image.has_transparency_data else "RGB"
@@ -207,10 +198,7 @@ def _converted_band(band: Image.Image, mode: str, brightest: float) -> Image.Ima
 
 
 def averaged(image: Image.Image, side: int) -> Image.Image:
-    """An image averaged down by a whole factor to under twice `side`; RGB, RGBA, CMYK or L.
-
-    Band by band: a picture of 50 megapixels takes 200 MB, and averaging transparency takes a copy.
-    """
+    """Average an image down by a whole factor to under twice `side`, band by band to save memory."""
     if image.mode.startswith(("I", "F")):
         image = as_rgb(image)  # what is white in it, the whole tells
     plain = image.mode in ("RGB", "RGBA", "CMYK", "L") and "transparency" not in image.info
@@ -229,11 +217,7 @@ def averaged(image: Image.Image, side: int) -> Image.Image:
 
 
 def as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """The image as RGB or RGBA in sRGB, for a file that will carry no colour profile.
-
-    A profile that is broken, or meant for another mode, is passed over: the picture looks
-    slightly off then, which is better than no picture.
-    """
+    """Return the image as RGB or RGBA in sRGB; a broken profile is ignored."""
     if icc and image.mode in ("RGB", "RGBA", "CMYK", "L"):
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc)), _profile("sRGB"))
@@ -290,10 +274,11 @@ _OPTIONS: Final[dict[ImageFormat, dict[str, int]]] = {ImageFormat.JPEG: {"qualit
 
 
 def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[int, int]]:
-    """A picture as a PNG or JPEG of at most `MASKO_BYTES`, scaled down as far as needed; it is used up.
+    """Write a picture as a PNG or JPEG of at most `MASKO_BYTES`, scaled down as far as needed; it is used
+    up.
 
     Returns:
-        The file, and its width and height in pixels: the picture's own unless it was scaled.
+        The file, its width and its height in pixels.
     """
     image = _bare(picture)
     size = _expected(image, image_format)
@@ -312,10 +297,7 @@ def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[in
 
 
 def _bare(picture: Picture) -> Image.Image:
-    """The picture upright, in sRGB, pixels alone; no side longer than `LONGEST_SIDES`' first.
-
-    Copies of 50 megapixels take 200 MB each: none outlives its use.
-    """
+    """The picture upright, in sRGB, pixels alone; no side longer than `LONGEST_SIDES`' first."""
     longest = LONGEST_SIDES[0]
     image = picture.release()
     image = averaged(image, longest // 2 if max(image.size) > longest else longest)
@@ -326,9 +308,8 @@ def _bare(picture: Picture) -> Image.Image:
 
 
 def _expected(image: Image.Image, image_format: ImageFormat) -> int:
-    """About how many bytes the whole will take, from its middle.
-
-    Writing 50 noisy megapixels as PNG takes ten seconds, only to find that they do not fit.
+    """About how many bytes the whole will take, from its middle: writing 50 noisy megapixels takes ten
+    seconds.
     """
     width, height = image.size
     left, top = max(0, (width - SAMPLE_SIDE) // 2), max(0, (height - SAMPLE_SIDE) // 2)

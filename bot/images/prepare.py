@@ -38,16 +38,14 @@ class PreparedImage:
 
 
 async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
-    """Check an image, measure it, and make of it what Masko takes.
+    """Check an image, measure it, and make of it what Masko takes; all but the first bytes in a child
+    process.
 
     PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are, without their metadata.  HEIC, AVIF, TIFF
-    (its first page), BMP and SVG become PNG.  Whatever is larger is written anew and scaled down as far as
-    needed.  What a file is, its bytes alone say.  Only the first of them are read here; all else is the work
-    of a child process.
+    (its first page), BMP and SVG become PNG.  Whatever is larger is scaled down as far as needed.
 
     Args:
-        path: the file's bytes on disk.
-        name: what the file is called by whoever posted it; only for words and for the upload's name.
+        name: what the poster called the file; only for words and for the upload's name.
         folder: an existing folder where a converted file may be written; the caller removes it.
 
     Raises:

@@ -1,8 +1,7 @@
 """An SVG's source made safe to draw.
 
-The renderer opens any file that an `href` names.  So it never sees the source itself: the source is parsed
-here, every reference out of it is refused, and what is drawn is written anew from the parsed tree.
-There is no second reading of the same bytes in which something else could be found.
+The renderer opens any file that an `href` names.  So the source is parsed here, every reference out of it is
+refused, and what is drawn is written from the parsed tree.
 """
 
 from __future__ import annotations
@@ -60,19 +59,15 @@ PICTURE: Final = "an embedded picture"
 
 
 def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
-    """Draw an SVG, its longest side `SIDE`, without reading anything but `source`.
+    """Draw an SVG, its longest side `SIDE`; return the picture, and what is missing from it, in words.
 
     Args:
-        source: the file.
         folder: an existing one, where the only font may be written.
-
-    Returns:
-        The picture, and what is missing from it, as people are told.
 
     Raises:
         UnsafeSvg, TooComplexSvg: see `Drawing`.
         DamagedSvg: it cannot be parsed or drawn, or there is nothing to see.
-        UndrawableSvg: all that there is to see is missing.
+        UndrawableSvg: everything to see is missing.
     """
     font = folder / "font.ttf"
     try:
@@ -107,15 +102,14 @@ def _only_font(path: Path) -> dict[str, Any]:
 
 
 class Drawing:
-    """A drawing equal to the one given that refers to nothing outside itself.
+    """An equal drawing that refers to nothing outside itself.
 
-    Internal entities are resolved (Illustrator writes them) under Expat's guard against their explosion;
-    DOCTYPE, comments and processing instructions are gone; CSS variables are put in.
+    Internal entities are resolved (Illustrator writes them) under Expat's guard against their explosion.
 
     Attributes:
         safe: its source.
-        has_text: whether letters are to be drawn, so that a font is needed.
-        missing: what the renderer cannot draw of it, as people are told.
+        has_text: whether letters are drawn, so that a font is needed.
+        missing: what the renderer cannot draw, in words.
 
     Raises:
         UnsafeSvg: a picture, pattern or shape is to be taken from a file or an address.
@@ -171,11 +165,7 @@ class Drawing:
                 element[at - 1].tail = (element[at - 1].tail or "") + html.tail
 
     def _close_off(self, element: ElementTree.Element, *, embedded: bool) -> bool:
-        """Take the references out of an element that does not need them; refuse those that lead outside.
-
-        Returns:
-            False where it is a picture that cannot be drawn, so that it is to go.
-        """
+        """Remove or refuse references of an element; False where it is a picture that cannot be drawn."""
         namespace, _, tag = str(element.tag).rpartition("}")
         drawn = tag not in _NOT_DRAWN and namespace in _NAMESPACES
         for attribute in [each for each in element.attrib if _local(each) in ("href", "base")]:
@@ -242,11 +232,7 @@ def _data_address(content_type: str, data: bytes) -> str:
 
 
 def _enlarge(root: ElementTree.Element) -> None:
-    """Give the drawing the size that it will be drawn at, where its own is known.
-
-    The renderer rounds a size to whole pixels before it scales it up: an icon of 16.3 by 16.7 would get
-    an empty strip along its edge, 36 pixels wide.
-    """
+    """Give the drawing the size that it will be drawn at: the renderer rounds before it scales."""
     box = _numbers(root.get("viewBox", ""))
     own = [_pixels(root.get(side)) for side in ("width", "height")]
     if "width" not in root.attrib and "height" not in root.attrib:

@@ -1,14 +1,12 @@
 """Changes in Masko that take effect exactly once: intent, idempotency, reconciliation.
 
-Masko documents no idempotency key.  So the intent is stored before a mascot or a reference is asked
-for.  After a lost answer
-the change is looked for; it is asked for again only when the first request cannot take effect any more
-(the analysis of
-a new mascot takes its time, and so may a proxy).
+Masko documents no idempotency key.  So the intent is stored before a mascot or a reference is asked for.
+After a lost answer the change is looked for.  It is asked for again only when the first request cannot take
+effect any more: the analysis of a new mascot takes its time, and so may a proxy.
 
-An upload is known by its asset id.  What Masko fetches from a link gets its asset there: what has
-appeared since the intent, and
-belongs to no other intent, is ours if it is one.  If it is several, a person has to look.
+An upload is known by its asset id.  What Masko fetches from a link gets its asset there: what has appeared
+since the intent, and belongs to no other intent, is ours if it is one.  If it is several, a person has to
+look.
 """
 
 from __future__ import annotations
