@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -23,13 +23,24 @@ PREFIX = "masko-slack-"
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder of one's own within the block."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
-        held = os.open(name, os.O_RDONLY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_SH)
-            yield Path(name)
-        finally:
-            os.close(held)
+    folder, lock = _locked()
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked() -> tuple[Path, int]:
+    """A new folder and its lock; another process's `sweep` may remove one before it is locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(FileNotFoundError):
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if folder.exists():
+                return folder, lock
+            os.close(lock)
 
 
 def sweep() -> None:

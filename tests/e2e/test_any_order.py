@@ -36,6 +36,8 @@ from tests.e2e.happenings import (
     play,
 )
 
+pytestmark = pytest.mark.slow
+
 MANY = int(os.environ.get("MASKO_EXAMPLES", "0"))
 SECONDS_EACH = 120  # at most
 

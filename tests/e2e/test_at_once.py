@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from bot.app import running
 from bot.db.tables import ChannelRow
 from bot.server.process import Bot, listening
 from tests.e2e.team import COLOURS, Team, picture
+
+pytestmark = pytest.mark.slow
 
 PEOPLE = ("ana", "chris", "ben")
 

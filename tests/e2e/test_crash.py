@@ -10,6 +10,8 @@ from tests.crash.dangers import ACKNOWLEDGE
 from tests.crash.steps import Step
 from tests.crash.trial import Trial
 
+pytestmark = pytest.mark.slow
+
 # In an order that kills after a creation and after a reference: before one the bot waits until it is sure
 # that what it asked for has not happened, which takes longer than a short form may.
 AIMS = (Step.DOWNLOAD, Step.UPLOAD, Step.CREATE, ACKNOWLEDGE, Step.REPLY, Step.REFERENCE)

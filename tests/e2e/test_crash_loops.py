@@ -22,6 +22,8 @@ from tests.crash.workers import Workers
 from tests.e2e.team import Team, a_sandbox, a_team, picture, settings_for
 from tests.e2e.trouble import QUICK
 
+pytestmark = pytest.mark.slow
+
 SORRY = "Working on bad.png stopped me twice, so I won't try it again."
 
 

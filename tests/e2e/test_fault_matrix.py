@@ -19,6 +19,8 @@ from bot.slack.blocks import RETRY
 from tests.e2e.team import Message, Team, a_sandbox, settings_for
 from tests.e2e.trouble import QUICK, SCENES, SLACK, Trouble, a_quick_team, small
 
+pytestmark = pytest.mark.slow
+
 ONCE = """
                         429   500   502   timeout   reset   lost   hung   drip
 projects.list             1     1     1         1       1      2      2      2

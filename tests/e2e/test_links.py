@@ -28,6 +28,8 @@ from tests.e2e.team import Message, Team, a_sandbox, drawn, picture, settings_fo
 from tests.e2e.test_commands import ask
 from tests.e2e.trouble import QUICK
 
+pytestmark = pytest.mark.slow
+
 PATIENT = Timeouts(
     connect=5.0, read=2.0, upload_read=2.0, create_read=2.0, total=8.0, upload_total=8.0, create_total=8.0
 )

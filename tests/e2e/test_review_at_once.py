@@ -21,6 +21,8 @@ from bot.sandbox.slack.directory import UserGroup
 from tests.e2e.team import Message, Team, picture, set_channel
 from tests.e2e.test_at_once import machines
 
+pytestmark = pytest.mark.slow
+
 REVIEWERS = [f"r{number:02}" for number in range(1, 21)]
 
 

@@ -42,6 +42,8 @@ from tests.hostile.altering import Alteration, of_state, of_text
 from tests.hostile.walk import Walk
 from tests.hostile.world import PRESSER, Given
 
+pytestmark = pytest.mark.slow
+
 AT_A_TIME = 10
 TABLES = (
     ThreadRow,

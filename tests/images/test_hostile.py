@@ -12,6 +12,8 @@ from tests.images.hostile import HANG, MOST_MEMORY, Outcome, faults, outside, ru
 from tests.images.hostile_files import HostileFile, all_files
 from tests.images.samples import RASTER
 
+pytestmark = pytest.mark.slow
+
 FILES = [each for each in all_files(each=2) if not each.costly]
 SHARES = 12
 COSTLY = {"crafted-bmp-row", "crafted-tiff-strips", "svg-uses"}

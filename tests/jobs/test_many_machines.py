@@ -18,6 +18,8 @@ from bot.db.postgres import PostgresStore, bring_up_to_date
 from bot.jobs import Handler, Job, LeaseLost, lease, permit
 from bot.jobs.postgres import PostgresQueue
 
+pytestmark = pytest.mark.slow
+
 
 class Machine:
     """One process's store and queue."""

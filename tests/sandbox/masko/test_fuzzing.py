@@ -7,6 +7,8 @@ import pytest
 from bot.sandbox.masko.records import Envelope
 from tests.sandbox.masko.fuzzing import fuzzed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("envelope", ["current", "older"])
 async def test_no_500_and_nothing_undeclared(envelope: Envelope) -> None:
