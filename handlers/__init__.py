@@ -1,7 +1,7 @@
 """Slack listeners, one module for each kind of payload, each with `register(app, services)`.
 
-A listener parses the payload, calls one service and returns: the app runs with `process_before_response`, so
-Slack hears that a listener is done only when what it wanted is written down, and it has three seconds.
+A listener parses the payload, calls one service and returns within three seconds: the app runs with
+`process_before_response`, so Slack gets the acknowledgement only once the request is stored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Services", "register"]
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register every listener; `outdated` last, since it answers what no other listener knows."""
+    """Register all listeners; `outdated` last, since it answers what no other listener knows."""
     middleware.register(app, services)
     for module in (posts, cards, reviews, references, commands, home, shortcuts, channels, outdated):
         module.register(app, services)

@@ -1,4 +1,4 @@
-"""Listen to the buttons of a card, and to its modals."""
+"""Listeners for the buttons of a card and for its modals."""
 
 from __future__ import annotations
 
@@ -63,22 +63,14 @@ def register(app: AsyncApp, services: Services) -> None:
 async def open_about(
     services: Services, body: Body, context: AsyncBoltContext, what: str, mascot_id: str
 ) -> None:
-    """Open one of `FORMS` about a card's mascot, as last read: `trigger_id` lasts three seconds.
-
-    Raises:
-        Denied, CannotTell: the person may not, or it is not known.
-    """
+    """Open one of `FORMS` from stored values: triggers last three seconds.  Raises Denied, CannotTell."""
     wants = Act.SEE if what == card.SHOW_PROMPT else Act.CHANGE
     name, prompt = await seen(services, actor_of(body, context), mascot_id, wants)
     await open_form(services, body, FORMS[what](CardPlace(mascot_id, *spot_of(body)), name, prompt))
 
 
 async def seen(services: Services, actor: Actor, mascot_id: str, wants: Act) -> tuple[str | None, str]:
-    """Return the name and the prompt, as last read, of a mascot that somebody may do something with.
-
-    Raises:
-        Denied, CannotTell: they may not, it is gone, or it is not known.
-    """
+    """Return a mascot's stored name and prompt.  Raises Denied (also if it is gone), CannotTell."""
     await services.permissions.require(actor, wants, mascot=mascot_id)
     mascot = await services.mascots.known(mascot_id)
     if mascot is None or mascot.gone_at is not None:
@@ -87,12 +79,7 @@ async def seen(services: Services, actor: Actor, mascot_id: str, wants: Act) -> 
 
 
 async def place_of(services: Services, actor: Actor, told: Mapping[str, Any]) -> CardPlace:
-    """Return the card that a form belongs to, from its metadata.
-
-    Raises:
-        Unreadable: it names no card.
-        Denied: it is no card of that mascot.
-    """
+    """Return the card that a form belongs to.  Raises Unreadable; Denied if the mascot is not shown there."""
     with reading():
         place = CardPlace.from_values(told)
     await require_place(services, actor, place)

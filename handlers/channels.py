@@ -1,7 +1,7 @@
-"""Something happened to a channel: somebody joined it or left, it was archived, deleted, or got another id.
+"""Listeners for channels: somebody joined or left, it was archived, deleted, or got another id.
 
-Of the bot's own leaving Slack tells by `channel_left` and `group_left` (github.com/slackapi/bolt-js issue
-1847); `member_left_channel` is heard too, for whoever tells it of the bot.
+Slack reports that the bot itself left by `channel_left` and `group_left` (github.com/slackapi/bolt-js issue
+1847); `member_left_channel` is handled too, in case it is sent for the bot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Event = dict[str, Any]
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to what happens to channels."""
+    """Register the listeners."""
 
     async def joined(event: Event, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:

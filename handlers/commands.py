@@ -1,4 +1,4 @@
-"""Somebody typed `/masko`, or pressed a button of an answer to it."""
+"""Listeners for `/masko` and the buttons of its answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOO_LATE = "Slack did not open the form in time. Please try it again."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to the command, to the buttons of its answers, and to the form with a channel's settings."""
+    """Register the listeners."""
 
     async def typed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         await take(ack, body, context, read_command(body.get("text") or ""))
@@ -48,7 +48,7 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def finish(body: Body, context: AsyncBoltContext) -> None:
-        """What needs no job: the form, which must open within three seconds, and help for a press."""
+        """Do what needs no job: the form, which must open within three seconds, and help for a press."""
         command = context.get("command")
         if isinstance(command, Settings):
             await _open_settings(services, body, context)
@@ -113,5 +113,5 @@ async def _open_settings(services: Services, body: Body, context: AsyncBoltConte
 
 
 def _any_of(action: str) -> re.Pattern[str]:
-    """The buttons of one message need different ids, so a number or a word follows."""
+    """Match the buttons of one message: ids must differ, so a number or a word follows."""
     return re.compile(rf"{re.escape(action)}\.\w+")

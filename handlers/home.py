@@ -1,4 +1,4 @@
-"""Somebody opened the app, or used its Home tab."""
+"""Listeners for the app's tabs and what the Home tab offers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAVED = "Saved; it counts from now on."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to the tabs of the app, and to what the Home tab offers."""
+    """Register the listeners."""
 
     async def opened(event: Body, context: AsyncBoltContext) -> None:
         if event.get("tab") == "messages":
@@ -41,7 +41,7 @@ def register(app: AsyncApp, services: Services) -> None:
             await services.home.show(Actor(context.team_id or "", event["user"]))
 
     async def retry(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """Of one's own posts alone: Home is nobody else's."""
+        """Retry only the person's own posts."""
         theirs = await services.intake.retry(number(value_of(body)), actor_of(body, context), None)
         context["retried"] = TRYING_AGAIN if theirs else NOT_YOURS
         await ack()
@@ -86,7 +86,7 @@ def _listen_to_settings(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_lists(app: AsyncApp, services: Services) -> None:
-    """What shows Home again, with other parts of its lists."""
+    """Register what shows Home again with other parts of its lists."""
 
     def looking_at(change: Callable[[Body], dict[str, Any]]) -> Listener:
         async def listener(body: Body, context: AsyncBoltContext) -> None:
@@ -117,7 +117,7 @@ async def _acknowledge(ack: AsyncAck) -> None:
 
 
 def _telling(services: Services, listener: Listener) -> Listener:
-    """A listener whose errors are told in Home."""
+    """Return a listener whose errors are shown in Home."""
 
     async def told(body: Body, context: AsyncBoltContext) -> None:
         try:
@@ -135,11 +135,7 @@ def _telling(services: Services, listener: Listener) -> Listener:
 
 
 def opened_from(body: Body) -> Looking | None:
-    """The Home that a form with settings was opened from, where it was.
-
-    Raises:
-        Unreadable: it does not say so.
-    """
+    """Return the Home that a settings form was opened from, if any.  Raises Unreadable."""
     with reading():
         metadata = settings.opened_from_home(body["view"])
     return None if metadata is None else _read_looking(metadata)

@@ -1,4 +1,4 @@
-"""What happens around every listener: who is where, which thread a press is in, and what a failure says."""
+"""Around every listener: who is in which conversation, the thread of a press, and replies to errors."""
 
 from __future__ import annotations
 
@@ -26,20 +26,16 @@ Next = Callable[[], Awaitable[BoltResponse]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Let both middlewares see each request before any listener, and the error handler each failure."""
+    """Register both middlewares and the error handler."""
 
     async def witness(body: Body, next: Next) -> BoltResponse:
-        """Somebody who acts in a conversation, by Slack's word, sees it."""
+        """Note that a person who acts in a conversation, by Slack's word, sees it."""
         if (seen := witnessed(body)) is not None:
             services.permissions.witness(*seen)
         return await next()
 
     async def complete(req: AsyncBoltRequest, next: Next) -> BoltResponse:
-        """Put the thread of a press into the payload's `container`, where it was left out.
-
-        Slack has sent `container.thread_ts` in all recorded presses in threads, but no page of its
-        documentation promises it, and other servers tell it in the message alone.
-        """
+        """Add the thread of a press to the `container`: Slack sends but does not document it."""
         container = req.body.get("container") or {}
         if container.get("channel_id") and container.get("message_ts") and not container.get("thread_ts"):
             root = (req.body.get("message") or {}).get("thread_ts") or await services.mascots.root_of(
@@ -52,8 +48,7 @@ def register(app: AsyncApp, services: Services) -> None:
         return await next()
 
     async def failed(error: Exception, body: Body, context: AsyncBoltContext) -> BoltResponse:
-        """Tell people what was denied or could not be read; answer every other failure with 500: events come
-        again, and buttons show Slack's warning sign."""
+        """Tell people what was denied or unreadable; other errors get a 500: Slack repeats events."""
         kind = body.get("event", {}).get("type") or body.get("type") or body.get("command")
         if isinstance(error, Denied | CannotTell | Unreadable):
             log.info("%s was refused: %s", kind, error)
@@ -71,7 +66,6 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 async def _told(services: Services, body: dict[str, Any], team: str, words: str) -> BoltResponse:
-    """In the place of a form that was sent, in Home where that was pressed, else privately."""
     if body.get("type") == "view_submission":
         shown = {"response_action": "update", "view": notice(words).to_dict()}
         return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": "application/json"})

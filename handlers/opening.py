@@ -1,4 +1,4 @@
-"""Forms that open for whoever presses a button, and what they alone are told."""
+"""Forms that open for the person who presses a button, and private replies to them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOO_LATE = "Slack did not open the form in time. Please press the button again."
 
 
 def telling(services: Services, listener: Listener) -> Listener:
-    """A lazy listener whose errors are told to whoever pressed; Bolt tells no error handler about them."""
+    """Return a lazy listener whose errors are told privately; Bolt's error handler does not get them."""
 
     async def told(body: Body, context: AsyncBoltContext) -> None:
         try:
@@ -42,7 +42,7 @@ def telling(services: Services, listener: Listener) -> Listener:
 
 
 async def open_form(services: Services, body: Body, form: View) -> None:
-    """Open a form; without the pictures that Slack refuses, or without any where it does not tell which."""
+    """Open a form; without the pictures that Slack refuses, or without any if it does not say which."""
     refused = await _refused(services, body, form)
     if refused and refused.blocks:
         refused = await _refused(services, body, view_without_images(form, refused.blocks))
@@ -54,7 +54,7 @@ async def open_form(services: Services, body: Body, form: View) -> None:
 
 
 async def tell(services: Services, body: Body, line: Message) -> None:
-    """Tell whoever pressed, for their eyes only: in the thread where they did, or by the `response_url`."""
+    """Reply privately to a press, in its thread or by the `response_url`."""
     try:
         if "container" in body and body["container"].get("channel_id"):
             channel, thread_ts = spot_of(body)
@@ -66,7 +66,7 @@ async def tell(services: Services, body: Body, line: Message) -> None:
 
 
 def spot_of(body: Body) -> tuple[str, str]:
-    """The channel, and the root of the thread, in which somebody pressed."""
+    """Return the channel and the root ts of the thread of a press."""
     container = body["container"]
     return container["channel_id"], container.get("thread_ts") or container["message_ts"]
 
@@ -78,17 +78,12 @@ def request_of(body: Body, context: AsyncBoltContext) -> Request:
 
 
 async def require_place(services: Services, actor: Actor, place: CardPlace) -> None:
-    """Raise unless a thread is its mascot's: what comes of a form is said there, whoever named it.
-
-    Raises:
-        Denied: it is not, perhaps not any more.
-    """
+    """Raise Denied unless the thread shows the mascot: a form only claims where it belongs."""
     if not await services.mascots.is_shown_in(actor.team, place.channel, place.thread_ts, place.mascot_id):
         raise Denied(NOT_KNOWN)
 
 
 async def _refused(services: Services, body: Body, view: View) -> SlackError | None:
-    """Open it; why not, where Slack refused."""
     try:
         await services.messenger.open_modal(body["trigger_id"], view)
     except SlackError as error:
@@ -97,14 +92,7 @@ async def _refused(services: Services, body: Body, view: View) -> SlackError | N
 
 
 async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:
-    """The form with a channel's settings, for somebody who may change them.
-
-    Args:
-        looking: the metadata of the Home that it is opened from.
-
-    Raises:
-        Denied, CannotTell: they may not, as far as is known.
-    """
+    """Return a channel's settings form; `looking` is the Home's metadata.  Raises Denied, CannotTell."""
     now, names, groups = await asyncio.gather(
         services.channels.settings(actor, channel),
         services.library.names(actor),

@@ -1,7 +1,4 @@
-"""Somebody used something that no listener knows: it was made by another version of this program.
-
-Registered after all others, so that it hears what is left over.
-"""
+"""Listeners, registered last, for buttons, forms and shortcuts of other versions of this program."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ OLD_SHORTCUT = "This shortcut is out of date. Please reload Slack, or use the ne
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Answer what nobody else does."""
+    """Register listeners for everything that no other one handles."""
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()

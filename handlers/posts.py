@@ -1,4 +1,4 @@
-"""Somebody posted something, mentioned the bot, or deleted a post; or decided about a post's images."""
+"""Listeners for posts, mentions, deletions, and decisions about a post's images."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ NOT_HERE = "That post was not in this conversation, so nothing was tried again."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to messages and mentions, both of which may tell of the same post, to deletions, to the choices
-    of the private question, and to Retry."""
+    """Register the listeners; a `message` and an `app_mention` may report the same post."""
 
     async def posted(body: dict[str, Any], context: AsyncBoltContext) -> None:
         team, bot = context.team_id or "", context.bot_user_id
@@ -71,7 +70,6 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 def _decision(body: Body) -> tuple[int, Wish | None]:
-    """The post, and what is wanted; None for nothing."""
     post_id, mascot_id = pair_of(body)
     match body["actions"][0]["action_id"]:
         case questions.IGNORE:

@@ -1,8 +1,7 @@
-"""What Slack delivers, read into values.
+"""Read Slack's payloads into values.
 
-Who acts, in which workspace and in which conversation, is Slack's word: it stands outside of what a client
-fills in.  Everything in a button's value, a form's state or its `private_metadata` only names things; whoever
-acts on it asks the permissions about what it names.
+Who acts, and where, is Slack's word.  A button's value, a form's state and its `private_metadata` come from a
+client and only name things: check the permissions for what they name.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _LEAVING = frozenset({"member_left_channel", "channel_leave", "group_leave"})  #
 
 
 class Unreadable(BotError):
-    """A press or a form that does not hold what this program has put there."""
+    """A press or a form does not hold what this program put there."""
 
     @property
     def words(self) -> str:
@@ -39,11 +38,7 @@ class Unreadable(BotError):
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Tell what is not as this program has made it by `Unreadable`.
-
-    Raises:
-        Unreadable: a part is missing, or of another kind or length.
-    """
+    """Raise Unreadable for a part that is missing, or of another type or length."""
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -51,21 +46,20 @@ def reading() -> Iterator[None]:
 
 
 def actor_of(body: Body, context: AsyncBoltContext) -> Actor:
-    """Whoever pressed, sent a form or typed a command; a form may come from another workspace than the one
-    that the app is installed in (docs.slack.dev: view_submission, `app_installed_team_id`)."""
+    """Return who acts, in the installing team (docs.slack.dev: view_submission, `app_installed_team_id`)."""
     user = body["user_id"] if "command" in body else body["user"]["id"]
     return Actor(context.team_id or "", user)
 
 
 def request_of(body: Body, context: AsyncBoltContext) -> Request:
-    """Who typed a command or pressed a button of a message, and where they are answered."""
+    """Return who typed a command or pressed a message's button, and where to answer."""
     actor = actor_of(body, context)
     channel = body["channel_id"] if "command" in body else body["channel"]["id"]
     return Request(actor.team, channel, actor.user, response_url=body["response_url"])
 
 
 def value_of(body: Body) -> str:
-    """What a button stands for, or the choice of a menu."""
+    """Return the value of a button, or of a menu's choice."""
     with reading():
         action = body["actions"][0]
         value = (action.get("selected_option") or action)["value"]
@@ -75,7 +69,7 @@ def value_of(body: Body) -> str:
 
 
 def words(told: object) -> str:
-    """Text that was sent along."""
+    """Return text from a value."""
     with reading():
         if not isinstance(told, str):
             raise ValueError("no text")
@@ -83,19 +77,19 @@ def words(told: object) -> str:
 
 
 def pair_of(body: Body) -> tuple[str, str]:
-    """A value of two parts that a space separates; the second is empty where there is one."""
+    """Split a value at its first space; the second part may be empty."""
     first, _, rest = value_of(body).partition(" ")
     return first, rest
 
 
 def id_of(body: Body) -> str:
-    """The id that a button stands for, of Slack's or of Masko's."""
+    """Return the Slack or Masko id in a button's value."""
     with reading():
         return identifier(value_of(body))
 
 
 def number(text: object) -> int:
-    """A number of this program's own, such as the id of a row."""
+    """Return a number of this program's own, such as a row's id."""
     with reading():
         if not _NUMBER.fullmatch(str(text)) or int(str(text)) > MOST_NUMBER:
             raise ValueError("no number")
@@ -103,7 +97,7 @@ def number(text: object) -> int:
 
 
 def digest(text: object) -> str:
-    """The digest of an edition."""
+    """Return the digest of an edition."""
     with reading():
         if not isinstance(text, str) or not _DIGEST.fullmatch(text):
             raise ValueError("no digest")
@@ -111,7 +105,7 @@ def digest(text: object) -> str:
 
 
 def values(text: object) -> Mapping[str, Any]:
-    """The members of a JSON object that a button stands for."""
+    """Return the JSON object in a button's value."""
     with reading():
         found = json.loads(text if isinstance(text, str) else "")
         if not isinstance(found, dict):
@@ -120,8 +114,7 @@ def values(text: object) -> Mapping[str, Any]:
 
 
 def witnessed(body: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The person and the conversation that Slack tells of as one acting in the other; None for neither, and
-    for somebody who leaves it."""
+    """Return the person and the conversation that they act in, by Slack's word; None if they leave it."""
     event = body.get("event") or {}
     if _LEAVING & {event.get("type"), event.get("subtype")}:
         return None

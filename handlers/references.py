@@ -1,4 +1,4 @@
-"""Listen to a card's `···`, to the buttons of replies and lines, and to the forms about references."""
+"""Listeners for a card's `···`, the buttons of replies, and the forms about references."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from handlers.services import Services
 
 ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
 CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}
-"""What may be chosen under the card's `···`."""
+"""The choices under the card's `···`."""
 NO_REFERENCES = Message.of("This mascot has no references.")
 NOTHING_LEFT = "There is nothing left to do: this was done before, or the pictures are gone."
 NO_ADDRESS = "Each must be the public address of a picture: https://… ending with .png, say."
@@ -138,7 +138,7 @@ def _listen_to_choices(app: AsyncApp, services: Services) -> None:
         await services.messenger.respond(body["response_url"], words, replace=True)
 
     async def ask_first(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """In the channel where it was pressed, whatever the button names."""
+        """Change the channel where it was pressed, whatever the button names."""
         await services.channels.ask_first(actor_of(body, context), spot_of(body)[0])
         context["asks_first"] = True
         await ack()
@@ -211,7 +211,7 @@ async def _close(ack: AsyncAck, errors: dict[str, str]) -> None:
 
 
 def _images(services: Services, view: dict[str, Any]) -> tuple[list[PostImage], dict[str, str]]:
-    """Return the images of the form, or what is wrong with it: field → words."""
+    """Return the images of the form, and its errors: field → words."""
     links, rest = read_links(state.text(view, forms.LINKS))
     if rest or services.additions.unfit(links):
         return [], {forms.LINKS: NO_ADDRESS}

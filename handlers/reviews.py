@@ -1,4 +1,4 @@
-"""Somebody reviewed a mascot: pressed a button of its card, sent a form, or put an emoji on the card."""
+"""Listeners for reviews: buttons of the card, forms, and emoji on the card."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from handlers.services import Services
 Draw = Callable[..., View]
 
 VOTES_BY_EMOJI = {"white_check_mark": Did.APPROVED, "x": Did.REQUESTED}
-"""The emoji that count (docs.slack.dev: reaction_added tells their names)."""
+"""The emoji that count (docs.slack.dev: reaction_added gives their names)."""
 
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 MOST_AHEAD = 3600.0  # seconds between two clocks that people set a form by
@@ -37,7 +37,7 @@ PASSED = "That time has passed. Choose a later one, or leave it empty."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to the votes on cards, to the forms of reviews, and to emoji."""
+    """Register the listeners."""
     _listen_to_votes(app, services)
     _listen_to_forms(app, services)
     _listen_to_emoji(app, services)
@@ -52,7 +52,7 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """What is done without a form is written down; the forms open by themselves."""
+        """Store choices without a form; `open_chosen` opens the forms."""
         what, mascot_id = pair_of(body)
         with reading():
             identifier(mascot_id)
@@ -159,7 +159,7 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
 
 
 async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
-    """Ask somebody for their comment on a mascot."""
+    """Open the form for a comment on a mascot."""
     await _open_form(services, body, context, views.comment, mascot_id, "")
 
 
@@ -173,7 +173,7 @@ async def _open_form(
     *,
     answering: bool = False,
 ) -> None:
-    """Open the form of a request, a comment or an answer; `about` is what the mascot was, or the request."""
+    """Open the form of a request, comment or answer; `about` is the edition seen, or the request's id."""
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
     with reading():
         identifier(mascot_id)
@@ -210,8 +210,7 @@ async def _open_comparison(
 
 
 def _reacted_at(body: Body) -> float:
-    """Seconds since 1970: to the end of the second that the event's envelope tells, where the event itself
-    tells no time; what was seen in that second was seen before it."""
+    """Return seconds since 1970; without `event_ts`, the end of the second, after what was seen in it."""
     now = time.time()
     if when := body["event"].get("event_ts"):
         return event_time(when, now)

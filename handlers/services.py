@@ -1,4 +1,4 @@
-"""What the listeners may call."""
+"""The services that listeners may call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bot.slack.messenger import Messenger
 
 @dataclass(frozen=True)
 class Services:
-    """The domain services of one running program, and its voice in Slack."""
+    """The domain services of one running program, and its Slack messenger."""
 
     intake: Intake
     mascots: Mascots

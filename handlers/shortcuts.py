@@ -1,4 +1,4 @@
-"""Somebody used a shortcut: on a message with images, or to make a new mascot."""
+"""Listeners for the shortcuts: on a message with images, or for a new mascot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOO_LATE = "Slack did not open the form in time. Please use the shortcut again."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Listen to the shortcuts, and to their forms."""
+    """Register the listeners."""
 
     async def noticed(ack: AsyncAck) -> None:
         await ack()
@@ -84,7 +84,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 async def _open(services: Services, body: Body, view: View) -> None:
-    """Open a modal from what is known here: a `trigger_id` lasts three seconds."""
+    """Open a modal from stored values: a `trigger_id` lasts three seconds."""
     try:
         await services.messenger.open_modal(body["trigger_id"], view)
     except SlackError as error:

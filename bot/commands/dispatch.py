@@ -1,7 +1,6 @@
-"""The dispatcher of commands and mentions: each is a job, which a table of functions carries out.
+"""The dispatcher of commands and mentions: each is a job, carried out by a table of functions.
 
-A mention is a post: it is written down under its own ts, so that the `message` and the `app_mention` that
-tell of it are one, and done in the order of its thread, after what was posted there before it.
+A mention is a post, stored under its ts, so that its `message` and `app_mention` events count once.
 """
 
 from __future__ import annotations
@@ -37,12 +36,13 @@ REQUESTED = "commands.request"
 MENTIONED = "commands.mention"
 
 Table = Mapping[type[Command], Callable[[Any, Any], Awaitable[Message | None]]]
-"""Command → what carries it out, for an `Asked` or a `Mentioned`.  It returns a private reply; None where the
-answer is elsewhere: in the thread of a mention, or from another job."""
+"""Command → function for an `Asked` or a `Mentioned`; it returns a private reply, or None if others
+answer.
+"""
 
 
 class Dispatcher:
-    """Writes commands and mentions down, and has each carried out by its table."""
+    """Store commands and mentions, and have each carried out by its table."""
 
     def __init__(
         self,
@@ -71,15 +71,7 @@ class Dispatcher:
         mascot_id: str | None = None,
         replace: bool = False,
     ) -> None:
-        """Write a command down.  When this returns, Slack may be told so.
-
-        Args:
-            request: who asks, and where they are answered.
-            command: what they ask for.
-            text: the command as it was typed, to repeat it when they have chosen among several mascots.
-            mascot_id: the mascot that it is about, where a button says so.
-            replace: the reply takes the place of the message whose button was pressed.
-        """
+        """Store a command; `text`, as it was typed, is repeated after a choice among several mascots."""
         lock = f"asked:{request.team}:{request.user}"
         await self._actions.submit(
             REQUESTED,
@@ -92,7 +84,7 @@ class Dispatcher:
         )
 
     async def mention(self, post: Post, command: Command) -> None:
-        """Write down a post with a command that mentions the bot; a repeated delivery changes nothing."""
+        """Store a post with a command that mentions the bot; a repeated delivery changes nothing."""
         row = post_row(post, None, wanted(command))
         row.held_back = bool(post.images)
         request = Request(post.team, post.channel, post.user, post.thread_ts)
@@ -140,7 +132,7 @@ class Dispatcher:
             return Message.of(gone.words_alone)
 
     async def _with_whole_name(self, actor: Actor, command: grammar.Review, whole: str) -> grammar.Review:
-        """What looks like a due date behind a name may belong to the name of a mascot."""
+        """Take words that look like a due date as part of the name, if a mascot is called so."""
         found = await self._search.find(actor, whole)
         if any(means(whole, row.name or "") for row in found.mascots):
             return replace(command, name=whole, due=None, no_due=None, whole=None)
@@ -156,7 +148,6 @@ class Dispatcher:
         return await self._search.find(actor, _name_in(command), deleted=deleted)
 
     async def _not_one(self, actor: Actor, command: Command, found: Found, text: str) -> Message:
-        """What is said where a name means no mascot, or several; it may end with a day that is none."""
         name = _name_in(command)
         if not name:
             return Message.of(NOT_KNOWN)
@@ -170,5 +161,4 @@ class Dispatcher:
 
 
 def _name_in(command: Command) -> str:
-    """The name by which a command means a mascot; empty for none."""
     return (command.name or "") if isinstance(command, grammar.AboutOne) else ""

@@ -20,12 +20,7 @@ IN_THE_THREAD = "This thread has pictures that I did not take in."
 
 
 class EarlierImages:
-    """Offers such images to whoever mentions the bot.
-
-    Args:
-        bot_user_id: whose messages are no person's.
-        own_origin: links to it are followed although its host may not be public: the Web API's address.
-    """
+    """Offer such images to people who mention the bot; links to `own_origin` (the Web API) are followed."""
 
     def __init__(
         self,
@@ -46,23 +41,16 @@ class EarlierImages:
     async def offer_or(
         self, words: str, post: PostRow, thread: ThreadRow, found: Found | None = None, remark: str = ""
     ) -> Message | None:
-        """`offer`; where there is no image, these words to be said instead."""
+        """Like `offer`; if there is no image, return these words."""
         return None if await self.offer(post, thread, found, remark) else Message.of(words)
 
     async def offer(
         self, post: PostRow, thread: ThreadRow, found: Found | None = None, remark: str = ""
     ) -> bool:
-        """Offer the images of a thread that were not taken in to the author of a mention.
+        """Offer the images of a thread that were not taken in to the author of a mention; False if none.
 
-        They are written down with the mention, held back until its author decides, so that taking them in
-        is the intake of one post.
-
-        Args:
-            found: the mascots that a name in the mention may mean, where it has one.
-            remark: what is said about the name where it does not mean one mascot.
-
-        Returns:
-            False where there is no such image.
+        They are stored with the mention and held back until its author decides, to be taken in as one post.
+        `remark` says that a name in the mention means no mascot or several.
         """
         if post.from_outside or post.thread_ts == post.ts or not (images := await self._earlier(post)):
             return False

@@ -1,4 +1,4 @@
-"""What `/masko …` and mentions of the bot ask for: from words to values.  Pure.
+"""The grammar of `/masko` and of mentions of the bot.  Pure.
 
     /masko help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
     /masko rename NAME to NEW · review [NAME] [@ana @ben] [by DAY] · settings · status
@@ -6,8 +6,8 @@
     @Masko add to NAME · call it NAME · new [called NAME] · show [NAME] · help
     @Masko review [it] [@ana @ben] [by DAY] · ask @ana and @ben to review it [by DAY]
 
-A mention may stand anywhere in a message; words that are no command are just words (`Talk`).  Names need no
-quotes; where one holds the word that ends it ("Back to Basics"), quotes make it clear.
+A mention may be anywhere in a message; words that are no command are `Talk`.  A name that contains the word
+that ends it ("Back to Basics") needs quotes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.slack.typed import as_typed, named, outside_quotes, read_links, read_pe
 from bot.text import nearest_word, visible, wrong_with
 
 LONGEST = 13_000
-"""Characters of a command (Choice): six links as long as any that is followed, and a name, fit."""
+"""Characters of a command (Choice): six of the longest links that are followed, and a name, fit."""
 TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
 _MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
 _TO = re.compile(" to ", re.IGNORECASE)
@@ -47,7 +47,7 @@ _END = ".?!,;: "
 
 @dataclass(frozen=True)
 class Command:
-    """What somebody asks for, by a command, a mention or a button."""
+    """What a person asks for by a command, a mention or a button."""
 
 
 class Menu(Command):
@@ -55,24 +55,24 @@ class Menu(Command):
 
 
 class Settings(Command):
-    """The form with this channel's settings."""
+    """Open the form with this channel's settings."""
 
 
 class Status(Command):
-    """How the bot is, what waits, what failed."""
+    """Report the bot's status, the queue and failures."""
 
 
 class ForgetMe(Command):
-    """What is kept about whoever asks, and a button that removes it."""
+    """Say what is kept about the person, with a button that removes it."""
 
 
 class Share(Command):
-    """Put a mascot's card into the channel; only a button asks for it."""
+    """Post a mascot's card in the channel; only a button asks for it."""
 
 
 @dataclass(frozen=True)
 class Help(Command):
-    """How the bot is used; perhaps because of a word that is no command, with the command that is like it."""
+    """Explain the commands, perhaps after an unknown word, with the command nearest to it."""
 
     unknown: str | None = None
     nearest: str | None = None
@@ -80,35 +80,35 @@ class Help(Command):
 
 @dataclass(frozen=True)
 class Unfinished(Command):
-    """A command that lacks something; `command` tells which."""
+    """An incomplete command; `command` is its key in `USAGE`."""
 
     command: str
 
 
 @dataclass(frozen=True)
 class Refused(Command):
-    """A command that nothing can come of; `why` is said to whoever typed it."""
+    """A command that cannot be carried out; `why` is told to its author."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Talk(Command):
-    """A mention with words that are no command; perhaps with none at all."""
+    """A mention whose words, if any, are no command."""
 
     words: str = ""
 
 
 @dataclass(frozen=True)
 class NoticeMe(Command):
-    """Whether images of whoever asks are taken in without being asked for."""
+    """Whether to take in the person's images without being asked."""
 
     noticed: bool
 
 
 @dataclass(frozen=True)
 class ListMascots(Command):
-    """All mascots, or those whose names hold these words, from number `start` on."""
+    """List mascots, or those whose names contain these words, from index `start`."""
 
     words: str = ""
     start: int = 0
@@ -116,14 +116,14 @@ class ListMascots(Command):
 
 @dataclass(frozen=True)
 class Show(Command):
-    """The card of a mascot; in a thread, without a name, of the thread's."""
+    """Show a mascot's card; without a name, in a thread, that of the thread's mascot."""
 
     name: str | None = None
 
 
 @dataclass(frozen=True)
 class New(Command):
-    """A new mascot from pictures on the web, or from those of a mention; without a name, it is detected."""
+    """Make a mascot from links, or from a mention's images; without a name, the name is detected."""
 
     links: tuple[str, ...] = ()
     name: str | None = None
@@ -131,7 +131,7 @@ class New(Command):
 
 @dataclass(frozen=True)
 class Add(Command):
-    """Pictures on the web, or those of a mention, as references of a mascot."""
+    """Add links, or a mention's images, as references of a mascot."""
 
     links: tuple[str, ...]
     name: str
@@ -139,14 +139,14 @@ class Add(Command):
 
 @dataclass(frozen=True)
 class Use(Command):
-    """Let this channel's images go to a mascot; None: to new ones again."""
+    """Send this channel's images to a mascot; None: to new ones again."""
 
     name: str | None
 
 
 @dataclass(frozen=True)
 class Rename(Command):
-    """Give a mascot another name: each way to read it as (name, new name), the likeliest first."""
+    """Rename a mascot: each reading of the command as (name, new name), the likeliest first."""
 
     splits: tuple[tuple[str, str], ...]
 
@@ -157,29 +157,23 @@ class Rename(Command):
 
 @dataclass(frozen=True)
 class Call(Command):
-    """Give the thread's mascot this name, or the one that the images become."""
+    """Name the thread's mascot, or the mascot that the images become."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Export(Command):
-    """The record of a mascot's review as files; without a name this channel's record, for an admin."""
+    """Export a mascot's review; without a name this channel's record, for an admin."""
 
     name: str | None = None
 
 
 @dataclass(frozen=True)
 class Review(Command):
-    """Ask people to review a mascot; without anything, what waits for a review.
+    """Ask people to review a mascot; without any value, list what waits for a review.
 
-    Attributes:
-        name: of the mascot.
-        reviewers: ids of those who are asked, each once.
-        due: the words for when it is due; they mean a moment, which may have passed.
-        groups: ids of user groups whose members are asked.
-        no_due: words that look like a due date and mean none.
-        whole: the name with such words, where they may be a part of it.
+    `no_due` looks like a due date and means no moment; `whole` is the name with the date, if it may be one.
     """
 
     name: str | None = None
@@ -224,23 +218,23 @@ USAGE = {
     ),
     "help": ("help", "help", "This list"),
 }
-"""command → its form, an example, what it does; in the order of `/masko help`."""
+"""Command → its form, an example, its effect; in the order of `/masko help`."""
 
 
 def as_json(command: Command) -> dict[str, Any]:
-    """A command for the payload of a job."""
+    """Return a command as the payload of a job."""
     return {"kind": type(command).__name__, **asdict(command)}
 
 
 def from_json(payload: dict[str, Any]) -> Command:
-    """The command that `as_json` was given."""
+    """Return the command that was given to `as_json`."""
     fields = dict(payload)
     found: Command = TypeAdapter(_KINDS[fields.pop("kind")]).validate_python(fields)
     return found
 
 
 def read_command(text: str) -> Command:
-    """Read what was typed after `/masko`, as Slack sends it: with tokens, and `&`, `<` and `>` escaped."""
+    """Read the text after `/masko`, as Slack sends it: with tokens, and `&`, `<` and `>` escaped."""
     if len(text) > LONGEST:
         return Refused(TOO_LONG)
     text = " ".join(visible(text).split())
@@ -299,7 +293,6 @@ def _export(rest: str) -> Command:
 
 
 def _review(asked: str) -> Command:
-    """Read what follows `review`, with its tokens: a name, people, and when it is due, people anywhere."""
     people, left, after = read_people(asked)
     if people.unknown:
         return Refused(unknown_people(people.unknown))
@@ -327,18 +320,14 @@ def _rename(rest: str) -> Command:
 
 
 def words_beside(text: str, bot_user_id: str | None) -> str:
-    """Return what a message says beside the mention of the bot and its links, as it was typed.
-
-    Args:
-        text: as Slack sends it (docs.slack.dev: Formatting message text), with `<@U1>` or `<@U1|name>`.
-    """
+    """Return a message's words without links and the mention (docs.slack.dev: Formatting message text)."""
     mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:]?") if bot_user_id else None
     words = _LINK.sub(" ", mention.sub(" ", text) if mention else text)
     return " ".join(visible(unescaped(words)).split())
 
 
 def read_mention(words: str) -> Command:
-    """Read what was said to the bot; `words` are those of `words_beside`.  Very many are no command."""
+    """Read the words (of `words_beside`) said to the bot; more than `LONGEST` characters are no command."""
     if len(words) > LONGEST:
         return Talk(words)
     said = _said(words)
@@ -358,7 +347,6 @@ def read_mention(words: str) -> Command:
 
 
 def _review_of_thread(words: str) -> Command | None:
-    """What asks for a review, once the people and the due date are taken out of it."""
     people, left, after = read_people(words)
     left, after = _said(left), _said(after)
     until = read_after(after)
@@ -381,5 +369,5 @@ def _unless_wrong(name: str, command: Command) -> Command:
 
 
 def _said(words: str) -> str:
-    """Without politeness and what ends the sentence; a quoted name keeps what stands inside its quotes."""
+    """Remove politeness and the punctuation at both ends, but nothing inside quotes."""
     return " ".join(_POLITE.sub("", words.strip().rstrip(_END).lstrip(",:;- ")).split())

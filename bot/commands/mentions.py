@@ -1,4 +1,4 @@
-"""What a mention of the bot does: beside images, in the thread of a mascot, or elsewhere."""
+"""What a mention of the bot does: beside images, in a mascot's thread, or elsewhere."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ASK_AGAIN = "The pictures come first. Ask for a review again once their card is 
 
 
 def is_request(post: Post, command: Command) -> bool:
-    """Whether a mention wants more than that its images are taken in, or a friendly line."""
+    """Return whether a mention asks for more than taking in its images or a friendly line."""
     if post.from_outside:
         return False  # refused like every post from outside
     if post.images:
@@ -56,21 +56,21 @@ def is_request(post: Post, command: Command) -> bool:
 
 
 def wish_of(post: Post, command: Command) -> Wish:
-    """What a post that is no request is for, by the mention in it."""
+    """Return what a post that is no request wants, by the mention in it."""
     if post.images and isinstance(command, New | Call) and not post.from_outside:
         return Wish(new=True, name=command.name, asked=True)
     return Wish()
 
 
 def wanted(command: Command) -> Wish:
-    """What the images of a request are for, until it is carried out."""
+    """Return what the images of a request are for until it is carried out."""
     name = command.name if isinstance(command, New | Call) else None
     return Wish(new=isinstance(command, New), name=name)
 
 
 @dataclass(frozen=True)
 class Mentioned:
-    """A mention that a job answers: its post, the thread that it is in, and the images beside it."""
+    """A mention that a job answers: its post, its thread, and the images beside it."""
 
     job: Job
     post: PostRow
@@ -83,7 +83,7 @@ class Mentioned:
 
 
 class InThreads:
-    """Does what mentions ask for; what is returned is said to the author alone."""
+    """Carry out mentions; returned messages go to the author alone."""
 
     def __init__(
         self,
@@ -107,12 +107,12 @@ class InThreads:
         return WHAT_CAN_BE_SAID
 
     async def refuse(self, mention: Mentioned, command: grammar.Refused) -> Message:
-        """Say why nothing comes of the words; images beside them are taken in all the same."""
+        """Say why the command is refused; images beside it are still taken in."""
         await self._take_in(mention, Wish(mascot_id=mention.thread.mascot_id, asked=True))
         return Message.of(command.why)
 
     async def talk(self, mention: Mentioned, command: Talk) -> None:
-        """Words in a mascot's thread concern its review; elsewhere the bot says what it is for."""
+        """Keep words in a mascot's thread with its review; elsewhere offer images, or greet."""
         post, mascot_id = mention.post, mention.thread.mascot_id
         if command.words and mascot_id is not None and post.ts != post.thread_ts:
             await self._reviews.comment(post, mascot_id, command.words)
@@ -126,7 +126,7 @@ class InThreads:
         return None if taken_in else await self._earlier.offer_or(NO_PICTURES, mention.post, mention.thread)
 
     async def add(self, mention: Mentioned, command: Add) -> Message | None:
-        """Add the images to the mascot that is named; ask which one is meant where that is not clear."""
+        """Add the images to the named mascot; ask which one if several or none match."""
         post, images, name = mention.post, mention.images, command.name
         found = await self._search.find(mention.actor, name)
         if images and not post.held_back:
@@ -166,14 +166,13 @@ class InThreads:
         return await self._earlier.offer_or(NO_MASCOT, post, mention.thread)
 
     async def _take_in(self, mention: Mentioned, wish: Wish) -> bool:
-        """Take in the images beside a mention; False where there are none."""
         if mention.images:
             await self._intake.decided(mention.post.id, mention.actor, wish)
         return bool(mention.images)
 
 
 class ShowInThreads:
-    """Shows cards to whoever mentions the bot."""
+    """Show cards to people who mention the bot."""
 
     def __init__(
         self,
@@ -192,7 +191,7 @@ class ShowInThreads:
         self._cards = cards
 
     async def show(self, mention: Mentioned, command: Show) -> Message | None:
-        """Bring the thread's card up to date, and say where it is; post it again where it was deleted."""
+        """Update the thread's card and link to it, or post it again if it was deleted."""
         post, thread = mention.post, mention.thread
         if command.name is not None:
             return await self._named(mention.actor, command.name)
@@ -232,7 +231,7 @@ class ShowInThreads:
 
 
 def which(found: Found, name: str) -> str:
-    """What is said where a name means no mascot, or several."""
+    """Return the sentence for a name that means no mascot or several."""
     if found.mascots:
         return f"Several mascots may be meant by “{short(name)}”."
     return f"No mascot is called “{short(name)}”."

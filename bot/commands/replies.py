@@ -1,4 +1,4 @@
-"""What each `/masko` command does and replies; `bot.app` makes a table of them for the dispatcher."""
+"""What each `/masko` command does and replies; `bot.app` makes the dispatcher's table of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carr
 
 @dataclass(frozen=True)
 class Asked:
-    """A command that a job carries out; `mascot` is the one that it names, where it names one."""
+    """A command that a job carries out, and the mascot that it names, if any."""
 
     job: Job
     request: Request
@@ -43,7 +43,7 @@ class Asked:
 
 
 def at_once(command: Command) -> Message | None:
-    """The reply to a command that nothing has to be looked up for; None for all others."""
+    """Return the reply to a command that needs no look-up; None for the others."""
     match command:
         case grammar.Menu():
             return menu()
@@ -61,11 +61,7 @@ def at_once(command: Command) -> Message | None:
 
 
 def which(found: Found, name: str, text: str) -> Message:
-    """The question which mascot a name means, or that there is none of that name.
-
-    Args:
-        text: the command as it was typed, which is repeated with the answer.
-    """
+    """Return the question which mascot a name means, or that there is none; `text` is the whole command."""
     name = short(name)
     if found.candidates and len(json.dumps(text)) > MOST_REPEATED:
         return Message.of(
@@ -112,7 +108,7 @@ async def from_links(additions: Additions, asked: Asked, command: grammar.New | 
 
 
 async def rename(descriptions: Descriptions, asked: Asked, command: grammar.Rename) -> None:
-    """Have a mascot renamed: another job does it, and replies."""
+    """Put the job that renames a mascot and replies."""
     mascot, request, splits = asked.mascot, asked.request, command.splits
     assert mascot is not None
     name = next((new for old, new in splits if means(old, mascot.name or "")), splits[0][1])
@@ -129,7 +125,7 @@ async def review(
     asked: Asked,
     command: grammar.Review,
 ) -> Message | None:
-    """What waits for a review, a mascot's review, or a request for one, which another job replies to."""
+    """List what waits for a review, show a mascot's review, or ask for one, which another job replies to."""
     people_or_day = command.reviewers or command.groups or command.due
     if command.no_due is not None:
         return Message.of(unreadable(command.no_due))
@@ -154,7 +150,7 @@ async def review(
 
 
 async def private(privacy: Privacy, asked: Asked, command: Command) -> Message:
-    """What is kept about people: seen, removed, exported."""
+    """Show, change or export what is kept about people."""
     match command:
         case grammar.ForgetMe():
             return await privacy.kept(asked.actor)
@@ -170,5 +166,5 @@ async def status(report: StatusReport, asked: Asked, _: grammar.Status) -> Messa
 
 
 def means(written: str, name: str) -> bool:
-    """Whether what was written is the beginning of a name."""
+    """Return whether a name starts with what was written."""
     return folded(name).startswith(folded(written))

@@ -34,7 +34,7 @@ OFFERED: dict[str, tuple[str, Command]] = {
     "status": ("Status", Status()),
     "help": ("All commands", Help()),
 }
-"""Buttons of the menu: value → label, and what it asks for."""
+"""Buttons of the menu: value → label and command."""
 
 _FIRST = (
     "Post a picture of a mascot in a channel where I am: its thread gets the mascot's name, its prompt and "
@@ -44,12 +44,7 @@ _IN_THREADS = "In a thread, where commands cannot be typed, mention me: @Masko a
 
 
 def how_to(remark: str | None = None, command: str | None = None) -> Message:
-    """How one command is used, with its example; or all commands.
-
-    Args:
-        remark: a sentence before that, such as why it is told.
-        command: the one that it is about; None for all.
-    """
+    """Explain one command with its example, or all if it is None, below an optional sentence."""
     usages = "\n".join(map(_usage, [command] if command else USAGE))
     blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=usages), block_id="commands")]
     if remark or command is None:
@@ -66,7 +61,7 @@ def _usage(command: str) -> str:
 
 
 def menu() -> Message:
-    """The answer to `/masko` alone."""
+    """Return the answer to `/masko` alone."""
     buttons = [button(label, f"{MENU}.{value}", value) for value, (label, _) in OFFERED.items()]
     blocks = [
         SectionBlock(text=plain(_FIRST), block_id="remark"),
@@ -76,7 +71,7 @@ def menu() -> Message:
 
 
 def listing(page: Listing) -> Message:
-    """A page of mascots, each with its picture, its count and a button that shows it."""
+    """Return a page of mascots, each with picture, count and a Show button."""
     if not page.mascots:
         return _nothing(page)
     first, last = page.start + 1, page.start + len(page.mascots)
@@ -104,7 +99,6 @@ def _in_fallback(mascot: Listed) -> str:
 
 
 def _turns(page: Listing) -> Iterator[ButtonElement]:
-    """Buttons to the neighbouring pages."""
     for label, start in (("Previous", page.start - page.page), ("Next", page.start + page.page)):
         if 0 <= start < page.total:
             value = json.dumps({"words": page.words[:MOST_SOUGHT], "start": start}, ensure_ascii=False)
@@ -112,13 +106,7 @@ def _turns(page: Listing) -> Iterator[ButtonElement]:
 
 
 def choice(question: str, options: Sequence[Option], request: str) -> Message:
-    """A question with a button for each mascot that may be meant.
-
-    Args:
-        question: what is asked.
-        options: the answers.
-        request: the command that is repeated with the answer, as it was typed.
-    """
+    """Return a question with a button for each mascot, which repeats the command `request` as typed."""
     buttons = [
         button(
             one_line(option.label),
@@ -133,7 +121,7 @@ def choice(question: str, options: Sequence[Option], request: str) -> Message:
 
 
 def shown(card: Card, below: Sentence = ()) -> Message:
-    """A mascot's card for one person, with a button that shares it, and perhaps a sentence below it."""
+    """Return a mascot's card for one person, with a Share button, and a sentence below it."""
     share = button("Share to channel", SHARE, card.mascot_id, "primary")
     blocks: list[Block] = [rich_text([below], "details")] if below else []
     blocks.append(ActionsBlock(elements=[share], block_id="share"))

@@ -1,4 +1,4 @@
-"""The close-up of a mascot: as it is known here, then with its pictures, then with Masko's answer."""
+"""The close-up of a mascot: as stored, then with its pictures, then with Masko's answer."""
 
 from __future__ import annotations
 
@@ -26,11 +26,7 @@ CLOSEUP = "home.closeup"
 
 
 class Closeups:
-    """Opens close-ups.
-
-    Args:
-        ask_for: seconds for Masko's answer.
-    """
+    """Open close-ups; `ask_for` is the timeout of Masko's answer in seconds."""
 
     def __init__(
         self,
@@ -56,14 +52,9 @@ class Closeups:
         return {CLOSEUP: Handler(self._complete)}
 
     async def open(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
-        """Open a mascot's close-up, and have it completed.
+        """Open a mascot's close-up, at first without pictures.  Raises Denied, CannotTell, SlackError.
 
-        Without pictures first: a modal that Slack refuses for one of its pictures may cost the `trigger_id`.
-
-        Raises:
-            Denied: they do not see it, or it is gone.
-            CannotTell: Slack did not say what they see.
-            SlackError: the modal did not open.
+        A modal that Slack refuses for one of its pictures may cost the `trigger_id`.
         """
         await self._permissions.require(actor, Act.SEE, mascot=mascot_id)
         mascot, card = await self._mascots.known(mascot_id), await self._cards.of_mascot(mascot_id)
@@ -91,7 +82,6 @@ class Closeups:
             try_again(job, error)
 
     async def _newest(self, mascot_id: str) -> Card | str | None:
-        """What there is to show after Masko was asked; None where it told nothing."""
         try:
             async with asyncio.timeout(self._ask_for):
                 await self._mascots.refresh(mascot_id)

@@ -16,7 +16,7 @@ from bot.db.tables import GreetedRow, ImageState, IntakeRow, MascotRow, PostRow,
 
 @dataclass(frozen=True)
 class Taken:
-    """A post, its images, and the names of the mascots that they became references of."""
+    """A post, its images, and the names of the mascots that have them as references."""
 
     post: PostRow
     images: Sequence[IntakeRow]
@@ -24,7 +24,7 @@ class Taken:
 
 
 async def recent(session: AsyncSession, team: str, user: str, *, most: int) -> list[Taken]:
-    """The newest posts of a person with images, none of which was given up."""
+    """Return a person's newest posts with images of which none failed."""
     images = exists().where(IntakeRow.post_id == PostRow.id)
     failed = images.where(IntakeRow.state == ImageState.FAILED)
     found = await session.scalars(
@@ -40,14 +40,14 @@ async def recent(session: AsyncSession, team: str, user: str, *, most: int) -> l
 
 
 async def count_failed(session: AsyncSession, team: str, user: str) -> int:
-    """How many posts of a person have images that were given up."""
+    """Count a person's posts with failed images."""
     failed = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED)
     where = (PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False), failed)
     return await session.scalar(select(func.count()).select_from(PostRow).where(*where)) or 0
 
 
 async def greet(session: AsyncSession, team: str, user: str) -> bool:
-    """Write down that a person is greeted; False where they were before."""
+    """Record that a person is greeted; False if they were before."""
     row = {"team": team, "user": user, "greeted_at": datetime.now(UTC)}
     new = insert(session, GreetedRow).values(row).on_conflict_do_nothing().returning(GreetedRow.user)
     return await session.scalar(new) is not None

@@ -1,8 +1,7 @@
-"""The Home tab: what belongs to a person, at once as it is known here, then with Masko's answers.
+"""The Home tab: what belongs to a person, first as stored, then with Masko's answers.
 
-Looking starts no work, so the first is done without the queue.  Masko is asked by a job, which replaces the
-very version that was shown before the question, or nothing (docs.slack.dev: views.publish, `hash`): whatever
-was shown since, by whichever process, is newer.
+The first needs no queue.  A job asks Masko and replaces only the version that was shown before the question
+(docs.slack.dev: views.publish, `hash`): any other version is newer.
 """
 
 from __future__ import annotations
@@ -58,11 +57,7 @@ GREETING = Message.of(
 
 
 class Home:
-    """Shows people their Home.
-
-    Args:
-        ask_for: seconds for Masko's answers; then Home says that there was none.
-    """
+    """Show people their Home; `ask_for` is the timeout of Masko's answers in seconds."""
 
     def __init__(
         self,
@@ -92,7 +87,7 @@ class Home:
         return {COMPLETE: Handler(self._complete), GREET: Handler(self._greet)}
 
     async def greet(self, actor: Actor, channel: str) -> None:
-        """Write down that somebody is to be told once what the bot does, in their conversation with it."""
+        """Put the job that tells a person once, in their direct messages, what the bot does."""
 
         async def put(session: AsyncSession) -> None:
             if await queries.greet(session, actor.team, actor.user):
@@ -102,12 +97,7 @@ class Home:
         await self._store.write_at_once(put, urgent=True)
 
     async def show(self, actor: Actor, looking: Looking | None = None, *, notice: str | None = None) -> None:
-        """Show somebody their Home: at once as it is known here, and again once Masko has answered.
-
-        Args:
-            looking: at what; by default at the first page of their own mascots.
-            notice: a sentence about what they just did.
-        """
+        """Show a person their Home as stored, and put the job that shows it with Masko's answers."""
         looking = looking or Looking()
         try:
             async with self._turns.of(f"{actor.team}:{actor.user}"):  # what is shown later is read later
@@ -139,7 +129,7 @@ class Home:
             try_again(job, error)
 
     async def _look_up(self, actor: Actor, looking: Looking) -> None:
-        """Mascots are made and renamed in Masko too; what keeps it from answering is among the checks."""
+        """Read mascots that were made or renamed in Masko; the status checks report its errors."""
         try:
             if looking.words:
                 await self._library.page(actor, looking.words, looking.start)
@@ -149,7 +139,7 @@ class Home:
             log.info("mascots are shown as they are remembered: %s", error)
 
     async def _page(self, actor: Actor, looking: Looking, notice: str | None, *, besides: int = 0) -> AtHome:
-        """What is known now; so many jobs (`besides`) do not count as anybody's work."""
+        """Return what is stored; `besides` is the number of jobs that do not count as work."""
         words, start = looking.words, looking.start
         search = self._library
         finding = search.known_page(actor, words, start) if words else search.page_of(actor, start)
@@ -187,7 +177,7 @@ class Home:
 
 
 async def _seen(actor: Actor, finding: Awaitable[T], nothing: T) -> T:
-    """What somebody sees; `nothing` where Slack does not say what that is."""
+    """Return what a person sees; `nothing` if Slack does not say what that is."""
     try:
         return await finding
     except CannotTell as error:
@@ -196,11 +186,7 @@ async def _seen(actor: Actor, finding: Awaitable[T], nothing: T) -> T:
 
 
 def try_again(job: Job, error: SlackError) -> None:
-    """Soon, where that may help; whoever looks at it no more opens it again.
-
-    Raises:
-        Again: the job is to be run again.
-    """
+    """Raise Again if another attempt may help; else log, since the person can open it again."""
     if job.attempt < TRIES:
         retry_later(job, error)
     log.warning("something was not shown: %s", error)
@@ -224,7 +210,7 @@ async def _channel(
 
 
 def outcome(taken: Taken) -> str:
-    """The outcome of a post's images, in a sentence or two."""
+    """Return the outcome of a post's images in a sentence or two."""
     undecided = [image for image in taken.images if image.state in posts.OPEN]
     if undecided and taken.post.held_back:
         return "I wait for your answer."

@@ -33,14 +33,14 @@ NO_SUCH_PROJECT = (
 
 
 class Check(NamedTuple):
-    """One thing that has to be right for the bot to work; `good` is None while that is not known yet."""
+    """A condition for the bot to work; `good` is None while unknown."""
 
     good: bool | None
     words: str
 
 
 class Failure(NamedTuple):
-    """A post whose images failed: its channel, the names of the images, and why."""
+    """A post with failed images: its channel, their names, and why."""
 
     channel: str
     names: tuple[str, ...]
@@ -53,11 +53,7 @@ SILENT = Check(False, "Masko does not answer right now. What you see here is wha
 
 
 class StatusReport:
-    """Checks the queue, the rate limit, the key and the project; Masko's answers are kept for a moment.
-
-    Args:
-        clock: seconds, never going back.
-    """
+    """Check queue, rate limit, key and project; Masko's answers are cached (`clock` is monotonic)."""
 
     def __init__(
         self,
@@ -74,7 +70,7 @@ class StatusReport:
         self._fresh_until = float("-inf")
 
     async def told(self, actor: Actor, channel: str) -> Message:
-        """The status, and what failed of somebody's posts and in a channel."""
+        """Return the status, and the failures of a person and a channel."""
         async with self._store.read() as session:
             failed = await posts.failed(session, actor.team, channel, actor.user, most=MOST_FAILURES)
         checks = (*await self.known(besides=1), await self._credits())
@@ -82,7 +78,7 @@ class StatusReport:
         return status([check.words for check in checks], failures)
 
     async def known(self, *, besides: int = 0) -> tuple[Check, ...]:
-        """What is known without asking Masko; so many jobs (`besides`) do not count as work."""
+        """Return the checks that do not ask Masko; `besides` is how many jobs do not count as work."""
         async with self._store.read() as session:
             waiting = await backlogs(session, datetime.now(UTC))
         room = await self._masko.room()
@@ -94,17 +90,17 @@ class StatusReport:
 
     @property
     def masko(self) -> tuple[Check, ...]:
-        """Masko's newest answers, while they count."""
+        """Masko's cached answers, while they are fresh."""
         return self._answers if self._clock() < self._fresh_until else (ASKING,)
 
     async def check_masko(self) -> None:
-        """Ask Masko whether it takes the key, and which project new mascots go to, unless that is known."""
+        """Ask Masko whether it accepts the key, and for the project of new mascots, unless cached."""
         if self.masko == (ASKING,):
             key, project = await asyncio.gather(self._credits(), self._project())
             self._keep((key,) if project.words == key.words else (key, project))
 
     def no_answer(self) -> None:
-        """Masko did not answer in time."""
+        """Record that Masko did not answer in time."""
         self._keep((SILENT,))
 
     def _keep(self, answers: tuple[Check, ...]) -> None:
@@ -131,14 +127,14 @@ class StatusReport:
 
 
 def room_words(room: int) -> str:
-    """How many requests may go to Masko: any number where no limit is known."""
+    """Say how many requests may go to Masko now."""
     if room >= NO_LIMIT:
         return "Masko: requests may go out right now; no limit is set."
     return f"Masko: {'1 request' if room == 1 else f'{room} requests'} may go out right now."
 
 
 def queue_words(waiting: list[Backlog], besides: int = 0) -> str:
-    """How much work there is, without so many jobs (`besides`) that do not count."""
+    """Say how much work there is, without `besides` jobs that do not count."""
     jobs = sum(each.waiting for each in waiting)
     oldest = max((each.oldest for each in waiting if each.waiting), default=0.0)
     if jobs <= besides:
@@ -149,7 +145,7 @@ def queue_words(waiting: list[Backlog], besides: int = 0) -> str:
 
 
 def status(lines: Sequence[str], failures: Sequence[Failure]) -> Message:
-    """The status, and the failures, each with a button that tries again."""
+    """Return the status, and the failures, each with a Retry button."""
     text = "\n".join(lines)
     blocks: list[Block] = [SectionBlock(text=plain(text), block_id="status")]
     for channel, names, reason, post_id in failures:

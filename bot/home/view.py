@@ -50,12 +50,9 @@ _MARKS = {True: "✓", False: "✗", None: "…"}
 
 @dataclass(frozen=True)
 class Looking:
-    """What a person looks at in their Home: travels through Slack as the view's private metadata.
+    """What a person looks at in their Home; the view's private metadata in Slack.
 
-    Attributes:
-        words: that they search for; empty for their own mascots.
-        start: how many mascots go before the page.
-        failures_start: how many failed posts go before those that are shown.
+    `start` and `failures_start` are offsets of pages; empty `words` mean the person's own mascots.
     """
 
     words: str = ""
@@ -67,12 +64,12 @@ class Looking:
 
     @classmethod
     def from_metadata(cls, metadata: str) -> Looking:
-        """Read what a view was published with, also by an older version of this program."""
+        """Read a view's metadata, also of an older version of this program."""
         return cls(**json.loads(metadata)) if metadata else cls()
 
 
 class Failures(NamedTuple):
-    """A page of a person's failed posts, the newest first: `start` go before it, `total` there are in all."""
+    """A page of a person's failed posts, the newest first: `start` come before it, of `total`."""
 
     shown: tuple[Failure, ...] = ()
     start: int = 0
@@ -81,7 +78,7 @@ class Failures(NamedTuple):
 
 
 class Recent(NamedTuple):
-    """A post with images: its channel, the names of the images, and the outcome in words."""
+    """A post with images: its channel, their names, and the outcome in words."""
 
     channel: str
     names: tuple[str, ...]
@@ -89,7 +86,7 @@ class Recent(NamedTuple):
 
 
 class OwnChannel(NamedTuple):
-    """A channel of this person, and the name of the mascot that its images go to, where that was set."""
+    """A person's channel, and the name of the mascot that its images go to, if one is set."""
 
     channel: str
     settings: ChannelSettings
@@ -97,16 +94,7 @@ class OwnChannel(NamedTuple):
 
 
 class AtHome(NamedTuple):
-    """A person's Home.
-
-    Attributes:
-        to_review: reviews that wait for their vote.
-        asked: other reviews that they asked for.
-        recent: their newest posts that did not fail.
-        channels: where they have set something or posted.
-        checks: whether all is set up.
-        notice: a sentence about what they just did.
-    """
+    """A person's Home; `asked` are other reviews that they asked for, `channels` where they are active."""
 
     looking: Looking
     mascots: Listing
@@ -120,7 +108,7 @@ class AtHome(NamedTuple):
 
 
 def home(page: AtHome) -> View:
-    """A person's Home: the mascots, then the parts in the order of `_PARTS`, each where it has content."""
+    """Return a person's Home: the mascots, then the parts of `_PARTS` that have content."""
     blocks: list[Block] = [SectionBlock(text=plain(page.notice), block_id="notice")] if page.notice else []
     blocks += _mascots(page)
     for part in _PARTS:
@@ -130,7 +118,7 @@ def home(page: AtHome) -> View:
 
 
 def closeup(shown: Card | str) -> View:
-    """A mascot's card without what belongs to its thread; or words in its place."""
+    """Return a modal with a mascot's card, without the actions of its thread, or with words instead."""
     if isinstance(shown, str):
         title, blocks = "Mascot", [SectionBlock(text=plain(shown)).to_dict()]
     else:
@@ -153,8 +141,7 @@ def _mascots(page: AtHome) -> Iterator[Block]:
 
 
 def _search(looking: Looking) -> InputBlock:
-    """The field; its id changes with what was searched for, else Slack would keep what was typed before
-    (docs.slack.dev: Home tab views, "Preserving input entry in views")."""
+    """The id depends on the words, else Slack keeps what was typed (docs.slack.dev: Home tab views)."""
     words = shorten(one_line(looking.words), MOST_WORDS)
     field = PlainTextInputElement(
         action_id=SEARCH,
@@ -187,7 +174,6 @@ def _beside(found: Listing) -> ButtonElement:
 
 
 def _which(pages: Listing | Failures, shown: int) -> str:
-    """Which of all a page shows, where it does not show all."""
     return f": {pages.start + 1}-{pages.start + shown} of {pages.total}" if pages.total > pages.page else ""
 
 
@@ -226,7 +212,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _where(channel: str) -> MarkdownTextObject | PlainTextObject:
-    """Slack shows the name of a private channel to its members alone."""
+    """Return a link to the channel; Slack shows a private channel's name to its members alone."""
     if channel.startswith("D"):
         return plain("Our direct messages")
     return MarkdownTextObject(text=f"<#{channel}>")

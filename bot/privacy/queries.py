@@ -27,18 +27,12 @@ from bot.db.values import NAMELESS
 from bot.review import record as reviews
 
 NOBODY = ""
-"""Stands for somebody who was forgotten, in rows where it does not matter that they stay one person."""
+"""A forgotten person, in rows that need not tell forgotten people apart."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """How much is kept about a person.
-
-    Attributes:
-        reviewer_in: how many channels name them among those who may review.
-        votes, comments: of theirs, in the records of reviews.
-        named_in: how many reviews name them otherwise: they asked, were asked, or posted what was voted on.
-    """
+    """How much is kept about a person; `named_in` are reviews in which they asked, were asked or posted."""
 
     posts: int = 0
     images: int = 0
@@ -50,7 +44,7 @@ class Kept:
 
 
 async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> None:
-    """Leave a person's images alone, or no longer."""
+    """Record whether to leave a person's images alone."""
     row = insert(session, PersonRow).values(team=team, user=user, ignored=ignored)
     changed = row.on_conflict_do_update(index_elements=["team", "user"], set_={"ignored": ignored})
     await session.execute(changed)
@@ -74,13 +68,10 @@ async def kept(session: AsyncSession, team: str, user: str) -> Kept:
 
 
 async def forget(session: AsyncSession, team: str, user: str, standing_for: str) -> None:
-    """Take a person's name off all that is kept, and what their posts said of their files.
+    """Remove a person's name from all that is kept, and what their posts said of their files.
 
-    The mascots are the team's: their references stay.  A channel where only they could review becomes one
-    where nobody can: opening it to everyone was never asked for.
-
-    Args:
-        standing_for: the id in their place where they posted a reference: they still may not approve it.
+    References stay, with `standing_for` as their poster, who still may not approve them.  A channel
+    where only they could review becomes one where nobody can: nobody asked to open it to everyone.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
     images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
@@ -103,10 +94,7 @@ async def forget(session: AsyncSession, team: str, user: str, standing_for: str)
 async def channel_record(
     session: AsyncSession, team: str, channel: str
 ) -> tuple[list[str], list[Sequence[Any]]]:
-    """Every image that was posted in a channel and its outcome, the oldest first: names of columns, and rows.
-
-    `user` is empty for somebody who was forgotten, `outcome` is an `ImageState`, `detail` says why.
-    """
+    """Return columns and rows: a channel's images, the oldest first; `user` is empty if forgotten."""
     its_thread = (
         (ThreadRow.team == PostRow.team)
         & (ThreadRow.channel == PostRow.channel)
@@ -134,7 +122,7 @@ async def channel_record(
 
 
 async def _naming(session: AsyncSession, team: str, user: str, *, lock: bool = False) -> list[ChannelRow]:
-    """The channels whose settings name a person; the databases have no common query for that."""
+    """Return the channels whose settings name a person; the databases have no common query for that."""
     named = or_(ChannelRow.reviewers.is_not(None), ChannelRow.setters.is_not(None))
     lists = select(ChannelRow).where(ChannelRow.team == team, named)
     rows = await session.scalars(lists.with_for_update() if lock else lists)
@@ -152,6 +140,5 @@ async def _take_from_settings(session: AsyncSession, team: str, user: str) -> No
 
 
 def _nameless(facts: str | None) -> dict[str, str | None]:
-    """The columns of a file without what its owner called it."""
     kept = json.dumps({**json.loads(facts), "name": NAMELESS}) if facts else None
     return {"name": NAMELESS, "alt": None, "facts": kept}

@@ -49,10 +49,7 @@ MOST_OF_NAME = 60  # characters of a mascot's name in the name of a file
 
 
 class Privacy:
-    """Reads, changes and exports what is kept about people.
-
-    An export that is asked for again after a crash is sent again: a second private file does no harm.
-    """
+    """Read, change and export what is kept about people; an export interrupted by a crash is sent again."""
 
     def __init__(
         self, store: Store, queue: Queue, members: Members, permissions: Permissions, messenger: Messenger
@@ -64,7 +61,7 @@ class Privacy:
         self._messenger = messenger
 
     async def notice(self, actor: Actor, noticed: bool) -> Message:
-        """Leave somebody's images alone unless they ask, or no longer."""
+        """Record whether to take in a person's images without being asked."""
         await self._store.write_at_once(
             lambda session: queries.ignore(session, actor.team, actor.user, not noticed)
         )
@@ -76,13 +73,13 @@ class Privacy:
         )
 
     async def kept(self, actor: Actor) -> Message:
-        """Say what is kept about somebody, with a button that removes it."""
+        """Say what is kept about a person, with a button that removes it."""
         async with self._store.read() as session:
             kept = await queries.kept(session, actor.team, actor.user)
         return Message.of("Nothing is kept about you.") if kept == Kept() else forgetting(kept)
 
     async def forget(self, actor: Actor) -> None:
-        """Take somebody's name off all that is kept; what they decided about mascots stays decided."""
+        """Remove a person's name from all that is kept; their decisions about mascots stay."""
         who = (actor.team, actor.user, stand_in(actor.user, token_hex(16)))
 
         async def forget(session: AsyncSession) -> None:
@@ -96,11 +93,7 @@ class Privacy:
         await self._store.write_at_once(forget, urgent=True)
 
     async def export(self, actor: Actor, channel: str) -> Message:
-        """Send a channel's record to an admin, in direct messages.
-
-        Raises:
-            SlackError: Slack was not reached, or does not allow it.
-        """
+        """Send a channel's record to an admin, in direct messages.  Raises SlackError."""
         if not (await self._permissions.person(actor.user)).admin:
             return Message.of(ONLY_ADMINS)
         async with self._store.read() as session:
@@ -113,12 +106,7 @@ class Privacy:
         return Message.of(SENT)
 
     async def export_review(self, actor: Actor, mascot: MascotRow) -> Message:
-        """Send the record of a mascot's review to a member, in direct messages; also of a deleted mascot.
-
-        Raises:
-            SlackError: Slack was not reached, or does not allow it.
-            Denied, CannotTell: they do not see it, as far as is known.
-        """
+        """Send a mascot's review to a member in direct messages.  Raises SlackError, Denied, CannotTell."""
         if not (await self._permissions.person(actor.user)).member:
             return Message.of(ONLY_MEMBERS)
         await self._permissions.require(actor, Act.SEE, mascot=mascot.id)
@@ -141,7 +129,7 @@ class Privacy:
 
 
 def forgetting(kept: Kept) -> Message:
-    """What is kept about somebody, what removing it means, and the button, which asks once more."""
+    """Return what is kept about a person, what removing it means, and the button that does it."""
     words = (
         f"About you I keep {_count(kept.posts, 'post')} with {_count(kept.images, 'picture')}, "
         f"and your name on {_count(kept.references, 'reference')} of mascots."

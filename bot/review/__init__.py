@@ -1,1 +1,1 @@
-"""Reviews: whether a mascot's references are right, decided by a team in its thread."""
+"""Reviews: a team decides in a mascot's thread whether its references are right."""

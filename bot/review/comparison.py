@@ -1,4 +1,4 @@
-"""The form that shows what a mascot was beside what it is."""
+"""The modal that compares an earlier edition of a mascot with the present one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into
 
 
 def compare(name: str | None, changed: Difference) -> View:
-    """Return the form: under one heading what was, and below it what took its place."""
+    """Return the modal: for each change, the old picture above the new one, then both prompts."""
     blocks: list[Block] = [SectionBlock(text=plain(what_changed(changed)))]
     for old, new in changed.pairs[:_MOST_PAIRS]:
         what = "added" if old is None else "removed" if new is None else "replaced"

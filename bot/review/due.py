@@ -1,11 +1,11 @@
-"""When a review is due, and who is asked besides, in the words of commands and mentions.  Pure.
+"""Read due dates, and the people beside them, in commands and mentions.  Pure.
 
     friday · next friday 15:00 · today · tomorrow 3pm · friday noon · 17:30
     1 december · dec 1 2027 · 2026-12-01
     in 3 days · in 2 hours · in a week
 
-Words are read in the time zone of whoever says them, with its daylight saving.  What looks like a date in
-other words, in whatever language, is told apart from names and comments, so that it can be explained.
+Dates are read in the speaker's time zone, with its daylight saving.  Words that only look like a date, in any
+of several languages, are told apart from names and comments, so that the reply can explain them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from functools import lru_cache
 from bot.text import nearest_word
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""Words that mean a moment after this one are a due date, although it may have passed by now."""
+"""A reference time long ago: words that mean a later moment are a due date, even if it has passed."""
 NO_DUE = (
     "I cannot tell until when that is. "
     "Ways to say it: by friday, by tomorrow 15:00, by 1 december, by 2026-12-01, in 3 days."
@@ -79,7 +79,7 @@ _TELLING = _ENGLISH | _words(
     segunda terça quarta quinta sexta segunda-feira terça-feira quarta-feira quinta-feira sexta-feira amanhã
     hoje maandag dinsdag woensdag donderdag vrijdag zaterdag zondag vandaag"""
 )
-"""What alone tells of a day or an hour: in English, German, French, Spanish, Italian, Portuguese, Dutch."""
+"""Words for a day or an hour: English, German, French, Spanish, Italian, Portuguese, Dutch."""
 _UNITS = _words(
     """minute minutes min mins hour hours hr hrs day days week weeks month months quarter year years
     minuten stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jour jours semaine
@@ -104,13 +104,9 @@ _NUMBER = re.compile(r"\d{1,4}(?:st|nd|rd|th)?")
 
 @dataclass(frozen=True)
 class Until:
-    """The due date in a text.
+    """The due date in a text, and the text `left` without it.  The moment of `due` may have passed.
 
-    Attributes:
-        left: the text without it.
-        due: the words for it; the moment that they mean may have passed.
-        no_due: words that look like one and mean none.
-        whole: the text with it, where it may be a part of a name.
+    `no_due` looks like a due date and means no moment; `whole` is the whole text, if it may be a name.
     """
 
     left: str = ""
@@ -120,12 +116,12 @@ class Until:
 
     @property
     def told(self) -> bool:
-        """Whether there is one, or what looks like one."""
+        """Whether the text holds a due date, or words that look like one."""
         return self.due is not None or self.no_due is not None
 
 
 def read_after(words: str) -> Until:
-    """Read words that stand where only a due date can: right after the people who are asked."""
+    """Read words that can only be a due date: they follow the people who are asked."""
     words = words.strip(" ,.!?;")
     due = _without_by(words)
     if _is_due(due):
@@ -134,10 +130,9 @@ def read_after(words: str) -> Until:
 
 
 def read_end(text: str) -> Until:
-    """Read the due date at the end of a text that begins with a name.
+    """Read the due date at the end of a text that begins with a name, which may contain "by" too.
 
-    The name may hold the word "by" itself, as in "Stand by Me by friday": the last "by" counts whose rest is
-    a due date; without any, the longest end that is one.
+    The last "by" before a due date counts; without one, the longest ending that is a due date.
     """
     if (end := _after_by(text, _is_due)) is not None:
         return Until(end[0], end[1])
@@ -149,7 +144,7 @@ def read_end(text: str) -> Until:
 
 
 def unknown_people(names: Iterable[str]) -> str:
-    """Say that somebody named people whom Slack did not recognise, or everybody at once."""
+    """Return the reply to names that Slack did not recognise, and to @here, @channel and the like."""
     given = list(names)
     nobody = [name for name in given if name in _NOBODY or name.startswith("#")]
     unknown = [name for name in given if name not in nobody]
@@ -160,23 +155,15 @@ def unknown_people(names: Iterable[str]) -> str:
 
 
 def unreadable(due: str) -> str:
-    """Say that words which look like a due date mean no moment."""
+    """Return the reply to words that look like a due date but mean no moment."""
     return f"Nobody was asked. “{due}”: {NO_DUE}"
 
 
 def read_due(words: str, now: datetime, zone: tzinfo) -> datetime | None:
-    """Return the moment that words mean.
+    """Return the moment that the words after "by" mean, in UTC; None if there is none after `now`.
 
-    A day without an hour means 17:00; a weekday the next one, today while its hour lies ahead; a date
-    without a year the next such date.
-
-    Args:
-        words: what follows "by".
-        now: from when on, with a time zone.
-        zone: of whoever said it.
-
-    Returns:
-        In UTC, and after `now`; None where the words mean no moment, or one that has passed.
+    A day without an hour means 17:00.  A weekday is the next one, or today until that hour; a date
+    without a year is the next such date.  `zone` is the speaker's.
     """
     said = _SPACES.sub(" ", words.casefold()).strip(" .!?;") if len(words) <= _LONGEST else ""
     said = f"{said[:-4]}12:00" if said.endswith("noon") and not said.endswith("afternoon") else said
@@ -191,7 +178,6 @@ def read_due(words: str, now: datetime, zone: tzinfo) -> datetime | None:
 
 
 def _moments(said: str, today: date, zone: tzinfo) -> Iterator[datetime]:
-    """The moments that words for a day and an hour may mean, the earliest first."""
     day, hours = said, [END_OF_WORK, LAST_MINUTE] if said == "today" else [END_OF_WORK]
     if (found := _CLOCK.search(said)) and (found[2] or found[3]):
         day, hours = said[: found.start()], [_minutes(int(found[1]), int(found[2] or 0), found[3])]
@@ -203,7 +189,7 @@ def _moments(said: str, today: date, zone: tzinfo) -> Iterator[datetime]:
 
 
 def _minutes(hour: int, minute: int, half: str | None) -> int:
-    """An hour as minutes after midnight; `half` is a or p, of am and pm."""
+    """Return minutes after midnight; `half` is the a or p of am and pm.  Raises ValueError."""
     if half and not 1 <= hour <= 12:
         raise ValueError("no such hour")
     hour = hour % 12 + (12 if half == "p" else 0) if half else hour
@@ -213,7 +199,6 @@ def _minutes(hour: int, minute: int, half: str | None) -> int:
 
 
 def _days(day: str, today: date) -> Iterator[date]:
-    """The days that words may mean, the earliest first."""
     if not day:
         yield from (today, today + timedelta(days=1))
     elif day in _RELATIVE:
@@ -237,7 +222,7 @@ def _in_years(years: Iterable[int], month: int | None, day: int) -> Iterator[dat
 
 
 def _index(word: str, names: Sequence[str]) -> int | None:
-    """The place of a name that a word begins or is: `fri`, `thurs`, `sept`."""
+    """Return the index of a name from three letters or more: `fri`, `thurs`, `sept`."""
     return next((n for n, name in enumerate(names) if len(word) > 2 and name.startswith(word)), None)
 
 
@@ -255,7 +240,7 @@ def _without_by(words: str) -> str:
 
 
 def _after_by(text: str, means: Callable[[str], bool]) -> tuple[str, str] | None:
-    """A text parted at the last "by" whose rest means something."""
+    """Split a text at the last "by" whose rest means something."""
     for found in reversed(list(_BY.finditer(text, max(0, len(text) - 2 * _LONGEST)))):
         if means(rest := text[found.end() :].strip()):
             return text[: found.start()].strip(), rest
@@ -263,7 +248,7 @@ def _after_by(text: str, means: Callable[[str], bool]) -> tuple[str, str] | None
 
 
 def _longest_end(text: str, means: Callable[[str], bool]) -> tuple[str, str] | None:
-    """A text parted before its longest end, in whole words, that means something."""
+    """Split a text before its longest ending, in whole words, that means something."""
     for found in _WORD.finditer(text, max(0, len(text) - _LONGEST)):
         if means(rest := text[found.start() :]):
             return text[: found.start()].strip(), rest
@@ -274,7 +259,7 @@ def _longest_end(text: str, means: Callable[[str], bool]) -> tuple[str, str] | N
 
 
 def looks_like_due(words: str) -> bool:
-    """Return whether words, all of them, are of the kind that due dates are made of."""
+    """Return whether a text consists only of words that due dates are made of."""
     said = [word.strip(".!?;:()") for word in words.casefold().replace(",", " ").split()]
     if len(said) > _MOST_WORDS:
         return False
@@ -286,7 +271,7 @@ def looks_like_due(words: str) -> bool:
 
 
 def _tells(word: str, before: str) -> bool:
-    """Whether a word tells of a day or an hour: alone, or as a unit of what stands before it."""
+    """Return whether a word means a day or an hour, alone or as a unit after a number."""
     if word in _UNITS:
         return before in _COUNTS or _NUMBER.fullmatch(before) is not None
     return word in _TELLING or _DATE.fullmatch(word) is not None or _is_slip(word)
@@ -294,5 +279,5 @@ def _tells(word: str, before: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_slip(word: str) -> bool:
-    """Whether a word is an English one with a slip in it; shorter words are like too many others."""
+    """Return whether a word is a misspelt English one; words under five letters resemble too many others."""
     return word.isalpha() and len(word) > 4 and nearest_word(word, _ENGLISH, least=_SLIP) is not None

@@ -1,37 +1,36 @@
 """The record of a review as files: CSV for people, JSON for programs.  Pure.
 
-The JSON document, by which a record can be replayed without this program's database:
+The JSON document, from which a record can be replayed without the database; null or empty means unknown, or
+not applicable:
 
     version          1
-    mascot           {id, name, prompt}: what it is now
+    mascot           {id, name, prompt}, as it is now
     state            "draft", "in review", "changes requested" or "approved"
     edition          digest of what the mascot is now
     approvals        [{line, by}]: those that count for that edition
-    requests         [{line, by}]: those that stand for that edition
-    rules            {approvals, poster_may, who, people, group}: those of its channel that hold now
+    requests         [{line, by}]: outstanding requests for changes of that edition
+    rules            {approvals, poster_may, who, people, group}: those of its channel, now
     editions         digest → {prompt, references: [{key, sha256, asset_id, name, alt, file_id, posted_by}]}
-    lines            the record in its order, a line each:
-        number       its place among all lines that are kept; what answers it says this number
-        at           when (UTC, ISO 8601, to the microsecond: the order of votes hangs on it)
+    lines            the record in order:
+        number       among all lines in the database; `answers` refers to it
+        at           UTC, ISO 8601, to the microsecond: the order of votes depends on it
         did          "asked", "approved", "requested" (changes), "withdrew" (a vote), "commented", "replied"
-                     (in the thread, by link alone), "changed" (the mascot became another), "ruled" (the
-                     channel's settings, as its words tell), "concluded"
-        by           user id; "" for what followed by itself; "forgotten:…" for somebody who was forgotten,
-                     the same in all that they did, wherever somebody is named
+                     (in the thread; only the link is kept), "changed" (the mascot), "ruled" (the channel's
+                     settings changed, see its words), "concluded"
+        by           user id; "" for what follows automatically; "forgotten:…", always the
+                     same for one person, after a request to be forgotten
         edition      digest of what the mascot was
         words        what they said
-        about        {id, name} of the reference that it is about; null for the whole mascot
+        about        {id, name} of a reference; null for the whole mascot
         answers      the number of the line that it answers
-        reviewers    user ids of those who were asked
-        due          until when (as `at`)
-        needed       how many approvals the rules asked for then
-        channel, thread_ts, ts, link    the message in Slack; it may be gone there by now
+        reviewers    user ids of the people who were asked
+        due          as `at`
+        needed       how many approvals the rules required then
+        channel, thread_ts, ts, link    the message in Slack; it may have been deleted
 
 A digest is the sha256, in hexadecimal, of the UTF-8 of `{"prompt":…,"references":[…]}`: JSON without spaces
-or escapes, the references being their keys, sorted.  A key is the sha256 of the picture's bytes; where this
+or escapes; the references are their keys, sorted.  A key is the sha256 of the picture's bytes; where this
 program never saw those, it is `asset:` and Masko's id, and `sha256` is null.
-
-What is null or empty is not known, or does not apply.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ COLUMNS = (
     *("number", "at", "did", "by", "mascot_id", "mascot", "edition", "hashes", "files", "words"),
     *("about_id", "about", "answers", "reviewers", "due", "needed", "link", "channel", "thread_ts", "ts"),
 )
-"""Of the CSV; where a cell holds several things, each has a line of its own."""
+"""Of the CSV; several values in one cell have a line each."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take these too
 
@@ -59,14 +58,9 @@ Cell = str | int | datetime | None
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return a table as CSV (RFC 4180) in UTF-8, with a byte order mark by which spreadsheets know that.
+    """Return a table as CSV (RFC 4180) in UTF-8 with a byte order mark, so that spreadsheets recognise it.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe: names of files and what people say
-    come from anybody (owasp.org: CSV injection).
-
-    Args:
-        names: of the columns.
-        rows: a cell a column; times with their zone, which are written as they are.
+    A cell that looks like a formula gets an apostrophe (owasp.org: CSV injection): people write the words.
     """
     out = io.StringIO()
     written = csv.writer(out)
@@ -84,12 +78,7 @@ def _cell(value: Cell) -> str:
 
 
 def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
-    """Return the record as the JSON document that this module describes.
-
-    Args:
-        record: of one mascot.
-        editions: what it was when somebody said something about it, by digest.
-    """
+    """Return the record as the JSON document above; `editions` by digest."""
     review, rules, mascot = record.review, record.settings.review, record.mascot
     known = {**editions, record.edition.digest: record.edition}
     document = {
@@ -116,7 +105,7 @@ def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
 
 
 def as_csv(record: Record, editions: Mapping[str, Edition]) -> bytes:
-    """Return the same as a table, a row for each line; pictures are told by hashes and file names."""
+    """Return the record as CSV, a row for each line, with the hashes and file names of pictures."""
     known = {**editions, record.edition.digest: record.edition}
     return table(COLUMNS, (_row(record, entry, known.get(entry.edition)) for entry in record.entries))
 

@@ -1,4 +1,4 @@
-"""Lists of open reviews that concern somebody: what waits for them, what they asked for, what is overdue."""
+"""Lists of open reviews that concern a person: to review, asked for, overdue."""
 
 from __future__ import annotations
 
@@ -35,12 +35,7 @@ _SPOKEN = 75  # Block Kit: a button's accessibility_label
 
 @dataclass(frozen=True)
 class Awaited:
-    """A mascot whose review is open.
-
-    Attributes:
-        standing: its state, until when it is wanted, and who is waited for.
-        card: the address of the mascot's card; None where there is none to lead to.
-    """
+    """A mascot with an open review: `standing` in words, `card` its card's address, if any."""
 
     mascot_id: str
     name: str
@@ -50,14 +45,14 @@ class Awaited:
 
 @dataclass(frozen=True)
 class Awaiting:
-    """Open reviews under one heading, what is due first; `total` may be more than are shown."""
+    """Open reviews under one heading, the earliest due first; `total` may exceed those shown."""
 
     shown: tuple[Awaited, ...] = ()
     total: int = 0
 
 
 class Waiting:
-    """Find the open reviews that concern somebody."""
+    """Find the open reviews that concern a person."""
 
     def __init__(self, store: Store, messenger: Messenger, permissions: Permissions) -> None:
         self._store = store
@@ -65,11 +60,7 @@ class Waiting:
         self._permissions = permissions
 
     async def told(self, actor: Actor) -> Message:
-        """Return all of it as a message, each with the address of its card.
-
-        Raises:
-            CannotTell: Slack did not say what they see.
-        """
+        """Return all lists as a message, with links to the cards.  Raises CannotTell."""
         found = await self._find(actor, MOST, overdue_apart=True)
         if not any(each.total for each in found.values()):
             return NOTHING
@@ -77,15 +68,12 @@ class Waiting:
         return waits(*lists)
 
     async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
-        """Return what waits for somebody, and what else they asked for, without addresses."""
+        """Return what waits for a person, and what else they asked for, without addresses."""
         found = await self._find(actor, MOST_AT_HOME, overdue_apart=False)
         return found[FOR_YOU].awaiting, found[ASKED].awaiting
 
     async def _find(self, actor: Actor, most: int, *, overdue_apart: bool) -> dict[str, _Found]:
-        """Put every review that concerns somebody under one heading.
-
-        What is shown is told by its record: the row for lists may be of what the mascot was before.
-        """
+        """Group reviews by heading, read from their records: rows for lists may be out of date."""
         now = datetime.now(UTC)
         found = {heading: _Found() for heading in (OVERDUE, FOR_YOU, ASKED)}
 
@@ -131,7 +119,7 @@ class Waiting:
 
 @dataclass
 class _Found:
-    """Reviews under one heading, each with the first thread of its mascot."""
+    """Reviews under one heading, each with its mascot's first thread."""
 
     shown: list[tuple[Awaited, ThreadRow | None]] = field(default_factory=list)
     total: int = 0
@@ -142,7 +130,7 @@ class _Found:
 
 
 async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
-    """Return the state of a review for a list of mascots; None where nobody has reviewed it."""
+    """Return the state of a review for a list of mascots; None for a draft."""
     record = await load(session, mascot_id)
     return in_list(record) if record is not None else None
 
@@ -153,13 +141,7 @@ async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
 def waits(
     overdue: Awaiting = Awaiting(), for_you: Awaiting = Awaiting(), asked: Awaiting = Awaiting()
 ) -> Message:
-    """Return the three lists as a message; one that is empty is left out.
-
-    Args:
-        overdue: of both kinds below.
-        for_you: those that wait for their vote.
-        asked: those that they asked for.
-    """
+    """Return the lists that are not empty as a message; `overdue` holds reviews of both other kinds."""
     lists = (
         ("overdue", OVERDUE, overdue),
         ("for_you", FOR_YOU, for_you),
@@ -171,12 +153,7 @@ def waits(
 
 
 def part(key: str, heading: str, found: Awaiting, show: str) -> Iterator[Block]:
-    """Yield some open reviews below their heading; nothing, where there are none.
-
-    Args:
-        key: begins the ids of its blocks.
-        show: the `action_id` of the buttons that show a mascot.
-    """
+    """Yield a heading and its reviews, if any; `key` begins block ids, `show` is the buttons' `action_id`."""
     if not found.shown:
         return
     yield HeaderBlock(text=plain(heading), block_id=key)
@@ -199,7 +176,6 @@ def _name(awaited: Awaited) -> str:
 
 
 def _fallback(heading: str, found: Awaiting) -> str:
-    """For notifications and screen readers."""
     shown = [f"{escape(_name(each))}: {marked_up(each.standing)}" for each in found.shown]
     more = found.total - len(shown)
     return f"{heading}: {'; '.join([*shown, *([f'and {more} more'] if more > 0 else [])])}"

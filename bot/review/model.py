@@ -1,8 +1,7 @@
-"""The review of a mascot as a pure state machine: a record of what people did goes in, its state comes out.
+"""The review of a mascot as a pure state machine: from the record of what people did to its state.
 
-The record only grows.  What a vote says of one edition, the exact references of a mascot and its prompt, it
-says of no other, so nothing has to be undone when a reference or the prompt changes: votes on another edition
-do not count meanwhile.
+The record only grows.  A vote is on one edition (the exact references and prompt of a mascot), so a
+changed mascot needs no undoing: votes on other editions do not count.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from bot.db.values import NOBODY, Did, State, is_forgotten
 from bot.slack.blocks import Picture
 
 MOST_ASKED = 20
-"""People whom one asks at once (Choice): more are nobody in particular."""
+"""People in one request for a review (Choice)."""
 MOST_WORDS = 2000
-"""Characters of what somebody says (Choice): a few sentences."""
+"""Characters of a comment or request (Choice): a few sentences."""
 VOTES = frozenset({Did.APPROVED, Did.REQUESTED, Did.WITHDREW})
 
 
@@ -31,15 +30,14 @@ class Entry:
     """One line of the record.
 
     Attributes:
-        at: by Slack's clock where Slack tells it.
-        user: `NOBODY` for what follows from what others did.
-        edition: the digest of what the mascot was.
-        id: its place in the record; 0 before it is written down.
-        about: Masko's id of the reference that it is about; None for the whole mascot.
-        answers: the entry that a comment answers.
-        reviewers: who was asked.
-        needed: how many approvals the rules asked for at that time.
-        channel, thread_ts, ts, link: the message in Slack where it was done; empty where there is none.
+        at: by Slack's clock if Slack gives the time.
+        user: `NOBODY` for what follows automatically.
+        edition: digest of what the mascot was.
+        id: 0 before it is stored.
+        about: Masko's id of a reference; None for the whole mascot.
+        answers: id of the entry that a comment answers.
+        needed: how many approvals the rules required then.
+        channel, thread_ts, ts, link: the message in Slack; empty if there is none.
     """
 
     did: Did
@@ -64,16 +62,14 @@ class Review:
     """The state of a mascot's review.
 
     Attributes:
-        edition: the digest of what the mascot is.
+        edition: digest of what the mascot is.
         approvals: those that count, the oldest first.
-        stale: approvals of what the mascot was before, whose authors have not voted since.
+        stale, former: people's last votes, if on another edition: approvals, and requests for changes.
         requests: outstanding requests for changes.
-        former: requests for changes of what the mascot was before, whose authors have not voted since.
-        asks: what reviews were asked for since the mascot was last approved.
-        replies: what reviewers said in threads.
-        concluded: that these references are approved.
-        waiting: the people whose vote is waited for, in the order in which they were asked or voted.
-        last_vote: person → the last thing that they did about their vote.
+        asks: requests for a review since the last approval of the mascot.
+        concluded: the line that says that this edition is approved.
+        waiting: people who still have to vote, in the order in which they were asked or voted.
+        last_vote: person → their last vote, or its withdrawal.
     """
 
     edition: str
@@ -91,42 +87,37 @@ class Review:
 
     @property
     def ask(self) -> Entry | None:
-        """The newest asking that is open."""
+        """The newest open request for a review."""
         return self.asks[-1] if self.asks else None
 
     @property
     def asked_by(self) -> tuple[str, ...]:
-        """Everybody who has an asking open, once each."""
+        """The people with an open request for a review, once each."""
         return tuple(dict.fromkeys(ask.user for ask in self.asks))
 
     @property
     def due(self) -> datetime | None:
-        """Until when the review is wanted."""
+        """The due date of the newest open request that has one."""
         return next((ask.due for ask in reversed(self.asks) if ask.due), None)
 
     @property
     def reviewers(self) -> frozenset[str]:
-        """Who has been asked, or has voted."""
+        """The people who were asked or have voted."""
         return frozenset(self.last_vote).union(*(ask.reviewers for ask in self.asks))
 
     def vote_of(self, user: str) -> Entry | None:
-        """Somebody's vote on what the mascot is now, where it stands."""
+        """Return a person's vote on the present edition, unless withdrawn."""
         last = self.last_vote.get(user)
         stands = last is not None and last.did is not Did.WITHDREW and last.edition == self.edition
         return last if stands else None
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether it was wanted before now."""
+        """Return whether the review is open and its due date has passed."""
         return self.state is not State.APPROVED and self.due is not None and self.due < now
 
 
 def replay(entries: Iterable[Entry], edition: str) -> Review:
-    """The review that a record tells of.
-
-    Args:
-        entries: the record in its order.
-        edition: the digest of what the mascot is now.
-    """
+    """Return the review that results from a record; `edition` is the digest of the mascot now."""
     record = tuple(entries)
     votes = _last_votes(record)
     standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
@@ -153,19 +144,14 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
 
 
 def concludes(review: Review, needed: int) -> bool:
-    """Whether a review is to be concluded now: enough approvals of exactly what the mascot is, and nobody who
-    wants it changed."""
+    """Return whether to conclude a review: enough approvals of this edition, and no request for changes."""
     return review.concluded is None and not review.requests and len(review.approvals) >= needed
 
 
 def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry | None:
-    """The line that follows from the last one of a record, if any: that the approvals are enough.
+    """Return the conclusion that follows from the last line of a record, if any.
 
-    Whoever asks or comments approves nothing, also where the rules ask for fewer approvals by now.
-
-    Args:
-        edition: the digest of what the mascot is now.
-        needed: how many approvals the rules ask for now.
+    Only a vote or a changed mascot concludes: a comment does not, even if the rules need fewer votes now.
     """
     told_of = entries[-1].did in VOTES or entries[-1].did is Did.CHANGED
     if not told_of or not concludes(replay(entries, edition), needed):
@@ -174,15 +160,12 @@ def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry |
 
 
 def last_edition(entries: Sequence[Entry]) -> str | None:
-    """The digest of what the mascot was when the record was last written; None for an empty record."""
+    """Return the digest of the mascot when its record was last written; None for an empty record."""
     return entries[-1].edition if entries else None
 
 
 def _vote(last: dict[str, Entry], entry: Entry) -> None:
-    """Remember what somebody did last about their vote, in the order in which people first voted.
-
-    Of two, the later counts by when it was done: one that arrives late changes nothing.
-    """
+    """Keep a person's latest vote by its time: one that arrives late changes nothing."""
     if entry.did in VOTES and (entry.user not in last or last[entry.user].at <= entry.at):
         last[entry.user] = entry
 
@@ -199,8 +182,7 @@ def _of(standing: Iterable[Entry], did: Did, edition: str) -> tuple[Entry, ...]:
 
 
 def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
-    """The last conclusion about this edition, unless too many approvals were taken back since, or somebody
-    asked for changes."""
+    """Return the conclusion about this edition, unless revoked by later votes."""
     found: Entry | None = None
     last: dict[str, Entry] = {}
     for entry in record:
@@ -215,13 +197,11 @@ def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
 
 
 def _open_asks(record: Sequence[Entry]) -> tuple[Entry, ...]:
-    """What was asked for since the mascot was last approved."""
     concluded = max((n for n, each in enumerate(record) if each.did is Did.CONCLUDED), default=-1)
     return tuple(each for each in record[concluded + 1 :] if each.did is Did.ASKED)
 
 
 def _waiting(standing: Sequence[Entry], asks: Sequence[Entry], edition: str) -> tuple[str, ...]:
-    """Whoever was asked, or has voted on what the mascot was before, and has not voted on what it is."""
     answered = {each.user for each in standing if each.edition == edition}
     asked = [user for ask in asks for user in ask.reviewers]
     before = [each.user for each in standing if each.edition != edition]
@@ -241,12 +221,9 @@ def _state(
 
 @dataclass(frozen=True)
 class Part:
-    """One reference of an edition, as it was then: its row may be gone when somebody looks back.
+    """One reference of an edition, kept because its row may be deleted; `by` is its poster or empty.
 
-    Attributes:
-        key: the picture itself: the sha256 of its bytes, or Masko's id where this program never saw them.
-        asset_id: Masko's id.
-        by: who posted it; empty where that is not known.
+    `key` is the sha256 of its bytes, or `asset:` and Masko's id if this program never saw them.
     """
 
     key: str
@@ -258,36 +235,35 @@ class Part:
 
     @property
     def picture(self) -> Picture:
-        """It as it is shown."""
+        """The reference as a picture to show."""
         return Picture(self.name, self.alt or f"Reference image {self.name}", self.file_id)
 
 
 @dataclass(frozen=True)
 class Edition:
-    """The references of a mascot and its prompt at one time; two with the same pictures and the same prompt
-    are the same, whatever their files are called and in whatever order."""
+    """The references and the prompt of a mascot at one time; file names and order do not matter."""
 
     parts: tuple[Part, ...]
     prompt: str | None
 
     @property
     def digest(self) -> str:
-        """64 hexadecimal digits that stand for it."""
+        """64 hexadecimal digits that identify the edition."""
         content = {"references": sorted(part.key for part in self.parts), "prompt": self.prompt}
         canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def posters(self) -> frozenset[str]:
-        """Who posted its pictures."""
+        """The people who posted its pictures."""
         return frozenset(part.by for part in self.parts if part.by)
 
     def named(self, asset_id: str | None) -> str | None:
-        """What a reference is called; None for one that is not among these."""
+        """Return the name of one of these references, else None."""
         return next((part.name for part in self.parts if part.asset_id == asset_id), None)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Its references as they are kept."""
+        """Return the references as they are stored."""
         return [asdict(part) for part in self.parts]
 
     @classmethod
@@ -297,12 +273,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Difference:
-    """How one edition became another.
-
-    Attributes:
-        pairs: old and new picture, side by side; None on a side where one only came or went.
-        prompts: the old prompt and the new one, where that changed.
-    """
+    """How one edition became another: pairs of old and new picture (or None), and the prompts if changed."""
 
     pairs: tuple[tuple[Part | None, Part | None], ...]
     prompts: tuple[str | None, str | None] | None
@@ -313,14 +284,14 @@ class Difference:
 
 
 def difference(old: Edition, new: Edition) -> Difference:
-    """What went and what came; where both happened, what went first is beside what came first."""
+    """Return what was removed and added; the first removed picture is paired with the first added one."""
     pairs = zip_longest(_beyond(old, new), _beyond(new, old))
     prompts = (old.prompt, new.prompt) if old.prompt != new.prompt else None
     return Difference(tuple(pairs), prompts)
 
 
 def _beyond(one: Edition, other: Edition) -> list[Part]:
-    """What one has and the other has not; of a picture that is there twice, the later one goes first."""
+    """Return the parts that only `one` has; of a picture that it has twice, the later one."""
     left, beyond = Counter(part.key for part in other.parts), list[Part]()
     for part in one.parts:
         if left[part.key]:

@@ -1,5 +1,4 @@
-"""What threads are told of reviews: each line of the record once, as it was when it was written, and that
-votes do not count any more."""
+"""Replies in threads about reviews: one for each line of the record, and one when votes become outdated."""
 
 from __future__ import annotations
 
@@ -28,19 +27,15 @@ SETTLES_IN = 3.0  # seconds: several images of one post come one after the other
 
 
 async def is_behind(session: AsyncSession, mascot_id: str) -> bool:
-    """Return whether a mascot is not what it was when its record was last written."""
+    """Return whether a mascot has changed since its record was last written."""
     record = await load(session, mascot_id)
     return record is not None and last_edition(record.entries) not in (None, record.edition.digest)
 
 
 async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Record | None:
-    """Return the record of a mascot with what it is now; put jobs that tell those whose votes are outdated.
+    """Return a mascot's record, with a line if it changed; put a job that tells people of outdated votes.
 
-    Locks the record until the caller's transaction ends: a line follows from those before it, and of two who
-    read the same record at once each would add what the other does not know of.
-
-    Returns:
-        None for a mascot that is not known.
+    Locks the record until the transaction ends: a line follows from those before it.
     """
     await mascots.hold(session, mascot_id)
     record = await load(session, mascot_id)
@@ -56,14 +51,14 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
 
 
 async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
-    """Put a job that says in the mascot's thread that it is approved, where that is the last line."""
+    """Put a job that announces in the mascot's thread that it is approved, if that is the last line."""
     if record.ends_concluded and record.home is not None:
         place = (record.home.channel, record.home.thread_ts)
         await _put(session, queue, CONCLUDED, record, record.entries[-1], *place)
 
 
 async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
-    """Put a job that tells of a line in the thread where it was done."""
+    """Put a job that reports a line in the thread where it was done."""
     await _put(session, queue, TELL, record, entry, entry.channel, entry.thread_ts)
 
 
@@ -75,7 +70,7 @@ async def _put(
 
 
 class Telling:
-    """Run the jobs that tell threads what people did."""
+    """Run the jobs that report reviews in threads."""
 
     def __init__(self, store: Store, messenger: Messenger) -> None:
         self._store = store
@@ -101,7 +96,6 @@ class Telling:
             await self._say(job, record.home.channel, record.home.thread_ts, message)
 
     async def _tell_outdated(self, job: Job) -> None:
-        """Tell those whose votes do not count any more, in the mascot's own thread."""
         async with self._store.read() as session:
             record = await load(session, job.payload["mascot"])
             assert record is not None, "mascots are never deleted here"
@@ -123,7 +117,7 @@ class Telling:
 
 
 def until(record: Record, entry: Entry) -> Record:
-    """Return a record as it was once a line was written, with what followed from it at once."""
+    """Return a record as it was after a line was written, with the conclusion that followed from it."""
     known = [each for each in record.entries if each.id <= entry.id]
     after = record.entries[len(known) : len(known) + 1]
     if after and after[0].did is Did.CONCLUDED:  # nothing else comes between what is done and that

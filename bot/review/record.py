@@ -1,8 +1,7 @@
-"""The record of a mascot's review in the database: it only grows.  Every function is part of the caller's
-transaction.
+"""The record of a mascot's review in the database; all functions run in the caller's transaction.
 
-When somebody is forgotten the record stays, since what they decided is the team's.  Their name and words are
-replaced by an alias that stands for them in that team alone, so that two forgotten people remain two.
+The record only grows.  When a person is forgotten, their decisions stay, since they are the team's; the name
+becomes an alias, unique in that team so that two forgotten people remain two, and their words are removed.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from bot.db.values import NAMELESS, NOBODY, Did, State, is_forgotten
 from bot.review.model import VOTES, Edition, Entry, Part, Review, last_edition, replay, what_follows
 
 OPEN = frozenset({State.IN_REVIEW, State.CHANGES_REQUESTED})
-"""Reviews that are not at their end."""
+"""States of a review that is open."""
 
 _SAID = frozenset({Did.COMMENTED, Did.REPLIED})
 _KEPT = [field.name for field in fields(Entry)]
@@ -37,10 +36,8 @@ class Record:
 
     Attributes:
         mascot: as last read from Masko.
-        edition: what it is now.
-        home: the thread that the mascot was first shown in; None for one that no thread shows.
-        settings: of the channel of that thread, whose rules count.
-        is_deserted: every channel that shows the mascot is gone: nobody is to be bothered with it.
+        home: the first thread that showed the mascot, whose channel's settings apply.
+        is_deserted: every channel that shows the mascot is gone, so nobody is notified.
     """
 
     mascot: MascotRow
@@ -57,17 +54,17 @@ class Record:
 
     @property
     def ends_concluded(self) -> bool:
-        """Whether what was done last has concluded it."""
+        """Whether the last line concludes the review."""
         return bool(self.entries) and self.entries[-1].did is Did.CONCLUDED
 
     @property
     def needed(self) -> int:
-        """How many approvals are needed: as it was when it was concluded, else by the rules."""
+        """How many approvals are needed: as recorded in the conclusion, else by the rules."""
         concluded = self.review.concluded
         return (concluded.needed if concluded else None) or self.settings.review.approvals
 
     def known_to(self, team: str) -> bool:
-        """Whether the mascot is that team's, and not gone."""
+        """Return whether the mascot belongs to the team and is not deleted."""
         return self.mascot.gone_at is None and self.mascot.team == team
 
 
@@ -75,7 +72,7 @@ class Record:
 
 
 async def load(session: AsyncSession, mascot_id: str) -> Record | None:
-    """Return the record of a mascot; None for one that is not known."""
+    """Return the record of a mascot; None if the mascot is not known."""
     mascot = await mascots.mascot(session, mascot_id)
     if mascot is None:
         return None
@@ -87,7 +84,6 @@ async def load(session: AsyncSession, mascot_id: str) -> Record | None:
 
 
 def _edition_of(mascot: MascotRow, references: list[ReferenceRow]) -> Edition:
-    """What a mascot is, by what was last read of it; references that this program did not add count too."""
     known = {row.asset_id: row for row in references}
     return Edition(tuple(_part(asset, known.get(asset)) for asset in mascot.reference_ids), mascot.prompt)
 
@@ -100,14 +96,7 @@ def _part(asset_id: str, row: ReferenceRow | None) -> Part:
 
 
 async def add(session: AsyncSession, record: Record, entry: Entry, key: str) -> tuple[Record, Entry] | None:
-    """Add a line, and what follows from it: that the review is concluded.
-
-    Args:
-        key: idempotency key: the same however often Slack tells of it.
-
-    Returns:
-        The record with it, and the line; None where it is known already.
-    """
+    """Add a line, and the conclusion if it follows; None if the record has the idempotency `key` already."""
     mascot = record.mascot
     written = await _append(session, mascot, entry, key)
     if written is None:
@@ -124,12 +113,7 @@ async def add(session: AsyncSession, record: Record, entry: Entry, key: str) -> 
 
 
 async def note_change(session: AsyncSession, record: Record) -> tuple[Record, Review] | None:
-    """Write down that a mascot is not what it was when its record was last written.
-
-    Returns:
-        The record with that line, and the review before; None where nothing has changed, or nobody has said
-        anything yet.
-    """
+    """Record that a mascot has changed, if so; return the new record and the review before the change."""
     before = last_edition(record.entries)
     if before is None or before == record.edition.digest:
         return None
@@ -151,12 +135,11 @@ async def entry(session: AsyncSession, entry_id: int) -> Entry | None:
 
 
 async def is_known(session: AsyncSession, key: str) -> bool:
-    """Return whether a line with this idempotency key is in a record."""
+    """Return whether a record has a line with this idempotency key."""
     return await session.scalar(select(VoteRow.id).where(VoteRow.key == key)) is not None
 
 
 async def _append(session: AsyncSession, mascot: MascotRow, entry: Entry, key: str) -> Entry | None:
-    """Add a line once; None where it was there before."""
     row = {name: getattr(entry, name) for name in _KEPT if name != "id"}
     row |= {"team": mascot.team, "mascot_id": mascot.id, "key": key, "reviewers": list(entry.reviewers)}
     new = insert(session, VoteRow).values(row).on_conflict_do_nothing().returning(VoteRow.id)
@@ -170,14 +153,13 @@ def _entry(row: VoteRow) -> Entry:
 
 
 async def _keep_edition(session: AsyncSession, mascot_id: str, edition: Edition) -> None:
-    """Keep what a mascot is, so that it can be looked at when it is something else."""
     row = {"mascot_id": mascot_id, "digest": edition.digest, "prompt": edition.prompt}
     more = {"parts": edition.as_json(), "created_at": datetime.now(UTC)}
     await session.execute(insert(session, EditionRow).values(row | more).on_conflict_do_nothing())
 
 
 async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:
-    """Return every edition of a mascot that somebody said something about, by digest."""
+    """Return every edition of a mascot that a line is about, by digest."""
     rows = await session.scalars(select(EditionRow).where(EditionRow.mascot_id == mascot_id))
     return {row.digest: Edition.from_json(row.parts, row.prompt) for row in rows}
 
@@ -186,7 +168,7 @@ async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:
 
 
 async def note_state(session: AsyncSession, record: Record) -> None:
-    """Write down the state of a review."""
+    """Store the state of a review for lists."""
     review = record.review
     row = {
         "state": review.state,
@@ -201,8 +183,7 @@ async def note_state(session: AsyncSession, record: Record) -> None:
 
 
 async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
-    """Return the open reviews of a team, what is due first: of mascots that are there, and not only in
-    channels that are gone."""
+    """Return a team's open reviews, the earliest due first, of mascots and channels that still exist."""
     shown = exists().where(ThreadRow.mascot_id == ReviewRow.mascot_id)
     rows = await session.scalars(
         select(ReviewRow)
@@ -219,8 +200,7 @@ async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
 
 @dataclass(frozen=True)
 class KeptInReviews:
-    """How much the records keep of a person; `named_in` counts the reviews that name them otherwise: they
-    asked or were asked, or posted what was voted on."""
+    """How much the records keep of a person; see `named_in` of `bot.privacy.queries.Kept`."""
 
     votes: int
     comments: int
@@ -238,11 +218,7 @@ async def kept(session: AsyncSession, team: str, user: str) -> KeptInReviews:
 
 
 async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set[str]:
-    """Replace a person's name in all records by an alias, and take away their words.
-
-    Returns:
-        The mascots whose state is to be written down again (`note_state`).
-    """
+    """Replace a person's name by an alias, remove their words; return the mascots that need `note_state`."""
     lines = await _lines(session, team, user)
     for line in lines:
         change = update(VoteRow).where(VoteRow.id == line.id)
@@ -255,36 +231,32 @@ async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set
 
 
 def _forgotten(line: VoteRow, user: str, alias: str) -> dict[str, Any]:
-    """The columns of a line without somebody; its key names them too."""
+    """Return the columns of a line without a person; its key holds their id too."""
     reviewers = [alias if each == user else each for each in line.reviewers]
     values: dict[str, Any] = {"key": line.key.replace(user, alias), "reviewers": reviewers}
     return values | {"user": alias, "words": None} if line.user == user else values
 
 
 def _nameless(part: Mapping[str, Any], alias: str) -> dict[str, Any]:
-    """A reference without whoever posted it and what they called it; it is the same picture."""
     return {**part, "name": NAMELESS, "alt": None, "by": alias}
 
 
 async def _lines(session: AsyncSession, team: str, user: str) -> list[VoteRow]:
-    """The lines that somebody wrote, or that name them among those who were asked."""
     theirs = or_(VoteRow.user == user, _names(VoteRow.reviewers, user))
     return list(await session.scalars(select(VoteRow).where(VoteRow.team == team, theirs)))
 
 
 async def _editions(session: AsyncSession, team: str, user: str) -> list[EditionRow]:
-    """The editions a part of which somebody posted."""
     of_team = select(EditionRow).join(MascotRow, MascotRow.id == EditionRow.mascot_id)
     rows = await session.scalars(of_team.where(MascotRow.team == team, _names(EditionRow.parts, user)))
     return [row for row in rows if any(part["by"] == user for part in row.parts)]
 
 
 async def _named_in_lists(session: AsyncSession, team: str, user: str) -> set[str]:
-    """The mascots for whose review somebody is waited for, or has asked, as written down for lists."""
     named = or_(_names(ReviewRow.waiting, user), _names(ReviewRow.asked_by, user))
     return set(await session.scalars(select(ReviewRow.mascot_id).where(ReviewRow.team == team, named)))
 
 
 def _names(column: Any, user: str) -> ColumnElement[bool]:
-    """Whether JSON holds somebody's id; both databases keep it as it was written."""
+    """Return the condition that a JSON column holds a user id; both databases keep JSON text as written."""
     return cast(column, Text).contains(f'"{user}"', autoescape=True)

@@ -1,7 +1,4 @@
-"""Reminders of reviews: jobs that wait, and decide when their time has come whether they are still needed.
-
-Nothing has to be cancelled: a reminder of what is done, or wanted for another day by now, says nothing.
-"""
+"""Reminders of reviews: delayed jobs that check when they run whether they still apply; none is cancelled."""
 
 from __future__ import annotations
 
@@ -32,27 +29,27 @@ log = logging.getLogger(__name__)
 REMIND = "review.remind"
 
 QUIET_FROM, QUIET_UNTIL = time(20), time(8)
-"""Between these nobody is reminded, in their own time zone, nor at weekends (Choice)."""
+"""Nobody is reminded between these, in their own time zone, nor at weekends (Choice)."""
 SATURDAY = 5
 A_DAY_BEFORE = timedelta(days=1)
 LEAST_BETWEEN = timedelta(hours=1)
-"""Between asking and a reminder, and between a reminder and the due date (Choice)."""
+"""From the request to a reminder, and from a reminder to the due date (Choice)."""
 
 
 class Moment(StrEnum):
-    """What a reminder is of."""
+    """The kinds of reminder."""
 
     BEFORE = "before"
-    """That the reviewer's time is running out."""
+    """To a reviewer, before the due date."""
     PASSED = "passed"
-    """That it has."""
+    """To a reviewer, after it."""
     NOT_DONE = "not_done"
-    """The same, for whoever asked."""
+    """To the person who asked, after it."""
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """What one person is to be told about a review at one moment; `due` in seconds since 1970."""
+    """A reminder for one person; `due` in seconds since 1970."""
 
     team: str
     mascot_id: str
@@ -62,7 +59,7 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """Its idempotency key, in the queue and in Slack."""
+        """Idempotency key, in the queue and in Slack."""
         return ":".join(("remind", self.team, self.mascot_id, self.user, str(self.due), self.moment))
 
     @classmethod
@@ -71,7 +68,7 @@ class Reminder:
 
 
 class Reminders:
-    """Remind people of reviews, each in a direct message, and never in their quiet hours."""
+    """Remind people of reviews in direct messages, outside their quiet hours."""
 
     def __init__(
         self,
@@ -95,11 +92,7 @@ class Reminders:
         return {REMIND: Handler(self._remind)}
 
     async def zone(self, user: str) -> tzinfo:
-        """Return somebody's time zone; UTC where Slack will not tell.
-
-        Raises:
-            SlackError: it may tell later.
-        """
+        """Return a person's time zone; UTC if Slack refuses.  Raises SlackError if it may tell later."""
         try:
             return await self._members.zone(user)
         except SlackError as error:
@@ -116,13 +109,7 @@ class Reminders:
         users: Iterable[str],
         zones: Mapping[str, tzinfo],
     ) -> None:
-        """Have people reminded of what was asked, and whoever asked told when it is not done in time.
-
-        Args:
-            ask: the line of the record; nothing, where that has no due date.
-            users: who is reminded.
-            zones: person → time zone; UTC where none is given.
-        """
+        """Put reminders for `users` and the person who asked, if there is a due date; UTC without a zone."""
         if ask.due is None:
             return
         moments = [(ask.user, Moment.NOT_DONE, after_quiet(ask.due, zones.get(ask.user, UTC)))]
@@ -160,7 +147,6 @@ class Reminders:
             log.warning("%s was not reminded of a review: %s", reminder.user, error)
 
     async def _say(self, job: Job, reminder: Reminder, record: Record) -> None:
-        """Say it in a direct message, unless an earlier run of the job has."""
         channel = await self._members.conversation_with(reminder.user)
         if job.begun_before and await self._messenger.find_post(channel, reminder.key):
             return
@@ -170,8 +156,7 @@ class Reminders:
 
 
 def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
-    """Return whether a reminder still is of what the review is: not approved, wanted for that very time, and
-    by that person."""
+    """Return whether a reminder applies: not approved, the same due date, the person concerned."""
     if review.state is State.APPROVED or review.due is None or int(review.due.timestamp()) != reminder.due:
         return False
     if reminder.moment is Moment.NOT_DONE:
@@ -181,7 +166,7 @@ def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
 
 
 def waiting(review: Review) -> tuple[str, ...]:
-    """Return those who were asked by name and have not voted on what the mascot is now."""
+    """Return people who were asked by name and have not voted on the present edition."""
     named = {user for ask in review.asks for user in ask.reviewers}
     return tuple(user for user in review.waiting if user in named)
 
@@ -201,13 +186,13 @@ def said(reminder: Reminder, record: Record, link: str | None) -> Message:
 
 
 def is_quiet(at: datetime, zone: tzinfo) -> bool:
-    """Return whether people of a time zone are to be left in peace."""
+    """Return whether a time is in the quiet hours of a time zone."""
     local = at.astimezone(zone)
     return local.weekday() >= SATURDAY or not QUIET_UNTIL <= local.time() < QUIET_FROM
 
 
 def after_quiet(at: datetime, zone: tzinfo) -> datetime:
-    """Return the same moment, or the next 8:00 of a working day where it is a quiet one."""
+    """Return the time itself, or the next 8:00 of a working day if it is in the quiet hours."""
     if not is_quiet(at, zone):
         return at
     day = at.astimezone(zone).date()
@@ -219,12 +204,9 @@ def after_quiet(at: datetime, zone: tzinfo) -> datetime:
 
 
 def reminder_before(asked: datetime, due: datetime, zone: tzinfo) -> datetime | None:
-    """Return when somebody is reminded of what will be due.
+    """Return when to remind before the due date: a day before, or half-way if that is less than two days.
 
-    A day before; half of the time before where that is less than two days. Never in quiet hours.
-
-    Returns:
-        None where there is no such moment an hour after `asked` and an hour before `due`.
+    Outside quiet hours; None if that is less than an hour after `asked` or before `due`.
     """
     between = due - asked
     at = after_quiet(due - (A_DAY_BEFORE if between >= 2 * A_DAY_BEFORE else between / 2), zone)

@@ -1,6 +1,6 @@
-"""Requests for a review: from the card's form, by a command, or by a mention.
+"""Requests for a review: from the card's form, a command, or a mention.
 
-Whoever is asked is mentioned once, in the mascot's own thread; all else is told privately to whoever asks.
+Reviewers are mentioned once, in the mascot's own thread; all other replies are private to the author.
 """
 
 from __future__ import annotations
@@ -43,22 +43,19 @@ ASK = "review.ask"
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
 
 Share = Callable[[Job, Request, str], Awaitable[object]]
-"""Shares a mascot's card to a conversation: for a job, where and for whom, and which mascot."""
+"""Shares a mascot's card: takes the job, the request that says where and for whom, and the mascot's id."""
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """Somebody asks people to review a mascot.
+    """A request to review a mascot.
 
     Attributes:
-        key: idempotency key: the same however often Slack tells of it.
-        request: who asks, and where; no thread for a command.
-        reviewers: ids of those who are asked; nobody in particular where it is empty.
-        groups: ids of user groups whose members are asked as well.
-        due: until when, in words; empty where there are none.
-        until: the same in seconds since 1970, where it was picked.
-        note: what they say besides.
-        ts: the message by which they asked; empty where there is none.
+        key: idempotency key, the same for each delivery by Slack.
+        reviewers: user ids; empty for nobody in particular.
+        due: the due date in words; empty for none.
+        until: the due date in seconds since 1970, if it was picked in a form.
+        ts: the message by which they asked; empty for none.
     """
 
     key: str
@@ -78,12 +75,12 @@ class Invitation:
         return cls(**wanted | listed | {"request": request})
 
     def is_in(self, thread: ThreadRow) -> bool:
-        """Whether they asked in this thread, so that they see what is said there."""
+        """Return whether it was made in this thread, so that its author sees what is said there."""
         return (self.request.channel, self.request.thread_ts) == (thread.channel, thread.thread_ts)
 
 
 class NotAsked(BotError):
-    """Nothing was asked, for a reason that whoever asks is told."""
+    """The request was refused, for a reason that its author is told."""
 
     @property
     def words(self) -> str:
@@ -91,7 +88,7 @@ class NotAsked(BotError):
 
 
 class Whom(NamedTuple):
-    """Who can be asked, why others are left out, and the time zones of all whom it may concern."""
+    """Who can be asked, why others are left out, and the time zones of all people concerned."""
 
     people: tuple[str, ...]
     left_out: tuple[Sentence, ...]
@@ -107,12 +104,7 @@ class Guests:
         self._bot_user_id = bot_user_id
 
     async def check(self, wanted: Invitation) -> None:
-        """Raise unless whoever asks may.
-
-        Raises:
-            NotAsked: they may not, or name too many.
-            CannotTell: Slack could not be asked who they are.
-        """
+        """Raise NotAsked if the person may not ask or names too many, CannotTell if Slack does not answer."""
         if len(wanted.reviewers) > MOST_ASKED:
             raise NotAsked(text.TOO_MANY)
         actor = Actor(wanted.request.team, wanted.request.user)
@@ -121,12 +113,7 @@ class Guests:
             raise NotAsked(refusal)
 
     async def with_groups(self, wanted: Invitation) -> Invitation:
-        """Return the invitation with the members of its user groups among those who are asked.
-
-        Raises:
-            NotAsked: a group has nobody else in it, is not there any more, or may not be looked up.
-            SlackError: Slack was not reached.
-        """
+        """Return the invitation with groups replaced by their members.  Raises NotAsked, SlackError."""
         people = dict.fromkeys(wanted.reviewers)
         for group in wanted.groups:
             try:
@@ -144,11 +131,7 @@ class Guests:
         return replace(wanted, reviewers=tuple(people), groups=())
 
     async def sort(self, wanted: Invitation, record: Record) -> Whom:
-        """Sort out who can be asked: those whose approval would count by the rules of the mascot's channel.
-
-        Raises:
-            CannotTell, SlackError: Slack could not be asked who they are.
-        """
+        """Sort out whose approval would count, and why others' would not.  Raises CannotTell, SlackError."""
         why = {user: await self._left_out(wanted, record, user) for user in wanted.reviewers}
         people = tuple(user for user, reason in why.items() if reason is None)
         concerned = {*people, *waiting(record.review), wanted.request.user}
@@ -156,7 +139,6 @@ class Guests:
         return Whom(people, tuple(filter(None, why.values())), zones)
 
     async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
-        """Why somebody is not asked; None where they are."""
         request = wanted.request
         if user == self._bot_user_id:
             return text.THE_BOT
@@ -203,7 +185,7 @@ class Invitations:
         actions.add(ASK, self._ask, failed="Nobody was asked.")
 
     async def ask(self, wanted: Invitation) -> None:
-        """Write down that somebody asks; it is decided by a job, which answers them."""
+        """Store the request; a job decides it and answers its author."""
         invitation = asdict(wanted)
         del invitation["request"]
         await self._actions.submit(
@@ -216,11 +198,11 @@ class Invitations:
         )
 
     def has_passed(self, until: float) -> bool:
-        """Return whether a time, in seconds since 1970, is over."""
+        """Return whether a time, in seconds since 1970, has passed."""
         return until <= self._reminders.now().timestamp()
 
     async def replies(self, mascot_id: str) -> Sentence:
-        """Return links to what reviewers said in threads; empty where there is nothing."""
+        """Return links to what reviewers said in threads; empty for none."""
         async with self._store.read() as session:
             record = await load(session, mascot_id)
         return text.replies(record.review) if record is not None else ()
@@ -232,7 +214,6 @@ class Invitations:
             return Message.of(gone.words_alone)
 
     async def _decide(self, job: Job, wanted: Invitation) -> Message | None:
-        """Ask them, or tell whoever asks why not."""
         at, request = datetime.fromtimestamp(job.payload["at"], UTC), wanted.request
         await self._guests.check(wanted)
         await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
@@ -267,7 +248,6 @@ class Invitations:
             return text.answer(name, entry, found, whom.left_out, None if here else link, here=here)
 
         async def enter(session: AsyncSession) -> Message | None:
-            """Write it down, with all that follows from it; or say why it changes nothing."""
             record = await catch_up(session, self._queue, wanted.mascot_id)
             if record is None or record.mascot.gone_at is not None:
                 return Message.of(f"Nobody was asked. {NOT_KNOWN}")
@@ -287,7 +267,6 @@ class Invitations:
     async def _enter(
         self, session: AsyncSession, key: str, record: Record, entry: Entry, found: Sorted, whom: Whom
     ) -> tuple[Record, Entry]:
-        """Write it down, say it in the thread, show it on the cards, and have people reminded."""
         needed, edition = record.settings.review.approvals, record.edition.digest
         entry = replace(entry, edition=edition, reviewers=found.named, due=found.due, needed=needed)
         added = await add(session, record, entry, key)
@@ -300,7 +279,7 @@ class Invitations:
         return added
 
     async def _record(self, wanted: Invitation) -> Record:
-        """The record of the mascot; where no thread shows it, with the rules of where it will be shown."""
+        """Return the mascot's record; if no thread shows it, with the settings of the request's channel."""
         request = wanted.request
         async with self._store.read() as session:
             record = await load(session, wanted.mascot_id)
@@ -313,7 +292,6 @@ class Invitations:
         return record if record.home else replace(record, settings=there)
 
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:
-        """Until when, read as it was meant when it was asked, by the clocks of whoever asked."""
         if wanted.until is not None:
             if (due := datetime.fromtimestamp(wanted.until, UTC)) <= at:
                 raise NotAsked(text.PASSED)
@@ -326,8 +304,7 @@ class Invitations:
         raise NotAsked(text.PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
 
     async def _home(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
-        """The thread in which people are asked: the mascot's own, where others see it; else its card is
-        shared to where it was asked."""
+        """Return the thread to ask in: the mascot's own if others see it, else share its card here."""
         if among_others := await self._among_others(wanted):
             return among_others[0]
         if record.home is not None and not record.is_deserted and not wanted.reviewers:
@@ -352,18 +329,17 @@ class Invitations:
 
 
 def _is_direct(channel: str) -> bool:
-    """Whether a conversation is the bot's with one person alone (docs.slack.dev: conversation object)."""
+    """Return whether a channel is a direct message with the bot (docs.slack.dev: conversation object)."""
     return channel.startswith("D")
 
 
 def _is_new(found: Sorted, wanted: Invitation, record: Record) -> bool:
-    """Whether there is anything in it that was not asked before."""
     if found.named or found.moved:
         return True
     return not wanted.reviewers and (not record.review.asks or bool(wanted.note))
 
 
 def _done_before(record: Record, entry: Entry) -> Entry | None:
-    """What an earlier run of the same job wrote down; None where it was told a second time."""
+    """Return the line that an earlier run of the same job wrote; None for a second delivery."""
     this = (Did.ASKED, entry.user, entry.at)
     return next((each for each in record.entries if (each.did, each.user, each.at) == this), None)

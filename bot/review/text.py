@@ -1,4 +1,4 @@
-"""What is said about reviews: on the card, in the thread, in lists, and privately.  Pure."""
+"""The words about reviews: on the card, in the thread, in lists, and privately.  Pure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _BY = re.compile(" by ", re.IGNORECASE)
 
 
 def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
-    """`@ana, @ben and 2 more`."""
+    """Return `@ana, @ben and 2 more`."""
     given = list(users)
     shown, rest = (given, 0) if len(given) <= most else (given[: most - 1], len(given) - most + 1)
     said: list[str | Person] = []
@@ -80,13 +80,13 @@ def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
 
 
 def count(record: Record) -> str:
-    """`1 of 2`."""
+    """Return the approvals, `1 of 2`."""
     approvals = len(record.review.approvals)
     return f"{approvals} of {max(record.needed, approvals)}"
 
 
 def kept(name: str | None) -> str:
-    """Say that what somebody said is kept."""
+    """Return the reply that a comment was kept."""
     return (
         f"Kept with the review of {name or 'this mascot'}. It is no vote: those are the buttons on the card."
     )
@@ -111,7 +111,7 @@ def on_card(record: Record) -> Reviewed:
 
 
 def in_list(record: Record) -> str | None:
-    """`in review · 1 of 2`; nothing is said of a draft."""
+    """Return `in review · 1 of 2`; None for a draft."""
     state = record.review.state
     if state is State.IN_REVIEW:
         return f"{state} · {count(record)}"
@@ -119,7 +119,7 @@ def in_list(record: Record) -> str | None:
 
 
 def standing(record: Record, now: datetime) -> Sentence:
-    """Say of an open review how many approve, until when it is wanted, and who is waited for."""
+    """Return the approvals, the due date and the awaited people of an open review."""
     review = record.review
     said: Sentence = (f"{review.state} · {count(record)}",)
     if review.due:
@@ -156,7 +156,7 @@ def _of(edition: Edition, entry: Entry, word: str) -> str:
 
 
 def told(record: Record, entry: Entry) -> Message:
-    """Return the short reply that tells of one line of the record."""
+    """Return the reply in the thread for one line of the record."""
     name, who, words = record.mascot.name or "This mascot", Person(entry.user), entry.words or ""
     match entry.did:
         case Did.APPROVED:
@@ -185,11 +185,7 @@ def told(record: Record, entry: Entry) -> Message:
 
 
 def summary(record: Record, last: Entry | None = None) -> Message:
-    """Say that a mascot is approved: by whom, and exactly what.
-
-    Args:
-        last: the approval that was still missing; None where it was something else that stood in the way.
-    """
+    """Return the message that a mascot is approved, by whom, and what; `last` is the concluding vote."""
     review, mascot = record.review, record.mascot
     said: Sentence = (f"{mascot.name or 'This mascot'} is approved · {count(record)}",)
     if last is not None:
@@ -209,8 +205,7 @@ def summary(record: Record, last: Entry | None = None) -> Message:
 
 
 def outdated(record: Record, before: Review, was: Edition) -> Message | None:
-    """Say that votes do not count any more, and what is different now; None where nobody's vote is
-    concerned: who has voted since need not look again."""
+    """Return the message that votes no longer count; None if all these people voted again."""
     last = record.review.last_vote
     approvers, askers = (
         [each.user for each in votes if last.get(each.user) == each and not is_forgotten(each.user)]
@@ -236,7 +231,7 @@ def outdated(record: Record, before: Review, was: Edition) -> Message | None:
 
 
 def what_changed(changed: Difference) -> str:
-    """Say what is different, in one sentence."""
+    """Return the difference in one sentence."""
     said = []
     for old, new in changed.pairs:
         if old is not None and new is not None:
@@ -264,14 +259,13 @@ def replies(review: Review) -> Sentence:
 
 @dataclass(frozen=True)
 class Sorted:
-    """What asking people comes to, as the review stands.
+    """The effect of asking people, as the review stands.
 
     Attributes:
-        named: who is mentioned.
-        before: who was asked already, for the same day.
-        voted: whose vote on exactly this counts already.
-        due: until when it is wanted now.
-        moved: that is another time than before.
+        named: people to mention.
+        before: people asked already, with the same due date.
+        voted: people whose vote on this edition counts already.
+        moved: whether the due date changes.
     """
 
     named: tuple[str, ...]
@@ -285,8 +279,7 @@ NOTHING_FOUND = Sorted((), (), (), None, moved=False)
 
 
 def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: datetime) -> Sorted:
-    """Sort out who of those whom somebody asks is to be mentioned; where they name no day, the one that there
-    is holds for them too, unless it has passed."""
+    """Sort the people of a request; without its own due date, the present one applies until it passes."""
     asked = {user for ask in review.asks for user in ask.reviewers}
     moved = due is not None and due != review.due
     voted = tuple(user for user in invited if review.vote_of(user))
@@ -297,17 +290,17 @@ def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: 
 
 
 def left_out(user: str, refusal: str) -> Sentence:
-    """Say why somebody is not asked; `refusal` is what they would be told themselves if they voted."""
+    """Say why a person is not asked; `refusal` is what they would be told if they voted."""
     return (Person(user), f" is left out: {_REASONS.get(refusal, _NOT_NAMED)}.")
 
 
 def not_found(user: str) -> Sentence:
-    """Say the same of somebody whom Slack does not know."""
+    """Say that a person is left out because Slack does not know them."""
     return (Person(user), " is left out: Slack does not know them.")
 
 
 def perhaps_due(name: str) -> tuple[str, str] | None:
-    """Read a name that was looked for in vain as one with a due date behind it that means nothing."""
+    """Split a name that was not found at its last "by", as if an unreadable due date followed."""
     found = list(_BY.finditer(name))
     return (name[: found[-1].start()], name[found[-1].end() :]) if found else None
 
@@ -315,14 +308,7 @@ def perhaps_due(name: str) -> tuple[str, str] | None:
 def answer(
     name: str, entry: Entry, found: Sorted, others: Sequence[Sentence], link: str | None, *, here: bool
 ) -> Message | None:
-    """Tell whoever asked whom they have asked, and who was left out; None where they see all of it anyway.
-
-    Args:
-        entry: the line of the record that came of it.
-        others: why people were left out.
-        link: to the card.
-        here: they see in the thread that it was done.
-    """
+    """Tell the author of a request who was asked and who not; None if they see it in the thread."""
     details = (*_known(found), *others)
     if here and not details:
         return None
@@ -334,7 +320,7 @@ def answer(
 
 
 def nothing_new(found: Sorted, others: Sequence[Sentence]) -> Message:
-    """Say that there was nothing to ask that was not asked before."""
+    """Return the reply to a request that adds nothing."""
     if not (found.before or found.voted or others):
         return Message.of((f"{_ALL_KNOW} It is in review already.",))
     return Message.of((_ALL_KNOW,), (*_known(found), *others))
@@ -354,17 +340,17 @@ def _go_to(link: str | None) -> tuple[ButtonElement, ...]:
 
 
 def waits(name: str, due: datetime, link: str | None) -> Message:
-    """Say that somebody's review is waited for."""
+    """Remind a reviewer before the due date."""
     return Message.of((f"{name} waits for your review until ", When(due), "."), buttons=_go_to(link))
 
 
 def was_due(name: str, due: datetime, link: str | None) -> Message:
-    """Say that it was waited for until now."""
+    """Remind a reviewer after the due date."""
     return Message.of((f"Your review of {name} was due ", When(due), "."), buttons=_go_to(link))
 
 
 def not_done(name: str, due: datetime, waiting: Sequence[str], count: str, link: str | None) -> Message:
-    """Tell whoever asked that it did not happen, and who is waited for; `count` as in `0 of 1`."""
+    """Tell the person who asked that the review is overdue; `count` as in `0 of 1`."""
     missing: Sentence = ("It waits for ", *people(waiting), ".")
     said: Sentence = (f"The review of {name} was due ", When(due), f". Approvals: {count}.")
     return Message.of(said, (missing,) if waiting else (), buttons=_go_to(link))

@@ -32,13 +32,9 @@ from bot.slack.text import clean, length, one_line, plain, shorten
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The review of a mascot, as its card shows it.
+    """The review of a mascot, as its card shows it; vote buttons are about exactly this edition (digest).
 
-    Attributes:
-        edition: what the mascot is (its digest); a vote that is pressed here is on exactly that.
-        headline: its state, and who has approved.
-        lines: what is wanted, and of whom.
-        compares: there is something that it can be compared with.
+    `compares` says whether there is an earlier edition to compare with.
     """
 
     edition: str
@@ -50,7 +46,7 @@ class Reviewed:
 
 APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
 ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
-"""What is under the review's `···`: each choice is one of these and the mascot's id, parted by a space."""
+"""Choices of the review's `···`; a value is one of these and the mascot's id, separated by a space."""
 
 REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW = "review.request", "review.comment", "review.ask"
 WORDS, ABOUT = "words", "about"
@@ -62,13 +58,12 @@ HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should chan
 
 @dataclass(frozen=True)
 class FormAbout:
-    """What a form about a review belongs to: travels through Slack as the view's private metadata.
+    """What a review form is about; the view's private metadata in Slack.
 
     Attributes:
-        seen: what the mascot was when the form was opened (the edition's digest).
-        answers: the request that a comment answers.
-        ahead: seconds by which the clock here was ahead of Slack's when the form was opened: Slack tells
-            the time of a press, but not of a form that is sent.
+        seen: digest of the mascot when the form was opened.
+        answers: id of the request that a comment answers.
+        ahead: seconds that this clock was ahead of Slack's, which gives no time for submitted forms.
     """
 
     place: CardPlace
@@ -81,11 +76,7 @@ class FormAbout:
 
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> FormAbout:
-        """Read what came back with a form; `seen`, `answers` and `ahead` as they are told.
-
-        Raises:
-            KeyError, TypeError, ValueError: it is not what was sent.
-        """
+        """Read the metadata; only the place is checked.  Raises KeyError, TypeError, ValueError."""
         values = state.metadata(view)
         place = CardPlace.from_values(values["place"])
         return cls(place, values["seen"], values["answers"], values["ahead"])
@@ -95,7 +86,7 @@ class FormAbout:
 
 
 def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
-    """Yield the state of the review, what is wanted, and what counts as a vote."""
+    """Yield the state of the review, its details, and which emoji count."""
     menu = _menu(mascot_id, review) if acting else None
     headline = MarkdownTextObject(text=marked_up(review.headline), verbatim=True)
     yield SectionBlock(text=headline, accessory=menu, block_id="review")
@@ -126,7 +117,7 @@ def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
 
 
 def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
-    """Ask what should change, and on which of the references (id and picture)."""
+    """Return the form that asks what should change, and in which reference (id and picture)."""
     hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
     ask = _words("What should change?", "The tail is too thin in the side view.")
     fields = [*thumbnails([picture for _, picture in references]), ask, *_about(references)]
@@ -134,7 +125,7 @@ def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, 
 
 
 def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
-    """Ask for a comment, or for the answer to a request."""
+    """Return the form for a comment, or for the answer to a request."""
     answer = about.answers is not None
     fields = [*thumbnails([picture for _, picture in references])]
     fields.append(_words("Your answer" if answer else "Your comment", None))
@@ -145,7 +136,7 @@ def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, 
 
 
 def ask(about: FormAbout, name: str | None) -> View:
-    """Ask whom to ask for a review, until when, and what to tell them; all of it may be left empty."""
+    """Return the form for a request for review; every field is optional."""
     people = UserMultiSelectElement(
         action_id=REVIEWERS, max_selected_items=MOST_ASKED, placeholder=plain("Choose people")
     )
@@ -165,20 +156,19 @@ def ask(about: FormAbout, name: str | None) -> View:
 
 
 def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
-    """Return what was said in a form, and the reference that it is about; None for the whole mascot, and for
-    an answer, which is about its request."""
+    """Return the words of a form and their reference; None for the whole mascot or an answer."""
     about = THE_WHOLE if answer else state.option(view, ABOUT)
     return clean(state.text(view, WORDS)), None if about == THE_WHOLE else about
 
 
 def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
-    """Return who is asked by the form, until when (seconds since 1970), and what they are told."""
+    """Return the reviewers, the due date (seconds since 1970) and the note of a form."""
     note = clean(state.text(view, WORDS))
     return state.people(view, REVIEWERS), state.moment(view, UNTIL), note or None
 
 
 def wrong_with_words(said: str) -> str | None:
-    """Return why words are not kept, for whoever wrote them; None where they are."""
+    """Return why words are too long to keep; None if they are not."""
     if length(said) <= MOST_WORDS:
         return None
     return f"Say it in at most {MOST_WORDS:,} characters; these are {length(said):,}."

@@ -1,8 +1,4 @@
-"""Votes and comments: what people do about a mascot is decided, written down, shown and told.
-
-The jobs of one mascot run one after the other, so that of two people at the same moment each is answered by
-what is true for them.
-"""
+"""Votes and comments: each act is decided, stored and reported, one at a time for each mascot."""
 
 from __future__ import annotations
 
@@ -53,16 +49,15 @@ _NEEDS = {
 
 @dataclass(frozen=True)
 class Act:
-    """Something that somebody does about a review, from the listener to the record.
+    """What a person does about a review, from the listener to the record.
 
     Attributes:
-        key: idempotency key: the same however often Slack tells of it.
-        at: seconds since 1970, by Slack's clock where Slack tells it.
-        ts: the message by which it was done.
-        seen: what the mascot was as they saw it (the edition's digest); None where that is not known.
-        undoes: for a vote that is taken back: only this kind of vote.
-        said: they said it in the thread themselves, so nobody has to be told.
-        quietly: they are told nothing where it changes nothing.
+        key: idempotency key, the same for each delivery by Slack.
+        at: seconds since 1970, by Slack's clock if Slack gives the time.
+        seen: digest of the mascot as they saw it; None if unknown.
+        undoes: for a withdrawal: only this kind of vote.
+        said: they wrote it in the thread, so no reply reports it.
+        quietly: they get no reply if it changes nothing.
     """
 
     did: Did
@@ -90,7 +85,7 @@ class Act:
 
 
 def changes_nothing(act: Act, record: Record) -> str | None:
-    """Return why what somebody does is not to be written down; None where it is."""
+    """Return why an act is not to be recorded; None if it is."""
     review, user = record.review, act.request.user
     last = review.last_vote.get(user)
     if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
@@ -118,7 +113,7 @@ def changes_nothing(act: Act, record: Record) -> str | None:
 
 
 def _counts_already(act: Act, record: Record) -> bool:
-    """Whether an approval stands, unless the rules have become such that one more word concludes it."""
+    """Return whether an approval stands, unless repeating it concludes the review by changed rules."""
     due = concludes(record.review, record.settings.review.approvals)
     vote = record.review.vote_of(act.request.user)
     return vote is not None and vote.did is Did.APPROVED and not due
@@ -129,10 +124,9 @@ def _undoes_something(act: Act, last: Entry | None) -> bool:
 
 
 def only_noted(act: Act, record: Record) -> bool:
-    """Return whether an emoji was put that counts already, or taken away where no vote stands.
+    """Return whether an emoji was added that counts already, or removed where no vote stands.
 
-    Slack repeats what was not acknowledged, and so may tell late what somebody did before it: the line that
-    is written down, although it changes nothing, keeps what is older from counting.
+    Slack may deliver an older act later; this line, which changes nothing, keeps that from counting.
     """
     if not act.quietly:
         return False
@@ -143,7 +137,7 @@ def only_noted(act: Act, record: Record) -> bool:
 
 
 def entry_of(act: Act, record: Record, link: str | None) -> Entry:
-    """Return the line that an act becomes; `link` is the address of the message where it was done."""
+    """Return the line for an act; `link` is the address of its message."""
     return Entry(
         did=act.did,
         at=datetime.fromtimestamp(act.at, UTC),
@@ -164,7 +158,7 @@ def entry_of(act: Act, record: Record, link: str | None) -> Entry:
 
 
 class Reviews:
-    """Take votes, requests for changes and comments, and compare what was with what is."""
+    """Take votes, requests for changes and comments, and compare editions."""
 
     def __init__(
         self,
@@ -190,16 +184,11 @@ class Reviews:
         return {RULED: Handler(self._note_rules)}
 
     async def ask(self, act: Act) -> None:
-        """Write down what somebody does; it is decided by a job, which answers them."""
+        """Store an act; a job decides it and answers its author."""
         await self._store.write_at_once(lambda session: self._put(session, act), urgent=True)
 
     async def react(self, act: Act, card_ts: str) -> None:
-        """Write down an emoji on a message; nothing, where that is no card.
-
-        Args:
-            act: without mascot and thread, which are those of the card.
-            card_ts: the message.
-        """
+        """Store an emoji on the message `card_ts`, if that is a card; `act` lacks the mascot and thread."""
 
         async def put(session: AsyncSession) -> None:
             asked = act.request
@@ -217,10 +206,9 @@ class Reviews:
         await self._store.write_at_once(put, urgent=True)
 
     async def hear(self, post: Post) -> None:
-        """Write down a reply without images that does not mention the bot, where it concerns a review.
+        """Store a reply without images or mention of the bot, if it concerns a review.
 
-        Words to somebody who asked for changes are kept.  Of what a reviewer says otherwise only the place
-        is kept: people talk, and it is theirs.
+        Words to the author of a request for changes are kept; else of a reviewer's reply only the link.
         """
         async with self._store.read() as session:
             thread = await mascots.known_thread(session, post.team, post.channel, post.root_ts)
@@ -239,16 +227,12 @@ class Reviews:
             await self.ask(replace(act, quietly=True))
 
     async def comment(self, post: PostRow, mascot_id: str, words: str) -> None:
-        """Write down what somebody said to the bot in a mascot's thread; they are told that it is kept."""
+        """Store what a person said to the bot in a mascot's thread, and tell them that it is kept."""
         act = _said(post, post.thread_ts, mascot_id, Did.COMMENTED)
         await self.ask(replace(act, words=words[:MOST_WORDS]))
 
     async def record(self, mascot_id: str, actor: Actor) -> Record | None:
-        """Return the record of a mascot; None for one that somebody does not see, or that is gone.
-
-        Raises:
-            CannotTell: Slack did not say what they see.
-        """
+        """Return a mascot's record; None if it is gone or the person may not see it.  Raises CannotTell."""
         if await self._permissions.refusal(actor, rules.Act.SEE, mascot=mascot_id) is not None:
             return None
         return await self._record(mascot_id, actor.team)
@@ -256,14 +240,9 @@ class Reviews:
     async def comparison(
         self, mascot_id: str, actor: Actor, was: str | None = None
     ) -> tuple[str | None, Difference | None] | None:
-        """Return the name of a mascot and how it differs from what it was, for somebody who looks again.
+        """Return a mascot's name and its difference from an earlier edition, if any; None if not known.
 
-        Args:
-            actor: who looks: what they voted on last is what they compare with, else what anybody did.
-            was: compare with this instead (the edition's digest).
-
-        Returns:
-            No difference where it is what it was; None where the mascot is not known any more.
+        The earlier edition is `was` (digest), else that of the actor's last vote, else of anybody's.
         """
         record = await self.record(mascot_id, actor)
         if record is None:
@@ -292,7 +271,6 @@ class Reviews:
             return Message.of(gone.words_alone)
 
     async def _decide(self, act: Act) -> Message | None:
-        """Do it, or say to whoever did it why not."""
         request = act.request
         async with self._store.read() as session:
             if await reviews.is_known(session, act.key):
@@ -314,7 +292,6 @@ class Reviews:
         return await self._store.write_at_once(lambda session: self._enter(session, act, link))
 
     async def _refusal(self, act: Act, record: Record) -> str | None:
-        """Why somebody may not do this, for their eyes."""
         request = act.request
         actor = Actor(request.team, request.user)
         refusal = await self._permissions.refusal(actor, _NEEDS[act.did], mascot=act.mascot_id)
@@ -326,7 +303,6 @@ class Reviews:
         return refusal
 
     async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
-        """Write it down, with all that follows from it; or say why it changes nothing."""
         record = await catch_up(session, self._queue, act.mascot_id)
         if record is None or record.mascot.gone_at is not None:
             return Message.of(NOT_KNOWN)
@@ -347,7 +323,7 @@ class Reviews:
         return None
 
     async def _note_rules(self, job: Job) -> None:
-        """Keep who changed the settings of a channel in the record of each review that they hold for."""
+        """Record who changed a channel's settings, for each review that they apply to."""
         actor, channel = Actor(**job.payload["actor"]), job.payload["channel"]
         at, changed = datetime.fromtimestamp(job.payload["at"], UTC), " ".join(job.payload["changed"])
         async with self._store.read() as session:
@@ -367,8 +343,7 @@ def _said(post: Post | PostRow, thread_ts: str, mascot_id: str, did: Did) -> Act
 
 
 async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
-    """Whether a mascot was what it is when somebody put an emoji, as far as that is known: Slack may tell of
-    it late, and an emoji does not say what they saw."""
+    """Return whether a mascot was already as now when an emoji was put; Slack may report that late."""
     held = set(record.mascot.reference_ids)
     references = await mascots.references(session, record.mascot.id)
     came = [each.created_at for each in references if each.asset_id in held]
@@ -377,7 +352,7 @@ async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
 
 
 def _looked_at(review: Review, user: str) -> str | None:
-    """The digest of what somebody voted on last, else of what anybody did, other than what there is now."""
+    """Return the digest of the other edition that a person voted on last, else anybody."""
     if user in review.last_vote and review.last_vote[user].edition != review.edition:
         return review.last_vote[user].edition
     before = [*review.stale, *review.former]
