@@ -41,10 +41,7 @@ def compose(
     post_id: int | None = None,
     review: Reviewed | None = None,
 ) -> Card:
-    """Return the card of a mascot; references that Masko no longer holds are left out.
-
-    `about_post` is the outcome of the images of the post that the card answers.
-    """
+    """Return the card of a mascot, without references that Masko no longer holds."""
     held = set(mascot.reference_ids)
     living = [reference for reference in references if reference.asset_id in held]
     facts = [ImageFacts.from_json(reference.facts) for reference in living if reference.facts]
@@ -121,13 +118,8 @@ class Cards:
     async def show(self, thread: ThreadRow) -> bool:
         """Update the thread's card now, or by a job as soon as Slack's rate limit allows.
 
-        The card is rendered just before it is sent, so no older state follows a newer one.
-
-        Returns:
-            False where the thread has no card (any more).
-
-        Raises:
-            SlackError: refused or not reached; not for a card that somebody deleted.
+        The card is rendered just before it is sent, so no older state follows a newer one.  Returns
+        False where the thread has no card.  Raises SlackError, not for a deleted card.
         """
         try:
             return await self._show(thread, patience=0.0)
@@ -197,12 +189,7 @@ class Cards:
                     await refresh_card(session, self._queue, other)
 
     async def share(self, job: Job, request: Request, mascot_id: str) -> Message:
-        """Post a mascot's card in a channel; images in its thread become references of that mascot.
-
-        Raises:
-            SlackError: the channel is closed to the bot, or Slack was not reached.
-            Denied, CannotTell: the person may not, or it is not known.
-        """
+        """Post a mascot's card as a thread bound to it.  Raises SlackError, Denied, CannotTell."""
         actor = Actor(request.team, request.user)
         await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
         await self._permissions.require(actor, Act.SEE, channel=request.channel)

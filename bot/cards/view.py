@@ -62,15 +62,11 @@ class Card:
     """What the card of a thread shows of its mascot.
 
     Attributes:
-        mascot_id: Masko's id of the collection.
         name, prompt: None until Masko has detected them.
-        name_detected, prompt_detected: False where a person gave it.
         describing: Masko's description is still awaited.
         pictures: the references that the bot has added, oldest first.
         count: references in Masko.
-        post_id: the post that the card answers, if any.
-        about_post: outcome of that post's images.
-        advice: what would make the references better.
+        about_post: outcome of the images of the post that the card answers, `post_id`.
         references_changed: since creation, so Masko extracts the style card again.
         review: None where nobody can vote.
     """

@@ -110,11 +110,7 @@ def not_named(named: int) -> str:
 
 
 def adding(user: str, person: Person, settings: ChannelSettings, group: Group = ()) -> str | None:
-    """Return why somebody may not add images; None: they may.
-
-    Args:
-        group: the members of the user group that the settings name.
-    """
+    """Return why somebody may not add images; None: they may.  `group` holds the settings' user group."""
     if person.stranger and not settings.takes_outsiders:
         return FROM_OUTSIDE
     match settings.may_add:
@@ -144,11 +140,7 @@ def reviewing(
     group: Group = (),
     posters: Iterable[str] = (),
 ) -> str | None:
-    """Return why somebody may not comment, request changes or approve; arguments as for `adding`.
-
-    Args:
-        posters: ids of those who posted what is reviewed, or what stands for them.
-    """
+    """Return why somebody may not comment, request changes or approve; `posters` posted what is reviewed."""
     rules = settings.review
     if person.deleted:
         return DEACTIVATED

@@ -1,10 +1,8 @@
 """Permissions: who may see, add to, change and review a mascot, and who may set a channel.
 
-`Permissions.refusal` is asked by everything that acts for a person, right before it acts;
-`docs/permissions.md` lists what asks it.
-A mascot belongs to the conversations that it has threads in: who sees one of them sees the mascot.
-The settings of the first one
-hold for it.  What Slack does not tell is taken for no.
+Whatever acts for a person asks `Permissions.refusal` right before; `docs/permissions.md` lists the
+callers.  A mascot belongs to the conversations of its threads: who sees one sees the mascot; the first
+one's settings hold.  Unknown means no.
 """
 
 from __future__ import annotations
@@ -45,13 +43,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class _Target:
-    """What an act is about.
-
-    Attributes:
-        channels: the conversations that it belongs to.
-        home: the one whose settings hold; empty for a mascot that no thread shows.
-        posters: who posted the mascot's references.
-    """
+    """What an act is about; `home`, whose settings hold, is empty for a mascot without a thread."""
 
     channels: frozenset[str]
     home: str
@@ -120,16 +112,13 @@ class Permissions:
         own: bool = False,
         inside: bool = False,
     ) -> str | None:
-        """Return why somebody may not do something, for their eyes; None: they may.
+        """Return why somebody may not do something, in words for them; None: they may.  Raises CannotTell.
 
         Args:
             mascot: the id of the mascot that it is about, or
             channel: of the conversation; beside a mascot, one that will show it.
             own: it undoes or describes what they posted themselves.
             inside: they are known to be from no other organisation.
-
-        Raises:
-            CannotTell: Slack could not be asked.
         """
         target = await self._target(actor.team, mascot, channel)
         try:
@@ -150,9 +139,7 @@ class Permissions:
             raise CannotTell(error, act) from error
 
     async def visible(self, actor: Actor, ids: Collection[str]) -> set[str]:
-        """Return those of some mascots (ids) that somebody sees, as far as Slack tells.  Raises
-        CannotTell.
-        """
+        """Return which of some mascots (ids) somebody sees.  Raises CannotTell."""
         if not ids:
             return set()
         async with self._store.read() as session:
@@ -178,9 +165,7 @@ class Permissions:
             return {}
 
     async def people_in(self, group_id: str) -> rules.Group:
-        """Return the members of a user group; None for one that is not in use any more.  Raises
-        SlackError.
-        """
+        """Return the members of a user group; None for a disabled one.  Raises SlackError."""
         return await self._group(group_id)
 
     async def person(self, user: str) -> Person:
@@ -271,7 +256,6 @@ class Permissions:
         return not known and (await self._person(actor.user)).member
 
     async def _sees(self, actor: Actor, channel: str) -> bool:
-        """Whether somebody can look into a conversation, as far as Slack tells."""
         if self._recalled("sees", f"{actor.user} {channel}"):
             return True
         conversation = await self._conversation(channel)

@@ -24,7 +24,7 @@ from bot.db.tables import (
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
-    """What a channel has been set to; None for one that never was."""
+    """Return the row of a channel; None if there is none."""
     return await session.get(ChannelRow, (team, channel), populate_existing=True)
 
 
@@ -36,7 +36,7 @@ async def change(session: AsyncSession, team: str, channel: str, **values: Any) 
 
 
 async def introduce(session: AsyncSession, team: str, channel: str, now: datetime) -> bool:
-    """Write down that the bot introduces itself in a channel; False where it has done so before."""
+    """Record that the bot introduces itself in a channel; False if it did so before."""
     await _know(session, team, channel)
     where = (ChannelRow.team == team, ChannelRow.channel == channel, ChannelRow.introduced_at.is_(None))
     written = update(ChannelRow).where(*where).values(introduced_at=now).returning(ChannelRow.channel)
@@ -44,7 +44,7 @@ async def introduce(session: AsyncSession, team: str, channel: str, now: datetim
 
 
 async def all_of(session: AsyncSession, team: str) -> list[ChannelRow]:
-    """Every channel that was set to anything."""
+    """Return the rows of a team's channels."""
     return list(await session.scalars(select(ChannelRow).where(ChannelRow.team == team)))
 
 
@@ -61,9 +61,9 @@ async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[s
 
 
 async def move(session: AsyncSession, team: str, old: str, new: str) -> None:
-    """Let every row about a channel be about its new id; what the new id has already, it keeps.
+    """Change a channel's id in every row; of two, the new id's stays.
 
-    What somebody set under the old id stands, and so does a thread that has its mascot.
+    But settings and mascots of the old id replace settings and unbound threads of the new one.
     """
     await session.execute(delete(ChannelRow).where(*_in(ChannelRow, team, new), _known_at(ChannelRow, old)))
     unbound = (ThreadRow.mascot_id.is_(None), _known_at(ThreadRow, old))
@@ -94,13 +94,13 @@ def _known_at(row: type[Any], channel: str) -> Any:
 
 
 async def close(session: AsyncSession, team: str, channel: str, now: datetime) -> None:
-    """Write down of each thread of a channel that nobody hears or reads there."""
+    """Mark the threads of a channel as unreachable."""
     open_ones = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_(None))
     await session.execute(update(ThreadRow).where(*open_ones).values(channel_gone_at=now))
 
 
 async def reopen(session: AsyncSession, team: str, channel: str) -> list[ThreadRow]:
-    """The contrary; gives the threads whose mascots or reviews have changed meanwhile."""
+    """Undo `close`; return the threads whose mascots or reviews have changed meanwhile."""
     closed = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_not(None))
     since = ThreadRow.channel_gone_at
     changed = await session.scalars(
@@ -121,12 +121,12 @@ async def _know(session: AsyncSession, team: str, channel: str) -> None:
 
 
 async def settings_of(session: AsyncSession, team: str, channel_id: str) -> ChannelSettings:
-    """What a channel is set to, as part of the caller's transaction."""
+    """Return the settings of a channel, in the caller's transaction."""
     return settings_from(await channel(session, team, channel_id))
 
 
 def settings_from(row: ChannelRow | None) -> ChannelSettings:
-    """What a channel is set to, by what is written down of it."""
+    """Return the settings that a row holds."""
     if row is None:
         return USUAL
     return ChannelSettings(
@@ -176,13 +176,13 @@ async def write_settings(
 
 
 async def inviter_of(session: AsyncSession, team: str, channel_id: str) -> str:
-    """Who brought the bot into a channel; empty where that is not known."""
+    """Return who invited the bot to a channel; empty if unknown."""
     row = await channel(session, team, channel_id)
     return (row.invited_by or "") if row is not None else ""
 
 
 async def reviewed_in(session: AsyncSession, team: str, channel_id: str) -> list[str]:
-    """The mascots (ids) that a channel's rules hold for, as far as anybody has reviewed them."""
+    """Return the reviewed mascots (ids) whose first thread is in a channel."""
     bound = (ThreadRow.team == team, ThreadRow.mascot_id.is_not(None))
     first = select(func.min(ThreadRow.id)).where(*bound).group_by(ThreadRow.mascot_id)
     here = select(ThreadRow.mascot_id).join(ReviewRow, ReviewRow.mascot_id == ThreadRow.mascot_id)

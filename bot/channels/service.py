@@ -92,11 +92,7 @@ class Channels:
     # -- the bot's membership -------------------------------------------------------------------
 
     async def invited(self, team: str, channel: str, by: str | None) -> None:
-        """Write down that the bot was brought into a channel; it introduces itself once in each.
-
-        Args:
-            by: who brought it in, where Slack tells: they may set the channel.
-        """
+        """Store that the bot was added to a channel, `by` whom if known; introduce it, once."""
 
         async def write(session: AsyncSession) -> None:
             if by is not None:
@@ -126,7 +122,7 @@ class Channels:
     # -- the channel's life -----------------------------------------------------------------------
 
     async def moved(self, team: str, old: str, new: str) -> None:
-        """Let everything that is known of a channel, jobs that wait included, belong to its new id."""
+        """Change a channel's id in all rows and waiting jobs."""
 
         async def move(session: AsyncSession) -> None:
             await channels.move(session, team, old, new)
@@ -136,10 +132,7 @@ class Channels:
         step(log, "channel moved", channel=old, to=new)
 
     async def closed(self, team: str, channel: str) -> None:
-        """Let what waits in a channel end: it was archived or deleted, or the bot was removed from it.
-
-        Nothing is written for a channel that nothing is known of: Slack tells of every public one.
-        """
+        """End what waits in a channel that was archived, deleted or left; unknown channels are ignored."""
 
         async def close(session: AsyncSession) -> None:
             waiting = await posts.open_in(session, team, channel)
@@ -153,7 +146,7 @@ class Channels:
         step(log, "channel closed", channel=channel)
 
     async def reopened(self, team: str, channel: str) -> None:
-        """Let a channel's threads live again, and refresh the cards that could not be shown."""
+        """Mark a channel's threads as reachable again, and refresh the cards that could not be shown."""
 
         async def reopen(session: AsyncSession) -> None:
             for thread in await channels.reopen(session, team, channel):

@@ -15,9 +15,7 @@ class ReviewRules:
     Attributes:
         approvals: how many people have to approve it.
         poster_may: whoever posted one of its pictures may be one of them.
-        who: may review.
-        people: ids of those who may where only the named ones may; counts for nothing elsewhere.
-        group_id: the user group whose members may, where only one's may.
+        people, group_id: who may review where `who` says named people or a user group; else unused.
     """
 
     approvals: int = 1
@@ -29,17 +27,15 @@ class ReviewRules:
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """What a channel has been set to.
+    """Settings of a channel.
 
     Attributes:
-        mode: what happens to images that are posted there.
-        mascot_id: the mascot that they go to; None: each post starts one.
-        takes_outsiders: images and reviews of people from other organisations count too (Slack Connect).
-        may_add: whose images are taken in.
-        group_id: the user group whose members may add, where only one's may.
-        review: what it takes to approve a mascot whose first thread is there.
-        guests_change: guests, and people from other organisations where they count, may change mascots too.
-        setters: ids of people who may change these settings, beside admins and whoever invited the bot.
+        mascot_id: where posted images go; None: each post starts a mascot.
+        takes_outsiders: images and reviews from other organisations count too (Slack Connect).
+        group_id: the user group that may add, where `may_add` says so.
+        review: for mascots whose first thread is there.
+        guests_change: guests and accepted outsiders may change mascots too.
+        setters: who may change these settings, beside admins and the bot's inviter.
     """
 
     mode: Mode = Mode.AUTO
@@ -81,7 +77,6 @@ def _who(rule: StrEnum, group_id: str | None) -> tuple[str, str | None]:
 
 
 def _said(fact: object) -> str:
-    """A setting in a word or two."""
     match fact:
         case bool():
             return "yes" if fact else "no"

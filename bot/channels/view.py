@@ -59,14 +59,12 @@ def settings(
     *,
     home: str | None = None,
 ) -> View:
-    """Asks what the bot does with images in a channel, and what it takes to approve a mascot.
+    """Return the form for a channel's settings.
 
     Args:
-        channel: its id.
-        now: what it is set to.
-        mascots: id → name of those that may be chosen.
-        home: the metadata of the Home that it was opened from; `opened_from_home` gives it back.
-        groups: id → handle of the user groups that may be chosen; none where Slack does not tell them.
+        mascots: id → name.
+        home: the metadata of the Home that it was opened from; `opened_from_home` returns it.
+        groups: id → handle; empty where Slack does not tell them.
     """
     where = MarkdownTextObject(text=f"For <#{channel}>, from now on.")
     return View(
@@ -256,7 +254,6 @@ def _read_rules(view: Mapping[str, Any]) -> ReviewRules:
 
 
 def _ticked(view: Mapping[str, Any], field: str) -> bool:
-    """Whether the only checkbox of a field is ticked."""
     ticked = state.options(view, field)
     if ticked not in ((), ("yes",)):
         raise ValueError("no such checkbox")

@@ -6,14 +6,9 @@ __all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "StoreError", "open_sto
 
 
 async def open_store(url: str) -> Store:
-    """Open the database at `url`, migrated to the newest revision.
+    """Open the database at `url` (`sqlite:///path`, `postgresql://…`), migrated to the newest revision.
 
-    Args:
-        url: `sqlite:///path` or `postgresql://user:password@host/database`.
-
-    Raises:
-        DatabaseInUse: another process has opened this SQLite file.
-        DatabaseUnusable: it cannot be created, reached, migrated, written or read.
+    Raises DatabaseInUse if another process has opened this SQLite file, and DatabaseUnusable.
     """
     if url.startswith("sqlite:"):
         from bot.db.sqlite import SqliteStore

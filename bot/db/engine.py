@@ -40,12 +40,7 @@ class DatabaseInUse(StoreError):
 
 
 class DatabaseUnusable(StoreError):
-    """The database cannot be opened, reached, migrated or written.
-
-    Attributes:
-        place: the file, or the server's address without its password.
-        reason: the database's own message.
-    """
+    """The database cannot be opened, reached, migrated or written; `place` holds no password."""
 
     def __init__(self, place: object, reason: str) -> None:
         super().__init__(f"{place}: {reason}")
@@ -70,12 +65,7 @@ class Store(ABC):
 
     @abstractmethod
     async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]], *, urgent: bool = False) -> T:
-        """Run `work` as one transaction; the cheapest way to write.
-
-        Args:
-            work: queries only; it may await nothing but the session.
-            urgent: Slack waits for it, so it goes before other writers.
-        """
+        """Run `work`, which awaits only the session, as a transaction; `urgent`: before other writers."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -101,14 +91,7 @@ def is_current(engine: Engine) -> bool:
 
 
 def migrate(connection: Connection, place: object) -> None:
-    """Apply the migrations that this database lacks.
-
-    Args:
-        place: names the database in errors.
-
-    Raises:
-        DatabaseUnusable: its revision is unknown, such as one of a newer program.
-    """
+    """Apply missing migrations.  Raises DatabaseUnusable for an unknown revision, as of a newer program."""
     from alembic import command  # takes a fifth of a second to import, and most starts need none
     from alembic.config import Config
     from alembic.util.exc import CommandError

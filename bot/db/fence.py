@@ -1,7 +1,6 @@
-"""Fencing: a worker whose job was taken over by another must not write any more.
+"""Fencing: keep a worker whose job was taken over, perhaps while it was paused, from writing.
 
-A process may be stopped for a minute and resume in the middle of a job that another has taken over.  The
-first statement of each transaction of a job checks that the job is still this worker's.
+The first statement of each transaction of a job checks that the job is still this worker's.
 """
 
 from __future__ import annotations

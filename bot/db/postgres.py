@@ -43,11 +43,7 @@ CONNECT_OPTIONS: dict[str, Any] = {
 
 
 class PostgresStore(Store):
-    """A PostgreSQL database, shared with other processes.
-
-    Attributes:
-        conninfo: the address as libpq takes it; holds the password.
-    """
+    """A PostgreSQL database, shared with other processes; `conninfo` (for libpq) holds the password."""
 
     def __init__(self, engine: AsyncEngine, conninfo: str) -> None:
         self.conninfo = conninfo
@@ -108,10 +104,9 @@ def bring_up_to_date(url: str, place: object = "PostgreSQL") -> None:
 
 
 def _without_password(url: str) -> str:
-    """Return the address without user and password.
+    """Return the address without user and password.  Raises DatabaseUnusable.
 
-    Raises:
-        DatabaseUnusable: it cannot be read.  libpq quotes what it cannot read, which may be the password.
+    libpq's own message is left out, as it may quote the password.
     """
     unreadable = DatabaseUnusable("address", f"it cannot be read; {_ESCAPES}")
     try:

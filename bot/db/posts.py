@@ -145,13 +145,9 @@ async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRo
 async def note_source_gone(
     session: AsyncSession, wanted: ColumnElement[bool], now: datetime
 ) -> list[PostRow]:
-    """Mark images whose sources were deleted in Slack, and drop those that Masko does not hold.
+    """Mark images deleted in Slack and drop those not in Masko; return the posts of the dropped ones.
 
-    Args:
-        wanted: `of_message` or `of_file`.
-
-    Returns:
-        The posts of the images that were dropped.
+    `wanted` is `of_message` or `of_file`.
     """
     await _set(session, wanted, source_gone_at=now)
     not_in = IntakeRow.state.in_((ImageState.WAITING, ImageState.FAILED, ImageState.LEFT_OUT))
@@ -214,11 +210,7 @@ async def failed(
 ) -> list[tuple[PostRow, tuple[str, ...], str]]:
     """Return the posts with failed images by a person, or in `channel` where one is given, newest first.
 
-    Args:
-        start, most: offset and limit.
-
-    Returns:
-        Each post, the names of its failed images, and for people what stopped the first one.
+    Each with the names of its failed images and, for people, the error of the first.
     """
     mine = PostRow.user == user
     if channel is not None:

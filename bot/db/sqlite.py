@@ -33,13 +33,9 @@ log = logging.getLogger(__name__)
 class SqliteStore(Store):
     """A SQLite file that is locked for this process while it is open.
 
-    `write_at_once` runs a transaction on a thread with a connection of its own: through aiosqlite each
-    statement is a round trip between the event loop and a thread, which under load made up most of the time
-    to an acknowledgement (p99 of 300 ms instead of 50 ms, `tests.bench.acknowledgement`).
-
-    Args:
-        path: of the file.
-        lock: the open lock file.
+    `write_at_once` uses a blocking connection on a thread: with aiosqlite, which changes threads for
+    every statement, p99 of an acknowledgement is 300 ms instead of 50 ms
+    (`tests.bench.acknowledgement`).
     """
 
     def __init__(self, path: Path, lock: TextIO) -> None:
@@ -120,10 +116,7 @@ class _SyncSession:
 
 
 class PriorityLock:
-    """A lock with two waiting lists, first come, first served within each.
-
-    Under load dozens of jobs write their progress, and an event must not wait for all of them.
-    """
+    """A lock with two FIFO waiting lists, so that an event need not wait for dozens of jobs."""
 
     def __init__(self) -> None:
         self._taken = False
@@ -181,13 +174,10 @@ def bring_up_to_date(path: Path) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Create a database's file and folder if they are missing, and let only this user read and write them.
+    """Create a database's file and folder if missing, and let only this user read and write them.
 
-    SQLite gives `-wal` and `-shm` the mode of the database (sqlite.org: WAL-mode file format).  A file of
-    another user, whose mode cannot be changed, is logged and used.
-
-    Raises:
-        OSError: the file or folder cannot be created.
+    SQLite gives `-wal` and `-shm` the same mode (sqlite.org: WAL-mode file format).  A file of another
+    user is logged and used.  Raises OSError.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)

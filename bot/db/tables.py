@@ -212,8 +212,7 @@ class ReferenceRow(Base):
 class CreateIntentRow(Base):
     """The intent to create a mascot from these assets or links, stored before Masko is asked.
 
-    While the row exists, an answer may have been lost: before another request the mascot is looked for by its
-    assets, or among those that are not in `before`.
+    While it exists, a mascot with these assets, or not in `before`, is looked for before asking again.
     """
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -248,10 +247,7 @@ class ChannelRow(Base):
 
 
 class OfferRow(Base):
-    """The images of a message that the shortcut was used on, until the person has sent the form.
-
-    A form's metadata is too short for them, and the bot may not be able to read the message again.
-    """
+    """The images of a message until the shortcut's form is sent; too long for the form's metadata."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str]
@@ -298,10 +294,7 @@ class EditionRow(Base):
 
 
 class VoteRow(Base):
-    """An entry of a review's record, with the columns of bot.review.state.Entry.
-
-    Rows are never changed, except that name and words of a forgotten person are removed.
-    """
+    """An entry of a review's record (bot.review.state.Entry); only a forgotten person's data is changed."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str] = mapped_column(index=True)
@@ -336,10 +329,7 @@ class ReviewRow(Base):
 
 
 class JobRow(Base):
-    """A job to run; the row is deleted when it is done.
-
-    An id is never used again: what a job has posted in Slack is found by it.
-    """
+    """A job to run, deleted when done.  Ids are never reused: a job's posts in Slack are found by them."""
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 

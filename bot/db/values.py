@@ -9,10 +9,9 @@ NOBODY = ""
 """Stands for the author of what no person did."""
 
 FORGOTTEN = "forgotten:"
-"""Prefix of what replaces the id of a person who was forgotten; no id of Slack's begins so.
+"""Prefix of what replaces a forgotten person's id; no id of Slack's begins so.
 
-What was approved with their approval stays approved, but it counts for no new approval: they may vote again
-under their name, and nobody could tell.
+An approval that includes theirs stands, but theirs counts for no new one: they may vote again by name.
 """
 
 NAMELESS = "image"
@@ -69,11 +68,7 @@ class MayReview(StrEnum):
 
 
 def stand_in(user: str, salt: str) -> str:
-    """Return what replaces the id of a person who is forgotten: it can be recognised, but not read.
-
-    Args:
-        salt: 32 random hexadecimal digits.
-    """
+    """Return what replaces a forgotten person's id, a keyed hash; `salt` is 32 random hexadecimal digits."""
     return FORGOTTEN + salt + blake2b(user.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
 
 

@@ -1,7 +1,4 @@
-"""Catch posts: write down the post, its images and its job in one transaction.
-
-Also what a person decides about a caught post: where its images go, whether failed ones are tried again.
-"""
+"""Catch posts: store a post, its images and its job in one transaction, and what people decide about it."""
 
 from __future__ import annotations
 
@@ -43,8 +40,6 @@ class Wish:
     """Where a person wants the images of a post to go; by default, where the thread and the channel say.
 
     Attributes:
-        new: to a new mascot.
-        mascot_id: to this mascot.
         name: of the new mascot; None: Masko detects it.
         asked: the person asked for it, so the channel's mode does not count.
     """
@@ -66,9 +61,9 @@ class Intake:
         self._queue = queue
 
     async def catch(self, post: Post, wish: Wish = NO_WISH, *, reply_ts: str | None = None) -> None:
-        """Store a post that concerns the bot, and its job: when this returns, Slack may be acknowledged.
+        """Store a post that concerns the bot, and its job, once; afterwards Slack may be acknowledged.
 
-        A repeated delivery changes nothing.  `reply_ts`: a message of the bot's that becomes the reply.
+        `reply_ts`: a message of the bot's that becomes the reply.
         """
         notice = None if post.images else _answer_without_images(post)
         if not post.images and notice is None:
@@ -95,10 +90,7 @@ class Intake:
             step(log, "caught" if new else "caught again", images=len(post.images))
 
     async def decided(self, post_id: int, actor: Actor, wish: Wish | None) -> bool:
-        """Store what the poster of a held-back post wants done with its images; None: nothing.
-
-        Return False where the post is somebody else's, or was decided before.
-        """
+        """Store a poster's decision about a held-back post (None: nothing); False: not theirs, or decided."""
 
         async def write(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)

@@ -55,11 +55,7 @@ class Hints:
             log.info("%s got no hint: %s", post.user, error)
 
     async def images(self, actor: Actor, post_id: int) -> list[IntakeRow]:
-        """Return the images of a post that are references, for somebody to describe.
-
-        Raises:
-            Denied, CannotTell: they may not, or it is not known.
-        """
+        """Return the images of a post that are references.  Raises Denied, CannotTell."""
         async with self._store.read() as session:
             post = await posts.get(session, post_id)
             if post is None or post.team != actor.team:
@@ -72,11 +68,7 @@ class Hints:
         return added[:MOST_DESCRIBED]
 
     async def describe(self, actor: Actor, post_id: int, said: Mapping[int, str]) -> None:
-        """Store alt texts for images of a post (image → words), and update the cards.
-
-        Raises:
-            Denied, CannotTell: the person may not, or it is not known.
-        """
+        """Store alt texts (image → words) and update the cards.  Raises Denied, CannotTell."""
         theirs = {each.id for each in await self.images(actor, post_id)}
         if not theirs:
             raise Denied(NOTHING_TO_DESCRIBE)
@@ -94,10 +86,7 @@ class Hints:
 
 
 async def put_hint(store: Store, queue: Queue, post: PostRow) -> None:
-    """Put a job that tells the poster what is missing, in one message, where that was not said before.
-
-    That it is said is stored first: a hint that is lost is better than one that nags.
-    """
+    """Put a job that tells the poster what is missing, never twice: a lost hint beats a repeated one."""
 
     async def put(session: AsyncSession) -> None:
         added = await _added(session, post.id)

@@ -1,6 +1,6 @@
-"""The main job: from the images of a caught post to a mascot, its references, and a reply.
+"""Process a caught post: from its images to a mascot, its references, and a reply.
 
-Every step is safe to repeat: what it did is stored before the next one begins, or can be looked up in Masko.
+Every step is safe to repeat: its result is stored before the next begins, or can be looked up in Masko.
 """
 
 from __future__ import annotations

@@ -68,10 +68,7 @@ class Answers:
     # -- outcomes -----------------------------------------------------------------------------
 
     async def conclude(self, job: Job, post: PostRow, *, held_up: bool) -> None:
-        """Say the outcome of a post, unless there is none yet.
-
-        Where nothing came of images that are only mentioned in passing, the poster alone is told.
-        """
+        """Send the outcome of a post, if any; to the poster alone if images in passing could not be used."""
         said = report(await self.images(post))
         if not said.added and held_up:
             return
@@ -183,10 +180,9 @@ class Answers:
         self._in_doubt.discard(post.id)
 
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Message) -> None:
-        """Post the placeholder once, and again after Retry; never in place of the card, nor for images that
-        are only mentioned in passing.
+        """Post the placeholder once, and again after Retry, unless images are only mentioned in passing.
 
-        Slack takes few changes a minute, so one that says nothing new delays the card of somebody else.
+        It is not repeated without news, as Slack limits updates.
         """
         pressed = job.payload.get("again") and not job.attempt
         unsaid = post.reply_ts is None and not in_passing(job)
@@ -194,10 +190,7 @@ class Answers:
             await self.say(post, message)
 
     async def say_waiting(self, post: PostRow, error: BotError, seconds: float) -> None:
-        """Say in the placeholder why it takes longer, and when it goes on, where that is news.
-
-        Once some images are in, the reply tells of the others.
-        """
+        """Update the placeholder with the reason for a delay and its end; not once some images are in."""
         now = datetime.now(UTC)
         expected = now + timedelta(seconds=seconds)
         queued = isinstance(error, MaskoRateLimited)
@@ -238,13 +231,9 @@ class Answers:
         preview: bool = False,
         hints: Sequence[str] = (),
     ) -> None:
-        """Ask the poster privately where images go; nothing is uploaded before.
+        """Ask the poster privately where images go, before anything is uploaded; see `question`.
 
-        Args:
-            post, images: in question.
-            into: the mascot that they would go to; None: a new one.
-            candidates: mascots that may be meant, offered before the others.
-            remark, preview, hints: see `question`.
+        `candidates` are mascots that may be meant, offered before the others.
         """
         async with self._store.read() as session:
             living = await mascots.living(session, post.team)

@@ -1,7 +1,6 @@
-"""Temporary folders that do not outlive their process for long.
+"""Temporary folders, locked while in use (flock(2)).
 
-A process that is killed leaves its folders behind, full of downloads.  So each is locked while it is in use;
-the system drops that lock with the process (flock(2)), and whoever starts next removes what nobody holds.
+A killed process leaves its folders but loses the locks; the next process to start removes unlocked ones.
 """
 
 from __future__ import annotations

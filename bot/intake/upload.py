@@ -51,9 +51,7 @@ class _Dropped(Exception):
 
 
 class Capacity:
-    """Free references of a mascot, given to the first good images of a post although they are fetched
-    concurrently: an image may be uploaded once there is room for it whatever happens to those before it.
-    """
+    """Gives a mascot's free references to a post's first good images, which are fetched concurrently."""
 
     def __init__(self, room: int, images: int) -> None:
         self._room = room
@@ -81,13 +79,12 @@ class Capacity:
 
 @dataclass
 class _Batch:
-    """What the images of one post share.
+    """State shared by the images of one post.
 
     Attributes:
         held: sha256 → file name of what the mascot has or is about to get.
-        folder: where downloads go.
         signed_out: images that came as a sign-in page, by position.
-        fetched: some image was fetched, so the bot may read files here.
+        fetched: some image was fetched, so the bot has `files:read` here.
     """
 
     capacity: Capacity
@@ -98,10 +95,7 @@ class _Batch:
 
 
 class Uploader:
-    """Brings images to Masko, and stores each one's state, so that a later run goes on from there.
-
-    `gave_up` is called when a file is given up over which the process has died.
-    """
+    """Uploads images and stores each one's state; `gave_up` is called for a file that crashed the process."""
 
     def __init__(
         self,
@@ -129,10 +123,7 @@ class Uploader:
         self._masko.check_limits()
 
     async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
-        """Ask Slack about stubs of files (Slack Connect; docs.slack.dev: files.info).
-
-        Stores their names and addresses, and whether the post came from another organisation.
-        """
+        """Store Slack's facts about file stubs of Slack Connect (docs.slack.dev: files.info)."""
         stubs = [image for image in images if image.source == ImageSource.STUB and image.file_id]
         if not stubs:
             return
@@ -158,12 +149,9 @@ class Uploader:
             return files_info_error(error.code).words
 
     async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
-        """Return facts about images that can be used, and a sentence or two about each that cannot.
+        """Return facts about usable images, and a sentence or two about each other one; upload nothing.
 
-        Nothing is uploaded.  Images on other hosts are left out, as only Masko fetches those.
-
-        Raises:
-            DownloadError, Quarantined: an image could not be looked at, for a reason that is not its own.
+        Images on other hosts are left out, as only Masko fetches those.  Raises DownloadError, Quarantined.
         """
         facts: list[ImageFacts] = []
         problems: list[str] = []
@@ -183,13 +171,11 @@ class Uploader:
         """Download, check and upload every waiting image, concurrently, each to its end.
 
         Args:
-            images: the post's open images in order; those uploaded by an earlier run only take room.
+            images: the open ones in order; those uploaded by an earlier run only take room.
             room: how many references the mascot can still take.
             held: sha256 → file name of what the mascot has.
 
-        Raises:
-            BotError, OSError: what stopped an image for a reason that is not its own; the one that only a
-                person can mend first.  An image's own faults are stored in its row.
+        Raises BotError or OSError for what is no image's own fault, first what only a person can mend.
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         with scratch() as folder:

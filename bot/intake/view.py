@@ -57,10 +57,8 @@ def reply(
     """Return the short reply to a post.
 
     Args:
-        said: outcome of its images.
         count: references of the mascot now; None where there is no mascot.
-        post_id: the post.
-        mascot: name of the mascot, where it is not the thread's own.
+        mascot: its name, where it is not the thread's own.
         similar, pictures: a sentence about images that resemble other references, and those references.
     """
     added = bool(said.added) and count is not None
@@ -106,12 +104,10 @@ def question(
     """Return the private question about the images of a post.
 
     Args:
-        post_id: the post.
         names: the images' file names.
         into: the mascot that they would go to; None: a new one.
-        mascots: others that they may go to.
+        mascots: other choices.
         preview: the channel only wants to be told what would be done.
-        hints: what is wrong with the images, and what would make them better references.
         remark: why it is asked, where that is not the channel's setting.
     """
     listing = listed(short_name(one_line(name)) for name in names)

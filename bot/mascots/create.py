@@ -1,12 +1,10 @@
 """Changes in Masko that take effect exactly once: intent, idempotency, reconciliation.
 
-Masko documents no idempotency key.  So the intent is stored before a mascot or a reference is asked for.
-After a lost answer the change is looked for.  It is asked for again only when the first request cannot take
-effect any more: the analysis of a new mascot takes its time, and so may a proxy.
+Masko documents no idempotency key.  So an intent is stored before each request; after a lost answer
+the change is looked for, and requested again only when the first request cannot take effect any more.
 
-An upload is known by its asset id.  What Masko fetches from a link gets its asset there: what has appeared
-since the intent, and belongs to no other intent, is ours if it is one.  If it is several, a person has to
-look.
+Uploads are recognised by asset id.  A link gets its asset in Masko: the one thing that has appeared
+since the intent and belongs to no other intent is ours; if there are several, a person has to look.
 """
 
 from __future__ import annotations
@@ -53,11 +51,7 @@ class Unsettled(BotError):
 
 
 class SeveralAppeared(BotError):
-    """An answer was lost, and several things in Masko may be what it made.
-
-    Args:
-        what: they are, as the beginning of a sentence.
-    """
+    """An answer was lost, and several things in Masko (`what`, a sentence's beginning) may be its result."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -91,15 +85,10 @@ class ExactlyOnce:
         links: Sequence[str] = (),
         name: str | None = None,
     ) -> Mascot:
-        """Make one mascot for a post, or return the one that an earlier try made; without a name Masko
-        detects one.
+        """Make one mascot for a post, or return the one that an earlier try made.
 
-        The intent stays until `posts.forget_intent`, called in the transaction that stores the mascot.
-
-        Raises:
-            Unsettled: an earlier try may still be under way.
-            SeveralAppeared: several mascots may be what an earlier try made.
-            MaskoError: not made, or not known to be made; safe to run again.
+        The caller calls `posts.forget_intent` in the transaction that stores the mascot.  Raises Unsettled
+        (an earlier try may be under way), SeveralAppeared, MaskoError; safe to repeat.
         """
         async with self._store.read() as session:
             earlier = await posts.intent_of(session, post.id)
@@ -133,15 +122,10 @@ class ExactlyOnce:
             raise
 
     async def add_link(self, mascot_id: str, image: IntakeRow, held: Sequence[str]) -> list[str]:
-        """Let Masko fetch an image and add it to a mascot, which the caller holds alone.  Raises as
-        `create`.
+        """Let Masko fetch an image and add it to a mascot that the caller has locked.
 
-        Args:
-            image: its `asset_id` is set, unless Masko has that picture there already.
-            held: the asset ids of the mascot's references now.
-
-        Returns:
-            The asset ids afterwards.
+        Sets the image's `asset_id`, unless Masko has that picture there already.  `held` is the
+        mascot's asset ids; returns them afterwards.  Raises as `create`.
         """
         assert image.url is not None, "only links are fetched"
         if image.asked_at is not None:
@@ -255,7 +239,7 @@ class ExactlyOnce:
         return known is None or known.read_at is None  # a line in Masko's list says nothing of its references
 
     async def _holding(self, summary: MascotSummary, intent: CreateIntentRow) -> Mascot | None:
-        """The mascot, if it holds our freshly uploaded assets; they are in no other."""
+        """Return the mascot that holds our uploaded assets."""
         try:
             mascot = await self._masko.mascot(summary.id)
         except MaskoNotFound:
@@ -314,9 +298,7 @@ def _check_settled(lost: datetime, settled: datetime) -> None:
 def look_again(lost: datetime, now: datetime, settled: datetime) -> float | None:
     """Return the seconds until the next look whether a change took effect; None when it cannot any more.
 
-    Args:
-        lost: since when nobody waits for the answer.
-        settled: when the request cannot take effect any more.
+    `lost`: since when nobody waits for the answer; `settled`: when the request cannot take effect.
     """
     if now >= settled:
         return None

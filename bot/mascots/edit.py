@@ -29,12 +29,9 @@ CHANGE_PROMPT = "mascot.change_prompt"
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a mascot's name or prompt, and where it was asked for.
+    """A change of a mascot's name or prompt (`value`).
 
-    Attributes:
-        value: the new name or prompt.
-        thread_ts: the thread of the card; None for a command.
-        response_url: answers a command; a card shows the change itself.
+    A command has a `response_url` for the answer; a card has a `thread_ts` and shows the change itself.
     """
 
     team: str
@@ -75,19 +72,15 @@ class Descriptions:
         }
 
     async def ask_rename(self, change: Change) -> None:
-        """Write down that a person wants another name for a mascot; it is done from the queue."""
+        """Put a job that renames a mascot."""
         await self._ask(RENAME, change)
 
     async def ask_change_prompt(self, change: Change) -> None:
-        """Write down that a person wants another prompt for a mascot; it is done from the queue."""
+        """Put a job that changes a mascot's prompt."""
         await self._ask(CHANGE_PROMPT, change)
 
     async def rename(self, job: Job, change: Change) -> Mascot | None:
-        """Rename a mascot as part of a job; None when Masko refused and the person was told.
-
-        Raises:
-            Again: the job is to be run again.
-        """
+        """Rename a mascot in a job; None when Masko refused and the person was told.  Raises Again."""
         return await self._carry_out(job, change, "name", self._masko.rename)
 
     async def _ask(self, kind: str, change: Change) -> None:

@@ -16,15 +16,12 @@ _GONE = (ImageState.REMOVED, ImageState.PASSED_ON)
 
 @dataclass(frozen=True)
 class Report:
-    """What came of the images of one post, in sentences.
+    """Outcome of the images of one post, in sentences.
 
     Attributes:
-        added: names of the new references.
-        problems: what is not in, and why.
-        notes: what was done to an image.
+        added, left_out: names of new references, and of images that did not fit.
         failed: some image may succeed when tried again.
-        gone: what was added and is not here any more.
-        left_out: names of those that did not fit.
+        gone: what was added and has been removed since.
     """
 
     added: tuple[str, ...]

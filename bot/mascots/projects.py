@@ -42,11 +42,7 @@ class ProjectChoice:
         self._known = chosen
 
     async def id(self) -> str:
-        """Return the project's id.
-
-        Raises:
-            NoProject, SeveralProjects, MaskoError: there is no single answer, or none from Masko.
-        """
+        """Return the project's id.  Raises NoProject, SeveralProjects, MaskoError."""
         if self._known is None:
             self._known = only(await self._masko.projects()).id
         return self._known

@@ -48,9 +48,9 @@ class Listed:
     """A mascot in a list.
 
     Attributes:
-        references: how many it has; None while only its line in Masko's list is known.
+        references: how many; None while only its line in Masko's list is known.
         cover: its first reference that can be shown.
-        review: the state of its review, as `in review · 1 of 2`; None where nobody has reviewed it.
+        review: its state, as `in review · 1 of 2`; None without votes.
     """
 
     mascot_id: str
@@ -62,14 +62,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of the mascots that somebody looked for.
-
-    Attributes:
-        words: what they looked for; empty for all.
-        start: how many mascots go before these.
-        total: how many there are.
-        page: how many a page holds.
-    """
+    """A page of found mascots: those from `start`, at most `page`, of `total`; `words` is empty for all."""
 
     words: str
     mascots: tuple[Listed, ...]
@@ -97,10 +90,7 @@ class Found:
 
 
 class MascotSearch:
-    """Looks mascots up, each for somebody: a mascot that they do not see is not found.
-
-    Mascots are made in Masko too: its list is read now and then, kept in the database, and looked up there.
-    """
+    """Finds mascots that a person sees, in the database; Masko's list is read into it now and then."""
 
     def __init__(
         self,
@@ -122,11 +112,7 @@ class MascotSearch:
         self._listed_at = float("-inf")
 
     async def find(self, actor: Actor, name: str, *, deleted: bool = False) -> Found:
-        """Return the mascots that a name means; read Masko's list where none here has exactly that name.
-
-        Args:
-            deleted: include those that were deleted in Masko.
-        """
+        """Return the mascots that a name means; without an exact match, read Masko's list first."""
         rows, found = await self._match(actor, name, deleted)
         if found.only is None or rows[found.only].casefold() != name.casefold():
             await self.sync(actor.team)
@@ -135,11 +121,7 @@ class MascotSearch:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
 
     async def by_id(self, actor: Actor, mascot_id: str) -> Found:
-        """The mascot with an id, where somebody sees it.
-
-        Raises:
-            CannotTell: Slack did not say what they see.
-        """
+        """Return the mascot with an id, where somebody sees it.  Raises CannotTell."""
         row = await self._mascots.known(mascot_id)
         visible = await self._permissions.visible(actor, {mascot_id})
         return Found((row,) if row and row.id in visible else ())

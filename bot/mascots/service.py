@@ -66,7 +66,7 @@ class Mascots:
         self._locks = queue.locks
 
     async def known(self, mascot_id: str) -> MascotRow | None:
-        """What was last read of a mascot."""
+        """Return the stored row of a mascot."""
         async with self._store.read() as session:
             return await mascots.mascot(session, mascot_id)
 
@@ -86,9 +86,7 @@ class Mascots:
         return Message.of(_WHY[post.caught_by or CaughtBy.CHANNEL], (where, _CHANGE))
 
     async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
-        """Return the mascot for a post's images: the one asked for, the thread's, the channel's; None: a
-        new one.
-        """
+        """Return the mascot for a post's images: requested, the thread's, the channel's; None: a new one."""
         if post.wants_new:
             return None
         async with self._store.read() as session:
@@ -97,18 +95,13 @@ class Mascots:
             return await mascots.mascot(session, mascot_id) if mascot_id else None
 
     async def is_shown_in(self, team: str, channel: str, thread_ts: str, mascot_id: str) -> bool:
-        """Whether a thread is a mascot's: of what a form or a button tells, that is not sure."""
+        """Return whether a thread is a mascot's; a form's or button's word for it is no proof."""
         async with self._store.read() as session:
             thread = await mascots.known_thread(session, team, channel, thread_ts)
         return thread is not None and thread.mascot_id == mascot_id
 
     async def contents(self, mascot_id: str) -> tuple[MascotRow, dict[str, str]]:
-        """Return a mascot as it is now, and its references as sha256 → file name.
-
-        Raises:
-            MascotGone: deleted in Masko; its threads are unbound.
-            MaskoError: could not be read.
-        """
+        """Return a mascot and its references as sha256 → file name.  Raises MascotGone, MaskoError."""
         async with self.alone_with(mascot_id):
             held = set(await self._held(mascot_id))
         async with self._store.read() as session:
@@ -128,11 +121,7 @@ class Mascots:
     async def create(
         self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
     ) -> str:
-        """Make one mascot from the uploaded images of a post, bind the thread to it, and return its id.
-
-        Raises:
-            MaskoError, Unsettled: not made, or not known to be made; safe to run again.
-        """
+        """Make a mascot from a post, bind the thread, return its id.  Raises MaskoError, Unsettled."""
         assets = [image.asset_id for image in images if image.asset_id]
         mascot = await self._once.create(post, project_id, assets, name=post.wants_name)
         return await self._adopt(mascot, post, thread, images)
@@ -140,11 +129,7 @@ class Mascots:
     async def create_from_links(
         self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow], project_id: str
     ) -> bool:
-        """Make one mascot from images that Masko fetches, in one call; raises as `create`.
-
-        Returns:
-            False where Masko refused some link; it does not tell which.
-        """
+        """Make one mascot from links in one call; False if Masko refused some link.  Raises as `create`."""
         linked = images[:MAX_REFERENCES]
         links = [image.url for image in linked if image.url]
         try:
@@ -163,12 +148,7 @@ class Mascots:
         return True
 
     async def extend(self, mascot_id: str, post: PostRow, images: Sequence[IntakeRow]) -> None:
-        """Add images (uploaded, or links) as references, in order, as far as they fit.
-
-        Raises:
-            MascotGone: deleted in Masko; its threads are unbound.
-            MaskoError, Unsettled: not all are added yet; safe to run again.
-        """
+        """Add as many images as fit; safe to repeat.  Raises MascotGone, MaskoError, Unsettled."""
         async with self.alone_with(mascot_id):
             held = await self._held(mascot_id)
             for image in images:
@@ -184,12 +164,7 @@ class Mascots:
             return await self._read(mascot_id)
 
     async def look_again(self, mascot_id: str, fresh_for: timedelta) -> None:
-        """Read a mascot from Masko unless that was a moment ago; go on with what is stored where Masko
-        fails.
-
-        Raises:
-            MascotGone: it was deleted there.
-        """
+        """Read a mascot unless just read; if Masko fails, keep the old state.  Raises MascotGone."""
         known = await self.known(mascot_id)
         if known is None:
             return
@@ -318,7 +293,7 @@ class Mascots:
             await posts.change_image(session, image.id, state=state, detail=detail, asked_at=None)
 
     async def gone(self, mascot_id: str) -> MascotGone:
-        """Deleted in Masko: every thread is told so in the place of its card, and is free again."""
+        """Mark a mascot as deleted in Masko; free its threads, and say so in place of their cards."""
         async with self._store.write() as session:
             row = await mascots.mascot(session, mascot_id)
             threads = await mascots.threads_of(session, mascot_id)
@@ -334,7 +309,7 @@ class Mascots:
 
 
 async def remember(session: AsyncSession, mascot: Mascot) -> None:
-    """Keep what Masko told of a mascot, where it told it."""
+    """Store what Masko told of a mascot; what it did not tell stays."""
     told = {"name": mascot.name, "prompt": mascot.prompt, "project_id": mascot.project_id}
     values: dict[str, object] = {key: value for key, value in told.items() if value}
     if mascot.reference_asset_ids is not None:

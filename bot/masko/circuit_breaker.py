@@ -1,7 +1,4 @@
-"""Circuit breaker: while Masko is down, hold requests back and send a single probe now and then.
-
-Each process has its own; the state is not worth a transaction.
-"""
+"""Circuit breaker: while Masko is down, send only a probe now and then.  Each process has its own."""
 
 from __future__ import annotations
 
@@ -21,12 +18,7 @@ LOOK_AGAIN = 2.0  # seconds after which those who were held back while a probe i
 
 
 class CircuitBreaker:
-    """Whether requests go out, by how the latest ones ended.
-
-    Args:
-        clock: in seconds; only differences are used.
-        jitter: a random number from 0 to 1, so that several processes do not probe in step.
-    """
+    """Decides whether requests may go out; `jitter` (0 to 1) keeps several processes from probing in step."""
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, jitter: Callable[[], float] = random.random
@@ -51,7 +43,7 @@ class CircuitBreaker:
             self._probe, self._open_until = call, self._clock() + PROBE_TAKES
 
     def end(self, call: str, *, well: bool | None) -> None:
-        """Learn from a request that ended: well, badly, or (None) with nothing that tells which."""
+        """Record how a request ended: True for well, False for badly, None for unknown."""
         now, was_probe = self._clock(), call == self._probe
         if well:
             self._failed, self._pause, self._probe = {}, 0.0, None

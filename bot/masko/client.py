@@ -1,9 +1,8 @@
 """Client of the Masko API: one method per call, over httpx.
 
-Every method raises MaskoError, what the permit and the rate limiter's database raise, and, for an upload,
-OSError when the file cannot be read; nothing else.  What is safe to repeat is repeated a few times; the rest
-is sent once, and the error's `may_have_taken_effect` says whether it may have been done all the same.  A link
-that is not public raises MaskoAddressNotPublic, unsent.
+Methods raise MaskoError, what the permit and the rate limiter's database raise, and OSError for an
+unreadable file.  Only calls that are safe to repeat are retried.  A non-public link raises
+MaskoAddressNotPublic, unsent.
 """
 
 from __future__ import annotations
@@ -47,16 +46,12 @@ class MaskoClient:
     """One key's access to Masko.
 
     Args:
-        api_key: `masko_…`; without a usable one every call raises errors.MaskoKeyRefused, unsent.
-        base_url: such as `https://api.masko.ai/v1`.
-        http: the connections; opened and closed by whoever made it.
+        http: closed by the caller.
         limiter: shared by all clients of this key.
-        timeouts: how long each kind of call may take.
-        permit: called right before anything that may change something is sent; what it raises stops the call,
-            unsent, and is passed on.
-        observe: told of each exchange: its kind, such as `GET /collections/:id`; its outcome (`ok`, a status
-            such as `429`, an exception's name such as `ReadTimeout`, or `given up`); and its seconds.
-        may_fetch: whether Masko may be asked to fetch from an address; no other is ever sent to it.
+        permit: called right before a change is sent; an exception from it stops the call, unsent.
+        observe: called after each exchange with its kind (`GET /collections/:id`), its outcome (`ok`,
+            `429`, `ReadTimeout`, `given up`) and its seconds.
+        may_fetch: whether Masko may be asked to fetch from an address.
 
     Raises:
         ValueError: `base_url` is not the plain http or https address of a server.
@@ -119,10 +114,9 @@ class MaskoClient:
         name: str | None = None,
         prompt: str | None = None,
     ) -> Mascot:
-        """Make a mascot of at most six images; never sent twice once it may have been received.
+        """Make a mascot of at most six images; not repeated once Masko may have received it.
 
-        Masko detects a name and a prompt that are not given, perhaps after its answer: read the mascot again
-        until it is `described`.  Little but the id may be known of the returned mascot.
+        Masko detects a missing name or prompt, perhaps later: read the mascot until it is `described`.
         """
         self._check_addresses(*reference_image_urls)
         call = requests.create_mascot(project_id, reference_asset_ids, reference_image_urls, name, prompt)
@@ -141,20 +135,13 @@ class MaskoClient:
     async def add_reference(
         self, mascot_id: str, *, asset_id: str | None = None, url: str | None = None
     ) -> Mascot:
-        """Add an asset or a public link to a mascot's references, which clears its style card.
-
-        Raises:
-            MaskoBadRequest: past six references.
-        """
+        """Add an asset or a public link; clears the style card.  A seventh raises MaskoBadRequest."""
         if url is not None:
             self._check_addresses(url)
         return await self._change(requests.add_reference(mascot_id, asset_id=asset_id, url=url), mascot_id)
 
     async def remove_reference(self, mascot_id: str, asset_id: str) -> Mascot:
-        """Remove one image from a mascot's references, which clears its style card.
-
-        One that is not there counts as removed, perhaps by an earlier attempt whose answer was lost.
-        """
+        """Remove a reference; clears the style card.  One that is already gone counts as removed."""
         try:
             return await self._change(requests.remove_reference(mascot_id, asset_id), mascot_id)
         except errors.MaskoNotFound:
@@ -225,7 +212,7 @@ class MaskoClient:
             raise _accepted_then(error, call) from error
 
     async def _made_by(self, job: Job, call: Call) -> Mascot:
-        """The mascot that a creation's job makes, known by its id alone."""
+        """Return the mascot of a creation job, with only its id set."""
         try:
             end = await self._end_of(job, call, far_enough=lambda job: bool(job.mascot_id) or not job.running)
         except MaskoError as error:
@@ -289,7 +276,7 @@ class MaskoClient:
             raise MaskoAnswerLost("took too long in all", request=call.description) from error
 
     async def _try(self, call: Call, name: str, limit: asyncio.Timeout) -> Answer:
-        """One exchange, and what it teaches the breaker and the rate limiter."""
+        """Make one exchange; tell the circuit breaker and the rate limiter how it ended."""
         authorization = self._authorization(call)
         self._breaker.check(call.description)
         left = _left(limit)
@@ -363,7 +350,7 @@ class MaskoClient:
 
 
 def _accepted_then(error: MaskoError, call: Call) -> MaskoAnswerLost:
-    """The outcome of a change that Masko accepted, when asking about it failed."""
+    """Return the error for an accepted change whose job could not be followed."""
     message = f"accepted, then: {error}"
     return MaskoAnswerLost(message, request=call.description, retry_after=error.retry_after)
 
@@ -375,11 +362,7 @@ def _left(limit: asyncio.Timeout) -> float:
 
 
 def _body(call: Call, stack: ExitStack) -> dict[str, Any]:
-    """A call's body as httpx takes it; the stack closes the file.
-
-    httpx reads a file in pieces of 64 KiB on the event loop, each a fraction of a millisecond.  A long name
-    keeps its end, the extension; httpx escapes quotes and line breaks.
-    """
+    """Return a call's body for httpx, which reads a file in pieces of 64 KiB; `stack` closes it."""
     if isinstance(call.body, FilePart):
         file = stack.enter_context(call.body.path.open("rb"))
         name = re.sub(r"[/\\]", "_", requests.encodable(call.body.filename))[-LONGEST_FILENAME:] or "image"

@@ -1,23 +1,20 @@
 """Errors of the Masko API.
 
-    MaskoError
-    ├── MaskoUnreachable      never got there: anything may be repeated
-    ├── MaskoAnswerLost       sent, and no answer came: it may have taken effect
-    ├── MaskoUnintelligible   2xx that cannot be read: it has probably taken effect
-    ├── MaskoJobFailed        Masko took it as a job, and the job failed
-    ├── MaskoRedirected       3xx, which is not followed with the key
-    ├── MaskoBadRequest       400 and every 4xx without a branch of its own
-    │   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
-    ├── MaskoKeyRefused       401, and no usable key
-    ├── InsufficientCredits   402
-    ├── MaskoForbidden        403
-    ├── MaskoNotFound         404 and 410
-    ├── MaskoRateLimited      429, and held back by our own rate limiter
-    ├── MaskoHeldBack         not sent, because Masko is in trouble
-    └── MaskoBroken           5xx, and a 408 or 425 from a proxy on the way
-
-Whoever repeats a call asks two questions: `worth_retrying` (could the same call succeed later?) and
-`may_have_taken_effect` (must the outcome be looked up first?).
+MaskoError
+├── MaskoUnreachable      not sent: may be repeated
+├── MaskoAnswerLost       sent, no answer: may have taken effect
+├── MaskoUnintelligible   2xx that cannot be read: has probably taken effect
+├── MaskoJobFailed        accepted as a job, which failed
+├── MaskoRedirected       3xx, not followed with the key
+├── MaskoBadRequest       400 and other 4xx
+│   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
+├── MaskoKeyRefused       401, and no usable key
+├── InsufficientCredits   402
+├── MaskoForbidden        403
+├── MaskoNotFound         404 and 410
+├── MaskoRateLimited      429, and held back by our own rate limiter
+├── MaskoHeldBack         not sent: the circuit breaker is open
+└── MaskoBroken           5xx, and a 408 or 425 from a proxy
 """
 
 from __future__ import annotations
@@ -41,19 +38,16 @@ class Facts(TypedDict, total=False):
 
 
 class MaskoError(BotError):
-    """A call to Masko that did not end well.
+    """A failed call to Masko.
 
     Args:
-        message: the server's own message, shortened and cleaned (see `responses.quotable`), or ours where the
-            server sent none.  For logs; people read `words`.
+        message: the server's, shortened and without secrets, else ours; for logs (people read `words`).
         request: the call, such as `POST /collections`.
-        status: the HTTP status; None when there was no answer.
-        code: Masko's error code, such as `bad_request`; None where none was sent.
-        request_id: the server's name for this request, for a support case.
-        retry_after: seconds after which a repeat makes sense; None where nobody said.
+        status: None when there was no answer.
+        retry_after: seconds.
 
     Attributes:
-        may_have_taken_effect: True when the change may be there although the call failed.
+        may_have_taken_effect: the outcome must be looked up before the call is repeated.
     """
 
     may_have_taken_effect: bool = False

@@ -1,8 +1,7 @@
-"""Values of the Masko API, with the names that both generations of its answers give their fields.
+"""Values of the Masko API; pydantic reads both generations of answers into them, by the aliases here.
 
-A project holds collections; a collection is one mascot (name, prompt, up to six references, style card); an
-asset is one file.  This program says "mascot" for a collection.  Ids are opaque text.  The values are frozen
-dataclasses; pydantic reads answers into them (`bot.masko.responses`), by the aliases here.
+A project holds collections; a collection ("mascot" in this program) has a name, a prompt, up to six
+references and a style card; an asset is one file.
 """
 
 from __future__ import annotations
@@ -105,9 +104,9 @@ class Mascot:
     """One mascot.
 
     Attributes:
-        name, prompt: given or detected; None while Masko has not told them.
+        name, prompt: given or detected; None until Masko tells them.
         reference_asset_ids: in Masko's order; None when the answer does not tell.
-        style_card: as Masko sent it; None until the first generation and after references changed.
+        style_card: None until the first generation and after references changed.
     """
 
     id: Id
@@ -153,13 +152,7 @@ class Credits:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work behind a 202, or its state.
-
-    Attributes:
-        status: pending, processing, completed or failed; None where the answer does not tell.
-        mascot_id: the collection that it is about, once told.
-        message: why it failed, as sent.
-    """
+    """State of a job behind a 202: pending, processing, completed or failed; None if not told."""
 
     id: Annotated[OptionalId, Field(validation_alias="job_id")] = None
     poll_url: Text = None

@@ -2,15 +2,13 @@
 
 Documented limits per key: 60 requests a minute and 1,000 an hour (masko.ai, API reference).
 
-Algorithm: a sliding log.  One row per key holds a timestamp for each request of the last hour.  A short
-transaction locks the row, counts the timestamps in each window, and adds one (a slot) or tells when the next
-slot is free; waiting happens outside of it.  Masko counts a request at some moment between its slot and its
-answer.  So its timestamp is the slot's time plus `IN_FLIGHT`, and the time of its answer once that is there,
-which is written down with the process's next transaction: no order of arrivals exceeds a limit.  Bulk
-requests leave one slot in fifty free, so that a button seldom has to wait.
+A sliding log: one row per key holds the timestamps of the last hour's requests.  A short transaction
+locks the row and adds one, or returns when the next slot is free.  Masko counts a request some time
+between its slot and its answer, so its timestamp is the slot's time plus `IN_FLIGHT`, later the
+answer's time.  Bulk requests leave one slot in fifty free for interactive ones.
 
-Why not a library: limits, pyrate-limiter and aiolimiter have no priorities, and none of them works on both
-SQLite and PostgreSQL and obeys the server's own headers.
+limits, pyrate-limiter and aiolimiter have no priorities, and none works on both SQLite and PostgreSQL and
+obeys the server's headers.
 """
 
 from __future__ import annotations
@@ -83,13 +81,10 @@ class Limit:
 
 
 def parse_limits(text: str) -> tuple[Limit, ...]:
-    """Read limits such as `60/minute,1000/hour`; `none` (or nothing) gives no limits.
+    """Read limits such as `60/minute,1000/hour` (second, minute, hour, day); `none` or nothing gives none.
 
-    Units are second, minute, hour and day.  A longer window must allow more in all, and no more per second,
-    than a shorter one: otherwise one of the two could never matter.
-
-    Raises:
-        ValueError: says what cannot be read; meant to be shown with the variable's name.
+    Raises ValueError, also for a longer window that does not allow more in all or allows more per
+    second than a shorter one: one of them would never matter.
     """
     if text.strip().lower() in {"", "none"}:
         return ()
@@ -110,12 +105,11 @@ def _limit(piece: str) -> Limit:
 
 @dataclass(slots=True)
 class Slot:
-    """Permission for one request, given `at` (the log's clock); how it ended is told by `RateLimiter.end`.
+    """Permission for one request; `RateLimiter.end` records how the request ended.
 
     Attributes:
-        began: `at` by the process's clock.
-        ended: by the log's clock.
-        closed_for: seconds from then in which no request has a chance, by the response.
+        at, ended: by the log's clock; `began` is `at` by the process's clock.
+        closed_for: seconds after `ended` in which no request can succeed, by the response.
         refused: the response is a 429; else it only says that nothing remains.
     """
 
@@ -132,20 +126,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A key's requests, as timestamps in ascending order; pure.
-
-    Attributes:
-        closed_until: no request has a chance before, by what Masko said.
-    """
+    """A key's requests as ascending timestamps; Masko refuses requests until `closed_until`.  Pure."""
 
     timestamps: tuple[float, ...] = ()
     closed_until: float = 0.0
 
     def after(self, ended: Sequence[Slot], limits: Sequence[Limit], now: float) -> Log:
-        """Return the log with the ends of these slots, without what no longer counts.
-
-        Times that are too late come from a clock that was set back since: they are dropped too.
-        """
+        """Return the log with the ends of these slots, without old times and those ahead of the clock."""
         timestamps, closed_until = list(self.timestamps), self.closed_until
         for slot in ended:
             if slot.ended < slot.timestamp in timestamps:
@@ -183,10 +170,9 @@ class Log:
 
 
 def _full(timestamps: Sequence[float], limits: Sequence[Limit], at: float) -> bool:
-    """Whether our own log says that nothing remains.
+    """Whether our own log says that nothing remains; a response that says so too is then ignored.
 
-    Then it is no news in a response: a sliding window has room again when its oldest request leaves it,
-    perhaps long before the time that the response names.
+    A sliding window has room again when its oldest request leaves it, perhaps before the response's time.
     """
     return any(sum(each > at - limit.window for each in timestamps) >= limit.requests for limit in limits)
 
@@ -195,11 +181,11 @@ class RateLimiter:
     """Slots for the requests of one key; all clients of the key in this process share it.
 
     Args:
-        limits: see `parse_limits`; without any, only Masko's own words limit it.
-        store: the database that all processes share; None: the log is of this process alone.
-        key: the API key; only a hash of it is kept.
-        now: seconds since 1970; on PostgreSQL the server's clock counts, since those of machines differ.
-        patience: the longest wait in seconds before `take` raises, for interactive and for bulk requests.
+        limits: without any, only Masko's responses limit it.
+        store: shared by all processes; None: the log is of this process alone.
+        key: the API key; only a hash is kept.
+        now: seconds since 1970; PostgreSQL uses the server's clock, since those of machines differ.
+        patience: longest wait in seconds before `take` raises, for interactive and for bulk requests.
     """
 
     def __init__(
@@ -222,15 +208,7 @@ class RateLimiter:
         self._refused_until = [0.0, 0.0]
 
     async def take(self, request: str = "") -> Slot:
-        """Take a slot for one request, waiting a short while for it.
-
-        Args:
-            request: what it is for, such as `GET /credits`; the error tells it.
-
-        Raises:
-            MaskoRateLimited: with `retry_after`, when it would wait too long.
-            SQLAlchemyError: the database cannot be reached.
-        """
+        """Take a slot, waiting a while.  Raises MaskoRateLimited with `retry_after`, SQLAlchemyError."""
         bulk = _bulk.get()
         deadline = self._now() + self._patience[bulk]
         async with self._turns[bulk]:
@@ -245,13 +223,13 @@ class RateLimiter:
                 await asyncio.sleep(min(max(wait, 0.01), _LOOK_AGAIN))
 
     def end(self, slot: Slot, *, closed_for: float = 0.0, refused: bool = False) -> None:
-        """Say how a slot's request ended; see `Slot`."""
+        """Record how a slot's request ended; see `Slot`."""
         slot.ended = slot.at + max(0.0, self._now() - slot.began)
         slot.closed_for, slot.refused = closed_for, refused
         self._ended.append(slot)
 
     def check(self, request: str = "") -> None:
-        """Raise MaskoRateLimited if `take` raised it here lately and it is too early for another try."""
+        """Raise MaskoRateLimited if `take` did so a short while ago and would do so again."""
         bulk = _bulk.get()
         if (wait := self._refused_until[bulk] - self._now()) > self._patience[bulk]:
             raise _refusal(request, wait)

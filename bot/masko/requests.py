@@ -1,8 +1,7 @@
-"""Requests of the Masko API as values: pure functions of their arguments; and how long each may take.
+"""Requests of the Masko API as values, and their timeouts; pure.
 
-Sources: masko.ai, "Create from Image" (upload, create, references) and the API reference (the rest).
-`PATCH /collections/:id` is documented for `slug` alone; `name` and `prompt` there are a Choice, and so is
-`offset` as the query name of what `meta.pagination.offset` tells.  Masko documents no timeouts.
+Sources: masko.ai, "Create from Image" and the API reference.  Not documented, hence a Choice: `name`
+and `prompt` of `PATCH /collections/:id`, the query parameter `offset`, all timeouts.
 """
 
 from __future__ import annotations
@@ -31,12 +30,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Limits in seconds: on silence (`…_read`, `…_write`), and on a call with all its retries (`…_total`).
+    """Timeouts in seconds: of silence (`…_read`, `…_write`), and of a call with its retries (`…_total`).
 
     Attributes:
-        connect: TCP and TLS, and waiting for a free connection of the pool.
-        job_total: from the first question about a job to its end.
-        faster: how many times sooner than usual a retry comes; more than 1 only for tests.
+        connect: includes waiting for a free connection of the pool.
+        faster: divides the waits between retries; more than 1 only for tests.
     """
 
     connect: float = 5.0
@@ -80,13 +78,7 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request.
-
-    Attributes:
-        path: below the base URL, percent-encoded; or a whole URL on the API's own origin.
-        body: an object to send as JSON, a file to send as a form, or nothing.
-        repeatable: True when doing it twice is the same as doing it once.
-    """
+    """One request; `path` is below the base URL, percent-encoded, or a whole URL on the API's origin."""
 
     method: str
     path: str
@@ -156,9 +148,7 @@ def projects(offset: int) -> Call:
 
 
 def job(base: httpx.URL, job_id: str | None, poll_url: str | None) -> Call | None:
-    """Return where to ask about a job: its `poll_url` when that is the API's own, else `/jobs/:id`; None when
-    neither can be asked without handing the key to somebody else.
-    """
+    """Return the call that reads a job: its `poll_url` on the API's origin, or `/jobs/:id`; else None."""
     own = poll_url and own_url(base, poll_url)
     if own:
         return Call("GET", own, purpose=Purpose.JOB)
@@ -168,11 +158,7 @@ def job(base: httpx.URL, job_id: str | None, poll_url: str | None) -> Call | Non
 
 
 def base_url(told: str) -> httpx.URL:
-    """Return the API's address as configured.
-
-    Raises:
-        ValueError: not the address of an http or https server, or one that holds more than a path.
-    """
+    """Return the API's address as configured.  Raises ValueError unless it is just http(s), host and path."""
     try:
         url = httpx.URL(told.strip().rstrip("/"))
     except httpx.InvalidURL as error:
@@ -183,10 +169,7 @@ def base_url(told: str) -> httpx.URL:
 
 
 def own_url(base: httpx.URL, told: str) -> str | None:
-    """Return the URL that the server told, made whole; None when it is not on the API's own origin.
-
-    `/v1/jobs/j` and `/jobs/j` both mean the job below a base that ends in `/v1`.
-    """
+    """Return the server's URL made absolute (`/v1/jobs/j` and `/jobs/j` agree); None off the API's origin."""
     below = base.path.rstrip("/")
     try:
         url = httpx.URL(told)
@@ -201,11 +184,7 @@ def own_url(base: httpx.URL, told: str) -> str | None:
 
 
 def segment(identifier: str) -> str:
-    """Return an id as one piece of a path, whatever characters it holds.
-
-    Raises:
-        MaskoNotFound: for an empty or dotted id, which would address something else.
-    """
+    """Return an id percent-encoded for a path.  Raises MaskoNotFound for an empty or dotted one."""
     if not identifier or set(identifier) == {"."}:
         raise MaskoNotFound(f"{identifier!r} is not an id")
     return quote(encodable(identifier), safe="")

@@ -1,11 +1,8 @@
-"""What a response of Masko means and what to do about it: pure functions of status, headers and body.
+"""Read responses of Masko and decide what to do: pure functions of status, headers and body.
 
-Newer pages answer `{data, meta}`; older ones bare objects, `{"collections": […]}` or `{"projects": […]}`.
-Where a value's fields stand is in `bot.masko.models`.  The answers to creating and changing are not
-documented: the collection is our reading, and everything else that tells an id is taken.
-
-Sources: masko.ai, API reference, for error codes, `Retry-After` and the rate-limit headers.  The unit of
-`X-RateLimit-Reset` is not documented, so its size tells; how often to retry is a Choice.
+Newer pages answer `{data, meta}`; older ones bare objects, `{"collections": […]}` or `{"projects":
+[…]}`.  Answers to changes are not documented: a collection is expected, and anything that holds an id
+accepted.  Source: masko.ai, API reference.  How often to retry is a Choice.
 """
 
 from __future__ import annotations
@@ -118,9 +115,7 @@ def created(answer: Answer) -> Mascot | Job:
 
 
 def changed(answer: Answer, mascot_id: str) -> Mascot | Job | None:
-    """Return the mascot after a change, if the response holds it with its references; a job to wait for; or
-    None, if the mascot has to be read again.
-    """
+    """Return the changed mascot if its references are told, or a job to wait for; None: read it again."""
     if not answer.body.strip():
         return None
     found = _object(answer)
@@ -167,13 +162,7 @@ def rows(page: Page, kind: type[T]) -> Iterator[T]:
 
 
 def error_from_answer(answer: Answer, *, key: str, now: float) -> MaskoError | None:
-    """Return the error that a response means; None for a success.
-
-    Args:
-        answer: with any body: JSON of either generation, HTML, nothing.
-        key: the API key, to be cut out of the server's words.
-        now: seconds since the epoch, for dates and epochs in headers.
-    """
+    """Return the error that a response means, without `key`; None for a success.  `now`: epoch seconds."""
     if 200 <= answer.status < 300:
         return None
     if answer.status < 400:
@@ -204,14 +193,12 @@ def retry_wait(
 ) -> float | None:
     """Return the seconds to wait before the same request is sent again; None to give up.
 
-    A request that never took effect (unreachable, 429) may be sent again whatever it does.
+    A request that never took effect (unreachable, 429) may be sent again even if not `repeatable`.
 
     Args:
-        error: how the latest attempt ended.
-        repeatable: doing it twice is the same as doing it once.
         attempt: the number of attempts so far, from 1.
         left: seconds until the whole call has to be over.
-        jitter: a random number from 0 to 1.
+        jitter: from 0 to 1.
     """
     if attempt > MAX_RETRIES or not error.worth_retrying:
         return None
@@ -236,8 +223,8 @@ def closed_for(headers: httpx.Headers, status: int, now: float) -> float:
 def seconds_until(told: str | None, now: float) -> float | None:
     """Return a header's time as seconds from `now`, from 0 to LONGEST_CLOSURE.
 
-    Takes seconds from now, seconds or milliseconds since the epoch (told apart by their size: no wait lasts
-    three years, and no clock stands before 1973) and HTTP dates.
+    Takes HTTP dates, seconds from now, and epochs in seconds or milliseconds; size tells them apart,
+    as the unit of `X-RateLimit-Reset` is not documented.
     """
     if told is None:
         return None
@@ -255,12 +242,9 @@ def seconds_until(told: str | None, now: float) -> float | None:
 
 
 def next_offset(page: Page, *, offset: int, seen: Set[str]) -> int | None:
-    """Return where the next page of a list begins; None after the last one.
+    """Return the offset of the page after this one; None after the last.
 
-    Args:
-        page: the page that began at `offset`.
-        seen: every id on the pages before it.  A page of nothing new ends the list: the server does not know
-            `offset`, and would send the same page for ever.
+    A page with no id new to `seen` ends the list: a server that ignores `offset` sends it again.
     """
     if not page.items or page.has_more is False or page.ids <= seen:
         return None

@@ -1,7 +1,6 @@
-"""Add images that somebody asks for, by a form, a button, a shortcut or a command.
+"""Add images requested by a form, a button, a shortcut or a command.
 
-The bot announces them, and its announcement is the post that the images belong to: the card in its thread,
-replies with more images, and Retry work as for a person's post.
+The bot's announcement is their post, so card, thread and Retry work as for any post.
 """
 
 from __future__ import annotations
@@ -68,8 +67,7 @@ class NotTheirs(BotError):
 
 
 class Additions:
-    """Announces images and catches the announcement; `own_origin` is the Web API's address: links to it are
-    followed although its host may not be public."""
+    """Announces images and catches the announcement; links to the Web API (`own_origin`) may be private."""
 
     def __init__(
         self,
@@ -101,11 +99,7 @@ class Additions:
         name: str | None = None,
         into: MascotRow | None = None,
     ) -> Message:
-        """Add pictures on the web to a mascot, or make a new one called `name`; see `take_in`.
-
-        Raises:
-            NotAPicture: some link may not be followed.
-        """
+        """Add linked pictures to a mascot, or make one called `name`; as `take_in`.  Raises NotAPicture."""
         if unfit := self.unfit(links):
             raise NotAPicture(unfit)
         wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
@@ -121,15 +115,8 @@ class Additions:
     ) -> Message:
         """Announce images where they were asked for, else in direct messages, and catch them there.
 
-        In a thread, the announcement is the placeholder that becomes the answer.
-
-        Returns:
-            Where it goes on.
-
-        Raises:
-            SlackError: nothing could be announced.
-            Denied, CannotTell: the person may not add images, or it is not known.
-            NotTheirs: a file is somebody else's.
+        In a thread, the announcement becomes the answer.  Returns where it was posted.  Raises SlackError,
+        Denied, CannotTell, and NotTheirs for somebody else's file.
         """
         images = await self._permitted(request, images, into)
         names = [image.name for image in images]
@@ -164,11 +151,7 @@ class Additions:
     async def take_in_below(
         self, job: Job, request: Request, images: Sequence[PostImage], into: MascotRow
     ) -> None:
-        """Announce images in a mascot's thread; the outcome takes the place of the announcement.
-
-        Raises:
-            Denied: it is not the mascot's thread; and as for `take_in`.
-        """
+        """Announce images in a mascot's thread.  Raises as `take_in`, and Denied in another thread."""
         thread_ts = request.thread_ts or ""
         async with self._store.read() as session:
             thread = await mascots.known_thread(session, request.team, request.channel, thread_ts)
@@ -181,11 +164,8 @@ class Additions:
         await self._intake.catch(_post(request, ts, images), wish, reply_ts=ts)
 
     async def visible_place(self, request: Request) -> Request:
-        """Return the request; in direct messages where it names no conversation, or one that the person does
-        not see.
-
-        Raises:
-            CannotTell, SlackError: Slack could not be asked.
+        """Return the request, in direct messages unless they see its place.  Raises CannotTell,
+        SlackError.
         """
         actor = Actor(request.team, request.user)
         if (

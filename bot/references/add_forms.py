@@ -131,12 +131,9 @@ class AddForms:
     # -- the forms of the shortcuts -----------------------------------------------------------
 
     async def offer(self, message: Post, response_url: str) -> tuple[int, tuple[str, ...], Option | None]:
-        """Store the images of a message, which the bot may be unable to read, for a form about them.
+        """Store the images of a message for the form of the shortcut; `message.user` is who used it.
 
-        The message's user is who used the shortcut.
-
-        Returns:
-            The id for `take`, the images' names, and the mascot that they would go to; None: a new one.
+        Returns the id for `take`, the images' names, and their default mascot (None: a new one).
         """
         images = message.images[:MOST_IMAGES]
         row = {
@@ -168,11 +165,7 @@ class AddForms:
     async def take(self, offer_id: int, actor: Actor, picked: Sequence[int], wish: Wish) -> bool:
         """Put a job that adds images of a message; `picked` counts them from 0.
 
-        Returns:
-            False where the form was sent before, or is older than a day.
-
-        Raises:
-            Denied: an image is not among those of the message.
+        Returns False for a form sent before or older than a day.  Raises Denied for an unknown image.
         """
 
         async def write(session: AsyncSession) -> bool:

@@ -70,11 +70,7 @@ class Moves:
         actions.add(MOVE, self._move, failed="It was not moved.")
 
     async def move(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
-        """Put a job that moves a reference to another mascot.
-
-        Returns:
-            False where this program did not add it, or it is gone: it cannot be moved.
-        """
+        """Put a job that moves a reference to another mascot; False if not added by this program, or gone."""
 
         async def put(session: AsyncSession) -> bool:
             row = await held.with_asset(session, mascot_id, asset)

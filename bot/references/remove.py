@@ -1,7 +1,4 @@
-"""Remove references, in Masko too: picked in a form, undone, replaced, unbound, or with their source.
-
-Each is a job and safe to repeat: removing what is gone succeeds.
-"""
+"""Remove references, in Masko too; each removal is a job and safe to repeat."""
 
 from __future__ import annotations
 
@@ -147,7 +144,6 @@ class Removals:
     async def _put_each(
         self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
     ) -> bool:
-        """Put a job for each mascot of the requesting team."""
         own = all(row.added_by == request.user for row in rows)
         found = [await mascots.mascot(session, each) for each in dict.fromkeys(row.mascot_id for row in rows)]
         theirs = [each.id for each in found if each is not None and each.team == request.team]
@@ -188,12 +184,7 @@ class Removals:
         return None
 
     async def _take_away(self, mascot_id: str, assets: Sequence[str]) -> list[str]:
-        """Remove references in Masko and here; return the names of those that are gone now.
-
-        Raises:
-            MascotGone: the mascot was deleted; its threads are unbound now.
-            MaskoError: not all are removed; running this again is safe.
-        """
+        """Remove references; return their names.  Raises MascotGone, and MaskoError if some remain."""
         async with self._mascots.alone_with(mascot_id):
             for asset in assets:
                 try:
@@ -286,8 +277,7 @@ class Removals:
 
 
 class Deletions:
-    """Handles posts and files that people delete in Slack: what is not in yet is dropped, and the thread is
-    asked whether the references are to go too."""
+    """Handles deletions in Slack: drops unprocessed images, and asks whether to remove the references too."""
 
     def __init__(self, store: Store, queue: Queue, messenger: Messenger) -> None:
         self._store = store

@@ -52,10 +52,7 @@ FILE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif"
 
 @dataclass(frozen=True)
 class MessageForm:
-    """Where images of a message go: to a mascot, or to a new one (None) with or without a name.
-
-    `picked` counts the images from 0.
-    """
+    """Where the `picked` images (from 0) of a message go: to a mascot, or to a new one (None)."""
 
     offer_id: int
     mascot_id: str | None
@@ -249,11 +246,7 @@ def read_new_form(view: Mapping[str, Any]) -> NewForm:
 
 
 def read_descriptions(view: Mapping[str, Any]) -> dict[int, str]:
-    """Return the alt text of each image.
-
-    Raises:
-        ValueError: something is no image's, or longer than the form allows.
-    """
+    """Return the alt text of each image.  Raises ValueError for an unknown image or too long a text."""
     entered = {each: one_line(state.text(view, each)) for each in view["state"]["values"]}
     if any(len(words) > MOST_ALT for words in entered.values()):
         raise ValueError("too long")
