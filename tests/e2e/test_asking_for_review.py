@@ -30,6 +30,8 @@ from tests.e2e.team import Message, Team, a_sandbox, a_team, picture, settings_f
 from tests.e2e.test_commands import answer, ask, seen
 from tests.e2e.test_reviews import id_of, press, review_of, set_rules, whispers
 
+pytestmark = pytest.mark.slow
+
 THURSDAY = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)  # in Lisbon, where everybody is, it is 10:00 too
 FRIDAY_17 = "Fri 27 Nov 2026, 17:00 UTC"
 MONDAY_17 = "Mon 30 Nov 2026, 17:00 UTC"

@@ -13,6 +13,8 @@ from tests.e2e.test_asking_for_review import FRIDAY_17, THURSDAY, felix, mention
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_reviews import review_of
 
+pytestmark = pytest.mark.slow
+
 SUNDAY_17 = "Sun 29 Nov 2026, 17:00 UTC"
 
 

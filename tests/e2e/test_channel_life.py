@@ -23,6 +23,8 @@ from tests.e2e.test_channels import heard, set_to
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_reviews import id_of
 
+pytestmark = pytest.mark.slow
+
 SECRET = "C0SECRET004"
 
 

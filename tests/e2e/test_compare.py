@@ -15,6 +15,8 @@ from tests.e2e.team import Message, Team, choices, drawn, picture, pictures
 from tests.e2e.test_references import TAKE_AWAY, submit
 from tests.e2e.test_reviews import id_of, press, request, whispers
 
+pytestmark = pytest.mark.slow
+
 FROM_THE_LINE, FROM_THE_CARD = "offer.compare", "Compare with before"
 View = dict[str, Any]
 

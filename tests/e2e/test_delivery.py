@@ -14,6 +14,8 @@ from bot.sandbox.masko import faults
 from bot.server.process import listening
 from tests.e2e.team import Message, Team, a_team, picture
 
+pytestmark = pytest.mark.slow
+
 
 def event_of(team: Team, post: Message) -> dict[str, Any]:
     """The event that told of a post, as it was delivered."""

@@ -14,6 +14,8 @@ from tests.e2e.team import Message, Team, picture, pictures
 from tests.e2e.test_channels import heard
 from tests.e2e.test_sources_and_hints import counts, offered, press
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _processed(team: Team) -> None:

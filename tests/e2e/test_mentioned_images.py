@@ -13,6 +13,8 @@ from tests.e2e.team import Message, Team, picture
 from tests.e2e.test_channels import set_to
 from tests.e2e.test_mentions import private
 
+pytestmark = pytest.mark.slow
+
 GUIDE = "https://example.com/guide.png"  # the sandbox's Masko fetches nothing from there
 Address = Callable[[Message], str]
 

@@ -21,6 +21,8 @@ from tests.e2e.test_commands import answer, ask
 from tests.server.fake import eventually, within
 from tests.telemetry.test_logging import Written
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def written(caplog: pytest.LogCaptureFixture) -> Any:

@@ -11,6 +11,8 @@ from bot.sandbox.slack.directory import Shortcut
 from handlers.outdated import OLD_BUTTON, OLD_FORM, OLD_SHORTCUT
 from tests.e2e.team import Team, picture
 
+pytestmark = pytest.mark.slow
+
 BUTTON = {"type": "button", "action_id": "card.of_long_ago", "text": {"type": "plain_text", "text": "Go"}}
 ROW = {"type": "actions", "block_id": "row", "elements": [BUTTON]}
 WORDS = {"type": "section", "text": {"type": "plain_text", "text": "Hello"}}

@@ -13,6 +13,8 @@ from bot.sandbox.tracing.timeline import timeline
 from tests.e2e.team import Team
 from tests.e2e.trouble import a_quick_team, small
 
+pytestmark = pytest.mark.slow
+
 SHARED = ("GET /v1/projects", "auth.test", "GET /v1/credits", "apps.connections.open", "users.info")
 """What the bot asks on behalf of no thread: who somebody is, is remembered for all of them."""
 

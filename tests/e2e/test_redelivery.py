@@ -20,6 +20,8 @@ from bot.sandbox.slack import Delivery
 from bot.slack.blocks import RETRY
 from tests.e2e.team import Message, Team, a_team, a_team_over_http, picture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["a socket and SQLite", "HTTP and PostgreSQL"])
 async def team(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Team]:

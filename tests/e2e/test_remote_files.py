@@ -8,6 +8,8 @@ import pytest
 
 from tests.e2e.team import Message, Team
 
+pytestmark = pytest.mark.slow
+
 
 async def remote(team: Team, url: str, **more: Any) -> Message:
     """A post of Ana's with a remote file (docs.slack.dev: Working with files, remote files)."""

@@ -17,6 +17,8 @@ from tests.e2e.page import Page
 from tests.e2e.team import Team
 from tests.e2e.trouble import a_quick_team, small
 
+pytestmark = pytest.mark.slow
+
 ANA = "U0ANA000001"
 
 

@@ -27,6 +27,8 @@ from bot.server.http import EVENTS_PATH
 from tests.e2e.team import Team, a_team_over_http, picture
 from tests.e2e.test_shortcuts import make, opened, send
 
+pytestmark = pytest.mark.slow
+
 SIGNED = timedelta(minutes=5)  # for as long Slack's signature counts
 
 Request = tuple[bytes, dict[str, str]]

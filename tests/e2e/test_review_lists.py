@@ -26,6 +26,8 @@ from tests.e2e.test_commands import press as press_answer
 from tests.e2e.test_home import opened, use
 from tests.e2e.test_reviews import id_of, press, request, review_of, say_in_form, set_rules
 
+pytestmark = pytest.mark.slow
+
 LATER, EARLIER = timedelta(days=2), timedelta(days=-2)
 
 

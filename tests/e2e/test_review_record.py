@@ -17,6 +17,8 @@ from tests.e2e.test_commands import press as press_answer
 from tests.e2e.test_reviews import id_of, press, request, review_of, set_rules
 from tests.review.test_export import replayed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _processed(team: Team) -> None:

@@ -32,6 +32,8 @@ from tests.e2e.test_reviews import (
     whispers,
 )
 
+pytestmark = pytest.mark.slow
+
 TICK, CROSS = "white_check_mark", "x"
 
 

@@ -36,6 +36,8 @@ from tests.e2e.test_commands import press, seen
 from tests.e2e.test_home import complete, opened, published, use, version, words
 from tests.e2e.test_redelivery import full
 
+pytestmark = pytest.mark.slow
+
 Form = dict[str, Any]
 
 

@@ -18,6 +18,8 @@ from bot.sandbox.slack import faults as slack_faults
 from bot.slack.blocks import RETRY
 from tests.e2e.team import COLOURS, Message, Team, picture
 
+pytestmark = pytest.mark.slow
+
 ANAS_DM = "D0ANABOT005"
 
 

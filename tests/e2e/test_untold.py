@@ -14,6 +14,8 @@ from tests.e2e.team import Team, a_team, a_team_over_http, picture, pictures
 from tests.e2e.test_review_refusals import record_of
 from tests.e2e.test_reviews import id_of, request, review_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["a socket and SQLite", "HTTP and PostgreSQL"])
 async def team(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Team]:

@@ -20,6 +20,8 @@ from bot.sandbox.slack import NewFile
 from bot.slack.blocks import OFFER
 from tests.e2e.team import Message, Team, menus, picture, set_channel
 
+pytestmark = pytest.mark.slow
+
 GUEST, PARTNER = "gil", "noor"
 
 
