@@ -155,7 +155,6 @@ class Cards:
                 await catch_up(session, self._queue, mascot_id)
 
     async def _send(self, thread: ThreadRow, pending: _Pending, patience: float) -> Said | None:
-        """Replace the card in Slack; None where there is none."""
 
         async def newest() -> Message | None:
             pending.rendered = pending.asked

@@ -274,7 +274,6 @@ class Permissions:
         return await self._asked("person", user, self._members.standing)
 
     async def _told(self, what: str, channel: str, ask: Callable[[str], Awaitable[T]]) -> T | None:
-        """What Slack tells of a conversation; None where it tells nothing."""
         try:
             return await self._asked(what, channel, ask)
         except SlackError as error:

@@ -84,7 +84,6 @@ class Channels:
         await self.save(actor, channel, replace(await self.settings(actor, channel), mascot_id=mascot_id))
 
     async def _tell(self, job: Job) -> None:
-        """Say in the channel who changed what; in a direct message only they are there."""
         channel = job.payload["channel"]
         if not channel.startswith("D"):
             await self._announce(job, channel, _told(job.payload["actor"]["user"], job.payload["changed"]))

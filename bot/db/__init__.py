@@ -6,10 +6,7 @@ __all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "StoreError", "open_sto
 
 
 async def open_store(url: str) -> Store:
-    """Open the database at `url` (`sqlite:///path`, `postgresql://…`), migrated to the newest revision.
-
-    Raises DatabaseInUse if another process has opened this SQLite file, and DatabaseUnusable.
-    """
+    """Open and migrate `sqlite:///path` or `postgresql://…`.  Raises DatabaseInUse, DatabaseUnusable."""
     if url.startswith("sqlite:"):
         from bot.db.sqlite import SqliteStore
 

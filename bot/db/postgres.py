@@ -104,10 +104,7 @@ def bring_up_to_date(url: str, place: object = "PostgreSQL") -> None:
 
 
 def _without_password(url: str) -> str:
-    """Return the address without user and password.  Raises DatabaseUnusable.
-
-    libpq's own message is left out, as it may quote the password.
-    """
+    """Return the address without user and password.  The error omits libpq's text, which may quote it."""
     unreadable = DatabaseUnusable("address", f"it cannot be read; {_ESCAPES}")
     try:
         parts = psycopg.conninfo.conninfo_to_dict(url)

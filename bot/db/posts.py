@@ -88,7 +88,6 @@ async def change(session: AsyncSession, post_id: int, **values: Any) -> None:
 
 
 async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any) -> bool:
-    """Set columns of the images that match; return False if none does."""
     changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
     return bool((await session.scalars(changed)).all())
 

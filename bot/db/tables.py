@@ -91,7 +91,6 @@ class Base(DeclarativeBase):
 
     @declared_attr.directive
     def __tablename__(cls) -> str:
-        """Return `create_intent` for `CreateIntentRow`."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Row")).lower()
 
 
@@ -210,10 +209,7 @@ class ReferenceRow(Base):
 
 
 class CreateIntentRow(Base):
-    """The intent to create a mascot from these assets or links, stored before Masko is asked.
-
-    While it exists, a mascot with these assets, or not in `before`, is looked for before asking again.
-    """
+    """The intent to create a mascot from assets or links; while it exists, an answer may have been lost."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)

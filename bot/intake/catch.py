@@ -61,10 +61,7 @@ class Intake:
         self._queue = queue
 
     async def catch(self, post: Post, wish: Wish = NO_WISH, *, reply_ts: str | None = None) -> None:
-        """Store a post that concerns the bot, and its job, once; afterwards Slack may be acknowledged.
-
-        `reply_ts`: a message of the bot's that becomes the reply.
-        """
+        """Store a post, once, and its job; then Slack may be acknowledged.  `reply_ts` becomes the reply."""
         notice = None if post.images else _answer_without_images(post)
         if not post.images and notice is None:
             return

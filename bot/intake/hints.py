@@ -115,7 +115,6 @@ async def put_hint(store: Store, queue: Queue, post: PostRow) -> None:
 
 
 async def _views(session: AsyncSession, added: list[IntakeRow]) -> str | None:
-    """Return the question for further views, once a mascot."""
     reference = await held.of_image(session, added[0].id)
     mascot = await mascots.mascot(session, reference.mascot_id) if reference else None
     if mascot is None or mascot.views_asked or not 0 < len(mascot.reference_ids) < ENOUGH:

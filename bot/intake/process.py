@@ -96,7 +96,6 @@ class Processor:
             await self._ask_about_deleted_sources(post)
 
     async def _record_outcomes(self, post: PostRow, undecided: Set[int]) -> None:
-        """Count and log the images that this run has decided; additions are logged where they are made."""
         for image in await self._answers.images(post):
             if image.id in undecided and image.state not in posts.OPEN:
                 self._decided(image.state)
@@ -252,7 +251,6 @@ class Processor:
             await self._fail(post, GAVE_UP)
 
     async def _fail(self, post: PostRow, words: str) -> SlackError | None:
-        """Fail the open images of a post, and say so; return what kept it from being said."""
         async with self._store.write() as session:
             await posts.fail_images(session, post.id, words)
         if post.from_outside or post.held_back or not await self._answers.images(post):

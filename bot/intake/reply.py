@@ -116,7 +116,6 @@ class Answers:
         return reply(said, len(mascot.reference_ids), post.id, elsewhere, similar, pictures)
 
     async def _replace_card(self, post: PostRow, *, deleted: str | None) -> None:
-        """Make the reply to this post the card, as somebody deleted the card."""
         post, thread, images = await self.load(post.id)
         if thread.mascot_id is None or thread.card_ts is not None:
             return
@@ -180,10 +179,7 @@ class Answers:
         self._in_doubt.discard(post.id)
 
     async def say_working(self, job: Job, post: PostRow, thread: ThreadRow, message: Message) -> None:
-        """Post the placeholder once, and again after Retry, unless images are only mentioned in passing.
-
-        It is not repeated without news, as Slack limits updates.
-        """
+        """Post the placeholder once, and again after Retry; not for images mentioned in passing."""
         pressed = job.payload.get("again") and not job.attempt
         unsaid = post.reply_ts is None and not in_passing(job)
         if thread.card_post_id != post.id and (unsaid or pressed):
@@ -231,10 +227,7 @@ class Answers:
         preview: bool = False,
         hints: Sequence[str] = (),
     ) -> None:
-        """Ask the poster privately where images go, before anything is uploaded; see `question`.
-
-        `candidates` are mascots that may be meant, offered before the others.
-        """
+        """Ask the poster privately where images go; `candidates` come first.  See `question`."""
         async with self._store.read() as session:
             living = await mascots.living(session, post.team)
         visible = await self._permissions.visible(Actor(post.team, post.user), {row.id for row in living})

@@ -147,7 +147,6 @@ class ExactlyOnce:
         return list(now)
 
     async def _references_since(self, mascot_id: str, image: IntakeRow, held: Sequence[str]) -> str | None:
-        """The one reference that a lost answer may have been about."""
         before = set(image.before["references"] if image.before else held)
         appeared = [each for each in held if each not in before]
         async with self._store.read() as session:
@@ -178,7 +177,6 @@ class ExactlyOnce:
         await self._store.write_at_once(lambda session: posts.intend(session, post.id, project_id, **values))
 
     async def _find(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
-        """The mascot that an earlier try made although its answer was lost."""
         if intent.links is not None:
             return await self._find_by_links(post, intent)
         async for summary in self._masko.mascots(intent.project_id):
@@ -239,7 +237,6 @@ class ExactlyOnce:
         return known is None or known.read_at is None  # a line in Masko's list says nothing of its references
 
     async def _holding(self, summary: MascotSummary, intent: CreateIntentRow) -> Mascot | None:
-        """Return the mascot that holds our uploaded assets."""
         try:
             mascot = await self._masko.mascot(summary.id)
         except MaskoNotFound:

@@ -29,10 +29,7 @@ CHANGE_PROMPT = "mascot.change_prompt"
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a mascot's name or prompt (`value`).
-
-    A command has a `response_url` for the answer; a card has a `thread_ts` and shows the change itself.
-    """
+    """A change of a mascot's name or prompt; from a command with `response_url`, or a card's `thread_ts`."""
 
     team: str
     mascot_id: str
@@ -182,7 +179,6 @@ class Descriptions:
         raise Again(min(30.0, 2.0 ** (job.attempt + 1)))
 
     async def _stop_waiting(self, job: Job) -> None:
-        """Show what there is of a description, and wait no longer."""
         mascot_id = job.payload["mascot"]
         async with self._store.write() as session:
             await mascots.change_mascot(session, mascot_id, describe_until=None)

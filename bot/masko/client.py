@@ -253,7 +253,6 @@ class MaskoClient:
         raise MaskoUnintelligible("a list without an end", request=call_for(offset).description)
 
     async def _send(self, call: Call) -> Answer:
-        """Return the successful answer to a call, after as many tries as are safe and sensible."""
         name, attempt = token_hex(8), 0
         try:
             async with asyncio.timeout(self._timeouts.whole(call.purpose)) as limit:

@@ -253,7 +253,6 @@ class RateLimiter:
         return log.after(self._ended, self._limits, now), now
 
     async def _slot_or_wait(self, bulk: bool) -> Slot | float:
-        """Write down what ended and take a slot, or return the seconds until there is one."""
         ended, self._ended = self._ended, []
 
         def decide(log: Log, now: float) -> tuple[Log, Slot | float]:

@@ -1,7 +1,4 @@
-"""Add images requested by a form, a button, a shortcut or a command.
-
-The bot's announcement is their post, so card, thread and Retry work as for any post.
-"""
+"""Add images by a form, a button, a shortcut or a command; the bot's announcement is their post."""
 
 from __future__ import annotations
 
@@ -164,9 +161,7 @@ class Additions:
         await self._intake.catch(_post(request, ts, images), wish, reply_ts=ts)
 
     async def visible_place(self, request: Request) -> Request:
-        """Return the request, in direct messages unless they see its place.  Raises CannotTell,
-        SlackError.
-        """
+        """Move a request to direct messages unless they see its place.  Raises CannotTell, SlackError."""
         actor = Actor(request.team, request.user)
         if (
             request.channel

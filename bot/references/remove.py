@@ -234,7 +234,6 @@ class Removals:
             return Message.of(gone.words_alone)
 
     async def _unbind_thread(self, request: Request) -> Message | None:
-        """Unbind the thread; its references are removed where the mascot has others too."""
         async with self._store.read() as session:
             where = (request.team, request.channel, request.thread_ts or "")
             thread = await mascots.known_thread(session, *where)
