@@ -37,6 +37,8 @@ from tests.e2e.test_redelivery import full
 from tests.home.test_home import a_post, image
 from tests.slack.limits import plain_words
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Path(__file__).parents[3] / "shared" / "slack" / "payloads"
 ASKING = "Asking Masko"
 

@@ -27,6 +27,8 @@ from tests.e2e.team import Message, Team, picture, pictures
 from tests.e2e.test_commands import ask, fill_in_settings, mascot, seen
 from tests.e2e.test_redelivery import full
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 
 
