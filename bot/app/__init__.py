@@ -1,4 +1,4 @@
-"""Wires everything, once: settings in, a running program out."""
+"""The composition root: settings in, a running bot out."""
 
 from __future__ import annotations
 
@@ -52,15 +52,13 @@ class NoIdentity(BotError):
 async def running(
     settings: Settings, *, health: Health | None = None, timing: Timing = USUAL
 ) -> AsyncIterator[Bot]:
-    """The whole program but its way of hearing from Slack; work left over is taken up at once, and what dead
-    processes left in the temporary folder is removed.
+    """Run the bot without its connection to Slack: open what features share, build them, start the queue.
 
-    A Slack that is down is waited for.
+    Waits for a Slack that is down, and removes the temporary folders of processes that died.
 
     Args:
-        settings: what the program was told.
-        health: told how it is, for whoever asks.
-        timing: how patient it is.
+        health: kept up to date, for `/healthz`, `/readyz` and `/metrics`.
+        timing: timeouts, the clock, and the speed of retries.
 
     Raises:
         SettingsError: something that is needed is not set.
@@ -99,7 +97,7 @@ async def running(
 
 @contextmanager
 def _watched(bot: Bot) -> Iterator[None]:
-    """While the block runs, the bot's health is what its database and its calls to Masko tell."""
+    """Keep the bot's health up to date within the block: its database, its queue, and Masko."""
     health = bot.health
 
     async def count() -> None:

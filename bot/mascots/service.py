@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
 
-
 _WHY = {
     CaughtBy.CHANNEL: "This channel is set so that pictures in it are taken in.",
     CaughtBy.MENTION: "The post mentions me, which counts whatever the channel is set to.",
