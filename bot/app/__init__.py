@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 
 import httpx
@@ -21,7 +20,6 @@ from bot.db import Store, open_store
 from bot.errors import BotError
 from bot.intake.scratch import sweep
 from bot.jobs import permit, queue_on
-from bot.jobs.backlog import backlogs
 from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
 from bot.server.health import Health, database_state
@@ -101,8 +99,7 @@ def _watched(bot: Bot) -> Iterator[None]:
     health = bot.health
 
     async def count() -> None:
-        async with bot.store.read() as session:
-            health.metrics.set_backlogs(await backlogs(session, datetime.now(UTC)))
+        health.metrics.set_backlogs(await bot.queue.backlog())
         if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
             health.metrics.budget_left(await bot.masko.room())
 

@@ -116,7 +116,7 @@ def build(shared: Shared) -> Services:
     waiting = Waiting(store, messenger, permissions)
     channels = Channels(store, queue, messenger, permissions)
     privacy = Privacy(store, queue, base.members, permissions, messenger)
-    status = StatusReport(store, shared.masko, base.projects)
+    status = StatusReport(store, shared.queue, shared.masko, base.projects)
     additions = _additions(shared, base)
     asked = Asked(additions, channels, invitations, privacy, reviews, status, waiting)
     commands = _commands(shared, base, asked)

@@ -9,9 +9,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
-from bot.db import fence
+from bot.db import lease
 from bot.db.engine import DatabaseUnusable, Store, is_current, migrate
 
 try:
@@ -77,13 +83,17 @@ class PostgresStore(Store):
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
+        lease.permit()
         async with self._sessions() as session, session.begin():
-            await fence.check(session)
             yield session
 
     async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]], *, urgent: bool = False) -> T:
         async with self.write() as session:
             return await work(session)
+
+    async def connect(self) -> AsyncConnection:
+        """Open a connection of its own, which commits each statement."""
+        return await (await self._engine.connect()).execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
         await self._engine.dispose()

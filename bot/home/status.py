@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from slack_sdk.models.blocks import Block, DividerBlock, MarkdownTextObject, SectionBlock
@@ -13,7 +12,7 @@ from slack_sdk.models.blocks import Block, DividerBlock, MarkdownTextObject, Sec
 from bot.channels.permissions import Actor
 from bot.db import Store, posts
 from bot.errors import BotError
-from bot.jobs.backlog import backlogs
+from bot.jobs import Queue
 from bot.mascots.projects import ProjectChoice
 from bot.masko import MaskoClient
 from bot.slack.blocks import Message, message, retry_button
@@ -58,11 +57,13 @@ class StatusReport:
     def __init__(
         self,
         store: Store,
+        queue: Queue,
         masko: MaskoClient,
         projects: ProjectChoice,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._queue = queue
         self._masko = masko
         self._projects = projects
         self._clock = clock
@@ -79,8 +80,7 @@ class StatusReport:
 
     async def known(self, *, besides: int = 0) -> tuple[Check, ...]:
         """Return the checks that do not ask Masko; `besides` is how many jobs do not count as work."""
-        async with self._store.read() as session:
-            waiting = await backlogs(session, datetime.now(UTC))
+        waiting = await self._queue.backlog()
         room = await self._masko.room()
         return (
             Check(True, "I hear you: Slack is connected."),

@@ -1,12 +1,18 @@
-"""Work that outlives the process: the queue's contract, and the queues of one machine and of many."""
+"""Work that outlives the process: the queue, on SQLite and on PostgreSQL, and the one retry policy."""
 
-from bot.jobs.lease import LeaseLost, permit
-from bot.jobs.local import LocalQueue
-from bot.jobs.locks import LocalLocks, Locks
+from __future__ import annotations
+
+from typing import Any
+
+from bot.db import Store
+from bot.db.lease import LeaseLost, permit
+from bot.db.sqlite import SqliteStore
+from bot.jobs import sqlite
+from bot.jobs.job import Again, Handler, Job
+from bot.jobs.locks import LocalLocks
 from bot.jobs.quarantine import CRASHES, Quarantine
-from bot.jobs.queue import Again, Handler, Job, Queue
+from bot.jobs.queue import Locks, Queue
 from bot.jobs.retry import retry_later
-from bot.jobs.where import queue_on
 
 __all__ = [
     "CRASHES",
@@ -15,7 +21,6 @@ __all__ = [
     "Job",
     "LeaseLost",
     "LocalLocks",
-    "LocalQueue",
     "Locks",
     "Quarantine",
     "Queue",
@@ -23,3 +28,14 @@ __all__ = [
     "queue_on",
     "retry_later",
 ]
+
+
+def queue_on(store: Store, *, faster: float = 1.0, **how: Any) -> Queue:
+    """Return the queue that fits a store; see `bot.jobs.queue.Queue`."""
+    if isinstance(store, SqliteStore):
+        return sqlite.SqliteQueue(store, calm=sqlite.CALM / faster, faster=faster, **how)
+    from bot.db.postgres import PostgresStore
+    from bot.jobs import postgres
+
+    assert isinstance(store, PostgresStore)
+    return postgres.PostgresQueue(store, calm=postgres.CALM / faster, faster=faster, **how)

@@ -1,97 +1,66 @@
-"""The queue of many machines, on PostgreSQL: our table says what is to be done, procrastinate who does it.
+"""The queue of many machines: procrastinate's table and workers, by its public API.
 
-A job is a row of our own table, as on one machine.  Each time one is put, and each time one is to be run
-again, a *summons* for its lock is deferred to procrastinate in the same transaction.  Whoever gets the
-summons has the lock: procrastinate gives no two workers a job with the same lock.  It runs the first job of
-that lock, if that is due.  A summons whose worker died is given to another.
+A job is a row of procrastinate (procrastinate.readthedocs.io), put in the caller's transaction; what it has
+to remember from run to run is in its arguments.  So a job that is to be run again is ended, and one with the
+same lock that follows it is put.  Only what a dead worker leaves is retried by procrastinate: so the
+attempts of a row are runs that never ended.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, Final, cast
 
-import procrastinate.worker
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job as Summons
-from procrastinate.tasks import Task
-from sqlalchemy import Select, func, select, text
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import Job as Row
+from procrastinate.manager import JobManager
+from procrastinate.worker import Worker
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import fence
+from bot.db import lease
+from bot.db.lease import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
-from bot.db.tables import JobRow
-from bot.jobs import lease, table
-from bot.jobs.carrier import LeaseManager, gone, reason, stop_if_told
-from bot.jobs.crew import Crew, Ending
-from bot.jobs.holds import Holds
-from bot.jobs.lease import SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, LeaseLost
-from bot.jobs.quarantine import Quarantine
-from bot.jobs.queue import Handler, Job, flow_of
-from bot.jobs.retry import backoff
-from bot.telemetry.metrics import Metrics
+from bot.jobs.job import Job
+from bot.jobs.locks import AdvisoryLocks
+from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
+from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
+logging.getLogger("procrastinate.worker").addFilter(  # it quotes payloads; how a job ended is logged here
+    lambda record: "ended with status" not in record.getMessage()
+)
 
-BULK, QUICK = "masko-bulk", "masko-quick"
-STOPPING = 2.0  # seconds that workers may take beyond their jobs to sign off
 CALM = 60.0  # seconds: longer than one of a few machines lives where they are killed over and over
-LOOK = 0.5  # seconds between looks for jobs whose time has come: nobody calls then
+LOOK = 0.5  # seconds between looks for jobs whose time has come
+NEVER: Final = 86400.0  # seconds
+BULK, QUICK = "masko-bulk", "masko-quick"
+KEEPS_ITS_PLACE = 1  # priority of a job that follows another of its lock; fresh ones have 0 or less
 
 
-class PostgresQueue:
-    """Runs what the job table holds, together with all other machines on this database.
-
-    Args:
-        store: the database.
-        at_once: how many bulk jobs may run side by side here, and how many others beside them.
-        pause: seconds to wait after fault number n, from 0.
-        calm: seconds for which this process has to be up before it runs what was begun and never ended.
-        faster: how many times sooner than usual jobs come again.
-        metrics: told how runs of jobs end.
-        sign_of_life: seconds between two signs of life, and between two looks for the dead.
-    """
+class PostgresQueue(Queue):
+    """Runs jobs together with all other machines on this database; `heartbeat`: seconds between two."""
 
     def __init__(
-        self,
-        store: PostgresStore,
-        *,
-        at_once: int = 32,
-        pause: Callable[[int], float] = backoff,
-        calm: float = CALM,
-        faster: float = 1.0,
-        metrics: Metrics | None = None,
-        sign_of_life: float = SIGN_OF_LIFE,
+        self, store: PostgresStore, *, calm: float = CALM, heartbeat: float = HEARTBEAT, **how: Any
     ) -> None:
+        super().__init__(calm, **how)
+        self.locks: AdvisoryLocks = AdvisoryLocks(store)
         self._store = store
-        self._at_once = at_once
-        self._sign_of_life = sign_of_life
-        self._crew = Crew(self._count, self._end, Quarantine(calm), pause, faster, metrics)
-        self._holds = Holds(store)
-        self._connector = PsycopgConnector(
-            conninfo=store.conninfo, kwargs=dict(CONNECT_OPTIONS), min_size=1, max_size=4
-        )
-        self._offices = {name: _Office(name, self._connector, self._attend) for name in (BULK, QUICK)}
-        self._working: list[asyncio.Task[None]] = []
+        self._heartbeat = heartbeat
+        self._app = App(connector=_connector(store))  # puts and lists; workers have one of their own
+        self._workers: list[Worker] = []
+        self._here: set[int] = set()  # the rows that run in this process
+        self._grace: float | None = None  # set when the queue is to stop
 
-    @property
-    def locks(self) -> Holds:
-        """For what must not happen side by side, on all machines."""
-        return self._holds
-
-    @property
-    def quarantine(self) -> Quarantine:
-        """For what was begun and never ended."""
-        return self._crew.quarantine
-
-    def handle(self, kind: str, handler: Handler) -> None:
-        """Let `handler` run the jobs of `kind`."""
-        self._crew.handle(kind, handler)
+    # -- putting ------------------------------------------------------------------------------
 
     async def put(
         self,
@@ -103,265 +72,263 @@ class PostgresQueue:
         key: str | None = None,
         delay: float = 0.0,
     ) -> None:
-        """Put a job into the caller's transaction; see `bot.jobs.queue.Queue`."""
-        run_at = await table.put(session, kind, lock=lock, payload=payload, key=key, delay=delay)
-        # Before those of earlier times: a job that waits is run now when it is put again.
-        urgency = (1 if delay else 2) if key else 0
-        priority = urgency - await self._before(session, kind, lock)
-        await self._summon(session, kind, lock, run_at if delay else None, priority)
+        await self._put(session, Job(0, kind, lock, dict(payload), key=key), delay)
+
+    async def _put(self, session: AsyncSession, job: Job, delay: float, priority: int = 0) -> None:
+        """Put a job in the place of those with the same key that wait.
+
+        Args:
+            session: the open transaction.
+            job: with the id 0 where it is fresh: then its payload counts, else that of the one that waits,
+                which was put later.
+            delay: seconds before it may run.
+            priority: the higher the sooner.
+        """
+        connection = (await (await session.connection()).get_raw_connection()).driver_connection
+        manager = await self._manager()
+        bulk = self._is_bulk(job.kind)
+        waiting = [*await manager.list_jobs_async(lock=job.lock, status="todo")] if job.key or bulk else []
+        if bulk and not job.id:
+            priority = min([-await self._waiting_in(flow_of(job.lock)), *(row.priority for row in waiting)])
+        for row in waiting:
+            before = _job(row)
+            if not job.key or before.key != job.key:
+                continue
+            if await manager.cancel_job_by_id_async(_id(row), delete_job=True, connection=connection):
+                if job.id:
+                    job, delay = replace(job, payload=before.payload, attempt=0, faults=0), 0.0
+                else:
+                    begun = before.begun_before
+                    job = replace(before, payload=job.payload, attempt=0, faults=0, begun=begun)
+                    priority = max(priority, row.priority)
+        deferrer = self._app.configure_task(
+            job.kind,
+            queue=BULK if bulk else QUICK,
+            lock=job.lock,
+            priority=priority,
+            schedule_in={"seconds": delay} if delay > 0 else None,
+            connection=connection,
+        )
+        await deferrer.defer_async(**asdict(job))
+
+    async def _waiting_in(self, flow: str) -> int:
+        locks = await (await self._manager()).list_locks_async(queue=BULK, status="todo")
+        return sum(lock["jobs_count"] for lock in locks if lock["name"].startswith(flow))
 
     async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
-        """Let jobs be about a channel's new id; see `bot.jobs.queue.Queue`.
+        """A lock in which a job runs keeps its name: its worker has it under that."""
+        connection = (await (await session.connection()).get_raw_connection()).driver_connection
+        manager = await self._manager()
+        held = {row.lock for row in await manager.list_jobs_async(status="doing")}
+        for row in await manager.list_jobs_async(status="todo"):
+            job = _job(row)
+            lock = job.lock if job.lock in held else lock_readdressed(job.lock, old, new)
+            moved = replace(job, lock=lock, payload=readdressed(job.payload, old, new))
+            if moved != job and await manager.cancel_job_by_id_async(
+                _id(row), delete_job=True, connection=connection
+            ):
+                delay = row.scheduled_at.timestamp() - time.time() if row.scheduled_at else 0.0
+                await self._put(session, moved, delay, row.priority)
 
-        A lock in which a job runs keeps its name until its jobs are done: its worker has it under that.
-        """
-        rows = await table.about_channel(session, old)
-        held = set(await session.scalars(_HELD))
-        locks = [await table.readdress(session, row, old, new, relock=row.lock not in held) for row in rows]
-        for lock in dict.fromkeys(locks):
-            await self._see_to_the_rest(session, lock)
+    # -- what there is to do ------------------------------------------------------------------
 
-    async def _before(self, session: AsyncSession, kind: str, lock: str) -> int:
-        """How many of its channel's jobs go before a bulk one, so that the channels take turns."""
-        if not self._crew.is_bulk(kind):
-            return 0
-        return await session.scalar(_OF_ITS_FLOW, {"queue": BULK, "flow": flow_of(lock)}) or 0
+    async def _manager(self) -> JobManager:
+        await self._app.open_async()  # once; later it does nothing
+        return self._app.job_manager
 
-    async def start(self) -> None:
-        """Begin to run jobs."""
-        await self._connector.open_async()
-        for office in self._offices.values():
-            self._working.append(
-                asyncio.create_task(office.run(self._at_once, self._sign_of_life), name=office.name)
-            )
-        self._working.append(asyncio.create_task(self._watch(), name="watch"))
-
-    async def ended(self) -> None:
-        """Wait for as long as the queue runs; raises what made it stop."""
-        done, _ = await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-
-    async def stop(self, grace: float = 8.0) -> None:
-        """Take no new work; after `grace` seconds hand back what still runs."""
-        for office in self._offices.values():
-            office.leave(grace)
-        if self._working:
-            await asyncio.wait(self._working[:-1], timeout=grace + STOPPING)  # the watch never ends by itself
-        await asyncio.gather(*map(gone, self._working))
-        self._working.clear()
-        await self._connector.close_async()
+    async def unfinished(self, *kinds: str) -> int:
+        manager = await self._manager()
+        tasks = [task for kind in kinds for task in await manager.list_tasks_async(task=kind)]
+        return sum(task["todo"] + task["doing"] for task in tasks)
 
     async def drained(self, *kinds: str) -> None:
-        """Wait until no job of these kinds is left to do, on whatever machine."""
         while await self.unfinished(*kinds):  # noqa: ASYNC110 - no event comes from other machines
             await asyncio.sleep(0.02)
 
-    async def unfinished(self, *kinds: str) -> int:
-        """How many jobs of these kinds are still to be done, those that wait for a later time included."""
-        async with self._store.read() as session:
-            return await table.unfinished(session, kinds)
+    async def backlog(self) -> list[Backlog]:
+        ages, dead = dict[str, list[float]](), Counter[str]()
+        for row in await (await self._manager()).list_jobs_async():
+            of_kind = ages.setdefault(row.task_name, [])
+            if row.status in ("todo", "doing"):
+                of_kind.append(time.time() - _job(row).put_at)
+            else:
+                dead[row.task_name] += 1
+        return [Backlog(kind, len(each), max(each, default=0.0), dead[kind]) for kind, each in ages.items()]
 
-    async def _watch(self) -> None:
-        """Take over what dead workers leave, within TAKEN_FOR_DEAD and a SIGN_OF_LIFE; and see that no lock
-        with a job in it is without a summons, whatever became of that."""
-        manager = self._offices[QUICK].manager
-        while True:
+    # -- working ------------------------------------------------------------------------------
+
+    async def stop(self, grace: float = 8.0) -> None:
+        self._grace = grace
+        self._stop_workers(grace)
+        if self._working is not None:
+            await asyncio.wait([self._working], timeout=grace + 2.0)
+            await _cancel(self._working)
+        await self.locks.close()
+        await self._app.close_async()
+
+    def _stop_workers(self, grace: float) -> None:
+        for worker in self._workers:
+            worker.shutdown_graceful_timeout = grace
+            worker.stop()  # type: ignore[no-untyped-call]
+
+    async def _work(self) -> None:
+        """Run a pair of workers, and another when the database was away or the lease is lost."""
+        while self._grace is None:
             try:
-                if taken := await manager.take_over():
-                    log.warning("%d jobs of dead workers are taken over", len(taken))
-                stop_if_told()
-                await self._summon_the_forgotten()
-                stop_if_told()
-            except ConnectorException as error:
-                log.warning("nobody can look after dead workers: %s", reason(error))
-            except SQLAlchemyError as error:
-                log.warning("nobody can look after forgotten jobs: %s", " ".join(str(error).split()))
-            await asyncio.sleep(self._sign_of_life)
+                await self._run_workers(Lease())
+            except (ProcrastinateException, SQLAlchemyError, LeaseLost) as error:
+                log.warning("the work is interrupted: %s", _reason(error))
+                await asyncio.sleep(0.0 if self._grace is not None else 1.0)
+
+    async def _run_workers(self, held: Lease) -> None:
+        """Work until the queue stops, the database is away, or the lease is lost."""
+        app = App(connector=_connector(self._store))
+        for kind in self._handlers:
+            app.task(name=kind, pass_context=True)(self._performed_under(held))
+        await app.open_async()
+        self._workers = [self._worker(app, name) for name in (BULK, QUICK)]
+        workers = [asyncio.create_task(worker.run()) for worker in self._workers]  # type: ignore[no-untyped-call]
+        watches = [asyncio.create_task(each(held, app.job_manager)) for each in (self._beat, self._take_over)]
+        try:
+            await asyncio.wait([*workers, *watches], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if held.is_lost:  # procrastinate ends a row by its id, whoever has it by now
+                await app.close_async()
+            self._stop_workers(0.0 if held.is_lost else self._grace or 0.0)
+            await asyncio.wait(workers)
+            for watch in watches:
+                await _cancel(watch)
+            await app.close_async()
+        for task in [*workers, *watches]:
+            if not task.cancelled() and (error := task.exception()):
+                raise error
+
+    def _worker(self, app: App, queue: str) -> Worker:
+        return Worker(
+            app,
+            queues=[queue],
+            name=queue,
+            concurrency=self._at_once,
+            delete_jobs="successful",
+            fetch_job_polling_interval=LOOK,
+            abort_job_polling_interval=NEVER,
+            update_heartbeat_interval=NEVER,  # `_beat` does, so that the lease knows of it
+            stalled_worker_timeout=TAKEN_FOR_DEAD,
+            install_signal_handlers=False,
+        )
+
+    async def _beat(self, held: Lease, manager: JobManager) -> None:
+        """Send heartbeats.  Raises LeaseLost after a freeze, or when the database was away, for too long."""
+        while True:
+            held.check()
+            asked = held.now()
+            try:
+                for worker in self._workers:
+                    if worker.worker_id is not None:
+                        await manager.update_heartbeat(worker.worker_id)
+                await self.locks.keep()
+                held.renew(asked)
+            except (ProcrastinateException, SQLAlchemyError) as error:
+                log.warning("no heartbeat: %s", _reason(error))
+            await asyncio.sleep(self._heartbeat)
+
+    async def _take_over(self, held: Lease, manager: JobManager) -> None:
+        """Give back what dead workers left, and rows of ours whose end could not be written: at the second
+        look they still do not run here."""
+        strays: set[int] = set()
+        while True:
+            held.check()
+            try:
+                rows = [*await manager.get_stalled_jobs(seconds_since_heartbeat=TAKEN_FOR_DEAD)]
+                mine = [
+                    row
+                    for worker in self._workers
+                    if worker.worker_id is not None
+                    for row in await manager.list_jobs_async(worker_id=worker.worker_id, status="doing")
+                    if row.id not in self._here
+                ]
+                rows += [row for row in mine if row.id in strays]
+                strays = {_id(row) for row in mine}
+                for row in rows:
+                    log.warning("job %s %s is taken over", row.task_name, row.id)
+                    now = datetime.now(UTC)
+                    await manager.retry_job_by_id_async(_id(row), now, priority=KEEPS_ITS_PLACE)
+            except ProcrastinateException as error:
+                log.warning("nobody can look after dead workers: %s", _reason(error))
+            await asyncio.sleep(self._heartbeat)
 
     # -- one job ------------------------------------------------------------------------------
 
-    async def _summon(
-        self, session: AsyncSession, kind: str, lock: str, at: datetime | None, priority: int = 0
-    ) -> None:
-        office = self._offices[BULK if self._crew.is_bulk(kind) else QUICK]
-        connection = await (await session.connection()).get_raw_connection()
-        summons = office.task.configure(
-            lock=lock, schedule_at=at, priority=priority, connection=connection.driver_connection
-        )
-        await summons.defer_async(lock=lock)
+    def _performed_under(self, held: Lease) -> Callable[..., Awaitable[None]]:
+        async def perform(context: JobContext, **_arguments: Any) -> None:
+            token = lease.current.set(held)
+            self._here.add(_id(context.job))
+            try:
+                await self._perform(context.job)
+                held.check()
+            except LeaseLost as lost:
+                held.lose()
+                log.warning("job %s %s is left to others: %s", context.job.task_name, context.job.id, lost)
+                await context.app.close_async()  # else procrastinate would end it, whoever runs it by now
+                raise
+            finally:
+                lease.current.reset(token)
+                self._here.discard(_id(context.job))
 
-    async def _attend(self, lock: str) -> None:
-        """Run the jobs of a lock, in order, as long as their time has come."""
-        while job := await self._take(lock):
-            await self._crew.do(job)
+        return perform
 
-    async def _take(self, lock: str) -> Job | None:
-        """The first job of a lock; none when there is none, or its time has not come.
+    async def _begin(self, job: Job) -> None:
+        """Write nothing: the row of a dead worker says that it was begun."""
 
-        By the database's clock, which decided on the summons as well.
-        """
-        due = JobRow.run_at <= func.clock_timestamp()
-        async with self._store.write() as session:
-            row = await session.scalar(_first_of(lock).with_for_update())
-            if row is None:
-                return None
-            if not await session.scalar(select(due).where(JobRow.id == row.id)):
-                await self._see_to_the_rest(session, lock)
-                return None
-            job = table.job_of(row, begun=row.begun)
-            row.begun = True
-        return job
-
-    async def _count(self, job: Job, unended: int) -> None:
-        async with self._store.write() as session:
-            await table.count(session, job, unended)
-
-    async def _end(self, job: Job, ending: Ending) -> None:
-        """Write down how a job ended, while the lease holds: after that another worker runs it again."""
+    async def _perform(self, row: Row) -> None:
+        job = _job(row)
+        try:
+            ending = await self._run(replace(job, unended=job.unended * self._handlers[job.kind].counted))
+        except asyncio.CancelledError:  # the program is told to stop: handed back
+            ending = Ending(replace(job, begun=True), 0.0)
+        if ending.given_up:
+            raise GivenUp(f"job {job.kind} {job.id} was given up")
+        if ending.seconds is None:
+            return
         while True:
             try:
                 async with self._store.write() as session:
-                    await table.end(session, job, ending)
-                    await self._see_to_the_rest(session, job.lock)
-            except SQLAlchemyError:
-                log.exception("the end of job %s %s could not be written down", job.kind, job.id)
-                await asyncio.sleep(self._crew.pause(0))
-                lease.permit()
+                    await self._put(session, ending.job, ending.seconds, KEEPS_ITS_PLACE)
+            except (ProcrastinateException, SQLAlchemyError) as error:
+                log.warning("job %s %s cannot be put off: %s", job.kind, job.id, _reason(error))
+                await asyncio.sleep(self._pause(0))  # until the database is back, or the lease is lost
             else:
                 return
 
-    async def _summon_the_forgotten(self) -> None:
-        async with self._store.read() as session:
-            locks = (await session.scalars(_FORGOTTEN, {"kinds": self._crew.kinds})).all()
-        for lock in locks:
-            log.warning("a job of %s had no summons", lock)
-            async with self._store.write() as session:
-                await self._see_to_the_rest(session, lock)
 
-    async def _see_to_the_rest(self, session: AsyncSession, lock: str) -> None:
-        """While a lock has a job, it has a summons that comes no later than the job's time."""
-        row = await session.scalar(_first_of(lock))
-        if row is None:
-            return
-        if not await session.scalar(_SUMMONED, {"lock": lock, "run_at": row.run_at}):
-            await self._summon(session, row.kind, lock, row.run_at)
+class GivenUp(Exception):
+    """As procrastinate understands that a job has failed, and is kept to be looked at."""
 
 
-def _first_of(lock: str) -> Select[JobRow]:
-    living = (JobRow.lock == lock, JobRow.dead_at.is_(None))
-    return (
-        select(JobRow).where(*living).order_by(JobRow.id).limit(1).execution_options(populate_existing=True)
-    )
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """End a task; a driver may swallow a cancellation (bugs.python.org: 37658), so it is repeated."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
 
 
-_FORGOTTEN = text(
-    "SELECT DISTINCT lock FROM job WHERE dead_at IS NULL AND kind = ANY(:kinds) "
-    "AND run_at < clock_timestamp() - interval '30 seconds' AND NOT EXISTS ("
-    "SELECT 1 FROM procrastinate_jobs WHERE lock = job.lock AND status IN ('todo', 'doing')) LIMIT 100"
-)
-_OF_ITS_FLOW = text(
-    "SELECT count(*) FROM procrastinate_jobs "
-    "WHERE status = 'todo' AND queue_name = :queue AND starts_with(lock, :flow)"
-)
-_HELD = text("SELECT lock FROM procrastinate_jobs WHERE status = 'doing'")
-_SUMMONED = text(
-    "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' "
-    "AND (scheduled_at IS NULL OR scheduled_at <= :run_at))"
-)
+def _connector(store: PostgresStore) -> PsycopgConnector:
+    options = dict(CONNECT_OPTIONS)
+    return PsycopgConnector(conninfo=store.conninfo, kwargs=options, min_size=1, max_size=4, timeout=15.0)
 
 
-class _Office:
-    """A procrastinate worker for one queue, hired afresh whenever it ends."""
-
-    def __init__(self, name: str, connector: PsycopgConnector, attend: Callable[[str], Any]) -> None:
-        self.name = name
-        self.lease = Lease()
-        self.manager = LeaseManager(connector, self.lease, self._resign)
-        self._worker: procrastinate.worker.Worker | None = None
-        self._leaving = False
-        self._attend = attend
-        self._app = App(connector=connector)
-        self._app.job_manager = self.manager
-        self.task: Task[Any, Any, Any] = self._app.task(queue=name, name="masko.attend", retry=_HandedBack())(
-            self._run
-        )
-
-    async def run(self, at_once: int, sign_of_life: float) -> None:
-        """Work until `leave`."""
-        while not self._leaving:
-            self._worker = procrastinate.worker.Worker(
-                self._app,
-                queues=[self.name],
-                name=self.name,
-                concurrency=at_once,
-                delete_jobs="always",
-                fetch_job_polling_interval=LOOK,
-                update_heartbeat_interval=sign_of_life,
-                stalled_worker_timeout=TAKEN_FOR_DEAD,
-                shutdown_graceful_timeout=8.0,
-                install_signal_handlers=False,
-            )
-            try:
-                await self._worker.run()  # type: ignore[no-untyped-call]
-            except ConnectorException as error:
-                log.warning("the work on %s is interrupted: %s", self.name, reason(error))
-            await asyncio.sleep(1.0)
-
-    def _resign(self) -> None:
-        """What runs is not ours to finish any more."""
-        self._hurry(0.0)
-        if self._worker is not None:
-            self._worker.stop()  # type: ignore[no-untyped-call]
-
-    def leave(self, grace: float) -> None:
-        """Hire nobody any more; what runs has so many seconds to end, and is handed back then.
-
-        Asked, not cancelled: the worker's own end may fail, because the database is away, and a cancellation
-        may get lost in the driver.
-        """
-        self._leaving = True
-        self._hurry(grace)
-        if self._worker is not None:
-            self._worker.stop()  # type: ignore[no-untyped-call]
-
-    def _hurry(self, grace: float) -> None:
-        if self._worker is not None:
-            self._worker.shutdown_graceful_timeout = grace
-
-    async def _run(self, lock: str) -> None:
-        under, behind = (
-            lease.current.set(self.lease),
-            fence.fence.set(self._still_hired(self.lease.worker_id)),
-        )
-        try:
-            await self._attend(lock)
-        except LeaseLost as lost:
-            log.warning("a job of %s is left to others: %s", lock, lost)
-            raise _LeftToOthers from lost  # where nobody has taken the summons yet, it goes back
-        finally:
-            lease.current.reset(under)
-            fence.fence.reset(behind)
-
-    def _still_hired(self, worker_id: int | None) -> fence.Fence:
-        """The first statement of a job's transactions: others must not have taken this worker for dead, and
-        cannot while the transaction lasts."""
-        mine = text("SELECT 1 FROM procrastinate_workers WHERE id = :me FOR KEY SHARE")
-
-        async def check(session: AsyncSession) -> None:
-            self.lease.check()
-            if await session.scalar(mine, {"me": worker_id}) is None:
-                raise LeaseLost(f"worker {worker_id} was taken for dead")
-
-        return check
+def _reason(error: BaseException) -> str:
+    """Return what the driver said, on one line."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
-class _LeftToOthers(Exception):
-    """As procrastinate understands that a summons is not done."""
+def _id(row: Row) -> int:
+    assert row.id is not None, "it was read from the database"
+    return row.id
 
 
-class _HandedBack(BaseRetryStrategy):
-    """A job that was stopped goes back at once; one whose rows could not be read, a little later."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Summons) -> RetryDecision:
-        return RetryDecision(retry_in={"seconds": 0 if isinstance(exception, asyncio.CancelledError) else 2})
+def _job(row: Row) -> Job:
+    """Return a row as its handler sees it; the first row of a job gives it its id."""
+    job = Job(**cast(dict[str, Any], row.task_kwargs))
+    begun, unended = job.begun or row.attempts > 0, job.unended + row.attempts
+    return replace(job, id=job.id or _id(row), lock=row.lock or "", begun=begun, unended=unended)

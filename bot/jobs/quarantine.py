@@ -1,17 +1,12 @@
 """Quarantine for work in the middle of which a process died.
 
-A file that takes all memory kills every process that reads it, on every machine, until somebody stops that.
-So a run is counted when it begins, and the count goes when it ends: done, failed, put off, or handed back by
-a program that is told to stop.  What was begun CRASHES times and never ended is given up.  Counted are jobs,
-one by one, and in the job that carries a post its files: each from the beginning of its download to the end
-of its upload, so that the other files of the post go on.
+A file that takes all memory kills every process that reads it, until somebody stops that.  So a run that
+never ends is counted; what was begun CRASHES times and never ended is given up.  Counted are jobs, and in the
+job that carries a post its files one by one, so that the other files of the post go on.
 
-A process is also killed for reasons that have nothing to do with its work, and then everything that it was
-doing is under suspicion.  That must not be given up when it happens again.  Two rules see to it:
-
-- Suspected work waits until this process has been up for a while.  Where processes are killed one after the
-  other, it is not tried at all, so nothing is counted.
-- It is done one piece at a time in each process.  When the process dies again, one piece at most is to blame.
+A process is also killed for reasons that have nothing to do with its work, and then all that it was doing is
+under suspicion.  So suspected work waits until this process has been up for a while: where processes are
+killed one after the other it is not tried.  And it is done one piece at a time in each process.
 """
 
 from __future__ import annotations
@@ -56,13 +51,9 @@ class Quarantine:
 
     @asynccontextmanager
     async def turn(self, unended: int) -> AsyncIterator[None]:
-        """Let work be done within the block: at once, or when it is the turn of what is suspected.
+        """Let work be done within the block, at once where none of its runs is `unended`.
 
-        Args:
-            unended: how many of its runs have not ended.
-
-        Raises:
-            Quarantined: this process has not been up for long enough.
+        Raises Quarantined while this process has not been up for long enough.
         """
         if not unended:
             yield

@@ -1,138 +1,104 @@
-"""Work that outlives the process: what a queue promises, whoever keeps it.
+"""The queue's contract: work that outlives the process.
 
-A job is put in the same transaction as the rows it is about, so what was acknowledged is never
-without its job.  Jobs with the same lock run one at a time in the order they were put; a job that
-waits for its next try keeps its place.  Delivery is at least once: a worker must bear being run
-again at any step.
+A job is put in the transaction of the rows that it is about, so what was acknowledged is never without its
+job.  Jobs with the same lock run one at a time in the order they were put; a job that waits for its next try
+keeps its place.  Delivery is at least once: a handler must bear to be run again at any step.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs.locks import Locks
-from bot.jobs.quarantine import Quarantine
+from bot.jobs.job import Again, Handler, Job
+from bot.jobs.quarantine import CRASHES, Quarantine, Quarantined
+from bot.jobs.retry import UNEXPECTED_TRIES, backoff
+from bot.telemetry.metrics import Backlog, Metrics
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Job:
-    """One piece of work as its worker sees it.
+class Ending:
+    """How a run ended: what the next run is told, and the seconds until then; with None there is none."""
 
-    Attributes:
-        kind: names the worker.
-        lock: jobs with the same lock never run side by side.
-        payload: small JSON; ids rather than content.
-        attempt: how often it was run in vain; 0 for the first run.
-        faults: how often it has failed unexpectedly.
-        rounds: how often it has been put under the same key.
-        begun: some worker, perhaps an earlier process, may have run a part of it.
-        unended: how many runs were begun and never ended; see `bot.jobs.quarantine`.
-    """
-
-    id: int
-    kind: str
-    lock: str
-    payload: Mapping[str, Any]
-    attempt: int
-    faults: int
-    rounds: int
-    begun: bool = False
-    unended: int = 0
-
-    @property
-    def begun_before(self) -> bool:
-        """True when some of it may be done already."""
-        return self.begun or self.attempt > 0 or self.faults > 0
+    job: Job
+    seconds: float | None = None
+    given_up: bool = False
 
 
-class Again(Exception):
-    """Raised by a handler: not done; run this job again after `seconds`.
+class Locks(Protocol):
+    """`async with locks.of("mascot:abc"):`, within a job, whoever else works on the same database."""
+
+    def of(self, name: str) -> AbstractAsyncContextManager[Any]:
+        """Return the lock of this name."""
+        ...
+
+
+class Queue(ABC):
+    """Where work is put, and what runs it: in one process on SQLite, on any number of machines on PostgreSQL.
 
     Args:
-        seconds: the wait.
-        failed: False when nothing was wrong and there is only a turn to wait for: it is no failed try.
-        unsure: False when all that this run did is written down, so the next need not look for it.
+        calm: seconds for which this process has to be up before it runs what was begun and never ended.
+        at_once: how many bulk jobs may run side by side in this process, and how many others beside them.
+        pause: seconds to wait after fault number n, from 0.
+        faster: how many times sooner than usual jobs come again.
+        metrics: told how runs end: `done`, `retried`, `waited` (for a turn), `failed` (unexpectedly),
+            `given_up`, `handed_back`.
     """
 
-    def __init__(self, seconds: float, *, failed: bool = True, unsure: bool = True) -> None:
-        super().__init__(f"again in {seconds:.1f} s")
-        self.seconds = seconds
-        self.failed = failed
-        self.unsure = unsure
+    locks: Locks
 
-
-async def _nobody_is_told(_job: Job) -> None:
-    return None
-
-
-@dataclass(frozen=True)
-class Handler:
-    """What runs the jobs of one kind.
-
-    Attributes:
-        run: does the job; raises `Again` to be run later.
-        gave_up: called when `run` has failed unexpectedly, or not ended, too often, before the job is
-            buried; tells a person.
-        bulk: takes its time and comes in numbers; leaves room for jobs that somebody waits for.
-        counted: runs that never end count; False where `run` itself counts what may kill the process.
-    """
-
-    run: Callable[[Job], Awaitable[None]]
-    gave_up: Callable[[Job], Awaitable[None]] = _nobody_is_told
-    bulk: bool = False
-    counted: bool = True
-
-
-class Queue(Protocol):
-    """Where work is put, and who does it.
-
-    `bot.jobs.local` runs it in one process, `bot.jobs.postgres` on any number of machines.
-    """
-
-    @property
-    def locks(self) -> Locks:
-        """For what must not happen side by side, in whatever job it happens."""
-        ...
-
-    @property
-    def quarantine(self) -> Quarantine:
-        """For what was begun and never ended."""
-        ...
+    def __init__(
+        self,
+        calm: float,
+        *,
+        at_once: int = 32,
+        pause: Callable[[int], float] = backoff,
+        faster: float = 1.0,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.quarantine = Quarantine(calm)
+        self._at_once = at_once
+        self._pause = pause
+        self._faster = faster
+        self._metrics = metrics or Metrics()
+        self._handlers: dict[str, Handler] = {}
+        self._working: asyncio.Task[None] | None = None
 
     def handle(self, kind: str, handler: Handler) -> None:
         """Let `handler` run the jobs of `kind`; before `start`."""
-        ...
+        self._handlers[kind] = handler
+
+    def _is_bulk(self, kind: str) -> bool:
+        return kind in self._handlers and self._handlers[kind].bulk
 
     async def start(self) -> None:
-        """Begin to run jobs."""
-        ...
+        """Begin to run jobs, those left over from earlier processes first."""
+        self._working = asyncio.create_task(self._work(), name="queue")
 
     async def ended(self) -> None:
-        """Wait for as long as the queue runs.
+        """Wait for as long as the queue runs; raise what made it stop, after which the program should end."""
+        assert self._working is not None, "it was started"
+        await asyncio.shield(self._working)
 
-        Raises:
-            Exception: what made it stop; nothing is run any more, so the program should end.
-        """
-        ...
+    @abstractmethod
+    async def _work(self) -> None:
+        """Run jobs until the queue is stopped."""
 
+    @abstractmethod
     async def stop(self, grace: float = 8.0) -> None:
         """Take no new work; after `grace` seconds hand back what still runs."""
-        ...
 
-    async def drained(self, *kinds: str) -> None:
-        """Wait until no job of these kinds is left to do."""
-        ...
-
-    async def unfinished(self, *kinds: str) -> int:
-        """How many jobs of these kinds are still to be done, those that wait for a later time included."""
-        ...
-
+    @abstractmethod
     async def put(
         self,
         session: AsyncSession,
@@ -147,28 +113,97 @@ class Queue(Protocol):
 
         Args:
             session: the open transaction; the job becomes visible with its commit.
-            kind: which worker runs it.
+            kind: which handler runs it.
             lock: what it must have for itself, such as one thread.
             payload: small JSON.
             key: where given, and a job with this key is not done yet, that one is run once more, with
                 this payload, instead of putting a second.
             delay: seconds before it may run.
         """
-        ...
 
+    @abstractmethod
     async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
-        """Let the jobs about a channel be about its new id, as part of the caller's transaction.
+        """Put a channel's new id in the place of the old one in payloads and locks of the jobs that wait."""
 
-        Args:
-            session: the open transaction.
-            old: the id that stands in their payloads and locks.
-            new: the one that takes its place.
-        """
-        ...
+    @abstractmethod
+    async def unfinished(self, *kinds: str) -> int:
+        """Return how many jobs of these kinds are still to be done, now or later."""
+
+    @abstractmethod
+    async def drained(self, *kinds: str) -> None:
+        """Wait until no job of these kinds is left to do."""
+
+    @abstractmethod
+    async def backlog(self) -> list[Backlog]:
+        """Return how much work there is of each kind."""
+
+    # -- one run ------------------------------------------------------------------------------
+
+    async def _run(self, job: Job) -> Ending:
+        """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
+        if job.unended >= CRASHES:
+            log.error("job %s %s was begun %d times and never ended", job.kind, job.id, job.unended)
+            self._metrics.gave_up_after_crashes(job.kind)
+            return await self._give_up(job)
+        try:
+            async with self.quarantine.turn(job.unended):
+                return await self._try(job)
+        except Quarantined as not_yet:
+            return Ending(job, not_yet.retry_after)
+
+    @abstractmethod
+    async def _begin(self, job: Job) -> None:
+        """Write down that a run begins, where a dead process leaves no other trace."""
+
+    async def _try(self, job: Job) -> Ending:
+        await self._begin(job)
+        outcome = "handed_back"  # cancelled, or not this worker's any more
+        ended = replace(job, begun=True, unended=0)
+        try:
+            await self._handlers[job.kind].run(job)
+            outcome = "done"
+            return Ending(ended)
+        except Again as again:
+            outcome = "retried" if again.failed else "waited"
+            ended = replace(ended, attempt=job.attempt + again.failed, begun=again.unsure)
+            return Ending(ended, again.seconds / self._faster)
+        except Exception as error:
+            outcome = "failed"
+            if _is_away(error):
+                return self._wait_for_the_database(job, error)
+            log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
+            if job.faults + 1 >= UNEXPECTED_TRIES:
+                return await self._give_up(job)
+            return Ending(replace(ended, faults=job.faults + 1), self._pause(job.faults))
+        finally:
+            self._metrics.job_ran(job.kind, outcome)
+
+    async def _give_up(self, job: Job) -> Ending:
+        self._metrics.job_ran(job.kind, "given_up")
+        try:
+            await self._handlers[job.kind].gave_up(job)
+        except Exception as error:
+            if _is_away(error):
+                return self._wait_for_the_database(job, error)
+            # The second fault must not keep the job alive: it is in the log, and so is the first.
+            log.exception("nobody could be told that job %s %s was given up", job.kind, job.id)
+        return Ending(job, given_up=True)
+
+    def _wait_for_the_database(self, job: Job, error: Exception) -> Ending:
+        """Nothing is wrong with the job: it waits for as long as it takes."""
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        log.warning("job %s %s waits for the database: %s", job.kind, job.id, reason)
+        return Ending(replace(job, begun=True), self._pause(0))
+
+
+def _is_away(error: Exception) -> bool:
+    """Return whether the database went away, has no connection free, or ended a session that stood still."""
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
 def readdressed(value: Any, old: str, new: str) -> Any:
-    """A payload in which a channel's new id stands wherever the old one stood alone."""
+    """Return a payload in which a channel's new id stands wherever the old one stood alone."""
     if isinstance(value, Mapping):
         return {name: readdressed(each, old, new) for name, each in value.items()}
     if isinstance(value, list):
@@ -176,33 +211,11 @@ def readdressed(value: Any, old: str, new: str) -> Any:
     return new if value == old else value
 
 
+def lock_readdressed(lock: str, old: str, new: str) -> str:
+    """Return the lock with a channel's new id in the place of the old one."""
+    return ":".join(new if part == old else part for part in lock.split(":"))
+
+
 def flow_of(lock: str) -> str:
-    """What takes turns with its like when there is more to do than can be done at once: of
-    `thread:T…:C…:ts`, the channel."""
+    """Return what takes turns with its like in a full queue: of `thread:T…:C…:ts`, the channel."""
     return lock.rpartition(":")[0] + ":"
-
-
-def in_turns(jobs: Sequence[Job], running: Iterable[str]) -> list[Job]:
-    """Jobs in the order in which they are begun: the flows take turns, and within a flow the oldest is first.
-
-    Args:
-        jobs: that may be run, the oldest first.
-        running: the locks of those that run.
-    """
-    served = Counter(map(flow_of, running))
-    lines: dict[str, deque[Job]] = {}
-    for job in jobs:
-        lines.setdefault(flow_of(job.lock), deque()).append(job)
-    ordered: list[Job] = []
-    while lines:
-        flow = min(lines, key=lambda each: (served[each], lines[each][0].id))
-        ordered.append(lines[flow].popleft())
-        served[flow] += 1
-        if not lines[flow]:
-            del lines[flow]
-    return ordered
-
-
-def soon(seconds: float) -> datetime:
-    """The time in so many seconds."""
-    return datetime.now(UTC) + timedelta(seconds=seconds)

@@ -19,7 +19,7 @@ import random
 from collections.abc import Callable
 
 from bot.errors import BotError
-from bot.jobs.queue import Again, Job
+from bot.jobs.job import Again, Job
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds
 PATIENCE = 3600.0  # seconds of waits after failed tries, all in all
@@ -28,22 +28,19 @@ GAVE_UP = "Something went wrong on our side; it was noted in the log. Please try
 
 
 def backoff(attempt: int) -> float:
-    """Seconds to wait after failed try number `attempt`, from 0: 2, 4, 8 … at most 300."""
+    """Return the seconds to wait after failed try number `attempt`, from 0: 2, 4, 8 … at most 300."""
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt, 30))
 
 
 def last_try(job: Job) -> bool:
-    """Whether the waits so far add up to an hour, so that no other try follows a failed one."""
+    """Return whether the waits so far add up to an hour, so that no other try follows a failed one."""
     return sum(map(backoff, range(job.attempt))) >= PATIENCE
 
 
 def next_try(job: Job, error: BotError, *, jitter: Callable[[], float] = random.random) -> Again | None:
     """Return what to raise for the job to be run again; None where waiting does not help, or not any more.
 
-    Args:
-        job: what failed.
-        error: what it ended with.
-        jitter: a random number from 0 to 1: what failed together must not come back together.
+    `jitter` returns a random number from 0 to 1: what failed together must not come back together.
     """
     turn = error.waits_for_turn
     if not turn and (not error.worth_retrying or last_try(job)):
@@ -55,10 +52,6 @@ def next_try(job: Job, error: BotError, *, jitter: Callable[[], float] = random.
 
 
 def retry_later(job: Job, error: BotError) -> None:
-    """Have the job run again where waiting helps; else return.
-
-    Raises:
-        Again: later.
-    """
+    """Raise `Again` where waiting helps; else return."""
     if again := next_try(job, error):
         raise again from error

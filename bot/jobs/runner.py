@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store
 from bot.errors import BotError
-from bot.jobs.queue import Handler, Job, Queue
+from bot.jobs.job import Handler, Job
+from bot.jobs.queue import Queue
 from bot.jobs.retry import GAVE_UP, next_try, retry_later
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError

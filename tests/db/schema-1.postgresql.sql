@@ -493,10 +493,6 @@ CREATE TABLE public.greeted (
     "user" text NOT NULL,
     greeted_at timestamp with time zone NOT NULL
 );
-CREATE TABLE public.hold (
-    name text NOT NULL,
-    worker_id bigint NOT NULL
-);
 CREATE TABLE public.intake (
     id integer NOT NULL,
     post_id integer NOT NULL,
@@ -530,29 +526,6 @@ CREATE TABLE public.interaction (
     key text NOT NULL,
     until timestamp with time zone NOT NULL
 );
-CREATE TABLE public.job (
-    id integer NOT NULL,
-    kind text NOT NULL,
-    lock text NOT NULL,
-    key text,
-    payload json NOT NULL,
-    run_at timestamp with time zone NOT NULL,
-    attempts integer NOT NULL,
-    faults integer NOT NULL,
-    rounds integer NOT NULL,
-    begun boolean NOT NULL,
-    unended integer NOT NULL,
-    dead_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL
-);
-CREATE SEQUENCE public.job_id_seq
-    AS integer
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-ALTER SEQUENCE public.job_id_seq OWNED BY public.job.id;
 CREATE TABLE public.mascot (
     id text NOT NULL,
     team text NOT NULL,
@@ -751,7 +724,6 @@ CREATE SEQUENCE public.vote_id_seq
 ALTER SEQUENCE public.vote_id_seq OWNED BY public.vote.id;
 ALTER TABLE ONLY public.create_intent ALTER COLUMN id SET DEFAULT nextval('public.create_intent_id_seq'::regclass);
 ALTER TABLE ONLY public.intake ALTER COLUMN id SET DEFAULT nextval('public.intake_id_seq'::regclass);
-ALTER TABLE ONLY public.job ALTER COLUMN id SET DEFAULT nextval('public.job_id_seq'::regclass);
 ALTER TABLE ONLY public.offer ALTER COLUMN id SET DEFAULT nextval('public.offer_id_seq'::regclass);
 ALTER TABLE ONLY public.post ALTER COLUMN id SET DEFAULT nextval('public.post_id_seq'::regclass);
 ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_events_id_seq'::regclass);
@@ -763,7 +735,6 @@ ALTER TABLE ONLY public.vote ALTER COLUMN id SET DEFAULT nextval('public.vote_id
 INSERT INTO public.alembic_version VALUES ('0001');
 SELECT pg_catalog.setval('public.create_intent_id_seq', 1, false);
 SELECT pg_catalog.setval('public.intake_id_seq', 1, false);
-SELECT pg_catalog.setval('public.job_id_seq', 1, false);
 SELECT pg_catalog.setval('public.offer_id_seq', 1, false);
 SELECT pg_catalog.setval('public.post_id_seq', 1, false);
 SELECT pg_catalog.setval('public.procrastinate_events_id_seq', 1, false);
@@ -787,18 +758,12 @@ ALTER TABLE ONLY public.edition
     ADD CONSTRAINT edition_pkey PRIMARY KEY (mascot_id, digest);
 ALTER TABLE ONLY public.greeted
     ADD CONSTRAINT greeted_pkey PRIMARY KEY (team, "user");
-ALTER TABLE ONLY public.hold
-    ADD CONSTRAINT hold_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.intake
     ADD CONSTRAINT intake_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.intake
     ADD CONSTRAINT intake_post_id_image_key_key UNIQUE (post_id, image_key);
 ALTER TABLE ONLY public.interaction
     ADD CONSTRAINT interaction_pkey PRIMARY KEY (key);
-ALTER TABLE ONLY public.job
-    ADD CONSTRAINT job_key_key UNIQUE (key);
-ALTER TABLE ONLY public.job
-    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.mascot
     ADD CONSTRAINT mascot_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.offer
@@ -837,9 +802,7 @@ ALTER TABLE ONLY public.vote
     ADD CONSTRAINT vote_pkey PRIMARY KEY (id);
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
-CREATE INDEX ix_hold_worker_id ON public.hold USING btree (worker_id);
 CREATE INDEX ix_intake_post_id ON public.intake USING btree (post_id);
-CREATE INDEX ix_job_lock ON public.job USING btree (lock);
 CREATE INDEX ix_mascot_team ON public.mascot USING btree (team);
 CREATE INDEX ix_offer_created_at ON public.offer USING btree (created_at);
 CREATE INDEX ix_post_user ON public.post USING btree ("user");
@@ -868,8 +831,6 @@ ALTER TABLE ONLY public.channel
     ADD CONSTRAINT channel_mascot_id_fkey FOREIGN KEY (mascot_id) REFERENCES public.mascot(id);
 ALTER TABLE ONLY public.create_intent
     ADD CONSTRAINT create_intent_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.post(id);
-ALTER TABLE ONLY public.hold
-    ADD CONSTRAINT hold_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.procrastinate_workers(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.intake
     ADD CONSTRAINT intake_post_id_fkey FOREIGN KEY (post_id) REFERENCES public.post(id);
 ALTER TABLE ONLY public.procrastinate_events

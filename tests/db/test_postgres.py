@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.db import DatabaseUnusable, fence, mascots, open_store
+from bot.db import DatabaseUnusable, lease, mascots, open_store
 
 
 def nobodys_port() -> int:
@@ -64,23 +64,16 @@ async def test_a_cut_connection_costs_one_transaction_at_most(postgres_url: str)
     await store.close()
 
 
-async def test_a_fence_is_asked_first_in_every_transaction_of_a_job(postgres_url: str) -> None:
-    class Lost(BaseException):
-        pass
-
-    async def lost(_session: object) -> None:
-        raise Lost
-
+async def test_a_worker_without_a_lease_writes_nothing(postgres_url: str) -> None:
     async def job() -> None:
-        fence.fence.set(lost)
-        with pytest.raises(Lost):
+        lost = lease.Lease()
+        lost.lose()
+        lease.current.set(lost)
+        with pytest.raises(lease.LeaseLost):
             async with store.write():
                 raise AssertionError("it was let in")
-        with pytest.raises(Lost):
+        with pytest.raises(lease.LeaseLost):
             await store.write_at_once(lambda session: mascots.thread(session, "T1", "C1", "1.000001"))
-        with fence.lifted():
-            async with store.write():
-                pass
         async with store.read() as session:
             assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
 

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 from PIL import Image, ImageDraw
 from pydantic import SecretStr
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from bot.app import running
 from bot.app.timing import USUAL, Timing
@@ -24,7 +24,7 @@ from bot.cli.local import heard_of, local_bot, words_of
 from bot.cli.manifest import manifest
 from bot.commands.dispatch import MENTIONED
 from bot.db import Store
-from bot.db.tables import InteractionRow, JobRow
+from bot.db.tables import InteractionRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL
 from bot.intake.hints import HINT
 from bot.jobs.followups import CARRY, REFRESH, RETIRE, RULED
@@ -45,6 +45,7 @@ from bot.sandbox.slack.deliveries import Delivery
 from bot.server.http import EVENTS_PATH, slack_application
 from bot.server.process import Bot
 from bot.settings import Settings
+from tests.jobs import rows as job_rows
 
 Message = dict[str, Any]
 
@@ -130,21 +131,20 @@ class Team:
 
     async def let_an_hour_pass(self) -> None:
         """Make the job that waits for its next try one that has been tried for an hour."""
-        tried = update(JobRow).where(JobRow.attempts > 0).values(attempts=30).returning(JobRow.id)
         async with asyncio.timeout(10):
             while True:
                 async with self.bot.store.write() as session:
-                    if (await session.scalars(tried)).all():
+                    if await job_rows.change(session, "attempt", 30, failed=True):
                         return
                 await asyncio.sleep(0.01)  # its first try is not written down yet
 
     async def wear_out(self, until: Callable[[], bool] = lambda: False) -> None:
         """Let an hour pass for what is tried in vain, again and again until no job is left, or `until`."""
-        tried = update(JobRow).where(JobRow.attempts > 0).values(attempts=30)
         async with asyncio.timeout(60):
             while not until() and await self.bot.queue.unfinished(CARRY, DESCRIBE, RENAME, CHANGE_PROMPT):
                 async with self.bot.store.write() as session:
-                    await session.execute(tried)  # a job that runs just now writes its own count afterwards
+                    # a job that runs just now writes its own count afterwards
+                    await job_rows.change(session, "attempt", 30, failed=True)
                 await asyncio.sleep(0.02)
 
     def replies(self, post: Message, channel: str = "mascots", viewer: str | None = None) -> list[Message]:

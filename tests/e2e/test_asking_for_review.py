@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import running
 from bot.app.timing import Timing
 from bot.cli.local import words_of
-from bot.db.tables import JobRow, MascotRow
+from bot.db.tables import MascotRow
 from bot.db.values import Did, MayReview
 from bot.review.model import Entry
 from bot.review.record import add, load
@@ -29,6 +29,7 @@ from bot.slack.request import Request
 from tests.e2e.team import Message, Team, a_sandbox, a_team, picture, settings_for
 from tests.e2e.test_commands import answer, ask, seen
 from tests.e2e.test_reviews import id_of, press, review_of, set_rules, whispers
+from tests.jobs import rows as job_rows
 
 pytestmark = pytest.mark.slow
 
@@ -73,17 +74,17 @@ async def let_it_be(team: Team, clock: Clock, at: datetime) -> None:
     """
     passed, clock.at = at - clock.at, at
     async with team.bot.store.write() as session:
-        rows = (await session.scalars(select(JobRow).where(JobRow.kind == REMIND))).all()
-        await session.execute(delete(JobRow).where(JobRow.kind == REMIND))
+        rows = await reminders(session)
+        await job_rows.forget(session, REMIND)
         for row in rows:
-            left = row.run_at - passed - datetime.now(UTC)
+            left = row["seconds"] - passed.total_seconds()
             await team.bot.queue.put(
                 session,
                 REMIND,
-                lock=f"{row.lock}+",
-                payload=row.payload,
-                key=row.key,
-                delay=max(0.0, left.total_seconds()),
+                lock=f"{row['lock']}+",
+                payload=row["payload"],
+                key=row["key"],
+                delay=max(0.0, left),
             )
     await at_rest(team)
 
@@ -91,16 +92,21 @@ async def let_it_be(team: Team, clock: Clock, at: datetime) -> None:
 async def at_rest(team: Team) -> None:
     """Until no reminder is to be run now."""
     async with asyncio.timeout(20):
-        while await count(team, or_(JobRow.run_at <= datetime.now(UTC), JobRow.attempts > 0)):  # noqa: ASYNC110
+        while await count(team, now=True):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await team.all_done()
 
 
-async def count(team: Team, *where: Any) -> int:
-    """How many reminders are to come."""
-    counted = select(func.count()).select_from(JobRow).where(JobRow.kind == REMIND, *where)
+async def reminders(session: AsyncSession) -> list[dict[str, Any]]:
+    """The rows of jobs that remind somebody."""
+    return [row for row in await job_rows.rows(session) if row["kind"] == REMIND]
+
+
+async def count(team: Team, *, now: bool = False) -> int:
+    """How many reminders are to come, or to be run `now`."""
     async with team.bot.store.read() as session:
-        return await session.scalar(counted) or 0
+        rows = await reminders(session)
+    return sum(not now or row["seconds"] <= 0 or row["attempt"] > 0 for row in rows)
 
 
 def told(team: Team, user: str) -> list[str]:
@@ -454,7 +460,7 @@ async def test_a_run_that_was_cut_off_asks_once_and_still_answers(team: Team) ->
     for attempts in range(2):  # tried in vain before: nobody knows how far that came
         async with team.bot.store.write() as session:
             await team.bot.queue.put(session, ASK, lock="review:", payload=payload)
-            await session.execute(update(JobRow).where(JobRow.kind == ASK).values(attempts=attempts))
+            await job_rows.change(session, "attempt", attempts, kind=ASK)
         await team.all_done()
     assert len(team.words(post)) == 2
     asked = f"Asked <@{ben}> to review Felix.\n[Go to the card]"

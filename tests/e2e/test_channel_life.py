@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from bot.app.timing import Timing
-from bot.db.tables import Base, ImageState, IntakeRow, JobRow, PostRow, ThreadRow
+from bot.db.tables import Base, ImageState, IntakeRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.intake.process import CHANNEL_GONE
 from bot.jobs.followups import CARRY
@@ -22,6 +22,7 @@ from tests.e2e.test_asking_for_review import THURSDAY, Clock, let_it_be, told
 from tests.e2e.test_channels import heard, set_to
 from tests.e2e.test_commands import answer, ask
 from tests.e2e.test_reviews import id_of
+from tests.jobs import rows as job_rows
 
 pytestmark = pytest.mark.slow
 
@@ -71,8 +72,7 @@ async def rows_with(team: Team, channel: str) -> set[str]:
                 select(func.count()).select_from(row).where(row.channel == channel)
             ):
                 found.add(row.__tablename__)
-        named = or_(JobRow.lock.contains(channel), JobRow.key.contains(channel))
-        if await session.scalar(select(func.count()).select_from(JobRow).where(named)):
+        if any(channel in f"{row['lock']} {row['key']}" for row in await job_rows.rows(session)):
             found.add("job")
     return found
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.cards.view import EDIT_PROMPT, FIELD, RENAME
-from bot.db.tables import JobRow
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import Delivery
 from bot.slack.blocks import RETRY
 from tests.e2e.team import Message, Team, a_team, a_team_over_http, picture
+from tests.jobs import rows as job_rows
 
 pytestmark = pytest.mark.slow
 
@@ -276,4 +276,4 @@ async def test_what_a_person_asks_for_is_not_acknowledged_either_until_it_is_wri
 async def jobs(team: Team) -> int:
     """How many jobs there are."""
     async with team.bot.store.read() as session:
-        return await session.scalar(select(func.count()).select_from(JobRow)) or 0
+        return len(await job_rows.rows(session))

@@ -13,12 +13,13 @@ from bot.channels import permission_rules as rules
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
 from bot.commands.dispatch import REQUESTED
-from bot.db.tables import ChannelRow, JobRow, ReferenceRow, ThreadRow, VoteRow
+from bot.db.tables import ChannelRow, ReferenceRow, ThreadRow, VoteRow
 from bot.db.values import MayAdd
 from bot.review.view import APPROVE, COMMENT, REQUEST
 from bot.sandbox.slack import NewFile
 from bot.slack.blocks import OFFER
 from tests.e2e.team import Message, Team, menus, picture, set_channel
+from tests.jobs import rows as job_rows
 
 pytestmark = pytest.mark.slow
 
@@ -227,7 +228,7 @@ async def test_a_change_of_rules_is_told_in_the_channel_and_stands_in_the_record
             team.slack.directory.person("chris").id,
             "Approvals needed: 1 → 2.",
         )
-        assert (await session.scalars(select(JobRow).where(JobRow.dead_at.is_not(None)))).all() == []
+        assert not any(row["dead"] for row in await job_rows.rows(session))
 
 
 async def test_a_poster_cannot_lower_the_approvals(team: Team, post: Message) -> None:

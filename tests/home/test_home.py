@@ -143,6 +143,6 @@ async def test_what_a_home_knows_of_somebody_goes_when_they_are_forgotten(store:
 async def test_a_project_that_the_key_does_not_see_is_said(database_url: str) -> None:
     async with a_team(database_url) as team:
         masko = team.bot.masko
-        report = StatusReport(team.bot.store, masko, ProjectChoice(masko, "elsewhere"))
+        report = StatusReport(team.bot.store, team.bot.queue, masko, ProjectChoice(masko, "elsewhere"))
         await report.check_masko()
         assert [check.words for check in report.masko if not check.good] == [NO_SUCH_PROJECT]

@@ -21,7 +21,6 @@ from bot.db.tables import (
     ChannelRow,
     EditionRow,
     IntakeRow,
-    JobRow,
     MascotRow,
     OfferRow,
     PersonRow,
@@ -41,6 +40,7 @@ from tests.e2e.team import Team, a_team
 from tests.hostile.altering import Alteration, of_state, of_text
 from tests.hostile.walk import Walk
 from tests.hostile.world import PRESSER, Given
+from tests.jobs import rows as job_rows
 
 pytestmark = pytest.mark.slow
 
@@ -144,8 +144,8 @@ async def everything(team: Team, own: str) -> dict[str, list[str]]:
             columns = [each for each in table.__table__.columns if each.name not in ("updated_at", "read_at")]
             rows = (await session.execute(select(*columns))).all()
             found[table.__tablename__] = sorted(map(str, rows))
-        failing = select(JobRow.kind).where((JobRow.faults > 0) | JobRow.dead_at.is_not(None))
-        found["failing jobs"] = list(await session.scalars(failing))
+        rows_of_jobs = await job_rows.rows(session)
+        found["failing jobs"] = [row["kind"] for row in rows_of_jobs if row["faults"] or row["dead"]]
     return found
 
 

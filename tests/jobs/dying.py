@@ -14,16 +14,16 @@ import sys
 from bot.db import Store, open_store
 from bot.db.postgres import PostgresStore
 from bot.jobs import Handler, Job, Queue
-from bot.jobs.local import LocalQueue
 from bot.jobs.postgres import PostgresQueue
+from bot.jobs.sqlite import SqliteQueue
 
 JOBS = ("innocent 1", "culprit", "innocent 2")
 
 
 def _queue(store: Store) -> Queue:
     if isinstance(store, PostgresStore):
-        return PostgresQueue(store, calm=0.0, sign_of_life=0.2)
-    return LocalQueue(store, calm=0.0)
+        return PostgresQueue(store, calm=0.0, heartbeat=0.2)
+    return SqliteQueue(store, calm=0.0)
 
 
 async def main(url: str) -> None:

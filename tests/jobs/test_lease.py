@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.db.lease import HEARTBEAT, LASTS, TAKEN_FOR_DEAD, Lease, current
 from bot.jobs import LeaseLost, permit
-from bot.jobs.lease import LASTS, SIGN_OF_LIFE, TAKEN_FOR_DEAD, Lease, current
 
 
 class Clock:
@@ -13,37 +13,48 @@ class Clock:
         return self.now
 
 
-def test_a_lease_holds_from_one_sign_of_life_to_well_after_the_next() -> None:
+def test_a_lease_holds_from_one_heartbeat_to_well_after_the_next() -> None:
     lease = Lease(clock := Clock())
-    assert not lease.holds
-    lease.begin(7, lease.now())
+    clock.now += LASTS - 0.1
+    lease.check()
+    lease.renew(clock.now)
     clock.now += LASTS - 0.1
     lease.check()
     clock.now += 0.2
-    with pytest.raises(LeaseLost, match="worker 7"):
+    with pytest.raises(LeaseLost):
         lease.check()
-    lease.renew(clock.now)
-    lease.check()
 
 
-def test_a_sign_of_life_counts_from_before_it_was_given() -> None:
+def test_a_lease_that_was_lost_does_not_come_back() -> None:
+    lease = Lease(clock := Clock())
+    clock.now += LASTS + 0.1
+    with pytest.raises(LeaseLost):
+        lease.renew(clock.now)
+    with pytest.raises(LeaseLost):
+        lease.check()
+
+
+def test_a_heartbeat_counts_from_before_it_was_told() -> None:
     """The database may have heard of it at any time since; the worker's own view must be the stricter one."""
     lease = Lease(clock := Clock())
-    lease.begin(7, asked := lease.now())
+    asked = clock.now
     clock.now += 15
     lease.renew(asked)
     clock.now += LASTS - 14
-    assert not lease.holds
+    with pytest.raises(LeaseLost):
+        lease.check()
 
 
 def test_a_worker_stops_acting_before_others_act_for_it() -> None:
-    assert SIGN_OF_LIFE * 3 < LASTS
-    assert LASTS + SIGN_OF_LIFE < TAKEN_FOR_DEAD
+    assert HEARTBEAT * 3 < LASTS
+    assert LASTS + HEARTBEAT < TAKEN_FOR_DEAD
 
 
 def test_a_permit_is_asked_only_of_those_whose_work_can_be_taken_over() -> None:
     permit()
-    standing = current.set(Lease(Clock()))
+    lost = Lease(Clock())
+    lost.lose()
+    standing = current.set(lost)
     try:
         with pytest.raises(LeaseLost):
             permit()

@@ -14,8 +14,9 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
 from bot.db import open_store
+from bot.db.lease import current
 from bot.db.postgres import PostgresStore, bring_up_to_date
-from bot.jobs import Handler, Job, LeaseLost, lease, permit
+from bot.jobs import Handler, Job, LeaseLost, permit
 from bot.jobs.postgres import PostgresQueue
 
 pytestmark = pytest.mark.slow
@@ -39,11 +40,11 @@ class Machine:
 
 @asynccontextmanager
 async def machine(
-    url: str, run: Callable[[Job], Awaitable[None]], *, sign_of_life: float = 0.2
+    url: str, run: Callable[[Job], Awaitable[None]], *, heartbeat: float = 0.2
 ) -> AsyncIterator[Machine]:
     store = await open_store(url)
     assert isinstance(store, PostgresStore)
-    queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, sign_of_life=sign_of_life)
+    queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, heartbeat=heartbeat)
     queue.handle("work", Handler(run))
     await queue.start()
     try:
@@ -59,10 +60,10 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 def take_for_dead(url: str) -> None:
-    """What a machine does that finds the workers of another without a sign of life."""
+    """Let those who run something have had no heartbeat for a minute."""
     ask(
         url,
-        "DELETE FROM procrastinate_workers "
+        "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' "
         "WHERE id IN (SELECT worker_id FROM procrastinate_jobs WHERE status = 'doing') RETURNING id",
     )
 
@@ -105,6 +106,9 @@ async def test_the_work_of_a_dead_machine_is_taken_over_and_it_may_not_end_it(
     async def freeze() -> None:
         begun.set()
         await thawed.wait()
+        mine = current.get()
+        assert mine is not None
+        mine.lose()  # as its clock tells it after half a minute
         try:
             async with first.store.write():
                 runs.append("wrote after it was taken for dead")
@@ -119,7 +123,7 @@ async def test_the_work_of_a_dead_machine_is_taken_over_and_it_may_not_end_it(
         thawed.set()  # the first wakes while the second is in the middle of the same job
         await lost.wait()
 
-    async with machine(postgres_url, run, sign_of_life=60) as first:
+    async with machine(postgres_url, run, heartbeat=60) as first:
         await first.put("job")
         await begun.wait()
         async with machine(postgres_url, run) as second:
@@ -130,20 +134,48 @@ async def test_the_work_of_a_dead_machine_is_taken_over_and_it_may_not_end_it(
     assert ask(postgres_url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
 
 
-async def test_a_machine_that_was_taken_for_dead_works_on_afterwards(postgres_url: str) -> None:
-    done: list[str] = []
+async def test_a_machine_that_lost_its_lease_works_on_afterwards(postgres_url: str) -> None:
+    """The database was away for long, and is back before anybody else took the job."""
+    runs: list[bool] = []
 
     async def run(job: Job) -> None:
-        done.append(str(job.payload["name"]))
+        runs.append(job.begun_before)
+        mine = current.get()
+        assert mine is not None
+        if not job.begun_before:
+            mine.lose()
+        permit()
 
     async with machine(postgres_url, run) as only:
-        await only.put("before")
+        await only.put("job")
+        async with asyncio.timeout(20):
+            while ask(postgres_url, "SELECT count(*) FROM procrastinate_workers") != [(4,)]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        take_for_dead(postgres_url)
         await only.drained()
-        ask(postgres_url, "DELETE FROM procrastinate_workers RETURNING id")
-        await until(lambda: ask(postgres_url, "SELECT count(*) FROM procrastinate_workers") == [(2,)])
-        await only.put("after")
-        await only.drained()
-    assert done == ["before", "after"]
+    assert runs == [False, True]
+
+
+async def test_a_job_whose_end_was_not_written_is_run_again(postgres_url: str) -> None:
+    """The database refuses it once; the worker lives on, so nobody takes it for dead."""
+    runs: list[bool] = []
+
+    async def run(job: Job) -> None:
+        runs.append(job.begun_before)
+        if not job.begun_before:
+            ask(postgres_url, f"DELETE FROM procrastinate_events WHERE job_id = {job.id} RETURNING id")
+            monkey.setattr(JobManager, "finish_job", refuse)
+        else:
+            monkey.undo()
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise ConnectorException("the connection was lost")
+
+    with pytest.MonkeyPatch.context() as monkey:
+        async with machine(postgres_url, run) as only:
+            await only.put("job")
+            await only.drained()
+    assert runs == [False, True]
 
 
 async def test_a_stopped_machine_hands_back_what_it_could_not_finish(postgres_url: str) -> None:
@@ -207,45 +239,7 @@ async def test_a_machine_can_be_stopped_while_its_database_is_away(
             await only.queue.stop(grace=0.5)
 
 
-async def test_a_job_whose_lease_ran_out_unnoticed_is_run_again(postgres_url: str) -> None:
-    """The database was away for long, and is back before anybody else took the job."""
-    runs = 0
-
-    async def run(_job: Job) -> None:
-        nonlocal runs
-        runs += 1
-        mine = lease.current.get()
-        assert mine is not None
-        assert mine.worker_id is not None
-        if runs == 1:
-            mine.begin(mine.worker_id, float("-inf"))
-        try:
-            permit()
-        finally:
-            mine.begin(mine.worker_id, mine.now())
-
-    async with machine(postgres_url, run) as only:
-        await only.put("job")
-        await only.drained()
-    assert runs == 2
-
-
-async def test_a_job_without_a_summons_is_found(postgres_url: str) -> None:
-    done: list[str] = []
-
-    async def run(job: Job) -> None:
-        done.append(str(job.payload["name"]))
-
-    async with machine(postgres_url, run) as only:
-        async with only.store.write() as session:
-            await only.queue.put(session, "work", lock="lock", payload={"name": "lost"}, delay=60)
-        ask(postgres_url, "DELETE FROM procrastinate_jobs RETURNING id")
-        ask(postgres_url, "UPDATE job SET run_at = now() - interval '1 minute' RETURNING id")
-        await only.drained()
-    assert done == ["lost"]
-
-
-async def test_a_hold_counts_on_all_machines_and_goes_with_its_worker(postgres_url: str) -> None:
+async def test_a_lock_counts_on_all_machines_and_goes_with_its_connection(postgres_url: str) -> None:
     inside = 0
     held = asyncio.Event()
     done: list[str] = []
@@ -257,7 +251,7 @@ async def test_a_hold_counts_on_all_machines_and_goes_with_its_worker(postgres_u
             async with machines[name].queue.locks.of("mascot:1"):
                 inside += 1
                 assert inside == 1
-                if job.payload["name"] == "dies" and not job.begun_before:
+                if job.payload["name"] == "freezes" and not job.begun_before:
                     held.set()
                     inside -= 1
                     await asyncio.Event().wait()
@@ -272,16 +266,20 @@ async def test_a_hold_counts_on_all_machines_and_goes_with_its_worker(postgres_u
         for number in range(6):
             await one.put(str(number))
         await one.drained()
-        await one.put("dies")
+        await one.put("freezes")
         await held.wait()
         async with machine(postgres_url, worker("two")) as two:
             machines["two"] = two
             await two.put("waits")
-            assert ask(postgres_url, "SELECT count(*) FROM hold") == [(1,)]
+            ask(  # what the server does when a machine is frozen
+                postgres_url,
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            )
+            await until(lambda: "waits" in done)
             take_for_dead(postgres_url)
             await two.drained()
-    assert sorted(done) == ["0", "1", "2", "3", "4", "5", "dies", "waits"]
-    assert ask(postgres_url, "SELECT count(*) FROM hold") == [(0,)]
+    assert sorted(done) == ["0", "1", "2", "3", "4", "5", "freezes", "waits"]
 
 
 async def test_machines_that_start_together_migrate_once(postgres_url: str) -> None:

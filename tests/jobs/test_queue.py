@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -17,8 +18,9 @@ from bot.jobs import (
     Queue,
     queue_on,
 )
-from bot.jobs.queue import in_turns
+from bot.jobs.sqlite import in_turns
 from bot.telemetry.metrics import Metrics
+from tests.jobs.rows import change
 
 
 @pytest.fixture
@@ -123,7 +125,7 @@ async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
     handle(queue, run)
     await put(store, queue, "left over")
     async with store.write() as session:
-        await session.execute(update(JobRow).values(begun=True))
+        await change(session, "begun", True)
     await queue.start()
     await drained(queue)
     assert looks == [True, unsure, unsure]
@@ -393,9 +395,10 @@ async def test_bulk_leaves_room_for_what_somebody_waits_for(store: Store, queue:
     await drained(queue)
 
 
-async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, impatient: Queue) -> None:
+async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(tmp_path: Path) -> None:
     """A full disk must not make it run over and over."""
-    queue, runs, ran = impatient, 0, asyncio.Event()
+    store = await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    queue, runs, ran = queue_on(store, pause=lambda _faults: 0.02), 0, asyncio.Event()
 
     async def run(_job: Job) -> None:
         nonlocal runs
@@ -412,6 +415,8 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, im
     async with store.write() as session:
         await session.execute(text("ALTER TABLE job_away RENAME TO job"))
     await drained(queue)
+    await queue.stop()
+    await store.close()
     assert runs == 1
 
 
@@ -426,5 +431,5 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(store: Store, im
     ],
 )
 def test_flows_take_turns(locks: list[str], running: list[str], order: list[int]) -> None:
-    jobs = [Job(int(lock[-1]), "work", lock, {}, 0, 0, 0) for lock in locks]
+    jobs = [JobRow(id=int(lock[-1]), lock=lock) for lock in locks]
     assert [job.id for job in in_turns(jobs, running)] == order

@@ -6,10 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from bot.db import Store
-from bot.db.tables import JobRow
 from bot.jobs import Job, Queue
 from bot.jobs.queue import readdressed
 from tests.jobs.test_queue import drained, handle, queue, store
@@ -26,11 +24,6 @@ async def put(store: Store, queue: Queue, lock: str, **payload: Any) -> None:
 
 async def readdress(store: Store, queue: Queue) -> None:
     await store.write_at_once(lambda session: queue.readdress(session, OLD, NEW))
-
-
-async def locks(store: Store) -> list[str]:
-    async with store.read() as session:
-        return list(await session.scalars(select(JobRow.lock).order_by(JobRow.id)))
 
 
 async def test_jobs_that_wait_run_under_the_new_id_in_their_order(store: Store, queue: Queue) -> None:

@@ -8,7 +8,7 @@ from bot.errors import BotError
 from bot.jobs import Again, Job, retry_later
 from bot.jobs.retry import backoff, last_try, next_try
 
-JOB = Job(1, "work", "lock", {}, attempt=0, faults=0, rounds=1)
+JOB = Job(1, "work", "lock", {}, attempt=0, faults=0)
 
 
 class Passing(BotError):

@@ -365,21 +365,17 @@ TABLES = (
 
 
 def upgrade() -> None:
+    on_postgres = op.get_bind().dialect.name == "postgresql"
     for create in TABLES:
-        create()
-    if op.get_bind().dialect.name == "postgresql":
+        if create is not create_job or not on_postgres:
+            create()
+    if on_postgres:
         _procrastinate()
 
 
 def _procrastinate() -> None:
-    """Create procrastinate's tables as they are in the version that this program is pinned to."""
+    """Create procrastinate's tables, for jobs, as they are in the version that this program is pinned to."""
     from procrastinate.schema import SchemaManager
 
     # Through the driver: SQLAlchemy would take the colons of its casts for parameters.
     op.get_bind().connection.cursor().execute(SchemaManager.get_schema())
-    op.execute(
-        "CREATE TABLE hold ("
-        "name text PRIMARY KEY, "
-        "worker_id bigint NOT NULL REFERENCES procrastinate_workers(id) ON DELETE CASCADE)"
-    )
-    op.execute("CREATE INDEX ix_hold_worker_id ON hold (worker_id)")

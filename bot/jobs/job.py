@@ -1,0 +1,78 @@
+"""A job, what runs it, and how it asks to be run again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work as its handler sees it.
+
+    Attributes:
+        id: stays the same when the job is run again.
+        kind: names the handler.
+        lock: jobs with the same lock never run side by side.
+        payload: small JSON; ids rather than content.
+        attempt: how many tries have failed.
+        faults: how often it has failed unexpectedly.
+        begun: some worker, perhaps of an earlier process, may have run a part of it.
+        unended: how many runs were begun and never ended; see `bot.jobs.quarantine`.
+        key: as in `Queue.put`.
+        put_at: when it was put first, in seconds since 1970.
+    """
+
+    id: int
+    kind: str
+    lock: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    attempt: int = 0
+    faults: int = 0
+    begun: bool = False
+    unended: int = 0
+    key: str | None = None
+    put_at: float = field(default_factory=time.time)
+
+    @property
+    def begun_before(self) -> bool:
+        """Whether some of it may be done already."""
+        return self.begun or self.attempt > 0 or self.faults > 0
+
+
+class Again(Exception):
+    """Raised by a handler: not done; run this job again after `seconds`.
+
+    Args:
+        failed: False when nothing was wrong and there is only a turn to wait for: it is no failed try.
+        unsure: False when all that this run did is written down, so the next need not look for it.
+    """
+
+    def __init__(self, seconds: float, *, failed: bool = True, unsure: bool = True) -> None:
+        super().__init__(f"again in {seconds:.1f} s")
+        self.seconds = seconds
+        self.failed = failed
+        self.unsure = unsure
+
+
+async def _nobody_is_told(_job: Job) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What runs the jobs of one kind.
+
+    Attributes:
+        run: does the job; raises `Again` to be run later.
+        gave_up: called when `run` has failed unexpectedly, or not ended, too often; tells a person.
+        bulk: takes its time and comes in numbers; leaves room for jobs that somebody waits for.
+        counted: runs that never end count; False where `run` itself counts what may kill the process.
+    """
+
+    run: Callable[[Job], Awaitable[None]]
+    gave_up: Callable[[Job], Awaitable[None]] = _nobody_is_told
+    bulk: bool = False
+    counted: bool = True
