@@ -198,9 +198,10 @@ class PostgresQueue(Queue):
             await asyncio.wait(workers)
             for watch in watches:
                 await _cancel(watch)
+            ended = await asyncio.gather(*workers, *watches, return_exceptions=True)
             await app.close_async()
-        for task in [*workers, *watches]:
-            if not task.cancelled() and (error := task.exception()):
+        for error in ended:
+            if isinstance(error, BaseException) and not isinstance(error, asyncio.CancelledError):
                 raise error
 
     def _worker(self, app: App, queue: str) -> Worker:
@@ -219,6 +220,7 @@ class PostgresQueue(Queue):
 
     async def _beat(self, held: Lease, manager: JobManager) -> None:
         """Send heartbeats.  Raises LeaseLost after a freeze, or when the database was away, for too long."""
+        lease.current.set(held)
         while True:
             held.check()
             asked = held.now()
