@@ -22,7 +22,7 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job as Row
 from procrastinate.manager import JobManager
 from procrastinate.worker import Worker
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import lease
@@ -72,7 +72,10 @@ class PostgresQueue(Queue):
         key: str | None = None,
         delay: float = 0.0,
     ) -> None:
-        await self._put(session, Job(0, kind, lock, dict(payload), key=key), delay)
+        try:
+            await self._put(session, Job(0, kind, lock, dict(payload), key=key), delay)
+        except ProcrastinateException as error:  # as any other statement of the transaction
+            raise OperationalError(f"put {kind}", None, error) from error
 
     async def _put(self, session: AsyncSession, job: Job, delay: float, priority: int = 0) -> None:
         """Put a job in the place of those with the same key that wait.

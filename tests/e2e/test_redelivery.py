@@ -159,10 +159,11 @@ async def test_a_form_sent_twice(team: Team) -> None:
 
 
 @asynccontextmanager
-async def full(team: Team, table: str = "job") -> AsyncIterator[None]:
+async def full(team: Team, table: str | None = None) -> AsyncIterator[None]:
     """The database takes no new work, as when the disk is full; or nothing new in another table."""
     on_postgres = team.bot.settings.database_url.startswith("postgres")
     before, instead = FULL_POSTGRES if on_postgres else FULL_SQLITE
+    table = table or job_rows.table_on(team.bot.settings.database_url)
     async with team.bot.store.write() as session:
         await session.execute(text(before))
         await session.execute(text(f"CREATE TRIGGER disk_full BEFORE INSERT ON {table} {instead}"))
@@ -185,7 +186,7 @@ async def locked(team: Team) -> AsyncIterator[None]:
     url = team.bot.settings.database_url
     if url.startswith("postgres"):
         with psycopg.connect(url) as other:
-            other.execute("LOCK TABLE job IN EXCLUSIVE MODE")
+            other.execute("LOCK TABLE procrastinate_jobs IN EXCLUSIVE MODE")
             yield
             other.rollback()
         return

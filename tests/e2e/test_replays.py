@@ -26,6 +26,7 @@ from bot.server.deliveries import key_of
 from bot.server.http import EVENTS_PATH
 from tests.e2e.team import Team, a_team_over_http, picture
 from tests.e2e.test_shortcuts import make, opened, send
+from tests.jobs.rows import table_on
 
 pytestmark = pytest.mark.slow
 
@@ -165,11 +166,12 @@ async def test_many_copies_that_come_at_once_are_one(database_url: str) -> None:
 
 async def test_what_failed_may_be_asked_for_again(database_url: str) -> None:
     async with overheard(database_url) as (team, eavesdropper):
+        table = table_on(database_url)
         async with team.bot.store.write() as session:
-            await session.execute(text("ALTER TABLE job RENAME TO job_away"))
+            await session.execute(text(f"ALTER TABLE {table} RENAME TO jobs_away"))
         assert not (await team.slack.command("ana", "mascots", "/masko", f"new {fox(team)}")).acknowledged
         async with team.bot.store.write() as session:
-            await session.execute(text("ALTER TABLE job_away RENAME TO job"))
+            await session.execute(text(f"ALTER TABLE jobs_away RENAME TO {table}"))
         request = eavesdropper.commands[0]
         for _ in range(2):
             assert (await eavesdropper.send(request)).status == 200

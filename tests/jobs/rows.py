@@ -11,6 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db.dialects import is_postgres
 
 
+def table_on(url: str) -> str:
+    """Return the name of the table of jobs."""
+    return "procrastinate_jobs" if url.startswith("postgres") else "job"
+
+
 async def rows(session: AsyncSession) -> list[dict[str, Any]]:
     """The jobs in the order in which they were put, as kind, lock, key, payload, attempt, faults, begun,
     unended, seconds (until it may run) and dead."""

@@ -239,7 +239,9 @@ async def test_a_machine_can_be_stopped_while_its_database_is_away(
             await only.queue.stop(grace=0.5)
 
 
-async def test_a_lock_counts_on_all_machines_and_goes_with_its_connection(postgres_url: str) -> None:
+async def test_a_lock_counts_on_all_machines_and_goes_with_its_connection(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     inside = 0
     held = asyncio.Event()
     done: list[str] = []
@@ -276,7 +278,7 @@ async def test_a_lock_counts_on_all_machines_and_goes_with_its_connection(postgr
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
                 "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             )
-            await until(lambda: "waits" in done)
+            await until(lambda: "waits" in done and "left to others" in caplog.text)
             take_for_dead(postgres_url)
             await two.drained()
     assert sorted(done) == ["0", "1", "2", "3", "4", "5", "freezes", "waits"]
