@@ -278,7 +278,7 @@ async def test_a_lock_counts_on_all_machines_and_goes_with_its_connection(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
                 "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             )
-            await until(lambda: "waits" in done and "left to others" in caplog.text)
+            await until(lambda: "is interrupted" in caplog.text)  # either may have had both jobs
             take_for_dead(postgres_url)
             await two.drained()
     assert sorted(done) == ["0", "1", "2", "3", "4", "5", "freezes", "waits"]
