@@ -62,13 +62,8 @@ class Message:
         buttons: Sequence[ButtonElement] = (),
         pictures: Sequence[Picture] = (),
     ) -> Message:
-        """One sentence, at most a few more below it, perhaps pictures and buttons.
-
-        Args:
-            text: shown as rich text where it is a `Sentence`, and the details with it.
-            details: a sentence each.
-            buttons: what can be done about it.
-            pictures: shown beside the details.
+        """Build one sentence, at most with `details` below it (a sentence each), pictures beside them,
+        and buttons.
         """
         if isinstance(text, str):
             below = "\n".join(each for each in details if isinstance(each, str))
@@ -92,13 +87,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image that a message shows.
-
-    Attributes:
-        name: the file's name.
-        alt: what a screen reader says.
-        file_id: the Slack file that shows it; None where Slack's image blocks do not take the file.
-    """
+    """An image with its alt text; `file_id` is None where Slack's image blocks do not take the file."""
 
     name: str
     alt: str
@@ -139,11 +128,9 @@ def message(text: str, blocks: Iterable[Block]) -> Message:
 def without_images(
     blocks: Iterable[Mapping[str, Any]], only: Iterable[int] | None = None
 ) -> list[dict[str, Any]]:
-    """Blocks in which words take the place of images, for when Slack refuses one.
+    """Put words in the place of images, for when Slack refuses one.
 
-    Args:
-        blocks: as JSON.
-        only: the places of the blocks (from 0) that Slack refused; None: all.
+    `only`: the indices of the blocks that Slack refused; None: all.
     """
     places = None if only is None else frozenset(only)
     kept: list[dict[str, Any]] = []

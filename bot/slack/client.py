@@ -1,9 +1,8 @@
 """One call of Slack's Web API: the limiter, the lease check, the retry, the error.
 
 Slack publishes calls a minute for each method, and for posting one a second for each channel (docs.slack.dev:
-Rate limits).  Posts wait for a slot of their channel, updates for one of theirs, and what is sent is made up
-when it is there.  Everything else is sent at once; where Slack answers 429 with a short wait, slack_sdk's
-handler waits and calls again.
+Rate limits).  Posts and updates wait for a slot of their channel; everything else is sent at once, and
+slack_sdk's handler repeats it after a 429 with a short wait.
 """
 
 from __future__ import annotations
@@ -92,14 +91,7 @@ def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | Non
 
 
 class Limiter:
-    """Rate limiter for one kind of call in this process.
-
-    Args:
-        method: for the error.
-        rate: how fast calls may follow each other.
-        clock: seconds, never going back.
-        sleep: waits for that many seconds.
-    """
+    """Rate limiter for one kind of call in this process; clock and sleep in seconds."""
 
     def __init__(
         self,
@@ -123,9 +115,9 @@ class Limiter:
     async def acquire(self, until: float) -> None:
         """Wait for a slot, in the order of asking.
 
-        Raises:
-            SlackRateLimited: there is none until then, by the clock.  Those who were ready to wait are told
-                different times, so that they do not all come back at once.
+        Raises SlackRateLimited where the wait is too long, with a different time for each, so that not
+        all come
+        back at once.
         """
         while True:
             now = self._clock()
@@ -157,12 +149,9 @@ class Client:
 
     Args:
         web: carries the bot token; one of `slack_client`.
-        check_lease: called right before a call that changes something; what it raises comes out unchanged,
-            and nothing is sent.
+        check_lease: called right before a call that changes something; what it raises comes out unchanged.
         observe: told of each call, as method and `ok` or the error code.
         rates: of posts in one channel, and of updates.
-        clock: seconds, never going back.
-        sleep: waits for that many seconds.
     """
 
     def __init__(
@@ -186,19 +175,11 @@ class Client:
         self._limiters: dict[tuple[str, str], Limiter] = {}
 
     async def slot(self, method: Method, channel: str, until: float) -> None:
-        """Wait until a post or an update may be sent.
-
-        Raises:
-            SlackRateLimited: there is no slot until then, by the clock; nothing was sent.
-        """
+        """Wait until a post or an update may be sent.  Raises SlackRateLimited; nothing was sent."""
         await self._limiter(name_of(method), channel).acquire(until)
 
     async def call(self, method: Method, arguments: Mapping[str, Any]) -> Answer:
-        """Call a method of `web`; for a post or an update, `slot` comes first.
-
-        Raises:
-            SlackError: see `bot.slack.errors`.
-        """
+        """Call a method of `web`; a post or an update waits for its `slot` first.  Raises SlackError."""
         name = name_of(method)
         if self._session.closed:  # slack_sdk would open one of its own
             raise SlackUnreachable(name)
@@ -212,19 +193,13 @@ class Client:
             raise
 
     async def respond(self, response_url: str, answer: Mapping[str, Any]) -> None:
-        """Send an answer to a `response_url`, which needs no token.
-
-        Raises:
-            SlackError: see `bot.slack.errors`.
-        """
+        """Send an answer to a `response_url`, which needs no token.  Raises SlackError."""
         self._check_lease()
         await self._observed("response_url", self._post(response_url, json=answer))
 
     async def upload(self, upload_url: str, content: bytes) -> None:
-        """Send a file's bytes to an upload URL, which needs no token (docs.slack.dev: Working with files).
-
-        Raises:
-            SlackError: see `bot.slack.errors`.
+        """Send bytes to an upload URL, which needs no token (docs.slack.dev: Working with files).  Raises
+        SlackError.
         """
         self._check_lease()
         await self._observed("upload", self._post(upload_url, data=content))
@@ -280,12 +255,7 @@ def name_of(method: Method) -> str:
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long to wait before trying again.
-
-    Attributes:
-        first, longest: seconds after the first try, and at most; each wait is twice the one before.
-        jitter: a random number from 0 to 1, so that many programs do not come back in step.
-    """
+    """Seconds to wait after the first try and at most, each twice the one before, with jitter from 0 to 1."""
 
     first: float = 1.0
     longest: float = 60.0
@@ -304,17 +274,7 @@ async def until_reachable(
     backoff: Backoff = Backoff(),
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> T:
-    """Return what `ask` gives, as soon as Slack can be reached.
-
-    Args:
-        method: what is asked, such as `auth.test`; for the log and the error.
-        ask: asks once.
-        backoff: between tries.
-        sleep: waits for that many seconds.
-
-    Raises:
-        SlackError: Slack refused; waiting would not help.
-    """
+    """Return what `ask` gives, as soon as Slack can be reached.  Raises SlackError where Slack refused."""
     for tries in count(1):
         try:
             return await ask()

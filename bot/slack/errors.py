@@ -76,9 +76,8 @@ class SlackError(BotError):
     """Slack did not do what it was asked to.
 
     Attributes:
-        method: the Web API method.
-        code: Slack's error code, such as `channel_not_found`; `http_` and the status for an answer that is
-            not Slack's (a proxy's page); `unreadable` for one that makes no sense.
+        code: Slack's error code; `http_` and the status for an answer that is not Slack's (a proxy's page);
+            `unreadable` for one that makes no sense.
         retry_after: seconds after which a repeat makes sense, where known.
         may_have_taken_effect: the call may have been carried out all the same.
         blocks: indices of the blocks that were refused, where Slack tells them.
@@ -126,10 +125,7 @@ class SlackError(BotError):
 
 
 class SlackRateLimited(SlackError):
-    """Too many calls: by Slack's word (`ratelimited`), or by this program's own limiter (`own_pace`).
-
-    Nothing was done.  `retry_after` is always known.
-    """
+    """Too many calls, by Slack (`ratelimited`) or by our own limiter (`own_pace`).  Nothing was done."""
 
     waits_for_turn = True
 
@@ -156,8 +152,9 @@ class SlackUnreachable(SlackError):
 def slack_error(method: str, error: Exception) -> SlackError:
     """Translate an exception out of slack_sdk or aiohttp.
 
-    slack_sdk (3.47) makes a `SlackApiError` of a page of HTML, an empty body and JSON cut short, and lets
-    whatever breaks first out for a JSON list, text/plain and bytes that are no UTF-8.
+    slack_sdk (3.47) makes a `SlackApiError` of HTML, an empty body and JSON cut short; for a JSON
+    list, text/plain
+    and bytes that are no UTF-8, whatever breaks first comes out.
     """
     if isinstance(error, SlackError):
         return error
@@ -202,8 +199,9 @@ def _from_answer(method: str, response: object) -> SlackError:
 
 
 def _refused_blocks(response: object) -> frozenset[int]:
-    """The blocks that Slack's messages point at (python-slack-sdk issue 1797): `invalid slack file
-    [json-pointer:/view/blocks/1/slack_file]`."""
+    """Return the blocks that Slack points at (python-slack-sdk #1797):
+    `[json-pointer:/view/blocks/1/slack_file]`.
+    """
     data = getattr(response, "data", response)
     told = data.get("response_metadata") if isinstance(data, Mapping) else None
     messages = told.get("messages") if isinstance(told, Mapping) else None

@@ -1,22 +1,15 @@
-"""What Slack sends, as values: posts with their images, deletions, times.
+"""Events as values: posts with their images, deletions, times.  Pure; no JSON of any shape makes it raise.
 
-Pure functions from what Slack sends (an `event_callback` body, a file object) to frozen values; nothing here
-asks Slack for anything, and no JSON of any shape makes them raise.
+Taken: files attached to a post or to one that it forwards; links that end like a picture's, `image`
+blocks, and
+attachments that show a picture and nothing else.  The picture of an unfurled page was posted by nobody.
 
-Taken: files attached to a post; files of a post that was forwarded; pictures on the web: links in the text
-that end like a picture's, `image` blocks, also of a post that was forwarded, and attachments that show a
-picture and nothing else.  The picture of an unfurled page (an article's, a video's) was not posted by
-anybody, so it is left alone.  An address of Slack's own stands for the file that it leads to.
-
-Facts, with where they come from:
-
-- `message` with subtype `file_share` carries the files themselves (docs.slack.dev: file_share message); one
-  in a channel comes without `event.team` (slackapi/slack-api-specs #62).
-- `message_deleted` names the message in `deleted_ts` (docs.slack.dev: message_deleted event).  The root of a
-  thread with replies becomes a tombstone instead: `message_changed`, its message of the subtype `tombstone`
-  (42wim/matterbridge #600, slack-edge/slack-edge #10).  `file_deleted` tells the file's id alone.
-- `user_team`, `source_team`: the workspaces of the poster and of the message, in channels that several
-  workspaces share (docs.slack.dev: Supporting and developing apps in Enterprise Grid).
+- `message` with subtype `file_share` carries the files (docs.slack.dev: file_share message), in a channel
+  without `event.team` (slackapi/slack-api-specs #62).
+- `message_deleted` names `deleted_ts`.  The root of a thread with replies becomes a tombstone instead, by
+  `message_changed` (42wim/matterbridge #600).  `file_deleted` tells the file's id alone.
+- `user_team`, `source_team`: workspaces of poster and message in channels that several workspaces share
+  (docs.slack.dev: Supporting and developing apps in Enterprise Grid).
 """
 
 from __future__ import annotations
@@ -52,21 +45,19 @@ _GONE_MODES = {"tombstone", "hidden_by_limit", "file_access"}  # nothing left th
 class Post:
     """A person's post, and the images in it.
 
-    One image is known everywhere by (`team`, `channel`, `ts`, `PostImage.key`): a `message` and the
-    `app_mention` beside it, or a second delivery, give the same four.
+    An image is known everywhere by (`team`, `channel`, `ts`, `PostImage.key`): a `message`, the `app_mention`
+    beside it, and a second delivery give the same four.
 
     Attributes:
-        team: The workspace that the bot is installed in.
-        thread_ts: The root post's ts for a reply; None for a post of its own.
-        user_team: The poster's workspace, where Slack tells it.
-        images: In the order of the post, each key once.
-        other_files: Names of attached files that are no images.
-        mentions_bot: True when the post names the bot.
-        from_outside: True when the poster belongs to another organisation (Slack Connect).
-        in_passing: Its images are no more than links among words, or Slack's own addresses of files; where
-            nothing comes of them, nobody else has to hear of it.
-        among_strangers: Another workspace than `team` would be another organisation's here; False where
-            it may be a further workspace of our own Enterprise Grid.
+        team: the workspace that the bot is installed in.
+        thread_ts: the root's ts for a reply, else None.
+        user_team: the poster's workspace, where Slack tells it.
+        images: in the order of the post, each key once.
+        other_files: names of attached files that are no images.
+        from_outside: the poster belongs to another organisation (Slack Connect).
+        in_passing: its images are only links among words: where nothing comes of them, nobody has to
+            hear of it.
+        among_strangers: other workspaces here belong to other organisations, not to our own Enterprise Grid.
     """
 
     team: str
@@ -100,15 +91,13 @@ def read_post(
 ) -> Post | None:
     """Read the body of an `event_callback`.
 
-    Args:
-        body: The whole body as Slack sent it, `event` inside.
-        team: The workspace that the bot is installed in, and answers as.
-        bot_user_id: The bot's own user id, to know its posts and its mentions.
-        own_origin: Links to it are followed although its host may not be public: the Web API's address.
+    Returns the post, also without images (a mention or a DM deserves an answer); None for what is no
+    person's new
+    post: other events, edits, deletions, posts of bots, bad shapes.
 
-    Returns:
-        The post, also one without any image (a mention or a DM deserves an answer); None for what is no
-        person's new post: other events, edits and deletions, hidden messages, posts of bots, bad shapes.
+    Args:
+        team: the workspace that the bot is installed in, and answers as.
+        own_origin: the Web API's address: links to it are followed although its host may not be public.
     """
     event = _as_posted(mapping(mapping(body).get("event")))
     channel, ts, user = text_of(event, "channel"), text_of(event, "ts"), text_of(event, "user")
@@ -138,17 +127,12 @@ def read_post(
 
 
 def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None = None) -> Post | None:
-    """Read the body of a `message_action`: somebody used a shortcut on a message (docs.slack.dev: Shortcuts
-    interaction payloads).
+    """Read the body of a `message_action` (docs.slack.dev: Shortcuts interaction payloads); see
+    `read_post`.
 
-    Args:
-        body: as Slack sent it, `message` inside: any message, a bot's too.
-        team: The workspace that the bot is installed in.
-        own_origin: Links to it are followed although its host may not be public: the Web API's address.
-
-    Returns:
-        The message with its images, as if whoever used the shortcut had posted it; only people of the
-        workspace are offered shortcuts.  None for bad shapes.
+    Returns the message with its images, as if whoever used the shortcut had posted it (only people of
+    the workspace
+    are offered shortcuts); None for bad shapes.
     """
     body = mapping(body)
     message = mapping(body.get("message"))
@@ -177,9 +161,9 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
 
 
 def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Of an edit, the files that it added, as if they had been posted then; any other event as it is.
+    """Return an edit's added files as if they had been posted then; any other event as it is.
 
-    Edits come for unfurled links and for each change of the bot's own messages too: those add no files.
+    Edits also come for unfurled links and the bot's own changes: those add no files.
     """
     if event.get("subtype") != "message_changed":
         return event
@@ -208,7 +192,8 @@ def read_thread(
     bot_user_id: str | None,
     own_origin: str | None,
 ) -> list[Post]:
-    """The posts of people with images among a thread's messages (docs.slack.dev: conversations.replies).
+    """Return the posts with images by people among a thread's messages (docs.slack.dev:
+    conversations.replies).
 
     Slack does not tell there whether a channel is shared, so every other workspace counts as outside.
     """
@@ -312,10 +297,10 @@ def _team_of_poster(event: Mapping[str, Any]) -> str | None:
 
 
 def _is_outside(body: Mapping[str, Any], team: str, user_team: str | None) -> bool:
-    """Whether the poster's organisation is another one.
+    """Return whether the poster is of another organisation; an unknown workspace counts as ours.
 
-    A workspace that Slack does not tell counts as ours.  In a channel that is not marked as shared with
-    another organisation, a foreign workspace of our own Enterprise Grid is inside.
+    In a channel that is not shared with another organisation, a foreign workspace is of our own
+    Enterprise Grid.
     """
     enterprise = _enterprise(body, team)
     if user_team is None or user_team in (team, enterprise):
@@ -350,12 +335,7 @@ Deletion = DeletedMessage | DeletedFile
 
 
 def read_deletion(body: Mapping[str, Any], *, team: str) -> Deletion | None:
-    """Read the body of an `event_callback`; None for what deletes nothing.
-
-    Args:
-        body: the whole body as Slack sent it, `event` inside.
-        team: the workspace that the bot is installed in.
-    """
+    """Read the body of an `event_callback`; None for what deletes nothing."""
     event = mapping(mapping(body).get("event"))
     if event.get("type") == "file_deleted":
         file_id = text_of(event, "file_id")
@@ -374,12 +354,7 @@ def _deleted_ts(event: Mapping[str, Any]) -> str:
 
 
 def event_time(ts: object, now: float) -> float:
-    """Seconds since 1970.
-
-    Args:
-        ts: as Slack writes it, `1732633833.123456`.
-        now: by our clock; it stands where Slack's time is none, or one that cannot be.
-    """
+    """Return the seconds since 1970 of a ts such as `1732633833.123456`; `now` for one that cannot be."""
     try:
         told = float(str(ts))
     except ValueError:

@@ -1,9 +1,10 @@
-"""The bytes of a file that is in Slack, fetched without trusting anything that comes back.
+"""Download of files from Slack, without trusting what comes back.
 
-The bot's token opens every file that the bot may see, so it goes to Slack's own hosts and nowhere else, and a
-private file is accepted from nowhere else.  Redirects are followed by hand: on Enterprise Grid
-`files.slack.com` sends on to `files-origin.slack.com`, and an HTTP library that drops the token there ends on
-the sign-in page, which Slack serves with status 200 (slackapi/bolt-js #2585).
+The bot's token opens every file that the bot may see, so it goes to Slack's hosts alone.  Redirects
+are followed
+by hand: on Enterprise Grid `files.slack.com` sends on to `files-origin.slack.com`, and a library that
+drops the
+token there ends on the sign-in page, served with status 200 (slackapi/bolt-js #2585).
 """
 
 from __future__ import annotations
@@ -68,14 +69,12 @@ def looks_like_web_page(head: bytes) -> bool:
 class SlackFiles:
     """Fetches files from Slack.
 
-    Any client will do: requests are built apart from it, so that its cookies, default headers, parameters and
-    authentication (a `.netrc` among them) are not sent, and no redirect is followed unseen.
-
     Args:
-        http: The client; its proxies and certificates are used.
-        api_url: The configured Web API, whose origin is trusted like Slack's.
-        max_bytes: The most that is taken of one file.
-        total_seconds: The longest that one download may take, redirects and a slow drip included.
+        http: any client: its proxies and certificates are used, but not its cookies, headers or
+            authentication.
+        api_url: the configured Web API, whose origin is trusted like Slack's.
+        max_bytes: the most that is taken of one file.
+        total_seconds: the longest for one download, redirects and a slow drip included.
     """
 
     def __init__(
@@ -92,16 +91,11 @@ class SlackFiles:
         self._total_seconds = total_seconds
 
     async def download(self, url: str, *, token: SecretStr | str, into: Path) -> Downloaded:
-        """Fetch a file's bytes.  They are not judged, except that a web page is no file.
+        """Download `url_private_download` or `url_private` into an existing folder, where failure leaves
+        nothing.
 
-        Args:
-            url: `url_private_download` or `url_private` of a hosted file.
-            token: The bot's token.
-            into: An existing folder; the file gets a name of its own there, and leaves nothing on failure.
-
-        Raises:
-            DownloadError: One of the tree above.
-            OSError: The disk refused.
+        The bytes are not judged, except that a web page is no file.  Raises DownloadError, and OSError
+        of the disk.
         """
         bearer = _bearer(token)
         try:
@@ -152,11 +146,7 @@ class SlackFiles:
 
 
 def expect_file(status: int, headers: httpx.Headers, max_bytes: int) -> None:
-    """Return when an answer can hold a file of at most `max_bytes`, by its status and headers alone.
-
-    Raises:
-        DownloadError: What the answer means instead.
-    """
+    """Raise DownloadError unless an answer, by status and headers, can hold a file of at most `max_bytes`."""
     if status != 200:
         raise _status_error(status, headers)
     if _content_type(headers) in ("text/html", "application/xhtml+xml"):

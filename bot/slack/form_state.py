@@ -23,11 +23,7 @@ _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")  # docs.slack.dev: user ids begin wi
 
 
 def identifier(told: object) -> str:
-    """An id of Slack's or of Masko's.
-
-    Raises:
-        ValueError: it is no text, or one that no id can be.
-    """
+    """Return an id of Slack's or of Masko's.  Raises ValueError for what cannot be one."""
     if not isinstance(told, str) or not _ID.fullmatch(told):
         raise ValueError("no id")
     return told

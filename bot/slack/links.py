@@ -1,12 +1,11 @@
 """Addresses: where the bot's token may go, and which links of a post name a picture.  Pure.
 
 An address is matched as a whole before any parser sees it: no user info, no escapes or foreign letters in the
-host, no backslash or control character anywhere.  What matches has one reading only, so that the place that
-was checked is the place that is asked.
+host, no backslash or control character.  What matches has one reading only.
 
-Masko fetches pictures that are on the web; this program never does.  So that nobody makes it ask for what
-only its own network can see, only public hosts are named to it, and the configured Web API.  No name is
-looked up: what it leads to, when Masko asks for it, is for Masko to judge.
+Masko fetches pictures on the web, this program never does.  So that nobody makes Masko ask for what
+only its own
+network sees, only public host names are passed on.  What a name resolves to is for Masko to judge.
 """
 
 from __future__ import annotations
@@ -69,10 +68,9 @@ def read_origin(url: str) -> Origin | None:
 
 
 def may_see_token(url: str, api_url: str) -> bool:
-    """Whether the bot's token may be sent to an address.
-
-    True for https on `slack.com` and its subdomains, and for the very origin (scheme, host and port) of the
-    configured API.  Strict on purpose: an address that could be read in two ways is refused.
+    """Return whether the bot's token may be sent to an address: https on `slack.com` and its subdomains,
+    or the very
+    origin of the configured API.
     """
     origin = read_origin(url)
     if origin is None:
@@ -82,10 +80,8 @@ def may_see_token(url: str, api_url: str) -> bool:
 
 
 def follow_location(url: str, location: str) -> str | None:
-    """Where a `Location` header, absolute or relative, leads from `url`.
-
-    Returns:
-        The address; None when it cannot be read in one way, or leads from https to http.
+    """Return where a `Location` header leads from `url`; None when it is ambiguous, or leads from https
+    to http.
     """
     if _MISREAD.search(location):
         return None
@@ -100,11 +96,9 @@ def follow_location(url: str, location: str) -> str | None:
 
 
 def picture_links(text: str) -> Iterator[str]:
-    """The links in a post's text that end like a picture's, Slack's own addresses of files among them.
+    """Return the links of a text that end like a picture's, and Slack's own addresses of files.
 
-    Args:
-        text: as Slack sends it: links as `<https://…|label>`, `&` escaped (docs.slack.dev: Formatting message
-            text).
+    In the text they stand as `<https://…|label>`, `&` escaped (docs.slack.dev: Formatting message text).
     """
     for found in _IN_TEXT.finditer(text):
         link = found[1].replace("&amp;", "&")
@@ -143,12 +137,7 @@ def _ends_like_picture(link: str) -> bool:
 
 
 def is_public(link: str, own_origin: str | None = None) -> bool:
-    """Whether a link may be named to Masko: http(s), to a host that everybody sees.
-
-    Args:
-        link: any text.
-        own_origin: an address whose origin is allowed as well.
-    """
+    """Return whether a link may be named to Masko: http(s) to a public host, or to `own_origin`."""
     origin = read_origin(link)
     if origin is None or len(link) > LONGEST:
         return False
@@ -181,8 +170,10 @@ def _is_public_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -
 
 
 def _is_public_name(host: str) -> bool:
-    """A name of several labels under a domain that may be in the root zone; none of those ends in a digit, so
-    that `0x7f.1` and `127.1`, addresses in disguise, are no names."""
+    """Return whether it is a name of several labels under a possible top-level domain, which never ends
+    in a digit:
+    `0x7f.1` and `127.1` are addresses in disguise.
+    """
     labels = host.split(".")
     last = labels[-1]
     return (

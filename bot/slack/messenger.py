@@ -1,8 +1,9 @@
 """What the bot posts in one Slack workspace, what it shows one person, and what it looks up there.
 
-Every method raises `SlackError` where Slack refused or was not reached, and `SlackRateLimited` where there is
-no slot soon.  Where Slack refuses a picture, the words are sent without it: it answers `invalid_blocks` to a
-`slack_file` that is not processed yet or cannot be seen (python-slack-sdk #1521).
+Every method raises `SlackError`, and `SlackRateLimited` where there is no slot soon.  Where Slack refuses a
+picture, the words are sent without it: it answers `invalid_blocks` to a `slack_file` that is not
+processed yet
+or cannot be seen (python-slack-sdk #1521).
 """
 
 from __future__ import annotations
@@ -36,12 +37,8 @@ _REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_attachments", "inva
 
 @dataclass(frozen=True)
 class Said:
-    """A message as it now stands in Slack.
-
-    Attributes:
-        pictures: whether Slack took its images.
-        channel: where it is, where the answer tells.
-        in_thread: False where the answer tells that it stands in no thread.
+    """A message as it now stands in Slack; `pictures`: Slack took its images; `in_thread` is False
+    outside of one.
     """
 
     ts: str
@@ -65,19 +62,13 @@ class Messenger:
     ) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
 
-        Slack posts a reply to a deleted root into the channel itself, with `ok` (users report it): that is
-        deleted, and `place_is_gone` is raised.
+        Slack posts a reply to a deleted root into the channel, with `ok` (users report it): that is
+        deleted, and
+        `place_is_gone` is raised.  After an error that `may_have_taken_effect`, look before posting it again.
 
         Args:
-            channel: where the thread is.
-            thread_ts: its root.
-            message: what to say.
-            answers: the ts of the post that this is the reply to, or another word for what it answers;
-                `find_reply` finds the reply by it.
+            answers: the ts of the post that this replies to, or another word that `find_reply` finds it by.
             note: says why something takes longer: it does not wait for a slot for long.
-
-        Raises:
-            SlackError: with `may_have_taken_effect`, look before posting it again.
         """
         where = {"channel": channel, "thread_ts": thread_ts}
         wait = NOTE_WAIT if note else MAX_WAIT
@@ -91,29 +82,19 @@ class Messenger:
         return said
 
     async def post(self, channel: str, message: Message, *, request: str) -> tuple[str, str]:
-        """Post in a channel, or to a person (docs.slack.dev: chat.postMessage).
+        """Post in a channel, or to a person by their id (docs.slack.dev: chat.postMessage).
 
-        Args:
-            channel: the channel, or the person's id.
-            message: what to say.
-            request: `find_post` finds it by this.
-
-        Returns:
-            The conversation and the ts.
-
-        Raises:
-            SlackError: with `may_have_taken_effect`, look before posting it again.
+        Returns the conversation and the ts; `find_post` finds it by `request`.  After an error that
+        `may_have_taken_effect`, look before posting it again.
         """
         said = await self._post({"channel": channel}, message, ANNOUNCEMENT, {"request": request}, MAX_WAIT)
         return said.channel or channel, said.ts
 
     async def update(self, channel: str, ts: str, message: Message, *, note: bool = False) -> Said:
-        """Replace a message of the bot's own (docs.slack.dev: chat.update).
+        """Replace a message of the bot's own (docs.slack.dev: chat.update); a note is shown at once or
+        not at all.
 
-        A note of why something takes longer is shown at once or not at all.
-
-        Raises:
-            SlackError: `message_is_gone` once somebody deleted it.
+        The error's `message_is_gone` is true once somebody deleted it.
         """
         said = await self.keep(channel, ts, _always(message), wait=0.0 if note else MAX_WAIT)
         assert said is not None, "there was something to say"
@@ -123,14 +104,9 @@ class Messenger:
         """Bring a message of the bot's own up to date (docs.slack.dev: chat.update).
 
         Args:
-            channel: where it is.
-            ts: which one.
-            newest: gives what it is to say, asked once there is a slot; None when there is nothing to say any
-                more.
+            newest: gives what it is to say, asked once there is a slot; None when there is nothing to
+                say any more.
             wait: seconds for a slot; with 0 it is there at once or not at all.
-
-        Raises:
-            SlackError: as for `update`; and whatever `newest` raises.
         """
         return await self._deliver(self._web.chat_update, {"channel": channel, "ts": ts}, newest, wait)
 
@@ -149,15 +125,11 @@ class Messenger:
         await self._send(self._web.chat_postEphemeral, where, *_both(message))
 
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
-        """Answer a command or a press privately (docs.slack.dev: Handling user interaction).
+        """Answer a command or a press privately, or `replace` the message that was pressed.
 
-        Args:
-            response_url: of the command or press; good for five answers in thirty minutes.
-            message: what to say.
-            replace: put it in the place of the message that was pressed.
-
-        Raises:
-            SlackError: `used_url`, `expired_url` among others.
+        A `response_url` takes five answers in thirty minutes (docs.slack.dev: Handling user
+        interaction); then the
+        error says `used_url` or `expired_url`.
         """
 
         async def send(shown: dict[str, Any]) -> None:
@@ -166,16 +138,11 @@ class Messenger:
         await _with_pictures_or_without(send, *_both(message))
 
     async def share_files(self, channel: str, files: Mapping[str, bytes], words: str) -> None:
-        """Share files in one message, in the three steps that Slack asks for (docs.slack.dev: Working with
+        """Share files (name → content, not empty) in one message, in Slack's three steps (docs.slack.dev:
+        Working with
         files).
 
-        Args:
-            channel: the id of a conversation that the bot is in.
-            files: what each is called → its content, which is not empty.
-            words: said with them; mrkdwn, so nothing that people wrote.
-
-        Raises:
-            SlackError: `missing_scope` without `files:write`.
+        `words` are mrkdwn, so nothing that people wrote.  The error is `missing_scope` without `files:write`.
         """
         uploaded = []
         for name, content in files.items():
@@ -192,17 +159,9 @@ class Messenger:
     # -- views ----------------------------------------------------------------------------------
 
     async def open_modal(self, trigger_id: str, view: View) -> str:
-        """Show a modal to the person who pressed (docs.slack.dev: views.open).
+        """Show a modal to the person who pressed, and return its id (docs.slack.dev: views.open).
 
-        Args:
-            trigger_id: of the press; it is good for three seconds, and once.
-            view: the modal.
-
-        Returns:
-            Its id, for `update_modal`.
-
-        Raises:
-            SlackError: `expired_trigger_id` among others.
+        `trigger_id` is good for three seconds, and once; then the error says `expired_trigger_id`.
         """
         answer = await self._client.call(self._web.views_open, {"trigger_id": trigger_id, "view": view})
         return text_of(mapping(answer.get("view")), "id")
@@ -216,15 +175,10 @@ class Messenger:
                 raise
 
     async def publish_home(self, user: str, view: View, *, instead_of: str | None = None) -> str | None:
-        """Show a person their Home tab (docs.slack.dev: views.publish).
+        """Show a person their Home tab (docs.slack.dev: views.publish), in the place of the version
+        `instead_of`.
 
-        Args:
-            user: whose.
-            view: the Home.
-            instead_of: the version that it replaces, and no other; any where not given.
-
-        Returns:
-            Its version; None where another version than that stands there by now, which is left alone.
+        Returns its version; None where another version stands there by now, which is left alone.
         """
         where = {"user_id": user} | ({"hash": instead_of} if instead_of else {})
         try:
@@ -240,16 +194,11 @@ class Messenger:
     async def find_reply(
         self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
     ) -> str | None:
-        """The ts of the reply to a post, where it was posted and the answer was lost.
+        """Return the ts of the reply to a post, where its answer was lost.
 
-        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
-        for what was begun before.
-
-        Args:
-            channel: where the thread is.
-            thread_ts: its root.
-            answers: as it was posted with.
-            since: the ts after which it was posted; where not given, `answers` is that.
+        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps:
+        only for what was
+        begun before.  `since`: the ts after which it was posted; where not given, `answers` is that.
         """
         asked = {"channel": channel, "ts": thread_ts, "oldest": since or answers, "limit": 200}
         cursor = None
@@ -274,8 +223,9 @@ class Messenger:
         return list(mappings(page.get("messages")))
 
     async def permalink(self, channel: str, ts: str) -> str | None:
-        """The address of a message (docs.slack.dev: chat.getPermalink), asked for once in a while; None where
-        Slack tells none, which is not remembered."""
+        """Return the address of a message (docs.slack.dev: chat.getPermalink), cached; None where Slack
+        tells none.
+        """
         now = self._client.clock()
         asked_at, link = self._permalinks.get((channel, ts), (float("-inf"), ""))
         if now - asked_at < KNOWN_FOR:

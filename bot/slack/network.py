@@ -1,7 +1,8 @@
-"""How the network is reached: through which proxy, trusting which certificates.  For every client alike.
+"""How the network is reached, for every client: through which proxy, trusting which certificates.
 
-Neither httpx, aiohttp nor slack_sdk is let read the environment: each reads it in its own way (slack_sdk does
-not know `NO_PROXY`, httpx fails on ranges, aiohttp trusts other certificates than httpx).
+httpx, aiohttp and slack_sdk do not read the environment themselves, since each does so in its own way
+(slack_sdk
+ignores `NO_PROXY`, httpx fails on ranges, aiohttp trusts other certificates than httpx).
 """
 
 from __future__ import annotations
@@ -26,8 +27,7 @@ class Network:
     Args:
         proxies: `http` and `https` → the proxy for addresses that begin so.
         without: what is reached without.
-        cafile, capath: certificates to trust in place of the usual; both None: the system's, or certifi's
-            where that has none.
+        cafile, capath: certificates to trust; both None: the system's, or certifi's where that has none.
     """
 
     def __init__(

@@ -22,9 +22,5 @@ class CardPlace:
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> CardPlace:
-        """Read what came back.
-
-        Raises:
-            TypeError, ValueError: it is not what was sent.
-        """
+        """Read what came back.  Raises TypeError, ValueError where it is not what was sent."""
         return cls(**{name: identifier(value) for name, value in values.items()})

@@ -1,11 +1,8 @@
 """The images of a post: from Slack's file objects, and from links, to frozen values.  Pure.
 
-Facts, with where they come from:
-
-- In Slack Connect a file may be a stub, `file_access: "check_file_info"`, until `files.info` is asked
-  (docs.slack.dev: File object, Slack Connect files).
-- A fresh file may come with an empty `mimetype` and `filetype`, until Slack has scanned it
-  (slackapi/node-slack-sdk #2040): its name has to do.
+In Slack Connect a file may be a stub, `file_access: "check_file_info"`, until `files.info` is asked
+(docs.slack.dev: File object).  A fresh file may come with an empty `mimetype` and `filetype`, until Slack has
+scanned it (slackapi/node-slack-sdk #2040): its name has to do.
 """
 
 from __future__ import annotations
@@ -57,15 +54,13 @@ class PostImage:
     """One image of a post.
 
     Attributes:
-        key: The file's id, or its link where it has none; unique within a post.
-        file_id: The id to ask `files.info` or to show through a block's `slack_file`.
-        name: The file's name or title for people: plain text of one line, at most 120 characters.
-        source: Who holds the bytes.
-        url: Where the bytes are; None for a stub.
-        mimetype: As Slack says it, lower case; may be "" and may be wrong.
-        size: Bytes, as Slack says it.
-        alt: The description that the poster gave, for people who do not see the picture.
-        usable_in_blocks: True when an `image` block takes it as `slack_file` (PNG, JPEG, GIF on Slack).
+        key: the file's id, or its link where it has none; unique within a post.
+        name: the file's name or title: plain text of one line, at most 120 characters.
+        url: where the bytes are; None for a stub.
+        mimetype: as Slack says it, lower case; may be "" and may be wrong.
+        size: bytes, as Slack says it.
+        alt: the description that the poster gave.
+        usable_in_blocks: an `image` block takes it as `slack_file` (PNG, JPEG, GIF on Slack).
     """
 
     key: str
@@ -80,11 +75,7 @@ class PostImage:
 
 
 def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
-    """Read a file object: one of an event, or the `file` in the answer of `files.info`.
-
-    Returns:
-        The image; a stub again when Slack still tells no more than the id; None when it is no image.
-    """
+    """Read a file object of an event or of `files.info`: an image, a stub, or None when it is no image."""
     file = mapping(file)
     file_id = text_of(file, "id") or None
     mode, source = text_of(file, "mode"), ImageSource.HOSTED
@@ -128,8 +119,7 @@ def from_link(link: str) -> PostImage:
 
 
 def from_slack_link(link: str) -> PostImage | None:
-    """The file that somebody links to by an address of Slack's: a stub with that address, since `files.info`
-    has to tell whether it is an image, and whether they see it; None for other addresses."""
+    """Return a stub for Slack's address of a file, since `files.info` has to tell what it is; else None."""
     file_id = slack_file(link)
     return (
         replace(from_link(link), key=file_id, file_id=file_id, source=ImageSource.STUB) if file_id else None
@@ -137,11 +127,9 @@ def from_slack_link(link: str) -> PostImage | None:
 
 
 def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
-    """Whether somebody who is in a channel sees a file there: it is theirs, or was shared to it.
+    """Return whether a user in a channel sees a file there: it is theirs, or was shared to it.
 
-    Args:
-        file: the `file` in the answer of `files.info` (docs.slack.dev: file object).
-        channel, user: ids.
+    `file`: as `files.info` answers (docs.slack.dev: file object).
     """
     shares = mapping(file.get("shares"))
     places = [file.get(name) for name in ("channels", "groups", "ims")]

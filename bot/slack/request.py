@@ -9,11 +9,7 @@ from dataclasses import dataclass
 class Request:
     """What a person asked for in Slack, as far as it is about them.
 
-    Attributes:
-        channel: where they asked; empty in a place that is no conversation, such as the Home tab.
-        thread_ts: the thread that they asked in.
-        response_url: takes a private answer, five times in thirty minutes (docs.slack.dev: Handling user
-            interaction).
+    `channel` is empty in the Home tab; `response_url` takes five private answers in thirty minutes.
     """
 
     team: str

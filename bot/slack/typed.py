@@ -1,8 +1,7 @@
 """Words as people typed them, from how Slack sends them.  Pure.
 
 People, channels and links arrive as tokens, `<@U1|ana>`, `<#C1|art>`, `<https://…>`, with `&`, `<` and `>`
-escaped (docs.slack.dev: Implementing slash commands, Escape channels, users, and links; Formatting message
-text).  Within a name they are what was typed.
+escaped (docs.slack.dev: Implementing slash commands; Formatting message text).
 """
 
 from __future__ import annotations
@@ -39,12 +38,8 @@ _ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}  # in this order: `&amp;lt;`
 
 @dataclass(frozen=True)
 class People:
-    """Who is named in a text.
-
-    Attributes:
-        known: ids of people, each once.
-        groups: ids of user groups.
-        unknown: as typed, whoever Slack did not know, or nobody in particular: `@anna`, `@here`, `#art`.
+    """Who is named in a text: ids of people and of user groups; `unknown` as typed: `@anna`, `@here`,
+    `#art`.
     """
 
     known: tuple[str, ...] = ()
@@ -64,12 +59,10 @@ def read_links(text: str) -> tuple[tuple[str, ...], str]:
 
 
 def read_people(text: str) -> tuple[People, str, str]:
-    """The people that a text names outside of quotes, what it says besides, and what it says after them.
+    """Return the people that a text names outside of quotes, what it says besides, and what it says after
+    them.
 
     "and", "by" and commas before them belong to them.
-
-    Args:
-        text: as Slack sends it, with tokens.
     """
     found = list(outside_quotes(text, _SOMEBODY.finditer(text), "who"))
     parts, end = [], 0
@@ -139,9 +132,8 @@ def named(text: str) -> str:
 
 
 def as_typed(text: str) -> str:
-    """Text as it was typed, but for links, from how Slack sends it: `@ana`, `#art`, and unescaped.
-
-    People and channels without a label stay tokens, since nothing tells their names.
+    """Return text as it was typed, unescaped: `@ana`, `#art`; links, and names without a label, stay
+    tokens.
     """
     text = _PERSON_OR_CHANNEL.sub(r"\g<mark>\g<label>", text)
     return unescaped(_GROUP.sub(r"@\g<label>", text))

@@ -20,14 +20,13 @@ class Person:
     """How somebody stands to the workspace (docs.slack.dev: user object).
 
     Attributes:
-        deleted: deactivated: they can do nothing any more, and are not reached.
+        deleted: deactivated.
         guest: sees only some channels.
         stranger: of another organisation.
-        app: nobody, but the account of an app.
-        zone: where their day begins and ends; UTC where Slack does not tell.
-        team: the id of their workspace, which is another one for people of Slack Connect; empty where it
-            is not told.
-        admin: looks after the workspace, as an admin or an owner.
+        app: the account of an app.
+        zone: UTC where Slack does not tell.
+        team: the id of their workspace; empty where it is not told.
+        admin: an admin or an owner of the workspace.
     """
 
     deleted: bool = False
@@ -48,10 +47,8 @@ class Person:
 class Conversation:
     """Who can look into a conversation (docs.slack.dev: conversation object).
 
-    Attributes:
-        public: every member of the workspace can, without being in it.
-        person: the id of the one person whose direct messages with the bot it is; empty elsewhere.
-        creator: the id of whoever created it; empty where Slack does not tell.
+    `public`: every member of the workspace; `person`: whose direct messages it is; both ids empty
+    where unknown.
     """
 
     public: bool = False
@@ -60,14 +57,12 @@ class Conversation:
 
 
 def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
-    """Whether somebody is of another organisation, by their user object.  Pure.
+    """Return whether a user object is of another organisation than `home` (ids of workspace and
+    Enterprise).
 
-    Slack's `is_stranger` is false for people from elsewhere who are in a channel that is shared with the
-    bot (docs.slack.dev: user object), so the ids of where they belong are looked at as well.
-
-    Args:
-        told: the user object; most of it may be missing.
-        home: ids of the workspace and of its Enterprise organisation; empty where they are not known.
+    Slack's `is_stranger` is false for people from elsewhere in a channel that is shared with the bot
+    (docs.slack.dev:
+    user object), so the ids of where they belong count as well.
     """
     enterprise = mapping(told.get("enterprise_user"))
     teams = enterprise.get("teams")
@@ -79,9 +74,7 @@ def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
 class Members:
     """Asks Slack about people; each method raises `SlackError` where Slack refused or was not reached.
 
-    Args:
-        client: calls Slack.
-        home: ids of the workspace and of its Enterprise organisation, as far as they are known.
+    `home`: ids of the workspace and of its Enterprise organisation, as far as they are known.
     """
 
     def __init__(self, client: Client, *, home: frozenset[str] = frozenset()) -> None:
@@ -90,11 +83,7 @@ class Members:
         self._home = home
 
     async def standing(self, user: str) -> Person:
-        """How somebody stands to the workspace, and in which time zone.
-
-        Raises:
-            SlackError: refused (`missing_scope` without `users:read`, `user_not_found`), or not reached.
-        """
+        """Return how somebody stands to the workspace.  Refused with `missing_scope` without `users:read`."""
         told = await self._told(user)
         return Person(
             deleted=told.get("deleted") is True,
@@ -111,31 +100,23 @@ class Members:
         return zone_of(await self._told(user))
 
     async def groups(self) -> dict[str, str]:
-        """The user groups that are in use, id → handle (docs.slack.dev: usergroups.list).
-
-        Raises:
-            SlackError: refused (`missing_scope` without `usergroups:read`), or not reached.
-        """
+        """Return the user groups in use, id → handle (docs.slack.dev: usergroups.list)."""
         answer = await self._client.call(self._web.usergroups_list, {})
         groups = mappings(answer.get("usergroups"))
         return {text_of(group, "id"): text_of(group, "handle") for group in groups if text_of(group, "id")}
 
     async def members_of(self, group_id: str) -> frozenset[str]:
-        """Who belongs to a user group (docs.slack.dev: usergroups.users.list).
-
-        Raises:
-            SlackError: refused (`no_such_subteam` for a group that is not in use any more), or not reached.
+        """Return who belongs to a user group (docs.slack.dev: usergroups.users.list); `no_such_subteam`
+        when disabled.
         """
         answer = await self._client.call(self._web.usergroups_users_list, {"usergroup": group_id})
         users = answer.get("users")
         return frozenset(map(str, users)) if isinstance(users, list) else frozenset()
 
     async def conversation(self, channel: str) -> Conversation:
-        """Who can look into a conversation (docs.slack.dev: conversations.info).
+        """Return who can look into a conversation (docs.slack.dev: conversations.info).
 
-        Raises:
-            SlackError: refused (`channel_not_found` also for a private one that the bot is not in), or not
-                reached.
+        `channel_not_found` also for a private one that the bot is not in.
         """
         answer = await self._client.call(self._web.conversations_info, {"channel": channel})
         told = mapping(answer.get("channel"))
@@ -161,11 +142,8 @@ class Members:
             cursor = after
 
     async def conversation_with(self, user: str) -> str:
-        """The id of the bot's direct messages with somebody, opened where there are none yet
-        (docs.slack.dev: conversations.open).
-
-        Raises:
-            SlackError: refused (`missing_scope` without `im:write`), or not reached.
+        """Return the id of the bot's direct messages with somebody, opened where needed
+        (conversations.open).
         """
         answer = await self._client.call(self._web.conversations_open, {"users": user})
         if channel := text_of(mapping(answer.get("channel")), "id"):
@@ -179,8 +157,7 @@ class Members:
 
 
 def zone_of(told: Mapping[str, Any]) -> tzinfo:
-    """The time zone of a user object: `tz`, or what `tz_offset` (seconds) says of it now where this machine
-    does not know that zone, or UTC."""
+    """Return the time zone of a user object: `tz`, else by `tz_offset` (seconds) as it is now, else UTC."""
     if name := text_of(told, "tz"):
         try:
             return ZoneInfo(name)
