@@ -26,8 +26,8 @@ class BotError(Exception):
     """Something that a person is told about.
 
     Attributes:
-        worth_retrying: True if the same step may succeed later without a change by anybody.
-        waits_for_turn: True if nothing is wrong and there is only a turn to wait for, as with a rate limit.
+        worth_retrying: the same step may succeed later without a change by anybody.
+        waits_for_turn: nothing is wrong, there is only a turn to wait for, as with a rate limit.
         retry_after: seconds after which to retry, if known.
     """
 

@@ -91,8 +91,7 @@ def _database_url(url: str) -> str:
 def proxy_address(given: str) -> str:
     """Check the address of an HTTP proxy; `proxy:3128` counts as `http://proxy:3128`.
 
-    Raises:
-        ValueError: it is none; the message shows nothing of it, since it may hold a password.
+    Raises ValueError, which shows nothing of it, since it may hold a password.
     """
     wrong = ValueError("should be the address of an HTTP proxy, such as http://proxy:3128")
     try:
@@ -174,8 +173,7 @@ class Settings(BaseModel):
 def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
     """Read settings from `environ` (default: the process's), then `.env`; empty values count as unset.
 
-    Raises:
-        SettingsError: naming the first variable that cannot be used.
+    Raises SettingsError, naming the first variable that cannot be used.
     """
     written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
     merged = {**written, **(os.environ if environ is None else environ)}
@@ -222,12 +220,8 @@ _WITH_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?"
 
 @dataclass(frozen=True)
 class NoProxy:
-    """The hosts of `NO_PROXY`, which are reached without a proxy.
-
-    Attributes:
-        everything: all hosts.
-        ranges: of addresses, each with its port, None for any.
-        names: of hosts, with their subdomains, each with its port, None for any.
+    """The hosts of `NO_PROXY`: ranges of addresses, and names with their subdomains, each with its port
+    or None.
     """
 
     everything: bool = False
@@ -236,10 +230,8 @@ class NoProxy:
 
     @classmethod
     def read(cls, given: str) -> NoProxy:
-        """Read hosts, domains, addresses and ranges, with commas or spaces between them.
-
-        Raises:
-            ValueError: naming the first that is none of these.
+        """Read hosts, domains, addresses and ranges.  Raises ValueError, naming the first that is none of
+        these.
         """
         entries = list(filter(None, re.split(r"[,\s]+", given.lower())))
         if "*" in entries:
@@ -260,10 +252,8 @@ class NoProxy:
         return cls(False, tuple(ranges), tuple(names))
 
     def match(self, host: str, port: int) -> bool:
-        """Return whether a host is reached without a proxy, as this machine itself always is.
-
-        Args:
-            host: a name, or an address without brackets, in lower case.
+        """Return whether a host, in lower case and without brackets, is reached without a proxy, as this
+        machine is.
         """
         address = _address(host)
         if address is not None:

@@ -71,12 +71,7 @@ def printable(name: str) -> str:
 
 @dataclass(frozen=True)
 class Match:
-    """The mascots that a name may mean.
-
-    Attributes:
-        ids: those that match: one if it is clear, several to choose from.
-        near: if none matches, those with the most similar names, the most similar first.
-    """
+    """The mascots that a name may mean; if none matches, those with the most similar names (`near`)."""
 
     ids: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
@@ -95,10 +90,8 @@ _MEANINGS: tuple[Callable[[str, str], bool], ...] = (
 
 
 def match(wanted: str, names: Mapping[str, str]) -> Match:
-    """Find mascots by name: equal, else beginning with it, else with a word that does, else the nearest.
-
-    Args:
-        names: id → name of every mascot.
+    """Find mascots (id → name): equal, else beginning with it, else with a word that does, else the
+    nearest.
     """
     sought = folded(wanted)
     if not sought:

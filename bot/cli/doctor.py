@@ -25,14 +25,7 @@ _TIMEOUT = 30.0  # seconds for one call of Slack
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one check.
-
-    Attributes:
-        check: the variable, such as `SLACK_BOT_TOKEN`.
-        ok: False if the bot cannot work like this.
-        says: what was found.
-        mend: what to do; empty when all is well.
-    """
+    """The outcome of one check, such as of `SLACK_BOT_TOKEN`; `mend` says what to do."""
 
     check: str
     ok: bool

@@ -97,13 +97,12 @@ async def local_bot(
 ) -> AsyncIterator[tuple[Sandbox, Bot]]:
     """Run a sandbox, and the unmodified bot connected to it over Socket Mode and HTTP.
 
+    Raises SettingsError: the seed names a picture that Masko does not take.
+
     Args:
         port: of the page; 0 takes a free one.
         masko: arguments of the local Masko, such as `projects`.
         seed: people, channels and mascots, if not the default ones.
-
-    Raises:
-        SettingsError: the seed names a picture that Masko does not take.
     """
     inspector, key = Inspector(), obviously_fake_key()
     local_masko = LocalMasko(api_key=key, inspector=inspector, **(masko or {}))
@@ -153,21 +152,14 @@ async def open_sandbox(
 async def try_images(
     paths: Sequence[Path], *, masko: Mapping[str, Any] | None = None, faults: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Post images in #mascots as Ana, in one post, and wait until the thread is complete.
+    """Post images (none: a sample) in #mascots as Ana, in one post, and wait until the thread is complete.
 
-    Args:
-        paths: the images; none: a sample.
-        masko: arguments of the local Masko.
-        faults: as they were typed (`masko.create=lost-answer`).
-
-    Returns:
-        `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
-        `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each
-        file; `faults`: each `fault`, and how often it `struck`, None for a condition.
-
-    Raises:
-        TookTooLong: the thread was not complete within two minutes.
-        SettingsError: a fault has a value that it cannot take.
+    Returns `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
+    `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each
+    file; `faults`:
+    each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises TookTooLong
+    after two minutes,
+    SettingsError for a fault with a bad value.
     """
     sample = samples()[0]
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]
@@ -187,13 +179,10 @@ async def try_images(
 
 
 async def replay_recording(recording: Recording, patience: float) -> Replayed:
-    """Play a recording with the bot in a fresh sandbox.
+    """Play a recording with the bot in a fresh sandbox; `patience`: seconds for each step, and for the
+    outcome.
 
-    Args:
-        patience: seconds for each step, and for the outcome.
-
-    Raises:
-        SettingsError: what it begins with cannot be set up.
+    Raises SettingsError: what it begins with cannot be set up.
     """
     with scratch() as folder:
         async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):

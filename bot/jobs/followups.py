@@ -23,11 +23,10 @@ NO_CARD: Final = {"card_ts": None, "card_post_id": None}
 async def refresh_card(
     session: AsyncSession, queue: Queue, thread: ThreadRow, *, delay: float = 0.0, refused: int = 0
 ) -> None:
-    """Have the card of a thread shown again, once the caller's transaction is committed.
+    """Have the card of a thread shown again, once the caller's transaction is committed and after `delay`
+    seconds.
 
-    Args:
-        delay: seconds until then.
-        refused: how often Slack has refused the card's pictures before.
+    `refused`: how often Slack has refused the card's pictures before.
     """
     name = f"card:{thread.id}"
     payload = {"thread": thread.id, "refused": refused}
@@ -52,8 +51,7 @@ async def retire_card(session: AsyncSession, queue: Queue, thread: ThreadRow, wo
 async def carry_post(session: AsyncSession, queue: Queue, post: PostRow, post_id: int, **how: bool) -> None:
     """Have a post carried on, once the caller's transaction is committed.
 
-    Args:
-        how: `again`: somebody pressed Retry; `in_passing`: its links were only mentioned.
+    `again`: somebody pressed Retry; `in_passing`: its links were only mentioned.
     """
     lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
     payload = {"post": post_id, **how}

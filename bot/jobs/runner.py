@@ -45,13 +45,13 @@ class Actions:
         """Register what runs the actions of a kind; before the queue is started.
 
         Args:
-            kind: names the job.
-            run: does it, and returns what the person is told; None where they see it anyway.  It must bear
-                to be run again at any step.  What it finds in `job.payload` is what `submit` was given.
+            run: does it, and returns what the person is told; None where they see it anyway.  It must
+                bear to be run
+                again at any step.  What it finds in `job.payload` is what `submit` was given.
             failed: goes before the error's own words when it ends in a `BotError`: "Nobody was asked."
-            waiting: goes after the error's own words when it is tried again later, at the first time: "I
-                answer as soon as it works."  Without it, nothing is said of that.
-            bulk: as in `Handler`.
+            waiting: goes after them when it is tried again later, at the first time: "I answer as soon
+                as it works."
+                Without it, nothing is said of that.
         """
 
         async def handle(job: Job) -> None:
@@ -92,15 +92,12 @@ class Actions:
         key: str | None = None,
         **payload: Any,
     ) -> None:
-        """Write down what somebody asks for, as part of the caller's transaction.
+        """Write down what somebody asks for, as part of the caller's transaction; `lock` and `key` as in
+        `Queue.put`.
 
-        Args:
-            session: the open transaction.
-            kind: one that was added.
-            request: who asks, and where.
-            lock: as in `Queue.put`, like `key`.
-            payload: small JSON; with `replace`, the answer takes the place of the message that was pressed,
-                unless it is about an error.
+        `payload` is small JSON; with `replace`, the answer takes the place of the message that was
+        pressed, unless it
+        is about an error.
         """
         payload["request"] = asdict(request)
         await self._queue.put(session, kind, lock=lock, payload=payload, key=key)
@@ -108,19 +105,11 @@ class Actions:
     async def answer(
         self, request: Request, message: Message, *, replace: bool = False, job: Job | None = None
     ) -> None:
-        """Answer so that only the person sees it: by the response_url, else in the channel or thread, else in
-        direct messages.
+        """Answer so that only the person sees it: by the response_url, else in the channel or thread,
+        else in direct
+        messages; where Slack takes none of it, it is logged.
 
-        Where Slack takes none of it, it is logged.
-
-        Args:
-            request: who is answered.
-            message: what to say.
-            replace: put it in the place of the message that was pressed, where there is a response_url.
-            job: where given, it is run again while Slack cannot be reached.
-
-        Raises:
-            Again: later.
+        With a `job`, that is run again (`Again`) while Slack cannot be reached; `replace` as in `put`.
         """
         try:
             if request.response_url:
@@ -153,13 +142,9 @@ class Actions:
 
 
 async def announce_once(messenger: Messenger, job: Job, channel: str, message: Message) -> tuple[str, str]:
-    """Post a message in a conversation, unless an earlier run of the job has.
+    """Post a message unless an earlier run of the job has; return its channel and ts.
 
-    Returns:
-        Its channel and ts.
-
-    Raises:
-        SlackError: refused, or not reached; running the job again is safe.
+    After a SlackError, running the job again is safe.
     """
     mark = f"job:{job.id}"
     if job.begun_before and (found := await messenger.find_post(channel, mark)):
@@ -168,13 +153,9 @@ async def announce_once(messenger: Messenger, job: Job, channel: str, message: M
 
 
 async def say_once(messenger: Messenger, job: Job, channel: str, thread_ts: str, message: Message) -> str:
-    """Say something in a thread, unless an earlier run of the job has.
+    """Say something in a thread unless an earlier run of the job has; return its ts.
 
-    Returns:
-        Its ts.
-
-    Raises:
-        SlackError: refused, or not reached; running the job again is safe.
+    After a SlackError, running the job again is safe.
     """
     mark = f"job:{job.id}"
     if job.begun_before:

@@ -13,14 +13,11 @@ log = logging.getLogger(__name__)
 
 
 async def all_of(*steps: Awaitable[Any]) -> list[Any]:
-    """Run steps side by side, all to their end.
+    """Run steps side by side, all to their end, and return their results in order.
 
-    Returns:
-        Their results, in order.
-
-    Raises:
-        BaseException: the worst of their errors: a fault of ours, else one that only a person can mend,
-            else one that waiting may mend.  The others are logged.
+    Raises the worst of their errors: a fault of ours, else one that only a person can mend, else one
+    that waiting may
+    mend.  The others are logged.
     """
     ended = await asyncio.gather(*steps, return_exceptions=True)
     errors = sorted((outcome for outcome in ended if isinstance(outcome, BaseException)), key=_hope)

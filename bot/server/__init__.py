@@ -4,11 +4,7 @@ from bot.errors import BotError
 
 
 class NotListening(BotError):
-    """Slack's deliveries cannot be received: the app-level token is refused, or a port is taken.
-
-    Args:
-        words: for people.
-    """
+    """Slack's deliveries cannot be received: the app-level token is refused, or a port is taken."""
 
     @property
     def words(self) -> str:

@@ -1,9 +1,10 @@
 """What Slack delivers: parsed within limits, named for metrics, and each interaction handled once.
 
-Slack makes a new `trigger_id` for each command, press, form and shortcut, and delivers it once
-(docs.slack.dev: Handling user interaction).  A second delivery is a replay: of a recording, whose signature
-is valid for five minutes, or by a proxy.  Events have no trigger: Slack repeats them until they are
-acknowledged, and their listeners are idempotent by the message.
+Slack delivers each `trigger_id` once (docs.slack.dev: Handling user interaction); a second delivery is
+a replay,
+of a recording or by a proxy.  Events have no trigger: Slack repeats them until they are acknowledged,
+and their
+listeners are idempotent by the message.
 """
 
 from __future__ import annotations
@@ -40,11 +41,8 @@ _KEY = "interaction"
 
 
 def read_body(text: str, content_type: str = "application/json") -> dict[str, Any] | None:
-    """Parse a body; return None if it is no object, or nested deeper than `MAX_DEPTH`.
-
-    Args:
-        text: JSON, or a form with the fields of a command or with JSON in `payload`.
-        content_type: without its parameters.
+    """Parse a body, JSON or a form (with JSON in `payload`); None if it is no object or deeper than
+    `MAX_DEPTH`.
     """
     try:
         body = parse_body(text, content_type)
@@ -77,10 +75,6 @@ class DeduplicatingApp(AsyncApp):
     """Bolt's app, which answers the replay of an interaction with 200 and runs no listener.
 
     What failed (status 500, or the process died) may be sent again.
-
-    Args:
-        store: shared by all processes that Slack may send an interaction to.
-        arguments: of Bolt's app.
     """
 
     def __init__(self, store: Store, **arguments: Any) -> None:

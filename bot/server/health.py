@@ -29,12 +29,7 @@ _RETRY = 60.0  # seconds until Masko is asked again after a call that did not te
 
 
 class Health:
-    """The state of each part of the program; a part without a check is not ready.
-
-    Attributes:
-        metrics: of this process.
-        masko_key: the check of the Masko key, to be told of every call.
-    """
+    """The state of each part of the program; a part without a check is not ready."""
 
     def __init__(self) -> None:
         self.metrics = Metrics()
@@ -69,10 +64,7 @@ class Health:
 class MaskoKey:
     """Whether Masko accepts the key, by the outcomes of all calls.
 
-    Args:
-        metrics: told of every call as well.
-        now: clock in seconds; only differences are used.
-        every: seconds for which an outcome counts; then one cheap call asks again.
+    `every`: seconds for which an outcome counts; then one cheap call asks again.
     """
 
     def __init__(

@@ -1,7 +1,6 @@
 """Slack's signed requests, at `/slack/events`.
 
-Anybody can send a request here.  Before its signature is checked, nothing in it is unpacked, decoded or
-parsed, and no more than `MAX_BYTES` of it are read.
+Before its signature is checked, no more than `MAX_BYTES` of a request are read, and nothing of it is parsed.
 """
 
 from __future__ import annotations
@@ -31,9 +30,8 @@ _FRESH = 300.0  # seconds (docs.slack.dev: Verifying requests from Slack)
 
 
 def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> web.Application:
-    """Return an application for events, commands and interactions, all at `/slack/events`.
-
-    A request that is not signed by Slack, or older than five minutes, is answered with 401.
+    """Return an application for events, commands and interactions; what is unsigned or old is answered
+    with 401.
     """
     signatures = SignatureVerifier(signing_secret)
 
@@ -60,11 +58,8 @@ def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> w
 
 
 async def _signed_body(request: web.Request, signatures: SignatureVerifier) -> str:
-    """Return the body of a request that Slack has signed.
-
-    Raises:
-        HTTPUnauthorized: it has not.
-        HTTPRequestEntityTooLarge: the body is longer than `MAX_BYTES`.
+    """Return the body of a request that Slack has signed; else raise HTTPUnauthorized,
+    HTTPRequestEntityTooLarge.
     """
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")

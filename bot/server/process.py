@@ -48,12 +48,9 @@ Running = Callable[..., AbstractAsyncContextManager[Bot]]
 
 
 async def serve(settings: Settings, running: Running) -> None:
-    """Run until SIGINT or SIGTERM, at any time, also during the start; a second one ends the process at once.
+    """Run until SIGINT or SIGTERM, also during the start; a second one ends the process at once.
 
-    The process ends within ten seconds, whatever hangs: unfinished work is in the database.
-
-    Raises:
-        BotError: the program cannot start.
+    It ends within ten seconds, whatever hangs.  Raises BotError where the program cannot start.
     """
     stopping = asyncio.create_task(stop_signal().wait())
     working = asyncio.create_task(_work(settings, running))
@@ -83,11 +80,7 @@ async def _work(settings: Settings, running: Running) -> None:
 
 @asynccontextmanager
 async def listening(bot: Bot) -> AsyncIterator[None]:
-    """Receive from Slack: over HTTP when a port is set, else over Socket Mode.
-
-    Raises:
-        NotListening: it is not possible.
-    """
+    """Receive from Slack: over HTTP when a port is set, else over Socket Mode.  Raises NotListening."""
     settings, health = bot.settings, bot.health
     async with AsyncExitStack() as stack:
         if settings.health_port:  # only then can anybody ask whether the key works

@@ -1,8 +1,10 @@
 """Socket Mode: one open socket, replaced whenever it ends.
 
-docs.slack.dev, Using Socket Mode: `apps.connections.open` returns an address for one socket; Slack greets on
-it (`hello`), sends envelopes, and says when it is about to end it (`disconnect`).  It spreads envelopes over
-all open sockets of the app, so a new one can be opened before the old one is closed.
+docs.slack.dev, Using Socket Mode: `apps.connections.open` returns an address for one socket; Slack
+greets on it
+(`hello`), sends envelopes, and says when it is about to end it (`disconnect`).  A new socket can be
+opened before
+the old one is closed.
 
 This replaces slack_sdk's aiohttp client (3.47) because of four defects; it can go when they are mended:
 - when `connect` has failed with an address that is used up, it tries the same address for ever;
@@ -49,8 +51,7 @@ class SocketTimeouts:
     Attributes:
         ping: silence before a ping; a socket that is silent for half as long again has ended.
         greeting: from a request to open a socket until `hello`.
-        renewal: age at which a socket is replaced: one that answers pings and delivers nothing looks like a
-            quiet day.
+        renewal: age at which a socket is replaced: one that delivers nothing looks like a quiet day.
         stable: a socket that lives shorter counts as a failed try.
         drain: how long a replaced socket is read further.
         finishing: for deliveries that are being handled when the program stops.
@@ -68,13 +69,7 @@ class SocketTimeouts:
 
 @dataclass(eq=False)
 class _Socket:
-    """One WebSocket.
-
-    Attributes:
-        since: the event loop's time of its opening.
-        ended: set when it has ended, or Slack is about to end it.
-        reader: the task that reads it.
-    """
+    """One WebSocket; `ended` is set when it has ended, or Slack is about to end it."""
 
     connection: aiohttp.ClientWebSocketResponse
     since: float
@@ -83,14 +78,7 @@ class _Socket:
 
 
 class SocketMode:
-    """Receives from Slack while its `async with` block runs; entering it waits for a Slack that is down.
-
-    Args:
-        app: handles the deliveries.
-        token: app-level, `xapp-…`.
-        metrics: told of every delivery.
-        network: how Slack is reached; directly when not given.
-    """
+    """Receives from Slack while its `async with` block runs; entering it waits for a Slack that is down."""
 
     def __init__(
         self,

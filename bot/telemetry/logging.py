@@ -1,7 +1,8 @@
 """Logging: text for a terminal, one JSON object a line for machines.
 
-Ids given to `about` are part of every line that is logged within its block, also by tasks that are started
-there.  Lines hold ids, never what people wrote, and no address that grants access.
+Ids given to `about` are part of every line logged within its block.  Lines hold ids, never what people
+wrote, and
+no address that grants access.
 """
 
 from __future__ import annotations
@@ -41,12 +42,10 @@ def step(
     error: Exception | None = None,
     **facts: Id | None,
 ) -> None:
-    """Log one step of the work as one line.
+    """Log one step of the work, such as `uploaded`, as one line with facts such as `ms=230`; None is left
+    out.
 
-    Args:
-        name: one or two words, such as `uploaded`.
-        error: what prevented it; its text is logged, and Masko's id of the request.
-        facts: such as `file="F…"` or `ms=230`; None is left out.
+    `error`: what prevented it; its text is logged, and Masko's id of the request.
     """
     if error is not None:
         facts |= {"error": str(error), "request": getattr(error, "request_id", None)}
@@ -92,11 +91,9 @@ class JsonLines(logging.Formatter):
 
 
 def configure(level: LogLevel, log_format: LogFormat) -> None:
-    """Send every log to standard error.
+    """Send every log to standard error, `auto`: as text on a terminal, as JSON elsewhere.
 
-    Args:
-        level: for this program; libraries log from WARNING, since their debug lines may hold payloads.
-        log_format: `auto` is text on a terminal, JSON elsewhere.
+    `level` is this program's; libraries log from WARNING, since their debug lines may hold payloads.
     """
     handler = logging.StreamHandler(sys.stderr)
     human = log_format == "human" or (log_format == "auto" and sys.stderr.isatty())

@@ -1,7 +1,4 @@
-"""Metrics for Prometheus (prometheus.io: exposition format, naming).
-
-Labels are kinds, methods and outcomes, of which there is a small number: never ids, nor what people wrote.
-"""
+"""Metrics for Prometheus.  Labels are kinds, methods and outcomes: never ids, nor what people wrote."""
 
 from __future__ import annotations
 
@@ -23,13 +20,7 @@ _SCRAPE_TIMEOUT = 5.0  # seconds; Prometheus gives up after ten
 
 @dataclass(frozen=True)
 class Backlog:
-    """The jobs of one kind.
-
-    Attributes:
-        waiting: how many wait or run.
-        oldest: age of the oldest of these in seconds; 0 if there is none.
-        dead: how many were given up.
-    """
+    """The jobs of one kind: how many wait or run, the oldest one's age in seconds, how many were given up."""
 
     kind: str
     waiting: int
