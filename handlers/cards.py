@@ -13,7 +13,7 @@ from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied
 from bot.mascots.edit import Change
 from bot.slack import form_state as state
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from bot.slack.text import clean
 from bot.text import tidy_name, wrong_with
 from handlers.opening import open_form, require_place, spot_of, telling

@@ -15,8 +15,7 @@ from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
 from bot.slack.blocks import Message, view_without_images
 from bot.slack.errors import SlackError
-from bot.slack.place import CardPlace
-from bot.slack.request import Request
+from bot.slack.request import CardPlace, Request
 from handlers.reading import Body, Unreadable, actor_of
 from handlers.services import Services
 

@@ -13,9 +13,8 @@ from bot.review.view import COMMENT
 from bot.slack import form_state as state
 from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.form_state import identifier
-from bot.slack.place import CardPlace
 from bot.slack.post_images import PostImage, from_form, from_link
-from bot.slack.request import Request
+from bot.slack.request import CardPlace, Request
 from bot.slack.typed import read_links
 from handlers import cards, reviews
 from handlers.opening import open_form, request_of, require_place, spot_of, tell, telling

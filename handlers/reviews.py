@@ -19,8 +19,7 @@ from bot.review.votes import Act
 from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.events import event_time
 from bot.slack.form_state import identifier
-from bot.slack.place import CardPlace
-from bot.slack.request import Request
+from bot.slack.request import CardPlace, Request
 from handlers.opening import Listener, open_form, require_place, spot_of, tell, telling
 from handlers.reading import Body, actor_of, digest, number, pair_of, reading
 from handlers.services import Services

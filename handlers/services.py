@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
 from bot.commands.dispatch import Dispatcher
-from bot.home.closeup import Closeups
-from bot.home.service import Home
+from bot.home.service import Closeups, Home
 from bot.intake.catch import Intake
-from bot.intake.hints import Hints
+from bot.intake.view import Hints
 from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy
-from bot.references.add import Additions
+from bot.references.add import Additions, Moves
 from bot.references.add_forms import AddForms
-from bot.references.move import Moves
 from bot.references.remove import Deletions, Removals
 from bot.review.requests import Invitations
 from bot.review.votes import Reviews

@@ -17,34 +17,29 @@ from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
 from bot.commands import grammar, replies
 from bot.commands.dispatch import Dispatcher, Table
-from bot.commands.earlier import EarlierImages
-from bot.commands.mentions import InThreads, ShowInThreads
+from bot.commands.mentions import EarlierImages, InThreads, ShowInThreads
 from bot.db import Store
-from bot.home.closeup import Closeups
-from bot.home.service import Home
+from bot.home.service import Closeups, Home
 from bot.home.status import StatusReport
 from bot.images import MAX_BYTES
 from bot.intake.catch import Intake
-from bot.intake.hints import Hints
 from bot.intake.process import Processor
 from bot.intake.reply import Answers
 from bot.intake.upload import Uploader
+from bot.intake.view import Hints
 from bot.jobs import Handler, Queue, permit
 from bot.jobs.runner import Actions
-from bot.mascots.create import ExactlyOnce
+from bot.mascots.create import ExactlyOnce, ProjectChoice
 from bot.mascots.edit import Descriptions
-from bot.mascots.projects import ProjectChoice
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
 from bot.privacy.service import Privacy
-from bot.references.add import Additions
+from bot.references.add import Additions, Moves
 from bot.references.add_forms import AddForms
-from bot.references.move import Moves
 from bot.references.remove import Deletions, Removals
 from bot.review.lists import Waiting, for_list
-from bot.review.notify import Telling
-from bot.review.reminders import Reminders
+from bot.review.notify import Reminders, Telling
 from bot.review.requests import Guests, Invitations
 from bot.review.votes import Reviews
 from bot.server.health import Health

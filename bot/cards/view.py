@@ -34,7 +34,7 @@ from bot.slack.blocks import (
     references,
     retry_button,
 )
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from bot.slack.text import clean, escape, length, one_line, pieces, plain, shorten
 from bot.text import MOST_NAME
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import (
     Base,
     ChannelRow,

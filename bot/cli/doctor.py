@@ -13,7 +13,7 @@ from bot.app import masko_client, masko_limiter
 from bot.cli import manifest
 from bot.db import DatabaseInUse, open_store
 from bot.errors import BotError
-from bot.mascots.projects import NoProject, SeveralProjects, only
+from bot.mascots.create import NoProject, SeveralProjects, only
 from bot.masko import MaskoError
 from bot.settings import Settings, needed
 from bot.slack.client import slack_client

@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db.tables import Base
 from bot.errors import BotError
 
 T = TypeVar("T")
@@ -103,3 +105,14 @@ def migrate(connection: Connection, place: object) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise DatabaseUnusable(place, str(error)) from error
+
+
+def is_postgres(session: AsyncSession) -> bool:
+    """Return True on PostgreSQL, False on SQLite."""
+    return session.sync_session.get_bind().dialect.name == "postgresql"
+
+
+def insert(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """Return an `INSERT` that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    rows: Any = table.__table__  # on the mapped class it takes twice as long
+    return postgresql.insert(rows) if is_postgres(session) else sqlite.insert(rows)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import (
     CreateIntentRow,
     ImageState,

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import posts
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import GreetedRow, ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow
 
 

@@ -14,8 +14,11 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cards.service import Cards
+from bot.cards.view import Card
 from bot.channels import queries as channels
-from bot.channels.permissions import Actor, CannotTell, Permissions
+from bot.channels.permission_rules import NOT_KNOWN, Act
+from bot.channels.permissions import Actor, CannotTell, Denied, Permissions
 from bot.channels.queries import settings_from
 from bot.db import Store, mascots, posts
 from bot.db.tables import ChannelRow
@@ -24,15 +27,15 @@ from bot.home import queries
 from bot.home import view as home_view
 from bot.home.queries import Taken
 from bot.home.status import ASKING, Failure, StatusReport
-from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent
+from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent, closeup
 from bot.intake.catch import HELLO
 from bot.jobs import Handler, Job, LocalLocks, Queue, retry_later
-from bot.jobs.runner import announce_once
-from bot.jobs.together import all_of
+from bot.jobs.runner import all_of, announce_once
 from bot.mascots.outcomes import report
 from bot.mascots.search import NAMELESS, Listing, MascotSearch, page_start
+from bot.mascots.service import MascotGone, Mascots
 from bot.review.lists import Awaiting, Waiting
-from bot.slack.blocks import Message
+from bot.slack.blocks import Message, view_without_images
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
 from bot.text import listed
@@ -220,3 +223,74 @@ def outcome(taken: Taken) -> str:
     into = listed(name or "a new mascot" for name in taken.mascots) or "a mascot"
     sentences = [f"Added to {into}."] if said.added else []
     return " ".join([*sentences, *said.problems]) or "Nothing was done with it."
+
+
+CLOSEUP = "home.closeup"
+
+
+class Closeups:
+    """Open close-ups; `ask_for` is the timeout of Masko's answer in seconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        queue: Queue,
+        messenger: Messenger,
+        mascots: Mascots,
+        cards: Cards,
+        permissions: Permissions,
+        ask_for: float,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._messenger = messenger
+        self._mascots = mascots
+        self._cards = cards
+        self._permissions = permissions
+        self._ask_for = ask_for
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """The kinds of job that this service runs."""
+        return {CLOSEUP: Handler(self._complete)}
+
+    async def open(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
+        """Open a mascot's close-up, at first without pictures.  Raises Denied, CannotTell, SlackError.
+
+        A modal that Slack refuses for one of its pictures may cost the `trigger_id`.
+        """
+        await self._permissions.require(actor, Act.SEE, mascot=mascot_id)
+        mascot, card = await self._mascots.known(mascot_id), await self._cards.of_mascot(mascot_id)
+        if mascot is None or mascot.gone_at is not None or card is None:
+            raise Denied(NOT_KNOWN)
+        modal = closeup(card)
+        view_id = await self._messenger.open_modal(trigger_id, view_without_images(modal))
+        await self._messenger.update_modal(view_id, modal)
+        payload = {"view": view_id, "actor": asdict(actor), "mascot": mascot_id}
+        await self._store.write_at_once(
+            lambda session: self._queue.put(session, CLOSEUP, lock=f"closeup:{view_id}", payload=payload),
+            urgent=True,
+        )
+
+    async def _complete(self, job: Job) -> None:
+        actor, mascot_id = Actor(**job.payload["actor"]), job.payload["mascot"]
+        try:
+            hidden = await self._permissions.refusal(actor, Act.SEE, mascot=mascot_id) is not None
+            shown = None if hidden else await self._newest(mascot_id)
+            if shown is not None:
+                await self._messenger.update_modal(job.payload["view"], closeup(shown))
+        except CannotTell as error:
+            log.info("a mascot is shown as it is remembered: %s", error)
+        except SlackError as error:
+            try_again(job, error)
+
+    async def _newest(self, mascot_id: str) -> Card | str | None:
+        try:
+            async with asyncio.timeout(self._ask_for):
+                await self._mascots.refresh(mascot_id)
+        except MascotGone as gone:
+            return gone.words_alone
+        except (BotError, TimeoutError) as error:
+            log.info("a mascot is shown as it is remembered: %s", error)
+            return None
+        return await self._cards.of_mascot(mascot_id)

@@ -13,7 +13,7 @@ from bot.channels.permissions import Actor
 from bot.db import Store, posts
 from bot.errors import BotError
 from bot.jobs import Queue
-from bot.mascots.projects import ProjectChoice
+from bot.mascots.create import ProjectChoice
 from bot.masko import MaskoClient
 from bot.slack.blocks import Message, message, retry_button
 from bot.slack.text import escape, one_line, plain, shorten_markup

@@ -2,9 +2,8 @@
 
 from bot.images.advice import Advice, AdviceKind, advice
 from bot.images.errors import MAX_BYTES, WHAT_WORKS, DecodingFailed, ImageRefused
-from bot.images.facts import Background, ImageFacts, Shading
-from bot.images.formats import ImageFormat
-from bot.images.prepare import PreparedImage, prepare
+from bot.images.facts import Background, ImageFacts, ImageFormat, Shading
+from bot.images.pool import PreparedImage, prepare
 
 __all__ = [
     "MAX_BYTES",

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.images.facts import Background, ImageFacts, Shading
-from bot.images.formats import ImageFormat, measured
+from bot.images.facts import Background, ImageFacts, ImageFormat, Shading, measured
 from bot.text import short_name
 
 GOOD_COUNT: Final = 3

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, Final, NoReturn, TypedDict
 from PIL import Image
 
 from bot.images.errors import ImageRefused, as_answer, too_complex
-from bot.images.formats import ImageFormat
+from bot.images.facts import ImageFormat
 from bot.images.limits import forbid_files, limit
 from bot.images.measure import see
 from bot.images.metadata import bare

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.errors import BotError
-from bot.images.formats import ImageFormat, measured
+from bot.images.facts import ImageFormat, measured
 from bot.text import short_name
 
 MAX_BYTES: Final = 20_000_000

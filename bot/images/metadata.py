@@ -18,7 +18,7 @@ from typing import Final
 from PIL import Image, PngImagePlugin
 
 from bot.images.errors import TruncatedImage
-from bot.images.formats import ImageFormat
+from bot.images.facts import ImageFormat
 
 ORIENTATION: Final = 0x0112
 MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK

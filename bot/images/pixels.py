@@ -27,7 +27,7 @@ from PIL import (
 
 from bot.errors import BotError
 from bot.images.errors import MAX_PIXELS, MAX_WEBP_PIXELS, TooManyPixels, TruncatedImage
-from bot.images.formats import ImageFormat
+from bot.images.facts import ImageFormat
 from bot.images.metadata import END_OF_JPEG, ORIENTATION
 
 # Called by name rather than through Image.open: no other format can be reached, nothing needs to be

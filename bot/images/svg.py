@@ -23,7 +23,7 @@ import resvg_py
 from PIL import Image, ImageFont, PngImagePlugin
 
 from bot.images.errors import DamagedSvg, TooComplexSvg, UndrawableSvg, UnsafeSvg
-from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
+from bot.images.facts import HEAD_BYTES, ImageFormat, sniff
 from bot.images.limits import forbid_files
 
 SIDE: Final = 2048

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
-from bot.db import references as held
+from bot.db import mascots as held
 from bot.db.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
 from bot.db.values import Mode
 from bot.images import WHAT_WORKS

@@ -13,21 +13,20 @@ from bot.channels.permission_rules import FROM_OUTSIDE, Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.channels.queries import settings_of
 from bot.db import Store, posts
-from bot.db import references as held
+from bot.db import mascots as held
 from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.errors import BotError
 from bot.images import advice
 from bot.intake.catch import HELLO, offer_removal
-from bot.intake.hints import put_hint
 from bot.intake.reply import Answers, in_passing, names_of, open_of
 from bot.intake.upload import Uploader
-from bot.intake.view import still_trying, working
+from bot.intake.view import put_hint, still_trying, working
 from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.followups import CARRY
 from bot.jobs.retry import GAVE_UP, backoff, next_try
-from bot.jobs.together import all_of
-from bot.mascots.projects import ProjectChoice
+from bot.jobs.runner import all_of
+from bot.mascots.create import ProjectChoice
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES, in_bulk
 from bot.slack.blocks import Message

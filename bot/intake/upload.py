@@ -18,7 +18,7 @@ from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
 from bot.intake.scratch import scratch
 from bot.jobs import CRASHES, Quarantine
-from bot.jobs.together import all_of
+from bot.jobs.runner import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
 from bot.masko import MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
 from bot.slack.errors import DownloadError, MissingScope, SlackError, files_info_error
@@ -214,7 +214,7 @@ class Uploader:
 
     @asynccontextmanager
     async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
-        """Count work on a file until it ends; see `bot.jobs.quarantine`."""
+        """Count work on a file until it ends; see `bot.jobs.queue`."""
         if image.unended >= CRASHES:
             self._gave_up()
             raise Unusable(stopped_the_bot(image.name))

@@ -10,8 +10,7 @@ from bot.db.sqlite import SqliteStore
 from bot.jobs import sqlite
 from bot.jobs.job import Again, Handler, Job
 from bot.jobs.locks import LocalLocks
-from bot.jobs.quarantine import CRASHES, Quarantine
-from bot.jobs.queue import Locks, Queue
+from bot.jobs.queue import CRASHES, Locks, Quarantine, Queue
 from bot.jobs.retry import retry_later
 
 __all__ = [

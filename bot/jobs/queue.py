@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.errors import BotError
 from bot.jobs.job import Again, Handler, Job
-from bot.jobs.quarantine import CRASHES, Quarantine, Quarantined
 from bot.jobs.retry import UNEXPECTED_TRIES, backoff
 from bot.telemetry.metrics import Backlog, Metrics
 
@@ -219,3 +220,49 @@ def lock_readdressed(lock: str, old: str, new: str) -> str:
 def flow_of(lock: str) -> str:
     """Return what takes turns with its like in a full queue: of `thread:T…:C…:ts`, the channel."""
     return lock.rpartition(":")[0] + ":"
+
+
+CRASHES = 2  # runs that never ended, after which work is given up
+
+
+class Quarantined(BotError):
+    """Suspected work that is not tried yet."""
+
+    worth_retrying = True
+    retry_after: float
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"begun before, and never ended; tried again in {retry_after:.0f} s")
+        self.retry_after = retry_after
+
+    @property
+    def words(self) -> str:
+        return "I stopped unexpectedly while I was working on this."
+
+
+class Quarantine:
+    """Decides when suspected work may run in this process.
+
+    Args:
+        calm: seconds for which the process has to be up first.
+        clock: seconds; only differences are used.
+    """
+
+    def __init__(self, calm: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._calm_at = clock() + calm
+        self._one_at_a_time = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self, unended: int) -> AsyncIterator[None]:
+        """Let work be done within the block, at once where none of its runs is `unended`.
+
+        Raises Quarantined while this process has not been up for long enough.
+        """
+        if not unended:
+            yield
+            return
+        if (left := self._calm_at - self._clock()) > 0:
+            raise Quarantined(left)
+        async with self._one_at_a_time:
+            yield

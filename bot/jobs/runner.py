@@ -8,6 +8,7 @@ A feature says what runs and with which words it fails:
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -163,3 +164,25 @@ async def say_once(messenger: Messenger, job: Job, channel: str, thread_ts: str,
         if found is not None:
             return found
     return (await messenger.reply(channel, thread_ts, message, answers=mark)).ts
+
+
+async def all_of(*steps: Awaitable[Any]) -> list[Any]:
+    """Run steps side by side, all to their end, and return their results in order.
+
+    Raises the worst of their errors: a fault of ours, else one that only a person can mend, else one
+    that waiting may
+    mend.  The others are logged.
+    """
+    ended = await asyncio.gather(*steps, return_exceptions=True)
+    errors = sorted((outcome for outcome in ended if isinstance(outcome, BaseException)), key=_hope)
+    for error in errors[1:]:
+        log.warning("besides: %s: %s", type(error).__name__, error)
+    if errors:
+        raise errors[0]
+    return ended
+
+
+def _hope(error: BaseException) -> int:
+    if not isinstance(error, BotError):
+        return 0
+    return 2 if error.worth_retrying else 1

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import JobRow, UTCDateTime
 from bot.jobs.job import Job
 from bot.jobs.locks import LocalLocks

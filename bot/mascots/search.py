@@ -16,8 +16,8 @@ from bot import text as naming
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.db import Store, mascots
 from bot.db.tables import MascotRow
-from bot.jobs.together import all_of
-from bot.mascots.projects import ProjectChoice
+from bot.jobs.runner import all_of
+from bot.mascots.create import ProjectChoice
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MascotSummary, MaskoClient
 from bot.slack.blocks import Picture, button, image, references

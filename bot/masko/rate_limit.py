@@ -29,7 +29,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store
-from bot.db.dialects import insert, is_postgres
+from bot.db.engine import insert, is_postgres
 from bot.db.tables import RateLimitRow
 from bot.masko.errors import MaskoRateLimited
 from bot.masko.responses import LONGEST_CLOSURE

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import (
     ChannelRow,
     ChannelSetByRow,

@@ -14,7 +14,7 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
-from bot.db import references as held
+from bot.db import mascots as held
 from bot.db.tables import ImageState, MascotRow, ReferenceRow, ThreadRow
 from bot.db.values import Mode
 from bot.errors import BotError

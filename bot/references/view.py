@@ -28,7 +28,7 @@ from bot.cards.view import notice
 from bot.mascots import search
 from bot.slack import form_state as state
 from bot.slack.blocks import Picture, thumbnails
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from bot.slack.text import clean, one_line, plain, shorten
 from bot.text import MOST_NAME, tidy_name, wrong_with
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store
 from bot.db.tables import ThreadRow
-from bot.jobs.together import all_of
+from bot.jobs.runner import all_of
 from bot.mascots.search import NAMELESS, SHOW
 from bot.review.record import OPEN, load, open_reviews
 from bot.review.text import in_list, standing

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.queries import settings_of
 from bot.channels.settings import USUAL, ChannelSettings
 from bot.db import mascots
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import EditionRow, MascotRow, ReferenceRow, ReviewRow, ThreadRow, VoteRow
 from bot.db.values import NAMELESS, NOBODY, Did, State, is_forgotten
 from bot.review.model import VOTES, Edition, Entry, Part, Review, last_edition, replay, what_follows

@@ -28,9 +28,8 @@ from bot.review import record as reviews
 from bot.review import text
 from bot.review.due import ANY_TIME, NO_DUE, read_due
 from bot.review.model import MOST_ASKED, Entry
-from bot.review.notify import catch_up, tell
+from bot.review.notify import Reminders, catch_up, tell, waiting
 from bot.review.record import Record, add, load
-from bot.review.reminders import Reminders, waiting
 from bot.review.text import Sorted
 from bot.review.votes import FRESH_FOR
 from bot.slack.blocks import Message, Sentence

@@ -26,7 +26,7 @@ from slack_sdk.models.views import View
 from bot.review.model import MOST_ASKED, MOST_WORDS
 from bot.slack import form_state as state
 from bot.slack.blocks import Picture, Sentence, marked_up, rich_text, thumbnails
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from bot.slack.text import clean, length, one_line, plain, shorten
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import InteractionRow
 
 log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from bot.slack.post_images import (
     from_slack_link,
     name_of_file,
 )
-from bot.slack.shapes import mapping, mappings, text_of
+from bot.slack.text import mapping, mappings, text_of
 
 ChannelType = Literal["channel", "group", "im", "mpim", ""]
 

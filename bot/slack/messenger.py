@@ -18,7 +18,7 @@ from slack_sdk.models.views import View
 from bot.slack.blocks import Message, view_without_images
 from bot.slack.client import MAX_WAIT, Answer, Client, Method
 from bot.slack.errors import UNREADABLE, SlackError, SlackRateLimited
-from bot.slack.shapes import mapping, mappings, text_of
+from bot.slack.text import mapping, mappings, text_of
 
 T = TypeVar("T")
 Newest = Callable[[], Awaitable[Message | None]]

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bot.slack.links import name_of, slack_file
-from bot.slack.shapes import mapping, text_of
+from bot.slack.text import mapping, text_of
 from bot.text import tidy_name
 
 NAME_LENGTH = 120

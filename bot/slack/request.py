@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from bot.slack.form_state import identifier
 
 
 @dataclass(frozen=True)
@@ -17,3 +21,20 @@ class Request:
     user: str
     thread_ts: str | None = None
     response_url: str | None = None
+
+
+@dataclass(frozen=True)
+class CardPlace:
+    """Which card a modal belongs to: travels through Slack as the view's private metadata."""
+
+    mascot_id: str
+    channel: str
+    thread_ts: str
+
+    def as_metadata(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> CardPlace:
+        """Read what came back.  Raises TypeError, ValueError where it is not what was sent."""
+        return cls(**{name: identifier(value) for name, value in values.items()})

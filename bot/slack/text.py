@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from slack_sdk.models.blocks import PlainTextObject
 
 from bot.text import visible
@@ -74,3 +77,21 @@ def plain(text: str, most: int = 3000) -> PlainTextObject:
 def escape(text: str) -> str:
     """`text` for a mrkdwn field (docs.slack.dev: formatting message text, "Escaping text")."""
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """An object; an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list; none for anything else."""
+    return (
+        (item for item in value if isinstance(item, Mapping)) if isinstance(value, list | tuple) else iter(())
+    )
+
+
+def text_of(given: Mapping[str, Any], field: str) -> str:
+    """A member that is text; empty for anything else."""
+    value = given.get(field)
+    return value if isinstance(value, str) else ""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.slack.client import Client
 from bot.slack.errors import UNREADABLE, SlackError
-from bot.slack.shapes import mapping, mappings, text_of
+from bot.slack.text import mapping, mappings, text_of
 
 MOST_ON_PAGE = 999  # people (docs.slack.dev: Pagination; a limit is below 1,000)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.cards import view as modals
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from tests.slack.limits import text_objects
 
 PLACE = CardPlace("col_1", "C1", "1700000000.000100")

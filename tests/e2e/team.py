@@ -26,12 +26,12 @@ from bot.commands.dispatch import MENTIONED
 from bot.db import Store
 from bot.db.tables import InteractionRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL
-from bot.intake.hints import HINT
+from bot.intake.view import HINT
 from bot.jobs.followups import CARRY, REFRESH, RETIRE, RULED
 from bot.mascots.edit import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
+from bot.references.add import MOVE
 from bot.references.add_forms import ADD
-from bot.references.move import MOVE
 from bot.references.remove import LET_GO, REMOVE
 from bot.review.notify import CONCLUDED, OUTDATED, TELL
 from bot.review.requests import ASK

@@ -19,8 +19,8 @@ from bot.cli.local import words_of
 from bot.db.tables import MascotRow
 from bot.db.values import Did, MayReview
 from bot.review.model import Entry
+from bot.review.notify import REMIND
 from bot.review.record import add, load
-from bot.review.reminders import REMIND
 from bot.review.requests import ASK, Invitation
 from bot.review.view import APPROVE, ASK_VIEW, REVIEWERS, UNTIL, WORDS
 from bot.sandbox import faults

@@ -15,7 +15,7 @@ from bot.home import queries as belongings
 from bot.home.queries import Taken
 from bot.home.service import outcome
 from bot.home.status import NO_SUCH_PROJECT, StatusReport, queue_words
-from bot.mascots.projects import ProjectChoice
+from bot.mascots.create import ProjectChoice
 from bot.privacy import queries as people
 from bot.telemetry.metrics import Backlog
 from tests.e2e.team import a_team

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.channels.settings import ChannelSettings
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import (
     EditionRow,
     ImageState,

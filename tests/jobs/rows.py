@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db.dialects import is_postgres
+from bot.db.engine import is_postgres
 
 
 def table_on(url: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.db import Store, open_store
 from bot.jobs import Again, Handler, Job, Queue, queue_on
-from bot.jobs.quarantine import Quarantine, Quarantined
+from bot.jobs.queue import Quarantine, Quarantined
 from tests.jobs.dying import JOBS
 from tests.jobs.rows import change, rows
 

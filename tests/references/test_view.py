@@ -11,7 +11,7 @@ from bot.mascots.search import Option
 from bot.references import view as forms
 from bot.sandbox.slack.blockkit import Surroundings, check_options, check_view
 from bot.slack.blocks import Picture
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from tests.slack.limits import text_objects
 
 MODAL = Surroundings("modal")

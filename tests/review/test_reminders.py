@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.db.values import NOBODY, Did
 from bot.review.model import Entry, replay
-from bot.review.reminders import (
+from bot.review.notify import (
     LEAST_BETWEEN,
     Moment,
     Reminder,

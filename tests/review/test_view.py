@@ -16,7 +16,7 @@ from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, comment, in
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
 from bot.slack.blocks import Message, Picture, view_without_images
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from tests.review.names import HOSTILE
 from tests.slack.limits import problems, text_objects
 

@@ -34,7 +34,7 @@ from bot.review.model import Difference, Part
 from bot.review.view import FormAbout, Reviewed
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view
 from bot.slack.blocks import Link, Message, Offer, Person, Picture, When, offer_button, retry_button
-from bot.slack.place import CardPlace
+from bot.slack.request import CardPlace
 from bot.slack.text import length, pieces, shorten_markup
 
 MOST_IN_UPDATE = 4000  # docs.slack.dev: chat.update, msg_too_long

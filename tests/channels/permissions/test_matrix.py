@@ -15,7 +15,7 @@ from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import mascots
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import ReferenceRow
 from bot.sandbox.slack.directory import Channel, Person
 from bot.slack.client import Client, slack_client

@@ -23,7 +23,7 @@ from bot.channels.permissions import KNOWN_FOR, Actor, CannotTell, Permissions
 from bot.channels.queries import write_settings
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db import Store, mascots, open_store
-from bot.db.dialects import insert
+from bot.db.engine import insert
 from bot.db.tables import ReferenceRow
 from bot.db.values import MayAdd, MayReview
 from bot.slack.errors import SlackError, SlackRateLimited, SlackUnreachable
