@@ -14,7 +14,6 @@ from handlers import (
     commands,
     home,
     middleware,
-    outdated,
     posts,
     references,
     reviews,
@@ -26,7 +25,8 @@ __all__ = ["Services", "register"]
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register all listeners; `outdated` last, since it answers what no other listener knows."""
+    """Register all listeners; last of all those for what no other listener knows."""
     middleware.register(app, services)
-    for module in (posts, cards, reviews, references, commands, home, shortcuts, channels, outdated):
+    for module in (posts, cards, reviews, references, commands, home, shortcuts, channels):
         module.register(app, services)
+    middleware.register_fallback(app, services)

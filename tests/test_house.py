@@ -82,7 +82,7 @@ def heard(kind: str) -> set[str]:
                         each.id: node.value.value for each in node.targets if isinstance(each, ast.Name)
                     }
     arguments = [call["arguments"][0] for call in listeners() if call["kind"] == kind]
-    rest = "ANYTHING"  # what `handlers.outdated` answers is declared nowhere any more
+    rest = "ANYTHING"  # what `handlers.middleware` answers is declared nowhere any more
     return {
         named[each.id] if isinstance(each, ast.Name) else each.value
         for each in arguments

@@ -18,7 +18,7 @@ from bot.app.features import Shared, build
 from bot.app.timing import USUAL, Timing
 from bot.db import Store, open_store
 from bot.errors import BotError
-from bot.intake.scratch import sweep
+from bot.intake.upload import sweep
 from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp

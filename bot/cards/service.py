@@ -16,8 +16,7 @@ from bot.db import Store, mascots, posts
 from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
 from bot.images import ImageFacts, advice
 from bot.jobs import Handler, Job, Queue, retry_later
-from bot.jobs.followups import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards
-from bot.jobs.runner import announce_once
+from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, announce_once, refresh_card, refresh_cards
 from bot.mascots.outcomes import NOTHING, Report, report
 from bot.review import text as words
 from bot.review.notify import catch_up, is_behind

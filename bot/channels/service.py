@@ -18,8 +18,8 @@ from bot.channels.view import introduction
 from bot.db import Store, mascots, posts
 from bot.db.values import Mode
 from bot.jobs import Handler, Job, Queue
-from bot.jobs.followups import RULED, carry_post, refresh_card
 from bot.jobs.retry import retry_later
+from bot.jobs.runner import RULED, carry_post, refresh_card
 from bot.slack.blocks import Message, Person
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger

@@ -18,8 +18,8 @@ from bot.cli import manifest
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow
 from bot.errors import BotError
-from bot.intake.scratch import scratch
-from bot.jobs.followups import CARRY
+from bot.intake.upload import scratch
+from bot.jobs.runner import CARRY
 from bot.mascots.service import DESCRIBE
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko

@@ -16,7 +16,7 @@ from bot.db.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
 from bot.db.values import Mode
 from bot.images import WHAT_WORKS
 from bot.jobs import Queue
-from bot.jobs.followups import carry_post
+from bot.jobs.runner import carry_post
 from bot.mascots.outcomes import passed_on
 from bot.slack.events import Post
 from bot.slack.post_images import PostImage

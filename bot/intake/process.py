@@ -23,9 +23,8 @@ from bot.intake.reply import Answers, in_passing, names_of, open_of
 from bot.intake.upload import Uploader
 from bot.intake.view import put_hint, still_trying, working
 from bot.jobs import Again, Handler, Job, Queue
-from bot.jobs.followups import CARRY
 from bot.jobs.retry import GAVE_UP, backoff, next_try
-from bot.jobs.runner import all_of
+from bot.jobs.runner import CARRY, all_of
 from bot.mascots.create import ProjectChoice
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES, in_bulk

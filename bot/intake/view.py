@@ -24,8 +24,8 @@ from bot.db import mascots as held
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import BotError
 from bot.jobs import Handler, Job, Queue
-from bot.jobs.followups import refresh_cards
 from bot.jobs.retry import retry_later
+from bot.jobs.runner import refresh_cards
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Option
 from bot.masko import MAX_REFERENCES, MaskoRateLimited

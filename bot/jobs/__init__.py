@@ -7,10 +7,8 @@ from typing import Any
 from bot.db import Store
 from bot.db.lease import LeaseLost, permit
 from bot.db.sqlite import SqliteStore
-from bot.jobs import sqlite
 from bot.jobs.job import Again, Handler, Job
-from bot.jobs.locks import LocalLocks
-from bot.jobs.queue import CRASHES, Locks, Quarantine, Queue
+from bot.jobs.queue import CRASHES, LocalLocks, Locks, Quarantine, Queue
 from bot.jobs.retry import retry_later
 
 __all__ = [
@@ -30,8 +28,10 @@ __all__ = [
 
 
 def queue_on(store: Store, *, faster: float = 1.0, **how: Any) -> Queue:
-    """Return the queue that fits a store; see `bot.jobs.queue.Queue`."""
+    """Return the queue that fits a store; see `Queue`."""
     if isinstance(store, SqliteStore):
+        from bot.jobs import sqlite
+
         return sqlite.SqliteQueue(store, calm=sqlite.CALM / faster, faster=faster, **how)
     from bot.db.postgres import PostgresStore
     from bot.jobs import postgres

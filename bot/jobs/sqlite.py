@@ -19,8 +19,7 @@ from bot.db import Store
 from bot.db.engine import insert
 from bot.db.tables import JobRow, UTCDateTime
 from bot.jobs.job import Job
-from bot.jobs.locks import LocalLocks
-from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
+from bot.jobs.queue import Ending, LocalLocks, Queue, flow_of, lock_readdressed, readdressed
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)

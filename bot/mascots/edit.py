@@ -13,8 +13,8 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Denied, Permissions
 from bot.db import Store, mascots
 from bot.jobs import Again, Handler, Job, Queue, retry_later
-from bot.jobs.followups import refresh_cards
 from bot.jobs.retry import next_try
+from bot.jobs.runner import refresh_cards
 from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message

@@ -15,7 +15,7 @@ from bot.db import Store, mascots, posts
 from bot.db.tables import CaughtBy, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.errors import BotError
 from bot.jobs import Queue
-from bot.jobs.followups import retire_card
+from bot.jobs.runner import retire_card
 from bot.mascots.create import ExactlyOnce, SeveralAppeared
 from bot.mascots.outcomes import no_reference, not_fetched
 from bot.masko import MAX_REFERENCES, Mascot, MaskoBadRequest, MaskoClient, MaskoNotFound

@@ -21,7 +21,7 @@ from bot.db import Store
 from bot.db.tables import MascotRow
 from bot.db.values import stand_in
 from bot.jobs import Queue
-from bot.jobs.followups import refresh_cards
+from bot.jobs.runner import refresh_cards
 from bot.privacy import queries
 from bot.privacy.queries import Kept
 from bot.review import export

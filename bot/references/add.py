@@ -19,8 +19,7 @@ from bot.intake.catch import Intake, Wish
 from bot.intake.reply import Answers
 from bot.intake.view import announcement, working
 from bot.jobs import Job, Queue
-from bot.jobs.followups import refresh_cards
-from bot.jobs.runner import Actions, announce_once, say_once
+from bot.jobs.runner import Actions, announce_once, refresh_cards, say_once
 from bot.mascots.create import ExactlyOnce
 from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots

@@ -21,8 +21,7 @@ from bot.errors import BotError
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
 from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
-from bot.jobs.followups import carry_post, refresh_cards, retire_card
-from bot.jobs.runner import Actions, say_once
+from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say_once
 from bot.mascots.outcomes import removed
 from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound

@@ -21,8 +21,7 @@ from bot.db.tables import ThreadRow
 from bot.db.values import Did, State
 from bot.errors import BotError
 from bot.jobs import Job, Queue
-from bot.jobs.followups import refresh_cards
-from bot.jobs.runner import Actions
+from bot.jobs.runner import Actions, refresh_cards
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import record as reviews
 from bot.review import text

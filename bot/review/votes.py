@@ -17,8 +17,7 @@ from bot.db import Store, mascots
 from bot.db.tables import PostRow
 from bot.db.values import Did
 from bot.jobs import Handler, Job, Queue
-from bot.jobs.followups import RULED, refresh_cards
-from bot.jobs.runner import Actions
+from bot.jobs.runner import RULED, Actions, refresh_cards
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import record as reviews
 from bot.review import text

@@ -14,7 +14,7 @@ from bot.cards.service import Cards
 from bot.db import Store, mascots, open_store
 from bot.db.tables import JobRow, ThreadRow
 from bot.jobs import Again, Job
-from bot.jobs.followups import REFRESH, RETIRE, retire_card
+from bot.jobs.runner import REFRESH, RETIRE, retire_card
 from bot.jobs.sqlite import SqliteQueue
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError, SlackRateLimited, SlackUnreachable

@@ -16,7 +16,7 @@ from PIL import Image
 from bot.app import running
 from bot.cards.view import RENAME
 from bot.cli.local import words_of
-from bot.jobs.followups import CARRY, REFRESH, RETIRE
+from bot.jobs.runner import CARRY, REFRESH, RETIRE
 from bot.mascots.service import DESCRIBE
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault

@@ -27,7 +27,7 @@ from bot.db import Store
 from bot.db.tables import InteractionRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL
 from bot.intake.view import HINT
-from bot.jobs.followups import CARRY, REFRESH, RETIRE, RULED
+from bot.jobs.runner import CARRY, REFRESH, RETIRE, RULED
 from bot.mascots.edit import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
 from bot.references.add import MOVE

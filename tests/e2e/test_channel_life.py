@@ -13,7 +13,7 @@ from bot.app.timing import Timing
 from bot.db.tables import Base, ImageState, IntakeRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.intake.process import CHANNEL_GONE
-from bot.jobs.followups import CARRY
+from bot.jobs.runner import CARRY
 from bot.review.record import load
 from bot.review.view import APPROVE
 from bot.sandbox.masko import faults as masko_faults

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.directory import Shortcut
-from handlers.outdated import OLD_BUTTON, OLD_FORM, OLD_SHORTCUT
+from handlers.middleware import OLD_BUTTON, OLD_FORM, OLD_SHORTCUT
 from tests.e2e.team import Team, picture
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from bot.cards.view import RENAME
 from bot.db.tables import ImageState, IntakeRow, PostRow
-from bot.jobs.followups import CARRY, REFRESH, RETIRE
+from bot.jobs.runner import CARRY, REFRESH, RETIRE
 from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import faults as slack_faults

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.intake.scratch import scratch, sweep
+from bot.intake.upload import scratch, sweep
 
 HOLD = """
 import sys, time
