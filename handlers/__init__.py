@@ -8,17 +8,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import (
-    cards,
-    channels,
-    commands,
-    home,
-    middleware,
-    posts,
-    references,
-    reviews,
-    shortcuts,
-)
+from handlers import cards, commands, events, home, middleware, references, reviews
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
@@ -27,6 +17,6 @@ __all__ = ["Services", "register"]
 def register(app: AsyncApp, services: Services) -> None:
     """Register all listeners; last of all those for what no other listener knows."""
     middleware.register(app, services)
-    for module in (posts, cards, reviews, references, commands, home, shortcuts, channels):
+    for module in (events, cards, reviews, references, commands, home):
         module.register(app, services)
     middleware.register_fallback(app, services)

@@ -16,8 +16,7 @@ from bot.slack import form_state as state
 from bot.slack.request import CardPlace
 from bot.slack.text import clean
 from bot.text import tidy_name, wrong_with
-from handlers.opening import open_form, require_place, spot_of, telling
-from handlers.reading import Body, actor_of, id_of, reading
+from handlers.payloads import Body, actor_of, id_of, open_form, reading, require_place, spot_of, telling
 from handlers.services import Services
 
 FORMS: dict[str, Callable[[CardPlace, str | None, str], View]] = {

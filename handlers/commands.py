@@ -15,8 +15,19 @@ from bot.privacy.service import FORGET
 from bot.slack.blocks import MENU, Message
 from bot.slack.errors import SlackError
 from bot.slack.form_state import identifier
-from handlers.opening import settings_form, telling
-from handlers.reading import Body, actor_of, id_of, number, reading, request_of, value_of, values, words
+from handlers.payloads import (
+    Body,
+    actor_of,
+    id_of,
+    number,
+    reading,
+    request_of,
+    settings_form,
+    telling,
+    value_of,
+    values,
+    words,
+)
 from handlers.services import Services
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,17 @@ from bot.home.view import Looking
 from bot.slack import form_state as state
 from bot.slack.errors import SlackError
 from bot.text import tidy_name
-from handlers.opening import Listener, settings_form
-from handlers.reading import Body, Unreadable, actor_of, id_of, number, reading, value_of
+from handlers.payloads import (
+    Body,
+    Listener,
+    Unreadable,
+    actor_of,
+    id_of,
+    number,
+    reading,
+    settings_form,
+    value_of,
+)
 from handlers.services import Services
 
 log = logging.getLogger(__name__)

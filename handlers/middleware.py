@@ -18,8 +18,7 @@ from bot.cards.view import notice
 from bot.channels.permissions import Actor, CannotTell, Denied
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
-from handlers.opening import tell
-from handlers.reading import Body, Unreadable, actor_of, witnessed
+from handlers.payloads import Body, Unreadable, actor_of, tell, witnessed
 from handlers.services import Services
 
 log = logging.getLogger(__name__)

@@ -1,24 +1,41 @@
-"""Listeners for a card's `···`, the buttons of replies, and the forms about references."""
+"""Listeners for a card's `···`, the buttons of replies, and the forms and shortcuts about references."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.models.views import View
 
 from bot.cards import view as card
 from bot.channels.permission_rules import Act
-from bot.references import view as forms
+from bot.intake.catch import Wish
+from bot.references import view as adding
 from bot.review.view import COMMENT
 from bot.slack import form_state as state
 from bot.slack.blocks import OFFER, Message, Offer
+from bot.slack.errors import SlackError
+from bot.slack.events import read_shortcut
 from bot.slack.form_state import identifier
 from bot.slack.post_images import PostImage, from_form, from_link
 from bot.slack.request import CardPlace, Request
 from bot.slack.typed import read_links
 from handlers import cards, reviews
-from handlers.opening import open_form, request_of, require_place, spot_of, tell, telling
-from handlers.reading import Body, actor_of, number, pair_of, reading, value_of
+from handlers.payloads import (
+    Body,
+    actor_of,
+    number,
+    open_form,
+    pair_of,
+    press_of,
+    reading,
+    require_place,
+    spot_of,
+    tell,
+    telling,
+    value_of,
+)
 from handlers.services import Services
 
 ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
@@ -37,6 +54,7 @@ def register(app: AsyncApp, services: Services) -> None:
     _listen_to_buttons(app, services)
     _listen_to_choices(app, services)
     _listen_to_forms(app, services)
+    _listen_to_shortcuts(app, services)
 
 
 def _listen_to_menu(app: AsyncApp, services: Services) -> None:
@@ -46,7 +64,7 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
             about = identifier(about)
             if what not in CHOICES:
                 raise ValueError("no such choice")
-        request = request_of(body, context)
+        request = press_of(body, context)
         if what == card.UNDO:
             if not await services.removals.undo(request, number(about), quietly=False):
                 await tell(services, body, Message.of(NOTHING_LEFT))
@@ -65,13 +83,13 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
             await reviews.open_comment(services, body, context, mascot_id)
         elif what == card.ADD:
             name, _ = await cards.seen(services, actor, mascot_id, Act.ADD)
-            await open_form(services, body, forms.add(place, name))
+            await open_form(services, body, adding.add(place, name))
         elif what == card.TAKE_AWAY:
             await cards.seen(services, actor, mascot_id, Act.SEE)  # everybody may remove their own
             if references := await services.removals.choices(mascot_id, actor.team):
                 names = await services.library.names(actor)
                 others = {each: name for each, name in names.items() if each != mascot_id}
-                await open_form(services, body, forms.pick(place, references, others))
+                await open_form(services, body, adding.pick(place, references, others))
             else:
                 await tell(services, body, NO_REFERENCES)
         elif what == card.WHY:
@@ -82,21 +100,19 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
 
 def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     async def undo(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        done = services.removals.undo(request_of(body, context), number(value_of(body)), quietly=True)
+        done = services.removals.undo(press_of(body, context), number(value_of(body)), quietly=True)
         await _tell_unless(await done, body)
         await ack()
 
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        done = services.add_forms.start_another(request_of(body, context), number(value_of(body)))
+        done = services.add_forms.start_another(press_of(body, context), number(value_of(body)))
         await _tell_unless(await done, body)
         await ack()
 
     async def remove(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         ids = [number(each) for each in value_of(body).split(",")]
         message_ts = body["container"]["message_ts"]
-        await _tell_unless(
-            await services.removals.remove_all(request_of(body, context), ids, message_ts), body
-        )
+        await _tell_unless(await services.removals.remove_all(press_of(body, context), ids, message_ts), body)
         await ack()
 
     async def _tell_unless(done: bool, body: Body) -> None:
@@ -112,12 +128,12 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
             return
         await cards.seen(services, actor, mascot_id, Act.CHANGE)
         place = CardPlace(mascot_id, *spot_of(body))
-        await open_form(services, body, forms.replace(place, post_id, references, left_out))
+        await open_form(services, body, adding.replace(place, post_id, references, left_out))
 
     async def describe(body: Body, context: AsyncBoltContext) -> None:
         post_id, actor = number(value_of(body)), actor_of(body, context)
         if images := [(each.id, each.name, each.alt) for each in await services.hints.images(actor, post_id)]:
-            await open_form(services, body, forms.describe(post_id, images))
+            await open_form(services, body, adding.describe(post_id, images))
         else:
             await tell(services, body, Message.of(NOTHING_LEFT))
 
@@ -173,35 +189,35 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def picked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             told = state.metadata(body["view"])
-            asset, where = (state.option(body["view"], field) for field in (forms.WHICH, forms.WHERE))
+            asset, where = (state.option(body["view"], field) for field in (adding.WHICH, adding.WHERE))
         request, mascot_id = await placed(body, context, told)
-        if where == forms.REMOVE:
+        if where == adding.REMOVE:
             done, words = await services.removals.remove(request, mascot_id, asset), NOTHING_LEFT
         else:
             done, words = await services.moves.move(request, mascot_id, asset, where), ONLY_THERE
-        await _close(ack, {} if done else {forms.WHICH: words})
+        await _close(ack, {} if done else {adding.WHICH: words})
 
     async def replaced(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             metadata = state.metadata(body["view"])
             told, post_id = metadata["place"], number(metadata["post"])
-            asset, image = (state.option(body["view"], field) for field in (forms.WHICH, forms.WITH))
+            asset, image = (state.option(body["view"], field) for field in (adding.WHICH, adding.WITH))
             image_id = number(image)
         request, mascot_id = await placed(body, context, told)
         done = await services.removals.replace(request, mascot_id, asset, post_id, image_id)
-        await _close(ack, {} if done else {forms.WITH: NOTHING_LEFT})
+        await _close(ack, {} if done else {adding.WITH: NOTHING_LEFT})
 
     async def described(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             post_id = number(state.metadata(body["view"])["post"])
-            said = forms.read_descriptions(body["view"])
+            said = adding.read_descriptions(body["view"])
         await services.hints.describe(actor_of(body, context), post_id, said)
         await ack()
 
-    app.view(forms.ADD_VIEW)(added)
-    app.view(forms.PICK_VIEW)(picked)
-    app.view(forms.REPLACE_VIEW)(replaced)
-    app.view(forms.DESCRIBE_VIEW)(described)
+    app.view(adding.ADD_VIEW)(added)
+    app.view(adding.PICK_VIEW)(picked)
+    app.view(adding.REPLACE_VIEW)(replaced)
+    app.view(adding.DESCRIBE_VIEW)(described)
 
 
 async def _close(ack: AsyncAck, errors: dict[str, str]) -> None:
@@ -211,11 +227,86 @@ async def _close(ack: AsyncAck, errors: dict[str, str]) -> None:
 
 def _images(services: Services, view: dict[str, Any]) -> tuple[list[PostImage], dict[str, str]]:
     """Return the images of the form, and its errors: field → words."""
-    links, rest = read_links(state.text(view, forms.LINKS))
+    links, rest = read_links(state.text(view, adding.LINKS))
     if rest or services.additions.unfit(links):
-        return [], {forms.LINKS: NO_ADDRESS}
-    found = [from_form(file) for file in state.files(view, forms.FILES, forms.MOST_FILES)]
+        return [], {adding.LINKS: NO_ADDRESS}
+    found = [from_form(file) for file in state.files(view, adding.FILES, adding.MOST_FILES)]
     if any(image is None for image in found):
-        return [], {forms.FILES: "One of these is no image that I can use."}
+        return [], {adding.FILES: "One of these is no image that I can use."}
     images = [*(image for image in found if image is not None), *map(from_link, links)]
-    return images, {} if images else {forms.LINKS: NO_PICTURE}
+    return images, {} if images else {adding.LINKS: NO_PICTURE}
+
+
+ADD_TO_MASKO = "add_to_masko"
+NEW_MASCOT = "new_mascot"
+
+log = logging.getLogger(__name__)
+
+MOST_SEARCHED = 200  # characters
+SHORTCUT_TOO_LATE = "Slack did not open the form in time. Please use the shortcut again."
+
+
+def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
+    async def noticed(ack: AsyncAck) -> None:
+        await ack()
+
+    async def ask_about_message(body: Body, context: AsyncBoltContext) -> None:
+        origin = context.client.base_url if context.client else None
+        message = read_shortcut(body, team=context.team_id or "", own_origin=origin)
+        if message is None or not message.images:
+            await _open_here(services, body, adding.no_images())
+            return
+        offer_id, names, into = await services.add_forms.offer(message, body["response_url"])
+        await _open_here(services, body, adding.add_message(offer_id, names, into))
+
+    async def ask_for_pictures(body: Body) -> None:
+        await _open_here(services, body, adding.new_mascot())
+
+    async def search(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        words = str(body.get("value") or "")[:MOST_SEARCHED]
+        found = await services.library.suggest(actor_of(body, context), words, adding.MOST_SUGGESTED)
+        await ack(options=adding.suggestions(found))
+
+    async def add(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            form = adding.read_message_form(body["view"])
+            number(form.offer_id)
+            any(number(at) for at in form.picked)
+        if form.errors:
+            await ack(response_action="errors", errors=form.errors)
+            return
+        wish = Wish(new=form.mascot_id is None, mascot_id=form.mascot_id, name=form.name, asked=True)
+        actor = actor_of(body, context)
+        if form.mascot_id:
+            await services.permissions.require(actor, Act.ADD, mascot=form.mascot_id)
+        if await services.add_forms.take(form.offer_id, actor, form.picked, wish):
+            await ack()
+        else:
+            await ack(response_action="update", view=adding.sent_before())
+
+    async def make(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            form = adding.read_new_form(body["view"])
+            images, wrong = services.add_forms.chosen(form.files, form.links)
+        if errors := wrong | adding.wrong_name(form.name):
+            await ack(response_action="errors", errors=errors)
+            return
+        await services.add_forms.make(actor_of(body, context), form.channel, images, form.name)
+        await ack()
+
+    # Acknowledged first: Slack may take its time to open a modal.
+    app.shortcut(ADD_TO_MASKO)(ack=noticed, lazy=[ask_about_message])
+    app.shortcut(NEW_MASCOT)(ack=noticed, lazy=[ask_for_pictures])
+    app.options(adding.SEARCH)(search)
+    app.view(adding.MESSAGE_VIEW)(add)
+    app.view(adding.NEW_VIEW)(make)
+
+
+async def _open_here(services: Services, body: Body, view: View) -> None:
+    """Open a modal from stored values: a `trigger_id` lasts three seconds."""
+    try:
+        await services.messenger.open_modal(body["trigger_id"], view)
+    except SlackError as error:
+        log.warning("the form of %s did not open: %s", body["callback_id"], error)
+        if "response_url" in body:
+            await services.messenger.respond(body["response_url"], Message.of(SHORTCUT_TOO_LATE))

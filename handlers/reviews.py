@@ -20,8 +20,20 @@ from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.events import event_time
 from bot.slack.form_state import identifier
 from bot.slack.request import CardPlace, Request
-from handlers.opening import Listener, open_form, require_place, spot_of, tell, telling
-from handlers.reading import Body, actor_of, digest, number, pair_of, reading
+from handlers.payloads import (
+    Body,
+    Listener,
+    actor_of,
+    digest,
+    number,
+    open_form,
+    pair_of,
+    reading,
+    require_place,
+    spot_of,
+    tell,
+    telling,
+)
 from handlers.services import Services
 
 Draw = Callable[..., View]

@@ -29,7 +29,8 @@ from bot.references import view as adding
 from bot.review import due
 from bot.review import text as asked
 from bot.review import view as reviews
-from bot.slack import events, links, post_images, text, typed
+from bot.slack import events, post_images, text, typed
+from bot.slack import post_images as links
 
 MOST = 40_000
 """Characters of a message (docs.slack.dev: chat.postMessage, text)."""

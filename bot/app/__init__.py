@@ -22,13 +22,12 @@ from bot.intake.upload import sweep
 from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
-from bot.server.health import Health, database_state
-from bot.server.process import Bot
+from bot.server.process import Bot, Health, database_state
 from bot.settings import Settings, SettingsError, needed
 from bot.slack.client import slack_client, until_reachable
 from bot.slack.errors import SlackError
-from bot.slack.links import is_public
 from bot.slack.network import Network
+from bot.slack.post_images import is_public
 from handlers import register
 
 log = logging.getLogger(__name__)

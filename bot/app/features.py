@@ -42,7 +42,7 @@ from bot.review.lists import Waiting, for_list
 from bot.review.notify import Reminders, Telling
 from bot.review.requests import Guests, Invitations
 from bot.review.votes import Reviews
-from bot.server.health import Health
+from bot.server.process import Health
 from bot.settings import Settings
 from bot.slack.client import Client
 from bot.slack.files import SlackFiles

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from bot.db import lease
+from bot.db import engine as lease
 from bot.db.engine import DatabaseUnusable, Store, is_current, migrate
 
 try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.db import Store
-from bot.db.lease import LeaseLost, permit
+from bot.db.engine import LeaseLost, permit
 from bot.db.sqlite import SqliteStore
 from bot.jobs.job import Again, Handler, Job
 from bot.jobs.queue import CRASHES, LocalLocks, Locks, Quarantine, Queue

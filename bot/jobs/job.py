@@ -20,7 +20,7 @@ class Job:
         attempt: how many tries have failed.
         faults: how often it has failed unexpectedly.
         begun: some worker, perhaps of an earlier process, may have run a part of it.
-        unended: how many runs were begun and never ended; see `bot.jobs.queue`.
+        unended: how many runs were begun and never ended; see `bot.jobs.queue.Quarantine`.
         key: as in `Queue.put`.
         put_at: when it was put first, in seconds since 1970.
     """

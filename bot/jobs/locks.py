@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db import lease
-from bot.db.lease import TAKEN_FOR_DEAD
+from bot.db import engine as lease
+from bot.db.engine import TAKEN_FOR_DEAD
 from bot.jobs.queue import LocalLocks
 
 if TYPE_CHECKING:

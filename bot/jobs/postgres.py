@@ -25,8 +25,8 @@ from procrastinate.worker import Worker
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import lease
-from bot.db.lease import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
+from bot.db import engine as lease
+from bot.db.engine import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
 from bot.jobs.job import Job
 from bot.jobs.locks import AdvisoryLocks

@@ -28,9 +28,16 @@ from bot.references.remove import remember_references
 from bot.slack.blocks import Message, references
 from bot.slack.errors import SlackError
 from bot.slack.events import Post
-from bot.slack.links import is_picture, is_public, name_of
 from bot.slack.messenger import Messenger
-from bot.slack.post_images import ImageSource, PostImage, from_file_info, from_link
+from bot.slack.post_images import (
+    ImageSource,
+    PostImage,
+    from_file_info,
+    from_link,
+    is_picture,
+    is_public,
+    name_of,
+)
 from bot.slack.request import Request
 from bot.slack.users import Members
 from bot.telemetry.logging import step

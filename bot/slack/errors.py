@@ -27,7 +27,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import BotError
-from bot.slack.links import read_origin
+from bot.slack.post_images import read_origin
 
 DEFAULT_WAIT = 30.0  # seconds after a 429 that does not say how long (Choice)
 LONGEST_WAIT = 3600.0  # seconds of a Retry-After that is believed (Choice)

@@ -19,14 +19,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from bot.slack.links import beside_links, is_public, is_slacks, picture_links
 from bot.slack.post_images import (
     ImageSource,
     PostImage,
+    beside_links,
     from_file_info,
     from_link,
     from_slack_link,
+    is_public,
+    is_slacks,
     name_of_file,
+    picture_links,
 )
 from bot.slack.text import mapping, mappings, text_of
 

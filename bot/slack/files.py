@@ -34,7 +34,7 @@ from bot.slack.errors import (
     UnsafeLocation,
     read_retry_after,
 )
-from bot.slack.links import follow_location, may_see_token
+from bot.slack.post_images import follow_location, may_see_token
 
 MAX_REDIRECTS = 3
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.db import DatabaseUnusable, lease, mascots, open_store
+from bot.db import DatabaseUnusable, mascots, open_store
+from bot.db import engine as lease
 
 
 def nobodys_port() -> int:

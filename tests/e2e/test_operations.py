@@ -13,8 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.app import running
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile
-from bot.server.health import add_health
-from bot.server.process import listening
+from bot.server.process import add_health, listening
 from bot.telemetry.logging import JsonLines
 from tests.e2e.team import Team, a_sandbox, a_team, picture, pictures, settings_for
 from tests.e2e.test_commands import answer, ask

@@ -22,7 +22,7 @@ from bot.references.view import (
 )
 from bot.sandbox import faults
 from bot.sandbox.slack import NewFile, Submitted
-from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
+from handlers.references import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Message, Team, picture, pictures
 from tests.e2e.test_commands import ask, fill_in_settings, mascot, seen
 from tests.e2e.test_redelivery import full

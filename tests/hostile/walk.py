@@ -36,7 +36,7 @@ from bot.sandbox.slack.interaction_kinds import InteractionType
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.response_urls import Source
 from bot.slack.blocks import OFFER, Message, Offer, offer_button, retry_button
-from handlers.shortcuts import ADD_TO_MASKO, NEW_MASCOT
+from handlers.references import ADD_TO_MASKO, NEW_MASCOT
 from tests.e2e.team import Team, picture
 from tests.hostile.world import ADMIN, PRESSER, Given, World
 

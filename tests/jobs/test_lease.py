@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.db.lease import HEARTBEAT, LASTS, TAKEN_FOR_DEAD, Lease, current
+from bot.db.engine import HEARTBEAT, LASTS, TAKEN_FOR_DEAD, Lease, current
 from bot.jobs import LeaseLost, permit
 
 

@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
 from bot.db import open_store
-from bot.db.lease import current
+from bot.db.engine import current
 from bot.db.postgres import PostgresStore, bring_up_to_date
 from bot.jobs import Handler, Job, LeaseLost, permit
 from bot.jobs.postgres import PostgresQueue

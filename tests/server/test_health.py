@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.masko import MaskoClient, RateLimiter, Timeouts
 from bot.masko.rate_limit import Slot
-from bot.server.health import Health, MaskoKey
+from bot.server.process import Health, MaskoKey
 from bot.telemetry.metrics import Metrics
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.links import is_picture, is_public, name_of, picture_links
+from bot.slack.post_images import is_picture, is_public, name_of, picture_links
 
 OWN = "http://127.0.0.1:8123/api/"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.slack.links import Origin, follow_location, may_see_token, read_origin
+from bot.slack.post_images import Origin, follow_location, may_see_token, read_origin
 
 SLACK = "https://slack.com/api/"
 SANDBOX = "http://127.0.0.1:8741/api/"

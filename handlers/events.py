@@ -1,4 +1,4 @@
-"""Listeners for posts, mentions, deletions, and decisions about a post's images."""
+"""Listeners for events (posts, mentions, deletions, changes of channels) and decisions about images."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from bot.intake.catch import Wish
 from bot.slack.blocks import RETRY, Message
 from bot.slack.events import read_deletion, read_post
 from bot.slack.form_state import identifier
-from handlers.opening import tell
-from handlers.reading import Body, actor_of, number, pair_of, reading, value_of
+from handlers.payloads import Body, actor_of, number, pair_of, reading, tell, value_of
 from handlers.services import Services
 
 TAKEN = "It goes on in the thread of your post."
@@ -67,6 +66,7 @@ def register(app: AsyncApp, services: Services) -> None:
     for action in (questions.AS_USUAL, questions.NEW, questions.INTO, questions.IGNORE):
         app.action(action)(ack=decide, lazy=[tell_of_decision])
     app.action(RETRY)(retry)
+    _listen_to_channels(app, services)
 
 
 def _decision(body: Body) -> tuple[int, Wish | None]:
@@ -78,3 +78,45 @@ def _decision(body: Body) -> tuple[int, Wish | None]:
             return number(post_id), Wish(new=True, asked=True)
     with reading():
         return number(post_id), Wish(mascot_id=identifier(mascot_id), asked=True)
+
+
+Event = dict[str, Any]
+
+
+def _listen_to_channels(app: AsyncApp, services: Services) -> None:
+    """Register listeners for channels that the bot joins or leaves, or that are closed or get another id.
+
+    Slack reports that the bot itself left by `channel_left` and `group_left` (slackapi/bolt-js #1847);
+    `member_left_channel` is handled too, in case it is sent for the bot.
+    """
+
+    async def joined(event: Event, context: AsyncBoltContext) -> None:
+        if event["user"] == context.bot_user_id:
+            await reopened(event, context)
+            await services.channels.invited(context.team_id or "", event["channel"], event.get("inviter"))
+
+    async def left(event: Event, context: AsyncBoltContext) -> None:
+        if event["user"] == context.bot_user_id:
+            await closed(event, context)
+
+    async def closed(event: Event, context: AsyncBoltContext) -> None:
+        await services.channels.closed(context.team_id or "", event["channel"])
+
+    async def reopened(event: Event, context: AsyncBoltContext) -> None:
+        await services.channels.reopened(context.team_id or "", event["channel"])
+
+    async def moved(event: Event, context: AsyncBoltContext) -> None:
+        old, new = event["old_channel_id"], event["new_channel_id"]
+        await services.channels.moved(context.team_id or "", old, new)
+
+    app.event("member_joined_channel")(joined)
+    app.event("member_left_channel")(left)
+    app.event("channel_left")(closed)
+    app.event("group_left")(closed)
+    app.event("channel_archive")(closed)
+    app.event("group_archive")(closed)
+    app.event("channel_deleted")(closed)
+    app.event("group_deleted")(closed)
+    app.event("channel_unarchive")(reopened)
+    app.event("group_unarchive")(reopened)
+    app.event("channel_id_changed")(moved)
