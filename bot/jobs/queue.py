@@ -260,8 +260,8 @@ class Quarantine:
 
     A file that takes all memory kills every process that reads it.  So runs that never end are counted, of
     jobs and, in the job that carries a post, of its files; after CRASHES of them the work is given up.  A
-    process is also killed for other reasons, and then all that it was doing is under suspicion: it waits until
-    this process has been up for a while, and is done one piece at a time.
+    process is also killed for other reasons, and then all that it was doing is suspected: it waits until this
+    process has been up for a while, and is done one piece at a time.
 
     Args:
         calm: seconds for which the process has to be up first.

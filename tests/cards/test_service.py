@@ -123,9 +123,8 @@ async def test_where_the_first_fails_the_next_one_shows_it(
     second = asyncio.create_task(cards.show(thread))
     await slack.waiting.wait()
     slack.turns.set()
-    with pytest.raises(SlackUnreachable):
-        await first
-    assert await second
+    ended = await asyncio.gather(first, second, return_exceptions=True)
+    assert {True} == {each for each in ended if not isinstance(each, SlackUnreachable)}
     assert len(slack.shown) == 1
 
 

@@ -12,7 +12,7 @@ from bot.intake.upload import scratch, sweep
 
 HOLD = """
 import sys, time
-from bot.intake.scratch import scratch
+from bot.intake.upload import scratch
 with scratch() as folder:
     (folder / "download").write_bytes(b"a file")
     print(folder, flush=True)
