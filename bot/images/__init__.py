@@ -1,8 +1,8 @@
 """Images: bytes into facts, into a file that Masko takes, and facts into advice; `prepare` is the way in."""
 
-from bot.images.advice import Advice, AdviceKind, advice
 from bot.images.errors import MAX_BYTES, WHAT_WORKS, DecodingFailed, ImageRefused
-from bot.images.facts import Background, ImageFacts, ImageFormat, Shading
+from bot.images.facts import Advice, AdviceKind, Background, ImageFacts, Shading, advice
+from bot.images.formats import ImageFormat
 from bot.images.pool import PreparedImage, prepare
 
 __all__ = [

@@ -3,10 +3,11 @@
     python -c "from bot.images.decoder import main; main()"
 
 Importing the decoders takes most of a second, forking a process that has them a few milliseconds.  So this
-program imports them, looks at no file itself, and forks a process for each job: that one measures a file,
-writes the file to upload where that is another one, and ends.  Jobs come on stdin and their results go to
-stdout, one JSON object a line (`Job`, `Result`).  When stdin ends, the job under way is killed.  After `IDLE`
-seconds without a job the program ends by itself, with exit code 0.
+program imports them, looks at no file itself, and forks a process for each job, which measures a file and
+writes the one to upload where that is another.  Jobs come on stdin, one JSON object a line: `format`,
+`source` and `target` (paths) and `seconds`.  Results go to stdout: `code`, the exit code (negative for a
+signal, 1 for trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a
+traceback.  When stdin ends, the job under way is killed.
 """
 
 from __future__ import annotations
@@ -21,49 +22,25 @@ import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn, TypedDict
+from typing import Any, BinaryIO, Final, NoReturn
 
 from PIL import Image
 
-from bot.images.errors import ImageRefused, as_answer, too_complex
-from bot.images.facts import ImageFormat
-from bot.images.limits import forbid_files, limit
+from bot.images.errors import ImageRefused, forbid_files, limit, too_complex
+from bot.images.formats import ImageFormat
 from bot.images.measure import see
 from bot.images.metadata import bare
 from bot.images.pixels import MASKO_BYTES, Picture, decode, encode, with_end
 from bot.images.svg import draw
 
 IDLE: Final = 60
-"""Seconds without a job after which the program ends."""
-
-_QUICK: Final = 1.5
-"""Seconds in which nearly every picture is done; a longer job lets other processes go first."""
+"""Seconds without a job after which the program ends, with exit code 0."""
 
 _NICENESS: Final = 5
 _STDIN: Final = 0
 _LONGEST_ANSWER: Final = 1 << 20
 
 Image.preinit()  # what Pillow would import at its first `save`, when no file can be opened any more
-
-
-class Job(TypedDict):
-    """One file: its `ImageFormat`, its path, a path for the file to upload, and the seconds it may take."""
-
-    format: str
-    source: str
-    target: str
-    seconds: float
-
-
-class Result(TypedDict):
-    """How the process for one job ended.
-
-    `code` is its exit code: negative for the signal that ended it, 1 for trouble of ours.  `answer` is what
-    `process` returned, as JSON, or a traceback.
-    """
-
-    code: int
-    answer: str
 
 
 def main(idle: float = IDLE) -> None:
@@ -74,7 +51,7 @@ def main(idle: float = IDLE) -> None:
             print(json.dumps(_forked(json.loads(line))), flush=True)
 
 
-def _forked(job: Job) -> Result:
+def _forked(job: dict[str, Any]) -> dict[str, Any]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -87,28 +64,23 @@ def _forked(job: Job) -> Result:
 
 
 def _answer(reading: int, pid: int, seconds: float) -> bytes:
-    """What a process writes until it ends; it is killed when its time is over or stdin ends."""
-    begun = time.monotonic()
+    """Return what a process writes until it ends; kill it when its time is over or stdin ends."""
+    end = time.monotonic() + seconds
     answer = b""
-    while (left := seconds - (time.monotonic() - begun)) > 0:
-        is_quick = seconds - left < _QUICK
-        ready, _, _ = select.select([reading, _STDIN], [], [], min(left, _QUICK) if is_quick else left)
+    while (left := end - time.monotonic()) > 0 and len(answer) <= _LONGEST_ANSWER:
+        ready, _, _ = select.select([reading, _STDIN], [], [], left)
         if _STDIN in ready:
             break
         if reading in ready:
             part = os.read(reading, _LONGEST_ANSWER)
-            answer += part
             if not part:
                 return answer
-            if len(answer) > _LONGEST_ANSWER:
-                break
-        elif is_quick:
-            os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+            answer += part
     os.kill(pid, signal.SIGKILL)
     return answer
 
 
-def _work(job: Job, writing: int) -> NoReturn:
+def _work(job: dict[str, Any], writing: int) -> NoReturn:
     """Do one job in this process and end it."""
     code = 1
     try:
@@ -116,11 +88,14 @@ def _work(job: Job, writing: int) -> NoReturn:
         for each in (0, 1, 2):  # the next jobs, and the answers to them, are none of its business
             os.dup2(nowhere, each)
         limit()
-        source, target = Path(job["source"]), Path(job["target"])
+        os.nice(_NICENESS)
+        source, target, image_format = Path(job["source"]), Path(job["target"]), ImageFormat(job["format"])
         with target.open("wb") as file:
-            answer = process(
-                source.read_bytes(), ImageFormat(job["format"]), target=file, folder=target.parent
-            )
+            try:
+                answer = process(source.read_bytes(), image_format, target=file, folder=target.parent)
+            except (ImageRefused, MemoryError) as error:
+                refusal = error if isinstance(error, ImageRefused) else too_complex(image_format)
+                answer = {"refusal": vars(refusal)}
         _write(writing, json.dumps(answer))
         code = 0
     except BaseException:
@@ -137,20 +112,9 @@ def _write(pipe: int, text: str) -> None:
 def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folder: Path) -> dict[str, Any]:
     """Measure a file and write to `target` what is to be uploaded, where that is not the file itself.
 
-    Returns:
-        `facts`: fields of `ImageFacts`, all but those that the parent knows.  Of the file to upload `type`
-        (suffix, content type); `scaled`, `first_frame` and `missing` as in `PreparedImage`.  Of a file that
-        cannot be used, `refusal` instead (see `errors.as_answer`).
+    Return `facts`, the fields of `ImageFacts` but for those that the parent knows; `type` (suffix, content
+    type) of the file to upload; `scaled`, `first_frame` and `missing` as in `PreparedImage`.
     """
-    try:
-        return _process(source, image_format, target, folder)
-    except ImageRefused as refusal:
-        return as_answer(refusal)
-    except MemoryError:
-        return as_answer(too_complex(image_format))
-
-
-def _process(source: bytes, image_format: ImageFormat, target: BinaryIO, folder: Path) -> dict[str, Any]:
     data = source
     missing: list[str] = []
     if image_format is ImageFormat.SVG:

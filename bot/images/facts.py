@@ -1,19 +1,22 @@
-"""What is known about an image: values that are stored, compared and turned into advice."""
+"""What is known about an image, and advice on what would make a mascot's references better.
+
+Advice follows "Best Practices" on Masko's page "Create from Image": 3-4 references from different angles; one
+art style, never 3D beside flat vector; 1024x1024 or larger; white or transparent background.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
-from xml.parsers import expat
 
-from bot.text import printable
+from bot.images.formats import ImageFormat, measured
+from bot.text import short_name
 
 NEAR_DUPLICATE_BITS: Final = 5
-"""Perceptual hashes that differ in at most so many of their 64 bits belong to nearly the same picture."""
+"""The most bits, of 64, in which the hashes of nearly the same picture differ."""
 
 
 class Background(StrEnum):
@@ -33,18 +36,10 @@ class Shading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """Facts about one image, all taken from its bytes.
+    """Facts about one image as it was posted.
 
-    Attributes:
-        name: the file's name as it was given.
-        format: of the original.
-        width, height: in pixels, upright (EXIF orientation applied); of an SVG, as it was drawn.
-        size: of the original, in bytes.
-        background: what the border of the picture shows.
-        white: the background is plain and white, or nearly so.
-        shading: of the character, as far as it can be told apart from the background.
-        sha256: of the original bytes, hexadecimal.
-        looks: perceptual hash of 64 bits, 16 hexadecimal digits.
+    Width and height are in pixels, upright (an SVG's as drawn); `size` is in bytes; `white` says that the
+    background is plain and nearly white; `looks` is a perceptual hash of 64 bits, hexadecimal.
     """
 
     name: str
@@ -70,156 +65,150 @@ class ImageFacts:
 
     @classmethod
     def from_json(cls, text: str) -> ImageFacts:
-        """The facts that `as_json` wrote.
-
-        Raises:
-            ValueError, KeyError, TypeError: `text` is something else.
-        """
+        """Return what `as_json` wrote.  Raises ValueError, KeyError or TypeError for other text."""
         return cls.from_values(json.loads(text))
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> ImageFacts:
-        """The facts whose fields are given, as JSON has them; raises as `from_json`."""
+        """Return facts from their fields as JSON has them; raises as `from_json`."""
         kinds = {"format": ImageFormat, "background": Background, "shading": Shading}
         return cls(**{**values, **{name: kind(values[name]) for name, kind in kinds.items()}})
 
 
-HEAD_BYTES: Final = 64 * 1024
-"""How much of a file `sniff` wants to see.  An SVG may begin with a long comment or a DOCTYPE."""
+# -- advice --------------------------------------------------------------------------------------------
+
+GOOD_COUNT: Final = 3
+GOOD_SIDE: Final = 1024
+NAMED_AT_MOST: Final = 3
 
 
-class ImageFormat(StrEnum):
-    """A format that can become a reference, by the name people know it by."""
+class AdviceKind(StrEnum):
+    """What a piece of advice is about, most useful first."""
 
-    PNG = "PNG"
-    JPEG = "JPEG"
-    WEBP = "WebP"
-    GIF = "GIF"
-    HEIC = "HEIC"
-    AVIF = "AVIF"
-    TIFF = "TIFF"
-    BMP = "BMP"
-    SVG = "SVG"
-
-    @property
-    def upload(self) -> tuple[str, str] | None:
-        """Suffix and content type when Masko takes the format as it is, else None.
-
-        Source: Masko's documentation of image imports: PNG, JPEG, WebP, GIF.
-        """
-        return _UPLOADS.get(self)
+    MIXED_STYLES = "mixed_styles"
+    MORE_ANGLES = "more_angles"
+    SMALL = "small"
+    BUSY_BACKGROUND = "busy_background"
+    RESEMBLES = "resembles"
 
 
-_UPLOADS: Final = {
-    ImageFormat.PNG: (".png", "image/png"),
-    ImageFormat.JPEG: (".jpg", "image/jpeg"),
-    ImageFormat.WEBP: (".webp", "image/webp"),
-    ImageFormat.GIF: (".gif", "image/gif"),
-}
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Plain text about the images of these names; without names, about all."""
 
-_IMAGE_HEADS: Final = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), ImageFormat.PNG),
-    (re.compile(rb"\xff\xd8\xff"), ImageFormat.JPEG),
-    (re.compile(rb"GIF8[79]a"), ImageFormat.GIF),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), ImageFormat.WEBP),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), ImageFormat.TIFF),
-    # "BM" alone also begins many a text: the header's own length, in its 15th byte, is one of a few.
-    (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), ImageFormat.BMP),
-)
-
-_OTHER_HEADS: Final = (
-    (re.compile(rb"%PDF-"), "a PDF document"),
-    (re.compile(rb"%!PS|\xc5\xd0\xd3\xc6"), "a PostScript drawing"),
-    (re.compile(rb"8BPS"), "a Photoshop document"),
-    (re.compile(rb"fig-kiwi"), "a Figma document"),
-    (re.compile(rb"PK(\x03\x04|\x05\x06)"), "a zip archive"),
-    (re.compile(rb"\x1f\x8b"), "a compressed file (gzip, or an SVGZ drawing)"),
-    (re.compile(rb"Rar!|7z\xbc\xaf\x27\x1c|\xfd7zXZ|BZh|\x28\xb5\x2f\xfd"), "a compressed archive"),
-    (re.compile(rb"\x1aE\xdf\xa3|FLV\x01|\0\0\x01\xba|RIFF....AVI ", re.DOTALL), "a video"),
-    (re.compile(rb"ID3|\xff[\xfb\xf3\xf2]|OggS|fLaC|RIFF....WAVE", re.DOTALL), "a sound"),
-    (re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"), "a JPEG 2000 image"),
-    (re.compile(rb"\0\0\0\x0cJXL |\xff\x0a"), "a JPEG XL image"),
-    (re.compile(rb"\0\0[\x01\x02]\0[^\0]\0"), "an icon file (ICO)"),
-    (re.compile(rb"\x7fELF|MZ|\xcf\xfa\xed\xfe"), "a program"),
-)
-
-_HTML: Final = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_SVG_ROOT: Final = re.compile(rb"<(\w+:)?svg\b", re.IGNORECASE)
+    kind: AdviceKind
+    names: tuple[str, ...]
+    text: str
 
 
-def sniff(head: bytes) -> ImageFormat | str | None:
-    """Tell what a file is from its first `HEAD_BYTES` bytes.
+def advice(references: Sequence[ImageFacts], *, new: Collection[str] | None = None) -> list[Advice]:
+    """Return advice about all references of a mascot, oldest first; most useful first, one of each kind.
 
-    Returns the format when it can become a reference; words such as "a PDF document" when it is
-    something else that is known; None when it is nothing known.
+    `new` holds the sha256 of those just added: only these are spoken of.
     """
-    for pattern, image_format in _IMAGE_HEADS:
-        if pattern.match(head):
-            return image_format
-    if head[4:8] == b"ftyp":
-        return _from_brands(head)
-    for pattern, words in _OTHER_HEADS:
-        if pattern.match(head):
-            return words
-    return _from_markup(head.lstrip())
+    fresh = [each for each in references if new is None or each.sha256 in new]
+    if not fresh:
+        return []
+    found = (
+        _mixed_styles(references, fresh),
+        _more_angles(len(references)),
+        _small(fresh),
+        _busy_background(fresh),
+        _resembles(references, fresh),
+    )
+    return [each for each in found if each is not None]
 
 
-def _from_brands(head: bytes) -> ImageFormat | str:
-    """Tell the ISO media files apart by their brands (ISO/IEC 14496-12, 23008-12; AV1 image file format)."""
-    end = min(max(int.from_bytes(head[:4], "big"), 12), 256)
-    brands = {head[8:12], *(head[at : at + 4] for at in range(16, end, 4))}
-    if brands & {b"avif", b"avis"}:
-        return ImageFormat.AVIF
-    # `mif1` and `msf1` only say "an image file": with no AVIF brand beside them the coding is HEVC.
-    if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}:
-        return ImageFormat.HEIC
-    return "a camera raw file" if head[8:12] == b"crx " else "a video"
+def _mixed_styles(references: Sequence[ImageFacts], fresh: Sequence[ImageFacts]) -> Advice | None:
+    """Names the fewer of the two styles, and of equally many those just added."""
+    flat = [each for each in references if each.shading is Shading.FLAT]
+    # Before a scene the character cannot be told apart, and a sky is always shaded: no evidence of 3D.
+    shaded = [each for each in references if each not in flat and each.background is not Background.SCENE]
+    odd, even = sorted((flat, shaded), key=lambda group: (len(group), not _meet(group, fresh)))
+    mixed_before = all(any(each not in fresh for each in group) for group in (odd, even))
+    if not odd or (mixed_before and not _meet(odd, fresh)):
+        return None
+    looks = "look" if len(odd) > 1 else "looks"
+    others = short_name(even[0].name) if len(even) == 1 else "the others"
+    text = (
+        f"{_names(odd)} {looks} {odd[0].shading}, {others} {even[0].shading}: "
+        "one art style throughout works best, all flat or all 3D."
+    )
+    return _about(AdviceKind.MIXED_STYLES, odd, text)
 
 
-def _from_markup(head: bytes) -> ImageFormat | str | None:
-    root = _root_element(head)
-    if root == "svg":
-        return ImageFormat.SVG
-    if _HTML.search(head[:1024]):
-        return "a web page (HTML)"
-    if root is not None:
-        return "an XML document"
-    text = head[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text.startswith(b"<") and _SVG_ROOT.search(text):
-        return ImageFormat.SVG  # broken before its first element ends: to be refused as a broken SVG
-    return "a text file" if _is_text(head) else None
+def _meet(images: Iterable[ImageFacts], fresh: Collection[ImageFacts]) -> bool:
+    return any(each in fresh for each in images)
 
 
-def _root_element(head: bytes) -> str | None:
-    """The local name of the first element, past declarations, comments and DOCTYPE, in any encoding."""
-    tags: list[str] = []
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.StartElementHandler = lambda tag, _: tags.append(tag)
-    # What follows the first element may well be broken, or cut off.
-    with suppress(expat.ExpatError, ValueError, LookupError):
-        parser.Parse(head, False)
-    return tags[0].rpartition("}")[2] if tags else None
+def _more_angles(count: int) -> Advice | None:
+    if count >= GOOD_COUNT:
+        return None
+    missing = "Two or three" if count == 1 else "One or two"
+    return Advice(AdviceKind.MORE_ANGLES, (), f"{missing} more angles would keep poses consistent.")
 
 
-def _is_text(head: bytes) -> bool:
-    sample = head[:512]
-    return bool(sample) and all(byte >= 32 or byte in b"\t\r\n\f" for byte in sample)
-
-
-def measured(width: int, height: int) -> str:
-    """Width and height as people write them, with a multiplication sign between."""
-    return " \N{MULTIPLICATION SIGN} ".join(
-        f"{side:,}" if side >= 10_000 else f"{side}" for side in (width, height)
+def _small(fresh: Sequence[ImageFacts]) -> Advice | None:
+    """Name those with a side under 1024; an SVG has no pixels of its own."""
+    rasters = [each for each in fresh if each.format is not ImageFormat.SVG]
+    small = [each for each in rasters if min(each.width, each.height) < GOOD_SIDE]
+    if not small:
+        return None
+    sizes = {(each.width, each.height) for each in small}
+    verb = "are" if len(small) > 1 else "is"
+    if len(sizes) == 1:
+        subject = f"{_names(small)} {verb} {measured(small[0].width, small[0].height)}"
+    else:
+        with_sizes = (f"{short_name(each.name)} ({measured(each.width, each.height)})" for each in small)
+        subject = f"{_listed(with_sizes)} {verb} small"
+    return _about(
+        AdviceKind.SMALL, small, f"{subject}; {measured(GOOD_SIDE, GOOD_SIDE)} or larger works best."
     )
 
 
-def upload_name(name: str, suffix: str) -> str:
-    """A file name that is safe in a multipart header and on any disk, ending in `suffix` (".png").
+def _busy_background(fresh: Sequence[ImageFacts]) -> Advice | None:
+    scenes = [each for each in fresh if each.background is Background.SCENE]
+    coloured = [each for each in fresh if each.background is Background.PLAIN and not each.white]
+    parts = [
+        f"{_names(group)} {verb[len(group) > 1]} {what}"
+        for group, verb, what in (
+            (scenes, ("shows", "show"), "a scene behind the character"),
+            (coloured, ("has", "have"), "a coloured background"),
+        )
+        if group
+    ]
+    if not parts:
+        return None
+    text = f"{' and '.join(parts)}; white or transparent works best."
+    return _about(AdviceKind.BUSY_BACKGROUND, scenes + coloured, text)
 
-    >>> upload_name("../../My hero (1).HEIC", ".png")
-    'My-hero-1.png'
-    """
-    base = re.split(r"[/\\]", printable(name))[-1]
-    stem = base.rpartition(".")[0] or base
-    safe = re.sub(r"[^\w-]+", "-", stem).strip("-_")[:60]
-    return f"{safe or 'image'}{suffix}"
+
+def _resembles(references: Sequence[ImageFacts], fresh: Sequence[ImageFacts]) -> Advice | None:
+    """Names those that resemble an earlier one; the same bytes twice are no matter for advice."""
+    for at, first in enumerate(references):
+        later = [each for each in references[at + 1 :] if each in fresh and each.sha256 != first.sha256]
+        alike = [each for each in later if each.resembles(first)]
+        if alike:
+            looks = "look" if len(alike) > 1 else "looks"
+            same = f"{_names(alike)} {looks} nearly the same as {short_name(first.name)}"
+            text = f"{same}; another angle would add more."
+            return _about(AdviceKind.RESEMBLES, [*alike, first], text)
+    return None
+
+
+def _about(kind: AdviceKind, images: Iterable[ImageFacts], text: str) -> Advice:
+    return Advice(kind, tuple(each.name for each in images), text)
+
+
+def _names(images: Iterable[ImageFacts]) -> str:
+    return _listed(short_name(each.name) for each in images)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c", "a, b, c and 2 more"."""
+    every = list(names)
+    shown = every[:NAMED_AT_MOST]
+    if len(every) > NAMED_AT_MOST:
+        shown.append(f"{len(every) - NAMED_AT_MOST} more")
+    *most, last = shown
+    return f"{', '.join(most)} and {last}" if most else last

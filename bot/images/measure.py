@@ -49,7 +49,7 @@ HASH_STEP: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a picture shows.  See `ImageFacts`."""
+    """What a picture shows; see `ImageFacts`."""
 
     background: Background
     white: bool
@@ -73,8 +73,7 @@ def see(picture: Picture) -> Seen:
 def _copy(picture: Picture) -> Image.Image:
     """RGB or RGBA, upright, at most `COPY_SIDE` pixels a side, averaged."""
     image = averaged(picture.pixels, 2 * COPY_SIDE)
-    small = as_rgb(image.resize(_fitting(image.size, COPY_SIDE), Image.Resampling.BOX))
-    return small if picture.turn is None else small.transpose(picture.turn)
+    return picture.upright(as_rgb(image.resize(_fitting(image.size, COPY_SIDE), Image.Resampling.BOX)))
 
 
 def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -100,18 +99,11 @@ def _background(small: Image.Image) -> tuple[Background, tuple[int, ...] | None]
 def _border(small: Image.Image) -> list[tuple[int, ...]]:
     """The pixels of the outermost line on each side."""
     width, height = small.size
-    boxes = (
-        (0, 0, width, 1),
-        (0, height - 1, width, height),
-        (0, 0, 1, height),
-        (width - 1, 0, width, height),
-    )
-    return [pixel for box in boxes for pixel in _pixels(small.crop(box))]
-
-
-def _pixels(image: Image.Image) -> list[tuple[int, ...]]:
-    data, bands = image.tobytes(), len(image.getbands())
-    return list(zip(*(data[band::bands] for band in range(bands)), strict=True))
+    rows = ((0, 0, width, 1), (0, height - 1, width, height))
+    columns = ((0, 0, 1, height), (width - 1, 0, width, height))
+    bands = len(small.getbands())
+    sides = (small.crop(box).tobytes() for box in (*rows, *columns))
+    return [tuple(side[at : at + bands]) for side in sides for at in range(0, len(side), bands)]
 
 
 def _difference(pixel: tuple[int, ...], colour: tuple[int, ...]) -> int:
@@ -142,8 +134,7 @@ def _over(limit: int) -> list[int]:
 def _sample(picture: Picture) -> Image.Image:
     """Single pixels of the picture, not averaged: a flat drawing keeps its few exact colours."""
     small = picture.pixels.resize(_fitting(picture.pixels.size, STYLE_SIDE), Image.Resampling.NEAREST)
-    upright = small if picture.turn is None else small.transpose(picture.turn)
-    return on_white(as_rgb(upright))
+    return on_white(as_rgb(picture.upright(small)))
 
 
 def _shading(small: Image.Image, subject: Image.Image, sample: Image.Image) -> Shading:
@@ -167,9 +158,7 @@ def _few_colours(sample: Image.Image, subject: Image.Image) -> bool:
 
 
 def _areas(small: Image.Image, subject: Image.Image, still: int) -> tuple[int, int]:
-    """How many of the subject's pixels lie in areas of one colour, and how many in gradients; edges are
-    neither.
-    """
+    """Count the subject's pixels in areas of one colour, and those in gradients; edges are neither."""
     size = _fitting(small.size, STYLE_SIDE)
     paper = on_white(small).resize(size, Image.Resampling.BOX)
     edges = (

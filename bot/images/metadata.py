@@ -17,8 +17,8 @@ from typing import Final
 
 from PIL import Image, PngImagePlugin
 
-from bot.images.errors import TruncatedImage
-from bot.images.facts import ImageFormat
+from bot.images.errors import truncated
+from bot.images.formats import ImageFormat
 
 ORIENTATION: Final = 0x0112
 MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK
@@ -26,11 +26,7 @@ MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK
 
 
 def bare(data: bytes, image_format: ImageFormat) -> bytes:
-    """Return the file with nothing in it but its picture.
-
-    Raises:
-        TruncatedImage: it ends within a later frame of an animation.
-    """
+    """Return the file with nothing but its picture; raise ImageRefused where a later frame is cut off."""
     cut = _CUTS.get(image_format)
     return data if cut is None else cut(data)
 
@@ -57,9 +53,7 @@ def _exif(turn: int) -> bytes:
 END_OF_JPEG: Final = b"\xff\xd9"
 _SCAN: Final = 0xDA
 _MARKER: Final = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
-_AFTER_SCAN: Final = re.compile(
-    rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL
-)  # neither a stuffed byte nor a restart
+_AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)  # no stuffed byte, no restart
 _WITHOUT_LENGTH: Final = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
@@ -118,7 +112,7 @@ def _png(data: bytes) -> bytes:
         checksum = zlib.crc32(kind + body).to_bytes(4, "big")
         sound = data[end : end + 4] == checksum
         if kind == b"fdAT" and end > len(data):
-            raise TruncatedImage(ImageFormat.PNG)
+            raise truncated(ImageFormat.PNG)
         if kind == b"IDAT":  # whether it is all there, or was changed, unpacking tells
             parts.append(len(body).to_bytes(4, "big") + kind + body + checksum)
         elif kind in _PICTURE or (sound and _matters_to_png(kind, body)):
@@ -129,7 +123,7 @@ def _png(data: bytes) -> bytes:
         announced = int.from_bytes(body[:4], "big") if kind == b"acTL" and sound else announced
         at = end + 4
     if frames and frames < announced:
-        raise TruncatedImage(ImageFormat.PNG)
+        raise truncated(ImageFormat.PNG)
     if turn != 1:
         exif = b"eXIf" + _exif(turn)[6:]
         parts.insert(2, (len(exif) - 4).to_bytes(4, "big") + exif + zlib.crc32(exif).to_bytes(4, "big"))
@@ -174,7 +168,7 @@ def _webp_chunks(data: bytes, at: int, end: int) -> tuple[list[tuple[bytes, byte
             turn = orientation_in(body)
         elif kind == b"ANMF":
             if len(body) < size:
-                raise TruncatedImage(ImageFormat.WEBP)
+                raise truncated(ImageFormat.WEBP)
             inner, _ = _webp_chunks(body, 16, len(body))
             chunks.append((kind, body[:16] + b"".join(map(_webp_chunk, inner))))
         elif kind in _WEBP_KEPT and body:
@@ -210,7 +204,7 @@ def _gif(data: bytes) -> bytes:
             at = _after_sub_blocks(data, at + 11 + _colour_table(data[at + 9 : at + 10]))
             frames += 1
             if at > len(data) and frames > 1:
-                raise TruncatedImage(ImageFormat.GIF)
+                raise truncated(ImageFormat.GIF)
             parts.append(data[begun:at])
     return b"".join([*parts, b"\0" * (at > len(data)), b"\x3b"])
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO, Final, Literal
+from typing import BinaryIO, Final
 
 import pillow_heif
 from PIL import (
@@ -26,8 +26,8 @@ from PIL import (
 )
 
 from bot.errors import BotError
-from bot.images.errors import MAX_PIXELS, MAX_WEBP_PIXELS, TooManyPixels, TruncatedImage
-from bot.images.facts import ImageFormat
+from bot.images.errors import MAX_PIXELS, MAX_WEBP_PIXELS, too_many_pixels, truncated
+from bot.images.formats import ImageFormat
 from bot.images.metadata import END_OF_JPEG, ORIENTATION
 
 # Called by name rather than through Image.open: no other format can be reached, nothing needs to be
@@ -69,12 +69,8 @@ _QUARTER_TURNS: Final = tuple(_TURNS[value] for value in (5, 6, 7, 8))
 class Picture:
     """A decoded image, its first frame or page.
 
-    Attributes:
-        pixels: in the mode that the decoder chose, not yet upright; perhaps at a smaller scale.
-        turn: what makes it upright; None when it is.
-        icc: its colour profile, if it carries one.
-        animated: whether more frames follow.
-        full: width and height in pixels by the header, where `pixels` are at a smaller scale.
+    `pixels` are in the decoder's mode, perhaps at a smaller scale than the header's size `full`; `turn` makes
+    them upright; `icc` is the colour profile.
     """
 
     pixels: Image.Image
@@ -89,6 +85,10 @@ class Picture:
         width, height = self.full or self.pixels.size
         return (height, width) if self.turn in _QUARTER_TURNS else (width, height)
 
+    def upright(self, image: Image.Image) -> Image.Image:
+        """Return a copy of the pixels, in whatever size, turned upright."""
+        return image if self.turn is None else image.transpose(self.turn)
+
     def release(self) -> Image.Image:
         """The pixels; this picture lets go of them, so that they last no longer than their taker needs."""
         pixels = self.pixels
@@ -99,10 +99,7 @@ class Picture:
 def decode(data: bytes, image_format: ImageFormat) -> Picture:
     """Decode an image (not SVG), its first frame or page, to the last pixel.
 
-    Raises:
-        TooManyPixels: by the header, before anything is decoded.
-        TruncatedImage: it cannot be read to its end.
-        MemoryError: it takes more than this process may have.
+    Raises ImageRefused, for too many pixels before anything is decoded, or MemoryError.
     """
     with _damage_told(image_format):
         image = _opened(data, image_format)
@@ -118,11 +115,7 @@ def with_end(jpeg: bytes) -> bytes:
     """Return a JPEG with its end-of-image marker, which some programs leave out.
 
     The decoder fills missing pixels with grey without a word.  So it is decoded with two continuations: where
-    the pixels are the same, they are all the file's own.
-
-    Raises:
-        TooManyPixels, MemoryError: as `decode`.
-        TruncatedImage: pixels are missing.
+    the pixels are the same, they are all the file's own.  Raises as `decode`, and where pixels are missing.
     """
     if jpeg.endswith(END_OF_JPEG):
         return jpeg
@@ -130,7 +123,7 @@ def with_end(jpeg: bytes) -> bytes:
     data = data[:-1] if data.endswith(b"\xff") else data
     with _damage_told(ImageFormat.JPEG):
         if _eighth(data + END_OF_JPEG) != _eighth(data + _OTHER_PIXELS + END_OF_JPEG):
-            raise TruncatedImage(ImageFormat.JPEG)
+            raise truncated(ImageFormat.JPEG)
     return data + END_OF_JPEG
 
 
@@ -151,7 +144,7 @@ def _damage_told(image_format: ImageFormat) -> Iterator[None]:
     except (BotError, MemoryError):
         raise
     except Exception as error:
-        raise TruncatedImage(image_format) from error
+        raise truncated(image_format) from error
 
 
 def _opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
@@ -159,7 +152,7 @@ def _opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
     width, height = image.size
     most = MAX_WEBP_PIXELS if image_format is ImageFormat.WEBP else MAX_PIXELS
     if width * height > most:
-        raise TooManyPixels(width, height, most)
+        raise too_many_pixels(width, height, most)
     return image
 
 
@@ -193,7 +186,7 @@ def _converted_band(band: Image.Image, mode: str, brightest: float) -> Image.Ima
     if brightest:
         band = band.convert("F").point(lambda value: value * (255.0 / brightest) + 0.0).convert("L")
     if band.mode == "LAB":
-        return _converted(band, _profile("LAB"), _profile("sRGB"))
+        return _converted(band, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     return band.convert(mode)
 
 
@@ -220,7 +213,7 @@ def as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
     """Return the image as RGB or RGBA in sRGB; a broken profile is ignored."""
     if icc and image.mode in ("RGB", "RGBA", "CMYK", "L"):
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
-            return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc)), _profile("sRGB"))
+            return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc)))
     return as_rgb(image)
 
 
@@ -232,17 +225,9 @@ def on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, image).convert("RGB")
 
 
-def _profile(space: Literal["LAB", "sRGB"]) -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile(space))
-
-
-def _converted(
-    image: Image.Image,
-    source: ImageCms.ImageCmsProfile,
-    target: ImageCms.ImageCmsProfile,
-) -> Image.Image:
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    result = ImageCms.profileToProfile(image, source, target, outputMode=mode)
+    result = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=mode)
     if result is None:  # only when converting in place
         raise ValueError("not converted")
     result.info.clear()
@@ -268,31 +253,23 @@ LONGEST_SIDES: Final = (4096, 3072, 2048, 1536, 1024, 768, 512)
 Noise of 1024 x 1024 takes 4 MB."""
 
 SAMPLE_SIDE: Final = 1024
-
-
 _OPTIONS: Final[dict[ImageFormat, dict[str, int]]] = {ImageFormat.JPEG: {"quality": 92}, ImageFormat.PNG: {}}
 
 
 def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[int, int]]:
-    """Write a picture as a PNG or JPEG of at most `MASKO_BYTES`, scaled down as far as needed; it is used
-    up.
+    """Write a picture, which is used up, as a PNG or JPEG of at most `MASKO_BYTES`, scaled down if needed.
 
-    Returns:
-        The file, its width and its height in pixels.
+    Return the file, and its width and height in pixels.
     """
     image = _bare(picture)
-    size = _expected(image, image_format)
-    data = b""
-    if size <= 2 * MASKO_BYTES:
-        data = _encoded(image, image_format)
-        size = len(data)
-    for side in LONGEST_SIDES:
-        if data and size <= MASKO_BYTES:
-            break
-        if side < max(image.size) and _may_fit(size, image.size, side):
+    size, data, longest = _expected(image, image_format), b"", max(image.size)
+    for side in (longest, *(each for each in LONGEST_SIDES if each < longest)):
+        if size * (side / max(image.size)) ** 2 <= 2 * MASKO_BYTES:  # a file shrinks about as its pixels do
             image.thumbnail((side, side), Image.Resampling.LANCZOS)
             data = _encoded(image, image_format)
             size = len(data)
+            if size <= MASKO_BYTES:
+                break
     return data, image.size
 
 
@@ -302,15 +279,13 @@ def _bare(picture: Picture) -> Image.Image:
     image = picture.release()
     image = averaged(image, longest // 2 if max(image.size) > longest else longest)
     image = as_srgb(image, picture.icc)
-    image = image if picture.turn is None else image.transpose(picture.turn)
+    image = picture.upright(image)
     image.info.clear()
     return image
 
 
 def _expected(image: Image.Image, image_format: ImageFormat) -> int:
-    """About how many bytes the whole will take, from its middle: writing 50 noisy megapixels takes ten
-    seconds.
-    """
+    """Estimate the file's bytes from its middle: writing noise of 4096 x 4096 takes seconds."""
     width, height = image.size
     left, top = max(0, (width - SAMPLE_SIDE) // 2), max(0, (height - SAMPLE_SIDE) // 2)
     middle = image.crop((left, top, min(width, left + SAMPLE_SIDE), min(height, top + SAMPLE_SIDE)))
@@ -318,11 +293,6 @@ def _expected(image: Image.Image, image_format: ImageFormat) -> int:
         return 0
     size = len(_encoded(middle, image_format))
     return size * width * height // (middle.width * middle.height)
-
-
-def _may_fit(size: int, pixels: tuple[int, int], side: int) -> bool:
-    """Whether it is worth trying: a file shrinks about as its pixels do."""
-    return size * (side / max(pixels)) ** 2 <= MASKO_BYTES * 1.25
 
 
 def _encoded(image: Image.Image, image_format: ImageFormat) -> bytes:

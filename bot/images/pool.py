@@ -1,4 +1,4 @@
-"""Decoders in processes of their own (`bot.images.decoder`), kept ready while images come.
+"""Images prepared for Masko, by decoders in processes of their own (`bot.images.decoder`).
 
 A file is a program for its decoder: it may take for ever, eat all memory or end the process.  Decoders also
 hold the interpreter's lock for a whole frame, in which the event loop would stand still.  So nothing but the
@@ -22,16 +22,15 @@ from typing import IO, Any, Final, cast
 
 from bot.images.errors import (
     MAX_BYTES,
+    SECONDS,
     DecodingFailed,
-    EmptyImage,
     ImageRefused,
-    NotAnImage,
-    TooManyBytes,
-    from_answer,
+    not_an_image,
     too_complex,
+    too_many_bytes,
 )
-from bot.images.facts import HEAD_BYTES, ImageFacts, ImageFormat, sniff, upload_name
-from bot.images.limits import SECONDS
+from bot.images.facts import ImageFacts
+from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
 
 PROGRAM: Final = "from bot.images.decoder import main; main()"
 _STOPPED: Final = (-signal.SIGTERM, -signal.SIGINT)
@@ -57,19 +56,19 @@ class Decoder:
         os.set_blocking(self._stdout.fileno(), False)
 
     async def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
-        """Let it do a job; see `decoder.Result`.  None: it had ended before, for want of work.
+        """Return a job's exit code and answer; None where the decoder had ended before, without work.
 
-        Raises:
-            DecodingFailed: it ended in the middle of the job.
-            TimeoutError: it does not answer.
+        Raises DecodingFailed where it ended in the middle of the job.
         """
         with suppress(BrokenPipeError):
             self._stdin.write(json.dumps(job).encode() + b"\n")
-        async with asyncio.timeout(job["seconds"] + _GRACE):
-            line = await self._line()
+        try:
+            async with asyncio.timeout(job["seconds"] + _GRACE):
+                line = await self._line()
+        except TimeoutError as error:
+            raise DecodingFailed("the decoder does not answer") from error
         if line.endswith(b"\n"):
-            result: dict[str, Any] = json.loads(line)
-            return result
+            return cast(dict[str, Any], json.loads(line))
         if (code := self._process.wait()) == 0:
             return None
         trouble = self._stderr.read() or b""
@@ -112,44 +111,34 @@ def close() -> None:
 async def decode(
     source: Path, target: Path, image_format: ImageFormat, *, seconds: float = SECONDS
 ) -> dict[str, Any]:
-    """Let a process decode `source` and write `target`; see `decoder.process` for its answer.
+    """Let a process decode `source` and write `target`; return the answer of `decoder.process`.
 
-    Raises:
-        ImageRefused: it cannot be decoded, or not within `seconds` and the limits of memory.
-        DecodingFailed: the process could not do its work.
+    Raises ImageRefused, also for more than `seconds` or the limit of memory, or DecodingFailed.
     """
-    result = await _result(
-        {"format": image_format, "source": str(source), "target": str(target), "seconds": seconds}
-    )
+    job = {"format": image_format, "source": str(source), "target": str(target), "seconds": seconds}
+    result = None
+    while result is None and _idle:
+        result = await _asked(_idle.pop(), job)
+    try:
+        result = result or await _asked(Decoder(), job)
+    except OSError as error:
+        raise DecodingFailed(str(error)) from error
+    if result is None:
+        raise DecodingFailed("the decoder ended at once")
     if (code := result["code"]) == 0:
         answer: dict[str, Any] = json.loads(result["answer"])
         if "refusal" in answer:
-            raise from_answer(answer)
+            raise ImageRefused(**answer["refusal"])
         return answer
     if code < 0 and code not in _STOPPED:
         raise too_complex(image_format)
     raise DecodingFailed(result["answer"][-2000:])
 
 
-async def _result(job: dict[str, Any]) -> dict[str, Any]:
-    while _idle:
-        if (result := await _asked(_idle.pop(), job)) is not None:
-            return result
-    try:
-        result = await _asked(Decoder(), job)
-    except OSError as error:
-        raise DecodingFailed(str(error)) from error
-    if result is None:
-        raise DecodingFailed("the decoder ended at once")
-    return result
-
-
 async def _asked(decoder: Decoder, job: dict[str, Any]) -> dict[str, Any] | None:
     result = None
     try:
         result = await decoder.ask(job)
-    except TimeoutError as error:
-        raise DecodingFailed("the decoder does not answer") from error
     finally:
         if result is None:
             decoder.end()
@@ -169,17 +158,10 @@ def environment() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
-    """A file ready for Masko.
+    """The file to upload to Masko, and facts about the original.
 
-    Attributes:
-        path: of the file to upload: the original, or one written into the folder that was given.
-        filename: safe for a multipart header, with the suffix of what the file is.
-        content_type: of the file to upload.
-        facts: about the original.
-        converted_from: the original's format when the file is in another one ("HEIC").
-        scaled: width and height in pixels when it had to be made smaller to fit Masko's 10 MB.
-        first_frame: only the first frame of an animation is in the file.
-        missing: what could not be drawn of an SVG, in words: "an embedded picture".
+    `converted_from` names the original's format where it was another one; `scaled` is width and height where
+    the file was made smaller to fit 10 MB; `missing` is what a drawing lacks, in words.
     """
 
     path: Path
@@ -193,19 +175,11 @@ class PreparedImage:
 
 
 async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
-    """Check an image, measure it, and make of it what Masko takes; all but the first bytes in a child
-    process.
+    """Measure an image, and make of it what Masko takes, in a file in `folder` where it is another one.
 
     PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are, without their metadata.  HEIC, AVIF, TIFF
-    (its first page), BMP and SVG become PNG.  Whatever is larger is scaled down as far as needed.
-
-    Args:
-        name: what the poster called the file; only for words and for the upload's name.
-        folder: an existing folder where a converted file may be written; the caller removes it.
-
-    Raises:
-        ImageRefused: it cannot become a reference; the error says why.
-        DecodingFailed, OSError: a child process or the disk failed; the file is not to blame.
+    (its first page), BMP and SVG become PNG.  Whatever is larger is scaled down as far as needed.  Raises
+    ImageRefused; DecodingFailed or OSError where the file is not to blame.
     """
     target = folder / f"{path.name}.upload"
     try:
@@ -236,11 +210,11 @@ def _checked(path: Path) -> tuple[int, ImageFormat]:
     """A file's size in bytes and its format, by its first bytes."""
     size = path.stat().st_size
     if size == 0:
-        raise EmptyImage
+        raise ImageRefused("is empty (0 bytes).", "Post it again from the original.")
     if size > MAX_BYTES:
-        raise TooManyBytes(size)
+        raise too_many_bytes(size)
     with path.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
     if not isinstance(found, ImageFormat):
-        raise NotAnImage(found)
+        raise not_an_image(found)
     return size, found

@@ -10,8 +10,6 @@ import math
 import re
 import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -22,52 +20,27 @@ from xml.etree import ElementTree
 import resvg_py
 from PIL import Image, ImageFont, PngImagePlugin
 
-from bot.images.errors import DamagedSvg, TooComplexSvg, UndrawableSvg, UnsafeSvg
-from bot.images.facts import HEAD_BYTES, ImageFormat, sniff
-from bot.images.limits import forbid_files
+from bot.images.errors import AS_PNG, ImageRefused, damaged_svg, forbid_files, outside_svg, too_complex
+from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
 
 SIDE: Final = 2048
 """The longest side of a drawing, in pixels: twice what Masko recommends, and well under its limit."""
 
-# Without a dpi the renderer takes millimetres and inches for nothing; CSS says 96.
-_ALWAYS: Final[dict[str, Any]] = {"dpi": 96.0, "skip_system_fonts": True, "languages": ["en"]}
-
 MAX_DEPTH: Final = 200
 """Levels of nesting.  Drawings have a few dozen at most; the renderer's stack ends near 500."""
-
-SHOWN_LETTERS: Final = 8
 
 _EMBEDDED: Final = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 # Their references are never followed by the renderer, and their absence does not change the picture.
 _NOT_DRAWN: Final = frozenset({"a", "script", "color-profile", "font-face-uri", "foreignObject", "cursor"})
-_UNITS: Final = {
-    "": 1,
-    "px": 1,
-    "in": 96,
-    "mm": 96 / 25.4,
-    "cm": 96 / 2.54,
-    "q": 96 / 101.6,
-    "pt": 96 / 72,
-    "pc": 16,
-}
-_LENGTH: Final = re.compile(r"([+]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(|px|in|mm|cm|q|pt|pc)", re.IGNORECASE)
+_UNITS: Final = {"": 1, "px": 1, "in": 96, "mm": 96 / 25.4, "cm": 96 / 2.54, "pt": 96 / 72, "pc": 16}
+_LENGTH: Final = re.compile(r"([+]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(|px|in|mm|cm|pt|pc)", re.IGNORECASE)
 _NAMESPACES: Final = ("{http://www.w3.org/2000/svg", "")
-
-
-HTML: Final = "text set in HTML (foreignObject)"
-PICTURE: Final = "an embedded picture"
 
 
 def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
     """Draw an SVG, its longest side `SIDE`; return the picture, and what is missing from it, in words.
 
-    Args:
-        folder: an existing one, where the only font may be written.
-
-    Raises:
-        UnsafeSvg, TooComplexSvg: see `Drawing`.
-        DamagedSvg: it cannot be parsed or drawn, or there is nothing to see.
-        UndrawableSvg: everything to see is missing.
+    The only font may be written into `folder`.  Raises ImageRefused where nothing can or may be drawn.
     """
     font = folder / "font.ttf"
     try:
@@ -75,24 +48,35 @@ def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
         fonts = _only_font(font) if drawing.has_text else {}
         if not fonts:
             forbid_files()
-        png = resvg_py.svg_to_bytes(svg_string=drawing.safe, width=SIDE, height=SIDE, **_ALWAYS, **fonts)
+        png = resvg_py.svg_to_bytes(
+            svg_string=drawing.safe,
+            width=SIDE,
+            height=SIDE,
+            dpi=96.0,  # CSS's; without it the renderer takes millimetres and inches for nothing
+            skip_system_fonts=True,
+            languages=["en"],
+            **fonts,
+        )
     except (ValueError, LookupError, SyntaxError) as error:
-        raise DamagedSvg() from error
+        raise damaged_svg() from error
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # the renderer (Rust) gave up; pyo3 hides the class
-            raise DamagedSvg() from error
+            raise damaged_svg() from error
         raise
     finally:
         font.unlink(missing_ok=True)
     picture = PngImagePlugin.PngImageFile(BytesIO(bytes(png)))
-    if picture.getbbox() is None:
-        raise UndrawableSvg(drawing.missing) if drawing.missing else DamagedSvg()
-    return picture, drawing.missing
+    if picture.getbbox() is not None:
+        return picture, drawing.missing
+    if not drawing.missing:
+        raise damaged_svg()
+    consists = " and ".join(drawing.missing)
+    raise ImageRefused(f"is an SVG of which nothing can be drawn here. It consists of {consists}.", AS_PNG)
 
 
 def _only_font(path: Path) -> dict[str, Any]:
     """Letters are drawn with the font inside Pillow, so that a picture is the same on every machine."""
-    font = ImageFont.load_default(size=16)
+    font = _font()
     if not isinstance(font, ImageFont.FreeTypeFont):
         return {}  # a Pillow without FreeType: the drawing goes on without its letters
     path.write_bytes(font.font_bytes)
@@ -102,19 +86,11 @@ def _only_font(path: Path) -> dict[str, Any]:
 
 
 class Drawing:
-    """An equal drawing that refers to nothing outside itself.
+    """An equal drawing, of source `safe`, that refers to nothing outside itself.
 
     Internal entities are resolved (Illustrator writes them) under Expat's guard against their explosion.
-
-    Attributes:
-        safe: its source.
-        has_text: whether letters are drawn, so that a font is needed.
-        missing: what the renderer cannot draw, in words.
-
-    Raises:
-        UnsafeSvg: a picture, pattern or shape is to be taken from a file or an address.
-        TooComplexSvg: nested too deeply.
-        ElementTree.ParseError, ValueError, LookupError: not well-formed, or in an unknown encoding.
+    Raises ImageRefused where something is outside or nested too deeply; SyntaxError, ValueError or
+    LookupError where the source is not well-formed.
     """
 
     def __init__(self, source: bytes) -> None:
@@ -127,9 +103,10 @@ class Drawing:
 
     @property
     def missing(self) -> list[str]:
-        lacking = [letter for letter, known in self._letters.items() if not known]
-        letters = f"letters that the built-in font does not have ({''.join(lacking[:SHOWN_LETTERS])})"
-        return [*self._missing, *([letters] if lacking else [])]
+        """What the renderer cannot draw, in words."""
+        lacking = "".join(letter for letter, known in self._letters.items() if not known)[:8]
+        letters = [f"letters that the built-in font does not have ({lacking})"] if lacking else []
+        return [*self._missing, *letters]
 
     def _cleaned(self, source: bytes, *, embedded: bool = False) -> ElementTree.Element:
         depth = 0
@@ -138,7 +115,7 @@ class Drawing:
             root = element if root is None else root
             depth += 1 if event == "start" else -1
             if depth > MAX_DEPTH:
-                raise TooComplexSvg()
+                raise too_complex(ImageFormat.SVG)
             if event == "end":
                 self._clean_inside(element)
             elif not self._close_off(element, embedded=embedded):
@@ -158,7 +135,7 @@ class Drawing:
         for html in [each for each in element if _local(each.tag) == "foreignobject"]:
             # In a switch the drawing has words of its own for those who cannot show HTML.
             if "".join(html.itertext()).strip() and not (_local(element.tag) == "switch" and others):
-                self._missing[HTML] = None
+                self._missing["text set in HTML (foreignObject)"] = None
             at = list(element).index(html)
             element.remove(html)
             if at and html.tail:
@@ -177,11 +154,11 @@ class Drawing:
                 if tag in ("image", "feImage"):
                     picture = None if embedded else self._picture(target)
                     if picture is None:
-                        self._missing[PICTURE] = None
+                        self._missing["an embedded picture"] = None
                         return False
                     element.set(attribute, picture)
             elif target and not target.startswith("#"):
-                raise UnsafeSvg(target)
+                raise outside_svg(target)
         return True
 
     def _picture(self, address: str) -> str | None:
@@ -259,91 +236,62 @@ def _numbers(text: str) -> list[float]:
         return []
 
 
-def _tag(name: object) -> str:
-    return str(name).rpartition("}")[2]
-
-
 def _local(name: object) -> str:
     return str(name).rpartition("}")[2].lower()
 
 
 # -- CSS variables -------------------------------------------------------------------------------------
-# The renderer knows none, and would draw black.  Known are those set on an element by its `style`, or by a
-# rule whose selector is one element's name, classes and id, or `:root`.  Where a variable has no value its
-# fallback counts, and else the declaration is dropped (CSS custom properties, level 1).
 
 _MAX_NESTED: Final = 20
 _MAX_LENGTH: Final = 10_000
-
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-_AT_RULE: Final = re.compile(
-    r"@[\w-]+[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})"
-)  # the renderer reads none
-_RULE: Final = re.compile(r"(?<![^{}])([^{}]+)\{([^{}]*)\}")
-_SELECTOR: Final = re.compile(r"(\*|[\w-]*)((?:[.#][\w-]+)*)")
-
-Values = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    selectors: tuple[str, ...]
-    declarations: tuple[tuple[str, str], ...]
-
-    def holds_for(self, element: ElementTree.Element, *, is_root: bool) -> bool:
-        return any(_matches(each, element, is_root) for each in self.selectors)
+_AT_RULE: Final = re.compile(r"@[\w-]+[^{};@]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
+_DECLARATION: Final = re.compile(r"(?<![\w-])([\w-]+)\s*:([^;{}]*)(?:;|(?=\})|$)")
 
 
 def _resolve_variables(root: ElementTree.Element) -> None:
-    """Replace every `var(…)` in attributes, `style` attributes and style sheets."""
-    sheets = [each for each in root.iter() if _tag(each.tag) == "style" and each.text]
-    rules = [rule for sheet in sheets for rule in _rules(sheet.text or "")]
-    of_root = _own(root, rules, {}, is_root=True)
+    """Put in the values of CSS variables, which the renderer does not know and would draw black.
+
+    A name has one value in the whole drawing, the last one declared; a `style` attribute counts after every
+    style sheet.  A declaration whose variable has neither value nor fallback is dropped.
+    """
+    sheets = [each for each in root.iter() if str(each.tag).rpartition("}")[2] == "style" and each.text]
     for sheet in sheets:
-        sheet.text = _RULE.sub(
-            lambda found: _resolved_rule(found, of_root), _COMMENT.sub("", sheet.text or "")
-        )
-    _descend(root, rules, {}, of_root, is_root=True)
+        sheet.text = _COMMENT.sub("", sheet.text or "")
+    styles = [_AT_RULE.sub("", sheet.text or "") for sheet in sheets]
+    styles += [each.get("style", "") for each in root.iter()]
+    declared = [declaration for style in styles for declaration in _DECLARATION.findall(style)]
+    values = {name: value.strip() for name, value in declared if name.startswith("--")}
+
+    def resolved(declaration: re.Match[str]) -> str:
+        name, value = declaration.groups()
+        if name.startswith("--"):
+            return ""
+        if "var(" not in value:
+            return declaration[0]
+        known = _substituted(value, values)
+        return "" if known is None else f"{name}: {known};"
+
+    for sheet in sheets:
+        sheet.text = _DECLARATION.sub(resolved, sheet.text or "")
+    for element in root.iter():
+        for name, value in list(element.attrib.items()):
+            if name == "style":
+                element.set(name, _DECLARATION.sub(resolved, value))
+            elif "var(" in value:
+                known = _substituted(value, values)
+                element.attrib.pop(name) if known is None else element.set(name, known)
 
 
-def _descend(
-    element: ElementTree.Element, rules: list[_Rule], inherited: Values, of_root: Values, *, is_root: bool
-) -> None:
-    values = _own(element, rules, inherited, is_root=is_root)
-    for name, value in list(element.attrib.items()):
-        if "var(" in value and name != "style":
-            resolved = substituted(value, values)
-            element.attrib.pop(name) if resolved is None else element.set(name, resolved)
-    own = "".join(_kept(_declarations(element.get("style", "")), values)) if "style" in element.attrib else ""
-    if values != of_root:  # what the sheet says with the root's values, this element says with its own
-        more = [d for rule in rules if rule.holds_for(element, is_root=is_root) for d in rule.declarations]
-        own = "".join(_kept([each for each in more if "var(" in each[1]], values)) + own
-    if own or "style" in element.attrib:
-        element.set("style", own)
-    for child in element:
-        _descend(child, rules, values, of_root, is_root=False)
-
-
-def _own(element: ElementTree.Element, rules: list[_Rule], inherited: Values, *, is_root: bool) -> Values:
-    """The variables that hold for an element."""
-    declared = [d for rule in rules if rule.holds_for(element, is_root=is_root) for d in rule.declarations]
-    own = {
-        name: value
-        for name, value in [*declared, *_declarations(element.get("style", ""))]
-        if name[:2] == "--"
-    }
-    return {**inherited, **own} if own else inherited
-
-
-def substituted(value: str, values: Values, depth: int = 0) -> str | None:
+def _substituted(value: str, values: dict[str, str], depth: int = 0) -> str | None:
     """A value with its variables put in; None where one has neither value nor fallback, or it grows long."""
     while (at := value.find("var(")) >= 0:
         end = _closing(value, at + 4)
-        name, _, fallback = value[at + 4 : end].partition(",")
-        known = values.get(name.strip())
-        found = substituted(known, values, depth + 1) if known is not None and depth < _MAX_NESTED else None
-        if found is None and "," in value[at:end]:
-            found = substituted(fallback.strip(), values, depth + 1) if depth < _MAX_NESTED else None
+        name, comma, fallback = value[at + 4 : end].partition(",")
+        found = None
+        for candidate in (values.get(name.strip()), fallback.strip() if comma else None):
+            if found is None and candidate is not None and depth < _MAX_NESTED:
+                found = _substituted(candidate, values, depth + 1)
         if found is None or len(value) + len(found) > _MAX_LENGTH:
             return None
         value = value[:at] + found + value[end + 1 :]
@@ -358,38 +306,3 @@ def _closing(text: str, at: int) -> int:
         if not open_brackets:
             return position
     return len(text)
-
-
-def _rules(sheet: str) -> Iterator[_Rule]:
-    for found in _RULE.finditer(_AT_RULE.sub("", _COMMENT.sub("", sheet))):
-        selectors = tuple(each.strip() for each in found[1].split(","))
-        yield _Rule(selectors, tuple(_declarations(found[2])))
-
-
-def _declarations(text: str) -> list[tuple[str, str]]:
-    parts = (each.partition(":") for each in text.split(";"))
-    return [(name.strip(), value.strip()) for name, colon, value in parts if colon]
-
-
-def _kept(declarations: list[tuple[str, str]], values: Values) -> Iterator[str]:
-    for name, value in declarations:
-        resolved = substituted(value, values)
-        if name[:2] != "--" and resolved is not None:
-            yield f"{name}: {resolved}; "
-
-
-def _resolved_rule(found: re.Match[str], values: Values) -> str:
-    if "var(" not in found[2] and "--" not in found[2]:
-        return found[0]
-    return f"{found[1]}{{{''.join(_kept(_declarations(found[2]), values))}}}"
-
-
-def _matches(selector: str, element: ElementTree.Element, is_root: bool) -> bool:
-    if selector == ":root":
-        return is_root
-    found = _SELECTOR.fullmatch(selector)
-    if found is None or not selector or found[1] not in ("", "*", _tag(element.tag)):
-        return False
-    classes = element.get("class", "").split()
-    marks = re.findall(r"[.#][\w-]+", found[2])
-    return all(m[1:] in classes if m[0] == "." else m[1:] == element.get("id") for m in marks)

@@ -41,7 +41,7 @@ class Outcome:
     """What became of one file.
 
     Attributes:
-        what: "taken", the refusal's class, or "crash: …".
+        what: "taken", the refusal's reason, or "crash: …".
         seconds: it took.
         memory: MB, the most that any decoding process had taken by then.
     """
@@ -71,7 +71,7 @@ async def _prepared(path: Path, scratch: Path) -> str:
     try:
         await prepare(path, name=path.name, folder=scratch)
     except ImageRefused as refusal:
-        return type(refusal).__name__
+        return refusal.reason
     except Exception as error:
         return f"crash: {error!r}"
     return "taken"

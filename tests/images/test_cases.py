@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.images import ImageFormat
-from bot.images.errors import TruncatedImage
+from bot.images import ImageFormat, ImageRefused
 from tests.images.conftest import Preparing
 from tests.images.samples import encoded, mascot, opened, sample
 
@@ -174,6 +173,6 @@ async def test_what_decodes_completely_is_taken(preparing: Preparing, case: Case
             assert opened(ready.path).convert("RGB").tobytes() == good.convert("RGB").tobytes()
         assert (ready.converted_from, ready.scaled) == (None, None)
     else:
-        with pytest.raises(TruncatedImage) as refusal:
+        with pytest.raises(ImageRefused, match="damaged or cut off") as refusal:
             await preparing(case.make(), case.name)
         assert refusal.value.words.endswith(case.words)

@@ -8,9 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from bot.images import ImageFormat
-from bot.images import facts as formats
-from bot.images.facts import measured, sniff, upload_name
+from bot.images import ImageFormat, formats
+from bot.images.formats import measured, sniff, upload_name
 from bot.text import short_name
 from tests.images.samples import sample
 

@@ -13,15 +13,13 @@ from PIL import Image
 from bot.errors import BotError
 from bot.images import MAX_BYTES, DecodingFailed, ImageFormat, ImageRefused, pool, prepare
 from bot.images.errors import (
-    DamagedSvg,
-    EmptyImage,
-    NotAnImage,
-    TooComplex,
-    TooComplexSvg,
-    TooManyBytes,
-    TooManyPixels,
-    TruncatedImage,
-    UnsafeSvg,
+    MAX_PIXELS,
+    damaged_svg,
+    not_an_image,
+    too_complex,
+    too_many_bytes,
+    too_many_pixels,
+    truncated,
 )
 from bot.images.pixels import decode
 from tests.images.conftest import Preparing
@@ -30,7 +28,7 @@ from tests.images.samples import ENDLESS, RASTER, Write, encoded, mascot, sample
 
 
 async def test_an_empty_file_is_refused(preparing: Preparing) -> None:
-    with pytest.raises(EmptyImage, match=r"hero\.png is empty \(0 bytes\)"):
+    with pytest.raises(ImageRefused, match=r"hero\.png is empty \(0 bytes\)"):
         await preparing(b"", "hero.png")
 
 
@@ -51,10 +49,9 @@ CUTS: dict[str, Callable[[int], int]] = {
 @pytest.mark.parametrize("image_format", RASTER)
 @pytest.mark.parametrize("cut", CUTS)
 async def test_a_truncated_file_is_refused(preparing: Preparing, image_format: ImageFormat, cut: str) -> None:
-    with pytest.raises(TruncatedImage) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await preparing(_until(CUTS[cut], image_format), "hero.png")
-    assert refused.value.format is image_format
-    assert "hero.png is damaged or cut off" in refused.value.words
+    assert f"hero.png is damaged or cut off: it begins as {image_format} but" in refused.value.words
 
 
 @pytest.mark.parametrize("image_format", [ImageFormat.GIF, ImageFormat.WEBP, ImageFormat.PNG])
@@ -64,7 +61,7 @@ async def test_an_animation_cut_after_its_first_frame_is_refused(
 ) -> None:
     frames = [mascot().rotate(turn) for turn in (90, 180, 270)]
     data = encoded(mascot(), image_format, save_all=True, append_images=frames)
-    with pytest.raises(TruncatedImage):
+    with pytest.raises(ImageRefused, match="damaged or cut off"):
         await preparing(data[: int(len(data) * share)])
 
 
@@ -72,14 +69,14 @@ async def test_an_animation_cut_after_its_first_frame_is_refused(
 async def test_a_head_with_nonsense_behind_it_is_refused(
     preparing: Preparing, image_format: ImageFormat
 ) -> None:
-    with pytest.raises(TruncatedImage):
+    with pytest.raises(ImageRefused, match="damaged or cut off"):
         await preparing(sample(image_format)[:32] + bytes(range(256)) * 8)
 
 
 async def test_a_damaged_webp_is_refused(preparing: Preparing) -> None:
     data = bytearray(sample(ImageFormat.WEBP))
     data[24:] = bytes(len(data) - 24)
-    with pytest.raises(TruncatedImage):
+    with pytest.raises(ImageRefused, match="damaged or cut off"):
         await preparing(bytes(data))
 
 
@@ -98,7 +95,7 @@ async def test_a_damaged_webp_is_refused(preparing: Preparing) -> None:
 async def test_what_is_no_image_is_refused_whatever_it_is_called(
     preparing: Preparing, data: bytes, words: str
 ) -> None:
-    with pytest.raises(NotAnImage) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await preparing(data, "hero.png")
     assert words in refused.value.words
     assert refused.value.words.startswith("hero.png ")
@@ -109,7 +106,7 @@ async def test_a_file_over_20_mb_is_refused_unread(write: Write) -> None:
     path = write(sample(ImageFormat.PNG))
     with path.open("r+b") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(TooManyBytes, match=r"hero\.png is 20\.1 MB; at most 20 MB"):
+    with pytest.raises(ImageRefused, match=r"hero\.png is 20\.1 MB; at most 20 MB"):
         await prepare(path, name="hero.png", folder=path.parent)
 
 
@@ -149,62 +146,56 @@ def _claiming(image_format: ImageFormat, width: int, height: int) -> bytes:
     ],
 )
 async def test_a_bomb_is_refused_by_its_header(preparing: Preparing, data: bytes) -> None:
-    with pytest.raises(TooManyPixels) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await preparing(data, "bomb.png")
-    assert (refused.value.width, refused.value.height) == (60_000, 60_000)
     assert "60,000 \u00d7 60,000 pixels (3,600 megapixels); at most 50" in refused.value.words
 
 
-@pytest.mark.parametrize(("height", "refusal"), [(50_000, TruncatedImage), (50_001, TooManyPixels)])
-def test_the_limit_is_50_megapixels_and_asked_before_decoding(
-    height: int, refusal: type[ImageRefused]
-) -> None:
-    with pytest.raises(refusal):
+@pytest.mark.parametrize(("height", "refusal"), [(50_000, "cut off"), (50_001, "at most 50 megapixels")])
+def test_the_limit_is_50_megapixels_and_asked_before_decoding(height: int, refusal: str) -> None:
+    with pytest.raises(ImageRefused, match=refusal):
         decode(_png_claiming(1_000, height), ImageFormat.PNG)
 
 
 @pytest.mark.parametrize(
-    ("data", "refusal"),
+    ("image_format", "data", "words"),
     [
-        pytest.param(endless_bmp(), TooComplex, id="a BMP of one row that never ends"),
-        pytest.param(ENDLESS, TooComplexSvg, id="an SVG that never ends"),
+        pytest.param(ImageFormat.BMP, endless_bmp(), "too much time", id="a BMP of one row that never ends"),
+        pytest.param(ImageFormat.SVG, ENDLESS, "too complex", id="an SVG that never ends"),
     ],
 )
 async def test_what_takes_too_long_is_refused(
-    write: Write, tmp_path: Path, data: bytes, refusal: type[ImageRefused]
+    write: Write, tmp_path: Path, image_format: ImageFormat, data: bytes, words: str
 ) -> None:
     path = write(data)
-    image_format = ImageFormat.SVG if refusal is TooComplexSvg else ImageFormat.BMP
-    with pytest.raises(refusal):
+    with pytest.raises(ImageRefused, match=words):
         await pool.decode(path, tmp_path / "target", image_format, seconds=1)
 
 
-REFUSALS: list[ImageRefused] = [
-    EmptyImage(name="hero.png"),
-    TooManyBytes(23_400_000, name="hero.png"),
-    NotAnImage("a PDF document", name="hero.png"),
-    NotAnImage(None, name="hero.png"),
-    TruncatedImage(ImageFormat.PNG, name="hero.png"),
-    TooManyPixels(10_000, 5_001, name="hero.png"),
-    TooComplex(ImageFormat.PNG, name="hero.png"),
-    DamagedSvg(name="hero.png"),
-    UnsafeSvg("file:///etc/passwd", name="hero.png"),
-    TooComplexSvg(name="hero.png"),
+REFUSALS = [
+    too_many_bytes(23_400_000),
+    not_an_image("a PDF document"),
+    not_an_image(None),
+    truncated(ImageFormat.PNG),
+    too_many_pixels(10_000, 5_001, MAX_PIXELS),
+    too_complex(ImageFormat.PNG),
+    too_complex(ImageFormat.SVG),
+    damaged_svg(),
 ]
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.reason)
 def test_every_refusal_names_the_file_and_says_what_would_work(refusal: ImageRefused) -> None:
+    refusal.name = "hero.png"
     assert refusal.words.startswith("hero.png ")
     assert refusal.words.count(". ") >= 1
     assert refusal.words.endswith(".")
     assert str(refusal) == refusal.words
     assert not refusal.worth_retrying
-    assert refusal.name == "hero.png"
 
 
 def test_a_long_name_is_shortened_in_words_and_kept_in_the_error() -> None:
-    refusal = EmptyImage(name="x" * 200 + ".png")
+    refusal = ImageRefused("is empty.", name="x" * 200 + ".png")
     assert "x" * 41 not in refusal.words
     assert refusal.name == "x" * 200 + ".png"
 

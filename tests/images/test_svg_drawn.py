@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.images import ImageFormat
-from bot.images.errors import UndrawableSvg, UnsafeSvg
+from bot.images import ImageFormat, ImageRefused
 from bot.mascots.outcomes import converted
 from tests.images.conftest import Preparing
 from tests.images.hostile_svg import SQUARE, svg
@@ -44,6 +43,7 @@ COLOURED = {
         + rect('fill="var(--c)"'),
         GREEN,
     ),
+    "declared twice": (sheet(f":root {{ --c: red }} g {{ {LIME} }}") + rect('fill="var(--c)"'), GREEN),
     "unknown": (rect('fill="var(--c)"'), BLACK),
     "unknown, so inherited": ('<g fill="#00ff00">' + rect('fill="var(--c)"') + "</g>", GREEN),
     "itself": (sheet(":root { --c: var(--c) }") + rect('fill="var(--c, #00ff00)"'), GREEN),
@@ -92,7 +92,7 @@ async def test_an_embedded_drawing_is_cleaned_by_the_same_rules(preparing: Prepa
     ready = await preparing(svg(IMAGE.format(address(inner, "image/svg+xml"))))
     assert opened(ready.path).getpixel((1000, 1000)) == GREEN
     outside = svg(IMAGE.format("/etc/passwd"))
-    with pytest.raises(UnsafeSvg):
+    with pytest.raises(ImageRefused, match="which is never read"):
         await preparing(svg(IMAGE.format(address(outside, "image/svg+xml"))))
 
 
@@ -142,7 +142,7 @@ async def test_letters_that_no_font_has_leave_no_boxes(preparing: Preparing) -> 
 
 @pytest.mark.parametrize("body", [HTML.format("Felix"), "<text y='50'>\u72d0</text>"])
 async def test_a_drawing_of_nothing_else_is_refused_with_its_reason(preparing: Preparing, body: str) -> None:
-    with pytest.raises(UndrawableSvg) as refused:
+    with pytest.raises(ImageRefused) as refused:
         await preparing(svg(body), "fox.svg")
     assert refused.value.words.startswith(
         "fox.svg is an SVG of which nothing can be drawn here. It consists of "
