@@ -26,8 +26,9 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from PIL import Image
 
-from bot.images.errors import ImageRefused, forbid_files, limit, too_complex
+from bot.images.errors import ImageRefused, too_complex
 from bot.images.formats import ImageFormat
+from bot.images.limits import forbid_files, limit
 from bot.images.measure import see
 from bot.images.metadata import bare
 from bot.images.pixels import MASKO_BYTES, Picture, decode, encode, with_end

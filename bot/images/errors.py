@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,32 +101,3 @@ def outside_svg(reference: str) -> ImageRefused:
     """Return the refusal of an SVG that needs a file or an address ("file:///etc/passwd")."""
     reason = f"is an SVG that needs something outside itself ({short_name(reference)}), which is never read."
     return ImageRefused(reason, "Embed the linked pictures, or export it as PNG and post that.")
-
-
-SECONDS: Final = 10
-"""Of processor time, and by the clock."""
-
-MEMORY: Final = 470 << 20
-"""Bytes of its own; with the code of its libraries, which processes share, it stays under 512 MB."""
-
-_ADDRESS_SPACE: Final = 1 << 30
-
-
-def limit() -> None:
-    """Give this process no more than `MEMORY` and `SECONDS`."""
-    _lower(resource.RLIMIT_CPU, SECONDS)
-    _lower(resource.RLIMIT_CORE, 0)
-    if sys.platform != "darwin":  # macOS refuses to limit memory
-        _lower(resource.RLIMIT_DATA, MEMORY)
-        _lower(resource.RLIMIT_AS, _ADDRESS_SPACE)
-
-
-def forbid_files() -> None:
-    """From here on this process can open no file and no socket."""
-    _lower(resource.RLIMIT_NOFILE, 0)
-
-
-def _lower(kind: int, value: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    if hard == resource.RLIM_INFINITY or value < hard:
-        resource.setrlimit(kind, (value, value))

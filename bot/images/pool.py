@@ -22,7 +22,6 @@ from typing import IO, Any, Final, cast
 
 from bot.images.errors import (
     MAX_BYTES,
-    SECONDS,
     DecodingFailed,
     ImageRefused,
     not_an_image,
@@ -31,6 +30,7 @@ from bot.images.errors import (
 )
 from bot.images.facts import ImageFacts
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
+from bot.images.limits import SECONDS
 
 PROGRAM: Final = "from bot.images.decoder import main; main()"
 _STOPPED: Final = (-signal.SIGTERM, -signal.SIGINT)

@@ -20,8 +20,9 @@ from xml.etree import ElementTree
 import resvg_py
 from PIL import Image, ImageFont, PngImagePlugin
 
-from bot.images.errors import AS_PNG, ImageRefused, damaged_svg, forbid_files, outside_svg, too_complex
+from bot.images.errors import AS_PNG, ImageRefused, damaged_svg, outside_svg, too_complex
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
+from bot.images.limits import forbid_files
 
 SIDE: Final = 2048
 """The longest side of a drawing, in pixels: twice what Masko recommends, and well under its limit."""

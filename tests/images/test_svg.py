@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.images import ImageFormat, ImageRefused, pool
-from bot.images import errors as limits
+from bot.images import ImageFormat, ImageRefused, limits, pool
 from bot.images.svg import Drawing
 from bot.text import short_name
 from tests.images.conftest import Preparing
