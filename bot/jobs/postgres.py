@@ -38,7 +38,7 @@ logging.getLogger("procrastinate.worker").addFilter(  # it quotes payloads; how 
     lambda record: "ended with status" not in record.getMessage()
 )
 
-CALM = 60.0  # seconds: longer than one of a few machines lives where they are killed over and over
+CALM = 45.0  # seconds: longer than one of a few machines lives where they are killed over and over
 LOOK = 0.5  # seconds between looks for jobs whose time has come
 NEVER: Final = 86400.0  # seconds
 BULK, QUICK = "masko-bulk", "masko-quick"
