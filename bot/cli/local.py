@@ -155,11 +155,9 @@ async def try_images(
     """Post images (none: a sample) in #mascots as Ana, in one post, and wait until the thread is complete.
 
     Returns `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
-    `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each
-    file; `faults`:
-    each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises TookTooLong
-    after two minutes,
-    SettingsError for a fault with a bad value.
+    `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each file;
+    `faults`: each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises TookTooLong
+    after two minutes, SettingsError for a fault with a bad value.
     """
     sample = samples()[0]
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]

@@ -47,13 +47,11 @@ class Actions:
         """Register what runs the actions of a kind; before the queue is started.
 
         Args:
-            run: does it, and returns what the person is told; None where they see it anyway.  It must
-                bear to be run
-                again at any step.  What it finds in `job.payload` is what `submit` was given.
+            run: does it, and returns what the person is told; None where they see it anyway.  It must bear to
+                be run again at any step.  What it finds in `job.payload` is what `submit` was given.
             failed: goes before the error's own words when it ends in a `BotError`: "Nobody was asked."
-            waiting: goes after them when it is tried again later, at the first time: "I answer as soon
-                as it works."
-                Without it, nothing is said of that.
+            waiting: goes after them when it is tried again later, at the first time: "I answer as soon as it
+                works."  Without it, nothing is said of that.
         """
 
         async def handle(job: Job) -> None:
@@ -97,9 +95,8 @@ class Actions:
         """Write down what somebody asks for, as part of the caller's transaction; `lock` and `key` as in
         `Queue.put`.
 
-        `payload` is small JSON; with `replace`, the answer takes the place of the message that was
-        pressed, unless it
-        is about an error.
+        `payload` is small JSON; with `replace`, the answer takes the place of the message that was pressed,
+        unless it is about an error.
         """
         payload["request"] = asdict(request)
         await self._queue.put(session, kind, lock=lock, payload=payload, key=key)
@@ -108,8 +105,7 @@ class Actions:
         self, request: Request, message: Message, *, replace: bool = False, job: Job | None = None
     ) -> None:
         """Answer so that only the person sees it: by the response_url, else in the channel or thread,
-        else in direct
-        messages; where Slack takes none of it, it is logged.
+        else in direct messages; where Slack takes none of it, it is logged.
 
         With a `job`, that is run again (`Again`) while Slack cannot be reached; `replace` as in `put`.
         """
@@ -170,9 +166,8 @@ async def say_once(messenger: Messenger, job: Job, channel: str, thread_ts: str,
 async def all_of(*steps: Awaitable[Any]) -> list[Any]:
     """Run steps side by side, all to their end, and return their results in order.
 
-    Raises the worst of their errors: a fault of ours, else one that only a person can mend, else one
-    that waiting may
-    mend.  The others are logged.
+    Raises the worst of their errors: a fault of ours, else one that only a person can mend, else one that
+    waiting may mend.  The others are logged.
     """
     ended = await asyncio.gather(*steps, return_exceptions=True)
     errors = sorted((outcome for outcome in ended if isinstance(outcome, BaseException)), key=_hope)

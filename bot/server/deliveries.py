@@ -1,10 +1,8 @@
 """What Slack delivers: parsed within limits, named for metrics, and each interaction handled once.
 
-Slack delivers each `trigger_id` once (docs.slack.dev: Handling user interaction); a second delivery is
-a replay,
-of a recording or by a proxy.  Events have no trigger: Slack repeats them until they are acknowledged,
-and their
-listeners are idempotent by the message.
+Slack delivers each `trigger_id` once (docs.slack.dev: Handling user interaction); a second delivery is a
+replay, of a recording or by a proxy.  Events have no trigger: Slack repeats them until they are acknowledged,
+and their listeners are idempotent by the message.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Socket Mode: one open socket, replaced whenever it ends.
 
-docs.slack.dev, Using Socket Mode: `apps.connections.open` returns an address for one socket; Slack
-greets on it
-(`hello`), sends envelopes, and says when it is about to end it (`disconnect`).  A new socket can be
-opened before
-the old one is closed.
+docs.slack.dev, Using Socket Mode: `apps.connections.open` returns an address for one socket; Slack greets on
+it (`hello`), sends envelopes, and says when it is about to end it (`disconnect`).  A new socket can be opened
+before the old one is closed.
 
 This replaces slack_sdk's aiohttp client (3.47) because of four defects; it can go when they are mended:
 - when `connect` has failed with an address that is used up, it tries the same address for ever;

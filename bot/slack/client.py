@@ -115,9 +115,8 @@ class Limiter:
     async def acquire(self, until: float) -> None:
         """Wait for a slot, in the order of asking.
 
-        Raises SlackRateLimited where the wait is too long, with a different time for each, so that not
-        all come
-        back at once.
+        Raises SlackRateLimited where the wait is too long, with a different time for each, so that not all
+        come back at once.
         """
         while True:
             now = self._clock()

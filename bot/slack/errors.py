@@ -152,9 +152,8 @@ class SlackUnreachable(SlackError):
 def slack_error(method: str, error: Exception) -> SlackError:
     """Translate an exception out of slack_sdk or aiohttp.
 
-    slack_sdk (3.47) makes a `SlackApiError` of HTML, an empty body and JSON cut short; for a JSON
-    list, text/plain
-    and bytes that are no UTF-8, whatever breaks first comes out.
+    slack_sdk (3.47) makes a `SlackApiError` of HTML, an empty body and JSON cut short; for a JSON list,
+    text/plain and bytes that are no UTF-8, whatever breaks first comes out.
     """
     if isinstance(error, SlackError):
         return error

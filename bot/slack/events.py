@@ -1,8 +1,7 @@
 """Events as values: posts with their images, deletions, times.  Pure; no JSON of any shape makes it raise.
 
-Taken: files attached to a post or to one that it forwards; links that end like a picture's, `image`
-blocks, and
-attachments that show a picture and nothing else.  The picture of an unfurled page was posted by nobody.
+Taken: files attached to a post or to one that it forwards; links that end like a picture's, `image` blocks,
+and attachments that show a picture and nothing else.  The picture of an unfurled page was posted by nobody.
 
 - `message` with subtype `file_share` carries the files (docs.slack.dev: file_share message), in a channel
   without `event.team` (slackapi/slack-api-specs #62).
@@ -94,9 +93,8 @@ def read_post(
 ) -> Post | None:
     """Read the body of an `event_callback`.
 
-    Returns the post, also without images (a mention or a DM deserves an answer); None for what is no
-    person's new
-    post: other events, edits, deletions, posts of bots, bad shapes.
+    Returns the post, also without images (a mention or a DM deserves an answer); None for what is no person's
+    new post: other events, edits, deletions, posts of bots, bad shapes.
 
     Args:
         team: the workspace that the bot is installed in, and answers as.
@@ -133,9 +131,8 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
     """Read the body of a `message_action` (docs.slack.dev: Shortcuts interaction payloads); see
     `read_post`.
 
-    Returns the message with its images, as if whoever used the shortcut had posted it (only people of
-    the workspace
-    are offered shortcuts); None for bad shapes.
+    Returns the message with its images, as if whoever used the shortcut had posted it (only people of the
+    workspace are offered shortcuts); None for bad shapes.
     """
     body = mapping(body)
     message = mapping(body.get("message"))

@@ -1,10 +1,8 @@
 """Download of files from Slack, without trusting what comes back.
 
-The bot's token opens every file that the bot may see, so it goes to Slack's hosts alone.  Redirects
-are followed
-by hand: on Enterprise Grid `files.slack.com` sends on to `files-origin.slack.com`, and a library that
-drops the
-token there ends on the sign-in page, served with status 200 (slackapi/bolt-js #2585).
+The bot's token opens every file that the bot may see, so it goes to Slack's hosts alone.  Redirects are
+followed by hand: on Enterprise Grid `files.slack.com` sends on to `files-origin.slack.com`, and a library
+that drops the token there ends on the sign-in page, served with status 200 (slackapi/bolt-js #2585).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """What the bot posts in one Slack workspace, what it shows one person, and what it looks up there.
 
 Every method raises `SlackError`, and `SlackRateLimited` where there is no slot soon.  Where Slack refuses a
-picture, the words are sent without it: it answers `invalid_blocks` to a `slack_file` that is not
-processed yet
-or cannot be seen (python-slack-sdk #1521).
+picture, the words are sent without it: it answers `invalid_blocks` to a `slack_file` that is not processed
+yet or cannot be seen (python-slack-sdk #1521).
 """
 
 from __future__ import annotations
@@ -62,9 +61,9 @@ class Messenger:
     ) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
 
-        Slack posts a reply to a deleted root into the channel, with `ok` (users report it): that is
-        deleted, and
-        `place_is_gone` is raised.  After an error that `may_have_taken_effect`, look before posting it again.
+        Slack posts a reply to a deleted root into the channel, with `ok` (users report it): that is deleted,
+        and `place_is_gone` is raised.  After an error that `may_have_taken_effect`, look before posting it
+        again.
 
         Args:
             answers: the ts of the post that this replies to, or another word that `find_reply` finds it by.
@@ -127,9 +126,8 @@ class Messenger:
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
         """Answer a command or a press privately, or `replace` the message that was pressed.
 
-        A `response_url` takes five answers in thirty minutes (docs.slack.dev: Handling user
-        interaction); then the
-        error says `used_url` or `expired_url`.
+        A `response_url` takes five answers in thirty minutes (docs.slack.dev: Handling user interaction);
+        then the error says `used_url` or `expired_url`.
         """
 
         async def send(shown: dict[str, Any]) -> None:
@@ -139,8 +137,7 @@ class Messenger:
 
     async def share_files(self, channel: str, files: Mapping[str, bytes], words: str) -> None:
         """Share files (name → content, not empty) in one message, in Slack's three steps (docs.slack.dev:
-        Working with
-        files).
+        Working with files).
 
         `words` are mrkdwn, so nothing that people wrote.  The error is `missing_scope` without `files:write`.
         """
@@ -196,9 +193,9 @@ class Messenger:
     ) -> str | None:
         """Return the ts of the reply to a post, where its answer was lost.
 
-        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps:
-        only for what was
-        begun before.  `since`: the ts after which it was posted; where not given, `answers` is that.
+        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
+        for what was begun before.  `since`: the ts after which it was posted; where not given, `answers` is
+        that.
         """
         asked = {"channel": channel, "ts": thread_ts, "oldest": since or answers, "limit": 200}
         cursor = None

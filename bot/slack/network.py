@@ -1,8 +1,7 @@
 """How the network is reached, for every client: through which proxy, trusting which certificates.
 
 httpx, aiohttp and slack_sdk do not read the environment themselves, since each does so in its own way
-(slack_sdk
-ignores `NO_PROXY`, httpx fails on ranges, aiohttp trusts other certificates than httpx).
+(slack_sdk ignores `NO_PROXY`, httpx fails on ranges, aiohttp trusts other certificates than httpx).
 """
 
 from __future__ import annotations

@@ -252,8 +252,7 @@ def read_origin(url: str) -> Origin | None:
 
 def may_see_token(url: str, api_url: str) -> bool:
     """Return whether the bot's token may be sent to an address: https on `slack.com` and its subdomains,
-    or the very
-    origin of the configured API.
+    or the very origin of the configured API.
     """
     origin = read_origin(url)
     if origin is None:
@@ -354,8 +353,7 @@ def _is_public_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -
 
 def _is_public_name(host: str) -> bool:
     """Return whether it is a name of several labels under a possible top-level domain, which never ends
-    in a digit:
-    `0x7f.1` and `127.1` are addresses in disguise.
+    in a digit: `0x7f.1` and `127.1` are addresses in disguise.
     """
     labels = host.split(".")
     last = labels[-1]

@@ -61,8 +61,7 @@ def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
     Enterprise).
 
     Slack's `is_stranger` is false for people from elsewhere in a channel that is shared with the bot
-    (docs.slack.dev:
-    user object), so the ids of where they belong count as well.
+    (docs.slack.dev: user object), so the ids of where they belong count as well.
     """
     enterprise = mapping(told.get("enterprise_user"))
     teams = enterprise.get("teams")

@@ -1,8 +1,7 @@
 """Logging: text for a terminal, one JSON object a line for machines.
 
-Ids given to `about` are part of every line logged within its block.  Lines hold ids, never what people
-wrote, and
-no address that grants access.
+Ids given to `about` are part of every line logged within its block.  Lines hold ids, never what people wrote,
+and no address that grants access.
 """
 
 from __future__ import annotations
