@@ -15,7 +15,7 @@ file's name, so they are shown as `plain_text`, never as markup.  Subclasses liv
     Denied            bot.channels           not permitted
     CannotTell        bot.channels           permission could not be determined
     Unreadable        handlers               a press or a form without a meaning
-    StoreError        bot.db                 the database cannot be used
+    DatabaseUnusable  bot.db                 the database cannot be used
     SettingsError     bot.settings           a bad environment variable
 """
 

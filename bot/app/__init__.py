@@ -60,7 +60,7 @@ async def running(
     Raises:
         SettingsError: something that is needed is not set.
         NoIdentity: Slack does not know the bot token.
-        StoreError: the database cannot be used.
+        DatabaseInUse, DatabaseUnusable: the database cannot be used.
     """
     if missing := needed(settings):
         raise missing[0]

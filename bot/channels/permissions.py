@@ -232,12 +232,11 @@ class Permissions:
             row = await mascots.mascot(session, mascot)
             if row is None or row.team != team:
                 return None
-            first = await mascots.first_thread(session, mascot)
-            home = first.channel if first else ""
-            settings = await settings_of(session, team, home) if first else USUAL
+            threads = await mascots.threads_of(session, mascot)
+            home = threads[0].channel if threads else ""
+            settings = await settings_of(session, team, home) if threads else USUAL
             references = await mascots.references(session, mascot)
-            shown = {each.channel for each in await mascots.threads_of(session, mascot)}
-        shown.update({channel} if channel else ())
+        shown = {each.channel for each in threads} | ({channel} if channel else set())
         posters = frozenset(
             each.added_by for each in references if each.added_by and each.asset_id in row.reference_ids
         )

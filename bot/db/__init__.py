@@ -1,8 +1,8 @@
 """The database: connections, tables, migrations, and the queries that several features share."""
 
-from bot.db.engine import DatabaseInUse, DatabaseUnusable, Store, StoreError
+from bot.db.engine import DatabaseInUse, DatabaseUnusable, Store
 
-__all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "StoreError", "open_store"]
+__all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "open_store"]
 
 
 async def open_store(url: str) -> Store:

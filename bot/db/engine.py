@@ -23,11 +23,7 @@ T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class StoreError(BotError):
-    """The database cannot be used."""
-
-
-class DatabaseInUse(StoreError):
+class DatabaseInUse(BotError):
     """Another process has opened the same SQLite file."""
 
     def __init__(self, path: Path, pid: str) -> None:
@@ -43,7 +39,7 @@ class DatabaseInUse(StoreError):
         )
 
 
-class DatabaseUnusable(StoreError):
+class DatabaseUnusable(BotError):
     """The database cannot be opened, reached, migrated or written; `place` holds no password."""
 
     def __init__(self, place: object, reason: str) -> None:
@@ -86,10 +82,7 @@ def is_current(engine: Engine) -> bool:
     try:
         with engine.connect() as connection:
             stored = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
-    except (
-        OperationalError,
-        ProgrammingError,
-    ):  # no such table; others come again with `migrate`
+    except (OperationalError, ProgrammingError):  # no such table; others come again with `migrate`
         return False
     return stored == [newest_revision()]
 

@@ -6,15 +6,23 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.engine import insert
-from bot.db.tables import ChannelRow, ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow, ThreadRow
+from bot.db.tables import (
+    ChannelRow,
+    ImageState,
+    IntakeRow,
+    MascotRow,
+    OfferRow,
+    PostRow,
+    ReferenceRow,
+    ThreadRow,
+)
 
 
 async def thread_by_id(session: AsyncSession, thread_id: int) -> ThreadRow:
-    """Return a thread by its id in the database."""
     return (await session.scalars(select(ThreadRow).where(ThreadRow.id == thread_id))).one()
 
 
@@ -22,8 +30,9 @@ async def thread(session: AsyncSession, team: str, channel: str, thread_ts: str)
     """Return the thread; insert it if it is new."""
     key = {"team": team, "channel": channel, "thread_ts": thread_ts}
     await session.execute(insert(session, ThreadRow).values(key).on_conflict_do_nothing())
-    where = (ThreadRow.team == team, ThreadRow.channel == channel, ThreadRow.thread_ts == thread_ts)
-    return (await session.scalars(select(ThreadRow).where(*where))).one()
+    stored = await known_thread(session, team, channel, thread_ts)
+    assert stored is not None, "it was just inserted, or was there"
+    return stored
 
 
 async def known_thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow | None:
@@ -33,30 +42,28 @@ async def known_thread(session: AsyncSession, team: str, channel: str, thread_ts
 
 
 async def change_thread(session: AsyncSession, thread_id: int, **values: Any) -> None:
-    """Set columns of a thread."""
     await session.execute(update(ThreadRow).where(ThreadRow.id == thread_id).values(values))
 
 
 async def threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
-    """Return every thread of a mascot."""
-    return list(await session.scalars(select(ThreadRow).where(ThreadRow.mascot_id == mascot_id)))
+    """Return every thread of a mascot, oldest first."""
+    rows = select(ThreadRow).where(ThreadRow.mascot_id == mascot_id).order_by(ThreadRow.id)
+    return list(await session.scalars(rows))
 
 
 async def channels_of(session: AsyncSession, team: str, ids: Collection[str]) -> dict[str, set[str]]:
     """Return, for each of these mascots of a team, the conversations that it has threads in."""
-    theirs = await session.scalars(select(MascotRow.id).where(MascotRow.team == team))
-    shown: dict[str, set[str]] = {each: set() for each in theirs if each in ids}
-    threads = select(ThreadRow.mascot_id, ThreadRow.channel).where(ThreadRow.team == team)
-    for mascot_id, channel in await session.execute(threads.where(ThreadRow.mascot_id.is_not(None))):
-        if mascot_id in shown:
-            shown[mascot_id].add(channel)
+    shown: dict[str, set[str]] = {}
+    threads = select(MascotRow.id, ThreadRow.channel).outerjoin(ThreadRow).where(MascotRow.team == team)
+    for mascot_id, channel in await session.execute(threads):
+        if mascot_id in ids:
+            shown.setdefault(mascot_id, set()).update([channel] if channel else [])
     return shown
 
 
 async def open_threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
     """Return the threads of a mascot whose channels are not gone."""
-    where = (ThreadRow.mascot_id == mascot_id, ThreadRow.channel_gone_at.is_(None))
-    return list(await session.scalars(select(ThreadRow).where(*where).order_by(ThreadRow.id)))
+    return [each for each in await threads_of(session, mascot_id) if each.channel_gone_at is None]
 
 
 async def root_of(session: AsyncSession, team: str, channel: str, ts: str) -> str | None:
@@ -72,12 +79,6 @@ async def thread_with_card(session: AsyncSession, team: str, channel: str, card_
     """Return the thread whose card a message is."""
     where = (ThreadRow.team == team, ThreadRow.channel == channel, ThreadRow.card_ts == card_ts)
     return await session.scalar(select(ThreadRow).where(*where))
-
-
-async def first_thread(session: AsyncSession, mascot_id: str) -> ThreadRow | None:
-    """Return the oldest thread of a mascot."""
-    rows = select(ThreadRow).where(ThreadRow.mascot_id == mascot_id).order_by(ThreadRow.id).limit(1)
-    return await session.scalar(rows)
 
 
 async def channel_mascot(session: AsyncSession, team: str, channel: str) -> str | None:
@@ -107,25 +108,13 @@ async def add(session: AsyncSession, row: dict[str, Any]) -> None:
 
 
 async def change_mascot(session: AsyncSession, mascot_id: str, **values: Any) -> None:
-    """Set columns of a mascot."""
     await session.execute(update(MascotRow).where(MascotRow.id == mascot_id).values(values))
 
 
-async def known_among(session: AsyncSession, mascot_ids: list[str]) -> set[str]:
-    """Return those of these mascots that are stored."""
-    return set(await session.scalars(select(MascotRow.id).where(MascotRow.id.in_(mascot_ids))))
-
-
-async def living(session: AsyncSession, team: str) -> list[MascotRow]:
-    """Return every mascot of a team that was not deleted, oldest first."""
-    rows = select(MascotRow).where(MascotRow.team == team, MascotRow.gone_at.is_(None))
-    return list(await session.scalars(rows.order_by(MascotRow.created_at, MascotRow.id)))
-
-
-async def ever(session: AsyncSession, team: str) -> list[MascotRow]:
-    """Return every mascot of a team, also the deleted ones, oldest first."""
-    rows = select(MascotRow).where(MascotRow.team == team)
-    return list(await session.scalars(rows.order_by(MascotRow.created_at, MascotRow.id)))
+async def of_team(session: AsyncSession, team: str, *, deleted: bool = False) -> list[MascotRow]:
+    """Return every mascot of a team, also the deleted ones if asked for, oldest first."""
+    rows = select(MascotRow).where(MascotRow.team == team).order_by(MascotRow.created_at, MascotRow.id)
+    return list(await session.scalars(rows if deleted else rows.where(MascotRow.gone_at.is_(None))))
 
 
 async def references(session: AsyncSession, mascot_id: str) -> list[ReferenceRow]:
@@ -204,26 +193,10 @@ async def _end(session: AsyncSession, row: ReferenceRow, detail: str) -> None:
         await session.execute(ended.values(state=ImageState.REMOVED, detail=detail))
 
 
-async def from_message(session: AsyncSession, team: str, channel: str, ts: str) -> list[ReferenceRow]:
-    """Return the references made of a message's images that nobody was asked about yet."""
-    where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
-    return await _unasked(session, select(ReferenceRow).join(IntakeRow).join(PostRow).where(*where))
-
-
-async def from_file(session: AsyncSession, team: str, file_id: str) -> list[ReferenceRow]:
-    """Return the references made of a Slack file that nobody was asked about yet."""
-    where = (MascotRow.team == team, ReferenceRow.file_id == file_id)
-    return await _unasked(session, select(ReferenceRow).join(MascotRow).where(*where))
-
-
-async def without_source(session: AsyncSession, post_id: int) -> list[ReferenceRow]:
-    """Return the references of a post whose sources are gone and that nobody was asked about yet."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.source_gone_at.is_not(None))
-    return await _unasked(session, select(ReferenceRow).join(IntakeRow).where(*where))
-
-
-async def _unasked(session: AsyncSession, wanted: Select[Any]) -> list[ReferenceRow]:
-    return await _found(session, wanted.where(ReferenceRow.source_gone_at.is_(None)))
+async def unasked(session: AsyncSession, *images: ColumnElement[bool]) -> list[ReferenceRow]:
+    """Return the references made of these images (conditions) that nobody was asked about yet."""
+    made = select(ReferenceRow).join(IntakeRow).where(*images)
+    return await _found(session, made.where(ReferenceRow.source_gone_at.is_(None)))
 
 
 async def _found(session: AsyncSession, wanted: Select[Any]) -> list[ReferenceRow]:
@@ -266,3 +239,17 @@ async def posts_with_assets(session: AsyncSession, assets: Sequence[str]) -> lis
     """Return the posts whose images have these asset ids."""
     posts = select(IntakeRow.post_id).where(IntakeRow.asset_id.in_(assets))
     return list(await session.scalars(select(PostRow).where(PostRow.id.in_(posts)).order_by(PostRow.id)))
+
+
+async def add_offer(session: AsyncSession, row: dict[str, Any], *, since: datetime) -> int:
+    """Insert an offer, delete those made before `since`, and return the new one's id."""
+    await session.execute(delete(OfferRow).where(OfferRow.created_at < since))
+    return (await session.scalars(insert(session, OfferRow).values(row).returning(OfferRow.id))).one()
+
+
+async def take_offer(session: AsyncSession, offer_id: int, team: str, user: str) -> OfferRow | None:
+    """Delete and return an offer; None if it was taken, has expired, or is another person's."""
+    theirs = (OfferRow.id == offer_id, OfferRow.team == team, OfferRow.user == user)
+    offer = await session.scalar(select(OfferRow).where(*theirs))
+    gone = delete(OfferRow).where(*theirs).returning(OfferRow.id)
+    return offer if await session.scalar(gone) is not None else None

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    case,
-    delete,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, and_, case, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.engine import insert
-from bot.db.tables import (
-    CreateIntentRow,
-    ImageState,
-    IntakeRow,
-    PersonRow,
-    PostRow,
-)
+from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
 
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 
-_REACHED = case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED)
+REACHED = case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED)
+"""The state that an image goes on from when it is tried again."""
+
+_UNDECIDED = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
 
 
 async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> int | None:
@@ -59,19 +47,17 @@ def _given(row: PostRow | IntakeRow) -> dict[str, Any]:
 
 
 async def get(session: AsyncSession, post_id: int) -> PostRow | None:
-    """Return a post by its id in the database."""
     return await session.get(PostRow, post_id)
 
 
 async def now(session: AsyncSession, post_id: int) -> PostRow:
-    """Return a post as it is stored now, whatever the session has read before."""
+    """Return a post that exists, as it is stored now."""
     post = await session.get(PostRow, post_id, populate_existing=True)
     assert post is not None, "posts are never deleted"
     return post
 
 
 async def at(session: AsyncSession, team: str, channel: str, ts: str) -> PostRow | None:
-    """Return the post with this timestamp."""
     where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
     return await session.scalar(select(PostRow).where(*where))
 
@@ -83,8 +69,28 @@ async def images_of(session: AsyncSession, post_id: int) -> list[IntakeRow]:
 
 
 async def change(session: AsyncSession, post_id: int, **values: Any) -> None:
-    """Set columns of a post."""
     await session.execute(update(PostRow).where(PostRow.id == post_id).values(values))
+
+
+async def change_images(
+    session: AsyncSession, post_id: int, states: Collection[ImageState], **values: Any
+) -> bool:
+    """Set columns of the images of a post that are in these states; return False if there is none."""
+    return await _set(session, IntakeRow.post_id == post_id, IntakeRow.state.in_(states), **values)
+
+
+async def change_image(
+    session: AsyncSession, image_id: int, states: Collection[ImageState] = tuple(ImageState), **values: Any
+) -> bool:
+    """Set columns of an image; return False if it is in none of these states."""
+    return await _set(session, IntakeRow.id == image_id, IntakeRow.state.in_(states), **values)
+
+
+async def fail_images(
+    session: AsyncSession, post_id: int, detail: str, states: Collection[ImageState] = OPEN
+) -> None:
+    """Give up on the images of a post that are in these states, until somebody presses Retry."""
+    await change_images(session, post_id, states, state=ImageState.FAILED, detail=detail)
 
 
 async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any) -> bool:
@@ -92,52 +98,9 @@ async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any
     return bool((await session.scalars(changed)).all())
 
 
-async def change_image(session: AsyncSession, image_id: int, **values: Any) -> None:
-    """Set columns of an image."""
-    await _set(session, IntakeRow.id == image_id, **values)
-
-
-async def change_open_image(session: AsyncSession, image_id: int, **values: Any) -> bool:
-    """Set columns of an image that is not decided yet; return False if it was dropped meanwhile."""
-    return await _set(session, IntakeRow.id == image_id, IntakeRow.state.in_(OPEN), **values)
-
-
-async def fail_images(
-    session: AsyncSession, post_id: int, detail: str, states: Sequence[ImageState] = OPEN
-) -> None:
-    """Give up on the images of a post that are in these states, until somebody presses Retry."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(states))
-    await _set(session, *where, state=ImageState.FAILED, detail=detail)
-
-
-async def hold_up_images(session: AsyncSession, post_id: int, detail: str) -> None:
-    """Set the reason why the waiting images of a post are not in yet."""
-    await _set(session, IntakeRow.post_id == post_id, IntakeRow.state == ImageState.WAITING, detail=detail)
-
-
-async def refuse_open_images(session: AsyncSession, post_id: int, detail: str | None) -> None:
-    """Refuse every image of a post that is not decided yet; without a reason nothing is said about it."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(OPEN))
-    await _set(session, *where, state=ImageState.REFUSED, detail=detail)
-
-
-async def refuse_rest(session: AsyncSession, post_id: int) -> None:
-    """Refuse for good, without a reason, every image of a post that is not in."""
-    stuck = (*OPEN, ImageState.FAILED, ImageState.LEFT_OUT)
-    where = (IntakeRow.post_id == post_id, IntakeRow.state.in_(stuck))
-    await _set(session, *where, state=ImageState.REFUSED, detail=None)
-
-
-async def forget_uploads(session: AsyncSession, post_id: int) -> None:
-    """Forget assets that Masko refuses to use, so that the next try uploads again."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.UPLOADED)
-    await _set(session, *where, state=ImageState.WAITING, asset_id=None, sha256=None)
-
-
 async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRow]:
     """Return a channel's posts with undecided images, except those whose poster has to answer."""
-    undecided = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
-    where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), undecided)
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), _UNDECIDED)
     return list(await session.scalars(select(PostRow).where(*where).order_by(PostRow.id)))
 
 
@@ -152,8 +115,8 @@ async def note_source_gone(
     not_in = IntakeRow.state.in_((ImageState.WAITING, ImageState.FAILED, ImageState.LEFT_OUT))
     dropped = update(IntakeRow).where(wanted, not_in).values(state=ImageState.REFUSED, detail=None)
     ids = set((await session.scalars(dropped.returning(IntakeRow.post_id))).all())
-    rest = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
-    await session.execute(update(PostRow).where(PostRow.id.in_(ids), ~rest).values(held_back=False))
+    released = update(PostRow).where(PostRow.id.in_(ids), ~_UNDECIDED).values(held_back=False)
+    await session.execute(released)
     return list(await session.scalars(select(PostRow).where(PostRow.id.in_(ids)).order_by(PostRow.id)))
 
 
@@ -167,18 +130,6 @@ def of_file(team: str, file_id: str) -> ColumnElement[bool]:
     """Match the images that a file is, in whatever message."""
     theirs = select(PostRow.id).where(PostRow.team == team)
     return and_(IntakeRow.file_id == file_id, IntakeRow.post_id.in_(theirs))
-
-
-async def reopen_failed_images(session: AsyncSession, post_id: int) -> bool:
-    """Let the failed images of a post go on from where they were; return False if there is none."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.FAILED)
-    return await _set(session, *where, state=_REACHED, detail=None)
-
-
-async def reopen_left_out(session: AsyncSession, post_id: int, image_ids: Sequence[int]) -> bool:
-    """Let these images of a post go on that did not fit; return False if there is none."""
-    where = (IntakeRow.post_id == post_id, IntakeRow.state == ImageState.LEFT_OUT)
-    return await _set(session, *where, IntakeRow.id.in_(image_ids), state=_REACHED)
 
 
 async def images(session: AsyncSession, image_ids: Sequence[int]) -> list[IntakeRow]:
@@ -200,7 +151,6 @@ async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread
 
 
 def job_key(post_id: int) -> str:
-    """Return the key of the job that processes a post."""
     return f"post:{post_id}"
 
 
@@ -211,19 +161,11 @@ async def failed(
 
     Each with the names of its failed images and, for people, the error of the first.
     """
-    mine = PostRow.user == user
-    if channel is not None:
-        mine = or_(mine, PostRow.channel == channel)
-    found = await session.scalars(
-        select(PostRow)
-        .where(PostRow.team == team, mine, PostRow.from_outside.is_(False))
-        .where(exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED))
-        .order_by(PostRow.id.desc())
-        .offset(start)
-        .limit(most)
-    )
+    here = PostRow.user == user if channel is None else or_(PostRow.user == user, PostRow.channel == channel)
+    has_failed = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED)
+    found = select(PostRow).where(PostRow.team == team, here, PostRow.from_outside.is_(False), has_failed)
     told = []
-    for post in found.all():
+    for post in (await session.scalars(found.order_by(PostRow.id.desc()).offset(start).limit(most))).all():
         images = [each for each in await images_of(session, post.id) if each.state is ImageState.FAILED]
         told.append((post, tuple(each.name for each in images), images[0].detail or "It did not work out."))
     return told
@@ -265,16 +207,9 @@ async def other_links_asked(session: AsyncSession, image: IntakeRow, mascot_id: 
 
 
 async def change_intent(session: AsyncSession, post_id: int, **values: Any) -> None:
-    """Set columns of an intent."""
     await session.execute(update(CreateIntentRow).where(CreateIntentRow.post_id == post_id).values(values))
 
 
 async def forget_intent(session: AsyncSession, post_id: int) -> None:
     """Delete an intent: the mascot was created and is known, or certainly not created."""
     await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
-
-
-async def is_ignored(session: AsyncSession, team: str, user: str) -> bool:
-    """Return whether a person asked the bot to ignore their images."""
-    row = await session.get(PersonRow, (team, user), populate_existing=True)
-    return row is not None and row.ignored

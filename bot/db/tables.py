@@ -7,16 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    Enum,
-    ForeignKey,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from bot.db.values import Did, MayAdd, MayReview, Mode, State
@@ -42,9 +33,7 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
+        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 class ImageState(StrEnum):
@@ -71,13 +60,6 @@ class CaughtBy(StrEnum):
     DECIDED = "decided"  # its poster said so when asked
 
 
-def _enum(values: type[StrEnum]) -> Enum:
-    """Store the values as text, so that a new one needs no migration."""
-    return Enum(
-        values, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members]
-    )
-
-
 class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime,
@@ -86,7 +68,10 @@ class Base(DeclarativeBase):
         list[float]: JSON,
         list[dict[str, Any]]: JSON,
         str: Words,
-        **{each: _enum(each) for each in (CaughtBy, Did, ImageState, MayAdd, MayReview, Mode, State)},
+        # As text, so that a new value needs no migration.
+        StrEnum: Enum(
+            StrEnum, native_enum=False, length=20, values_callable=lambda kind: [each.value for each in kind]
+        ),
     }
 
     @declared_attr.directive

@@ -110,7 +110,7 @@ class StatusReport:
 
     async def _credits(self) -> Check:
         try:
-            balance = (await self._masko.credits()).balance
+            balance = await self._masko.credits()
         except BotError as error:
             return Check(False, error.words)
         return Check(True, f"Masko takes the key. Credits for generations: {balance:g}. {FREE}")

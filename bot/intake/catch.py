@@ -12,7 +12,7 @@ from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db import mascots as held
-from bot.db.tables import CaughtBy, ImageState, IntakeRow, PostRow, ReferenceRow
+from bot.db.tables import CaughtBy, ImageState, IntakeRow, PersonRow, PostRow, ReferenceRow
 from bot.db.values import Mode
 from bot.images import WHAT_WORKS
 from bot.jobs import Queue
@@ -71,8 +71,8 @@ class Intake:
         async def note(session: AsyncSession) -> bool:
             settings = await settings_of(session, post.team, post.channel)
             mode = Mode.AUTO if asked else settings.mode
-            ignored = not asked and await posts.is_ignored(session, post.team, post.user)
-            if mode is Mode.OFF or ignored:
+            person = await session.get(PersonRow, (post.team, post.user))
+            if mode is Mode.OFF or (person is not None and person.ignored and not asked):
                 return False
             row.held_back = mode in (Mode.ASK, Mode.PREVIEW)
             if settings.takes_outsiders:
@@ -94,7 +94,7 @@ class Intake:
             if post is None or not post.held_back or (post.team, post.user) != (actor.team, actor.user):
                 return False
             if wish is None:
-                await posts.refuse_open_images(session, post_id, None)
+                await posts.change_images(session, post_id, posts.OPEN, state=ImageState.REFUSED, detail=None)
                 await posts.change(session, post_id, held_back=False)
                 return True
             wanted = {"wants_new": wish.new, "wants_mascot": wish.mascot_id, "held_back": False}
@@ -117,7 +117,8 @@ class Intake:
                 return False
             if actor.user != post.user and channel != post.channel:
                 return False
-            if await posts.reopen_failed_images(session, post_id):
+            failed = [ImageState.FAILED]
+            if await posts.change_images(session, post_id, failed, state=posts.REACHED, detail=None):
                 await carry_post(session, self._queue, post, post_id, again=True)
             return True
 
@@ -168,7 +169,8 @@ def image_rows(images: Sequence[PostImage]) -> list[IntakeRow]:
 async def retry_left_out(session: AsyncSession, queue: Queue, post_id: int, image_id: int) -> None:
     """Put a job that tries an image again that the mascot had no room for."""
     post = await posts.get(session, post_id)
-    if post is not None and await posts.reopen_left_out(session, post_id, [image_id]):
+    left_out = [ImageState.LEFT_OUT]
+    if post is not None and await posts.change_image(session, image_id, left_out, state=posts.REACHED):
         await carry_post(session, queue, post, post_id, again=True)
 
 

@@ -101,11 +101,12 @@ class Processor:
                     step(log, f"image {image.state.value}", image=image.id, file=image.file_id)
 
     async def _ask_about_deleted_sources(self, post: PostRow) -> None:
+        gone = (IntakeRow.post_id == post.id, IntakeRow.source_gone_at.is_not(None))
         async with self._store.read() as session:
-            if not await held.without_source(session, post.id):
+            if not await held.unasked(session, *gone):
                 return
         async with self._store.write() as session:
-            rows = await held.without_source(session, post.id)
+            rows = await held.unasked(session, *gone)
             await offer_removal(session, self._queue, post.team, rows)
 
     async def _process(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
@@ -136,7 +137,7 @@ class Processor:
             return False
         detail = FROM_OUTSIDE if post.from_outside else None  # without one nothing is said in public
         async with self._store.write() as session:
-            await posts.refuse_open_images(session, post.id, detail)
+            await posts.change_images(session, post.id, posts.OPEN, state=ImageState.REFUSED, detail=detail)
             await posts.change(session, post.id, held_back=False)
         step(log, "not permitted")
         await self._answers.say_in_private(post, words)
@@ -213,7 +214,9 @@ class Processor:
             if next_try(job, error):
                 coming = [image.name for image in pending if image.state is ImageState.WAITING]
                 async with self._store.write() as session:
-                    await posts.hold_up_images(session, post.id, still_trying(coming, error))
+                    await posts.change_images(
+                        session, post.id, [ImageState.WAITING], detail=still_trying(coming, error)
+                    )
                 return [error]
             step(log, "failed", level=logging.WARNING, error=error)
             async with self._store.write() as session:

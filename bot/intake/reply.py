@@ -229,7 +229,7 @@ class Answers:
     ) -> None:
         """Ask the poster privately where images go; `candidates` come first.  See `question`."""
         async with self._store.read() as session:
-            living = await mascots.living(session, post.team)
+            living = await mascots.of_team(session, post.team)
         visible = await self._permissions.visible(Actor(post.team, post.user), {row.id for row in living})
         first = {row.id for row in candidates}
         others = [row for row in reversed(living) if row.id in visible and row.id not in first]

@@ -309,7 +309,7 @@ class Uploader:
     async def _set(self, image: IntakeRow, **values: Any) -> None:
         """Set columns of an image, unless it was dropped meanwhile."""
         if await self._store.write_at_once(
-            lambda session: posts.change_open_image(session, image.id, **values)
+            lambda session: posts.change_image(session, image.id, posts.OPEN, **values)
         ):
             _assign(image, values)
 

@@ -15,11 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.db import Store, mascots, posts
-from bot.db.tables import CreateIntentRow, IntakeRow, PostRow
+from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
 from bot.errors import BotError
 from bot.masko import (
     Mascot,
-    MascotSummary,
     MaskoBadRequest,
     MaskoClient,
     MaskoError,
@@ -209,9 +208,7 @@ class ExactlyOnce:
         names = listed([mascot.name or "a mascot without a name" for mascot in found])
         raise SeveralAppeared(f"{names} appeared in Masko since, and one may be made from these links.")
 
-    async def _as_intended(
-        self, summary: MascotSummary, intent: CreateIntentRow, name: str | None
-    ) -> Mascot | None:
+    async def _as_intended(self, summary: Mascot, intent: CreateIntentRow, name: str | None) -> Mascot | None:
         """The mascot, if it has the intended name and one reference that was not uploaded for each link."""
         if name and summary.name and summary.name != name:
             return None
@@ -230,14 +227,14 @@ class ExactlyOnce:
         """Whether somebody may be waiting for the answer at this moment."""
         return intent.settles_at is None and datetime.now(UTC) < intent.created_at + 2 * self._creating
 
-    async def _may_be_ours(self, summary: MascotSummary, intent: CreateIntentRow) -> bool:
+    async def _may_be_ours(self, summary: Mascot, intent: CreateIntentRow) -> bool:
         if not _appeared_since(intent, summary):
             return False
         async with self._store.read() as session:
             known = await mascots.mascot(session, summary.id)
         return known is None or known.read_at is None  # a line in Masko's list says nothing of its references
 
-    async def _holding(self, summary: MascotSummary, intent: CreateIntentRow) -> Mascot | None:
+    async def _holding(self, summary: Mascot, intent: CreateIntentRow) -> Mascot | None:
         try:
             mascot = await self._masko.mascot(summary.id)
         except MaskoNotFound:
@@ -252,7 +249,9 @@ class ExactlyOnce:
         async with self._store.write() as session:
             await posts.forget_intent(session, post.id)
             if isinstance(error, MaskoNotFound | MaskoBadRequest):
-                await posts.forget_uploads(session, post.id)  # perhaps it is them that it refused
+                # Perhaps it is the uploads that it refused: the next try uploads again.
+                values = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
+                await posts.change_images(session, post.id, [ImageState.UPLOADED], **values)
 
     async def _check_intent(self, post: PostRow, earlier: CreateIntentRow) -> None:
         if earlier.settles_at is None:  # whoever asked was stopped since, and does not wait any more
@@ -271,11 +270,11 @@ class ExactlyOnce:
             await posts.change_image(session, image.id, asked_at=at, **values)
 
 
-def _made_since(mascot: Mascot | MascotSummary, time: datetime) -> bool:
+def _made_since(mascot: Mascot, time: datetime) -> bool:
     return mascot.created_at is None or mascot.created_at >= time
 
 
-def _appeared_since(intent: CreateIntentRow, mascot: Mascot | MascotSummary) -> bool:
+def _appeared_since(intent: CreateIntentRow, mascot: Mascot) -> bool:
     """Whether a mascot may have been made when this was intended, or later."""
     there_before = mascot.id in (intent.before or ())
     return not there_before and _made_since(mascot, intent.created_at - CLOCKS_DIFFER)

@@ -19,7 +19,7 @@ from bot.db.tables import MascotRow
 from bot.jobs.runner import all_of
 from bot.mascots.create import ProjectChoice
 from bot.mascots.service import MascotGone, Mascots
-from bot.masko import MascotSummary, MaskoClient
+from bot.masko import Mascot, MaskoClient
 from bot.slack.blocks import Picture, button, image, references
 from bot.slack.text import one_line, plain, shorten
 
@@ -180,7 +180,7 @@ class MascotSearch:
         """Return mascots whose names hold the words, else those with similar names, as known here."""
         names = await self.names(actor)
         async with self._store.read() as session:
-            living = await mascots.living(session, actor.team)
+            living = await mascots.of_team(session, actor.team)
         rows = {row.id: row for row in living if row.id in names}
         ids = await asyncio.to_thread(naming.suggested, words, names)
         return options([rows[each] for each in ids[:most]])
@@ -196,7 +196,7 @@ class MascotSearch:
 
     async def _known(self, team: str, *, deleted: bool = False) -> dict[str, str]:
         async with self._store.read() as session:
-            rows = await (mascots.ever if deleted else mascots.living)(session, team)
+            rows = await mascots.of_team(session, team, deleted=deleted)
             return {row.id: row.name or NAMELESS for row in rows}
 
     async def _read_once(self, mascot_id: str) -> None:
@@ -225,9 +225,9 @@ class MascotSearch:
         return Listed(row.id, name, len(held) if row.read_at else None, next(shown, None), review)
 
 
-async def _remember(session: AsyncSession, team: str, listed: Sequence[MascotSummary]) -> None:
+async def _remember(session: AsyncSession, team: str, listed: Sequence[Mascot]) -> None:
     """Keep what Masko's list says; a mascot that it lacks may be new or in another project."""
-    known = await mascots.known_among(session, [summary.id for summary in listed])
+    known = {row.id for row in await mascots.of_team(session, team, deleted=True)}
     for summary in listed:
         if summary.id in known:
             if summary.name:

@@ -10,7 +10,6 @@ from bot.masko.errors import (
     MaskoError,
     MaskoForbidden,
     MaskoHeldBack,
-    MaskoJobFailed,
     MaskoKeyRefused,
     MaskoNotFound,
     MaskoRateLimited,
@@ -18,17 +17,15 @@ from bot.masko.errors import (
     MaskoUnintelligible,
     MaskoUnreachable,
 )
-from bot.masko.models import MAX_REFERENCES, Asset, Credits, Mascot, MascotSummary, Project
 from bot.masko.rate_limit import RateLimiter, in_bulk, parse_limits
 from bot.masko.requests import Timeouts
+from bot.masko.responses import MAX_REFERENCES, Asset, Mascot, Project
 
 __all__ = [
     "MAX_REFERENCES",
     "Asset",
-    "Credits",
     "InsufficientCredits",
     "Mascot",
-    "MascotSummary",
     "MaskoAddressNotPublic",
     "MaskoAnswerLost",
     "MaskoBadRequest",
@@ -37,7 +34,6 @@ __all__ = [
     "MaskoError",
     "MaskoForbidden",
     "MaskoHeldBack",
-    "MaskoJobFailed",
     "MaskoKeyRefused",
     "MaskoNotFound",
     "MaskoRateLimited",

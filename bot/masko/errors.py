@@ -4,7 +4,6 @@ MaskoError
 ├── MaskoUnreachable      not sent: may be repeated
 ├── MaskoAnswerLost       sent, no answer: may have taken effect
 ├── MaskoUnintelligible   2xx that cannot be read: has probably taken effect
-├── MaskoJobFailed        accepted as a job, which failed
 ├── MaskoRedirected       3xx, not followed with the key
 ├── MaskoBadRequest       400 and other 4xx
 │   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
@@ -19,22 +18,12 @@ MaskoError
 
 from __future__ import annotations
 
-from typing import ClassVar, TypedDict, Unpack
+from typing import Any, ClassVar
 
 from bot.errors import BotError
 from bot.text import about
 
 BILLING = "https://masko.ai/billing"
-
-
-class Facts(TypedDict, total=False):
-    """The keywords of every MaskoError."""
-
-    request: str
-    status: int | None
-    code: str | None
-    request_id: str | None
-    retry_after: float | None
 
 
 class MaskoError(BotError):
@@ -45,12 +34,9 @@ class MaskoError(BotError):
         request: the call, such as `POST /collections`.
         status: None when there was no answer.
         retry_after: seconds.
-
-    Attributes:
-        may_have_taken_effect: the outcome must be looked up before the call is repeated.
     """
 
-    may_have_taken_effect: bool = False
+    may_have_taken_effect: bool = False  # the outcome must be looked up before the call is repeated
     says: ClassVar[str] = "Masko could not do that."
     quotes: ClassVar[bool] = False  # the server's own message, where it sent one
 
@@ -73,15 +59,10 @@ class MaskoError(BotError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        facts = (
-            self.request,
-            type(self).__name__,
-            "" if self.status is None else str(self.status),
-            self.code or "",
-            self.message and f"“{self.message}”",
-            self.request_id and f"(request {self.request_id})",
-        )
-        return " ".join(fact for fact in facts if fact)
+        quote, request = f"“{self.message}”", f"(request {self.request_id})"
+        facts = [self.request, type(self).__name__, self.status, self.code]
+        facts += [quote if self.message else None, request if self.request_id else None]
+        return " ".join(str(fact) for fact in facts if fact)
 
     @property
     def words(self) -> str:
@@ -108,12 +89,6 @@ class MaskoUnintelligible(MaskoError):
 
     may_have_taken_effect = True
     says = "Masko answered with something that this bot does not understand."
-
-
-class MaskoJobFailed(MaskoError):
-    """Masko accepted the request as a job, and later reported the job as failed."""
-
-    says, quotes = "Masko started on this and gave up.", True
 
 
 class MaskoRedirected(MaskoError):
@@ -155,7 +130,7 @@ class InsufficientCredits(MaskoError):
         *,
         required: float | None = None,
         balance: float | None = None,
-        **facts: Unpack[Facts],
+        **facts: Any,
     ) -> None:
         super().__init__(message, **facts)
         self.required = required

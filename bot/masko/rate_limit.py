@@ -22,8 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,9 +32,7 @@ from bot.db.tables import RateLimitRow
 from bot.masko.errors import MaskoRateLimited
 from bot.masko.responses import LONGEST_CLOSURE
 
-T = TypeVar("T")
-
-PATIENCE, BULK_PATIENCE = 5.0, 20.0
+_PATIENCE = (5.0, 20.0)
 """Seconds that an interactive and a bulk request wait here; a longer wait belongs in the caller's queue."""
 
 IN_FLIGHT = 5.0
@@ -81,26 +77,16 @@ class Limit:
 
 
 def parse_limits(text: str) -> tuple[Limit, ...]:
-    """Read limits such as `60/minute,1000/hour` (second, minute, hour, day); `none` or nothing gives none.
-
-    Raises ValueError, also for a longer window that does not allow more in all or allows more per
-    second than a shorter one: one of them would never matter.
-    """
+    """Read limits such as `60/minute,1000/hour` (second, minute, hour, day); `none` or nothing gives none."""
     if text.strip().lower() in {"", "none"}:
         return ()
-    limits = tuple(sorted(map(_limit, text.split(",")), key=lambda limit: limit.seconds))
-    for shorter, longer in pairwise(limits):
-        apart = longer.seconds > shorter.seconds and longer.requests > shorter.requests
-        if not apart or longer.requests * shorter.seconds > shorter.requests * longer.seconds:
-            raise ValueError(f"{text!r}: a longer window must allow more requests, at a lower pace")
-    return limits
-
-
-def _limit(piece: str) -> Limit:
-    match = _LIMIT.fullmatch(piece.strip())
-    if match is None or int(match[1]) == 0:
-        raise ValueError(f"{piece.strip()!r} is not a limit: write 60/minute, 1000/hour or none")
-    return Limit(int(match[1]), _UNITS[match[2].lower()])
+    limits = []
+    for piece in text.split(","):
+        match = _LIMIT.fullmatch(piece.strip())
+        if match is None or int(match[1]) == 0:
+            raise ValueError(f"{piece.strip()!r} is not a limit: write 60/minute, 1000/hour or none")
+        limits.append(Limit(int(match[1]), _UNITS[match[2].lower()]))
+    return tuple(limits)
 
 
 @dataclass(slots=True)
@@ -154,15 +140,14 @@ class Log:
         left = (limit.of(bulk=bulk) - len(self._within(limit, now)) for limit in limits)
         return max(0, min(left, default=UNLIMITED))
 
-    def wait(self, limits: Sequence[Limit], now: float, *, bulk: bool, nth: int = 1) -> float:
-        """Return the seconds until the n-th further request (from 1) could go out."""
+    def wait(self, limits: Sequence[Limit], now: float, *, bulk: bool) -> float:
+        """Return the seconds until the next request could go out."""
         waits = [0.0, self.closed_until - now]
         for limit in limits:
-            rounds, before = divmod(nth - 1, limit.of(bulk=bulk))
             recent = self._within(limit, now)
-            must_leave = len(recent) + before + 1 - limit.of(bulk=bulk)
-            leaves = recent[must_leave - 1] + limit.window - now if must_leave > 0 else 0.0
-            waits.append(rounds * limit.window + leaves)
+            too_many = len(recent) - limit.of(bulk=bulk)
+            if too_many >= 0:
+                waits.append(recent[too_many] + limit.window - now)
         return max(waits)
 
     def _within(self, limit: Limit, now: float) -> list[float]:
@@ -180,12 +165,12 @@ def _full(timestamps: Sequence[float], limits: Sequence[Limit], at: float) -> bo
 class RateLimiter:
     """Slots for the requests of one key; all clients of the key in this process share it.
 
+    Without `limits`, only Masko's responses limit it.
+
     Args:
-        limits: without any, only Masko's responses limit it.
         store: shared by all processes; None: the log is of this process alone.
         key: the API key; only a hash is kept.
         now: seconds since 1970; PostgreSQL uses the server's clock, since those of machines differ.
-        patience: longest wait in seconds before `take` raises, for interactive and for bulk requests.
     """
 
     def __init__(
@@ -195,13 +180,11 @@ class RateLimiter:
         store: Store | None = None,
         key: str = "",
         now: Callable[[], float] = time.time,
-        patience: tuple[float, float] = (PATIENCE, BULK_PATIENCE),
     ) -> None:
         self._limits = tuple(limits)
         self._store = store
         self._key = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._now = now
-        self._patience = patience
         self._log = Log()  # without a store
         self._ended: list[Slot] = []  # not written down yet
         self._turns = (asyncio.Lock(), asyncio.Lock())  # first come, first served, in each priority
@@ -210,7 +193,7 @@ class RateLimiter:
     async def take(self, request: str = "") -> Slot:
         """Take a slot, waiting a while.  Raises MaskoRateLimited with `retry_after`, SQLAlchemyError."""
         bulk = _bulk.get()
-        deadline = self._now() + self._patience[bulk]
+        deadline = self._now() + _PATIENCE[bulk]
         async with self._turns[bulk]:
             while True:
                 wait = await self._slot_or_wait(bulk)
@@ -231,26 +214,17 @@ class RateLimiter:
     def check(self, request: str = "") -> None:
         """Raise MaskoRateLimited if `take` did so a short while ago and would do so again."""
         bulk = _bulk.get()
-        if (wait := self._refused_until[bulk] - self._now()) > self._patience[bulk]:
+        if (wait := self._refused_until[bulk] - self._now()) > _PATIENCE[bulk]:
             raise _refusal(request, wait)
 
     async def room(self) -> int:
         """Return how many requests of the caller's priority could go out now."""
-        log, now = await self._look()
-        return log.room(self._limits, now, bulk=_bulk.get())
-
-    async def wait_for(self, nth: int = 1) -> float:
-        """Return the seconds until the caller's n-th further request (from 1) could go out."""
-        log, now = await self._look()
-        return log.wait(self._limits, now, bulk=_bulk.get(), nth=nth)
-
-    async def _look(self) -> tuple[Log, float]:
         if self._store is None:
             log, now = self._log, self._now()
         else:
             async with self._store.read() as session:
-                log, now = await self._read(session) or Log(), await self._time(session)
-        return log.after(self._ended, self._limits, now), now
+                log, now = await self._read(session), await self._time(session)
+        return log.after(self._ended, self._limits, now).room(self._limits, now, bulk=_bulk.get())
 
     async def _slot_or_wait(self, bulk: bool) -> Slot | float:
         ended, self._ended = self._ended, []
@@ -263,13 +237,15 @@ class RateLimiter:
             return replace(log, timestamps=(*log.timestamps, slot.timestamp)) if self._limits else log, slot
 
         async def work(session: AsyncSession) -> Slot | float:
-            before = await self._locked(session)
+            # The row is locked until the transaction ends; on SQLite the store has a single writer.
+            new = insert(session, RateLimitRow).values(key=self._key, timestamps=[], closed_until=0.0)
+            await session.execute(new.on_conflict_do_nothing())
+            before = await self._read(session, lock=True)
             log, decided = decide(before, await self._time(session))
             if log != before:
+                columns = {"timestamps": list(log.timestamps), "closed_until": log.closed_until}
                 mine = update(RateLimitRow).where(RateLimitRow.key == self._key)
-                await session.execute(
-                    mine.values(timestamps=list(log.timestamps), closed_until=log.closed_until)
-                )
+                await session.execute(mine.values(columns))
             return decided
 
         try:
@@ -281,20 +257,11 @@ class RateLimiter:
             self._ended = ended + self._ended
             raise
 
-    async def _locked(self, session: AsyncSession) -> Log:
-        """Lock the key's row until the transaction ends.  (On SQLite the store has a single writer.)"""
-        log = await self._read(session, lock=True)
-        if log is None:
-            new = insert(session, RateLimitRow).values(key=self._key, timestamps=[], closed_until=0.0)
-            await session.execute(new.on_conflict_do_nothing())
-            log = await self._read(session, lock=True)
-        return log or Log()
-
-    async def _read(self, session: AsyncSession, *, lock: bool = False) -> Log | None:
+    async def _read(self, session: AsyncSession, *, lock: bool = False) -> Log:
         columns = select(RateLimitRow.timestamps, RateLimitRow.closed_until)
         query = columns.where(RateLimitRow.key == self._key)
         row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
-        return None if row is None else Log(tuple(row.timestamps), row.closed_until)
+        return Log() if row is None else Log(tuple(row.timestamps), row.closed_until)
 
     async def _time(self, session: AsyncSession) -> float:
         if not is_postgres(session):

@@ -1,29 +1,32 @@
 """Read responses of Masko and decide what to do: pure functions of status, headers and body.
 
-Newer pages answer `{data, meta}`; older ones bare objects, `{"collections": […]}` or `{"projects":
-[…]}`.  Answers to changes are not documented: a collection is expected, and anything that holds an id
-accepted.  Source: masko.ai, API reference.  How often to retry is a Choice.
+A project holds collections; a collection ("mascot" in this program) has a name, a prompt, up to six
+references and a style card; an asset is one file.  Newer pages answer `{data, meta}`; older ones bare
+objects, `{"collections": […]}` or `{"projects": […]}`, and call the prompt `description`.  Source:
+masko.ai, API reference.  How often to retry is a Choice.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import httpx
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, TypeAdapter
 
 from bot.masko import errors
-from bot.masko.errors import Facts, MaskoAnswerLost, MaskoError, MaskoUnintelligible, MaskoUnreachable
-from bot.masko.models import Asset, Credits, Job, Mascot, MascotSummary, Project, identifier, number, text
+from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible, MaskoUnreachable
+from bot.text import short, tidy_name
 
-T = TypeVar("T")
+MAX_REFERENCES = 6
+"""References that one mascot can hold (masko.ai, "Create from Image")."""
 
 MAX_RETRIES = 2
 """Quick retries of one call; whoever has more time has a queue."""
@@ -37,16 +40,17 @@ LONGEST_CLOSURE = 3600.0
 PAGE_SIZE = 50
 """Objects on a page where the answer does not tell (API reference, `meta.pagination.limit`)."""
 
-_ONE = ("data", "collection", "mascot", "project", "asset", "job", "result")
-_MANY = ("data", "collections", "projects", "mascots", "items", "results")
+_LONGEST_NAME = 1000  # characters (Choice)
 _ERRORS: dict[int, type[MaskoError]] = {
     401: errors.MaskoKeyRefused,
+    402: errors.InsufficientCredits,
     403: errors.MaskoForbidden,
     404: errors.MaskoNotFound,
     410: errors.MaskoNotFound,
     # Neither says that the request was understood and refused: a proxy gave up waiting for it.
     408: errors.MaskoBroken,
     425: errors.MaskoBroken,
+    429: errors.MaskoRateLimited,
 }
 # In each of these httpx had no connection to write to.  (WriteError and ReadError may come after the server
 # has read everything, and a lost keep-alive connection looks the same.)
@@ -58,9 +62,86 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
 )
 _KEY = re.compile(r"masko_\w+")
-_READERS: dict[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (Asset, Job, Mascot, MascotSummary, Project)
-}
+
+
+def text(value: object) -> str | None:
+    """Return non-empty text that every database and JSON encoder takes; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").strip() or None
+
+
+def number(value: object) -> float | None:
+    """Return a finite number, also one written as text; None for anything else."""
+    try:
+        told = float(value) if isinstance(value, str | int | float) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return told if math.isfinite(told) else None
+
+
+def _name(value: object) -> str | None:
+    return tidy_name((text(value) or "")[:_LONGEST_NAME]) or None
+
+
+def _time(value: object) -> datetime | None:
+    """ISO 8601; a time without a zone is UTC."""
+    with suppress(TypeError, ValueError):
+        told = datetime.fromisoformat(cast(str, value))
+        return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return None
+
+
+def _ids(value: object) -> tuple[str, ...] | None:
+    return tuple(filter(None, map(text, value))) if isinstance(value, list) else None
+
+
+Text = Annotated[str | None, BeforeValidator(text)]
+Id = Annotated[str, BeforeValidator(text)]
+_PROMPT = AliasChoices(AliasPath("config", "prompt"), "prompt", "description")
+_REFERENCES = AliasPath("config", "reference_asset_ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One uploaded file, which can become a reference of any number of mascots."""
+
+    id: Annotated[Id, Field(validation_alias=AliasChoices("asset_id", "id"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Mascot:
+    """One mascot; a list tells neither its prompt nor its references.
+
+    `name` and `prompt` are given or detected, None until Masko tells them; `reference_asset_ids` are in
+    Masko's order.
+    """
+
+    id: Id
+    name: Annotated[str | None, BeforeValidator(_name)] = None
+    prompt: Annotated[Text, Field(validation_alias=_PROMPT)] = None
+    project_id: Text = None
+    reference_asset_ids: Annotated[
+        tuple[str, ...] | None, BeforeValidator(_ids), Field(validation_alias=_REFERENCES)
+    ] = None
+    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+
+    @property
+    def described(self) -> bool:
+        """True when both name and prompt are there."""
+        return bool(self.name and self.prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project that mascots are filed under."""
+
+    id: Id
+    name: Text = None
+
+
+T = TypeVar("T", Asset, Mascot, Project)
+_READERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asset, Mascot, Project)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +154,19 @@ class Answer:
     body: bytes
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> dict[str, Any]:
         """What an error about this response tells of it."""
-        named = (self.headers.get(name) for name in ("x-request-id", "request-id", "cf-ray"))
-        request_id = next((value[:100] for value in named if value), None)
-        return Facts(request=self.request, status=self.status, request_id=request_id)
+        request_id = self.headers.get("x-request-id")
+        return {"request": self.request, "status": self.status, "request_id": request_id}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: its objects, and what the response tells of the rest."""
+class Page(Generic[T]):
+    """One page of a list: its readable rows, and the number of all."""
 
-    items: tuple[dict[str, object], ...]
-    has_more: bool | None = None
-    total: float | None = None
-    limit: float | None = None
-
-    @property
-    def ids(self) -> frozenset[str]:
-        return frozenset(filter(None, (identifier(item.get("id")) for item in self.items)))
+    rows: list[T]
+    length: int
+    has_more: bool
 
 
 # -- values: each raises MaskoUnintelligible for a body that cannot be read, and nothing else
@@ -99,87 +174,50 @@ class Page:
 
 def value(answer: Answer, kind: type[T]) -> T:
     """Return the asset, mascot or project that a response holds."""
-    return _needed(answer, _read(kind, _object(answer)), f"no {kind.__name__.lower()}")
+    found = _read(kind, _data(_json(answer)))
+    if found is None:
+        raise _unreadable(answer, f"no {kind.__name__.lower()}")
+    return found
 
 
-def created(answer: Answer) -> Mascot | Job:
-    """Return the collection of `POST /collections`, perhaps no more than its id, or a job to follow."""
-    found = _object(answer)
-    job, told = _job(found), _read(Mascot, found)
-    if job.mascot_id and (told is None or told.id != job.mascot_id):
-        return Mascot(job.mascot_id)
-    running = bool(job.id or job.poll_url)
-    if told and told.id != job.id and (not running or "project_id" in found or "config" in found):
-        return told
-    return _needed(answer, job if running else None, "neither a collection nor a job")
-
-
-def changed(answer: Answer, mascot_id: str) -> Mascot | Job | None:
-    """Return the changed mascot if its references are told, or a job to wait for; None: read it again."""
-    if not answer.body.strip():
-        return None
-    found = _object(answer)
-    job = _job(found)
-    if job.id or job.poll_url:
-        return job
-    told = _read(Mascot, found)
-    whole = told is not None and told.id == mascot_id and told.reference_asset_ids is not None
-    return told if whole else None
-
-
-def job(answer: Answer) -> Job:
-    """Return the state of a job, from `GET /jobs/:id`."""
-    return _job(_unwrapped(_json(answer)))
-
-
-def credit_balance(answer: Answer) -> Credits:
-    """Return the balance.  Its field is not documented: `balance`, `credits`, `available` or `remaining`."""
-    found = _success(answer)
-    for _ in range(4):
-        if (amount := number(found)) is not None:
-            return Credits(amount)
-        if not isinstance(found, dict):
-            break
-        names = ("data", "balance", "credits", "available", "remaining")
-        found = next((found[name] for name in names if found.get(name) is not None), None)
+def credit_balance(answer: Answer) -> float:
+    """Return the balance.  Its field is not documented: `balance` or `credits`."""
+    found = _data(_json(answer))
+    for name in ("balance", "credits"):
+        if isinstance(found, dict) and (amount := number(found.get(name))) is not None:
+            return amount
     raise _unreadable(answer, "no balance")
 
 
-def page(answer: Answer) -> Page:
-    """Return one page of collections or projects; what is not an object is left out."""
-    top = _success(answer)
-    items = _needed(answer, _list(top), "no list")
-    meta = _pagination(top)
-    more = meta.get("has_more")
-    rows = tuple(item for item in items if isinstance(item, dict))
-    more = more if isinstance(more, bool) else None
-    return Page(rows, more, number(meta.get("total")), number(meta.get("limit")))
+def page(answer: Answer, kind: type[T]) -> Page[T]:
+    """Return one page of mascots or projects; a row without an id is left out."""
+    top = _json(answer)
+    fields: dict[str, Any] = top if isinstance(top, dict) else {}
+    items = next((fields[name] for name in ("data", "collections", "projects") if name in fields), None)
+    if not isinstance(items, list):
+        raise _unreadable(answer, "no list")
+    more = len(items) >= PAGE_SIZE
+    with suppress(KeyError, TypeError):
+        more = bool(fields["meta"]["pagination"]["has_more"])
+    rows = [row for row in (_read(kind, item) for item in items) if row is not None]
+    return Page(rows, len(items), more)
 
 
-def rows(page: Page, kind: type[T]) -> Iterator[T]:
-    """Yield the rows of a page as summaries of mascots or as projects; one without an id is left out."""
-    yield from filter(None, (_read(kind, item) for item in page.items))
-
-
-def error_from_answer(answer: Answer, *, key: str, now: float) -> MaskoError | None:
-    """Return the error that a response means, without `key`; None for a success.  `now`: epoch seconds."""
+def error_from_answer(answer: Answer, now: float) -> MaskoError | None:
+    """Return the error that a response means; None for a success.  `now`: epoch seconds."""
     if 200 <= answer.status < 300:
         return None
     if answer.status < 400:
         return errors.MaskoRedirected("a redirect is not followed", **answer.facts)
-    top, error = _error_body(answer.body)
-    message = quotable(text(error.get("message")) or "", hide=key)
-    code = text(error.get("code")) or text(top.get("code"))
-    facts = answer.facts | Facts(code=code and quotable(code, hide=key))
-    if answer.status == 402:
-        required = _first_number(error, top, "required")
-        balance = _first_number(error, top, "balance", "available")
-        return errors.InsufficientCredits(message, required=required, balance=balance, **facts)
-    facts["retry_after"] = _retry_after(answer.headers, answer.status, now)
-    if answer.status == 429:
-        return errors.MaskoRateLimited(message, **facts)
+    told = _error_fields(answer.body)
+    message, code = (quotable(text(told.get(name)) or "") for name in ("message", "code"))
+    facts = answer.facts | {"code": code or None, "retry_after": _retry_after(answer, now)}
     fallback = errors.MaskoBroken if answer.status >= 500 else errors.MaskoBadRequest
-    return _ERRORS.get(answer.status, fallback)(message, **facts)
+    kind = _ERRORS.get(answer.status, fallback)
+    if kind is errors.InsufficientCredits:
+        facts["required"] = number(told.get("required"))
+        facts["balance"] = number(told.get("balance", told.get("available")))
+    return kind(message, **facts)
 
 
 def error_from_transport(error: httpx.RequestError, request: str) -> MaskoError:
@@ -188,36 +226,29 @@ def error_from_transport(error: httpx.RequestError, request: str) -> MaskoError:
     return kind(type(error).__name__, request=request)
 
 
-def retry_wait(
-    error: MaskoError, *, repeatable: bool, attempt: int, left: float, jitter: float
-) -> float | None:
+def retry_wait(error: MaskoError, repeatable: bool, attempt: int, *, jitter: float) -> float | None:
     """Return the seconds to wait before the same request is sent again; None to give up.
 
     A request that never took effect (unreachable, 429) may be sent again even if not `repeatable`.
-
-    Args:
-        attempt: the number of attempts so far, from 1.
-        left: seconds until the whole call has to be over.
-        jitter: from 0 to 1.
+    `attempt`: how many there have been; `jitter`: from 0 to 1.
     """
     if attempt > MAX_RETRIES or not error.worth_retrying:
         return None
     if error.may_have_taken_effect and not repeatable:
         return None
-    asked = error.retry_after or 0.0
-    backoff = min(2.0, 0.5 * 2 ** (attempt - 1) * (1 + jitter))
-    wait = asked + 0.1 * jitter if asked else backoff
-    return None if asked > LONGEST_WAIT or wait >= left else wait
+    if not error.retry_after:
+        return min(2.0, 0.5 * attempt * (1 + jitter))
+    return error.retry_after + 0.1 * jitter if error.retry_after <= LONGEST_WAIT else None
 
 
-def closed_for(headers: httpx.Headers, status: int, now: float) -> float:
+def closed_for(answer: Answer, now: float) -> float:
     """Return the seconds in which no request of this key has a chance, by this response; 0 for none."""
-    if status == 429:
-        return _retry_after(headers, status, now) or 0.0
-    remaining = number(headers.get("x-ratelimit-remaining"))
+    if answer.status == 429:
+        return _retry_after(answer, now) or 0.0
+    remaining = number(answer.headers.get("x-ratelimit-remaining"))
     if remaining is None or remaining > 0:
         return 0.0
-    return seconds_until(headers.get("x-ratelimit-reset"), now) or 0.0
+    return seconds_until(answer.headers.get("x-ratelimit-reset"), now) or 0.0
 
 
 def seconds_until(told: str | None, now: float) -> float | None:
@@ -226,86 +257,35 @@ def seconds_until(told: str | None, now: float) -> float | None:
     Takes HTTP dates, seconds from now, and epochs in seconds or milliseconds; size tells them apart,
     as the unit of `X-RateLimit-Reset` is not documented.
     """
-    if told is None:
-        return None
     seconds = number(told)
     if seconds is None:
         try:
-            date = parsedate_to_datetime(told)
-            # A date without a zone is UTC: an HTTP date never means the server's local time.
-            seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+            seconds = parsedate_to_datetime(told or "").timestamp() - now
         except (ValueError, OverflowError):
             return None
     elif seconds >= 1e8:
         seconds = (seconds / 1000 if seconds >= 1e11 else seconds) - now
-    return min(max(0.0, float(seconds)), LONGEST_CLOSURE)
+    return min(max(0.0, seconds), LONGEST_CLOSURE)
 
 
-def next_offset(page: Page, *, offset: int, seen: Set[str]) -> int | None:
-    """Return the offset of the page after this one; None after the last.
-
-    A page with no id new to `seen` ends the list: a server that ignores `offset` sends it again.
-    """
-    if not page.items or page.has_more is False or page.ids <= seen:
-        return None
-    end = offset + len(page.items)
-    if page.has_more:
-        return end
-    more = end < page.total if page.total is not None else len(page.items) >= (page.limit or PAGE_SIZE)
-    return end if more else None
-
-
-def quotable(message: str, *, hide: str = "", longest: int = 200) -> str:
+def quotable(message: str) -> str:
     """Return a server's message as one short plain line, without control characters and keys."""
     plain = "".join(" " if unicodedata.category(c).startswith("C") else c for c in message)
-    if hide:
-        plain = plain.replace(hide, "…")
-    line = " ".join(_KEY.sub("masko_…", plain).split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    return short(" ".join(_KEY.sub("masko_…", plain).split()), 200)
 
 
 def _json(answer: Answer) -> object:
     try:
-        return json.loads(answer.body, object_pairs_hook=_fields)
+        return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         raise _unreadable(answer, "no JSON") from error
 
 
-def _fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object without its empty fields: the next alias is looked at.  `{data: null}` is an empty list."""
-    return {
-        key.encode("utf-8", "replace").decode(): value
-        for key, value in pairs
-        if key == "data" or not (value is None or (isinstance(value, str) and not value.strip()))
-    }
+def _data(found: object) -> object:
+    return found["data"] if isinstance(found, dict) and "data" in found else found
 
 
-def _success(answer: Answer) -> object:
-    """The body, unless it is an error with a success status."""
-    top = _json(answer)
-    if isinstance(top, dict) and (top.get("error") or top.get("success") is False):
-        raise _unreadable(answer, "an error with a success status")
-    return top
-
-
-def _object(answer: Answer) -> dict[str, object]:
-    return _unwrapped(_success(answer))
-
-
-def _unwrapped(found: object) -> dict[str, object]:
-    """The object in `{data: …}`, `{collection: …}` and the like, with the fields beside it that it lacks."""
-    told: dict[str, object] = {}
-    for _ in range(3):
-        if not isinstance(found, dict):
-            break
-        names = ("data",) if identifier(found.get("id")) else _ONE
-        inner = next((found[name] for name in names if isinstance(found.get(name), dict)), None)
-        told |= {key: value for key, value in found.items() if inner is None or key not in _ONE}
-        found = inner
-    return told
-
-
-def _read(kind: type[T], found: dict[str, object]) -> T | None:
+def _read(kind: type[T], found: object) -> T | None:
     """A value; None where its id is not told."""
     try:
         return cast(T, _READERS[kind].validate_python(found))
@@ -313,61 +293,24 @@ def _read(kind: type[T], found: dict[str, object]) -> T | None:
         return None
 
 
-def _job(found: dict[str, object]) -> Job:
-    return _read(Job, found) or Job()
-
-
-def _list(found: object) -> list[object] | None:
-    """The list in `[…]`, `{data: […]}`, `{collections: […]}` or `{data: {collections: […]}}`."""
-    for _ in range(3):
-        if not isinstance(found, dict):
-            break
-        told = [found[name] for name in _MANY if name in found]
-        if told == [None]:
-            return []
-        found = next((value for kind in (list, dict) for value in told if isinstance(value, kind)), None)
-    return found if isinstance(found, list) else None
-
-
-def _pagination(top: object) -> dict[str, object]:
-    """`meta.pagination`, or the same fields in one of the places around it; the innermost count."""
-    told: dict[str, object] = {}
-    while isinstance(top, dict):
-        told |= top
-        inner = (top.get(each) for each in ("pagination", "meta", "data"))
-        top = next((each for each in inner if isinstance(each, dict)), None)
-    return told
-
-
-def _error_body(body: bytes) -> tuple[dict[str, object], dict[str, object]]:
-    """An error's (whole object, `error` object); `{"error": "text"}` becomes `{"message": "text"}`."""
+def _error_fields(body: bytes) -> dict[str, object]:
+    """The fields of `{"error": {…}}`; of the older `{"error": "text", …}`, with the text as `message`."""
     try:
         top = json.loads(body)
     except (ValueError, RecursionError):
-        top = None
+        return {}
     if not isinstance(top, dict):
-        return {}, {}
+        return {}
     error = top.get("error")
-    if isinstance(error, dict):
-        return top, error
-    return top, {"message": error if isinstance(error, str) else top.get("message") or top.get("detail")}
+    return top | (error if isinstance(error, dict) else {"message": error})
 
 
-def _retry_after(headers: httpx.Headers, status: int, now: float) -> float | None:
+def _retry_after(answer: Answer, now: float) -> float | None:
     """Seconds, from Retry-After, else (429 only) from the rate-limit headers."""
-    told = seconds_until(headers.get("retry-after"), now)
-    return seconds_until(headers.get("x-ratelimit-reset"), now) if told is None and status == 429 else told
-
-
-def _first_number(error: Mapping[str, object], top: Mapping[str, object], *names: str) -> int | float | None:
-    values = (place.get(name) for place in (error, top) for name in names)
-    return next((found for found in map(number, values) if found is not None), None)
-
-
-def _needed(answer: Answer, value: T | None, why: str) -> T:
-    if value is None:
-        raise _unreadable(answer, why)
-    return value
+    told = seconds_until(answer.headers.get("retry-after"), now)
+    if told is None and answer.status == 429:
+        return seconds_until(answer.headers.get("x-ratelimit-reset"), now)
+    return told
 
 
 def _unreadable(answer: Answer, why: str) -> MaskoUnintelligible:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
-from bot.db import Store, mascots, offers, posts
+from bot.db import Store, mascots, posts
+from bot.db import mascots as held
 from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
 from bot.images import WHAT_WORKS
@@ -146,7 +147,7 @@ class AddForms:
         }
 
         async def write(session: AsyncSession) -> tuple[int, str | None]:
-            offer_id = await offers.add(session, row, since=datetime.now(UTC) - OFFER_LASTS)
+            offer_id = await held.add_offer(session, row, since=datetime.now(UTC) - OFFER_LASTS)
             key = f"look:{message.team}"
             await self._queue.put(session, LOOK, lock=key, payload={"team": message.team}, key=key)
             where = (message.team, message.channel, message.root_ts)
@@ -169,7 +170,7 @@ class AddForms:
         """
 
         async def write(session: AsyncSession) -> bool:
-            offer = await offers.take(session, offer_id, actor.team, actor.user)
+            offer = await held.take_offer(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
             if any(at >= len(offer.images) for at in picked):

@@ -268,7 +268,9 @@ class Removals:
 
         async def unbind(session: AsyncSession) -> None:
             if thread.card_post_id is not None:
-                await posts.refuse_rest(session, thread.card_post_id)
+                stuck = (*posts.OPEN, ImageState.FAILED, ImageState.LEFT_OUT)
+                values = {"state": ImageState.REFUSED, "detail": None}
+                await posts.change_images(session, thread.card_post_id, stuck, **values)
             await retire_card(session, self._queue, thread, words)
 
         await self._store.write_at_once(unbind)
@@ -291,12 +293,11 @@ class Deletions:
             if isinstance(deletion, DeletedFile):
                 for mascot_id in await held.hide_file(session, team, deletion.file_id):
                     await refresh_cards(session, self._queue, mascot_id)
-                rows = await held.from_file(session, team, deletion.file_id)
-                wanted = posts.of_file(team, deletion.file_id)
+                images = posts.of_file(team, deletion.file_id)
             else:
-                rows = await held.from_message(session, team, deletion.channel, deletion.ts)
-                wanted = posts.of_message(team, deletion.channel, deletion.ts)
-            for post in await posts.note_source_gone(session, wanted, datetime.now(UTC)):
+                images = posts.of_message(team, deletion.channel, deletion.ts)
+            rows = await held.unasked(session, images)
+            for post in await posts.note_source_gone(session, images, datetime.now(UTC)):
                 await carry_post(session, self._queue, post, post.id)
             await offer_removal(session, self._queue, team, rows)
 

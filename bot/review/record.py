@@ -77,9 +77,10 @@ async def load(session: AsyncSession, mascot_id: str) -> Record | None:
     if mascot is None:
         return None
     edition = _edition_of(mascot, await mascots.references(session, mascot_id))
-    home = await mascots.first_thread(session, mascot_id)
+    threads = await mascots.threads_of(session, mascot_id)
+    home = threads[0] if threads else None
     settings = await settings_of(session, home.team, home.channel) if home else USUAL
-    deserted = home is not None and not await mascots.open_threads_of(session, mascot_id)
+    deserted = bool(threads) and all(each.channel_gone_at for each in threads)
     return Record(mascot, edition, tuple(await record(session, mascot_id)), home, settings, deserted)
 
 

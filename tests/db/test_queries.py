@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, open_store, posts
 from bot.db.sqlite import SqliteStore
@@ -49,6 +50,10 @@ def an_image(key: str) -> IntakeRow:
     return IntakeRow(image_key=key, file_id=key, name=f"{key}.png", source="hosted", showable=True)
 
 
+async def reopen_failed(session: AsyncSession, post_id: int) -> bool:
+    return await posts.change_images(session, post_id, [ImageState.FAILED], state=posts.REACHED, detail=None)
+
+
 async def test_two_machines_that_hear_of_the_same_post_note_it_once(store: Store, other: Store) -> None:
     async def note(machine: Store) -> int | None:
         return await machine.write_at_once(
@@ -70,7 +75,7 @@ async def test_retry_pressed_on_two_machines_reopens_once(store: Store, other: S
         await posts.fail_images(session, post_id, "Masko is down.")
 
     async def reopen(machine: Store) -> bool:
-        return await machine.write_at_once(lambda session: posts.reopen_failed_images(session, post_id))
+        return await machine.write_at_once(lambda session: reopen_failed(session, post_id))
 
     reopened = await asyncio.gather(*(reopen(machine) for machine in (store, other) * 5))
     assert sorted(reopened) == [False] * 9 + [True]
@@ -137,8 +142,8 @@ async def test_only_open_images_fail_and_only_failed_ones_reopen(store: Store) -
         await posts.fail_images(session, post_id, "Masko is down.")
     async with store.write() as session:
         states = [image.state for image in await posts.images_of(session, post_id)]
-        assert await posts.reopen_failed_images(session, post_id)
-        assert not await posts.reopen_failed_images(session, post_id)
+        assert await reopen_failed(session, post_id)
+        assert not await reopen_failed(session, post_id)
     assert states == [ImageState.ADDED, ImageState.FAILED, ImageState.FAILED]
     async with store.read() as session:
         reopened = await posts.images_of(session, post_id)
@@ -176,8 +181,8 @@ async def test_what_is_not_in_goes_with_its_message_whatever_a_running_job_finds
         assert told[0].held_back  # an uploaded one is on its way
     async with store.write() as session:
         values = {"state": ImageState.UPLOADED, "asset_id": "c"}
-        assert not await posts.change_open_image(session, waiting.id, **values)
-        assert await posts.change_open_image(session, uploaded.id, state=ImageState.ADDED)
+        assert not await posts.change_image(session, waiting.id, posts.OPEN, **values)
+        assert await posts.change_image(session, uploaded.id, posts.OPEN, state=ImageState.ADDED)
     async with store.read() as session:
         images = await posts.images_of(session, post_id)
         (left_alone,) = await posts.images_of(session, other)

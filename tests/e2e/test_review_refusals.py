@@ -409,5 +409,5 @@ async def test_a_card_that_was_bound_to_no_mascot_any_more(team: Team) -> None:
     await team.all_done()
     await tell(team, [event])
     async with team.bot.store.read() as session:
-        assert await mascots.first_thread(session, team.mascots()[0].id) is None
+        assert await mascots.threads_of(session, team.mascots()[0].id) == []
     assert await record_of(team) == []

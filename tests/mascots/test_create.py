@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from bot.db import Store, open_store, posts
 from bot.db.tables import IntakeRow, PostRow
 from bot.mascots.create import FIRST_LOOK, ExactlyOnce, SeveralAppeared, Unsettled, look_again
 from bot.masko import Mascot, MaskoAnswerLost, MaskoClient, RateLimiter
+
+KEY = SecretStr("masko_key")
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,7 +93,10 @@ async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: b
     slow = SlowMasko(takes=0.5)
     async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as http:
         masko = MaskoClient(
-            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, limiter=RateLimiter()
+            api_key=KEY,
+            base_url="https://api.masko.test/v1",
+            http=http,
+            limiter=RateLimiter(),
         )
         once, post = ExactlyOnce(store, masko, settling=0.1, creating=5.0), await a_post(store)
         if killed:
@@ -152,7 +158,10 @@ async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_another
             await posts.change_intent(session, theirs.id, created_at=created_at, settles_at=settles_at)
     async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
         client = MaskoClient(
-            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, limiter=RateLimiter()
+            api_key=KEY,
+            base_url="https://api.masko.test/v1",
+            http=http,
+            limiter=RateLimiter(),
         )
         once = ExactlyOnce(store, client, settling=30.0, creating=90.0)
         if isinstance(outcome, str):
@@ -170,7 +179,9 @@ async def test_a_link_waits_until_it_is_known_what_became_of_another(
 
     def masko(request: httpx.Request) -> httpx.Response:
         posted.append(request.url.path)
-        return httpx.Response(200, json={"data": {"id": mascot_id, "reference_asset_ids": ["old", "new"]}})
+        return httpx.Response(
+            200, json={"data": {"id": mascot_id, "config": {"reference_asset_ids": ["old", "new"]}}}
+        )
 
     post = await a_post(store)
     async with store.write() as session:
@@ -183,7 +194,10 @@ async def test_a_link_waits_until_it_is_known_what_became_of_another(
         await posts.change_image(session, lost.id, asked_at=datetime.now(UTC), before=before)
     async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
         client = MaskoClient(
-            api_key="masko_key", base_url="https://api.masko.test/v1", http=http, limiter=RateLimiter()
+            api_key=KEY,
+            base_url="https://api.masko.test/v1",
+            http=http,
+            limiter=RateLimiter(),
         )
         once = ExactlyOnce(store, client, settling=30.0, creating=90.0)
         if not asked:

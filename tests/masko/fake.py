@@ -11,6 +11,7 @@ from email.policy import HTTP
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from bot.masko import MaskoClient, RateLimiter, Timeouts
 
@@ -85,8 +86,6 @@ class FakeMasko:
                 return _data({"balance": 120})
             case ["GET", "projects"]:
                 return _data([{"id": "prj_1", "name": "Mascots"}])
-            case ["POST", "projects"]:
-                return _data({"id": "prj_2", **json.loads(request.content)}, 201)
             case ["GET", "collections"]:
                 return self._list(request)
             case ["POST", "collections"]:
@@ -129,11 +128,9 @@ class FakeMasko:
             "type": "mascot",
             "name": body.get("name", "Felix"),
             "project_id": body["project_id"],
-            "slug": None,
             "config": {
                 "prompt": body.get("prompt", "A friendly orange fox"),
                 "reference_asset_ids": body.get("reference_asset_ids", []),
-                "style_card": None,
             },
             "created_at": "2026-01-02T03:04:05Z",
         }
@@ -165,7 +162,7 @@ def masko(fake: Handler, **options: Any) -> MaskoClient:
     """A client whose requests end in `fake`."""
     http = httpx.AsyncClient(transport=httpx.MockTransport(fake))
     usual: dict[str, Any] = {
-        "api_key": KEY,
+        "api_key": SecretStr(KEY),
         "base_url": BASE,
         "http": http,
         "limiter": RateLimiter(),

@@ -24,7 +24,7 @@ from bot.masko.errors import (
     MaskoUnintelligible,
     MaskoUnreachable,
 )
-from bot.masko.responses import Answer, Page
+from bot.masko.responses import Answer
 from tests.masko.fake import KEY
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
@@ -33,7 +33,7 @@ NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 def error_of(status: int, body: object = None, **headers: str) -> MaskoError | None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    return responses.error_from_answer(Answer("GET /test", status, named, content), key=KEY, now=NOW)
+    return responses.error_from_answer(Answer("GET /test", status, named, content), NOW)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,9 @@ def test_a_success_is_no_error(status: int) -> None:
         ({"error": {"code": "bad_request", "message": "Too many"}}, "bad_request", "Too many"),
         ({"error": "Too many"}, None, "Too many"),
         ({"error": "Too many", "code": "bad_request"}, "bad_request", "Too many"),
-        ({"message": "Too many"}, None, "Too many"),
-        ({"detail": "Too many"}, None, "Too many"),
         ({"error": {"message": {"en": "Too many"}}}, None, ""),
         ({"error": {"message": "Too\n\x1b[31m many\u202e"}}, None, "Too [31m many"),
-        ({"error": {"message": f"bad key {KEY}!"}}, None, "bad key …!"),
+        ({"error": {"message": f"bad key {KEY}!"}}, None, "bad key masko_…!"),
         ({"error": {"message": "bad key masko_deadbeef."}}, None, "bad key masko_…."),
         pytest.param({"error": {"message": "x" * 500}}, None, "x" * 199 + "…", id="long"),
     ],
@@ -123,7 +121,7 @@ def test_both_generations_of_errors(body: object, code: str | None, message: str
             "There are not enough Masko credits for this. This takes 2.5.",
         ),
         (b"", None, None, "There are not enough Masko credits for this."),
-        ({"required": 10**400, "balance": True}, None, None, "There are not enough Masko credits for this."),
+        ({"required": 10**400, "balance": "few"}, None, None, "There are not enough Masko credits for this."),
     ],
 )
 def test_missing_credits(body: object, required: float | None, balance: float | None, words: str) -> None:
@@ -151,7 +149,6 @@ def test_missing_credits(body: object, required: float | None, balance: float | 
         ("1800000030000", 30.0),
         ("1800000000500", 0.5),
         ("Fri, 15 Jan 2027 08:00:30 GMT", 30.0),
-        ("Fri, 15 Jan 2027 08:00:30 -0000", 30.0),
         ("Fri, 15 Jan 2027 07:00:00 GMT", 0.0),
         ("Fri, 15 Jan 2099 07:00:00 GMT", 3600.0),
     ],
@@ -198,7 +195,8 @@ def test_when_to_come_back(status: int, headers: dict[str, str], retry_after: fl
     ],
 )
 def test_how_long_the_key_is_closed(status: int, headers: dict[str, str], seconds: float) -> None:
-    assert responses.closed_for(httpx.Headers(headers), status, NOW) == seconds
+    answer = Answer("GET /test", status, httpx.Headers(headers), b"")
+    assert responses.closed_for(answer, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -222,80 +220,46 @@ def test_what_a_broken_connection_means(error: type[httpx.RequestError], kind: t
     assert meant.request == "POST /collections"
 
 
-GONE = 1000.0
-
-
 @pytest.mark.parametrize(
-    ("error", "repeatable", "attempt", "left", "wait"),
+    ("error", "repeatable", "attempt", "wait"),
     [
-        (MaskoUnreachable(), False, 1, GONE, 0.75),
-        (MaskoUnreachable(), True, 2, GONE, 1.5),
-        (MaskoUnreachable(), True, 3, GONE, None),
-        (MaskoUnreachable(), True, 1, 0.5, None),
-        (MaskoAnswerLost(), True, 1, GONE, 0.75),
-        (MaskoAnswerLost(), False, 1, GONE, None),
-        (MaskoBroken(), True, 1, GONE, 0.75),
-        (MaskoBroken(), False, 1, GONE, None),
-        (MaskoBroken(retry_after=3), True, 1, GONE, 3.05),
-        (MaskoBroken(retry_after=6), True, 1, GONE, None),
-        (MaskoRateLimited(), False, 1, GONE, 0.75),
-        (MaskoRateLimited(retry_after=0), False, 1, GONE, 0.75),
-        (MaskoRateLimited(retry_after=5), False, 1, GONE, 5.05),
-        (MaskoRateLimited(retry_after=5), False, 1, 4.0, None),
-        (MaskoRateLimited(retry_after=5.5), True, 1, GONE, None),
-        (MaskoBadRequest(), True, 1, GONE, None),
-        (MaskoNotFound(), True, 1, GONE, None),
-        (InsufficientCredits(), True, 1, GONE, None),
-        (MaskoUnintelligible(), True, 1, GONE, None),
-        (MaskoRedirected(), True, 1, GONE, None),
+        (MaskoUnreachable(), False, 1, 0.75),
+        (MaskoUnreachable(), True, 2, 1.5),
+        (MaskoUnreachable(), True, 3, None),
+        (MaskoAnswerLost(), True, 1, 0.75),
+        (MaskoAnswerLost(), False, 1, None),
+        (MaskoBroken(), True, 1, 0.75),
+        (MaskoBroken(), False, 1, None),
+        (MaskoBroken(retry_after=3), True, 1, 3.05),
+        (MaskoBroken(retry_after=6), True, 1, None),
+        (MaskoRateLimited(), False, 1, 0.75),
+        (MaskoRateLimited(retry_after=0), False, 1, 0.75),
+        (MaskoRateLimited(retry_after=5), False, 1, 5.05),
+        (MaskoRateLimited(retry_after=5.5), True, 1, None),
+        (MaskoBadRequest(), True, 1, None),
+        (MaskoNotFound(), True, 1, None),
+        (InsufficientCredits(), True, 1, None),
+        (MaskoUnintelligible(), True, 1, None),
+        (MaskoRedirected(), True, 1, None),
     ],
 )
 def test_when_a_call_is_tried_again(
-    error: MaskoError, repeatable: bool, attempt: int, left: float, wait: float | None
+    error: MaskoError, repeatable: bool, attempt: int, wait: float | None
 ) -> None:
-    told = responses.retry_wait(error, repeatable=repeatable, attempt=attempt, left=left, jitter=0.5)
+    told = responses.retry_wait(error, repeatable, attempt, jitter=0.5)
     assert told == (None if wait is None else pytest.approx(wait))
 
 
 @pytest.mark.parametrize("jitter", [0.0, 1.0])
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_quick_retries_wait_between_half_a_second_and_two(attempt: int, jitter: float) -> None:
-    wait = responses.retry_wait(
-        MaskoUnreachable(), repeatable=True, attempt=attempt, left=GONE, jitter=jitter
-    )
+    wait = responses.retry_wait(MaskoUnreachable(), True, attempt, jitter=jitter)
     assert wait is not None
     assert 0.5 <= wait <= 2.0
 
 
-def page(ids: str, *, more: bool | None = None, total: int | None = None, limit: int | None = None) -> Page:
-    return Page(tuple({"id": one} for one in ids), has_more=more, total=total, limit=limit)
-
-
-@pytest.mark.parametrize(
-    ("found", "offset", "seen", "following"),
-    [
-        (page("ab", more=True), 0, "", 2),
-        (page("cd", more=True), 2, "ab", 4),
-        (page("bc", more=True), 2, "ab", 4),
-        (page("ab", more=False, total=9), 0, "", None),
-        (page("", more=True), 2, "ab", None),
-        (page("ab", more=True), 2, "ab", None),
-        (page("ab", total=3), 0, "", 2),
-        (page("c", total=3), 2, "ab", None),
-        (page("ab", limit=2), 0, "", 2),
-        (page("a", limit=2), 0, "", None),
-        (page("ab"), 0, "", None),
-        (Page(tuple({"id": str(n)} for n in range(50))), 0, "", 50),
-        (Page(({"name": "no id"},), has_more=True), 0, "", None),
-    ],
-)
-def test_where_the_next_page_begins(found: Page, offset: int, seen: str, following: int | None) -> None:
-    assert responses.next_offset(found, offset=offset, seen=frozenset(seen)) == following
-
-
-@given(st.text(), st.integers(1, 30))
-def test_a_quote_is_one_short_plain_line(message: str, longest: int) -> None:
-    quote = responses.quotable(message, hide="secret", longest=longest)
-    assert len(quote) <= longest
-    assert "secret" not in quote
+@given(st.text())
+def test_a_quote_is_one_short_plain_line(message: str) -> None:
+    quote = responses.quotable(message)
+    assert len(quote) <= 200
     assert quote == " ".join(quote.split())

@@ -10,13 +10,15 @@ import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 
 from bot.masko import MaskoClient, RateLimiter
 from bot.masko.errors import MaskoAnswerLost, MaskoUnreachable
-from bot.masko.models import Asset
+from bot.masko.responses import Asset
 from tests.masko.fake import AT_ONCE, FakeMasko, masko
 
 SIZE = 3_000_000
+KEY = SecretStr("masko_key")
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -48,14 +50,14 @@ async def test_a_file_arrives_as_a_form(address: str, tmp_path: Path) -> None:
     path = tmp_path / "big.png"
     path.write_bytes(bytes(SIZE))
     async with httpx.AsyncClient() as http:
-        client = MaskoClient(api_key="masko_key", base_url=address, http=http, limiter=RateLimiter())
+        client = MaskoClient(api_key=KEY, base_url=address, http=http, limiter=RateLimiter())
         asset = await client.upload_file(path, filename='狐 "big".png', content_type="image/png")
     assert asset == Asset(f"狐 %22big%22.png|{SIZE}|True|True")
 
 
 async def test_a_connection_that_breaks_after_sending_is_an_answer_lost(address: str) -> None:
     async with httpx.AsyncClient() as http:
-        client = MaskoClient(api_key="masko_key", base_url=address, http=http, limiter=RateLimiter())
+        client = MaskoClient(api_key=KEY, base_url=address, http=http, limiter=RateLimiter())
         with pytest.raises(MaskoAnswerLost):
             await client.create_mascot(project_id="prj_1")
 
@@ -64,7 +66,11 @@ async def test_a_closed_port_is_unreachable(unused_tcp_port: int) -> None:
     address = f"http://127.0.0.1:{unused_tcp_port}/v1"
     async with httpx.AsyncClient() as http:
         client = MaskoClient(
-            api_key="masko_key", base_url=address, http=http, limiter=RateLimiter(), timeouts=AT_ONCE
+            api_key=KEY,
+            base_url=address,
+            http=http,
+            limiter=RateLimiter(),
+            timeouts=AT_ONCE,
         )
         with pytest.raises(MaskoUnreachable):
             await client.create_mascot(project_id="prj_1")

@@ -27,7 +27,6 @@ DOCUMENTED = "60/minute,1000/hour"
     ("text", "limits"),
     [
         ("60/minute,1000/hour", [(60, 60), (1000, 3600)]),
-        ("1000/hour,60/minute", [(60, 60), (1000, 3600)]),
         (" 2 / Seconds , 60/minute", [(2, 1), (60, 60)]),
         ("1/day", [(1, 86_400)]),
         ("None ", []),
@@ -47,14 +46,10 @@ def test_limits_as_they_are_written(text: str, limits: list[tuple[int, int]]) ->
         "-1/minute",
         "1.5/hour",
         "60/minute,",
-        "60/minute,50/hour",
-        "60/minute,60/hour",
-        "60/minute,90/minute",
-        "60/minute,3601/hour",
     ],
 )
 def test_limits_that_make_no_sense(text: str) -> None:
-    with pytest.raises(ValueError, match=r"limit|window"):
+    with pytest.raises(ValueError, match="limit"):
         parse_limits(text)
 
 
@@ -69,20 +64,19 @@ LIMITS = (Limit(3, 10), Limit(5, 100))
 
 
 @pytest.mark.parametrize(
-    ("ages", "room", "waits"),
+    ("ages", "room", "wait"),
     [
-        ([], 3, [0, 0, 0, 10]),
-        ([1, 2], 1, [0, 8, 9, 98]),
-        ([1, 2, 3], 0, [7, 8, 97, 98]),
-        ([50, 40, 30, 2, 1], 0, [50, 60, 70, 98]),
-        ([20, 30], 3, [0, 0, 0, 70]),
+        ([], 3, 0),
+        ([1, 2], 1, 0),
+        ([1, 2, 3], 0, 7),
+        ([50, 40, 30, 2, 1], 0, 50),
+        ([20, 30], 3, 0),
     ],
 )
-def test_room_and_waits_by_every_limit(ages: list[int], room: int, waits: list[int]) -> None:
+def test_room_and_wait_by_every_limit(ages: list[int], room: int, wait: int) -> None:
     log = Log(tuple(sorted(1000.0 - age for age in ages)))
     assert log.room(LIMITS, 1000.0, bulk=False) == room
-    told = [log.wait(LIMITS, 1000.0, bulk=False, nth=nth) for nth in (1, 2, 3, 4)]
-    assert told == pytest.approx(waits, abs=0.1)
+    assert log.wait(LIMITS, 1000.0, bulk=False) == pytest.approx(wait, abs=0.1)
 
 
 def test_a_closed_key_has_no_room() -> None:
@@ -184,10 +178,8 @@ def test_without_limits_nobody_waits() -> None:
         limited = limiter("none")
         await spend(limited, 500)
         assert await limited.room() == UNLIMITED
-        assert await limited.wait_for(1000) == 0
         limited.end(await limited.take(), closed_for=30.0, refused=True)
         assert await limited.room() == 0
-        assert await limited.wait_for() == 30
 
     leaping(test())
 
@@ -217,7 +209,7 @@ def test_bulk_leaves_a_slot_for_a_button() -> None:
         limited = limiter("60/minute")
         with in_bulk():
             await spend(limited, 59)
-            assert (await limited.room(), await limited.wait_for() > 59) == (0, True)
+            assert await limited.room() == 0
             with pytest.raises(MaskoRateLimited):
                 await limited.take()
         assert await limited.room() == 1

@@ -54,7 +54,6 @@ async def test_two_processes_never_spend_more_than_one_may(store: Store, second:
     assert len(refused) == 10
     assert all(50 < (error.retry_after or 0) < 66 for error in refused)
     assert await limiters[0].room() == 0
-    assert 50 < await limiters[1].wait_for(10) < 66
 
 
 async def test_keys_do_not_share_a_log_and_are_not_written_down(store: Store) -> None:
