@@ -27,12 +27,16 @@ from bot.masko.circuit_breaker import CircuitBreaker
 from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible
 from bot.masko.rate_limit import RateLimiter
 from bot.masko.requests import Call, FilePart, Purpose, Timeouts
-from bot.masko.responses import Answer, Asset, Mascot, Project, T
+from bot.masko.responses import Answer, Asset, Job, Mascot, Project, T
 
 log = logging.getLogger(__name__)
 
 LONGEST_FILENAME = 200
 """Characters; a header line of a few kilobytes is refused by common servers."""
+
+
+LOOK, MOST_LOOKS = 2.0, 60
+"""Seconds between looks at a job that the server does not hold, and how many: two minutes."""
 
 
 class MaskoClient:
@@ -112,7 +116,11 @@ class MaskoClient:
         body = {key: value for key, value in fields.items() if value}
         # No Idempotency-Key is documented, so a second POST makes a second mascot.
         call = Call("POST", "/collections", body=body, purpose=Purpose.CREATE, repeatable=False)
-        made = responses.value(await self._send(call), Mascot)
+        answer = await self._send(call)
+        if job := responses.accepted_job(answer):
+            made = await self._made_by(job, call)
+        else:
+            made = responses.value(answer, Mascot)
         if made.prompt is not None or made.reference_asset_ids is not None:
             return made
         try:
@@ -185,6 +193,8 @@ class MaskoClient:
     async def _change(self, call: Call, mascot_id: str) -> Mascot:
         """Send a change; return the mascot after it, read back where the answer does not hold it."""
         answer = await self._send(call)
+        if job := responses.accepted_job(answer):
+            await self._end_of(job, call)
         with suppress(MaskoUnintelligible):
             told = responses.value(answer, Mascot)
             if told.id == mascot_id and told.reference_asset_ids is not None:
@@ -197,6 +207,27 @@ class MaskoClient:
             # Masko accepted the change: "unreachable" or "rate limited" would say that it did not.
             message = f"accepted, then: {error}"
             raise MaskoAnswerLost(message, request=call.description, retry_after=error.retry_after) from error
+
+    async def _made_by(self, job: Job, call: Call) -> Mascot:
+        job = await self._end_of(job, call)
+        if job.mascot_id is None:
+            raise MaskoUnintelligible("the job tells no collection", request=call.description)
+        return Mascot(job.mascot_id)
+
+    async def _end_of(self, job: Job, call: Call) -> Job:
+        """Follow a change that was accepted as a job to its end."""
+        looks = 0
+        while job.running:
+            if (looks := looks + 1) > MOST_LOOKS:
+                raise MaskoAnswerLost("the job is not done yet", request=call.description)
+            try:
+                job = responses.value(await self._send(requests.job(job.id)), Job)
+            except MaskoError as error:
+                raise MaskoAnswerLost(f"accepted, then: {error}", request=call.description) from error
+            await asyncio.sleep(LOOK / self._timeouts.faster)
+        if job.status == "failed":
+            raise errors.MaskoBadRequest("the job failed", request=call.description)
+        return job
 
     async def _list(self, kind: type[T], path: str, **query: str) -> AsyncIterator[T]:
         """Yield each row once; a page without new ones ends the list: the server may ignore `offset`."""

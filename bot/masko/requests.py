@@ -16,7 +16,7 @@ import httpx
 
 from bot.masko.errors import MaskoNotFound
 
-_WORDS = frozenset({"upload", "collections", "references", "projects", "credits"})
+_WORDS = frozenset({"upload", "collections", "references", "projects", "credits", "jobs"})
 
 
 class Purpose(StrEnum):
@@ -96,6 +96,11 @@ def collection(mascot_id: str, *, reference: str | None = None) -> str:
     """Return the path of a mascot or of one of its references."""
     path = f"/collections/{_segment(mascot_id)}"
     return path if reference is None else f"{path}/references/{_segment(reference)}"
+
+
+def job(job_id: str) -> Call:
+    """Return the call that reads a job; the server holds it until the job is done."""
+    return Call("GET", f"/jobs/{_segment(job_id)}", {"wait": "true"}, purpose=Purpose.CREATE)
 
 
 def base_url(told: str) -> httpx.URL:

@@ -99,7 +99,7 @@ def _ids(value: object) -> tuple[str, ...] | None:
 Text = Annotated[str | None, BeforeValidator(text)]
 Id = Annotated[str, BeforeValidator(text)]
 _PROMPT = AliasChoices(AliasPath("config", "prompt"), "prompt", "description")
-_REFERENCES = AliasPath("config", "reference_asset_ids")
+_REFERENCES = AliasChoices(AliasPath("config", "reference_asset_ids"), "reference_asset_ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Mascot:
     Masko's order.
     """
 
-    id: Id
+    id: Annotated[Id, Field(validation_alias=AliasChoices("id", "collection_id"))]
     name: Annotated[str | None, BeforeValidator(_name)] = None
     prompt: Annotated[Text, Field(validation_alias=_PROMPT)] = None
     project_id: Text = None
@@ -140,8 +140,21 @@ class Project:
     name: Text = None
 
 
-T = TypeVar("T", Asset, Mascot, Project)
-_READERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asset, Mascot, Project)}
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A change that Masko accepted with 202 and makes later (API reference, jobs)."""
+
+    id: Annotated[Id, Field(validation_alias=AliasChoices("job_id", "id"))]
+    status: Text = None
+    mascot_id: Annotated[Text, Field(validation_alias="collection_id")] = None
+
+    @property
+    def running(self) -> bool:
+        return self.status not in {"completed", "failed"}
+
+
+T = TypeVar("T", Asset, Mascot, Project, Job)
+_READERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asset, Mascot, Project, Job)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +191,13 @@ def value(answer: Answer, kind: type[T]) -> T:
     if found is None:
         raise _unreadable(answer, f"no {kind.__name__.lower()}")
     return found
+
+
+def accepted_job(answer: Answer) -> Job | None:
+    """Return the job behind a 202; None where the answer is the outcome."""
+    with suppress(MaskoUnintelligible):
+        return value(answer, Job) if answer.status == 202 else None
+    return None
 
 
 def credit_balance(answer: Answer) -> float:
