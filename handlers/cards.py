@@ -11,9 +11,9 @@ from slack_sdk.models.views import View
 from bot.cards import view as card
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied
-from bot.mascots.edit import Change
+from bot.mascots.edit import CHANGE_PROMPT, RENAME
 from bot.slack import form_state as state
-from bot.slack.request import CardPlace
+from bot.slack.request import CardPlace, Request
 from bot.slack.text import clean
 from bot.text import tidy_name, wrong_with
 from handlers.payloads import Body, actor_of, id_of, open_form, reading, require_place, spot_of, telling
@@ -37,19 +37,19 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def renamed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        change = await _change(services, body, context, tidy_name)
-        if wrong := wrong_with(change.value):
+        request, mascot_id, name = await _change(services, body, context, tidy_name)
+        if wrong := wrong_with(name):
             await ack(response_action="errors", errors={card.FIELD: wrong})
             return
-        await services.descriptions.ask_rename(change)
+        await services.descriptions.ask_change(RENAME, request, mascot_id, name)
         await ack()
 
     async def prompt_edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        change = await _change(services, body, context, clean)
-        if wrong := card.wrong_with_prompt(change.value):
+        request, mascot_id, prompt = await _change(services, body, context, clean)
+        if wrong := card.wrong_with_prompt(prompt):
             await ack(response_action="errors", errors={card.FIELD: wrong})
             return
-        await services.descriptions.ask_change_prompt(change)
+        await services.descriptions.ask_change(CHANGE_PROMPT, request, mascot_id, prompt)
         await ack()
 
     for action in FORMS:  # acknowledged first: Slack may take its time to open a modal
@@ -87,9 +87,10 @@ async def place_of(services: Services, actor: Actor, told: Mapping[str, Any]) ->
 
 async def _change(
     services: Services, body: Body, context: AsyncBoltContext, clear: Callable[[str], str]
-) -> Change:
+) -> tuple[Request, str, str]:
+    """Return who changes which mascot, and what was entered."""
     view, actor = body["view"], actor_of(body, context)
     with reading():
         told, entered = state.metadata(view), clear(state.text(view, card.FIELD))
     place = await place_of(services, actor, told)
-    return Change(actor.team, place.mascot_id, entered, actor.user, place.channel, place.thread_ts)
+    return Request(actor.team, place.channel, actor.user, place.thread_ts), place.mascot_id, entered

@@ -38,7 +38,7 @@ from handlers.payloads import (
 )
 from handlers.services import Services
 
-ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
+ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.DESCRIBE, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
 CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}
 """The choices under the card's `···`."""
 NO_REFERENCES = Message.of("This mascot has no references.")
@@ -92,6 +92,14 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
                 await open_form(services, body, adding.pick(place, references, others))
             else:
                 await tell(services, body, NO_REFERENCES)
+        elif what == card.DESCRIBE:
+            rows = await services.descriptions.references(actor, mascot_id)
+            shown = [(row.id, row.name, row.alt) for row in rows]
+            await (
+                open_form(services, body, adding.describe(place, shown))
+                if shown
+                else tell(services, body, NO_REFERENCES)
+            )
         elif what == card.WHY:
             await tell(services, body, await services.mascots.why(actor.team, place.channel, place.thread_ts))
 
@@ -130,13 +138,6 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         place = CardPlace(mascot_id, *spot_of(body))
         await open_form(services, body, adding.replace(place, post_id, references, left_out))
 
-    async def describe(body: Body, context: AsyncBoltContext) -> None:
-        post_id, actor = number(value_of(body)), actor_of(body, context)
-        if images := [(each.id, each.name, each.alt) for each in await services.hints.images(actor, post_id)]:
-            await open_form(services, body, adding.describe(post_id, images))
-        else:
-            await tell(services, body, Message.of(NOTHING_LEFT))
-
     async def noticed(ack: AsyncAck) -> None:
         await ack()
 
@@ -144,7 +145,6 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     app.action(f"{OFFER}.{Offer.ANOTHER}")(another)
     app.action(f"{OFFER}.{Offer.REMOVE}")(remove)
     app.action(f"{OFFER}.{Offer.REPLACE}")(ack=noticed, lazy=[telling(services, replace)])
-    app.action(f"{OFFER}.{Offer.DESCRIBE}")(ack=noticed, lazy=[telling(services, describe)])
 
 
 def _listen_to_choices(app: AsyncApp, services: Services) -> None:
@@ -209,9 +209,9 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def described(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            post_id = number(state.metadata(body["view"])["post"])
-            said = adding.read_descriptions(body["view"])
-        await services.hints.describe(actor_of(body, context), post_id, said)
+            told, said = state.metadata(body["view"]), adding.read_descriptions(body["view"])
+        _, mascot_id = await placed(body, context, told)
+        await services.descriptions.describe(actor_of(body, context), mascot_id, said)
         await ack()
 
     app.view(adding.ADD_VIEW)(added)

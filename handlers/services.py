@@ -9,7 +9,6 @@ from bot.channels.service import Channels
 from bot.commands.dispatch import Dispatcher
 from bot.home.service import Closeups, Home
 from bot.intake.catch import Intake
-from bot.intake.view import Hints
 from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
@@ -42,6 +41,5 @@ class Services:
     moves: Moves
     additions: Additions
     deletions: Deletions
-    hints: Hints
     reviews: Reviews
     invitations: Invitations

@@ -26,7 +26,6 @@ from bot.intake.catch import Intake
 from bot.intake.process import Processor
 from bot.intake.reply import Answers
 from bot.intake.upload import Uploader
-from bot.intake.view import Hints
 from bot.jobs import Handler, Queue, permit
 from bot.jobs.runner import Actions
 from bot.mascots.create import ExactlyOnce, ProjectChoice
@@ -118,13 +117,11 @@ def build(shared: Shared) -> Services:
     references = _references(shared, base, additions)
     home = Home(store, queue, messenger, base.search, status, waiting, permissions, timing.ask)
     closeups = Closeups(store, queue, messenger, base.mascots, base.cards, permissions, timing.ask)
-    hints = Hints(store, queue, messenger, permissions)
     processor, telling = _processor(shared, base), Telling(store, messenger)
     with_jobs: tuple[HandlesJobs, ...] = (processor, base.cards, channels, base.descriptions, home, closeups)
     with_jobs += (
         references.add_forms,
         references.deletions,
-        hints,
         reviews,
         telling,
         reminders,
@@ -146,7 +143,6 @@ def build(shared: Shared) -> Services:
         closeups=closeups,
         permissions=permissions,
         additions=additions,
-        hints=hints,
         reviews=reviews,
         invitations=invitations,
         **references._asdict(),
@@ -163,16 +159,17 @@ def _base(shared: Shared) -> Base:
     mascots = Mascots(store, queue, masko, once)
     projects = ProjectChoice(masko, shared.settings.masko_project_id)
     cards = Cards(store, queue, messenger, permissions)
+    actions = Actions(store, queue, messenger, members)
     return Base(
         messenger=messenger,
         members=members,
         permissions=permissions,
-        actions=Actions(store, queue, messenger, members),
+        actions=actions,
         once=once,
         mascots=mascots,
         projects=projects,
         search=MascotSearch(store, masko, projects, mascots, permissions, for_list),
-        descriptions=Descriptions(store, queue, masko, messenger, mascots, permissions),
+        descriptions=Descriptions(store, queue, actions, masko, mascots, permissions),
         cards=cards,
         intake=Intake(store, queue),
         answers=Answers(store, messenger, mascots, cards, permissions),

@@ -27,8 +27,11 @@ from bot.slack.client import MAX_WAIT
 from bot.slack.errors import SlackError, SlackRateLimited
 from bot.slack.messenger import Messenger, Said
 from bot.slack.request import Request
+from bot.slack.text import one_line, shorten
 
 log = logging.getLogger(__name__)
+
+MOST_ALT = 200  # characters of a prompt that stands for an alt text: a sentence or two
 
 PICTURES_AFTER = (2.0, 10.0)  # seconds: when Slack may have processed a file that it refused as too new
 
@@ -48,10 +51,8 @@ def compose(
         mascot_id=mascot.id,
         name=mascot.name,
         prompt=mascot.prompt,
-        name_detected=not mascot.name_given,
-        prompt_detected=not mascot.prompt_given,
         describing=mascot.describe_until is not None,
-        pictures=tuple(map(picture, living)),
+        pictures=tuple(picture(reference, mascot.prompt) for reference in living),
         count=len(held),
         post_id=post_id,
         about_post=about_post,
@@ -61,10 +62,11 @@ def compose(
     )
 
 
-def picture(reference: ReferenceRow) -> Picture:
-    """Return a reference as it is shown."""
+def picture(reference: ReferenceRow, prompt: str | None = None) -> Picture:
+    """Return a reference as it is shown; without an alt text, the mascot's `prompt` describes it."""
     file_id = reference.file_id if reference.showable else None
-    return Picture(reference.name, reference.alt or f"Reference image {reference.name}", file_id)
+    alt = reference.alt or shorten(one_line(prompt or ""), MOST_ALT) or f"Reference image {reference.name}"
+    return Picture(reference.name, alt, file_id)
 
 
 @dataclass(eq=False)

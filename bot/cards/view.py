@@ -40,7 +40,8 @@ from bot.text import MOST_NAME
 
 RENAME, EDIT_PROMPT, SHOW_PROMPT = "mascot.rename", "mascot.edit_prompt", "mascot.show_prompt"
 OPEN_MASKO, MORE = "mascot.open", "mascot.more"
-ADD, TAKE_AWAY, UNDO, NO_MASCOT, WHY = "add", "take_away", "undo", "no_mascot", "why"
+ADD, TAKE_AWAY, DESCRIBE, UNDO, NO_MASCOT = "add", "take_away", "describe", "undo", "no_mascot"
+WHY = "why"
 """Choices under `···`.  The value of a choice is one of these, or the action of a hidden button, then a space
 and the id that it is about."""
 RENAME_VIEW, PROMPT_VIEW, FIELD = "mascot.rename", "mascot.edit_prompt", "value"
@@ -66,16 +67,14 @@ class Card:
         describing: Masko's description is still awaited.
         pictures: the references that the bot has added, oldest first.
         count: references in Masko.
-        about_post: outcome of the images of the post that the card answers, `post_id`.
         references_changed: since creation, so Masko extracts the style card again.
+        about_post: outcome of the images of the post that the card answers, `post_id`.
         review: None where nobody can vote.
     """
 
     mascot_id: str
     name: str | None
     prompt: str | None
-    name_detected: bool
-    prompt_detected: bool
     describing: bool
     pictures: tuple[Picture, ...]
     count: int
@@ -94,7 +93,6 @@ def card(card: Card, *, acting: bool = True) -> Message:
         SectionBlock(
             text=plain(_prompt(card)), accessory=image(shown[0]) if shown else None, block_id="prompt"
         ),
-        ContextBlock(elements=[plain(_origin(card))], block_id="origin"),
         *_references(card, shown, acting),
         *_remarks(card),
         *(review_lines(card.mascot_id, card.review, acting=acting) if card.review else ()),
@@ -114,17 +112,6 @@ def _prompt(card: Card) -> str:
     if card.describing:
         return "Masko is still describing the picture. Its words appear here as soon as they are there."
     return "Masko has not described the picture. Edit prompt lets you describe it yourself."
-
-
-def _origin(card: Card) -> str:
-    if card.describing:
-        return "Name and prompt are being detected from the image"
-    known = (("name", card.name, card.name_detected), ("prompt", card.prompt, card.prompt_detected))
-    said = []
-    for was_detected, how in ((True, "detected from the image"), (False, "written by your team")):
-        what = [label for label, value, detected in known if value and detected is was_detected]
-        said += [f"{' and '.join(what)} {how}"] if what else []
-    return ", ".join(said).capitalize() if said else "Not described yet"
 
 
 def _references(card: Card, shown: Sequence[Picture], acting: bool) -> Iterator[Block]:
@@ -180,8 +167,9 @@ def _about_references(card: Card) -> Iterator[Choice]:
     yield "Add a reference", f"{ADD} {card.mascot_id}"
     if card.count:
         yield "Remove or move a reference", f"{TAKE_AWAY} {card.mascot_id}"
+        yield "Edit alt texts", f"{DESCRIBE} {card.mascot_id}"
     if card.post_id is not None and card.about_post.added:
-        yield "Undo what this post added", f"{UNDO} {card.post_id}"
+        yield "Remove this post's images", f"{UNDO} {card.post_id}"
 
 
 def _about_all(card: Card) -> Iterator[Choice]:

@@ -88,9 +88,9 @@ def _said(fact: object) -> str:
 
 
 MODES = {
-    Mode.AUTO: "Take it in",
+    Mode.AUTO: "Add them automatically",
     Mode.ASK: "Ask the poster",
-    Mode.PREVIEW: "Only say what I would do",
+    Mode.PREVIEW: "Preview only",
     Mode.OFF: "Nothing, unless I am asked",
 }
 """What happens to an image that is posted, in a few words."""

@@ -19,7 +19,7 @@ from bot.db.tables import IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.intake.catch import HELLO, Intake, Wish, image_rows
 from bot.intake.reply import Answers, open_of
 from bot.jobs import Job
-from bot.mascots.edit import Change, Descriptions
+from bot.mascots.edit import Descriptions
 from bot.mascots.search import NAMELESS, Found, MascotSearch
 from bot.mascots.service import Mascots
 from bot.review.requests import Invitation, Invitations
@@ -151,10 +151,10 @@ class InThreads:
         if mascot_id is None:
             taken_in = await self._take_in(mention, Wish(new=True, name=name, asked=True))
             return None if taken_in else Message.of(NO_MASCOT)
-        change = Change(post.team, mascot_id, name, post.user, post.channel, post.thread_ts)
-        mascot = await self._descriptions.rename(mention.job, change)
         taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
-        if not taken_in and mascot is not None and mascot.name == name:
+        request = Request(post.team, post.channel, post.user, post.thread_ts)
+        mascot = await self._descriptions.rename(request, mascot_id, name)
+        if not taken_in and mascot.name == name:
             await self._answers.say(post, Message.of(f"This mascot is called {name} now."))
         return None
 

@@ -14,7 +14,7 @@ from bot.commands.view import choice, how_to, listing, menu, shown
 from bot.db.tables import MascotRow
 from bot.home.status import StatusReport
 from bot.jobs import Job
-from bot.mascots.edit import Change, Descriptions
+from bot.mascots.edit import RENAME, Descriptions
 from bot.mascots.search import Found, MascotSearch, options
 from bot.mascots.service import Mascots
 from bot.privacy.service import Privacy
@@ -112,9 +112,7 @@ async def rename(descriptions: Descriptions, asked: Asked, command: grammar.Rena
     mascot, request, splits = asked.mascot, asked.request, command.splits
     assert mascot is not None
     name = next((new for old, new in splits if means(old, mascot.name or "")), splits[0][1])
-    await descriptions.ask_rename(
-        Change(request.team, mascot.id, name, request.user, request.channel, None, request.response_url)
-    )
+    await descriptions.ask_change(RENAME, request, mascot.id, name)
 
 
 async def review(

@@ -222,11 +222,9 @@ async def hide_file(session: AsyncSession, team: str, file_id: str) -> set[str]:
     return set(hidden)
 
 
-async def describe(session: AsyncSession, image_id: int, alt: str) -> str | None:
-    """Set the description of an image; return the id of the mascot whose reference it is."""
-    await session.execute(update(IntakeRow).where(IntakeRow.id == image_id).values(alt=alt))
-    described = update(ReferenceRow).where(ReferenceRow.intake_id == image_id).values(alt=alt)
-    return await session.scalar(described.returning(ReferenceRow.mascot_id))
+async def describe(session: AsyncSession, reference_id: int, alt: str) -> None:
+    """Set the alt text of a reference; an empty one goes."""
+    await session.execute(update(ReferenceRow).where(ReferenceRow.id == reference_id).values(alt=alt or None))
 
 
 async def removed_names(session: AsyncSession, assets: Sequence[str]) -> list[str]:

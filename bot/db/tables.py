@@ -104,7 +104,6 @@ class PostRow(Base):
     wants_name: Mapped[str | None]  # for the new mascot, given by a person
     held_back: Mapped[bool] = mapped_column(default=False)  # nothing is done before the poster says so
     caught_by: Mapped[CaughtBy | None]
-    alt_asked: Mapped[bool] = mapped_column(default=False)  # its poster was asked to describe its images
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     @property
@@ -153,7 +152,6 @@ class MascotRow(Base):
     describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
     references_changed: Mapped[bool] = mapped_column(default=False)
     gone_at: Mapped[datetime | None]  # deleted in Masko
-    views_asked: Mapped[bool] = mapped_column(default=False)  # somebody was asked for views that it lacks
     read_at: Mapped[datetime | None]  # in full; None while only its line in Masko's list is known
     created_at: Mapped[datetime] = mapped_column(default=_now)
 

@@ -24,7 +24,7 @@ MOST_FAILURES = 5
 NO_LIMIT = 1_000_000  # requests at once: more than any limit allows
 FRESH_FOR = 60.0  # seconds for which Masko's answers count
 TROUBLE_FOR = 5.0  # the same where something is wrong: it may be mended by now
-FREE = "Everything I do is free of them."
+FREE = "Creating and extending mascots uses no credits."
 NO_SUCH_PROJECT = (
     "The Masko key does not see the project that MASKO_PROJECT_ID names. "
     "masko-slack doctor lists those that it sees."
@@ -113,7 +113,7 @@ class StatusReport:
             balance = await self._masko.credits()
         except BotError as error:
             return Check(False, error.words)
-        return Check(True, f"Masko takes the key. Credits for generations: {balance:g}. {FREE}")
+        return Check(True, f"Connected to Masko. {FREE} Credits left: {balance:g}.")
 
     async def _project(self) -> Check:
         try:

@@ -232,7 +232,7 @@ def _channels(page: AtHome) -> Iterator[Block]:
 
 
 def _channel(own: OwnChannel) -> Block:
-    words = f"Pictures: {mode_words(own.settings.mode)}"
+    words = f"Images: {mode_words(own.settings.mode)}"
     if own.mascot and own.settings.mode is not Mode.OFF:
         words += f" · for {shorten(one_line(own.mascot), 150)}"
     if (review := rules_words(own.settings.review)) != _USUAL_REVIEW:

@@ -21,7 +21,7 @@ from bot.images import advice
 from bot.intake.catch import HELLO, offer_removal
 from bot.intake.reply import Answers, in_passing, names_of, open_of
 from bot.intake.upload import Uploader
-from bot.intake.view import put_hint, still_trying, working
+from bot.intake.view import still_trying, working
 from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.retry import GAVE_UP, backoff, next_try
 from bot.jobs.runner import CARRY, all_of
@@ -126,7 +126,6 @@ class Processor:
         await self._answers.conclude(job, post, held_up=bool(held_up))
         for error in held_up:
             raise error
-        await put_hint(self._store, self._queue, post)
 
     # -- permission and choice ----------------------------------------------------------------
 

@@ -94,10 +94,7 @@ class MaskoUnintelligible(MaskoError):
 class MaskoRedirected(MaskoError):
     """A redirect.  The key never follows one: it would hand the key to whoever is named there."""
 
-    says = (
-        "Masko's address points somewhere else now. "
-        "Whoever installed this bot can mend that: check MASKO_API_URL."
-    )
+    says = "Masko's address has moved. Ask whoever installed this bot to check MASKO_API_URL."
 
 
 class MaskoBadRequest(MaskoError):
@@ -115,10 +112,7 @@ class MaskoAddressNotPublic(MaskoBadRequest):
 class MaskoKeyRefused(MaskoError):
     """401 `unauthorized`, or no key to send at all (then `status` is None)."""
 
-    says = (
-        "Masko refused the key that this bot uses. "
-        "Whoever installed this bot can mend that: check MASKO_API_KEY."
-    )
+    says = "Masko rejected the API key. Ask whoever installed this bot to check it."
 
 
 class InsufficientCredits(MaskoError):
@@ -146,10 +140,7 @@ class InsufficientCredits(MaskoError):
 class MaskoForbidden(MaskoError):
     """403 `forbidden`: the key is good, and may not do this."""
 
-    says = (
-        "The Masko key that this bot uses is not allowed to do this. "
-        "Whoever installed this bot can look at the key's project and rights."
-    )
+    says = "Masko doesn't allow this API key to do that. Ask whoever installed this bot to check its rights."
 
 
 class MaskoNotFound(MaskoError):

@@ -102,7 +102,7 @@ def pick(place: CardPlace, references: Sequence[tuple[str, Picture]], others: Ma
     blocks = [
         *thumbnails([picture for _, picture in references]),
         _which(references),
-        _input("What is to become of it", WHERE, where),
+        _input("What should I do with it?", WHERE, where),
     ]
     return _form(PICK_VIEW, "Remove or move", "Go on", place.as_metadata(), blocks)
 
@@ -125,19 +125,18 @@ def replace(
     return _form(REPLACE_VIEW, "Replace a reference", "Replace", metadata, blocks)
 
 
-def describe(post_id: int, images: Sequence[tuple[int, str, str | None]]) -> View:
-    """Return the form for alt texts of a post's images, given as (id, name, alt text so far)."""
-    blocks: list[Block] = [
-        SectionBlock(text=plain("What somebody would tell who describes the picture on the phone."))
-    ]
-    for image_id, name, alt in images:
+def describe(place: CardPlace, references: Sequence[tuple[int, str, str | None]]) -> View:
+    """Return the form for alt texts of references, given as (id, name, alt text so far)."""
+    hint = "Describe each image as you would to somebody on the phone. Screen readers read it out."
+    blocks: list[Block] = [SectionBlock(text=plain(hint))]
+    for image_id, name, alt in references[:MOST_CHOICES]:
         field = PlainTextInputElement(
             action_id=f"image_{image_id}",
             initial_value=shorten(clean(alt), MOST_ALT) if alt else None,
             max_length=MOST_ALT,
         )
         blocks.append(_input(shorten(one_line(name), 150), f"image_{image_id}", field, optional=True))
-    return _form(DESCRIBE_VIEW, "Describe", "Save", json.dumps({"post": post_id}), blocks)
+    return _form(DESCRIBE_VIEW, "Edit alt texts", "Save", place.as_metadata(), blocks)
 
 
 # -- forms of the shortcuts -----------------------------------------------------------------------

@@ -28,6 +28,7 @@ STATES = {
 }
 RE_EXTRACTED = "The style card is re-extracted on the next generation."
 OLD_CARD = "The references or the prompt have changed since you looked. Look again, and then decide."
+NO_REFERENCES = "This mascot has no references, so there's nothing to approve. Add one in its thread first."
 STILL_DESCRIBING = "Masko is still describing the picture. Approve once its words are on the card."
 APPROVED_BEFORE = "Your approval counts already."
 REQUESTED_BEFORE = "You have asked for this before, and it still stands."
@@ -53,7 +54,7 @@ NOBODY_NEW: Sentence = ("Nobody was asked.",)
 THE_BOT: Sentence = ("I cannot review; I only keep the record.",)
 THE_ASKER: Sentence = ("You ask, so somebody else has to look.",)
 
-_ALL_KNOW = "Nobody was asked anew."
+_ALL_KNOW = "Nobody new was asked."
 _REASONS = {
     rules.DEACTIVATED: "their account is deactivated",
     rules.NO_APPS: "that is an app, and apps do not review",
@@ -216,10 +217,10 @@ def outdated(record: Record, before: Review, was: Edition) -> Message | None:
     changed = difference(was, record.edition)
     details: list[Sentence] = [(what_changed(changed),)]
     if approvers and askers:
-        details.append((*people(askers), ": please look whether this is what you asked for."))
-    said: Sentence = (*people(approvers), ": you approved what this was before; please look again.")
+        details.append((*people(askers), ", is this what you asked for?"))
+    said: Sentence = (*people(approvers), ", this changed since you approved it.")
     if not approvers:
-        said = (*people(askers), ": this changed; please look whether it is what you asked for.")
+        said = (*people(askers), ", this changed. Is it what you asked for?")
     pictures = [
         replace(part.picture, alt=f"{side}: {part.picture.alt}")
         for pair in changed.pairs

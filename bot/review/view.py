@@ -53,8 +53,6 @@ WORDS, ABOUT = "words", "about"
 REVIEWERS, UNTIL = "reviewers", "until"
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
-HOW_EMOJI_COUNT = "On this card ✅ counts as Approve, ❌ asks what should change; no other emoji counts."
-
 
 @dataclass(frozen=True)
 class FormAbout:
@@ -86,14 +84,12 @@ class FormAbout:
 
 
 def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
-    """Yield the state of the review, its details, and which emoji count."""
+    """Yield the state of the review and its details."""
     menu = _menu(mascot_id, review) if acting else None
     headline = MarkdownTextObject(text=marked_up(review.headline), verbatim=True)
     yield SectionBlock(text=headline, accessory=menu, block_id="review")
     if review.lines:
         yield rich_text(review.lines, "review_lines")
-    if acting:
-        yield ContextBlock(elements=[plain(HOW_EMOJI_COUNT)], block_id="emoji")
 
 
 def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
@@ -131,7 +127,7 @@ def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, 
     fields.append(_words("Your answer" if answer else "Your comment", None))
     fields += [] if answer else _about(references)
     title = "Answer" if answer else "Comment"
-    hint = "It is said in the thread, and kept with the review; it is no vote."
+    hint = "Posted in the thread. Doesn't count as a vote."
     return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
 
 

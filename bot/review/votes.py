@@ -98,6 +98,8 @@ def changes_nothing(act: Act, record: Record) -> str | None:
     if act.did in VOTES and last is not None and last.at > datetime.fromtimestamp(act.at, UTC):
         return text.DECIDED_SINCE
     match act.did:
+        case Did.APPROVED if not record.edition.parts:
+            return text.NO_REFERENCES
         case Did.APPROVED if record.mascot.describe_until is not None:
             return text.STILL_DESCRIBING
         case Did.APPROVED if _counts_already(act, record) and not only_noted(act, record):

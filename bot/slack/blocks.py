@@ -198,8 +198,6 @@ class Offer(StrEnum):
     """Removes references whose source is gone; about the references."""
     KEEP = "keep"
     """Keeps them."""
-    DESCRIBE = "describe"
-    """Asks for alt texts for the images of a post; about the post."""
     GO = "go"
     """Leads elsewhere; about an address."""
     REQUEST = "request"
@@ -217,7 +215,6 @@ _LABELS = {
     Offer.ASK_FIRST: "Ask first in this channel",
     Offer.REMOVE: "Remove",
     Offer.KEEP: "Keep",
-    Offer.DESCRIBE: "Describe",
     Offer.GO: "Go to the card",
     Offer.REQUEST: "Say what should change",
     Offer.COMPARE: "Compare",

@@ -20,7 +20,6 @@ def test_try_prints_the_thread() -> None:
     ended = CliRunner().invoke(app, ["try"])
     assert ended.exit_code == 0
     assert "1 of 6 references" in ended.stdout
-    assert "Name and prompt detected from the image" in ended.stdout
 
 
 def test_try_works_with_the_older_masko() -> None:

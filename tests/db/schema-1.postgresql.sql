@@ -538,7 +538,6 @@ CREATE TABLE public.mascot (
     describe_until timestamp with time zone,
     references_changed boolean NOT NULL,
     gone_at timestamp with time zone,
-    views_asked boolean NOT NULL,
     read_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL
 );
@@ -582,7 +581,6 @@ CREATE TABLE public.post (
     wants_name text,
     held_back boolean NOT NULL,
     caught_by character varying(20),
-    alt_asked boolean NOT NULL,
     created_at timestamp with time zone NOT NULL
 );
 CREATE SEQUENCE public.post_id_seq

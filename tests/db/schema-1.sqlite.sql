@@ -114,7 +114,6 @@ CREATE TABLE mascot (
 	describe_until DATETIME, 
 	references_changed BOOLEAN NOT NULL, 
 	gone_at DATETIME, 
-	views_asked BOOLEAN NOT NULL, 
 	read_at DATETIME, 
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (id)
@@ -153,7 +152,6 @@ CREATE TABLE post (
 	wants_name TEXT, 
 	held_back BOOLEAN NOT NULL, 
 	caught_by VARCHAR(20), 
-	alt_asked BOOLEAN NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (team, channel, ts)

@@ -26,7 +26,6 @@ from bot.commands.dispatch import MENTIONED
 from bot.db import Store
 from bot.db.tables import InteractionRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL
-from bot.intake.view import HINT
 from bot.jobs.runner import CARRY, REFRESH, RETIRE, RULED
 from bot.mascots.edit import CHANGE_PROMPT, RENAME
 from bot.mascots.service import DESCRIBE
@@ -50,7 +49,7 @@ from tests.jobs import rows as job_rows
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
-SAID_AFTERWARDS = (RULED, TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL, HINT)
+SAID_AFTERWARDS = (RULED, TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL)
 
 
 async def set_channel(store: Store, team: str, channel: str, settings: ChannelSettings) -> None:

@@ -180,7 +180,7 @@ async def test_nobody_in_particular_is_asked(team: Team) -> None:
     assert review_of(team, post) == f"In review · 0 of 1\n{mention(team, 'ben')} asked for a review"
     await fill_in(team, post, user="ben")
     assert len(team.words(post)) == 2
-    assert told_here(team, post, "ben") == ["Nobody was asked anew. It is in review already."]
+    assert told_here(team, post, "ben") == ["Nobody new was asked. It is in review already."]
 
 
 async def test_a_time_that_has_passed_is_a_mistake_in_the_form(team: Team) -> None:
@@ -360,7 +360,7 @@ async def test_asking_again_mentions_only_who_is_new(team: Team) -> None:
     ana, ben, chris = (mention(team, each) for each in ("ana", "ben", "chris"))
     await ask(team, "review Felix @ben by friday")
     await ask(team, "review Felix @ben by friday")
-    assert answer(team) == f"Nobody was asked anew.\n{ben} has been asked already."
+    assert answer(team) == f"Nobody new was asked.\n{ben} has been asked already."
     await ask(team, "review Felix @ben @chris")
     assert answer(team) == (
         f"Asked {chris} to review Felix by {FRIDAY_17}.\n{ben} has been asked already.\n[Go to the card]"

@@ -107,7 +107,7 @@ async def test_the_line_shows_both_and_tells_which_is_which(team: Team) -> None:
         "Now: A golden fox",
     ]
     assert words_of(line(team, post)) == (
-        f"<@{id_of(team, 'ben')}>: you approved what this was before; please look again.\n"
+        f"<@{id_of(team, 'ben')}>, this changed since you approved it.\n"
         "What changed: late.png is in the place of b.png.\n[Compare]"
     )
 

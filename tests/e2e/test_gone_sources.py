@@ -12,7 +12,7 @@ from bot.db.tables import ImageState, IntakeRow
 from bot.sandbox.masko import faults as masko_faults
 from tests.e2e.team import Message, Team, picture, pictures
 from tests.e2e.test_channels import heard
-from tests.e2e.test_sources_and_hints import counts, offered, press
+from tests.e2e.test_sources_and_alt_texts import counts, offered, press
 
 pytestmark = pytest.mark.slow
 

@@ -150,7 +150,7 @@ async def test_a_first_opening_shows_how_all_is_done_and_set_up(team: Team) -> N
     assert "✓ I hear you: Slack is connected." in told
     assert "✓ Nothing waits." in told
     assert "requests may go out right now" in told
-    assert "✓ Masko takes the key." in told
+    assert "✓ Connected to Masko." in told
     assert "✓ New mascots go to the Masko project" in told
     for absent in ("Did not work", "latest pictures", "Your channels", "eview"):
         assert absent not in told
@@ -166,7 +166,7 @@ async def test_what_is_known_is_shown_before_masko_is_asked(team: Team) -> None:
     assert time.monotonic() - began < 1.0
     assert ASKING in words(team)
     assert "1 of 6 references" in words(team)
-    assert "Masko takes the key" in await complete(team, "ana", "")
+    assert "Connected to Masko" in await complete(team, "ana", "")
     assert [ASKING in each for each in published(team)] == [True, False]
 
 
@@ -205,7 +205,7 @@ async def test_no_project_is_said(database_url: str) -> None:
     async with a_team(database_url, projects=()) as team:
         told = await opened(team)
         assert "✗ Masko has no project for new mascots yet." in told
-        assert "✓ Masko takes the key." in told
+        assert "✓ Connected to Masko." in told
 
 
 async def test_mascots_have_picture_and_count_the_newest_first(team: Team) -> None:
@@ -294,7 +294,7 @@ async def test_show_opens_the_mascot(team: Team) -> None:
     await opened(team)
     await use(team, SHOW)
     view = await team.slack.wait_until(lambda: with_picture(team.slack.view("ana")))
-    assert "Name and prompt detected" in plain_words(view["blocks"])
+    assert team.mascots()[0].detected.prompt[:40] in plain_words(view["blocks"])
     assert team.findings() == []
 
 
@@ -399,7 +399,7 @@ async def test_a_retry_that_cannot_be_written_down_is_not_acknowledged(team: Tea
 
 async def test_settings_of_a_channel(team: Team) -> None:
     await team.post([picture()])
-    assert "Pictures: Take it in" in await opened(team)
+    assert "Images: Add them automatically" in await opened(team)
     channel = team.slack.directory.channel("mascots").id
     assert f"<#{channel}>" in words(team)
     await use(team, SETTINGS)
@@ -409,7 +409,7 @@ async def test_settings_of_a_channel(team: Team) -> None:
     submitted = await team.slack.submit("ana", form["id"], filled("ask", fox.id))
     assert not submitted.errors
     told = await complete(team, "ana", before)
-    assert f"Pictures: Ask the poster · for {fox.detected.name}" in told
+    assert f"Images: Ask the poster · for {fox.detected.name}" in told
     assert "Saved" in told
     assert team.findings() == []
 
@@ -418,7 +418,7 @@ async def test_a_channel_that_somebody_has_set_is_theirs(team: Team) -> None:
     await team.slack.command("ana", "mascots", "/masko", "settings")
     form = await team.slack.wait_until(lambda: team.slack.view("ana"))
     await team.slack.submit("ana", form["id"], filled("off"))
-    assert "Pictures: Nothing, unless I am asked" in await opened(team, "ana")
+    assert "Images: Nothing, unless I am asked" in await opened(team, "ana")
     assert "Your channels" not in await opened(team, "ben")
 
 

@@ -16,7 +16,6 @@ async def test_a_post_becomes_a_mascot_and_the_thread_says_so(team: Team) -> Non
     assert mascot.detected.name in card
     assert mascot.detected.prompt[:100] in card
     assert "1 of 6 references" in card
-    assert "Name and prompt detected from the image" in card
     assert team.findings() == []
 
 

@@ -72,7 +72,7 @@ async def test_a_name_that_nobody_has_is_asked_about_in_private(team: Team) -> N
     post = await team.post([picture("side.png", "teal")], text="@masko add to Zebra", user="ben")
     assert team.replies(post) == []
     (asked,) = private(team, post, user="ben")
-    assert words_of(asked).startswith("No mascot is called “Zebra”. What is to become of side.png?")
+    assert words_of(asked).startswith("No mascot is called “Zebra”. What should I do with side.png?")
     await press(team, asked, NEW, user="ben")
     assert counts(team) == [1, 1]
     assert "1 of 6 references" in team.words(post)[0]
@@ -191,7 +191,7 @@ async def test_earlier_images_of_a_thread_are_offered_in_private(team: Team) -> 
     assert team.replies(post) == []
     (asked,) = private(team, post, user="ben")
     assert "This thread has pictures that I did not take in." in words_of(asked)
-    assert "What is to become of a.png and b.png?" in words_of(asked)
+    assert "What should I do with a.png and b.png?" in words_of(asked)
     assert team.slack.calls["conversations.replies"] == 1
     await press(team, asked, NEW, user="ben")
     assert counts(team) == [2]

@@ -82,7 +82,7 @@ async def test_a_reference_is_moved_to_another_mascot(scene: Scene) -> None:
     felix = await card(scene, "fox.png")
     await scene.press(felix, "Remove or move a reference")
     await scene.form.get_by_label("2. robot.png").check()
-    to = scene.field("What is to become of it").locator("select")
+    to = scene.field("What should I do with it?").locator("select")
     await to.select_option(label="Move it to Captain Bear")
     await scene.photograph("move")
     await scene.send_form()
@@ -114,5 +114,5 @@ async def test_why_it_was_caught_its_whole_prompt_and_that_it_is_no_mascot(scene
     await scene.settled()
     await scene.close_thread()
     await scene.post(sample("robot"))
-    await expect(scene.message("What is to become of robot.png?")).to_contain_text("Only visible to you")
+    await expect(scene.message("What should I do with robot.png?")).to_contain_text("Only visible to you")
     assert scene.counts() == [1]

@@ -25,7 +25,7 @@ from tests.e2e.team import (
 )
 from tests.e2e.test_redelivery import full
 
-ADD, TAKE_AWAY, UNDO = "Add a reference", "Remove or move a reference", "Undo what this post added"
+ADD, TAKE_AWAY, UNDO = "Add a reference", "Remove or move a reference", "Remove this post's images"
 NO_MASCOT, WHY = "Not a mascot", "Why was this caught?"
 
 
@@ -177,10 +177,10 @@ async def test_what_the_first_post_added_is_undone_under_the_dots(team: Team) ->
     post = await team.post(pictures(2))
     await team.post([picture("c.png", "navy")], thread=post)
     await team.all_done()
-    assert choices(team.card(post))[2] == "Undo what this post added"
+    assert choices(team.card(post))[3] == "Remove this post's images"
     await choose(team, post, UNDO)
     assert counts(team) == [1]
-    assert "Undo what this post added" not in choices(team.card(post))
+    assert "Remove this post's images" not in choices(team.card(post))
     assert team.words(post)[-1].startswith("a.png and b.png were removed from")
 
 

@@ -89,7 +89,7 @@ async def _ben_asks_for_changes(ben: Scene) -> None:
 
 
 async def _ben_looks_again(ben: Scene) -> None:
-    told = ben.message("please look whether it is what you asked for", ben.thread)
+    told = ben.message("this changed. Is it what you asked for?", ben.thread)
     await expect(told).to_contain_text("What changed: fox-side.png was added.")
     await ben.press(told, "Compare")
     await expect(ben.form).to_contain_text("Now: fox-side.png")

@@ -181,7 +181,7 @@ async def test_home_says_nothing_of_the_usual_rules(team: Team) -> None:
     assert "Review:" not in await opened(team)
     await fill_in(team, await by_command(team), who="people", people=("ben",))
     told = await opened(team)
-    assert "Pictures: Take it in\nReview: 1 approval, by 1 named person" in told
+    assert "Images: Add them automatically\nReview: 1 approval, by 1 named person" in told
     assert team.slack.directory.person("ben").id not in told
 
 

@@ -64,7 +64,7 @@ def review_of(team: Team, post: Message) -> str:
     """What the card says of the review."""
     lines = team.words(post)[0].splitlines()
     start = next(n for n, line in enumerate(lines) if line.startswith(HEADS))
-    return "\n".join(lines[start:-2])
+    return "\n".join(lines[start:-1])
 
 
 HEADS = ("Not reviewed yet", "In review", "Changes requested", "Approved")
@@ -162,10 +162,9 @@ async def test_another_reference_makes_approvals_outdated(team: Team) -> None:
     await team.all_done()
     ben = id_of(team, "ben")
     assert review_of(team, post) == f"In review · 0 of 1\n<@{ben}> approved what it was before: outdated"
-    told = [each for each in team.words(post) if "please look again" in each]
+    told = [each for each in team.words(post) if "this changed since" in each]
     assert told == [
-        f"<@{ben}>: you approved what this was before; please look again.\n"
-        "What changed: side.png was added.\n[Compare]"
+        f"<@{ben}>, this changed since you approved it.\nWhat changed: side.png was added.\n[Compare]"
     ]
     await press(team, post, APPROVE, user="ben")
     assert review_of(team, post).startswith("Approved · 1 of 1")

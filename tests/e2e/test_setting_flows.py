@@ -18,8 +18,7 @@ async def test_a_poster_is_asked_and_answers(scene: Scene) -> None:
     await scene.photograph("settings")
     await scene.send_form()
     await scene.post(sample("fox-side"))
-    question = scene.message("What is to become of fox-side.png?")
-    await expect(question).to_contain_text("I do nothing with it before you say so.")
+    question = scene.message("What should I do with fox-side.png?")
     await scene.photograph("question")
     assert scene.counts() == [1]
     await scene.press(question, "Add to Felix the Fox")
@@ -29,7 +28,7 @@ async def test_a_poster_is_asked_and_answers(scene: Scene) -> None:
     assert scene.counts() == [2]
     await scene.close_thread()
     await scene.post(sample("robot"))
-    await scene.press(scene.message("What is to become of robot.png?"), "New mascot")
+    await scene.press(scene.message("What should I do with robot.png?"), "New mascot")
     await scene.open_thread("robot.png")
     await expect(scene.thread).to_contain_text("1 of 6 references")
     assert scene.counts() == [2, 1]
@@ -37,7 +36,7 @@ async def test_a_poster_is_asked_and_answers(scene: Scene) -> None:
 
 async def test_a_preview_says_what_would_be_done_and_does_nothing(scene: Scene) -> None:
     await scene.type("/masko settings")
-    await scene.form.get_by_label("Only say what I would do").check()
+    await scene.form.get_by_label("Preview only").check()
     await scene.send_form()
     await scene.post(sample("robot"))
     told = scene.message("I would make a new mascot from robot.png.")

@@ -199,8 +199,8 @@ async def test_whose_file_it_is_is_asked_where_slack_only_hints_at_it(team: Team
 @pytest.mark.parametrize(
     ("operation", "fault", "says"),
     [
-        ("upload", faults.unauthorized, "Masko refused"),
-        ("collections.create", faults.unauthorized, "Masko refused"),
+        ("upload", faults.unauthorized, "Masko rejected the API key"),
+        ("collections.create", faults.unauthorized, "Masko rejected the API key"),
         ("upload", faults.forbidden, "Masko"),
         ("collections.create", lambda: faults.insufficient_credits(21, 5), "21"),
     ],
@@ -291,7 +291,7 @@ async def test_a_description_that_is_late_fills_in(team: Team) -> None:
     )
     assert "1 of 6 references" in team.words(post)[0]
     await team.slack.wait_until(
-        lambda: "detected from the image" in team.words(post)[0] and "New mascot" not in team.words(post)[0],
+        lambda: "still describing" not in team.words(post)[0] and "New mascot" not in team.words(post)[0],
     )
     assert team.mascots()[0].detected.name in team.words(post)[0]
 
@@ -347,7 +347,10 @@ async def test_a_masko_that_cannot_be_asked_has_not_said_that_there_is_no_descri
     team.masko.faults.add("collections.get", faults.rate_limited(retry_after=6))
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
     await team.slack.wait_until(
-        lambda: "Name and prompt detected" in "".join(team.words(post)) or None, timeout=15
+        lambda: (
+            any(each.detected.prompt[:40] in "".join(team.words(post)) for each in team.mascots()) or None
+        ),
+        timeout=15,
     )
 
 

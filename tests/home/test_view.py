@@ -50,8 +50,6 @@ CARD = Card(
     mascot_id="col_1",
     name="Felix",
     prompt="A fox.",
-    name_detected=True,
-    prompt_detected=True,
     describing=False,
     pictures=(Picture("fox.png", "A fox", "F1"),),
     count=1,
@@ -240,7 +238,7 @@ def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> Non
         return plain_words(sent(EMPTY._replace(channels=(own,)))["blocks"])
 
     two = ReviewRules(2, who=MayReview.PEOPLE, people=("U1", "U2"))
-    assert "Pictures: Take it in\nReview: 2 approvals, by 2 named people" in told(two)
+    assert "Images: Add them automatically\nReview: 2 approvals, by 2 named people" in told(two)
     assert "Review" not in told(ReviewRules())
     assert "Review" not in told(ReviewRules(people=("U1",)))  # who is named there counts for nothing
 

@@ -89,7 +89,6 @@ class Walk(World):
             Offer.ASK_FIRST: channel,
             Offer.REMOVE: str(references[0].id),
             Offer.KEEP: str(references[0].id),
-            Offer.DESCRIBE: str(post.id),
             Offer.GO: "https://example.com/",
             Offer.REQUEST: f"{felix} {vote.edition} {thread}",
             Offer.COMPARE: f"{felix} {vote.edition}",
@@ -101,8 +100,6 @@ class Walk(World):
             mascot_id=felix,
             name="Felix",
             prompt="A fox. " * 60,
-            name_detected=False,
-            prompt_detected=True,
             describing=False,
             pictures=(),
             count=2,
@@ -192,8 +189,6 @@ class Walk(World):
         held = next(each.asset_id for each in self.rows[ReferenceRow] if each.mascot_id == otto)
         left_out = next(each.id for each in self.rows[IntakeRow] if each.state is ImageState.LEFT_OUT)
         words = {"words": text("A longer tail."), "about": option("static_select", asset)}
-        post = next(each.id for each in self.rows[PostRow] if each.ts == self.otto["ts"])
-        image = next(each for each in self.rows[IntakeRow] if each.post_id == post)
         await self._form("action mascot.rename", {"value": text("Rex")})
         await self._form("action mascot.edit_prompt", {"value": text("A fox.")})
         await self._form("action mascot.more add", {"files": files, "links": text("")})
@@ -201,7 +196,8 @@ class Walk(World):
         await self._form("action mascot.more take_away", pick)
         replace = {"which": option("radio_buttons", held), "with": option("static_select", str(left_out))}
         await self._form("action offer.replace", replace)
-        await self._form("action offer.describe", {f"image_{image.id}": text("A fox.")})
+        described = next(each.id for each in self.rows[ReferenceRow] if each.mascot_id == felix)
+        await self._form("action mascot.more describe", {f"image_{described}": text("A fox.")})
         await self._form(f"action {REQUEST}", words)
         await self._form(f"action {COMMENT}", words)
         answer = {"words": text("Done.")}

@@ -40,7 +40,7 @@ def test_every_form_is_valid_whatever_things_are_called(name: str) -> None:
     check(forms.add(PLACE, name))
     check(forms.pick(PLACE, references, {f"col_{at}": name for at in range(140)}))
     check(forms.replace(PLACE, 12, references, [(at, name) for at in range(9)]))
-    check(forms.describe(12, [(at, name or "a", name * 9) for at in range(6)]))
+    check(forms.describe(PLACE, [(at, name or "a", name * 9) for at in range(6)]))
     for into in (None, Option(name, "col_1")):
         for count in (1, 6, 10, 11, 30):
             check(forms.add_message(7, [name] * count, into))

@@ -53,9 +53,7 @@ def card(text: str) -> Card:
     picture = Picture(text, text, "F1")
     review = Reviewed("e1", (text, Person("U1"), text), ((text, When(NOW), Link("https://a.org", text)),))
     report = Report((text,), (text,) * 9, (text,) * 9, True, (), (text,))
-    return Card(
-        "m1", text, text, True, True, False, (picture,) * 6, 6, 1, report, (text,) * 9, True, review=review
-    )
+    return Card("m1", text, text, False, (picture,) * 6, 6, 1, report, (text,) * 9, True, review=review)
 
 
 def messages(text: str) -> list[Message]:
@@ -112,7 +110,7 @@ def forms(text: str) -> list[View]:
         reviews.ask(about, text),
         adding.add_message(1, [text] * 30, Option(text, "m1")),
         reference_forms.add(place, text),
-        reference_forms.describe(1, [(1, text, text)]),
+        reference_forms.describe(place, [(1, text, text)]),
         comparison.compare(text, Difference(((part, part),), (text, text))),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),

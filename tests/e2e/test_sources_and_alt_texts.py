@@ -1,4 +1,4 @@
-"""Posts and files deleted in Slack; private hints for words and views; pictures that look alike."""
+"""Posts and files deleted in Slack; alt texts; pictures that look alike."""
 
 from __future__ import annotations
 
@@ -38,11 +38,6 @@ async def heard(team: Team) -> None:
 async def press(team: Team, message: Message, action_id: str, *, user: str = "ana") -> None:
     await team.press(message, action_id, user=user)
     await team.all_done()
-
-
-def hints(team: Team, post: Message, user: str = "ana") -> list[Message]:
-    public = {message["ts"] for message in team.replies(post)}
-    return [each for each in team.replies(post, viewer=user) if each["ts"] not in public]
 
 
 # -- deleted sources ----------------------------------------------------------------------------------
@@ -137,74 +132,53 @@ async def test_what_was_removed_before_is_not_asked_about(team: Team) -> None:
     assert not any("[Keep]" in each for each in team.words(post))
 
 
-# -- words for those who do not see the picture ---------------------------------------------------------
+# -- alt texts ------------------------------------------------------------------------------------------
 
 
-async def describe(team: Team, post: Message, said: list[str]) -> Submitted:
-    (hint,) = hints(team, post)
-    await team.press(hint, "offer.describe")
-    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+async def describe(team: Team, post: Message, said: list[str], user: str = "ana") -> Submitted:
+    await team.choose(team.card(post), "Edit alt texts", user=user)
+    view = await team.slack.wait_until(lambda: team.slack.view(user))
     fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
     values: dict[str, dict[str, dict[str, Any]]] = {
         field: {field: {"type": "plain_text_input", "value": words or None}}
         for field, words in zip(fields, said, strict=True)
     }
-    submitted = await team.slack.submit("ana", view["id"], values)
+    submitted = await team.slack.submit(user, view["id"], values)
     await team.all_done()
     return submitted
 
 
-async def test_missing_words_are_asked_for_in_private_once_and_shown(team: Team) -> None:
+def alts(team: Team, post: Message) -> list[str]:
+    shown = next(b for b in team.card(post)["blocks"] if b["block_id"] == "pictures")
+    return [each["alt_text"] for each in shown["elements"]]
+
+
+async def test_the_prompt_stands_for_alt_texts_until_somebody_edits_them(team: Team) -> None:
     post = await team.post(pictures(2))
     await team.all_done()
-    (hint,) = hints(team, post)
-    assert words_of(hint).startswith("What do a.png and b.png show?")
-    assert hints(team, post, "ben") == []
-    await describe(team, post, ["A fox, <from> the front", ""])
-    shown = next(b for b in team.card(post)["blocks"] if b["block_id"] == "pictures")
-    alts = [each["alt_text"] for each in shown["elements"]]
-    assert alts == ["A fox, <from> the front", "Reference image b.png"]
-    await team.post([picture("c.png", "navy")], thread=post, user="ben")
-    await team.all_done()
-    assert len(hints(team, post)) == 1
+    prompt = team.mascots()[0].detected.prompt
+    assert all(prompt.startswith(alt.rstrip("…")) for alt in alts(team, post))
+    await describe(team, post, ["A fox, <from> the front", ""], user="ben")
+    assert alts(team, post)[0] == "A fox, <from> the front"
+    assert prompt.startswith(alts(team, post)[1].rstrip("…"))
     assert team.findings() == []
 
 
-async def test_words_that_the_poster_gave_are_kept_and_not_asked_for(team: Team) -> None:
+async def test_the_posters_alt_text_is_kept(team: Team) -> None:
     post = await team.post([NewFile("fox.png", picture().content, alt="A fox on a hill")])
     await team.all_done()
-    assert "A fox on a hill" in str(team.card(post)["blocks"])
-    assert not any("[Describe]" in words_of(each) for each in hints(team, post))
+    assert alts(team, post) == ["A fox on a hill"]
 
 
-async def test_nothing_is_left_to_describe(team: Team) -> None:
+async def test_nobody_is_asked_for_anything_after_a_post(team: Team) -> None:
     post = await team.post([picture()])
-    await team.post([picture("side.png", "teal")], thread=post)
+    await team.post([picture("side.png", "teal")], thread=post, user="ben")
     await team.all_done()
-    await press(team, team.replies(post)[-1], "offer.undo")
-    await team.press(hints(team, post)[-1], "offer.describe")
-    await team.slack.wait_until(
-        lambda: any("nothing left to do" in words_of(each) for each in hints(team, post)) or None
-    )
+    for user in ("ana", "ben"):
+        assert team.replies(post, viewer=user) == team.replies(post)
 
 
-# -- views, and pictures that look alike ------------------------------------------------------------------
-
-
-async def test_missing_views_are_asked_for_once_a_mascot(team: Team) -> None:
-    post = await team.post([picture()])
-    await team.all_done()
-    asked = "still missing a side or back view?"
-    assert [asked in words_of(each) for each in hints(team, post)] == [True]
-    await team.post([picture("side.png", "teal")], thread=post)
-    await team.all_done()
-    assert [asked in words_of(each) for each in hints(team, post)] == [True, False]
-
-
-async def test_with_three_references_no_views_are_asked_for(team: Team) -> None:
-    post = await team.post(pictures(3))
-    await team.all_done()
-    assert not any("missing a side" in words_of(each) for each in hints(team, post))
+# -- pictures that look alike -----------------------------------------------------------------------------
 
 
 async def test_a_picture_that_looks_like_another_is_shown_beside_it(team: Team) -> None:
