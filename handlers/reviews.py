@@ -12,9 +12,8 @@ from slack_sdk.models.views import View
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.db.values import Did
 from bot.review import view as views
-from bot.review.comparison import compare
 from bot.review.requests import Invitation
-from bot.review.view import FormAbout
+from bot.review.view import FormAbout, compare
 from bot.review.votes import Act
 from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.events import event_time

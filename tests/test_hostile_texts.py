@@ -27,7 +27,6 @@ from bot import text as naming
 from bot.commands import grammar as commands
 from bot.references import view as adding
 from bot.review import due
-from bot.review import text as asked
 from bot.review import view as reviews
 from bot.slack import events, post_images, text, typed
 from bot.slack import post_images as links
@@ -169,7 +168,7 @@ TIMED: dict[str, Callable[[str], object]] = {
     "read_end": due.read_end,
     "unreadable": due.unreadable,
     "unknown_people": lambda said: due.unknown_people([said]),
-    "perhaps_due": asked.perhaps_due,
+    "perhaps_due": due.perhaps_due,
     "picture_links": lambda said: list(links.picture_links(said)),
     "is_picture": links.is_picture,
     "is_public": links.is_public,

@@ -38,7 +38,7 @@ from bot.references.add import Additions, Moves
 from bot.references.add_forms import AddForms
 from bot.references.remove import Deletions, Removals
 from bot.review.lists import Waiting, for_list
-from bot.review.notify import Reminders, Telling
+from bot.review.notify import Notices
 from bot.review.requests import Guests, Invitations
 from bot.review.votes import Reviews
 from bot.server.process import Health
@@ -106,7 +106,7 @@ def build(shared: Shared) -> Services:
     store, queue, timing = shared.store, shared.queue, shared.timing
     base = _base(shared)
     messenger, permissions = base.messenger, base.permissions
-    reviews, invitations, reminders = _reviews(shared, base)
+    reviews, invitations, notices = _reviews(shared, base)
     waiting = Waiting(store, messenger, permissions)
     channels = Channels(store, queue, messenger, permissions)
     privacy = Privacy(store, queue, base.members, permissions, messenger)
@@ -117,14 +117,13 @@ def build(shared: Shared) -> Services:
     references = _references(shared, base, additions)
     home = Home(store, queue, messenger, base.search, status, waiting, permissions, timing.ask)
     closeups = Closeups(store, queue, messenger, base.mascots, base.cards, permissions, timing.ask)
-    processor, telling = _processor(shared, base), Telling(store, messenger)
+    processor = _processor(shared, base)
     with_jobs: tuple[HandlesJobs, ...] = (processor, base.cards, channels, base.descriptions, home, closeups)
     with_jobs += (
         references.add_forms,
         references.deletions,
         reviews,
-        telling,
-        reminders,
+        notices,
         base.actions,
     )
     for feature in with_jobs:
@@ -176,9 +175,9 @@ def _base(shared: Shared) -> Base:
     )
 
 
-def _reviews(shared: Shared, base: Base) -> tuple[Reviews, Invitations, Reminders]:
+def _reviews(shared: Shared, base: Base) -> tuple[Reviews, Invitations, Notices]:
     store, queue, messenger, permissions = shared.store, shared.queue, base.messenger, base.permissions
-    reminders = Reminders(store, queue, messenger, base.members, permissions, shared.timing.now)
+    notices = Notices(store, queue, messenger, base.members, permissions, shared.timing.now)
     reviews = Reviews(
         store=store,
         queue=queue,
@@ -193,11 +192,11 @@ def _reviews(shared: Shared, base: Base) -> tuple[Reviews, Invitations, Reminder
         actions=base.actions,
         messenger=messenger,
         mascots=base.mascots,
-        guests=Guests(permissions, reminders, shared.bot_user_id),
+        guests=Guests(permissions, notices, shared.bot_user_id),
         share=base.cards.share,
-        reminders=reminders,
+        notices=notices,
     )
-    return reviews, invitations, reminders
+    return reviews, invitations, notices
 
 
 def _processor(shared: Shared, base: Base) -> Processor:

@@ -21,7 +21,7 @@ from bot.mascots.outcomes import NOTHING, Report, report
 from bot.review import text as words
 from bot.review.notify import catch_up, is_behind
 from bot.review.record import load
-from bot.review.view import Reviewed
+from bot.review.text import Reviewed
 from bot.slack.blocks import Message, Picture
 from bot.slack.client import MAX_WAIT
 from bot.slack.errors import SlackError, SlackRateLimited

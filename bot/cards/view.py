@@ -21,7 +21,8 @@ from slack_sdk.models.views import View
 
 from bot.mascots.outcomes import NOTHING, Report
 from bot.masko import MAX_REFERENCES
-from bot.review.view import COMMENT, Reviewed, review_lines, votes
+from bot.review.text import Reviewed
+from bot.review.view import COMMENT, review_lines, votes
 from bot.slack.blocks import (
     Message,
     Offer,

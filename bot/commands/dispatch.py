@@ -26,8 +26,7 @@ from bot.jobs import Job
 from bot.jobs.runner import Actions
 from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone
-from bot.review import text as reviewing
-from bot.review.due import unreadable
+from bot.review.due import perhaps_due, unreadable
 from bot.slack.blocks import Message
 from bot.slack.events import Post
 from bot.slack.request import Request
@@ -152,7 +151,7 @@ class Dispatcher:
         if not name:
             return Message.of(NOT_KNOWN)
         if isinstance(command, grammar.Review) and not found.mascots:
-            perhaps = reviewing.perhaps_due(name)
+            perhaps = perhaps_due(name)
             if perhaps and (await self._search.find(actor, perhaps[0])).mascots:
                 return Message.of(unreadable(perhaps[1]))
             if command.whole and not found.near:

@@ -55,15 +55,15 @@ async def kept(session: AsyncSession, team: str, user: str) -> Kept:
     theirs = (PostRow.team == team, PostRow.user == user)
     count = select(func.count())
     added = (MascotRow.team == team, ReferenceRow.added_by == user)
-    reviewed = await reviews.kept(session, team, user)
+    votes, comments, named_in = await reviews.kept(session, team, user)
     return Kept(
         posts=await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
         images=await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,
         references=await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added)) or 0,
         reviewer_in=len(await _naming(session, team, user)),
-        votes=reviewed.votes,
-        comments=reviewed.comments,
-        named_in=reviewed.named_in,
+        votes=votes,
+        comments=comments,
+        named_in=named_in,
     )
 
 

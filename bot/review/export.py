@@ -39,13 +39,13 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.review.model import Edition, Entry, Part
 from bot.review.record import Record
 
-VERSION = 1
 COLUMNS = (
     *("number", "at", "did", "by", "mascot_id", "mascot", "edition", "hashes", "files", "words"),
     *("about_id", "about", "answers", "reviewers", "due", "needed", "link", "channel", "thread_ts", "ts"),
@@ -82,17 +82,14 @@ def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
     review, rules, mascot = record.review, record.settings.review, record.mascot
     known = {**editions, record.edition.digest: record.edition}
     document = {
-        "version": VERSION,
+        "version": 1,
         "mascot": {"id": mascot.id, "name": mascot.name, "prompt": mascot.prompt},
         "state": review.state,
         "edition": review.edition,
         "approvals": [{"line": each.id, "by": each.user} for each in review.approvals],
         "requests": [{"line": each.id, "by": each.user} for each in review.requests],
         "rules": {
-            "approvals": rules.approvals,
-            "poster_may": rules.poster_may,
-            "who": rules.who,
-            "people": list(rules.people),
+            **{name: getattr(rules, name) for name in ("approvals", "poster_may", "who", "people")},
             "group": rules.group_id,
         },
         "editions": {
@@ -111,36 +108,23 @@ def as_csv(record: Record, editions: Mapping[str, Edition]) -> bytes:
 
 
 def _reference(part: Part) -> dict[str, Any]:
-    return {
-        "key": part.key,
-        "sha256": None if part.key.startswith("asset:") else part.key,
-        "asset_id": part.asset_id,
-        "name": part.name,
-        "alt": part.alt,
-        "file_id": part.file_id,
-        "posted_by": part.by,
-    }
+    values = asdict(part)
+    key, by = values.pop("key"), values.pop("by")
+    return {"key": key, "sha256": None if key.startswith("asset:") else key, **values, "posted_by": by}
 
 
 def _line(entry: Entry, edition: Edition | None) -> dict[str, Any]:
     name = edition.named(entry.about) if edition else None
-    return {
-        "number": entry.id,
-        "at": _time(entry.at),
-        "did": entry.did,
-        "by": entry.user,
-        "edition": entry.edition,
-        "words": entry.words,
-        "about": {"id": entry.about, "name": name} if entry.about else None,
-        "answers": entry.answers,
-        "reviewers": list(entry.reviewers),
-        "due": _time(entry.due) if entry.due else None,
-        "needed": entry.needed,
-        "channel": entry.channel,
-        "thread_ts": entry.thread_ts,
-        "ts": entry.ts,
-        "link": entry.link,
-    }
+    first = {"number": entry.id, "at": _time(entry.at), "did": entry.did, "by": entry.user}
+    rest = {name: value for name, value in asdict(entry).items() if name not in ("id", "at", "did", "user")}
+    return (
+        first
+        | rest
+        | {
+            "about": {"id": entry.about, "name": name} if entry.about else None,
+            "due": _time(entry.due) if entry.due else None,
+        }
+    )
 
 
 def _row(record: Record, entry: Entry, edition: Edition | None) -> list[Cell]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store
-from bot.db.tables import ThreadRow
+from bot.db.values import State
 from bot.jobs.runner import all_of
 from bot.mascots.search import NAMELESS, SHOW
 from bot.review.record import OPEN, load, open_reviews
-from bot.review.text import in_list, standing
+from bot.review.text import count, standing
 from bot.slack.blocks import Link, Message, Sentence, marked_up, message, rich_text
 from bot.slack.messenger import Messenger
 from bot.slack.text import escape, one_line, plain, shorten
@@ -29,18 +30,15 @@ NOTHING: Final = Message.of(
     ("A card has Ask for a review under ···; whoever is asked finds it here.",),
 )
 
-_NAME = 150  # characters, as in other lists
-_SPOKEN = 75  # Block Kit: a button's accessibility_label
-
 
 @dataclass(frozen=True)
 class Awaited:
-    """A mascot with an open review: `standing` in words, `card` its card's address, if any."""
+    """A mascot with an open review."""
 
     mascot_id: str
     name: str
     standing: Sentence
-    card: str | None = None
+    card: str | None = None  # address
 
 
 @dataclass(frozen=True)
@@ -61,92 +59,82 @@ class Waiting:
 
     async def told(self, actor: Actor) -> Message:
         """Return all lists as a message, with links to the cards.  Raises CannotTell."""
-        found = await self._find(actor, MOST, overdue_apart=True)
-        if not any(each.total for each in found.values()):
+        lists, cards = await self._find(actor, MOST, overdue_apart=True)
+        if not any(each.total for each in lists):
             return NOTHING
-        lists = await all_of(*(self._with_addresses(found[each]) for each in (OVERDUE, FOR_YOU, ASKED)))
-        return waits(*lists)
+        addresses = await all_of(*(self._messenger.permalink(*card) for card in cards.values()))
+        card_of = dict(zip(cards, addresses, strict=True))
+        linked = (
+            replace(each, shown=tuple(replace(one, card=card_of.get(one.mascot_id)) for one in each.shown))
+            for each in lists
+        )
+        return waits(*linked)
 
     async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
         """Return what waits for a person, and what else they asked for, without addresses."""
-        found = await self._find(actor, MOST_AT_HOME, overdue_apart=False)
-        return found[FOR_YOU].awaiting, found[ASKED].awaiting
+        (_, for_you, asked), _ = await self._find(actor, MOST_AT_HOME, overdue_apart=False)
+        return for_you, asked
 
-    async def _find(self, actor: Actor, most: int, *, overdue_apart: bool) -> dict[str, _Found]:
-        """Group reviews by heading, read from their records: rows for lists may be out of date."""
-        now = datetime.now(UTC)
-        found = {heading: _Found() for heading in (OVERDUE, FOR_YOU, ASKED)}
+    async def _find(
+        self, actor: Actor, most: int, *, overdue_apart: bool
+    ) -> tuple[list[Awaiting], dict[str, tuple[str, str]]]:
+        """Return reviews by heading, and the channel and ts of their cards by mascot.
 
-        def under(waiting: Sequence[str], asked_by: Sequence[str], overdue: bool) -> _Found | None:
-            if actor.user not in (*waiting, *asked_by):
-                return None
-            if overdue and overdue_apart:
-                return found[OVERDUE]
-            return found[FOR_YOU if actor.user in waiting else ASKED]
-
+        Read from the records: the rows for lists may be out of date.
+        """
+        now, user = datetime.now(UTC), actor.user
+        shown = {heading: list[Awaited]() for heading in (OVERDUE, FOR_YOU, ASKED)}
+        totals = Counter[str]()
+        cards: dict[str, tuple[str, str]] = {}
         async with self._store.read() as session:
             every = await open_reviews(session, actor.team)
-        rows = [row for row in every if actor.user in (*row.waiting, *row.asked_by)]
+        rows = [row for row in every if user in (*row.waiting, *row.asked_by)]
         visible = await self._permissions.visible(actor, {row.mascot_id for row in rows})
         async with self._store.read() as session:
             for row in (row for row in rows if row.mascot_id in visible):
-                listed = under(row.waiting, row.asked_by, row.due is not None and row.due < now)
-                if listed is not None and len(listed.shown) >= most:
-                    listed.total += 1
+                overdue = overdue_apart and row.due is not None and row.due < now
+                heading = _heading(user, row.waiting, row.asked_by, overdue=overdue)
+                if heading and len(shown[heading]) >= most:
+                    totals[heading] += 1
                     continue
                 record = await load(session, row.mascot_id)
                 if record is None or record.review.state not in OPEN:
                     continue
-                review, mascot = record.review, record.mascot
-                listed = under(review.waiting, review.asked_by, review.is_overdue(now))
-                if listed is not None:
-                    listed.total += 1
-                    if len(listed.shown) < most:
-                        awaited = Awaited(mascot.id, mascot.name or NAMELESS, standing(record, now))
-                        listed.shown.append((awaited, record.home))
-        return found
-
-    async def _with_addresses(self, found: _Found) -> Awaiting:
-        return Awaiting(
-            tuple(await all_of(*(self._with_address(*each) for each in found.shown))), found.total
-        )
-
-    async def _with_address(self, awaited: Awaited, home: ThreadRow | None) -> Awaited:
-        if home is None or home.card_ts is None:
-            return awaited
-        return replace(awaited, card=await self._messenger.permalink(home.channel, home.card_ts))
+                review, mascot, home = record.review, record.mascot, record.home
+                overdue = overdue_apart and review.is_overdue(now)
+                heading = _heading(user, review.waiting, review.asked_by, overdue=overdue)
+                if heading is None:
+                    continue
+                totals[heading] += 1
+                if len(shown[heading]) < most:
+                    shown[heading].append(Awaited(mascot.id, mascot.name or NAMELESS, standing(record, now)))
+                    if home is not None and home.card_ts is not None:
+                        cards[mascot.id] = (home.channel, home.card_ts)
+        return [Awaiting(tuple(shown[heading]), totals[heading]) for heading in shown], cards
 
 
-@dataclass
-class _Found:
-    """Reviews under one heading, each with its mascot's first thread."""
-
-    shown: list[tuple[Awaited, ThreadRow | None]] = field(default_factory=list)
-    total: int = 0
-
-    @property
-    def awaiting(self) -> Awaiting:
-        return Awaiting(tuple(awaited for awaited, _ in self.shown), self.total)
+def _heading(user: str, waiting: Sequence[str], asked_by: Sequence[str], *, overdue: bool) -> str | None:
+    if user not in (*waiting, *asked_by):
+        return None
+    if overdue:
+        return OVERDUE
+    return FOR_YOU if user in waiting else ASKED
 
 
 async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
-    """Return the state of a review for a list of mascots; None for a draft."""
+    """Return the state of a review for a list of mascots, `in review · 1 of 2`; None for a draft."""
     record = await load(session, mascot_id)
-    return in_list(record) if record is not None else None
-
-
-# -- the view ---------------------------------------------------------------------------------------
+    if record is None or record.review.state is State.DRAFT:
+        return None
+    state = record.review.state
+    return f"{state} · {count(record)}" if state is State.IN_REVIEW else state.value
 
 
 def waits(
     overdue: Awaiting = Awaiting(), for_you: Awaiting = Awaiting(), asked: Awaiting = Awaiting()
 ) -> Message:
     """Return the lists that are not empty as a message; `overdue` holds reviews of both other kinds."""
-    lists = (
-        ("overdue", OVERDUE, overdue),
-        ("for_you", FOR_YOU, for_you),
-        ("asked", ASKED, asked),
-    )
+    lists = (("overdue", OVERDUE, overdue), ("for_you", FOR_YOU, for_you), ("asked", ASKED, asked))
     blocks = [block for key, heading, each in lists for block in part(key, heading, each, SHOW)]
     text = "\n".join(_fallback(heading, each) for _, heading, each in lists if each.shown)
     return message(text, blocks)
@@ -162,7 +150,7 @@ def part(key: str, heading: str, found: Awaiting, show: str) -> Iterator[Block]:
             text=plain("Show"),
             action_id=show,
             value=awaited.mascot_id,
-            accessibility_label=shorten(f"Show {one_line(awaited.name)}", _SPOKEN),
+            accessibility_label=shorten(f"Show {one_line(awaited.name)}", 75),
         )
         yield SectionBlock(text=plain(_name(awaited)), accessory=button, block_id=f"{key}.{number}")
         link = (" · ", Link(awaited.card, "Go to the card")) if awaited.card else ()
@@ -172,7 +160,7 @@ def part(key: str, heading: str, found: Awaiting, show: str) -> Iterator[Block]:
 
 
 def _name(awaited: Awaited) -> str:
-    return shorten(one_line(awaited.name), _NAME)
+    return shorten(one_line(awaited.name), 150)
 
 
 def _fallback(heading: str, found: Awaiting) -> str:

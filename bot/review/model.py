@@ -9,49 +9,35 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any
 
 from bot.db.values import NOBODY, Did, State, is_forgotten
 from bot.slack.blocks import Picture
 
-MOST_ASKED = 20
-"""People in one request for a review (Choice)."""
-MOST_WORDS = 2000
-"""Characters of a comment or request (Choice): a few sentences."""
+MOST_ASKED = 20  # people in one request for a review
+MOST_WORDS = 2000  # characters of a comment or request
 VOTES = frozenset({Did.APPROVED, Did.REQUESTED, Did.WITHDREW})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the record.
-
-    Attributes:
-        at: by Slack's clock if Slack gives the time.
-        user: `NOBODY` for what follows automatically.
-        edition: digest of what the mascot was.
-        id: 0 before it is stored.
-        about: Masko's id of a reference; None for the whole mascot.
-        answers: id of the entry that a comment answers.
-        needed: how many approvals the rules required then.
-        channel, thread_ts, ts, link: the message in Slack; empty if there is none.
-    """
+    """One line of the record."""
 
     did: Did
-    at: datetime
-    user: str
-    edition: str
-    id: int = 0
+    at: datetime  # by Slack's clock if Slack gives the time
+    user: str  # `NOBODY` for what follows automatically
+    edition: str  # digest of what the mascot was
+    id: int = 0  # 0 before it is stored
     words: str | None = None
-    about: str | None = None
-    answers: int | None = None
+    about: str | None = None  # Masko's id of a reference; None for the whole mascot
+    answers: int | None = None  # id of the entry that a comment answers
     reviewers: tuple[str, ...] = ()
     due: datetime | None = None
-    needed: int | None = None
-    channel: str = ""
+    needed: int | None = None  # how many approvals the rules required then
+    channel: str = ""  # of the message in Slack, like the next three
     thread_ts: str = ""
     ts: str = ""
     link: str | None = None
@@ -59,31 +45,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Review:
-    """The state of a mascot's review.
+    """The state of a mascot's review."""
 
-    Attributes:
-        edition: digest of what the mascot is.
-        approvals: those that count, the oldest first.
-        stale, former: people's last votes, if on another edition: approvals, and requests for changes.
-        requests: outstanding requests for changes.
-        asks: requests for a review since the last approval of the mascot.
-        concluded: the line that says that this edition is approved.
-        waiting: people who still have to vote, in the order in which they were asked or voted.
-        last_vote: person → their last vote, or its withdrawal.
-    """
-
-    edition: str
+    edition: str  # digest of what the mascot is
     state: State = State.DRAFT
-    approvals: tuple[Entry, ...] = ()
-    stale: tuple[Entry, ...] = ()
-    requests: tuple[Entry, ...] = ()
-    former: tuple[Entry, ...] = ()
-    asks: tuple[Entry, ...] = ()
-    comments: tuple[Entry, ...] = ()
+    approvals: tuple[Entry, ...] = ()  # those that count, the oldest first
+    stale: tuple[Entry, ...] = ()  # approvals that are their author's last vote, of another edition
+    requests: tuple[Entry, ...] = ()  # outstanding requests for changes
+    former: tuple[Entry, ...] = ()  # the same of another edition
+    asks: tuple[Entry, ...] = ()  # requests for a review since the mascot was last approved
     replies: tuple[Entry, ...] = ()
-    concluded: Entry | None = None
-    waiting: tuple[str, ...] = ()
-    last_vote: dict[str, Entry] = field(default_factory=dict)
+    concluded: Entry | None = None  # the line that says that this edition is approved
+    waiting: tuple[str, ...] = ()  # who still has to vote, in the order in which they were asked or voted
+    last_vote: dict[str, Entry] = field(default_factory=dict)  # person → last vote, or its withdrawal
 
     @property
     def ask(self) -> Entry | None:
@@ -119,26 +93,35 @@ class Review:
 def replay(entries: Iterable[Entry], edition: str) -> Review:
     """Return the review that results from a record; `edition` is the digest of the mascot now."""
     record = tuple(entries)
-    votes = _last_votes(record)
+    votes: dict[str, Entry] = {}
+    for entry in record:
+        _vote(votes, entry)
     standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
     approvals = _of(standing, Did.APPROVED, edition)
     requests = _of(standing, Did.REQUESTED, edition)
     concluded = _conclusion(record, edition)
     if concluded is None:
         approvals = tuple(each for each in approvals if not is_forgotten(each.user))
-    asks = _open_asks(record)
+    end = max((number for number, each in enumerate(record, 1) if each.did is Did.CONCLUDED), default=0)
+    asks = tuple(each for each in record[end:] if each.did is Did.ASKED)
+    former = [each for each in standing if each.edition != edition]
+    people = [user for ask in asks for user in ask.reviewers] + [each.user for each in former]
+    done = {each.user for each in standing if each.edition == edition}
+    waiting = tuple(user for user in dict.fromkeys(people) if user not in done and not is_forgotten(user))
+    state = State.IN_REVIEW if standing or asks else State.DRAFT
+    if concluded or requests:
+        state = State.APPROVED if concluded else State.CHANGES_REQUESTED
     return Review(
         edition=edition,
-        state=_state(standing, asks, requests, concluded),
+        state=state,
         approvals=approvals,
-        stale=tuple(each for each in standing if each.did is Did.APPROVED and each.edition != edition),
+        stale=tuple(each for each in former if each.did is Did.APPROVED),
         requests=requests,
-        former=tuple(each for each in standing if each.did is Did.REQUESTED and each.edition != edition),
+        former=tuple(each for each in former if each.did is Did.REQUESTED),
         asks=asks,
-        comments=tuple(each for each in record if each.did is Did.COMMENTED),
         replies=tuple(each for each in record if each.did is Did.REPLIED),
         concluded=concluded,
-        waiting=() if concluded else _waiting(standing, asks, edition),
+        waiting=() if concluded else waiting,
         last_vote=votes,
     )
 
@@ -153,10 +136,10 @@ def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry |
 
     Only a vote or a changed mascot concludes: a comment does not, even if the rules need fewer votes now.
     """
-    told_of = entries[-1].did in VOTES or entries[-1].did is Did.CHANGED
-    if not told_of or not concludes(replay(entries, edition), needed):
+    last = entries[-1]
+    if last.did not in VOTES | {Did.CHANGED} or not concludes(replay(entries, edition), needed):
         return None
-    return Entry(Did.CONCLUDED, entries[-1].at, NOBODY, edition, needed=needed)
+    return Entry(Did.CONCLUDED, last.at, NOBODY, edition, needed=needed)
 
 
 def last_edition(entries: Sequence[Entry]) -> str | None:
@@ -168,13 +151,6 @@ def _vote(last: dict[str, Entry], entry: Entry) -> None:
     """Keep a person's latest vote by its time: one that arrives late changes nothing."""
     if entry.did in VOTES and (entry.user not in last or last[entry.user].at <= entry.at):
         last[entry.user] = entry
-
-
-def _last_votes(record: Sequence[Entry]) -> dict[str, Entry]:
-    last: dict[str, Entry] = {}
-    for entry in record:
-        _vote(last, entry)
-    return last
 
 
 def _of(standing: Iterable[Entry], did: Did, edition: str) -> tuple[Entry, ...]:
@@ -196,42 +172,16 @@ def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
     return found
 
 
-def _open_asks(record: Sequence[Entry]) -> tuple[Entry, ...]:
-    concluded = max((n for n, each in enumerate(record) if each.did is Did.CONCLUDED), default=-1)
-    return tuple(each for each in record[concluded + 1 :] if each.did is Did.ASKED)
-
-
-def _waiting(standing: Sequence[Entry], asks: Sequence[Entry], edition: str) -> tuple[str, ...]:
-    answered = {each.user for each in standing if each.edition == edition}
-    asked = [user for ask in asks for user in ask.reviewers]
-    before = [each.user for each in standing if each.edition != edition]
-    people = [user for user in dict.fromkeys([*asked, *before]) if not is_forgotten(user)]
-    return tuple(user for user in people if user not in answered)
-
-
-def _state(
-    standing: Sequence[Entry], asks: Sequence[Entry], requests: Sequence[Entry], concluded: Entry | None
-) -> State:
-    if concluded:
-        return State.APPROVED
-    if requests:
-        return State.CHANGES_REQUESTED
-    return State.IN_REVIEW if standing or asks else State.DRAFT
-
-
 @dataclass(frozen=True)
 class Part:
-    """One reference of an edition, kept because its row may be deleted; `by` is its poster or empty.
+    """One reference of an edition, kept because its row may be deleted."""
 
-    `key` is the sha256 of its bytes, or `asset:` and Masko's id if this program never saw them.
-    """
-
-    key: str
+    key: str  # sha256 of its bytes, or `asset:` and Masko's id if this program never saw them
     asset_id: str
     name: str
     alt: str | None = None
     file_id: str | None = None
-    by: str = ""
+    by: str = ""  # who posted it
 
     @property
     def picture(self) -> Picture:
@@ -253,30 +203,17 @@ class Edition:
         canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
-    @property
-    def posters(self) -> frozenset[str]:
-        """The people who posted its pictures."""
-        return frozenset(part.by for part in self.parts if part.by)
-
     def named(self, asset_id: str | None) -> str | None:
         """Return the name of one of these references, else None."""
         return next((part.name for part in self.parts if part.asset_id == asset_id), None)
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the references as they are stored."""
-        return [asdict(part) for part in self.parts]
-
-    @classmethod
-    def from_json(cls, parts: Iterable[Mapping[str, Any]], prompt: str | None) -> Edition:
-        return cls(tuple(Part(**part) for part in parts), prompt)
-
 
 @dataclass(frozen=True)
 class Difference:
-    """How one edition became another: pairs of old and new picture (or None), and the prompts if changed."""
+    """How one edition became another."""
 
-    pairs: tuple[tuple[Part | None, Part | None], ...]
-    prompts: tuple[str | None, str | None] | None
+    pairs: tuple[tuple[Part | None, Part | None], ...]  # of old and new picture, or None
+    prompts: tuple[str | None, str | None] | None  # the old and the new one, if changed
 
     @property
     def is_nothing(self) -> bool:

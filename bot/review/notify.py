@@ -1,27 +1,33 @@
-"""Replies in threads about reviews: one for each line of the record, and one when votes become outdated."""
+"""Notices about reviews: replies in threads, and reminders in direct messages.
+
+A reminder is a delayed job that checks when it runs whether it still applies; none is cancelled.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.db import Store, mascots
-from bot.db.values import Did, State
+from bot.db.tables import ThreadRow
+from bot.db.values import NOBODY, Did, State
 from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.retry import retry_later
 from bot.jobs.runner import say_once
 from bot.review import record as reviews
 from bot.review import text
-from bot.review.model import Entry, Review, last_edition
-from bot.review.record import Record, load, note_change
-from bot.slack.blocks import Message
+from bot.review.model import Entry, Review, replay
+from bot.review.record import Record, add, load
+from bot.review.text import count, people
+from bot.slack.blocks import Message, Sentence, When, go_to
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
 from bot.slack.users import Members
@@ -29,13 +35,12 @@ from bot.slack.users import Members
 log = logging.getLogger(__name__)
 
 OUTDATED, TELL, CONCLUDED = "review.outdated", "review.tell", "review.concluded"
-SETTLES_IN = 3.0  # seconds: several images of one post come one after the other
 
 
 async def is_behind(session: AsyncSession, mascot_id: str) -> bool:
     """Return whether a mascot has changed since its record was last written."""
     record = await load(session, mascot_id)
-    return record is not None and last_edition(record.entries) not in (None, record.edition.digest)
+    return record is not None and record.is_behind
 
 
 async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Record | None:
@@ -45,13 +50,19 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
     """
     await mascots.hold(session, mascot_id)
     record = await load(session, mascot_id)
-    if record is None or (noted := await note_change(session, record)) is None:
+    if record is None or not record.is_behind:
         return record
-    record, before = noted
+    before = replay(record.entries, record.entries[-1].edition)
+    entry = Entry(Did.CHANGED, datetime.now(UTC), NOBODY, record.edition.digest)
+    added = await add(session, record, entry, f"changed:{mascot_id}:{record.entries[-1].id}")
+    if added is None:
+        return record
+    record = added[0]
     if before.approvals or before.requests:
         payload = {"mascot": mascot_id, "was": before.edition, "entry": record.entries[-1].id}
         lock = f"outdated:{record.mascot.team}:{mascot_id}"
-        await queue.put(session, OUTDATED, lock=lock, payload=payload, delay=SETTLES_IN)
+        # several images of one post come one after the other, within seconds
+        await queue.put(session, OUTDATED, lock=lock, payload=payload, delay=3.0)
     await announce(session, queue, record)
     return record
 
@@ -59,67 +70,19 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
 async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
     """Put a job that announces in the mascot's thread that it is approved, if that is the last line."""
     if record.ends_concluded and record.home is not None:
-        place = (record.home.channel, record.home.thread_ts)
-        await _put(session, queue, CONCLUDED, record, record.entries[-1], *place)
+        await _put(session, queue, CONCLUDED, record, record.entries[-1], record.home)
 
 
 async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
     """Put a job that reports a line in the thread where it was done."""
-    await _put(session, queue, TELL, record, entry, entry.channel, entry.thread_ts)
+    await _put(session, queue, TELL, record, entry, entry)
 
 
 async def _put(
-    session: AsyncSession, queue: Queue, kind: str, record: Record, entry: Entry, channel: str, thread_ts: str
+    session: AsyncSession, queue: Queue, kind: str, record: Record, entry: Entry, thread: Entry | ThreadRow
 ) -> None:
-    lock = f"tell:{record.mascot.team}:{channel}:{thread_ts}"
+    lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
     await queue.put(session, kind, lock=lock, payload={"mascot": record.mascot.id, "entry": entry.id})
-
-
-class Telling:
-    """Run the jobs that report reviews in threads."""
-
-    def __init__(self, store: Store, messenger: Messenger) -> None:
-        self._store = store
-        self._messenger = messenger
-
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        tell = Handler(self._tell)
-        return {TELL: tell, CONCLUDED: tell, OUTDATED: Handler(self._tell_outdated)}
-
-    async def _tell(self, job: Job) -> None:
-        async with self._store.read() as session:
-            record = await load(session, job.payload["mascot"])
-            entry = await reviews.entry(session, job.payload["entry"])
-            assert record is not None, "mascots are never deleted here"
-            assert entry is not None, "records are never deleted"
-            edition = (await reviews.editions(session, record.mascot.id)).get(entry.edition, record.edition)
-        message = text.told(replace(until(record, entry), edition=edition), entry)
-        if entry.did is not Did.CONCLUDED:
-            await self._say(job, entry.channel, entry.thread_ts, message)
-        elif record.home is not None:
-            await self._say(job, record.home.channel, record.home.thread_ts, message)
-
-    async def _tell_outdated(self, job: Job) -> None:
-        async with self._store.read() as session:
-            record = await load(session, job.payload["mascot"])
-            assert record is not None, "mascots are never deleted here"
-            was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
-        if record.home is None or was is None or was.digest == record.edition.digest:
-            return
-        known = tuple(each for each in record.entries if each.id <= job.payload["entry"])
-        before = replace(record, entries=known, edition=was).review
-        message = text.outdated(record, before, was)
-        if message is not None:
-            await self._say(job, record.home.channel, record.home.thread_ts, message)
-
-    async def _say(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
-        try:
-            await say_once(self._messenger, job, channel, thread_ts, message)
-        except SlackError as error:
-            retry_later(job, error)
-            log.warning("something about a review was not said in %s: %s", channel, error)
 
 
 def until(record: Record, entry: Entry) -> Record:
@@ -133,24 +96,16 @@ def until(record: Record, entry: Entry) -> Record:
 
 
 REMIND = "review.remind"
-
-QUIET_FROM, QUIET_UNTIL = time(20), time(8)
-"""Nobody is reminded between these, in their own time zone, nor at weekends (Choice)."""
-SATURDAY = 5
-A_DAY_BEFORE = timedelta(days=1)
-LEAST_BETWEEN = timedelta(hours=1)
-"""From the request to a reminder, and from a reminder to the due date (Choice)."""
+QUIET_FROM, QUIET_UNTIL = time(20), time(8)  # in each person's own time zone; weekends are quiet too
+LEAST_BETWEEN = timedelta(hours=1)  # from the request to a reminder, and from a reminder to the due date
 
 
 class Moment(StrEnum):
     """The kinds of reminder."""
 
-    BEFORE = "before"
-    """To a reviewer, before the due date."""
-    PASSED = "passed"
-    """To a reviewer, after it."""
-    NOT_DONE = "not_done"
-    """To the person who asked, after it."""
+    BEFORE = "before"  # to a reviewer, before the due date
+    PASSED = "passed"  # to a reviewer, after it
+    NOT_DONE = "not_done"  # to the person who asked, after it
 
 
 @dataclass(frozen=True)
@@ -166,15 +121,11 @@ class Reminder:
     @property
     def key(self) -> str:
         """Idempotency key, in the queue and in Slack."""
-        return ":".join(("remind", self.team, self.mascot_id, self.user, str(self.due), self.moment))
-
-    @classmethod
-    def of(cls, job: Job) -> Reminder:
-        return cls(**{**job.payload, "moment": Moment(job.payload["moment"])})
+        return f"remind:{self.team}:{self.mascot_id}:{self.user}:{self.due}:{self.moment}"
 
 
-class Reminders:
-    """Remind people of reviews in direct messages, outside their quiet hours."""
+class Notices:
+    """Report reviews in threads, and remind people in direct messages outside their quiet hours."""
 
     def __init__(
         self,
@@ -195,7 +146,41 @@ class Reminders:
     @property
     def handlers(self) -> dict[str, Handler]:
         """The kinds of job that this service runs."""
-        return {REMIND: Handler(self._remind)}
+        tell = Handler(self._tell)
+        outdated, remind = Handler(self._tell_outdated), Handler(self._remind)
+        return {TELL: tell, CONCLUDED: tell, OUTDATED: outdated, REMIND: remind}
+
+    async def _tell(self, job: Job) -> None:
+        async with self._store.read() as session:
+            record = await load(session, job.payload["mascot"])
+            entry = await reviews.entry(session, job.payload["entry"])
+            assert record is not None, "mascots are never deleted here"
+            assert entry is not None, "records are never deleted"
+            edition = (await reviews.editions(session, record.mascot.id)).get(entry.edition, record.edition)
+        message = text.told(replace(until(record, entry), edition=edition), entry)
+        thread = record.home if entry.did is Did.CONCLUDED else entry
+        if thread is not None:
+            await self._post(job, thread, message)
+
+    async def _tell_outdated(self, job: Job) -> None:
+        async with self._store.read() as session:
+            record = await load(session, job.payload["mascot"])
+            assert record is not None, "mascots are never deleted here"
+            was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
+        if record.home is None or was is None or was.digest == record.edition.digest:
+            return
+        known = tuple(each for each in record.entries if each.id <= job.payload["entry"])
+        before = replace(record, entries=known, edition=was).review
+        message = text.outdated(record, before, was)
+        if message is not None:
+            await self._post(job, record.home, message)
+
+    async def _post(self, job: Job, thread: Entry | ThreadRow, message: Message) -> None:
+        try:
+            await say_once(self._messenger, job, thread.channel, thread.thread_ts, message)
+        except SlackError as error:
+            retry_later(job, error)
+            log.warning("something about a review was not said in %s: %s", thread.channel, error)
 
     async def zone(self, user: str) -> tzinfo:
         """Return a person's time zone; UTC if Slack refuses.  Raises SlackError if it may tell later."""
@@ -213,7 +198,7 @@ class Reminders:
         record: Record,
         ask: Entry,
         users: Iterable[str],
-        zones: Mapping[str, tzinfo],
+        zones: dict[str, tzinfo],
     ) -> None:
         """Put reminders for `users` and the person who asked, if there is a due date; UTC without a zone."""
         if ask.due is None:
@@ -232,11 +217,11 @@ class Reminders:
             await self._queue.put(session, REMIND, lock=key, payload=asdict(reminder), key=key, delay=delay)
 
     async def _remind(self, job: Job) -> None:
-        reminder = Reminder.of(job)
+        reminder = TypeAdapter(Reminder).validate_python(job.payload)
         async with self._store.read() as session:
             record = await load(session, reminder.mascot_id)
         now = self.now()
-        if record is None or record.mascot.gone_at is not None or record.is_deserted:
+        if record is None or not record.known_to(reminder.team) or record.is_deserted:
             return
         if not is_needed(reminder, record.review, now):
             return
@@ -258,7 +243,9 @@ class Reminders:
             return
         home = record.home
         link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
-        await self._messenger.post(channel, said(reminder, record, link), request=reminder.key)
+        due, name = datetime.fromtimestamp(reminder.due, UTC), record.mascot.name or "A mascot"
+        message = said(reminder.moment, name, due, link, record.review, count(record))
+        await self._messenger.post(channel, message, request=reminder.key)
 
 
 def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
@@ -277,24 +264,25 @@ def waiting(review: Review) -> tuple[str, ...]:
     return tuple(user for user in review.waiting if user in named)
 
 
-def said(reminder: Reminder, record: Record, link: str | None) -> Message:
-    """Return the words of a reminder; `link` leads to the card."""
-    name, due = record.mascot.name or "A mascot", datetime.fromtimestamp(reminder.due, UTC)
-    match reminder.moment:
+def said(moment: Moment, name: str, due: datetime, link: str | None, review: Review, count: str) -> Message:
+    """Return the words of a reminder; `link` leads to the card, `count` is as in `0 of 1`."""
+    details: tuple[Sentence, ...] = ()
+    match moment:
         case Moment.BEFORE:
-            return text.waits(name, due, link)
+            sentence: Sentence = (f"{name} waits for your review until ", When(due), ".")
         case Moment.PASSED:
-            return text.was_due(name, due, link)
-    return text.not_done(name, due, waiting(record.review), text.count(record), link)
-
-
-# -- when --------------------------------------------------------------------------------------------
+            sentence = (f"Your review of {name} was due ", When(due), ".")
+        case Moment.NOT_DONE:
+            sentence = (f"The review of {name} was due ", When(due), f". Approvals: {count}.")
+            if missing := waiting(review):
+                details = (("It waits for ", *people(missing), "."),)
+    return Message.of(sentence, details, buttons=go_to(link))
 
 
 def is_quiet(at: datetime, zone: tzinfo) -> bool:
     """Return whether a time is in the quiet hours of a time zone."""
     local = at.astimezone(zone)
-    return local.weekday() >= SATURDAY or not QUIET_UNTIL <= local.time() < QUIET_FROM
+    return local.weekday() >= 5 or not QUIET_UNTIL <= local.time() < QUIET_FROM
 
 
 def after_quiet(at: datetime, zone: tzinfo) -> datetime:
@@ -314,6 +302,5 @@ def reminder_before(asked: datetime, due: datetime, zone: tzinfo) -> datetime | 
 
     Outside quiet hours; None if that is less than an hour after `asked` or before `due`.
     """
-    between = due - asked
-    at = after_quiet(due - (A_DAY_BEFORE if between >= 2 * A_DAY_BEFORE else between / 2), zone)
+    at = after_quiet(due - min(timedelta(days=1), (due - asked) / 2), zone)
     return at if asked + LEAST_BETWEEN <= at <= due - LEAST_BETWEEN else None

@@ -6,8 +6,7 @@ becomes an alias, unique in that team so that two forgotten people remain two, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -20,32 +19,24 @@ from bot.channels.settings import USUAL, ChannelSettings
 from bot.db import mascots
 from bot.db.engine import insert
 from bot.db.tables import EditionRow, MascotRow, ReferenceRow, ReviewRow, ThreadRow, VoteRow
-from bot.db.values import NAMELESS, NOBODY, Did, State, is_forgotten
+from bot.db.values import NAMELESS, Did, State, is_forgotten
 from bot.review.model import VOTES, Edition, Entry, Part, Review, last_edition, replay, what_follows
 
 OPEN = frozenset({State.IN_REVIEW, State.CHANGES_REQUESTED})
-"""States of a review that is open."""
-
 _SAID = frozenset({Did.COMMENTED, Did.REPLIED})
 _KEPT = [field.name for field in fields(Entry)]
 
 
 @dataclass(frozen=True)
 class Record:
-    """The review of a mascot with everything that bears on it.
+    """The review of a mascot with everything that bears on it."""
 
-    Attributes:
-        mascot: as last read from Masko.
-        home: the first thread that showed the mascot, whose channel's settings apply.
-        is_deserted: every channel that shows the mascot is gone, so nobody is notified.
-    """
-
-    mascot: MascotRow
+    mascot: MascotRow  # as last read from Masko
     edition: Edition
     entries: tuple[Entry, ...]
-    home: ThreadRow | None
+    home: ThreadRow | None  # the first thread that showed the mascot, whose channel's settings apply
     settings: ChannelSettings
-    is_deserted: bool = False
+    is_deserted: bool = False  # every channel that shows the mascot is gone, so nobody is notified
 
     @cached_property
     def review(self) -> Review:
@@ -63,12 +54,14 @@ class Record:
         concluded = self.review.concluded
         return (concluded.needed if concluded else None) or self.settings.review.approvals
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the mascot has changed since the last line was written."""
+        return last_edition(self.entries) not in (None, self.edition.digest)
+
     def known_to(self, team: str) -> bool:
         """Return whether the mascot belongs to the team and is not deleted."""
         return self.mascot.gone_at is None and self.mascot.team == team
-
-
-# -- one record -------------------------------------------------------------------------------------
 
 
 async def load(session: AsyncSession, mascot_id: str) -> Record | None:
@@ -76,17 +69,13 @@ async def load(session: AsyncSession, mascot_id: str) -> Record | None:
     mascot = await mascots.mascot(session, mascot_id)
     if mascot is None:
         return None
-    edition = _edition_of(mascot, await mascots.references(session, mascot_id))
+    known = {row.asset_id: row for row in await mascots.references(session, mascot_id)}
+    edition = Edition(tuple(_part(asset, known.get(asset)) for asset in mascot.reference_ids), mascot.prompt)
     threads = await mascots.threads_of(session, mascot_id)
     home = threads[0] if threads else None
     settings = await settings_of(session, home.team, home.channel) if home else USUAL
     deserted = bool(threads) and all(each.channel_gone_at for each in threads)
     return Record(mascot, edition, tuple(await record(session, mascot_id)), home, settings, deserted)
-
-
-def _edition_of(mascot: MascotRow, references: list[ReferenceRow]) -> Edition:
-    known = {row.asset_id: row for row in references}
-    return Edition(tuple(_part(asset, known.get(asset)) for asset in mascot.reference_ids), mascot.prompt)
 
 
 def _part(asset_id: str, row: ReferenceRow | None) -> Part:
@@ -102,7 +91,14 @@ async def add(session: AsyncSession, record: Record, entry: Entry, key: str) -> 
     written = await _append(session, mascot, entry, key)
     if written is None:
         return None
-    await _keep_edition(session, mascot.id, record.edition)
+    edition = insert(session, EditionRow).values(
+        mascot_id=mascot.id,
+        digest=record.edition.digest,
+        prompt=record.edition.prompt,
+        parts=[asdict(part) for part in record.edition.parts],
+        created_at=datetime.now(UTC),
+    )
+    await session.execute(edition.on_conflict_do_nothing())
     record = replace(record, entries=(*record.entries, written))
     end = what_follows(record.entries, record.edition.digest, record.settings.review.approvals)
     if end is not None:
@@ -111,16 +107,6 @@ async def add(session: AsyncSession, record: Record, entry: Entry, key: str) -> 
         record = replace(record, entries=(*record.entries, concluded))
     await note_state(session, record)
     return record, written
-
-
-async def note_change(session: AsyncSession, record: Record) -> tuple[Record, Review] | None:
-    """Record that a mascot has changed, if so; return the new record and the review before the change."""
-    before = last_edition(record.entries)
-    if before is None or before == record.edition.digest:
-        return None
-    entry = Entry(Did.CHANGED, datetime.now(UTC), NOBODY, record.edition.digest)
-    added = await add(session, record, entry, f"changed:{record.mascot.id}:{record.entries[-1].id}")
-    return (added[0], replay(record.entries, before)) if added else None
 
 
 async def record(session: AsyncSession, mascot_id: str) -> list[Entry]:
@@ -153,31 +139,18 @@ def _entry(row: VoteRow) -> Entry:
     return Entry(**values | {"reviewers": tuple(row.reviewers)})
 
 
-async def _keep_edition(session: AsyncSession, mascot_id: str, edition: Edition) -> None:
-    row = {"mascot_id": mascot_id, "digest": edition.digest, "prompt": edition.prompt}
-    more = {"parts": edition.as_json(), "created_at": datetime.now(UTC)}
-    await session.execute(insert(session, EditionRow).values(row | more).on_conflict_do_nothing())
-
-
 async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:
     """Return every edition of a mascot that a line is about, by digest."""
     rows = await session.scalars(select(EditionRow).where(EditionRow.mascot_id == mascot_id))
-    return {row.digest: Edition.from_json(row.parts, row.prompt) for row in rows}
-
-
-# -- the state of reviews, as written down for lists ------------------------------------------------
+    return {row.digest: Edition(tuple(Part(**part) for part in row.parts), row.prompt) for row in rows}
 
 
 async def note_state(session: AsyncSession, record: Record) -> None:
     """Store the state of a review for lists."""
     review = record.review
-    row = {
-        "state": review.state,
-        "waiting": list(review.waiting),
-        "asked_by": [user for user in review.asked_by if not is_forgotten(user)],
-        "due": review.due,
-        "updated_at": datetime.now(UTC),
-    }
+    asked_by = [user for user in review.asked_by if not is_forgotten(user)]
+    row: dict[str, Any] = {"state": review.state, "waiting": list(review.waiting), "asked_by": asked_by}
+    row |= {"due": review.due, "updated_at": datetime.now(UTC)}
     whose = {"team": record.mascot.team, "mascot_id": record.mascot.id}
     new = insert(session, ReviewRow).values(row | whose)
     await session.execute(new.on_conflict_do_update(index_elements=["mascot_id"], set_=row))
@@ -196,50 +169,31 @@ async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
     return list(rows)
 
 
-# -- what is kept about a person --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class KeptInReviews:
-    """How much the records keep of a person; see `named_in` of `bot.privacy.queries.Kept`."""
-
-    votes: int
-    comments: int
-    named_in: int
-
-
-async def kept(session: AsyncSession, team: str, user: str) -> KeptInReviews:
-    """Return how much the records keep of a person."""
+async def kept(session: AsyncSession, team: str, user: str) -> tuple[int, int, int]:
+    """Return how many votes and comments of a person are kept, and how many other reviews name them."""
     lines = await _lines(session, team, user)
     did = [line.did for line in lines if line.user == user]
     named = {line.mascot_id for line in lines if line.did not in VOTES | _SAID}
     named |= {edition.mascot_id for edition in await _editions(session, team, user)}
     named |= await _named_in_lists(session, team, user)
-    return KeptInReviews(sum(each in VOTES for each in did), sum(each in _SAID for each in did), len(named))
+    return sum(each in VOTES for each in did), sum(each in _SAID for each in did), len(named)
 
 
 async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set[str]:
     """Replace a person's name by an alias, remove their words; return the mascots that need `note_state`."""
     lines = await _lines(session, team, user)
     for line in lines:
-        change = update(VoteRow).where(VoteRow.id == line.id)
-        await session.execute(change.values(_forgotten(line, user, alias)))
+        reviewers = [alias if each == user else each for each in line.reviewers]
+        values: dict[str, Any] = {"key": line.key.replace(user, alias), "reviewers": reviewers}
+        if line.user == user:
+            values |= {"user": alias, "words": None}
+        await session.execute(update(VoteRow).where(VoteRow.id == line.id).values(values))
     for edition in await _editions(session, team, user):
         where = (EditionRow.mascot_id == edition.mascot_id, EditionRow.digest == edition.digest)
-        parts = [_nameless(part, alias) if part["by"] == user else part for part in edition.parts]
+        nameless = {"name": NAMELESS, "alt": None, "by": alias}
+        parts = [{**part, **nameless} if part["by"] == user else part for part in edition.parts]
         await session.execute(update(EditionRow).where(*where).values(parts=parts))
     return {line.mascot_id for line in lines} | await _named_in_lists(session, team, user)
-
-
-def _forgotten(line: VoteRow, user: str, alias: str) -> dict[str, Any]:
-    """Return the columns of a line without a person; its key holds their id too."""
-    reviewers = [alias if each == user else each for each in line.reviewers]
-    values: dict[str, Any] = {"key": line.key.replace(user, alias), "reviewers": reviewers}
-    return values | {"user": alias, "words": None} if line.user == user else values
-
-
-def _nameless(part: Mapping[str, Any], alias: str) -> dict[str, Any]:
-    return {**part, "name": NAMELESS, "alt": None, "by": alias}
 
 
 async def _lines(session: AsyncSession, team: str, user: str) -> list[VoteRow]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import permission_rules as rules
@@ -27,53 +28,39 @@ from bot.review import record as reviews
 from bot.review import text
 from bot.review.due import ANY_TIME, NO_DUE, read_due
 from bot.review.model import MOST_ASKED, Entry
-from bot.review.notify import Reminders, catch_up, tell, waiting
+from bot.review.notify import Notices, catch_up, tell, waiting
 from bot.review.record import Record, add, load
 from bot.review.text import Sorted
 from bot.review.votes import FRESH_FOR
-from bot.slack.blocks import Message, Sentence
+from bot.slack.blocks import Message, Person, Sentence
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
 from bot.slack.request import Request
 
 ASK = "review.ask"
+IS_APPROVED = "It is approved already; nobody's vote is needed."
+PASSED = "That time has passed."
+NOT_AMONG_US = "Nobody else sees our direct messages, so ask for it in a channel where I am."
 
-_UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # docs.slack.dev: users.info
-
-Share = Callable[[Job, Request, str], Awaitable[object]]
-"""Shares a mascot's card: takes the job, the request that says where and for whom, and the mascot's id."""
+Share = Callable[[Job, Request, str], Awaitable[object]]  # shares a mascot's card where the request says
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """A request to review a mascot.
+    """A request to review a mascot."""
 
-    Attributes:
-        key: idempotency key, the same for each delivery by Slack.
-        reviewers: user ids; empty for nobody in particular.
-        due: the due date in words; empty for none.
-        until: the due date in seconds since 1970, if it was picked in a form.
-        ts: the message by which they asked; empty for none.
-    """
-
-    key: str
+    key: str  # idempotency key, the same for each delivery by Slack
     request: Request
     mascot_id: str
-    reviewers: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()  # user ids; empty for nobody in particular
     groups: tuple[str, ...] = ()
-    due: str = ""
-    until: int | None = None
+    due: str = ""  # in words
+    until: int | None = None  # the due date in seconds since 1970, if it was picked in a form
     note: str | None = None
-    ts: str = ""
-
-    @classmethod
-    def of(cls, job: Job, request: Request) -> Invitation:
-        wanted: dict[str, Any] = dict(job.payload["invitation"])
-        listed = {name: tuple(wanted[name]) for name in ("reviewers", "groups")}
-        return cls(**wanted | listed | {"request": request})
+    ts: str = ""  # the message by which they asked
 
     def is_in(self, thread: ThreadRow) -> bool:
-        """Return whether it was made in this thread, so that its author sees what is said there."""
+        """Return whether it was made in this thread."""
         return (self.request.channel, self.request.thread_ts) == (thread.channel, thread.thread_ts)
 
 
@@ -96,15 +83,15 @@ class Whom(NamedTuple):
 class Guests:
     """Decide who may ask for a review, and who can be asked; the bot itself cannot."""
 
-    def __init__(self, permissions: Permissions, reminders: Reminders, bot_user_id: str | None) -> None:
+    def __init__(self, permissions: Permissions, notices: Notices, bot_user_id: str | None) -> None:
         self._permissions = permissions
-        self._reminders = reminders
+        self._notices = notices
         self._bot_user_id = bot_user_id
 
     async def check(self, wanted: Invitation) -> None:
         """Raise NotAsked if the person may not ask or names too many, CannotTell if Slack does not answer."""
         if len(wanted.reviewers) > MOST_ASKED:
-            raise NotAsked(text.TOO_MANY)
+            raise NotAsked(f"I ask at most {MOST_ASKED} people at once.")
         actor = Actor(wanted.request.team, wanted.request.user)
         refusal = await self._permissions.refusal(actor, Act.COMMENT, mascot=wanted.mascot_id)
         if refusal is not None:
@@ -119,12 +106,15 @@ class Guests:
             except SlackError as error:
                 if error.worth_retrying:
                     raise
-                raise NotAsked(text.NO_GROUPS) from error
+                raise NotAsked(
+                    "I may not look up who is in a user group, so name the people. "
+                    "Somebody who manages apps in this workspace could reinstall me."
+                ) from error
             if members is None:
-                raise NotAsked(text.GROUP_IS_GONE)
+                raise NotAsked("That user group is not there any more.")
             others = set(members) - {wanted.request.user, self._bot_user_id}
             if not others:
-                raise NotAsked(text.GROUP_IS_EMPTY)
+                raise NotAsked("Nobody else is in that user group.")
             people |= dict.fromkeys(sorted(others))
         return replace(wanted, reviewers=tuple(people), groups=())
 
@@ -133,7 +123,7 @@ class Guests:
         why = {user: await self._left_out(wanted, record, user) for user in wanted.reviewers}
         people = tuple(user for user, reason in why.items() if reason is None)
         concerned = {*people, *waiting(record.review), wanted.request.user}
-        zones = {user: await self._reminders.zone(user) for user in sorted(concerned)}
+        zones = {user: await self._notices.zone(user) for user in sorted(concerned)}
         return Whom(people, tuple(filter(None, why.values())), zones)
 
     async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
@@ -141,7 +131,7 @@ class Guests:
         if user == self._bot_user_id:
             return text.THE_BOT
         if user == request.user:
-            return text.THE_ASKER
+            return ("You ask, so somebody else has to look.",)
         try:
             person = await self._permissions.person(user)
             if why := rules.reviewing(user, person, record.settings, Act.COMMENT):  # whatever they see
@@ -151,9 +141,9 @@ class Guests:
                 Actor(request.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
             )
         except CannotTell as error:
-            if error.cause.code not in _UNKNOWN:
+            if error.cause.code not in ("user_not_found", "user_not_visible"):  # docs.slack.dev: users.info
                 raise
-            return text.not_found(user)
+            return (Person(user), " is left out: Slack does not know them.")
         return text.left_out(user, refusal) if refusal is not None else None
 
 
@@ -170,7 +160,7 @@ class Invitations:
         mascots: Mascots,
         guests: Guests,
         share: Share,
-        reminders: Reminders,
+        notices: Notices,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -179,25 +169,18 @@ class Invitations:
         self._mascots = mascots
         self._guests = guests
         self._share = share
-        self._reminders = reminders
+        self._notices = notices
         actions.add(ASK, self._ask, failed="Nobody was asked.")
 
     async def ask(self, wanted: Invitation) -> None:
         """Store the request; a job decides it and answers its author."""
-        invitation = asdict(wanted)
-        del invitation["request"]
-        await self._actions.submit(
-            ASK,
-            wanted.request,
-            lock=f"review:{wanted.request.team}:{wanted.mascot_id}",
-            key=f"ask:{wanted.key}",
-            invitation=invitation,
-            at=self._reminders.now().timestamp(),
-        )
+        lock = f"review:{wanted.request.team}:{wanted.mascot_id}"
+        values = {"invitation": {**asdict(wanted), "request": None}, "at": self._notices.now().timestamp()}
+        await self._actions.submit(ASK, wanted.request, lock=lock, key=f"ask:{wanted.key}", **values)
 
     def has_passed(self, until: float) -> bool:
         """Return whether a time, in seconds since 1970, has passed."""
-        return until <= self._reminders.now().timestamp()
+        return until <= self._notices.now().timestamp()
 
     async def replies(self, mascot_id: str) -> Sentence:
         """Return links to what reviewers said in threads; empty for none."""
@@ -207,7 +190,8 @@ class Invitations:
 
     async def _ask(self, job: Job, request: Request) -> Message | None:
         try:
-            return await self._decide(job, Invitation.of(job, request))
+            values = {**job.payload["invitation"], "request": request}
+            return await self._decide(job, TypeAdapter(Invitation).validate_python(values))
         except MascotGone as gone:
             return Message.of(gone.words_alone)
 
@@ -217,14 +201,14 @@ class Invitations:
         await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
         record = await self._record(wanted)
         if record.review.state is State.APPROVED:
-            raise NotAsked(text.IS_APPROVED)
+            raise NotAsked(IS_APPROVED)
         wanted = await self._guests.with_groups(wanted)
         due = await self._due(wanted, at)
         if wanted.reviewers and _is_direct(request.channel) and not await self._among_others(wanted):
-            raise NotAsked(text.NOT_AMONG_US)
+            raise NotAsked(NOT_AMONG_US)
         whom = await self._guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
-            return Message.of(text.NOBODY_NEW, whom.left_out)
+            return Message.of(("Nobody was asked.",), whom.left_out)
         home = await self._home(job, wanted, record)
         link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts)
         entry = Entry(
@@ -241,24 +225,27 @@ class Invitations:
         )
 
         def answer(record: Record, entry: Entry, found: Sorted) -> Message | None:
-            name = record.mascot.name or "the mascot"
             here = request.response_url is None and wanted.is_in(home)
-            return text.answer(name, entry, found, whom.left_out, None if here else link, here=here)
+            name = record.mascot.name or "the mascot"
+            return text.answer(name, entry, found, whom.left_out, link, here=here)
 
         async def enter(session: AsyncSession) -> Message | None:
             record = await catch_up(session, self._queue, wanted.mascot_id)
             if record is None or record.mascot.gone_at is not None:
                 return Message.of(f"Nobody was asked. {NOT_KNOWN}")
             if await reviews.is_known(session, wanted.key):
-                done = _done_before(record, entry) if job.begun_before else None
-                return answer(record, done, text.NOTHING_FOUND) if done is not None else None
+                if not job.begun_before:  # delivered twice
+                    return None
+                this = (Did.ASKED, entry.user, entry.at)
+                done = [each for each in record.entries if (each.did, each.user, each.at) == this]
+                return answer(record, done[0], text.NOTHING_FOUND) if done else None
             if record.review.state is State.APPROVED:
-                return Message.of(f"Nobody was asked. {text.IS_APPROVED}")
+                return Message.of(f"Nobody was asked. {IS_APPROVED}")
             found = text.sort_out(record.review, whom.people, due, at)
-            if not _is_new(found, wanted, record):
+            of_all = not wanted.reviewers and (not record.review.asks or wanted.note)
+            if not (found.named or found.moved or of_all):
                 return text.nothing_new(found, whom.left_out)
-            added = await self._enter(session, wanted.key, record, entry, found, whom)
-            return answer(*added, found)
+            return answer(*await self._enter(session, wanted.key, record, entry, found, whom), found)
 
         return await self._store.write_at_once(enter)
 
@@ -273,7 +260,7 @@ class Invitations:
         await tell(session, self._queue, record, entry)
         await refresh_cards(session, self._queue, record.mascot.id)
         reminded = waiting(record.review) if found.moved else entry.reviewers
-        await self._reminders.put(session, record, entry, reminded, whom.zones)
+        await self._notices.put(session, record, entry, reminded, whom.zones)
         return added
 
     async def _record(self, wanted: Invitation) -> Record:
@@ -292,14 +279,14 @@ class Invitations:
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:
         if wanted.until is not None:
             if (due := datetime.fromtimestamp(wanted.until, UTC)) <= at:
-                raise NotAsked(text.PASSED)
+                raise NotAsked(PASSED)
             return due
         if not wanted.due:
             return None
-        zone = await self._reminders.zone(wanted.request.user)
+        zone = await self._notices.zone(wanted.request.user)
         if (read := read_due(wanted.due, at, zone)) is not None:
             return read
-        raise NotAsked(text.PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
+        raise NotAsked(PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
 
     async def _home(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
         """Return the thread to ask in: the mascot's own if others see it, else share its card here."""
@@ -309,12 +296,15 @@ class Invitations:
             return record.home
         request = wanted.request
         if _is_direct(request.channel):
-            raise NotAsked(text.NOT_AMONG_US)
+            raise NotAsked(NOT_AMONG_US)
         try:
             await self._share(job, replace(request, thread_ts=None), wanted.mascot_id)
         except SlackError as error:
             if error.place_is_gone:
-                raise NotAsked(text.NOT_IN_CHANNEL) from error
+                raise NotAsked(
+                    "No channel where I am shows this mascot, and I am not in this one. "
+                    "/invite me here, and ask again."
+                ) from error
             raise
         return next(each for each in await self._threads(wanted) if each.channel == request.channel)
 
@@ -327,17 +317,4 @@ class Invitations:
 
 
 def _is_direct(channel: str) -> bool:
-    """Return whether a channel is a direct message with the bot (docs.slack.dev: conversation object)."""
-    return channel.startswith("D")
-
-
-def _is_new(found: Sorted, wanted: Invitation, record: Record) -> bool:
-    if found.named or found.moved:
-        return True
-    return not wanted.reviewers and (not record.review.asks or bool(wanted.note))
-
-
-def _done_before(record: Record, entry: Entry) -> Entry | None:
-    """Return the line that an earlier run of the same job wrote; None for a second delivery."""
-    this = (Did.ASKED, entry.user, entry.at)
-    return next((each for each in record.entries if (each.did, each.user, each.at) == this), None)
+    return channel.startswith("D")  # docs.slack.dev: conversation object

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from slack_sdk.models.blocks import ButtonElement
-
 from bot.channels import permission_rules as rules
 from bot.db.values import Did, State, is_forgotten
-from bot.review.model import MOST_ASKED, Difference, Edition, Entry, Review, difference
+from bot.review.model import Difference, Edition, Entry, Review, difference
 from bot.review.record import Record
-from bot.review.view import Reviewed
-from bot.slack.blocks import Link, Message, Offer, Person, Sentence, When, offer_button
+from bot.slack.blocks import Link, Message, Offer, Person, Sentence, When, go_to, offer_button
 from bot.text import listed, short_name
 
 MOST_ON_CARD = 3  # requests in full; of people as many
-MOST_QUOTED = 200  # characters of what somebody asks for, on the card
 
 STATES = {
     State.DRAFT: "Not reviewed yet",
@@ -26,35 +21,10 @@ STATES = {
     State.CHANGES_REQUESTED: "Changes requested",
     State.APPROVED: "Approved",
 }
-RE_EXTRACTED = "The style card is re-extracted on the next generation."
 OLD_CARD = "The references or the prompt have changed since you looked. Look again, and then decide."
-NO_REFERENCES = "This mascot has no references, so there's nothing to approve. Add one in its thread first."
-STILL_DESCRIBING = "Masko is still describing the picture. Approve once its words are on the card."
-APPROVED_BEFORE = "Your approval counts already."
-REQUESTED_BEFORE = "You have asked for this before, and it still stands."
-DECIDED_SINCE = "You have decided otherwise since; that counts."
-NO_REQUEST = "That request for changes is not there, so there is nothing to answer."
-NO_VOTE = "You have no vote to take back."
 NO_THREAD = "This mascot does not belong to a thread any more, so it is not reviewed here."
-IS_APPROVED = "It is approved already; nobody's vote is needed."
-
-PASSED = "That time has passed."
-GROUP_IS_GONE = "That user group is not there any more."
-GROUP_IS_EMPTY = "Nobody else is in that user group."
-NO_GROUPS = (
-    "I may not look up who is in a user group, so name the people. "
-    "Somebody who manages apps in this workspace could reinstall me."
-)
-TOO_MANY = f"I ask at most {MOST_ASKED} people at once."
-NOT_AMONG_US = "Nobody else sees our direct messages, so ask for it in a channel where I am."
-NOT_IN_CHANNEL = (
-    "No channel where I am shows this mascot, and I am not in this one. /invite me here, and ask again."
-)
-NOBODY_NEW: Sentence = ("Nobody was asked.",)
 THE_BOT: Sentence = ("I cannot review; I only keep the record.",)
-THE_ASKER: Sentence = ("You ask, so somebody else has to look.",)
 
-_ALL_KNOW = "Nobody new was asked."
 _REASONS = {
     rules.DEACTIVATED: "their account is deactivated",
     rules.NO_APPS: "that is an app, and apps do not review",
@@ -65,14 +35,24 @@ _REASONS = {
     rules.NOT_KNOWN: "they can't see the conversations that show it",
     rules.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
 }
-_NOT_NAMED = "they are not among the people who may review in its channel"
-_BY = re.compile(" by ", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The review of a mascot as its card shows it."""
+
+    edition: str  # digest; vote buttons are about exactly this
+    headline: Sentence
+    lines: tuple[Sentence, ...] = ()
+    approved: bool = False
+    compares: bool = False  # whether there is an earlier edition to compare with
 
 
 def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
     """Return `@ana, @ben and 2 more`."""
     given = list(users)
-    shown, rest = (given, 0) if len(given) <= most else (given[: most - 1], len(given) - most + 1)
+    rest = len(given) - most + 1 if len(given) > most else 0
+    shown = given[: len(given) - rest]
     said: list[str | Person] = []
     for number, user in enumerate(shown):
         last = number == len(shown) - 1 and not rest
@@ -86,37 +66,17 @@ def count(record: Record) -> str:
     return f"{approvals} of {max(record.needed, approvals)}"
 
 
-def kept(name: str | None) -> str:
-    """Return the reply that a comment was kept."""
-    return (
-        f"Kept with the review of {name or 'this mascot'}. It is no vote: those are the buttons on the card."
-    )
-
-
-# -- on the card and in lists -----------------------------------------------------------------------
-
-
 def on_card(record: Record) -> Reviewed:
     """Return the review as the card shows it."""
     review = record.review
-    headline: Sentence = (f"{STATES[review.state]} · {count(record)}",)
-    if review.approvals:
-        headline = (*headline, " · ", *people(each.user for each in review.approvals))
+    approvers = (" · ", *people(each.user for each in review.approvals)) if review.approvals else ()
     return Reviewed(
         edition=review.edition,
-        headline=headline,
+        headline=(f"{STATES[review.state]} · {count(record)}", *approvers),
         lines=tuple(_details(record.edition, review)),
         approved=review.state is State.APPROVED,
         compares=bool(review.stale or review.former),
     )
-
-
-def in_list(record: Record) -> str | None:
-    """Return `in review · 1 of 2`; None for a draft."""
-    state = record.review.state
-    if state is State.IN_REVIEW:
-        return f"{state} · {count(record)}"
-    return None if state is State.DRAFT else state.value
 
 
 def standing(record: Record, now: datetime) -> Sentence:
@@ -131,8 +91,9 @@ def standing(record: Record, now: datetime) -> Sentence:
 def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
     for request in review.requests[:MOST_ON_CARD]:
         words = request.words or ""
-        cut = words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED].rstrip()}…"
-        quoted = f": {cut}" if cut else ""
+        quoted = f": {words}" if words else ""
+        if len(words) > 200:
+            quoted = f": {words[:200].rstrip()}…"
         yield (Person(request.user), f" asks for changes{_of(edition, request, 'of')}{quoted}")
     if len(review.requests) > MOST_ON_CARD:
         yield (f"and {len(review.requests) - MOST_ON_CARD} more who ask for changes",)
@@ -143,17 +104,17 @@ def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
     if review.ask and review.state is not State.APPROVED:
         ask = review.ask
         waiting = [user for user in review.waiting if user in ask.reviewers]
-        due: Sentence = (" by ", When(ask.due)) if ask.due else ()
-        missing: Sentence = (", waiting for ", *people(waiting)) if waiting else ()
-        yield (Person(ask.user), " asked for a review", *due, *missing)
+        missing = (", waiting for ", *people(waiting)) if waiting else ()
+        yield (Person(ask.user), " asked for a review", *_by(ask), *missing)
+
+
+def _by(ask: Entry) -> Sentence:
+    return (" by ", When(ask.due)) if ask.due else ()
 
 
 def _of(edition: Edition, entry: Entry, word: str) -> str:
     name = edition.named(entry.about)
     return f" {word} {short_name(name)}" if name else ""
-
-
-# -- in the thread ----------------------------------------------------------------------------------
 
 
 def told(record: Record, entry: Entry) -> Message:
@@ -177,8 +138,7 @@ def told(record: Record, entry: Entry) -> Message:
         case Did.ASKED:  # the one time that people are mentioned who did not ask
             asked = entry.reviewers
             mentioned: Sentence = (*people(asked, most=len(asked)), ": ") if asked else ()
-            until: Sentence = (" by ", When(entry.due)) if entry.due else ()
-            said = (*mentioned, who, f" asks for your review of {name}", *until)
+            said = (*mentioned, who, f" asks for your review of {name}", *_by(entry))
             return Message.of(said, ((words,),) if words else ())
         case Did.CONCLUDED:
             return summary(record)
@@ -199,7 +159,7 @@ def summary(record: Record, last: Entry | None = None) -> Message:
             (f"Final references: {names or 'none'}",),
             ("Approved by ", *people((each.user for each in review.approvals), most=20)),
             (f"Prompt: {mascot.prompt}" if mascot.prompt else "It has no prompt.",),
-            (RE_EXTRACTED,),
+            ("The style card is re-extracted on the next generation.",),
         ),
         pictures=tuple(part.picture for part in record.edition.parts),
     )
@@ -248,32 +208,22 @@ def what_changed(changed: Difference) -> str:
 
 def replies(review: Review) -> Sentence:
     """Return links to what reviewers said in threads."""
-    links = [str(each.link) for each in review.replies if each.link]
+    links = [each.link for each in review.replies if each.link]
     said: list[str | Link] = []
     for number, link in enumerate(links, 1):
-        said += [", "] * (number > 1) + [Link(link, f"reply {number}")]
-    return ("In the thread: ", *said) if said else ()
-
-
-# -- to whoever asks for a review -------------------------------------------------------------------
+        said += [", " if said else "In the thread: ", Link(link, f"reply {number}")]
+    return tuple(said)
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """The effect of asking people, as the review stands.
+    """The effect of asking people, as the review stands."""
 
-    Attributes:
-        named: people to mention.
-        before: people asked already, with the same due date.
-        voted: people whose vote on this edition counts already.
-        moved: whether the due date changes.
-    """
-
-    named: tuple[str, ...]
-    before: tuple[str, ...]
-    voted: tuple[str, ...]
+    named: tuple[str, ...]  # people to mention
+    before: tuple[str, ...]  # people asked already, with the same due date
+    voted: tuple[str, ...]  # people whose vote on this edition counts already
     due: datetime | None
-    moved: bool
+    moved: bool  # whether the due date changes
 
 
 NOTHING_FOUND = Sorted((), (), (), None, moved=False)
@@ -292,18 +242,8 @@ def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: 
 
 def left_out(user: str, refusal: str) -> Sentence:
     """Say why a person is not asked; `refusal` is what they would be told if they voted."""
-    return (Person(user), f" is left out: {_REASONS.get(refusal, _NOT_NAMED)}.")
-
-
-def not_found(user: str) -> Sentence:
-    """Say that a person is left out because Slack does not know them."""
-    return (Person(user), " is left out: Slack does not know them.")
-
-
-def perhaps_due(name: str) -> tuple[str, str] | None:
-    """Split a name that was not found at its last "by", as if an unreadable due date followed."""
-    found = list(_BY.finditer(name))
-    return (name[: found[-1].start()], name[found[-1].end() :]) if found else None
+    why = _REASONS.get(refusal, "they are not among the people who may review in its channel")
+    return (Person(user), f" is left out: {why}.")
 
 
 def answer(
@@ -313,45 +253,20 @@ def answer(
     details = (*_known(found), *others)
     if here and not details:
         return None
-    until: Sentence = (" by ", When(entry.due)) if entry.due else ()
-    said: Sentence = (f"{name} is in review", *until, ".")
+    said: Sentence = (f"{name} is in review", *_by(entry), ".")
     if entry.reviewers:
-        said = ("Asked ", *people(entry.reviewers), f" to review {name}", *until, ".")
-    return Message.of(said, details, buttons=() if here else _go_to(link))
+        said = ("Asked ", *people(entry.reviewers), f" to review {name}", *_by(entry), ".")
+    return Message.of(said, details, buttons=() if here else go_to(link))
 
 
 def nothing_new(found: Sorted, others: Sequence[Sentence]) -> Message:
     """Return the reply to a request that adds nothing."""
-    if not (found.before or found.voted or others):
-        return Message.of((f"{_ALL_KNOW} It is in review already.",))
-    return Message.of((_ALL_KNOW,), (*_known(found), *others))
+    details = (*_known(found), *others)
+    already = "" if details else " It is in review already."
+    return Message.of((f"Nobody new was asked.{already}",), details)
 
 
 def _known(found: Sorted) -> Iterable[Sentence]:
     for users, what in ((found.before, "been asked already"), (found.voted, "voted on exactly this already")):
         if users:
             yield (*people(users), f" {'has' if len(users) == 1 else 'have'} {what}.")
-
-
-def _go_to(link: str | None) -> tuple[ButtonElement, ...]:
-    return (offer_button(Offer.GO, link),) if link else ()
-
-
-# -- reminders --------------------------------------------------------------------------------------
-
-
-def waits(name: str, due: datetime, link: str | None) -> Message:
-    """Remind a reviewer before the due date."""
-    return Message.of((f"{name} waits for your review until ", When(due), "."), buttons=_go_to(link))
-
-
-def was_due(name: str, due: datetime, link: str | None) -> Message:
-    """Remind a reviewer after the due date."""
-    return Message.of((f"Your review of {name} was due ", When(due), "."), buttons=_go_to(link))
-
-
-def not_done(name: str, due: datetime, waiting: Sequence[str], count: str, link: str | None) -> Message:
-    """Tell the person who asked that the review is overdue; `count` as in `0 of 1`."""
-    missing: Sentence = ("It waits for ", *people(waiting), ".")
-    said: Sentence = (f"The review of {name} was due ", When(due), f". Approvals: {count}.")
-    return Message.of(said, (missing,) if waiting else (), buttons=_go_to(link))

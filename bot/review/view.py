@@ -12,6 +12,8 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ContextBlock,
     DateTimePickerElement,
+    HeaderBlock,
+    ImageBlock,
     InputBlock,
     MarkdownTextObject,
     Option,
@@ -21,28 +23,15 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
     UserMultiSelectElement,
 )
+from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
-from bot.review.model import MOST_ASKED, MOST_WORDS
+from bot.review.model import MOST_ASKED, MOST_WORDS, Difference, Part
+from bot.review.text import Reviewed, what_changed
 from bot.slack import form_state as state
-from bot.slack.blocks import Picture, Sentence, marked_up, rich_text, thumbnails
+from bot.slack.blocks import Picture, marked_up, rich_text, thumbnails
 from bot.slack.request import CardPlace
-from bot.slack.text import clean, length, one_line, plain, shorten
-
-
-@dataclass(frozen=True)
-class Reviewed:
-    """The review of a mascot, as its card shows it; vote buttons are about exactly this edition (digest).
-
-    `compares` says whether there is an earlier edition to compare with.
-    """
-
-    edition: str
-    headline: Sentence
-    lines: tuple[Sentence, ...] = ()
-    approved: bool = False
-    compares: bool = False
-
+from bot.slack.text import clean, length, one_line, pieces, plain, shorten
 
 APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
 ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
@@ -51,23 +40,19 @@ ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
 REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW = "review.request", "review.comment", "review.ask"
 WORDS, ABOUT = "words", "about"
 REVIEWERS, UNTIL = "reviewers", "until"
+_MOST_PAIRS = 12  # three blocks each, of the 100 that a modal may have; a mascot has six references
+_PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into a modal
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
 
 @dataclass(frozen=True)
 class FormAbout:
-    """What a review form is about; the view's private metadata in Slack.
-
-    Attributes:
-        seen: digest of the mascot when the form was opened.
-        answers: id of the request that a comment answers.
-        ahead: seconds that this clock was ahead of Slack's, which gives no time for submitted forms.
-    """
+    """What a review form is about; the view's private metadata in Slack."""
 
     place: CardPlace
-    seen: str
-    answers: int | None = None
-    ahead: float = 0.0
+    seen: str  # digest of the mascot when the form was opened
+    answers: int | None = None  # id of the request that a comment answers
+    ahead: float = 0.0  # seconds of this clock before Slack's, which gives no time for submitted forms
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))
@@ -76,11 +61,7 @@ class FormAbout:
     def of(cls, view: Mapping[str, Any]) -> FormAbout:
         """Read the metadata; only the place is checked.  Raises KeyError, TypeError, ValueError."""
         values = state.metadata(view)
-        place = CardPlace.from_values(values["place"])
-        return cls(place, values["seen"], values["answers"], values["ahead"])
-
-
-# -- on the card ----------------------------------------------------------------------------------
+        return cls(**{**values, "place": CardPlace.from_values(values["place"])})
 
 
 def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
@@ -109,9 +90,6 @@ def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
     return OverflowMenuElement(action_id=MORE, options=options)
 
 
-# -- forms ----------------------------------------------------------------------------------------
-
-
 def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
     """Return the form that asks what should change, and in which reference (id and picture)."""
     hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
@@ -122,11 +100,9 @@ def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, 
 
 def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
     """Return the form for a comment, or for the answer to a request."""
-    answer = about.answers is not None
-    fields = [*thumbnails([picture for _, picture in references])]
-    fields.append(_words("Your answer" if answer else "Your comment", None))
-    fields += [] if answer else _about(references)
-    title = "Answer" if answer else "Comment"
+    title = "Answer" if about.answers is not None else "Comment"
+    fields = [*thumbnails([picture for _, picture in references]), _words(f"Your {title.lower()}", None)]
+    fields += [] if about.answers is not None else _about(references)
     hint = "Posted in the thread. Doesn't count as a vote."
     return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
 
@@ -146,9 +122,6 @@ def ask(about: FormAbout, name: str | None) -> View:
         InputBlock(label=plain("What to look at"), element=note, block_id=WORDS, optional=True),
     ]
     return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, fields)
-
-
-# -- reading --------------------------------------------------------------------------------------
 
 
 def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
@@ -183,12 +156,11 @@ def _words(label: str, example: str | None) -> InputBlock:
 
 
 def _about(references: Sequence[tuple[str, Picture]]) -> list[Block]:
-    whole = Option(value=THE_WHOLE, text=plain("The whole mascot"))
-    options = [whole]
+    options = [Option(value=THE_WHOLE, text=plain("The whole mascot"))]
     for number, (asset_id, picture) in enumerate(references, 1):
         label = plain(shorten(f"{number}. {one_line(picture.name)}", 75))
         options.append(Option(value=asset_id, text=label))
-    select = StaticSelectElement(action_id=ABOUT, options=options, initial_option=whole)
+    select = StaticSelectElement(action_id=ABOUT, options=options, initial_option=options[0])
     return [InputBlock(label=plain("It is about"), element=select, block_id=ABOUT)]
 
 
@@ -209,3 +181,36 @@ def _form(
         private_metadata=about.as_metadata(),
         blocks=[of, *blocks],
     )
+
+
+def compare(name: str | None, changed: Difference) -> View:
+    """Return the modal that compares an earlier edition with the present one: pictures, then prompts."""
+    blocks: list[Block] = [SectionBlock(text=plain(what_changed(changed)))]
+    for old, new in changed.pairs[:_MOST_PAIRS]:
+        what = "added" if old is None else "removed" if new is None else "replaced"
+        blocks += [HeaderBlock(text=plain(f"Reference {what}")), *_side("Before", old), *_side("Now", new)]
+    if (more := len(changed.pairs) - _MOST_PAIRS) > 0:
+        blocks.append(ContextBlock(elements=[plain(f"and {more} more")]))
+    if changed.prompts is not None:
+        blocks.append(HeaderBlock(text=plain("Prompt changed")))
+        blocks += [*_prompt("Before", changed.prompts[0]), *_prompt("Now", changed.prompts[1])]
+    title = shorten(one_line(name or "") or "Compare", 24)
+    return View(type="modal", title=plain(title), close=plain("Close"), blocks=blocks)
+
+
+def _side(side: str, part: Part | None) -> Iterator[Block]:
+    if part is None:
+        return
+    picture = part.picture
+    title = shorten(f"{side}: {one_line(picture.name)}", 150)
+    if picture.file_id is None:
+        yield SectionBlock(text=plain(f"{title} (Slack cannot show it)"))
+        return
+    alt = shorten(f"{side}: {one_line(picture.alt) or one_line(picture.name) or 'reference image'}", 300)
+    yield ImageBlock(slack_file=SlackFile(id=picture.file_id), alt_text=alt, title=plain(title))
+
+
+def _prompt(side: str, prompt: str | None) -> Iterator[Block]:
+    text = f"{side}: {clean(prompt or '') or 'none'}"
+    for piece in pieces(text, 2900)[:_PROMPT_SECTIONS]:
+        yield SectionBlock(text=plain(piece))

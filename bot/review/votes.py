@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import permission_rules as rules
@@ -21,7 +21,7 @@ from bot.jobs.runner import RULED, Actions, refresh_cards
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import record as reviews
 from bot.review import text
-from bot.review.model import MOST_WORDS, VOTES, Difference, Entry, Review, concludes, difference
+from bot.review.model import MOST_WORDS, VOTES, Difference, Entry, concludes, difference
 from bot.review.notify import announce, catch_up, tell
 from bot.review.record import Record, add, load
 from bot.slack.blocks import Message, Offer, offer_button
@@ -33,54 +33,34 @@ from bot.text import visible
 
 ACT = "review.act"
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
-OTHER_THAN_NOW = ""  # no edition has this digest
 
 _MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-_NEEDS = {
+_PERMISSIONS = {
     Did.APPROVED: rules.Act.APPROVE,
     Did.REQUESTED: rules.Act.REQUEST,
     Did.WITHDREW: rules.Act.SEE,
     Did.COMMENTED: rules.Act.COMMENT,
     Did.REPLIED: rules.Act.COMMENT,
 }
-"""The permission that each act needs."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """What a person does about a review, from the listener to the record.
-
-    Attributes:
-        key: idempotency key, the same for each delivery by Slack.
-        at: seconds since 1970, by Slack's clock if Slack gives the time.
-        seen: digest of the mascot as they saw it; None if unknown.
-        undoes: for a withdrawal: only this kind of vote.
-        said: they wrote it in the thread, so no reply reports it.
-        quietly: they get no reply if it changes nothing.
-    """
+    """What a person does about a review, from the listener to the record."""
 
     did: Did
-    key: str
-    at: float
+    key: str  # idempotency key, the same for each delivery by Slack
+    at: float  # seconds since 1970, by Slack's clock if Slack gives the time
     request: Request
     mascot_id: str
     ts: str = ""
-    seen: str | None = None
+    seen: str | None = None  # digest of the mascot as they saw it
     words: str | None = None
     about: str | None = None
     answers: int | None = None
-    undoes: Did | None = None
-    said: bool = False
-    quietly: bool = False
-
-    @classmethod
-    def of(cls, job: Job, request: Request) -> Act:
-        act: dict[str, Any] = dict(job.payload["act"])
-        undoes = Did(act["undoes"]) if act["undoes"] else None
-        return cls(**act | {"did": Did(act["did"]), "undoes": undoes, "request": request})
-
-
-# -- decisions, without I/O -------------------------------------------------------------------------
+    undoes: Did | None = None  # for a withdrawal: only this kind of vote
+    said: bool = False  # in the thread, so no reply reports it
+    quietly: bool = False  # no reply if it changes nothing
 
 
 def changes_nothing(act: Act, record: Record) -> str | None:
@@ -91,25 +71,27 @@ def changes_nothing(act: Act, record: Record) -> str | None:
         return text.OLD_CARD
     if act.about is not None and record.edition.named(act.about) is None:
         return text.OLD_CARD
-    if act.answers is not None and not any(
-        each.id == act.answers and each.did is Did.REQUESTED for each in record.entries
-    ):
-        return text.NO_REQUEST
+    requests = [each.id for each in record.entries if each.did is Did.REQUESTED]
+    if act.answers is not None and act.answers not in requests:
+        return "That request for changes is not there, so there is nothing to answer."
     if act.did in VOTES and last is not None and last.at > datetime.fromtimestamp(act.at, UTC):
-        return text.DECIDED_SINCE
+        return "You have decided otherwise since; that counts."
     match act.did:
         case Did.APPROVED if not record.edition.parts:
-            return text.NO_REFERENCES
+            return (
+                "This mascot has no references, so there's nothing to approve. Add one in its thread first."
+            )
         case Did.APPROVED if record.mascot.describe_until is not None:
-            return text.STILL_DESCRIBING
+            return "Masko is still describing the picture. Approve once its words are on the card."
         case Did.APPROVED if _counts_already(act, record) and not only_noted(act, record):
-            return text.APPROVED_BEFORE
+            return "Your approval counts already."
         case Did.REQUESTED if (before := review.vote_of(user)) and (
             (before.did, before.words, before.about) == (Did.REQUESTED, act.words, act.about)
         ):
-            return text.REQUESTED_BEFORE
-        case Did.WITHDREW if not _undoes_something(act, last) and not only_noted(act, record):
-            return text.NO_VOTE
+            return "You have asked for this before, and it still stands."
+        case Did.WITHDREW if not only_noted(act, record):
+            undone = (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
+            return "You have no vote to take back." if last is None or last.did not in undone else None
     return None
 
 
@@ -120,42 +102,14 @@ def _counts_already(act: Act, record: Record) -> bool:
     return vote is not None and vote.did is Did.APPROVED and not due
 
 
-def _undoes_something(act: Act, last: Entry | None) -> bool:
-    return last is not None and last.did in ((act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED))
-
-
 def only_noted(act: Act, record: Record) -> bool:
-    """Return whether an emoji was added that counts already, or removed where no vote stands.
-
-    Slack may deliver an older act later; this line, which changes nothing, keeps that from counting.
-    """
+    """Return whether an emoji changes nothing; its line keeps an older act from counting that comes later."""
     if not act.quietly:
         return False
     if act.did is Did.APPROVED:
         return _counts_already(act, record)
     last = record.review.last_vote.get(act.request.user)
     return act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
-
-
-def entry_of(act: Act, record: Record, link: str | None) -> Entry:
-    """Return the line for an act; `link` is the address of its message."""
-    return Entry(
-        did=act.did,
-        at=datetime.fromtimestamp(act.at, UTC),
-        user=act.request.user,
-        edition=record.edition.digest,
-        words=act.words,
-        about=act.about,
-        answers=act.answers,
-        needed=record.settings.review.approvals,
-        channel=act.request.channel,
-        thread_ts=act.request.thread_ts or "",
-        ts=act.ts,
-        link=link,
-    )
-
-
-# -- the service ------------------------------------------------------------------------------------
 
 
 class Reviews:
@@ -197,20 +151,17 @@ class Reviews:
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
             if thread is None or record is None:
                 return
-            request = replace(asked, thread_ts=thread.thread_ts)
-            on = replace(act, mascot_id=record.mascot.id, request=request)
+            request, seen = replace(asked, thread_ts=thread.thread_ts), None
             if act.did is not Did.WITHDREW:
-                was_so = await _was_so(session, record, act.at)
-                on = replace(on, seen=record.edition.digest if was_so else OTHER_THAN_NOW)
-            await self._put(session, on)
+                seen = (
+                    record.edition.digest if await _was_so(session, record, act.at) else "another"
+                )  # the digest of none
+            await self._put(session, replace(act, mascot_id=record.mascot.id, request=request, seen=seen))
 
         await self._store.write_at_once(put, urgent=True)
 
     async def hear(self, post: Post) -> None:
-        """Store a reply without images or mention of the bot, if it concerns a review.
-
-        Words to the author of a request for changes are kept; else of a reviewer's reply only the link.
-        """
+        """Store a reply without images: words to who requested changes, else the link of a reviewer's."""
         async with self._store.read() as session:
             thread = await mascots.known_thread(session, post.team, post.channel, post.root_ts)
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
@@ -224,8 +175,7 @@ class Reviews:
             act = _said(post, post.root_ts, record.mascot.id, Did.COMMENTED)
             await self.ask(replace(act, words=said, answers=answered.id, quietly=True))
         elif post.user in record.review.reviewers:
-            act = _said(post, post.root_ts, record.mascot.id, Did.REPLIED)
-            await self.ask(replace(act, quietly=True))
+            await self.ask(replace(_said(post, post.root_ts, record.mascot.id, Did.REPLIED), quietly=True))
 
     async def comment(self, post: PostRow, mascot_id: str, words: str) -> None:
         """Store what a person said to the bot in a mascot's thread, and tell them that it is kept."""
@@ -241,16 +191,17 @@ class Reviews:
     async def comparison(
         self, mascot_id: str, actor: Actor, was: str | None = None
     ) -> tuple[str | None, Difference | None] | None:
-        """Return a mascot's name and its difference from an earlier edition, if any; None if not known.
-
-        The earlier edition is `was` (digest), else that of the actor's last vote, else of anybody's.
-        """
+        """Return a mascot's name and its difference from the edition `was`, else from that voted on last."""
         record = await self.record(mascot_id, actor)
         if record is None:
             return None
-        base = was or _looked_at(record.review, actor.user)
+        last = record.review.last_vote.get(actor.user)
+        if last is None or last.edition == record.edition.digest:
+            voted = [*record.review.stale, *record.review.former]
+            last = max(voted, key=lambda each: each.id, default=None)
+        base = was or (last.edition if last else "")
         async with self._store.read() as session:
-            then = (await reviews.editions(session, mascot_id)).get(base or "")
+            then = (await reviews.editions(session, mascot_id)).get(base)
         changed = difference(then, record.edition) if then else None
         return record.mascot.name, None if changed is None or changed.is_nothing else changed
 
@@ -261,13 +212,13 @@ class Reviews:
 
     async def _put(self, session: AsyncSession, act: Act) -> None:
         lock = f"review:{act.request.team}:{act.mascot_id}"
-        payload = asdict(act)
-        del payload["request"]
-        await self._actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=payload)
+        values = {**asdict(act), "request": None}
+        await self._actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=values)
 
     async def _act(self, job: Job, request: Request) -> Message | None:
         try:
-            return await self._decide(Act.of(job, request))
+            act = TypeAdapter(Act).validate_python({**job.payload["act"], "request": request})
+            return await self._decide(act)
         except MascotGone as gone:
             return Message.of(gone.words_alone)
 
@@ -275,7 +226,7 @@ class Reviews:
         request = act.request
         async with self._store.read() as session:
             if await reviews.is_known(session, act.key):
-                return None  # done before, by the rules of that time
+                return None
         known = await self._mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
         if known is not None and known.team == request.team:
             await self._mascots.look_again(act.mascot_id, FRESH_FOR)
@@ -285,17 +236,16 @@ class Reviews:
         if (refusal := await self._refusal(act, record)) is not None:
             return None if act.did is Did.REPLIED else Message.of(refusal)
         if act.did is Did.REQUESTED and not act.words:
-            name = record.mascot.name or "this mascot"
             about = f"{act.mascot_id} {record.edition.digest} {request.thread_ts or ''}"
-            button = offer_button(Offer.REQUEST, about)
-            return Message.of(f"What should change about {name}?", buttons=(button,))
+            question = f"What should change about {record.mascot.name or 'this mascot'}?"
+            return Message.of(question, buttons=(offer_button(Offer.REQUEST, about),))
         link = await self._messenger.permalink(request.channel, act.ts) if act.ts else None
         return await self._store.write_at_once(lambda session: self._enter(session, act, link))
 
     async def _refusal(self, act: Act, record: Record) -> str | None:
         request = act.request
         actor = Actor(request.team, request.user)
-        refusal = await self._permissions.refusal(actor, _NEEDS[act.did], mascot=act.mascot_id)
+        refusal = await self._permissions.refusal(actor, _PERMISSIONS[act.did], mascot=act.mascot_id)
         if refusal != NOT_KNOWN and record.home is None and act.did in (Did.APPROVED, Did.REQUESTED):
             return text.NO_THREAD  # and no channel's rules would count
         where = (request.team, request.channel, request.thread_ts or "")
@@ -312,10 +262,26 @@ class Reviews:
         if (why := changes_nothing(act, record)) is not None:
             await refresh_cards(session, self._queue, act.mascot_id)  # perhaps they looked at an old one
             return None if act.quietly and why != text.OLD_CARD else Message.of(why)
-        added = await add(session, record, entry_of(act, record, link), act.key)
+        entry = Entry(
+            did=act.did,
+            at=datetime.fromtimestamp(act.at, UTC),
+            user=act.request.user,
+            edition=record.edition.digest,
+            words=act.words,
+            about=act.about,
+            answers=act.answers,
+            needed=record.settings.review.approvals,
+            channel=act.request.channel,
+            thread_ts=act.request.thread_ts or "",
+            ts=act.ts,
+            link=link,
+        )
+        added = await add(session, record, entry, act.key)
         assert added is not None, "whether it is known was asked before"
         if act.said:
-            return None if act.quietly else Message.of(text.kept(record.mascot.name))
+            name = record.mascot.name or "this mascot"
+            kept = f"Kept with the review of {name}. It is no vote: those are the buttons on the card."
+            return None if act.quietly else Message.of(kept)
         if not only_noted(act, record):
             await tell(session, self._queue, *added)
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
@@ -350,11 +316,3 @@ async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:
     came = [each.created_at for each in references if each.asset_id in held]
     became = [each.at for each in record.entries if each.did is Did.CHANGED]
     return max([*came, *became], default=datetime.fromtimestamp(0, UTC)) <= datetime.fromtimestamp(at, UTC)
-
-
-def _looked_at(review: Review, user: str) -> str | None:
-    """Return the digest of the other edition that a person voted on last, else anybody."""
-    if user in review.last_vote and review.last_vote[user].edition != review.edition:
-        return review.last_vote[user].edition
-    before = [*review.stale, *review.former]
-    return max(before, key=lambda each: each.id).edition if before else None

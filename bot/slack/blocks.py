@@ -231,6 +231,11 @@ def offer_button(offer: Offer, about: str) -> ButtonElement:
     return ButtonElement(text=label, action_id=action_id, value=about, style=style)
 
 
+def go_to(link: str | None) -> tuple[ButtonElement, ...]:
+    """Return the button that leads to a card, if its address is known."""
+    return (offer_button(Offer.GO, link),) if link else ()
+
+
 def retry_button(post_id: int) -> ButtonElement:
     """The button that tries the failed images of a post again."""
     return button("Retry", RETRY, str(post_id), "primary")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.cards.view import EDIT_PROMPT, MORE, RENAME, Card, card
 from bot.mascots.outcomes import NOTHING
-from bot.review.view import APPROVE, COMMENT, REQUEST, Reviewed
+from bot.review.text import Reviewed
+from bot.review.view import APPROVE, COMMENT, REQUEST
 from bot.slack.blocks import RETRY, Person, Picture
 from tests.slack.limits import plain_words, problems, text_objects
 

@@ -292,7 +292,7 @@ async def test_who_has_looked_again_already_is_not_asked_to(team: Team) -> None:
     await team.post([picture("side.png", "teal")], thread=post)
     await team.press(team.card(post), APPROVE, user="ben")
     await team.all_done()
-    (told,) = [each for each in team.words(post) if "please look again" in each]
+    (told,) = [each for each in team.words(post) if "this changed since" in each]
     assert told.startswith(f"<@{id_of(team, 'chris')}>: ")
 
 

@@ -26,7 +26,8 @@ from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
 from bot.privacy.queries import Kept
 from bot.privacy.service import forgetting
-from bot.review.view import ASK, COMMENT, MORE, REQUEST, Reviewed
+from bot.review.text import Reviewed
+from bot.review.view import ASK, COMMENT, MORE, REQUEST
 from bot.sandbox.slack import NewFile
 from bot.sandbox.slack.asking import Asker
 from bot.sandbox.slack.blockkit import elements_of

@@ -125,7 +125,7 @@ class Desk:
             return None
         settings = ChannelSettings(review=self.rules)
         wants = rules.Act.APPROVE if act.did is Did.APPROVED else rules.Act.REQUEST
-        posters = self.edition.posters
+        posters = {part.by for part in self.edition.parts}
         return rules.reviewing(act.request.user, Person(), settings, wants, posters=posters)
 
     def _catch_up(self) -> None:

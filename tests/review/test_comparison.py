@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.review.comparison import compare
 from bot.review.model import Difference, Part
+from bot.review.view import compare
 from bot.sandbox.slack.blockkit import Surroundings, check_view
 from bot.slack.blocks import view_without_images
 from tests.review.names import HOSTILE

@@ -87,11 +87,8 @@ def test_what_is_nearly_the_same_is_not(one: Edition, other: Edition) -> None:
 
 @examples
 @given(editions)
-def test_a_digest_is_64_digits_and_outlives_the_store(one: Edition) -> None:
+def test_a_digest_is_64_digits(one: Edition) -> None:
     assert re.fullmatch("[0-9a-f]{64}", one.digest)
-    again = Edition.from_json(one.as_json(), one.prompt)
-    assert again == one
-    assert again.digest == one.digest
 
 
 def test_a_digest_stays_what_it_is() -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.db.values import NOBODY, Did
+from bot.review.due import perhaps_due
 from bot.review.model import Entry, replay
-from bot.review.text import perhaps_due, sort_out
+from bot.review.text import sort_out
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 FRIDAY, MONDAY = NOW + timedelta(days=1), NOW + timedelta(days=4)

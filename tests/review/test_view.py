@@ -10,7 +10,8 @@ import pytest
 from bot.db.values import Did
 from bot.review import text
 from bot.review.due import unknown_people, unreadable
-from bot.review.model import MOST_ASKED, Entry
+from bot.review.model import MOST_ASKED, Entry, replay
+from bot.review.notify import Moment, said
 from bot.review.text import NOTHING_FOUND, Sorted
 from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, comment, invited, request
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
@@ -70,16 +71,15 @@ def entry(reviewers: tuple[str, ...] = (), due: datetime | None = None) -> Entry
 def test_slack_takes_what_is_said(name: str) -> None:
     found = Sorted(MANY, MANY, MANY, DUE, moved=True)
     others = tuple(text.left_out(user, name) for user in MANY)
+    reviews = [replay([entry(reviewers, DUE)], "0" * 64) for reviewers in ((), MANY)]
     messages = (
         text.answer(name, entry(MANY, DUE), found, others, LINK, here=False),
         text.answer(name, entry(), NOTHING_FOUND, (), LINK, here=False),
         text.nothing_new(found, others),
         Message.of(unknown_people([f"@{name}"] * 20)),
         Message.of(unreadable(name)),
-        text.waits(name, DUE, LINK),
-        text.was_due(name, DUE, LINK),
-        text.not_done(name, DUE, MANY, "0 of 1", None),
-        text.not_done(name, DUE, (), "0 of 1", LINK),
+        *(said(moment, name, DUE, LINK, review, "0 of 1") for moment in Moment for review in reviews),
+        said(Moment.NOT_DONE, name, DUE, None, reviews[0], "0 of 1"),
     )
     for message in messages:
         assert message is not None

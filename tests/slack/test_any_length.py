@@ -27,11 +27,12 @@ from bot.mascots.outcomes import Report
 from bot.mascots.search import Found, Listed, Listing, Option
 from bot.references import view as adding
 from bot.references import view as reference_forms
-from bot.review import comparison
+from bot.review import view as comparison
 from bot.review import view as reviews
 from bot.review.lists import Awaited, Awaiting, waits
 from bot.review.model import Difference, Part
-from bot.review.view import FormAbout, Reviewed
+from bot.review.text import Reviewed
+from bot.review.view import FormAbout
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view
 from bot.slack.blocks import Link, Message, Offer, Person, Picture, When, offer_button, retry_button
 from bot.slack.request import CardPlace
