@@ -79,7 +79,7 @@ def changes_nothing(act: Act, record: Record) -> str | None:
     match act.did:
         case Did.APPROVED if not record.edition.parts:
             return (
-                "This mascot has no references, so there's nothing to approve. Add one in its thread first."
+                "This mascot has no references, so there's nothing to approve. Add one first."
             )
         case Did.APPROVED if record.mascot.describe_until is not None:
             return "Masko is still describing the picture. Approve once its words are on the card."
