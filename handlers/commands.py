@@ -8,10 +8,10 @@ import re
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.commands import view
+from bot.commands.dispatch import at_once
 from bot.commands.grammar import Command, ListMascots, Settings, Share, Show, read_command
-from bot.commands.replies import at_once
 from bot.mascots.search import SHOW
-from bot.privacy.service import FORGET
+from bot.privacy import FORGET
 from bot.slack.blocks import MENU, Message
 from bot.slack.errors import SlackError
 from bot.slack.form_state import identifier

@@ -286,12 +286,12 @@ def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
 
     async def make(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            form = adding.read_new_form(body["view"])
-            images, wrong = services.add_forms.chosen(form.files, form.links)
-        if errors := wrong | adding.wrong_name(form.name):
+            files, links, name, channel = adding.read_new_form(body["view"])
+            images, wrong = services.add_forms.chosen(files, links)
+        if errors := wrong | adding.wrong_name(name):
             await ack(response_action="errors", errors=errors)
             return
-        await services.add_forms.make(actor_of(body, context), form.channel, images, form.name)
+        await services.add_forms.make(actor_of(body, context), channel, images, name)
         await ack()
 
     # Acknowledged first: Slack may take its time to open a modal.

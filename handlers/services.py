@@ -12,7 +12,7 @@ from bot.intake.catch import Intake
 from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
-from bot.privacy.service import Privacy
+from bot.privacy import Privacy
 from bot.references.add import Additions, Moves
 from bot.references.add_forms import AddForms
 from bot.references.remove import Deletions, Removals

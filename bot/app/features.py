@@ -15,7 +15,7 @@ from bot.app.timing import Timing
 from bot.cards.service import Cards
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
-from bot.commands import grammar, replies
+from bot.commands import dispatch, grammar
 from bot.commands.dispatch import Dispatcher, Table
 from bot.commands.mentions import EarlierImages, InThreads, ShowInThreads
 from bot.db import Store
@@ -33,7 +33,7 @@ from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
-from bot.privacy.service import Privacy
+from bot.privacy import Privacy
 from bot.references.add import Additions, Moves
 from bot.references.add_forms import AddForms
 from bot.references.remove import Deletions, Removals
@@ -299,18 +299,18 @@ def _commands(shared: Shared, base: Base, asked: Asked) -> Dispatcher:
         base.intake, answers, earlier, search, base.descriptions, asked.invitations, asked.reviews
     )
     shown = ShowInThreads(base.messenger, answers, earlier, search, mascots, cards)
-    from_links = partial(replies.from_links, asked.additions)
-    private = partial(replies.private, asked.privacy)
+    from_links = partial(dispatch.from_links, asked.additions)
+    private = partial(dispatch.private, asked.privacy)
     commands: Table = {
-        grammar.ListMascots: partial(replies.list_mascots, search),
-        grammar.Show: partial(replies.show, mascots, cards),
-        grammar.Share: partial(replies.share, cards),
-        grammar.Use: partial(replies.use, asked.channels),
+        grammar.ListMascots: partial(dispatch.list_mascots, search),
+        grammar.Show: partial(dispatch.show, mascots, cards),
+        grammar.Share: partial(dispatch.share, cards),
+        grammar.Use: partial(dispatch.use, asked.channels),
         grammar.New: from_links,
         grammar.Add: from_links,
-        grammar.Rename: partial(replies.rename, base.descriptions),
-        grammar.Review: partial(replies.review, asked.waiting, asked.invitations, mascots, cards),
-        grammar.Status: partial(replies.status, asked.status),
+        grammar.Rename: partial(dispatch.rename, base.descriptions),
+        grammar.Review: partial(dispatch.review, asked.waiting, asked.invitations, mascots, cards),
+        grammar.Status: partial(dispatch.status, asked.status),
         grammar.ForgetMe: private,
         grammar.NoticeMe: private,
         grammar.Export: private,

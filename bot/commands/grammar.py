@@ -23,8 +23,7 @@ from bot.review.due import read_after, read_end, unknown_people, unreadable
 from bot.slack.typed import as_typed, named, outside_quotes, read_links, read_people, unescaped, unquoted
 from bot.text import nearest_word, visible, wrong_with
 
-LONGEST = 13_000
-"""Characters of a command (Choice): six of the longest links that are followed, and a name, fit."""
+LONGEST = 13_000  # characters of a command (Choice): six of the longest links, and a name, fit
 TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
 _MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
 _TO = re.compile(" to ", re.IGNORECASE)

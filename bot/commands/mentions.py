@@ -15,7 +15,7 @@ from bot.commands import grammar
 from bot.commands.grammar import Add, Call, Command, New, Review, Show, Talk
 from bot.commands.view import shown
 from bot.db import Store, posts
-from bot.db.tables import IntakeRow, MascotRow, PostRow, ThreadRow
+from bot.db.tables import IntakeRow, PostRow, ThreadRow
 from bot.intake.catch import HELLO, Intake, Wish, image_rows
 from bot.intake.reply import Answers, open_of
 from bot.jobs import Job
@@ -45,7 +45,7 @@ WHAT_CAN_BE_SAID = Message.of(
 )
 NO_PICTURES = "There is no picture that I could take. Mention me beside one, or in a thread that has some."
 NO_MASCOT = "This thread belongs to no mascot yet. Post a picture in it, or mention me beside one."
-ASK_AGAIN = "The pictures come first. Ask for a review again once their card is here."
+IN_THE_THREAD = "This thread has pictures that I did not take in."
 
 
 def is_request(post: Post, command: Command) -> bool:
@@ -86,194 +86,19 @@ class Mentioned:
         return Actor(self.post.team, self.post.user)
 
 
-class InThreads:
-    """Carry out mentions; returned messages go to the author alone."""
-
-    def __init__(
-        self,
-        intake: Intake,
-        answers: Answers,
-        earlier: EarlierImages,
-        search: MascotSearch,
-        descriptions: Descriptions,
-        invitations: Invitations,
-        reviews: Reviews,
-    ) -> None:
-        self._intake = intake
-        self._answers = answers
-        self._earlier = earlier
-        self._search = search
-        self._descriptions = descriptions
-        self._invitations = invitations
-        self._reviews = reviews
-
-    async def help(self, _mention: Mentioned, _: grammar.Help) -> Message:
-        return WHAT_CAN_BE_SAID
-
-    async def refuse(self, mention: Mentioned, command: grammar.Refused) -> Message:
-        """Say why the command is refused; images beside it are still taken in."""
-        await self._take_in(mention, Wish(mascot_id=mention.thread.mascot_id, asked=True))
-        return Message.of(command.why)
-
-    async def talk(self, mention: Mentioned, command: Talk) -> None:
-        """Keep words in a mascot's thread with its review; elsewhere offer images, or greet."""
-        post, mascot_id = mention.post, mention.thread.mascot_id
-        if command.words and mascot_id is not None and post.ts != post.thread_ts:
-            await self._reviews.comment(post, mascot_id, command.words)
-        elif not await self._earlier.offer(post, mention.thread):
-            await self._answers.say(post, Message.of(HELLO))
-
-    async def new(self, mention: Mentioned, _: New) -> Message | None:
-        """Make a new mascot of the images."""
-        wish = Wish(new=True, name=mention.post.wants_name, asked=True)
-        taken_in = await self._take_in(mention, wish)
-        return None if taken_in else await self._earlier.offer_or(NO_PICTURES, mention.post, mention.thread)
-
-    async def add(self, mention: Mentioned, command: Add) -> Message | None:
-        """Add the images to the named mascot; ask which one if several or none match."""
-        post, images, name = mention.post, mention.images, command.name
-        found = await self._search.find(mention.actor, name)
-        if images and not post.held_back:
-            return None  # decided before
-        if found.only is None and not found.candidates and not images:
-            return Message.of(which(found, name))
-        if not images:
-            return await self._earlier.offer_or(NO_PICTURES, post, mention.thread, found, which(found, name))
-        if found.only is not None:
-            await self._take_in(mention, Wish(mascot_id=found.only.id, asked=True))
-        else:
-            await self._answers.ask(post, open_of(images), None, found.candidates, remark=which(found, name))
-        return None
-
-    async def call(self, mention: Mentioned, command: Call) -> Message | None:
-        """Rename the thread's mascot, or the one that the images become."""
-        post, mascot_id, name = mention.post, mention.thread.mascot_id, command.name
-        if mascot_id is None:
-            taken_in = await self._take_in(mention, Wish(new=True, name=name, asked=True))
-            return None if taken_in else Message.of(NO_MASCOT)
-        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
-        request = Request(post.team, post.channel, post.user, post.thread_ts)
-        mascot = await self._descriptions.rename(request, mascot_id, name)
-        if not taken_in and mascot.name == name:
-            await self._answers.say(post, Message.of(f"This mascot is called {name} now."))
-        return None
-
-    async def review(self, mention: Mentioned, command: Review) -> Message | None:
-        """Ask for a review of the thread's mascot; images beside the mention become its references."""
-        post, mascot_id = mention.post, mention.thread.mascot_id
-        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
-        if mascot_id is not None:
-            await self._invitations.ask(_invitation(post, mascot_id, command))
-            return None
-        if taken_in:
-            return Message.of(ASK_AGAIN)
-        return await self._earlier.offer_or(NO_MASCOT, post, mention.thread)
-
-    async def _take_in(self, mention: Mentioned, wish: Wish) -> bool:
-        if mention.images:
-            await self._intake.decided(mention.post.id, mention.actor, wish)
-        return bool(mention.images)
-
-
-class ShowInThreads:
-    """Show cards to people who mention the bot."""
-
-    def __init__(
-        self,
-        messenger: Messenger,
-        answers: Answers,
-        earlier: EarlierImages,
-        search: MascotSearch,
-        mascots: Mascots,
-        cards: Cards,
-    ) -> None:
-        self._messenger = messenger
-        self._answers = answers
-        self._earlier = earlier
-        self._search = search
-        self._mascots = mascots
-        self._cards = cards
-
-    async def show(self, mention: Mentioned, command: Show) -> Message | None:
-        """Update the thread's card and link to it, or post it again if it was deleted."""
-        post, thread = mention.post, mention.thread
-        if command.name is not None:
-            return await self._named(mention.actor, command.name)
-        if thread.mascot_id is None:
-            return await self._earlier.offer_or(NO_MASCOT, post, thread)
-        await self._mascots.refresh(thread.mascot_id)
-        if await self._cards.show(thread):
-            await self._point_to_card(post)
-        elif (card := await self._cards.of(thread)) is not None:
-            await self._answers.say(post, card_message(card))
-            _, now, _ = await self._answers.load(post.id)
-            await self._mascots.bind(now, thread.mascot_id, post)
-        return None
-
-    async def _named(self, actor: Actor, name: str) -> Message:
-        found = await self._search.find(actor, name)
-        if found.only is None:
-            names = listed((row.name or NAMELESS for row in found.candidates), most=5)
-            near = f" Did you mean {names}?" if names else ""
-            return Message.of(f"{which(found, name)}{near}")
-        await self._mascots.refresh(found.only.id)
-        card = await self._cards.of_mascot(found.only.id)
-        assert card is not None, "only mascots that were written down are found"
-        return shown(card)
-
-    async def _point_to_card(self, post: PostRow) -> None:
-        _, thread, _ = await self._answers.load(post.id)
-        if thread.card_ts is None or thread.card_ts == post.reply_ts or thread.mascot_id is None:
-            return
-        mascot = await self._mascots.known(thread.mascot_id)
-        link = await self._messenger.permalink(post.channel, thread.card_ts)
-        assert mascot is not None, "threads belong to mascots that were written down"
-        count = references(len(mascot.reference_ids))
-        words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
-        go = (offer_button(Offer.GO, link),) if link else ()
-        await self._answers.say(post, Message.of(words, buttons=go))
-
-
-def which(found: Found, name: str) -> str:
-    """Return the sentence for a name that means no mascot or several."""
-    if found.mascots:
-        return f"Several mascots may be meant by “{short(name)}”."
-    return f"No mascot is called “{short(name)}”."
-
-
-def _invitation(post: PostRow, mascot_id: str, command: Review) -> Invitation:
-    return Invitation(
-        key=f"mention:{post.team}:{post.channel}:{post.ts}",
-        request=Request(post.team, post.channel, post.user, post.thread_ts),
-        mascot_id=mascot_id,
-        reviewers=command.reviewers,
-        groups=command.groups,
-        due=command.due or "",
-        ts=post.ts,
-    )
-
-
-IN_THE_THREAD = "This thread has pictures that I did not take in."
-
-
+@dataclass
 class EarlierImages:
-    """Offer such images to people who mention the bot; links to `own_origin` (the Web API) are followed."""
+    """Offer images that were posted in a thread before the bot was mentioned there.
 
-    def __init__(
-        self,
-        store: Store,
-        messenger: Messenger,
-        answers: Answers,
-        mascots: Mascots,
-        bot_user_id: str | None,
-        own_origin: str,
-    ) -> None:
-        self._store = store
-        self._messenger = messenger
-        self._answers = answers
-        self._mascots = mascots
-        self._bot_user_id = bot_user_id
-        self._own_origin = own_origin
+    Links to `own_origin`, that of the Web API, may be private.
+    """
+
+    store: Store
+    messenger: Messenger
+    answers: Answers
+    mascots: Mascots
+    bot_user_id: str | None
+    own_origin: str
 
     async def offer_or(
         self, words: str, post: PostRow, thread: ThreadRow, found: Found | None = None, remark: str = ""
@@ -296,25 +121,166 @@ class EarlierImages:
             await posts.add_images(session, post.id, image_rows(images))
             await posts.change(session, post.id, held_back=True)
 
-        await self._store.write_at_once(attach)
-        into, candidates = await self._mascots.destination(post, thread), tuple[MascotRow, ...]()
-        if found is not None:
-            into, candidates = found.only, found.candidates
+        await self.store.write_at_once(attach)
+        into = found.only if found else await self.mascots.destination(post, thread)
         said = f"{remark} {IN_THE_THREAD}" if found and into is None else IN_THE_THREAD
-        images_now = await self._answers.images(post)
-        await self._answers.ask(post, images_now, into, candidates, remark=said)
+        candidates = found.candidates if found else ()
+        await self.answers.ask(post, await self.answers.images(post), into, candidates, remark=said)
         return True
 
     async def _earlier(self, post: PostRow) -> list[PostImage]:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             known = await posts.keys_dealt_with(session, post.team, post.channel, post.thread_ts)
             settings = await settings_of(session, post.team, post.channel)
-        found = read_thread(
-            await self._messenger.thread(post.channel, post.thread_ts),
-            team=post.team,
-            channel=post.channel,
-            bot_user_id=self._bot_user_id,
-            own_origin=self._own_origin,
-        )
+        replies = await self.messenger.thread(post.channel, post.thread_ts)
+        where = {"team": post.team, "channel": post.channel, "own_origin": self.own_origin}
+        found = read_thread(replies, bot_user_id=self.bot_user_id, **where)
         people = [each for each in found if settings.takes_outsiders or not each.from_outside]
         return [image for each in people for image in each.images if image.key not in known]
+
+
+@dataclass
+class InThreads:
+    """Carry out mentions; returned messages go to the author alone."""
+
+    intake: Intake
+    answers: Answers
+    earlier: EarlierImages
+    search: MascotSearch
+    descriptions: Descriptions
+    invitations: Invitations
+    reviews: Reviews
+
+    async def help(self, _mention: Mentioned, _: grammar.Help) -> Message:
+        return WHAT_CAN_BE_SAID
+
+    async def refuse(self, mention: Mentioned, command: grammar.Refused) -> Message:
+        """Say why the command is refused; images beside it are still taken in."""
+        await self._take_in(mention, Wish(mascot_id=mention.thread.mascot_id, asked=True))
+        return Message.of(command.why)
+
+    async def talk(self, mention: Mentioned, command: Talk) -> None:
+        """Keep words in a mascot's thread with its review; elsewhere offer images, or greet."""
+        post, mascot_id = mention.post, mention.thread.mascot_id
+        if command.words and mascot_id is not None and post.ts != post.thread_ts:
+            await self.reviews.comment(post, mascot_id, command.words)
+        elif not await self.earlier.offer(post, mention.thread):
+            await self.answers.say(post, Message.of(HELLO))
+
+    async def new(self, mention: Mentioned, _: New) -> Message | None:
+        """Make a new mascot of the images."""
+        wish = Wish(new=True, name=mention.post.wants_name, asked=True)
+        taken_in = await self._take_in(mention, wish)
+        return None if taken_in else await self.earlier.offer_or(NO_PICTURES, mention.post, mention.thread)
+
+    async def add(self, mention: Mentioned, command: Add) -> Message | None:
+        """Add the images to the named mascot; ask which one if several or none match."""
+        post, images, name = mention.post, mention.images, command.name
+        found = await self.search.find(mention.actor, name)
+        if images and not post.held_back:
+            return None  # decided before
+        if found.only is None and not found.candidates and not images:
+            return Message.of(which(found, name))
+        if not images:
+            return await self.earlier.offer_or(NO_PICTURES, post, mention.thread, found, which(found, name))
+        if found.only is not None:
+            await self._take_in(mention, Wish(mascot_id=found.only.id, asked=True))
+        else:
+            await self.answers.ask(post, open_of(images), None, found.candidates, remark=which(found, name))
+        return None
+
+    async def call(self, mention: Mentioned, command: Call) -> Message | None:
+        """Rename the thread's mascot, or the one that the images become."""
+        post, mascot_id, name = mention.post, mention.thread.mascot_id, command.name
+        if mascot_id is None:
+            taken_in = await self._take_in(mention, Wish(new=True, name=name, asked=True))
+            return None if taken_in else Message.of(NO_MASCOT)
+        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
+        request = Request(post.team, post.channel, post.user, post.thread_ts)
+        mascot = await self.descriptions.rename(request, mascot_id, name)
+        if not taken_in and mascot.name == name:
+            await self.answers.say(post, Message.of(f"This mascot is called {name} now."))
+        return None
+
+    async def review(self, mention: Mentioned, command: Review) -> Message | None:
+        """Ask for a review of the thread's mascot; images beside the mention become its references."""
+        post, mascot_id = mention.post, mention.thread.mascot_id
+        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
+        if mascot_id is not None:
+            invitation = Invitation(
+                key=f"mention:{post.team}:{post.channel}:{post.ts}",
+                request=Request(post.team, post.channel, post.user, post.thread_ts),
+                mascot_id=mascot_id,
+                reviewers=command.reviewers,
+                groups=command.groups,
+                due=command.due or "",
+                ts=post.ts,
+            )
+            await self.invitations.ask(invitation)
+            return None
+        if taken_in:
+            return Message.of("The pictures come first. Ask for a review again once their card is here.")
+        return await self.earlier.offer_or(NO_MASCOT, post, mention.thread)
+
+    async def _take_in(self, mention: Mentioned, wish: Wish) -> bool:
+        if mention.images:
+            await self.intake.decided(mention.post.id, mention.actor, wish)
+        return bool(mention.images)
+
+
+@dataclass
+class ShowInThreads:
+    """Show cards to people who mention the bot."""
+
+    messenger: Messenger
+    answers: Answers
+    earlier: EarlierImages
+    search: MascotSearch
+    mascots: Mascots
+    cards: Cards
+
+    async def show(self, mention: Mentioned, command: Show) -> Message | None:
+        """Update the thread's card and link to it, or post it again if it was deleted."""
+        post, thread = mention.post, mention.thread
+        if command.name is not None:
+            return await self._named(mention.actor, command.name)
+        if thread.mascot_id is None:
+            return await self.earlier.offer_or(NO_MASCOT, post, thread)
+        await self.mascots.refresh(thread.mascot_id)
+        if await self.cards.show(thread):
+            await self._point_to_card(post)
+        elif (card := await self.cards.of(thread)) is not None:
+            await self.answers.say(post, card_message(card))
+            _, now, _ = await self.answers.load(post.id)
+            await self.mascots.bind(now, thread.mascot_id, post)
+        return None
+
+    async def _named(self, actor: Actor, name: str) -> Message:
+        found = await self.search.find(actor, name)
+        if found.only is None:
+            names = listed((row.name or NAMELESS for row in found.candidates), most=5)
+            near = f" Did you mean {names}?" if names else ""
+            return Message.of(f"{which(found, name)}{near}")
+        await self.mascots.refresh(found.only.id)
+        card = await self.cards.of_mascot(found.only.id)
+        assert card is not None, "only mascots that were written down are found"
+        return shown(card)
+
+    async def _point_to_card(self, post: PostRow) -> None:
+        _, thread, _ = await self.answers.load(post.id)
+        if thread.card_ts is None or thread.card_ts == post.reply_ts or thread.mascot_id is None:
+            return
+        mascot = await self.mascots.known(thread.mascot_id)
+        link = await self.messenger.permalink(post.channel, thread.card_ts)
+        assert mascot is not None, "threads belong to mascots that were written down"
+        count = references(len(mascot.reference_ids))
+        words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
+        go = (offer_button(Offer.GO, link),) if link else ()
+        await self.answers.say(post, Message.of(words, buttons=go))
+
+
+def which(found: Found, name: str) -> str:
+    """Return the sentence for a name that means no mascot or several."""
+    if found.mascots:
+        return f"Several mascots may be meant by “{short(name)}”."
+    return f"No mascot is called “{short(name)}”."

@@ -17,7 +17,7 @@ from slack_sdk.models.blocks import (
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.commands.grammar import USAGE, Command, Help, ListMascots, Settings, Status
-from bot.mascots.search import SHOW, Listed, Listing, Option, mascot_blocks
+from bot.mascots.search import SHOW, Listing, Option, mascot_blocks
 from bot.slack.blocks import MENU, Message, Sentence, button, message, rich_text
 from bot.slack.text import escape, one_line, plain
 from bot.text import listed
@@ -63,17 +63,16 @@ def _usage(command: str) -> str:
 def menu() -> Message:
     """Return the answer to `/masko` alone."""
     buttons = [button(label, f"{MENU}.{value}", value) for value, (label, _) in OFFERED.items()]
-    blocks = [
-        SectionBlock(text=plain(_FIRST), block_id="remark"),
-        ActionsBlock(elements=list(buttons), block_id="menu"),
-    ]
-    return message(escape(_FIRST), blocks)
+    actions = ActionsBlock(elements=list(buttons), block_id="menu")
+    return message(escape(_FIRST), [SectionBlock(text=plain(_FIRST), block_id="remark"), actions])
 
 
 def listing(page: Listing) -> Message:
     """Return a page of mascots, each with picture, count and a Show button."""
     if not page.mascots:
-        return _nothing(page)
+        looked_for = f"No mascot's name has “{one_line(page.words)}” in it." if page.words else ""
+        more = "Post a picture in a channel where I am, and it becomes one."
+        return Message.of(looked_for or "There is no mascot yet.", (more,))
     first, last = page.start + 1, page.start + len(page.mascots)
     count = "1 mascot" if page.total == 1 else f"{page.total} mascots"
     head = f"{count} with “{one_line(page.words)}”" if page.words else f"Your {count}"
@@ -84,18 +83,8 @@ def listing(page: Listing) -> Message:
         blocks += mascot_blocks(mascot, SHOW)
     if turns := list(_turns(page)):
         blocks.append(ActionsBlock(elements=turns, block_id="pages"))
-    names = listed(map(_in_fallback, page.mascots), most=page.page)
-    return message(escape(f"{head}: {names}"), blocks)
-
-
-def _nothing(page: Listing) -> Message:
-    looked_for = f"No mascot's name has “{one_line(page.words)}” in it." if page.words else ""
-    more = "Post a picture in a channel where I am, and it becomes one."
-    return Message.of(looked_for or "There is no mascot yet.", (more,))
-
-
-def _in_fallback(mascot: Listed) -> str:
-    return f"{mascot.name} ({mascot.review})" if mascot.review else mascot.name
+    names = [f"{each.name} ({each.review})" if each.review else each.name for each in page.mascots]
+    return message(escape(f"{head}: {listed(names, most=page.page)}"), blocks)
 
 
 def _turns(page: Listing) -> Iterator[ButtonElement]:
@@ -107,14 +96,10 @@ def _turns(page: Listing) -> Iterator[ButtonElement]:
 
 def choice(question: str, options: Sequence[Option], request: str) -> Message:
     """Return a question with a button for each mascot, which repeats the command `request` as typed."""
-    buttons = [
-        button(
-            one_line(option.label),
-            f"{CHOOSE}.{number}",
-            json.dumps({"mascot": option.mascot_id, "request": request}, ensure_ascii=False),
-        )
-        for number, option in enumerate(options[:MOST_OPTIONS])
-    ]
+    buttons = []
+    for number, option in enumerate(options[:MOST_OPTIONS]):
+        value = json.dumps({"mascot": option.mascot_id, "request": request}, ensure_ascii=False)
+        buttons.append(button(one_line(option.label), f"{CHOOSE}.{number}", value))
     blocks: list[Block] = [SectionBlock(text=plain(question), block_id="question")]
     blocks += [ActionsBlock(elements=list(buttons), block_id="answers")] if buttons else []
     return message(escape(question), blocks)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Set
-from dataclasses import asdict
+from collections.abc import Awaitable, Sequence, Set
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards.service import Cards
@@ -21,11 +23,10 @@ from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, CannotTell, Denied, Permissions
 from bot.channels.queries import settings_from
 from bot.db import Store, mascots, posts
-from bot.db.tables import ChannelRow
+from bot.db.engine import insert
+from bot.db.tables import ChannelRow, GreetedRow, ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow
 from bot.errors import BotError
-from bot.home import queries
 from bot.home import view as home_view
-from bot.home.queries import Taken
 from bot.home.status import ASKING, Failure, StatusReport
 from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent, closeup
 from bot.intake.catch import HELLO
@@ -45,10 +46,9 @@ T = TypeVar("T")
 
 COMPLETE = "home.complete"
 GREET = "home.greet"
+CLOSEUP = "home.closeup"
 
 MOST_FAILURES = 5  # on a page
-MOST_RECENT = 5
-TRIES = 5  # to show what nobody may be looking at any more
 
 GREETING = Message.of(
     HELLO,
@@ -59,45 +59,42 @@ GREETING = Message.of(
 )
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A post, its images, and the names of the mascots that have them as references."""
+
+    post: PostRow
+    images: Sequence[IntakeRow]
+    mascots: tuple[str | None, ...]
+
+
+@dataclass
 class Home:
     """Show people their Home; `ask_for` is the timeout of Masko's answers in seconds."""
 
-    def __init__(
-        self,
-        store: Store,
-        queue: Queue,
-        messenger: Messenger,
-        library: MascotSearch,
-        status: StatusReport,
-        waiting: Waiting,
-        permissions: Permissions,
-        ask_for: float,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
-        self._library = library
-        self._status = status
-        self._waiting = waiting
-        self._permissions = permissions
-        self._ask_for = ask_for
+    store: Store
+    queue: Queue
+    messenger: Messenger
+    library: MascotSearch
+    status: StatusReport
+    waiting: Waiting
+    permissions: Permissions
+    ask_for: float
+
+    def __post_init__(self) -> None:
         self._turns = LocalLocks()
         self._asking = asyncio.Lock()
-
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        return {COMPLETE: Handler(self._complete), GREET: Handler(self._greet)}
+        self.handlers = {COMPLETE: Handler(self._complete), GREET: Handler(self._greet)}
 
     async def greet(self, actor: Actor, channel: str) -> None:
         """Put the job that tells a person once, in their direct messages, what the bot does."""
 
         async def put(session: AsyncSession) -> None:
-            if await queries.greet(session, actor.team, actor.user):
+            if await greet(session, actor.team, actor.user):
                 lock = f"greet:{actor.team}:{actor.user}"
-                await self._queue.put(session, GREET, lock=lock, payload={"channel": channel})
+                await self.queue.put(session, GREET, lock=lock, payload={"channel": channel})
 
-        await self._store.write_at_once(put, urgent=True)
+        await self.store.write_at_once(put, urgent=True)
 
     async def show(self, actor: Actor, looking: Looking | None = None, *, notice: str | None = None) -> None:
         """Show a person their Home as stored, and put the job that shows it with Masko's answers."""
@@ -105,14 +102,14 @@ class Home:
         try:
             async with self._turns.of(f"{actor.team}:{actor.user}"):  # what is shown later is read later
                 page = await self._page(actor, looking, notice)
-                version = await self._messenger.publish_home(actor.user, home_view.home(page))
+                version = await self.messenger.publish_home(actor.user, home_view.home(page))
         except SlackError as error:
             log.warning("the Home of %s was not shown: %s", actor.user, error)
             return
         if version and (ASKING in page.checks or looking.words):
             payload = {**asdict(actor), "looking": asdict(looking), "notice": notice, "version": version}
-            await self._store.write_at_once(
-                lambda session: self._queue.put(session, COMPLETE, lock=f"home:{version}", payload=payload),
+            await self.store.write_at_once(
+                lambda session: self.queue.put(session, COMPLETE, lock=f"home:{version}", payload=payload),
                 urgent=True,
             )
 
@@ -120,14 +117,14 @@ class Home:
         actor = Actor(job.payload["team"], job.payload["user"])
         looking, notice = Looking(**job.payload["looking"]), job.payload["notice"]
         try:
-            async with asyncio.timeout(self._ask_for), self._asking:
-                await all_of(self._status.check_masko(), self._look_up(actor, looking))
+            async with asyncio.timeout(self.ask_for), self._asking:
+                await all_of(self.status.check_masko(), self._look_up(actor, looking))
         except TimeoutError:
-            self._status.no_answer()
+            self.status.no_answer()
         page = await self._page(actor, looking, notice, besides=1)
         try:
             home, version = home_view.home(page), job.payload["version"]
-            await self._messenger.publish_home(actor.user, home, instead_of=version)
+            await self.messenger.publish_home(actor.user, home, instead_of=version)
         except SlackError as error:
             try_again(job, error)
 
@@ -135,48 +132,98 @@ class Home:
         """Read mascots that were made or renamed in Masko; the status checks report its errors."""
         try:
             if looking.words:
-                await self._library.page(actor, looking.words, looking.start)
+                await self.library.page(actor, looking.words, looking.start)
             else:
-                await self._library.sync(actor.team)
+                await self.library.sync(actor.team)
         except BotError as error:
             log.info("mascots are shown as they are remembered: %s", error)
 
     async def _page(self, actor: Actor, looking: Looking, notice: str | None, *, besides: int = 0) -> AtHome:
         """Return what is stored; `besides` is the number of jobs that do not count as work."""
         words, start = looking.words, looking.start
-        search = self._library
+        search = self.library
         finding = search.known_page(actor, words, start) if words else search.page_of(actor, start)
         found = await _seen(actor, finding, Listing(words, (), 0, 0))
-        to_review, asked = await _seen(actor, self._waiting.at_home(actor), (Awaiting(), Awaiting()))
-        checks = (*await self._status.known(besides=besides), *self._status.masko)
-        async with self._store.read() as session:
+        to_review, asked = await _seen(actor, self.waiting.at_home(actor), (Awaiting(), Awaiting()))
+        checks = (*await self.status.known(besides=besides), *self.status.cached)
+        async with self.store.read() as session:
             theirs = await channels.of_person(session, actor.team, actor.user)
         chosen = {row.mascot_id for _, row in theirs if row and row.mascot_id}
-        visible = await _seen(actor, self._permissions.visible(actor, chosen), set())
-        async with self._store.read() as session:
+        visible = await _seen(actor, self.permissions.visible(actor, chosen), set())
+        async with self.store.read() as session:
             failures = await _failures(session, actor, looking.failures_start)
-            newest = await queries.recent(session, actor.team, actor.user, most=MOST_RECENT)
-            return AtHome(
-                looking=Looking(looking.words, found.start, failures.start),
-                mascots=found,
-                to_review=to_review,
-                asked=asked,
-                failures=failures,
-                recent=tuple(
-                    Recent(each.post.channel, tuple(image.name for image in each.images), outcome(each))
-                    for each in newest
-                ),
-                channels=tuple([await _channel(session, *each, visible) for each in theirs]),
-                checks=checks,
-                notice=notice,
-            )
+            newest = await recent(session, actor.team, actor.user, most=5)
+            own_channels = tuple([await _channel(session, *each, visible) for each in theirs])
+        done = tuple(
+            Recent(each.post.channel, tuple(image.name for image in each.images), outcome(each))
+            for each in newest
+        )
+        where = Looking(words, found.start, failures.start)
+        return AtHome(where, found, to_review, asked, failures, done, own_channels, checks, notice)
 
     async def _greet(self, job: Job) -> None:
         try:
-            await announce_once(self._messenger, job, job.payload["channel"], GREETING)
+            await announce_once(self.messenger, job, job.payload["channel"], GREETING)
         except SlackError as error:
             retry_later(job, error)
             log.warning("somebody was not greeted: %s", error)
+
+
+@dataclass
+class Closeups:
+    """Open close-ups; `ask_for` is the timeout of Masko's answer in seconds."""
+
+    store: Store
+    queue: Queue
+    messenger: Messenger
+    mascots: Mascots
+    cards: Cards
+    permissions: Permissions
+    ask_for: float
+
+    def __post_init__(self) -> None:
+        self.handlers = {CLOSEUP: Handler(self._complete)}
+
+    async def open(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
+        """Open a mascot's close-up, at first without pictures.  Raises Denied, CannotTell, SlackError.
+
+        A modal that Slack refuses for one of its pictures may cost the `trigger_id`.
+        """
+        await self.permissions.require(actor, Act.SEE, mascot=mascot_id)
+        mascot, card = await self.mascots.known(mascot_id), await self.cards.of_mascot(mascot_id)
+        if mascot is None or mascot.gone_at is not None or card is None:
+            raise Denied(NOT_KNOWN)
+        modal = closeup(card)
+        view_id = await self.messenger.open_modal(trigger_id, view_without_images(modal))
+        await self.messenger.update_modal(view_id, modal)
+        payload = {"view": view_id, "actor": asdict(actor), "mascot": mascot_id}
+        await self.store.write_at_once(
+            lambda session: self.queue.put(session, CLOSEUP, lock=f"closeup:{view_id}", payload=payload),
+            urgent=True,
+        )
+
+    async def _complete(self, job: Job) -> None:
+        actor, mascot_id = Actor(**job.payload["actor"]), job.payload["mascot"]
+        try:
+            if await self.permissions.refusal(actor, Act.SEE, mascot=mascot_id) is not None:
+                return
+            if shown := await self._newest(mascot_id):
+                await self.messenger.update_modal(job.payload["view"], closeup(shown))
+        except CannotTell as error:
+            log.info("a mascot is shown as it is remembered: %s", error)
+        except SlackError as error:
+            try_again(job, error)
+
+    async def _newest(self, mascot_id: str) -> Card | str | None:
+        try:
+            async with asyncio.timeout(self.ask_for):
+                await self.mascots.refresh(mascot_id)
+        except MascotGone as gone:
+            return gone.words_alone
+        except (BotError, TimeoutError) as error:
+            log.info("a mascot is shown as it is remembered: %s", error)
+            return None
+        return await self.cards.of_mascot(mascot_id)
 
 
 async def _seen(actor: Actor, finding: Awaitable[T], nothing: T) -> T:
@@ -190,13 +237,13 @@ async def _seen(actor: Actor, finding: Awaitable[T], nothing: T) -> T:
 
 def try_again(job: Job, error: SlackError) -> None:
     """Raise Again if another attempt may help; else log, since the person can open it again."""
-    if job.attempt < TRIES:
+    if job.attempt < 5:  # nobody may be looking at it any more
         retry_later(job, error)
     log.warning("something was not shown: %s", error)
 
 
 async def _failures(session: AsyncSession, actor: Actor, start: int) -> Failures:
-    total = await queries.count_failed(session, actor.team, actor.user)
+    total = await count_failed(session, actor.team, actor.user)
     start = page_start(start, total, MOST_FAILURES)
     failed = await posts.failed(session, actor.team, None, actor.user, start=start, most=MOST_FAILURES)
     shown = tuple(Failure(post.channel, names, why, post.id) for post, names, why in failed)
@@ -225,72 +272,39 @@ def outcome(taken: Taken) -> str:
     return " ".join([*sentences, *said.problems]) or "Nothing was done with it."
 
 
-CLOSEUP = "home.closeup"
-
-
-class Closeups:
-    """Open close-ups; `ask_for` is the timeout of Masko's answer in seconds."""
-
-    def __init__(
-        self,
-        store: Store,
-        queue: Queue,
-        messenger: Messenger,
-        mascots: Mascots,
-        cards: Cards,
-        permissions: Permissions,
-        ask_for: float,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
-        self._mascots = mascots
-        self._cards = cards
-        self._permissions = permissions
-        self._ask_for = ask_for
-
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        return {CLOSEUP: Handler(self._complete)}
-
-    async def open(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
-        """Open a mascot's close-up, at first without pictures.  Raises Denied, CannotTell, SlackError.
-
-        A modal that Slack refuses for one of its pictures may cost the `trigger_id`.
-        """
-        await self._permissions.require(actor, Act.SEE, mascot=mascot_id)
-        mascot, card = await self._mascots.known(mascot_id), await self._cards.of_mascot(mascot_id)
-        if mascot is None or mascot.gone_at is not None or card is None:
-            raise Denied(NOT_KNOWN)
-        modal = closeup(card)
-        view_id = await self._messenger.open_modal(trigger_id, view_without_images(modal))
-        await self._messenger.update_modal(view_id, modal)
-        payload = {"view": view_id, "actor": asdict(actor), "mascot": mascot_id}
-        await self._store.write_at_once(
-            lambda session: self._queue.put(session, CLOSEUP, lock=f"closeup:{view_id}", payload=payload),
-            urgent=True,
+async def recent(session: AsyncSession, team: str, user: str, *, most: int) -> list[Taken]:
+    """Return a person's newest posts with images of which none failed."""
+    images = exists().where(IntakeRow.post_id == PostRow.id)
+    failed = images.where(IntakeRow.state == ImageState.FAILED)
+    found = await session.scalars(
+        select(PostRow)
+        .where(PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False), images, ~failed)
+        .order_by(PostRow.id.desc())
+        .limit(most)
+    )
+    taken = []
+    for post in found.all():
+        names = (
+            select(MascotRow.id, MascotRow.name)
+            .join(ReferenceRow, ReferenceRow.mascot_id == MascotRow.id)
+            .join(IntakeRow, IntakeRow.id == ReferenceRow.intake_id)
+            .where(IntakeRow.post_id == post.id)
+            .distinct()
         )
+        into = tuple(name for _, name in (await session.execute(names)).all())
+        taken.append(Taken(post, await posts.images_of(session, post.id), into))
+    return taken
 
-    async def _complete(self, job: Job) -> None:
-        actor, mascot_id = Actor(**job.payload["actor"]), job.payload["mascot"]
-        try:
-            hidden = await self._permissions.refusal(actor, Act.SEE, mascot=mascot_id) is not None
-            shown = None if hidden else await self._newest(mascot_id)
-            if shown is not None:
-                await self._messenger.update_modal(job.payload["view"], closeup(shown))
-        except CannotTell as error:
-            log.info("a mascot is shown as it is remembered: %s", error)
-        except SlackError as error:
-            try_again(job, error)
 
-    async def _newest(self, mascot_id: str) -> Card | str | None:
-        try:
-            async with asyncio.timeout(self._ask_for):
-                await self._mascots.refresh(mascot_id)
-        except MascotGone as gone:
-            return gone.words_alone
-        except (BotError, TimeoutError) as error:
-            log.info("a mascot is shown as it is remembered: %s", error)
-            return None
-        return await self._cards.of_mascot(mascot_id)
+async def count_failed(session: AsyncSession, team: str, user: str) -> int:
+    """Count a person's posts with failed images."""
+    failed = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED)
+    where = (PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False), failed)
+    return await session.scalar(select(func.count()).select_from(PostRow).where(*where)) or 0
+
+
+async def greet(session: AsyncSession, team: str, user: str) -> bool:
+    """Record that a person is greeted; False if they were before."""
+    row = {"team": team, "user": user, "greeted_at": datetime.now(UTC)}
+    new = insert(session, GreetedRow).values(row).on_conflict_do_nothing().returning(GreetedRow.user)
+    return await session.scalar(new) is not None

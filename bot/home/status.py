@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from slack_sdk.models.blocks import Block, DividerBlock, MarkdownTextObject, SectionBlock
@@ -24,7 +25,6 @@ MOST_FAILURES = 5
 NO_LIMIT = 1_000_000  # requests at once: more than any limit allows
 FRESH_FOR = 60.0  # seconds for which Masko's answers count
 TROUBLE_FOR = 5.0  # the same where something is wrong: it may be mended by now
-FREE = "Creating and extending mascots uses no credits."
 NO_SUCH_PROJECT = (
     "The Masko key does not see the project that MASKO_PROJECT_ID names. "
     "masko-slack doctor lists those that it sees."
@@ -51,28 +51,21 @@ ASKING = Check(None, "Asking Masko whether all is well there…")
 SILENT = Check(False, "Masko does not answer right now. What you see here is what I remember.")
 
 
+@dataclass
 class StatusReport:
     """Check queue, rate limit, key and project; Masko's answers are cached (`clock` is monotonic)."""
 
-    def __init__(
-        self,
-        store: Store,
-        queue: Queue,
-        masko: MaskoClient,
-        projects: ProjectChoice,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._masko = masko
-        self._projects = projects
-        self._clock = clock
-        self._answers: tuple[Check, ...] = ()
-        self._fresh_until = float("-inf")
+    store: Store
+    queue: Queue
+    masko: MaskoClient
+    projects: ProjectChoice
+    clock: Callable[[], float] = time.monotonic
+    _answers: tuple[Check, ...] = field(default=(), init=False)
+    _fresh_until: float = field(default=float("-inf"), init=False)
 
     async def told(self, actor: Actor, channel: str) -> Message:
         """Return the status, and the failures of a person and a channel."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             failed = await posts.failed(session, actor.team, channel, actor.user, most=MOST_FAILURES)
         checks = (*await self.known(besides=1), await self._credits())
         failures = [Failure(row.channel, names, words, row.id) for row, names, words in failed]
@@ -80,8 +73,8 @@ class StatusReport:
 
     async def known(self, *, besides: int = 0) -> tuple[Check, ...]:
         """Return the checks that do not ask Masko; `besides` is how many jobs do not count as work."""
-        waiting = await self._queue.backlog()
-        room = await self._masko.room()
+        waiting = await self.queue.backlog()
+        room = await self.masko.room()
         return (
             Check(True, "I hear you: Slack is connected."),
             Check(True, queue_words(waiting, besides)),
@@ -89,13 +82,13 @@ class StatusReport:
         )
 
     @property
-    def masko(self) -> tuple[Check, ...]:
+    def cached(self) -> tuple[Check, ...]:
         """Masko's cached answers, while they are fresh."""
-        return self._answers if self._clock() < self._fresh_until else (ASKING,)
+        return self._answers if self.clock() < self._fresh_until else (ASKING,)
 
     async def check_masko(self) -> None:
         """Ask Masko whether it accepts the key, and for the project of new mascots, unless cached."""
-        if self.masko == (ASKING,):
+        if self.cached == (ASKING,):
             key, project = await asyncio.gather(self._credits(), self._project())
             self._keep((key,) if project.words == key.words else (key, project))
 
@@ -106,19 +99,20 @@ class StatusReport:
     def _keep(self, answers: tuple[Check, ...]) -> None:
         self._answers = answers
         good = all(check.good for check in answers)
-        self._fresh_until = self._clock() + (FRESH_FOR if good else TROUBLE_FOR)
+        self._fresh_until = self.clock() + (FRESH_FOR if good else TROUBLE_FOR)
 
     async def _credits(self) -> Check:
         try:
-            balance = await self._masko.credits()
+            balance = await self.masko.credits()
         except BotError as error:
             return Check(False, error.words)
-        return Check(True, f"Connected to Masko. {FREE} Credits left: {balance:g}.")
+        free = "Creating and extending mascots uses no credits."
+        return Check(True, f"Connected to Masko. {free} Credits left: {balance:g}.")
 
     async def _project(self) -> Check:
         try:
-            chosen = await self._projects.id()
-            names = {project.id: project.name for project in await self._masko.projects()}
+            chosen = await self.projects.id()
+            names = {project.id: project.name for project in await self.masko.projects()}
         except BotError as error:
             return Check(False, error.words)
         if chosen not in names:
@@ -139,8 +133,8 @@ def queue_words(waiting: list[Backlog], besides: int = 0) -> str:
     oldest = max((each.oldest for each in waiting if each.waiting), default=0.0)
     if jobs <= besides:
         return "Nothing waits."
-    some = f"{jobs - besides} pieces of work wait or run"
-    work = "1 piece of work waits or runs" if jobs - besides == 1 else some
+    more = f"{jobs - besides} pieces of work wait or run"
+    work = "1 piece of work waits or runs" if jobs - besides == 1 else more
     return f"{work}, the oldest for {about(oldest)}."
 
 

@@ -126,14 +126,13 @@ def closeup(shown: Card | str) -> View:
     return View(type="modal", title=plain(title, 24), close=plain("Close"), blocks=blocks)
 
 
-# -- mascots ------------------------------------------------------------------------------------
-
-
 def _mascots(page: AtHome) -> Iterator[Block]:
     found = page.mascots
     yield HeaderBlock(text=plain("Mascots" if found.words else "Your mascots"), block_id="mascots")
     yield _search(page.looking)
-    yield SectionBlock(text=plain(_about(found)), accessory=_beside(found), block_id="head")
+    label, action_id = ("Only mine", ALL_OF_MINE) if found.words else ("Refresh", REFRESH)
+    beside = ButtonElement(text=plain(label), action_id=action_id)
+    yield SectionBlock(text=plain(_about(found)), accessory=beside, block_id="head")
     for mascot in found.mascots:
         yield from mascot_blocks(mascot, SHOW)
     if turns := list(_turns(TURN, found)):
@@ -168,11 +167,6 @@ def _about(found: Listing) -> str:
     return head + _which(found, len(found.mascots))
 
 
-def _beside(found: Listing) -> ButtonElement:
-    label, action_id = ("Only mine", ALL_OF_MINE) if found.words else ("Refresh", REFRESH)
-    return ButtonElement(text=plain(label), action_id=action_id)
-
-
 def _which(pages: Listing | Failures, shown: int) -> str:
     return f": {pages.start + 1}-{pages.start + shown} of {pages.total}" if pages.total > pages.page else ""
 
@@ -181,9 +175,6 @@ def _turns(action_id: str, pages: Listing | Failures) -> Iterator[ButtonElement]
     for label, start in (("Previous", pages.start - pages.page), ("Next", pages.start + pages.page)):
         if 0 <= start < pages.total:
             yield button(label, f"{action_id}.{label.lower()}", str(start))
-
-
-# -- posts -----------------------------------------------------------------------------------------
 
 
 def _failures(page: AtHome) -> Iterator[Block]:
@@ -216,9 +207,6 @@ def _where(channel: str) -> MarkdownTextObject | PlainTextObject:
     if channel.startswith("D"):
         return plain("Our direct messages")
     return MarkdownTextObject(text=f"<#{channel}>")
-
-
-# -- channels and set-up --------------------------------------------------------------------------
 
 
 def _channels(page: AtHome) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
-from bot.db import Store, mascots, posts
-from bot.db import mascots as held
+from bot.db import Store, mascots, offers, posts
 from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
 from bot.images import WHAT_WORKS
@@ -25,7 +24,7 @@ from bot.jobs.runner import Actions
 from bot.mascots.search import NAMELESS, MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
-from bot.references.add import HERE, IN_DIRECT_MESSAGES, Additions, NotAPicture
+from bot.references.add import HERE, IN_DIRECT_MESSAGES, Additions, no_pictures
 from bot.references.view import FILES, LINKS
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
@@ -41,47 +40,37 @@ MOST_IMAGES = 30  # of a message that are offered; Slack takes ten files a messa
 OFFER_LASTS = timedelta(days=1)
 
 
+@dataclass
 class AddForms:
     """Runs what people send by the forms and buttons that add images."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        queue: Queue,
-        actions: Actions,
-        additions: Additions,
-        answers: Answers,
-        mascots: Mascots,
-        library: MascotSearch,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._actions = actions
-        self._additions = additions
-        self._answers = answers
-        self._mascots = mascots
-        self._library = library
-        actions.add(ASKED, self._take_in)
-        actions.add(ADD, self._add, failed="Nothing was added.")
+    store: Store
+    queue: Queue
+    actions: Actions
+    additions: Additions
+    answers: Answers
+    mascots: Mascots
+    library: MascotSearch
+
+    def __post_init__(self) -> None:
+        self.actions.add(ASKED, self._take_in)
+        self.actions.add(ADD, self._add, failed="Nothing was added.")
         self.handlers = {
             ANOTHER: Handler(self._start_another, gave_up=self._leave_out_again),
             LOOK: Handler(self._look, bulk=True),
         }
 
-    # -- the form and the button of a card ----------------------------------------------------
-
     async def add(self, request: Request, mascot_id: str, images: Sequence[PostImage]) -> None:
         """Put a job that adds images to a mascot, below its card."""
         rows = [asdict(each) for each in images]
-        await self._actions.submit(ADD, request, lock=_lock(request), mascot=mascot_id, images=rows)
+        await self.actions.submit(ADD, request, lock=_lock(request), mascot=mascot_id, images=rows)
 
     async def _add(self, job: Job, request: Request) -> Message | None:
-        into = await self._mascots.known(job.payload["mascot"])
+        into = await self.mascots.known(job.payload["mascot"])
         if into is None or into.gone_at is not None:
             return Message.of("This mascot is not known here any more. Nothing was added.")
         try:
-            await self._additions.take_in_below(job, request, _images(job), into)
+            await self.additions.take_in_below(job, request, _images(job), into)
         except Denied as denied:
             return Message.of(denied.words)
         return None
@@ -93,43 +82,41 @@ class AddForms:
             post = await posts.get(session, post_id)
             if post is None or (post.team, post.channel) != (request.team, request.channel):
                 return False
-            return await pass_on(session, self._queue, post, request.user)
+            return await pass_on(session, self.queue, post, request.user)
 
-        return await self._store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put, urgent=True)
 
     async def _start_another(self, job: Job) -> None:
-        post, _, _ = await self._answers.load(job.payload["post"])
-        async with self._store.read() as session:
+        post, _, _ = await self.answers.load(job.payload["post"])
+        async with self.store.read() as session:
             images = [_of_row(row) for row in await posts.images(session, job.payload["images"])]
         wish = Wish(new=True, name=post.wants_name, asked=True)
         request = Request(post.team, post.channel, job.payload["user"])
         try:
-            await self._additions.take_in(job, request, images, wish)
+            await self.additions.take_in(job, request, images, wish)
         except BotError as error:
             retry_later(job, error)
             await self._leave_out_again(job)
             if isinstance(error, Denied):
                 answered = replace(request, thread_ts=post.thread_ts)
-                await self._actions.answer(answered, Message.of(error.words))
+                await self.actions.answer(answered, Message.of(error.words))
             return
         try:
-            await self._answers.show(post)
+            await self.answers.show(post)
         except BotError as error:
             retry_later(job, error)
             log.info("the reply to post %s could not be changed: %s", post.ts, error)
 
     async def _leave_out_again(self, job: Job) -> None:
         """Put the images back where they were, with their buttons, as they were not announced."""
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             for image_id in job.payload["images"]:
                 await posts.change_image(session, image_id, state=ImageState.LEFT_OUT, detail=None)
-        post, _, _ = await self._answers.load(job.payload["post"])
+        post, _, _ = await self.answers.load(job.payload["post"])
         try:
-            await self._answers.show(post)
+            await self.answers.show(post)
         except SlackError as error:
             log.info("the reply to post %s could not be changed: %s", post.ts, error)
-
-    # -- the forms of the shortcuts -----------------------------------------------------------
 
     async def offer(self, message: Post, response_url: str) -> tuple[int, tuple[str, ...], Option | None]:
         """Store the images of a message for the form of the shortcut; `message.user` is who used it.
@@ -137,28 +124,22 @@ class AddForms:
         Returns the id for `take`, the images' names, and their default mascot (None: a new one).
         """
         images = message.images[:MOST_IMAGES]
-        row = {
-            "team": message.team,
-            "channel": message.channel,
-            "thread_ts": message.root_ts,
-            "user": message.user,
-            "images": [asdict(image) for image in images],
-            "response_url": response_url,
-        }
+        team, channel, thread_ts = message.team, message.channel, message.root_ts
+        row: dict[str, Any] = {"team": team, "channel": channel, "thread_ts": thread_ts, "user": message.user}
+        row |= {"images": [asdict(image) for image in images], "response_url": response_url}
 
         async def write(session: AsyncSession) -> tuple[int, str | None]:
-            offer_id = await held.add_offer(session, row, since=datetime.now(UTC) - OFFER_LASTS)
-            key = f"look:{message.team}"
-            await self._queue.put(session, LOOK, lock=key, payload={"team": message.team}, key=key)
-            where = (message.team, message.channel, message.root_ts)
-            thread = await mascots.known_thread(session, *where)
+            offer_id = await offers.add(session, row, since=datetime.now(UTC) - OFFER_LASTS)
+            key = f"look:{team}"
+            await self.queue.put(session, LOOK, lock=key, payload={"team": team}, key=key)
+            thread = await mascots.known_thread(session, team, channel, thread_ts)
             mascot_id = thread.mascot_id if thread else None
-            return offer_id, mascot_id or await mascots.channel_mascot(session, *where[:2])
+            return offer_id, mascot_id or await mascots.channel_mascot(session, team, channel)
 
-        offer_id, mascot_id = await self._store.write_at_once(write, urgent=True)
+        offer_id, mascot_id = await self.store.write_at_once(write, urgent=True)
         into = None
-        if mascot_id and mascot_id in await self._library.names(Actor(message.team, message.user)):
-            known = await self._mascots.known(mascot_id)
+        if mascot_id and mascot_id in await self.library.names(Actor(team, message.user)):
+            known = await self.mascots.known(mascot_id)
             if known is not None and known.gone_at is None:
                 into = Option(known.name or NAMELESS, known.id)
         return offer_id, tuple(image.name for image in images), into
@@ -170,7 +151,7 @@ class AddForms:
         """
 
         async def write(session: AsyncSession) -> bool:
-            offer = await held.take_offer(session, offer_id, actor.team, actor.user)
+            offer = await offers.take(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
             if any(at >= len(offer.images) for at in picked):
@@ -180,7 +161,7 @@ class AddForms:
             await self._put(session, request, images, wish)
             return True
 
-        return await self._store.write_at_once(write, urgent=True)
+        return await self.store.write_at_once(write, urgent=True)
 
     def chosen(
         self, files: Sequence[Mapping[str, Any]], links: str
@@ -194,12 +175,10 @@ class AddForms:
             errors[FILES] = f"{listed(map(short_name, wrong))}: not an image that I can use. {WHAT_WORKS}"
         elif not images:
             errors[FILES] = "Choose a picture here, or give a link to one below."
-        elif len(images) > MAX_REFERENCES:
-            errors[FILES] = (
-                f"These are {len(images)} pictures; a mascot has up to {MAX_REFERENCES} references."
-            )
-        if unfit := self._additions.unfit(addresses):
-            errors[LINKS] = NotAPicture(unfit).words
+        elif (count := len(images)) > MAX_REFERENCES:
+            errors[FILES] = f"These are {count} pictures; a mascot has up to {MAX_REFERENCES} references."
+        if unfit := self.additions.unfit(addresses):
+            errors[LINKS] = no_pictures(unfit)
         return images, errors
 
     async def make(
@@ -209,30 +188,30 @@ class AddForms:
         wish = Wish(new=True, name=name, asked=True)
         request = Request(actor.team, channel or "", actor.user)
         rows = [asdict(image) for image in images]
-        await self._store.write_at_once(lambda session: self._put(session, request, rows, wish), urgent=True)
+        await self.store.write_at_once(lambda session: self._put(session, request, rows, wish), urgent=True)
 
     async def _put(
         self, session: AsyncSession, request: Request, images: Sequence[Mapping[str, Any]], wish: Wish
     ) -> None:
         answered = replace(request, channel="", thread_ts=None)  # by the response_url, or in direct messages
-        where = {"channel": request.channel, "thread_ts": request.thread_ts}
-        about = {"images": list(images), "wish": asdict(wish)}
-        await self._actions.put(session, ASKED, answered, lock=_lock(request), key=None, **where, **about)
+        about: dict[str, Any] = {"images": list(images), "wish": asdict(wish), "channel": request.channel}
+        about["thread_ts"] = request.thread_ts
+        await self.actions.put(session, ASKED, answered, lock=_lock(request), **about)
 
     async def _look(self, job: Job) -> None:
         try:
-            await self._library.sync(job.payload["team"])
+            await self.library.sync(job.payload["team"])
         except BotError as error:
             log.info("what is known of mascots has to do: %s", error)
 
     async def _take_in(self, job: Job, request: Request) -> Message | None:
         wish = Wish(**job.payload["wish"])
         request = replace(request, channel=job.payload["channel"], thread_ts=job.payload["thread_ts"])
-        place = await self._additions.visible_place(request)
-        into = await self._mascots.known(wish.mascot_id) if wish.mascot_id else None
+        place = await self.additions.visible_place(request)
+        into = await self.mascots.known(wish.mascot_id) if wish.mascot_id else None
         if wish.mascot_id and (into is None or into.gone_at is not None):
             return Message.of(NOT_KNOWN)
-        answer = await self._additions.take_in(job, place, _images(job), wish, into)
+        answer = await self.additions.take_in(job, place, _images(job), wish, into)
         if request.channel and place.channel != request.channel:
             return IN_DIRECT_MESSAGES
         return None if answer == HERE else answer  # there, everybody sees it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.channels.permissions import Actor, Permissions
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db import mascots as held
-from bot.db.tables import ImageState, MascotRow, ReferenceRow, ThreadRow
+from bot.db.tables import ImageState, MascotRow, ReferenceRow
 from bot.db.values import Mode
 from bot.errors import BotError
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
@@ -38,52 +39,41 @@ log = logging.getLogger(__name__)
 REMOVE = "reference.remove"
 LET_GO = "thread.let_go"
 
+LeftOut = tuple[str | None, list[tuple[int, str]]]
 
+
+@dataclass
 class Removals:
     """Removes references."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        queue: Queue,
-        actions: Actions,
-        masko: MaskoClient,
-        messenger: Messenger,
-        mascots: Mascots,
-        answers: Answers,
-        permissions: Permissions,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._actions = actions
-        self._masko = masko
-        self._messenger = messenger
-        self._mascots = mascots
-        self._answers = answers
-        self._permissions = permissions
-        actions.add(REMOVE, self._remove, failed="It was not removed.")
-        actions.add(LET_GO, self._unbind, failed="It was not removed.")
+    store: Store
+    queue: Queue
+    actions: Actions
+    masko: MaskoClient
+    messenger: Messenger
+    mascots: Mascots
+    answers: Answers
+    permissions: Permissions
 
-    # -- what people pick from ----------------------------------------------------------------
+    def __post_init__(self) -> None:
+        self.actions.add(REMOVE, self._remove, failed="It was not removed.")
+        self.actions.add(LET_GO, self._unbind, failed="It was not removed.")
 
     async def choices(self, mascot_id: str, team: str) -> list[tuple[str, Picture]]:
         """Return each reference of a team's mascot as Masko's id of it and its picture, in Masko's order."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             mascot = await mascots.mascot(session, mascot_id)
             known = {row.asset_id: row for row in await mascots.references(session, mascot_id)}
         ids = mascot.reference_ids if mascot and mascot.team == team and mascot.gone_at is None else []
         made_there = Picture("Added in Masko", "A reference that was added in Masko")
         return [(each, picture(known[each]) if each in known else made_there) for each in ids]
 
-    async def left_out(
-        self, post_id: int, team: str, channel: str
-    ) -> tuple[str | None, list[tuple[int, str]]]:
+    async def left_out(self, post_id: int, team: str, channel: str) -> LeftOut:
         """Return the mascot that had no room for images of a post, and those images as (id, name)."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return await _left_out(session, post_id, team, channel)
 
-    # -- requests: each returns False where nothing of it is left, perhaps because it was done before --------
+    # -- requests: each returns False where nothing is left to do ------------------------------
 
     async def remove(self, request: Request, mascot_id: str, asset: str) -> bool:
         """Put a job that removes a reference."""
@@ -96,7 +86,7 @@ class Removals:
             await self._put(session, request, mascot_id, [asset], own=own)
             return True
 
-        return await self._store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put, urgent=True)
 
     async def replace(
         self, request: Request, mascot_id: str, asset: str, post_id: int, image_id: int
@@ -105,14 +95,13 @@ class Removals:
 
         async def put(session: AsyncSession) -> bool:
             wants, images = await _left_out(session, post_id, request.team, request.channel)
-            if wants != mascot_id or image_id not in dict(images):
-                return False
-            if not await _is_reference(session, mascot_id, asset):
+            wanted = wants == mascot_id and image_id in dict(images)
+            if not wanted or not await _is_reference(session, mascot_id, asset):
                 return False
             await self._put(session, request, mascot_id, [asset], room_for=[post_id, image_id])
             return True
 
-        return await self._store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put, urgent=True)
 
     async def undo(self, request: Request, post_id: int, *, quietly: bool) -> bool:
         """Put jobs that remove what a post added; `quietly`: only the reply to the post says so."""
@@ -124,7 +113,7 @@ class Removals:
             rows = await held.of_post(session, post_id)
             return await self._put_each(session, request, rows, quietly=quietly)
 
-        return await self._store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put, urgent=True)
 
     async def remove_all(self, request: Request, reference_ids: Sequence[int], message_ts: str) -> bool:
         """Put jobs that remove references; a message is replaced by the outcome."""
@@ -133,12 +122,12 @@ class Removals:
             rows = await held.these(session, reference_ids)
             return await self._put_each(session, request, rows, message_ts=message_ts)
 
-        return await self._store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put, urgent=True)
 
     async def unbind(self, request: Request) -> None:
         """Put a job that unbinds a thread from its mascot: what it shows is none."""
         lock = f"thread:{request.team}:{request.channel}:{request.thread_ts}"
-        await self._actions.submit(LET_GO, request, lock=lock)
+        await self.actions.submit(LET_GO, request, lock=lock)
 
     async def _put_each(
         self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
@@ -156,60 +145,56 @@ class Removals:
     ) -> None:
         key, lock = f"remove:{mascot_id}:{','.join(sorted(assets))}", f"change:{mascot_id}"
         about = {"mascot": mascot_id, "assets": assets, **how}
-        await self._actions.put(session, REMOVE, request, lock=lock, key=key, **about)
-
-    # -- jobs ---------------------------------------------------------------------------------
+        await self.actions.put(session, REMOVE, request, lock=lock, key=key, **about)
 
     async def _remove(self, job: Job, request: Request) -> Message | None:
         mascot_id, assets = job.payload["mascot"], job.payload["assets"]
         room_for = job.payload.get("room_for")  # a post and an image of it
         if room_for and not job.begun_before:
-            async with self._store.read() as session:
+            async with self.store.read() as session:
                 images = await posts.images(session, [room_for[1]])
             if not any(image.state is ImageState.LEFT_OUT for image in images):
                 return None  # the image has found its place meanwhile
         try:
-            actor = Actor(request.team, request.user)
-            await self._permissions.require(
-                actor, Act.CHANGE, mascot=mascot_id, own=job.payload.get("own", False)
-            )
+            actor, own = Actor(request.team, request.user), job.payload.get("own", False)
+            await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id, own=own)
             names = await self._take_away(mascot_id, assets)
         except MascotGone as gone:
             return Message.of(gone.words_alone)
         if room_for:
-            async with self._store.write() as session:
-                await retry_left_out(session, self._queue, *room_for)
+            async with self.store.write() as session:
+                await retry_left_out(session, self.queue, *room_for)
         await self._tell(job, request, names)
         return None
 
     async def _take_away(self, mascot_id: str, assets: Sequence[str]) -> list[str]:
         """Remove references; return their names.  Raises MascotGone, and MaskoError if some remain."""
-        async with self._mascots.alone_with(mascot_id):
+        async with self.mascots.alone_with(mascot_id):
             for asset in assets:
                 try:
-                    mascot = await self._masko.remove_reference(mascot_id, asset)
+                    mascot = await self.masko.remove_reference(mascot_id, asset)
                 except MaskoNotFound as error:
-                    raise await self._mascots.gone(mascot_id) from error
+                    raise await self.mascots.gone(mascot_id) from error
                 await self._record_removal(mascot, asset)
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return [short_name(name) for name in await held.removed_names(session, assets)]
 
     async def _record_removal(self, mascot: Mascot, asset: str) -> None:
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             known = await remember_references(session, mascot, without=asset)
             row = await held.with_asset(session, mascot.id, asset)
             if row is not None:
                 await held.forget(session, row, removed(row.name, known.name or "the mascot"))
-            await refresh_cards(session, self._queue, mascot.id)
+            await refresh_cards(session, self.queue, mascot.id)
         step(log, "removed", mascot=mascot.id, asset=asset)
 
     async def _tell(self, job: Job, request: Request, names: Sequence[str]) -> None:
         """Say it in the replies that said that they were added, in the cards, and in a line of its own."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             told = await held.posts_with_assets(session, job.payload["assets"])
             mascot = await mascots.mascot(session, job.payload["mascot"])
         for post in told:
-            await self._answers.show(post)
+            await self.answers.show(post)
         if job.payload.get("quietly"):
             return
         assert mascot is not None, "only mascots that were written down are changed"
@@ -219,21 +204,15 @@ class Removals:
         line = Message.of(f"{said} · {references(len(mascot.reference_ids))}")
         if message_ts := job.payload.get("message_ts"):
             try:
-                await self._messenger.update(request.channel, message_ts, line)
+                await self.messenger.update(request.channel, message_ts, line)
                 return
             except SlackError as error:
                 if not error.message_is_gone:
                     raise
-        await self._actions.say(job, request, line)
+        await self.actions.say(job, request, line)
 
-    async def _unbind(self, job: Job, request: Request) -> Message | None:
-        try:
-            return await self._unbind_thread(request)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
-
-    async def _unbind_thread(self, request: Request) -> Message | None:
-        async with self._store.read() as session:
+    async def _unbind(self, _: Job, request: Request) -> Message | None:
+        async with self.store.read() as session:
             where = (request.team, request.channel, request.thread_ts or "")
             thread = await mascots.known_thread(session, *where)
             if thread is None or thread.mascot_id is None:
@@ -244,45 +223,44 @@ class Removals:
             settings = await settings_of(session, request.team, request.channel)
         actor = Actor(request.team, request.user)
         own = root is not None and {root.user, *(row.added_by for row in mine)} == {actor.user}
-        await self._permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)
-        mascot = await self._mascots.refresh(thread.mascot_id)
-        known = await self._mascots.known(thread.mascot_id)
-        name = (known.name if known else None) or "The mascot"
+        await self.permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)
         mine = [row for row in mine if row.mascot_id == thread.mascot_id]
-        if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
-            await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
-            names = listed(short_name(row.name) for row in mine)
-            words = f"Not a mascot: {names} went from {name} again, also in Masko."
-        else:
-            words = f"Not a mascot: this thread has none any more. {name} stays in Masko; delete it there."
-        await self._retire(thread, words)
-        may_set = await self._permissions.refusal(actor, Act.SET, channel=request.channel) is None
-        if settings.mode is not Mode.AUTO or not may_set:
-            return None
-        offer = offer_button(Offer.ASK_FIRST, request.channel)
-        ask_first = "Next time I can ask the poster first, before I take pictures in here."
-        return Message.of(ask_first, buttons=(offer,))
-
-    async def _retire(self, thread: ThreadRow, words: str) -> None:
-        """Unbind a thread for good: the rest of its first post is not tried again."""
-
-        async def unbind(session: AsyncSession) -> None:
+        try:
+            mascot = await self.mascots.refresh(thread.mascot_id)
+            known = await self.mascots.known(thread.mascot_id)
+            name = (known.name if known else None) or "The mascot"
+            if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
+                await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
+                names = listed(short_name(row.name) for row in mine)
+                words = f"Not a mascot: {names} went from {name} again, also in Masko."
+            else:
+                words = (
+                    f"Not a mascot: this thread has none any more. {name} stays in Masko; delete it there."
+                )
+        except MascotGone as gone:
+            return Message.of(gone.words_alone)
+        async with self.store.write() as session:
             if thread.card_post_id is not None:
-                stuck = (*posts.OPEN, ImageState.FAILED, ImageState.LEFT_OUT)
+                stuck = (*posts.OPEN, ImageState.FAILED, ImageState.LEFT_OUT)  # the rest is not tried again
                 values = {"state": ImageState.REFUSED, "detail": None}
                 await posts.change_images(session, thread.card_post_id, stuck, **values)
-            await retire_card(session, self._queue, thread, words)
+            await retire_card(session, self.queue, thread, words)
+        may_set = await self.permissions.refusal(actor, Act.SET, channel=request.channel) is None
+        if settings.mode is not Mode.AUTO or not may_set:
+            return None
+        ask_first = "Next time I can ask the poster first, before I take pictures in here."
+        return Message.of(ask_first, buttons=(offer_button(Offer.ASK_FIRST, request.channel),))
 
-        await self._store.write_at_once(unbind)
 
-
+@dataclass
 class Deletions:
     """Handles deletions in Slack: drops unprocessed images, and asks whether to remove the references too."""
 
-    def __init__(self, store: Store, queue: Queue, messenger: Messenger) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
+    store: Store
+    queue: Queue
+    messenger: Messenger
+
+    def __post_init__(self) -> None:
         self.handlers = {OFFER_REMOVAL: Handler(self._offer)}
 
     async def notice(self, deletion: Deletion) -> None:
@@ -292,19 +270,19 @@ class Deletions:
         async def note(session: AsyncSession) -> None:
             if isinstance(deletion, DeletedFile):
                 for mascot_id in await held.hide_file(session, team, deletion.file_id):
-                    await refresh_cards(session, self._queue, mascot_id)
+                    await refresh_cards(session, self.queue, mascot_id)
                 images = posts.of_file(team, deletion.file_id)
             else:
                 images = posts.of_message(team, deletion.channel, deletion.ts)
             rows = await held.unasked(session, images)
             for post in await posts.note_source_gone(session, images, datetime.now(UTC)):
-                await carry_post(session, self._queue, post, post.id)
-            await offer_removal(session, self._queue, team, rows)
+                await carry_post(session, self.queue, post, post.id)
+            await offer_removal(session, self.queue, team, rows)
 
-        await self._store.write_at_once(note, urgent=True)
+        await self.store.write_at_once(note, urgent=True)
 
     async def _offer(self, job: Job) -> None:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             rows = await held.these(session, job.payload["references"])
             images = await posts.images(session, [row.intake_id for row in rows if row.intake_id])
             post = await posts.get(session, images[0].post_id) if images else None
@@ -312,16 +290,14 @@ class Deletions:
         if post is None or mascot is None or mascot.gone_at is not None:
             return
         ids = ",".join(str(row.id) for row in rows)
-        names = listed(short_name(row.name) for row in rows)
-        name = mascot.name or "this mascot"
-        if len(rows) == 1:
-            what = f"was deleted in Slack, and is still a reference of {name}. Remove it there too?"
-        else:
+        names, name = listed(short_name(row.name) for row in rows), mascot.name or "this mascot"
+        what = f"was deleted in Slack, and is still a reference of {name}. Remove it there too?"
+        if len(rows) > 1:
             what = f"were deleted in Slack, and are still references of {name}. Remove them there too?"
         buttons = (offer_button(Offer.REMOVE, ids), offer_button(Offer.KEEP, ids))
         try:
             line = Message.of(f"{names} {what}", buttons=buttons)
-            await say_once(self._messenger, job, post.channel, post.thread_ts, line)
+            await say_once(self.messenger, job, post.channel, post.thread_ts, line)
         except BotError as error:
             retry_later(job, error)
             log.warning("nobody was asked about a deleted source: %s", error)
@@ -346,9 +322,7 @@ async def _is_reference(session: AsyncSession, mascot_id: str, asset: str) -> bo
     return mascot is not None and asset in mascot.reference_ids
 
 
-async def _left_out(
-    session: AsyncSession, post_id: int, team: str, channel: str
-) -> tuple[str | None, list[tuple[int, str]]]:
+async def _left_out(session: AsyncSession, post_id: int, team: str, channel: str) -> LeftOut:
     post = await posts.get(session, post_id)
     if post is None or (post.team, post.channel) != (team, channel):
         return None, []

@@ -46,7 +46,7 @@ MOST_MASCOTS = 98  # Block Kit: 100 options, `REMOVE` among them
 MOST_SUGGESTED = 99  # Block Kit: 100 options, `NEW_ONE` among them
 MOST_FILES = 6
 MOST_ALT = 1000  # characters (Choice): alt text is a sentence or two
-MOST_LINKS_TEXT = 3000  # characters (Block Kit: plain-text input)
+MOST_TEXT = 3000  # characters (Block Kit: plain-text input)
 FILE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg")
 
 
@@ -69,19 +69,6 @@ class MessageForm:
         return wrong_name(self.name)
 
 
-@dataclass(frozen=True)
-class NewForm:
-    """What a new mascot is made of: files as Slack describes them, links as typed."""
-
-    files: tuple[Mapping[str, Any], ...]
-    links: str
-    name: str | None
-    channel: str | None
-
-
-# -- forms of the card ----------------------------------------------------------------------------
-
-
 def add(place: CardPlace, name: str | None) -> View:
     """Return the form for pictures: files, or their addresses on the web."""
     hint = "The address of a picture, such as https://example.com/side.png; several in lines."
@@ -102,7 +89,7 @@ def pick(place: CardPlace, references: Sequence[tuple[str, Picture]], others: Ma
     blocks = [
         *thumbnails([picture for _, picture in references]),
         _which(references),
-        _input("What should I do with it?", WHERE, where),
+        _input("What is to become of it", WHERE, where),
     ]
     return _form(PICK_VIEW, "Remove or move", "Go on", place.as_metadata(), blocks)
 
@@ -127,19 +114,13 @@ def replace(
 
 def describe(place: CardPlace, references: Sequence[tuple[int, str, str | None]]) -> View:
     """Return the form for alt texts of references, given as (id, name, alt text so far)."""
-    hint = "Describe each image as you would to somebody on the phone. Screen readers read it out."
-    blocks: list[Block] = [SectionBlock(text=plain(hint))]
+    how = "Describe each image as you would to somebody on the phone. Screen readers read it out."
+    blocks: list[Block] = [SectionBlock(text=plain(how))]
     for image_id, name, alt in references[:MOST_CHOICES]:
-        field = PlainTextInputElement(
-            action_id=f"image_{image_id}",
-            initial_value=shorten(clean(alt), MOST_ALT) if alt else None,
-            max_length=MOST_ALT,
-        )
-        blocks.append(_input(shorten(one_line(name), 150), f"image_{image_id}", field, optional=True))
+        block_id, so_far = f"image_{image_id}", shorten(clean(alt), MOST_ALT) if alt else None
+        field = PlainTextInputElement(action_id=block_id, initial_value=so_far, max_length=MOST_ALT)
+        blocks.append(_input(shorten(one_line(name), 150), block_id, field, optional=True))
     return _form(DESCRIBE_VIEW, "Edit alt texts", "Save", place.as_metadata(), blocks)
-
-
-# -- forms of the shortcuts -----------------------------------------------------------------------
 
 
 def add_message(offer_id: int, names: Sequence[str], into: search.Option | None) -> View:
@@ -173,11 +154,8 @@ def add_message(offer_id: int, names: Sequence[str], into: search.Option | None)
 
 def new_mascot() -> View:
     """Return the form for the pictures of a new mascot, its name and its channel."""
-    where = ConversationSelectElement(
-        action_id=CHANNEL,
-        default_to_current_conversation=True,
-        filter=ConversationFilter(include=["public", "private"]),
-    )
+    only = ConversationFilter(include=["public", "private"])
+    where = ConversationSelectElement(action_id=CHANNEL, default_to_current_conversation=True, filter=only)
     public = "Public addresses of pictures, each on a line of its own."
     there = "Its thread starts there. Left empty, or where I am not: in our direct messages."
     links = _links("https://example.com/fox.png")
@@ -192,18 +170,18 @@ def new_mascot() -> View:
 
 def no_images() -> View:
     """Return a modal that says that a message has no image."""
-    words = (
+    return notice(
         "There is no image in this message that I can use: no picture file, and no link that ends like a "
         "picture's (.png, .jpg, .webp, .gif). Use the shortcut on a message that shows one, or use "
-        "New mascot."
+        "New mascot.",
+        "Add to Masko",
     )
-    return notice(words, "Add to Masko")
 
 
 def sent_before() -> View:
     """Return a modal that says that a form was sent before."""
-    words = "This form was sent before, or was open for more than a day. "
-    return notice(f"{words}Use the shortcut on the message once more.", "Add to Masko")
+    words = "This form was sent before, or was open for more than a day."
+    return notice(f"{words} Use the shortcut on the message once more.", "Add to Masko")
 
 
 def suggestion(mascot: search.Option | None) -> Option:
@@ -216,13 +194,9 @@ def suggestions(found: Sequence[search.Option]) -> list[dict[str, Any]]:
     return [choice.to_dict() for choice in map(suggestion, (None, *found[:MOST_SUGGESTED]))]
 
 
-# -- what was entered -----------------------------------------------------------------------------
-
-
 def wrong_name(name: str | None) -> dict[str, str]:
     """Return what is wrong with an entered name: block → words."""
-    wrong = wrong_with(name) if name is not None else None
-    return {NAME: wrong} if wrong else {}
+    return {NAME: wrong} if name is not None and (wrong := wrong_with(name)) else {}
 
 
 def read_message_form(view: Mapping[str, Any]) -> MessageForm:
@@ -237,11 +211,12 @@ def read_message_form(view: Mapping[str, Any]) -> MessageForm:
     )
 
 
-def read_new_form(view: Mapping[str, Any]) -> NewForm:
-    """Return what was entered for a new mascot."""
-    files = tuple(state.files(view, FILES, MOST_FILES))
-    channel = state.conversation(view, CHANNEL)
-    return NewForm(files, state.text(view, LINKS), _entered_name(view), channel)
+def read_new_form(
+    view: Mapping[str, Any],
+) -> tuple[list[Mapping[str, Any]], str, str | None, str | None]:
+    """Return a new mascot's files as Slack describes them, links as typed, name, and channel."""
+    files, links = state.files(view, FILES, MOST_FILES), state.text(view, LINKS)
+    return files, links, _entered_name(view), state.conversation(view, CHANNEL)
 
 
 def read_descriptions(view: Mapping[str, Any]) -> dict[int, str]:
@@ -258,9 +233,6 @@ def _entered_name(view: Mapping[str, Any]) -> str | None:
     return tidy_name(entered) if entered else None
 
 
-# -- blocks ---------------------------------------------------------------------------------------
-
-
 def _which(references: Sequence[tuple[str, Picture]]) -> InputBlock:
     options = [
         _option(asset, f"{number}. {one_line(picture.name)}")
@@ -275,9 +247,7 @@ def _files() -> FileInputElement:
 
 def _links(example: str | None = None) -> PlainTextInputElement:
     shown = plain(example) if example else None
-    return PlainTextInputElement(
-        action_id=LINKS, multiline=True, max_length=MOST_LINKS_TEXT, placeholder=shown
-    )
+    return PlainTextInputElement(action_id=LINKS, multiline=True, max_length=MOST_TEXT, placeholder=shown)
 
 
 def _name(hint: str) -> InputBlock:

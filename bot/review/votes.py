@@ -78,9 +78,7 @@ def changes_nothing(act: Act, record: Record) -> str | None:
         return "You have decided otherwise since; that counts."
     match act.did:
         case Did.APPROVED if not record.edition.parts:
-            return (
-                "This mascot has no references, so there's nothing to approve. Add one first."
-            )
+            return "This mascot has no references, so there's nothing to approve. Add one first."
         case Did.APPROVED if record.mascot.describe_until is not None:
             return "Masko is still describing the picture. Approve once its words are on the card."
         case Did.APPROVED if _counts_already(act, record) and not only_noted(act, record):

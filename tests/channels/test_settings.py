@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot import privacy as people
 from bot.channels import queries as channels
 from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
 from bot.db import Store, open_store
 from bot.db.values import MayAdd, MayReview, Mode, stand_in
-from bot.privacy import queries as people
 from tests.e2e.team import set_channel, settings_now
 
 EVERYTHING = ChannelSettings(

@@ -14,7 +14,7 @@ from bot.cli.local import words_of
 from bot.db.tables import MascotRow, ReviewRow, VoteRow
 from bot.db.values import FORGOTTEN, Did, State, is_forgotten_as
 from bot.mascots.search import SHOW
-from bot.privacy.service import FORGET
+from bot.privacy import FORGET
 from bot.review import record
 from bot.review import record as reviews
 from bot.review.lists import ASKED, FOR_YOU, MOST, NOTHING, OVERDUE

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot import privacy as people
 from bot.channels import queries as channels
 from bot.cli.local import words_of
-from bot.privacy import queries as people
 from bot.references.add_forms import ASKED, LOOK
 from bot.references.view import (
     CHANNEL,

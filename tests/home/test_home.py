@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot import privacy as people
 from bot.channels import queries as channels
 from bot.channels.settings import ChannelSettings
 from bot.db import Store, open_store, posts
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.db.values import Mode
-from bot.home import queries as belongings
-from bot.home.queries import Taken
-from bot.home.service import outcome
+from bot.home import service as belongings
+from bot.home.service import Taken, outcome
 from bot.home.status import NO_SUCH_PROJECT, StatusReport, queue_words
 from bot.mascots.create import ProjectChoice
-from bot.privacy import queries as people
 from bot.telemetry.metrics import Backlog
 from tests.e2e.team import a_team
 
@@ -145,4 +144,4 @@ async def test_a_project_that_the_key_does_not_see_is_said(database_url: str) ->
         masko = team.bot.masko
         report = StatusReport(team.bot.store, team.bot.queue, masko, ProjectChoice(masko, "elsewhere"))
         await report.check_masko()
-        assert [check.words for check in report.masko if not check.good] == [NO_SUCH_PROJECT]
+        assert [check.words for check in report.cached if not check.good] == [NO_SUCH_PROJECT]

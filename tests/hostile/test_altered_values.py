@@ -31,7 +31,7 @@ from bot.db.tables import (
     VoteRow,
 )
 from bot.home import view as home
-from bot.privacy.service import FORGET
+from bot.privacy import FORGET
 from bot.references.add_forms import ASKED as ADDING_ASKED
 from bot.slack.blocks import OFFER
 from bot.slack.client import RATES, Rate

@@ -24,8 +24,7 @@ from bot.intake.view import question
 from bot.mascots.outcomes import NOTHING
 from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
-from bot.privacy.queries import Kept
-from bot.privacy.service import forgetting
+from bot.privacy import Kept, forgetting
 from bot.review.text import Reviewed
 from bot.review.view import ASK, COMMENT, MORE, REQUEST
 from bot.sandbox.slack import NewFile

@@ -15,8 +15,8 @@ from bot.cards.view import Card
 from bot.cards.view import card as card_message
 from bot.channels import view as settings
 from bot.channels.settings import ChannelSettings
+from bot.commands.dispatch import at_once, which
 from bot.commands.grammar import Help
-from bot.commands.replies import at_once, which
 from bot.commands.view import choice, how_to, listing, shown
 from bot.db.tables import MascotRow
 from bot.home import view as home

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.privacy.queries import Kept
-from bot.privacy.service import forgetting
+from bot.privacy import Kept, forgetting
 from tests.slack.limits import plain_words, problems
 
 

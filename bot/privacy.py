@@ -1,0 +1,278 @@
+"""What is kept about people: ignore, forget, and export it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    SectionBlock,
+)
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.permission_rules import Act
+from bot.channels.permissions import Actor, Permissions
+from bot.db import Store
+from bot.db.engine import insert
+from bot.db.tables import (
+    ChannelRow,
+    ChannelSetByRow,
+    GreetedRow,
+    IntakeRow,
+    MascotRow,
+    OfferRow,
+    PersonRow,
+    PostRow,
+    ReferenceRow,
+    ThreadRow,
+)
+from bot.db.values import NAMELESS, stand_in
+from bot.jobs import Queue
+from bot.jobs.runner import refresh_cards
+from bot.review import export
+from bot.review import record as reviews
+from bot.slack.blocks import Message, message
+from bot.slack.messenger import Messenger
+from bot.slack.text import escape, plain
+from bot.slack.users import Members
+from bot.text import folded
+
+FORGET = "privacy.forget"
+
+ABOUT_REVIEW = (
+    "Who decided what about a mascot, and when: CSV for spreadsheets, JSON for programs. "
+    "The record stays; its links last as long as Slack keeps the messages."
+)
+NOBODY = ""  # a forgotten person, in rows that need not tell forgotten people apart
+
+
+@dataclass
+class Privacy:
+    """Read, change and export what is kept about people; an export interrupted by a crash is sent again."""
+
+    store: Store
+    queue: Queue
+    members: Members
+    permissions: Permissions
+    messenger: Messenger
+
+    async def notice(self, actor: Actor, noticed: bool) -> Message:
+        """Record whether to take in a person's images without being asked."""
+        await self.store.write_at_once(lambda session: ignore(session, actor.team, actor.user, not noticed))
+        if noticed:
+            return Message.of("Pictures that you post are taken in again, where the channel says so.")
+        return Message.of(
+            "Pictures that you post are left alone from now on.",
+            ("Mention me or use /masko where you want one taken in. /masko notice me ends this.",),
+        )
+
+    async def kept(self, actor: Actor) -> Message:
+        """Say what is kept about a person, with a button that removes it."""
+        async with self.store.read() as session:
+            theirs = await kept(session, actor.team, actor.user)
+        return Message.of("Nothing is kept about you.") if theirs == Kept() else forgetting(theirs)
+
+    async def forget(self, actor: Actor) -> None:
+        """Remove a person's name from all that is kept; their decisions about mascots stay."""
+        who = (actor.team, actor.user, stand_in(actor.user, token_hex(16)))
+
+        async def write(session: AsyncSession) -> None:
+            await forget(session, *who)
+            for mascot_id in await reviews.forget(session, *who):
+                record = await reviews.load(session, mascot_id)
+                assert record is not None, "mascots are never deleted here"
+                await reviews.note_state(session, record)
+                await refresh_cards(session, self.queue, mascot_id)
+
+        await self.store.write_at_once(write, urgent=True)
+
+    async def export(self, actor: Actor, channel: str) -> Message:
+        """Send a channel's record to an admin, in direct messages.  Raises SlackError."""
+        if not (await self.permissions.person(actor.user)).admin:
+            return Message.of("Only admins of this workspace may export a channel's record.")
+        async with self.store.read() as session:
+            columns, rows = await channel_record(session, actor.team, channel)
+        if not rows:
+            return Message.of("Nothing was posted in this channel yet, as far as I know.")
+        words = f"What became of every picture in <#{channel}>."
+        files = {f"masko-{channel}.csv": export.table(columns, rows)}
+        await self.messenger.share_files(await self.members.conversation_with(actor.user), files, words)
+        return Message.of("The record of this channel is in our direct messages.")
+
+    async def export_review(self, actor: Actor, mascot: MascotRow) -> Message:
+        """Send a mascot's review to a member in direct messages.  Raises SlackError, Denied, CannotTell."""
+        if not (await self.permissions.person(actor.user)).member:
+            return Message.of("Only members of this workspace may export the record of a review.")
+        await self.permissions.require(actor, Act.SEE, mascot=mascot.id)
+        name = mascot.name or "this mascot"
+        async with self.store.read() as session:
+            record = await reviews.load(session, mascot.id)
+            editions = await reviews.editions(session, mascot.id)
+        if record is None or not record.entries:
+            return Message.of(f"Nobody has reviewed {name} yet, so there is no record.")
+        called = "-".join(["review", *re.findall(r"\w+", folded(mascot.name or "")[:60])])
+        if called == "review":
+            called = f"review-{mascot.id}"
+        csv, json_ = export.as_csv(record, editions), export.as_json(record, editions)
+        files = {f"{called}.csv": csv, f"{called}.json": json_}
+        conversation = await self.members.conversation_with(actor.user)
+        await self.messenger.share_files(conversation, files, ABOUT_REVIEW)
+        return Message.of(f"The record of the review of {name} is in our direct messages.")
+
+
+def forgetting(kept: Kept) -> Message:
+    """Return what is kept about a person, what removing it means, and the button that does it."""
+    words = (
+        f"About you I keep {_count(kept.posts, 'post')} with {_count(kept.images, 'picture')}, "
+        f"and your name on {_count(kept.references, 'reference')} of mascots."
+    )
+    if kept.reviewer_in:
+        words += f" {_count(kept.reviewer_in, 'channel')} named you as a reviewer."
+    means = (
+        "Forgetting takes your name, file names and descriptions off all of it. The mascots are your team's, "
+        "so their references stay in Masko."
+    )
+    if kept.votes or kept.comments:
+        said = f"{_count(kept.votes, 'vote')} and {_count(kept.comments, 'comment')}"
+        words += f" In the records of reviews there are {said} of yours."
+        means += (
+            " So do your votes, as somebody's: what is approved stays so, and they approve nothing new. "
+            "What you wrote about them goes."
+        )
+    if kept.named_in:
+        named = "1 review names" if kept.named_in == 1 else f"{kept.named_in} reviews name"
+        words += f" {named} you as somebody who asked, was asked or posted."
+    means += " It cannot be undone."
+    label, undone = "Forget me", plain("It cannot be undone.")
+    sure = ConfirmObject(title="Forget me?", text=undone, confirm=label, deny="Cancel")
+    button = ButtonElement(text=plain(label), action_id=FORGET, value="me", style="danger", confirm=sure)
+    blocks: list[Block] = [
+        SectionBlock(text=plain(words), block_id="kept"),
+        ContextBlock(elements=[plain(means)], block_id="means"),
+        ActionsBlock(elements=[button], block_id="forget"),
+    ]
+    return message(escape(f"{words} {means}"), blocks)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How much is kept about a person; `named_in` are reviews in which they asked, were asked or posted."""
+
+    posts: int = 0
+    images: int = 0
+    references: int = 0
+    reviewer_in: int = 0
+    votes: int = 0
+    comments: int = 0
+    named_in: int = 0
+
+
+async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> None:
+    """Record whether to leave a person's images alone."""
+    row = insert(session, PersonRow).values(team=team, user=user, ignored=ignored)
+    changed = row.on_conflict_do_update(index_elements=["team", "user"], set_={"ignored": ignored})
+    await session.execute(changed)
+
+
+async def kept(session: AsyncSession, team: str, user: str) -> Kept:
+    """Count what is kept about a person."""
+    theirs = (PostRow.team == team, PostRow.user == user)
+    count = select(func.count())
+    added = (MascotRow.team == team, ReferenceRow.added_by == user)
+    votes, comments, named_in = await reviews.kept(session, team, user)
+    return Kept(
+        posts=await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
+        images=await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,
+        references=await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added)) or 0,
+        reviewer_in=len(await _naming(session, team, user)),
+        votes=votes,
+        comments=comments,
+        named_in=named_in,
+    )
+
+
+async def forget(session: AsyncSession, team: str, user: str, standing_for: str) -> None:
+    """Remove a person's name from all that is kept, and what their posts said of their files.
+
+    References stay, with `standing_for` as their poster, who still may not approve them.  A channel
+    where only they could review becomes one where nobody can: nobody asked to open it to everyone.
+    """
+    posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
+    images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
+    for image in images:
+        change = update(IntakeRow).where(IntakeRow.id == image.id)
+        await session.execute(change.values(_nameless(image.facts) | {"url": None}))
+    mascots = select(MascotRow.id).where(MascotRow.team == team)
+    theirs = (ReferenceRow.mascot_id.in_(mascots), ReferenceRow.added_by == user)
+    for reference in (await session.scalars(select(ReferenceRow).where(*theirs))).all():
+        mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
+        await session.execute(mended.values(_nameless(reference.facts) | {"added_by": standing_for}))
+    await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
+    for row in await _naming(session, team, user, lock=True):
+        left = {
+            "reviewers": [each for each in row.reviewers or () if each != user],
+            "setters": [each for each in row.setters or () if each != user],
+        }
+        where = (ChannelRow.team == team, ChannelRow.channel == row.channel)
+        await session.execute(update(ChannelRow).where(*where).values(left))
+    invited = (ChannelRow.team == team, ChannelRow.invited_by == user)
+    await session.execute(update(ChannelRow).where(*invited).values(invited_by=standing_for))
+    for table in (ChannelSetByRow, GreetedRow, OfferRow):
+        await session.execute(delete(table).where(table.team == team, table.user == user))
+
+
+async def channel_record(
+    session: AsyncSession, team: str, channel: str
+) -> tuple[list[str], list[Sequence[Any]]]:
+    """Return columns and rows: a channel's images, the oldest first; `user` is empty if forgotten."""
+    its_thread = (
+        (ThreadRow.team == PostRow.team)
+        & (ThreadRow.channel == PostRow.channel)
+        & (ThreadRow.thread_ts == PostRow.thread_ts)
+    )
+    found = await session.execute(
+        select(
+            PostRow.created_at.label("at"),
+            PostRow.user,
+            IntakeRow.name.label("image"),
+            IntakeRow.state.label("outcome"),
+            IntakeRow.detail,
+            MascotRow.id.label("mascot_id"),
+            MascotRow.name.label("mascot"),
+            PostRow.ts,
+            PostRow.thread_ts,
+        )
+        .join(IntakeRow, IntakeRow.post_id == PostRow.id)
+        .outerjoin(ThreadRow, its_thread)
+        .outerjoin(MascotRow, MascotRow.id == func.coalesce(PostRow.wants_mascot, ThreadRow.mascot_id))
+        .where(PostRow.team == team, PostRow.channel == channel)
+        .order_by(PostRow.id, IntakeRow.id)
+    )
+    return list(found.keys()), [tuple(row) for row in found]
+
+
+async def _naming(session: AsyncSession, team: str, user: str, *, lock: bool = False) -> list[ChannelRow]:
+    """Return the channels whose settings name a person; the databases have no common query for that."""
+    named = or_(ChannelRow.reviewers.is_not(None), ChannelRow.setters.is_not(None))
+    lists = select(ChannelRow).where(ChannelRow.team == team, named)
+    rows = await session.scalars(lists.with_for_update() if lock else lists)
+    return [row for row in rows if user in (*(row.reviewers or ()), *(row.setters or ()))]
+
+
+def _nameless(facts: str | None) -> dict[str, str | None]:
+    kept = json.dumps({**json.loads(facts), "name": NAMELESS}) if facts else None
+    return {"name": NAMELESS, "alt": None, "facts": kept}
