@@ -24,7 +24,6 @@ from bot.mascots.create import ExactlyOnce
 from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MAX_REFERENCES, MaskoClient, MaskoNotFound
-from bot.references.add import NotAdded
 from bot.references.remove import remember_references
 from bot.slack.blocks import Message, references
 from bot.slack.errors import SlackError
