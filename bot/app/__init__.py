@@ -49,18 +49,9 @@ class NoIdentity(BotError):
 async def running(
     settings: Settings, *, health: Health | None = None, timing: Timing = USUAL
 ) -> AsyncIterator[Bot]:
-    """Run the bot without its connection to Slack: open what features share, build them, start the queue.
+    """Run the bot without its connection to Slack, for which it waits; keep `health` up to date.
 
-    Waits for a Slack that is down, and removes the temporary folders of processes that died.
-
-    Args:
-        health: kept up to date, for `/healthz`, `/readyz` and `/metrics`.
-        timing: timeouts, the clock, and the speed of retries.
-
-    Raises:
-        SettingsError: something that is needed is not set.
-        NoIdentity: Slack does not know the bot token.
-        DatabaseInUse, DatabaseUnusable: the database cannot be used.
+    Raises SettingsError, NoIdentity (Slack does not know the bot token), DatabaseInUse or DatabaseUnusable.
     """
     if missing := needed(settings):
         raise missing[0]
@@ -111,11 +102,7 @@ def _watched(bot: Bot) -> Iterator[None]:
 
 
 def masko_limiter(settings: Settings, store: Store | None = None) -> RateLimiter:
-    """Return the rate limiter of the key: shared through a store, or this process's alone.
-
-    Raises:
-        SettingsError: `MASKO_LIMITS` cannot be read.
-    """
+    """Return the rate limiter of the key: shared through a store, or this process's alone."""
     assert settings.masko_api_key is not None
     try:
         limits = parse_limits(settings.masko_limits)

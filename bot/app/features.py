@@ -52,13 +52,7 @@ from handlers import Services
 
 @dataclass(frozen=True)
 class Shared:
-    """What features are built from.
-
-    Attributes:
-        web: carries the bot token.
-        bot_user_id: the bot's own user id.
-        home: ids of the workspace and of its Enterprise organisation.
-    """
+    """What features are built from; `home` holds ids of the workspace and its Enterprise organisation."""
 
     settings: Settings
     token: SecretStr
@@ -98,11 +92,7 @@ class Base(NamedTuple):
 
 
 def build(shared: Shared) -> Services:
-    """Build every feature, and let the queue run their jobs.
-
-    Returns:
-        What the listeners call.
-    """
+    """Build every feature, and let the queue run their jobs; return what the listeners call."""
     store, queue, timing = shared.store, shared.queue, shared.timing
     base = _base(shared)
     messenger, permissions = base.messenger, base.permissions

@@ -17,25 +17,15 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Timing:
-    """Timeouts in seconds, the clock, and the speed of retries; tests give their own.
-
-    Attributes:
-        masko: for Masko's answers.
-        slack: for an answer of Slack's Web API.
-        download: for a file from Slack.
-        ask: for what Masko is asked while a person looks at Home.
-        rates: how fast calls to Slack may follow each other, by method.
-        faster: divides the waits before retries.
-        now: clock of due dates and reminders.
-    """
+    """Timeouts in seconds, the clock, and the speed of retries; tests give their own."""
 
     masko: Timeouts = field(default_factory=Timeouts)
     slack: int = 30
-    download: float = 120.0
-    ask: float = 10.0
-    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
-    faster: float = 1.0
-    now: Callable[[], datetime] = _now
+    download: float = 120.0  # a file from Slack
+    ask: float = 10.0  # what Masko is asked while a person looks at Home
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)  # of Web API calls, by method
+    faster: float = 1.0  # divides the waits before retries
+    now: Callable[[], datetime] = _now  # of due dates and reminders
 
     async def sleep(self, seconds: float) -> None:
         """Wait before something is tried again."""

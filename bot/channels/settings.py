@@ -27,25 +27,16 @@ class ReviewRules:
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """Settings of a channel.
-
-    Attributes:
-        mascot_id: where posted images go; None: each post starts a mascot.
-        takes_outsiders: images and reviews from other organisations count too (Slack Connect).
-        group_id: the user group that may add, where `may_add` says so.
-        review: for mascots whose first thread is there.
-        guests_change: guests and accepted outsiders may change mascots too.
-        setters: who may change these settings, beside admins and the bot's inviter.
-    """
+    """Settings of a channel."""
 
     mode: Mode = Mode.AUTO
-    mascot_id: str | None = None
-    takes_outsiders: bool = False
+    mascot_id: str | None = None  # where posted images go; None: each post starts a mascot
+    takes_outsiders: bool = False  # other organisations' images and reviews count
     may_add: MayAdd = MayAdd.EVERYONE
-    group_id: str | None = None
-    review: ReviewRules = ReviewRules()
-    guests_change: bool = False
-    setters: tuple[str, ...] = ()
+    group_id: str | None = None  # the user group that may add
+    review: ReviewRules = ReviewRules()  # for mascots whose first thread is there
+    guests_change: bool = False  # guests and accepted outsiders may change mascots
+    setters: tuple[str, ...] = ()  # beside admins and the bot's inviter
 
 
 USUAL = ChannelSettings()

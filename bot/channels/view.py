@@ -59,13 +59,7 @@ def settings(
     *,
     home: str | None = None,
 ) -> View:
-    """Return the form for a channel's settings.
-
-    Args:
-        mascots: id → name.
-        home: the metadata of the Home that it was opened from; `opened_from_home` returns it.
-        groups: id → handle; empty where Slack does not tell them.
-    """
+    """Return the form; `mascots` is id → name, `groups` id → handle, empty where Slack does not tell."""
     where = MarkdownTextObject(text=f"For <#{channel}>, from now on.")
     return View(
         type="modal",
