@@ -8,9 +8,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.channels.permission_rules import Act
 from bot.commands.grammar import Talk, read_mention, words_beside
-from bot.commands.mentions import is_request, wish_of
+from bot.commands.mentions import destination_of, is_request
 from bot.intake import view as questions
-from bot.intake.catch import Wish
+from bot.intake.catch import Destination
 from bot.slack.blocks import RETRY, Message
 from bot.slack.events import read_deletion, read_post
 from bot.slack.form_state import identifier
@@ -40,14 +40,14 @@ def register(app: AsyncApp, services: Services) -> None:
             return
         if post.thread_ts is not None and not post.images and not post.mentions_bot:
             await services.reviews.hear(post)
-        await services.intake.catch(post, wish_of(post, command))
+        await services.intake.catch(post, destination_of(post, command))
 
     async def decide(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        (post_id, wish), actor = _decision(body), actor_of(body, context)
-        if wish and wish.mascot_id:
-            await services.permissions.require(actor, Act.ADD, mascot=wish.mascot_id)
-        mine = await services.intake.decided(post_id, actor, wish)
-        context["decided"] = DECIDED if not mine else TAKEN if wish else IGNORED
+        (post_id, destination), actor = _decision(body), actor_of(body, context)
+        if destination and destination.mascot_id:
+            await services.permissions.require(actor, Act.ADD, mascot=destination.mascot_id)
+        mine = await services.intake.decided(post_id, actor, destination)
+        context["decided"] = DECIDED if not mine else TAKEN if destination else IGNORED
         await ack()
 
     async def tell_of_decision(body: Body, context: AsyncBoltContext) -> None:
@@ -69,15 +69,15 @@ def register(app: AsyncApp, services: Services) -> None:
     _listen_to_channels(app, services)
 
 
-def _decision(body: Body) -> tuple[int, Wish | None]:
+def _decision(body: Body) -> tuple[int, Destination | None]:
     post_id, mascot_id = pair_of(body)
     match body["actions"][0]["action_id"]:
         case questions.IGNORE:
             return number(post_id), None
         case questions.NEW:
-            return number(post_id), Wish(new=True, asked=True)
+            return number(post_id), Destination(new=True, asked=True)
     with reading():
-        return number(post_id), Wish(mascot_id=identifier(mascot_id), asked=True)
+        return number(post_id), Destination(mascot_id=identifier(mascot_id), asked=True)
 
 
 Event = dict[str, Any]

@@ -60,7 +60,7 @@ def register(app: AsyncApp, services: Services) -> None:
             await services.home.show(actor_of(body, context), _looking(body), notice=notice)
 
     async def show_mascot(body: Body, context: AsyncBoltContext) -> None:
-        await services.closeups.open(body["trigger_id"], actor_of(body, context), id_of(body))
+        await services.mascot_modals.open(body["trigger_id"], actor_of(body, context), id_of(body))
 
     async def open_settings(body: Body, context: AsyncBoltContext) -> None:
         actor, looking = actor_of(body, context), _looking(body).as_metadata()

@@ -10,7 +10,7 @@ from slack_sdk.models.views import View
 
 from bot.cards import view as card
 from bot.channels.permission_rules import Act
-from bot.intake.catch import Wish
+from bot.intake.catch import Destination
 from bot.references import view as adding
 from bot.review.view import COMMENT
 from bot.slack import form_state as state
@@ -275,11 +275,13 @@ def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
         if form.errors:
             await ack(response_action="errors", errors=form.errors)
             return
-        wish = Wish(new=form.mascot_id is None, mascot_id=form.mascot_id, name=form.name, asked=True)
+        destination = Destination(
+            new=form.mascot_id is None, mascot_id=form.mascot_id, name=form.name, asked=True
+        )
         actor = actor_of(body, context)
         if form.mascot_id:
             await services.permissions.require(actor, Act.ADD, mascot=form.mascot_id)
-        if await services.add_forms.take(form.offer_id, actor, form.picked, wish):
+        if await services.add_forms.take(form.offer_id, actor, form.picked, destination):
             await ack()
         else:
             await ack(response_action="update", view=adding.sent_before())

@@ -18,7 +18,7 @@ from bot.app.features import Shared, build
 from bot.app.timing import USUAL, Timing
 from bot.db import Store, open_store
 from bot.errors import BotError
-from bot.intake.upload import sweep
+from bot.intake.upload import remove_leftovers
 from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
@@ -59,7 +59,7 @@ async def running(
     token = settings.slack_bot_token
     health = health or Health()
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(sweep)
+        await asyncio.to_thread(remove_leftovers)
         network = Network.of(settings)
         session = await stack.enter_async_context(network.session(timing.slack))
         http = await stack.enter_async_context(network.http())

@@ -19,7 +19,7 @@ from bot.commands import dispatch, grammar
 from bot.commands.dispatch import Dispatcher, Table
 from bot.commands.mentions import EarlierImages, InThreads, ShowInThreads
 from bot.db import Store
-from bot.home.service import Closeups, Home
+from bot.home.service import Home, MascotModals
 from bot.home.status import StatusReport
 from bot.images import MAX_BYTES
 from bot.intake.catch import Intake
@@ -106,9 +106,16 @@ def build(shared: Shared) -> Services:
     commands = _commands(shared, base, asked)
     references = _references(shared, base, additions)
     home = Home(store, queue, messenger, base.search, status, waiting, permissions, timing.ask)
-    closeups = Closeups(store, queue, messenger, base.mascots, base.cards, permissions, timing.ask)
+    mascot_modals = MascotModals(store, queue, messenger, base.mascots, base.cards, permissions, timing.ask)
     processor = _processor(shared, base)
-    with_jobs: tuple[HandlesJobs, ...] = (processor, base.cards, channels, base.descriptions, home, closeups)
+    with_jobs: tuple[HandlesJobs, ...] = (
+        processor,
+        base.cards,
+        channels,
+        base.descriptions,
+        home,
+        mascot_modals,
+    )
     with_jobs += (
         references.add_forms,
         references.deletions,
@@ -129,7 +136,7 @@ def build(shared: Shared) -> Services:
         commands=commands,
         home=home,
         privacy=privacy,
-        closeups=closeups,
+        mascot_modals=mascot_modals,
         permissions=permissions,
         additions=additions,
         reviews=reviews,

@@ -270,7 +270,7 @@ class Permissions:
         return await self._told("conversation", channel, self._members.conversation)
 
     async def _person(self, user: str) -> Person:
-        return await self._asked("person", user, self._members.standing)
+        return await self._asked("person", user, self._members.person)
 
     async def _told(self, what: str, channel: str, ask: Callable[[str], Awaitable[T]]) -> T | None:
         try:

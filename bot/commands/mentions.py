@@ -16,7 +16,7 @@ from bot.commands.grammar import Add, Call, Command, New, Review, Show, Talk
 from bot.commands.view import shown
 from bot.db import Store, posts
 from bot.db.tables import IntakeRow, PostRow, ThreadRow
-from bot.intake.catch import HELLO, Intake, Wish, image_rows
+from bot.intake.catch import HELLO, Destination, Intake, image_rows
 from bot.intake.reply import Answers, open_of
 from bot.jobs import Job
 from bot.mascots.edit import Descriptions
@@ -59,17 +59,17 @@ def is_request(post: Post, command: Command) -> bool:
     return not post.other_files and (post.thread_ts is not None or not isinstance(command, Talk))
 
 
-def wish_of(post: Post, command: Command) -> Wish:
+def destination_of(post: Post, command: Command) -> Destination:
     """Return what a post that is no request wants, by the mention in it."""
     if post.images and isinstance(command, New | Call) and not post.from_outside:
-        return Wish(new=True, name=command.name, asked=True)
-    return Wish()
+        return Destination(new=True, name=command.name, asked=True)
+    return Destination()
 
 
-def wanted(command: Command) -> Wish:
+def wanted(command: Command) -> Destination:
     """Return what the images of a request are for until it is carried out."""
     name = command.name if isinstance(command, New | Call) else None
-    return Wish(new=isinstance(command, New), name=name)
+    return Destination(new=isinstance(command, New), name=name)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class InThreads:
 
     async def refuse(self, mention: Mentioned, command: grammar.Refused) -> Message:
         """Say why the command is refused; images beside it are still taken in."""
-        await self._take_in(mention, Wish(mascot_id=mention.thread.mascot_id, asked=True))
+        await self._take_in(mention, Destination(mascot_id=mention.thread.mascot_id, asked=True))
         return Message.of(command.why)
 
     async def talk(self, mention: Mentioned, command: Talk) -> None:
@@ -169,8 +169,8 @@ class InThreads:
 
     async def new(self, mention: Mentioned, _: New) -> Message | None:
         """Make a new mascot of the images."""
-        wish = Wish(new=True, name=mention.post.wants_name, asked=True)
-        taken_in = await self._take_in(mention, wish)
+        destination = Destination(new=True, name=mention.post.wants_name, asked=True)
+        taken_in = await self._take_in(mention, destination)
         return None if taken_in else await self.earlier.offer_or(NO_PICTURES, mention.post, mention.thread)
 
     async def add(self, mention: Mentioned, command: Add) -> Message | None:
@@ -184,7 +184,7 @@ class InThreads:
         if not images:
             return await self.earlier.offer_or(NO_PICTURES, post, mention.thread, found, which(found, name))
         if found.only is not None:
-            await self._take_in(mention, Wish(mascot_id=found.only.id, asked=True))
+            await self._take_in(mention, Destination(mascot_id=found.only.id, asked=True))
         else:
             await self.answers.ask(post, open_of(images), None, found.candidates, remark=which(found, name))
         return None
@@ -193,9 +193,9 @@ class InThreads:
         """Rename the thread's mascot, or the one that the images become."""
         post, mascot_id, name = mention.post, mention.thread.mascot_id, command.name
         if mascot_id is None:
-            taken_in = await self._take_in(mention, Wish(new=True, name=name, asked=True))
+            taken_in = await self._take_in(mention, Destination(new=True, name=name, asked=True))
             return None if taken_in else Message.of(NO_MASCOT)
-        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
+        taken_in = await self._take_in(mention, Destination(mascot_id=mascot_id, asked=True))
         request = Request(post.team, post.channel, post.user, post.thread_ts)
         mascot = await self.descriptions.rename(request, mascot_id, name)
         if not taken_in and mascot.name == name:
@@ -205,7 +205,7 @@ class InThreads:
     async def review(self, mention: Mentioned, command: Review) -> Message | None:
         """Ask for a review of the thread's mascot; images beside the mention become its references."""
         post, mascot_id = mention.post, mention.thread.mascot_id
-        taken_in = await self._take_in(mention, Wish(mascot_id=mascot_id, asked=True))
+        taken_in = await self._take_in(mention, Destination(mascot_id=mascot_id, asked=True))
         if mascot_id is not None:
             invitation = Invitation(
                 key=f"mention:{post.team}:{post.channel}:{post.ts}",
@@ -222,9 +222,9 @@ class InThreads:
             return Message.of("The pictures come first. Ask for a review again once their card is here.")
         return await self.earlier.offer_or(NO_MASCOT, post, mention.thread)
 
-    async def _take_in(self, mention: Mentioned, wish: Wish) -> bool:
+    async def _take_in(self, mention: Mentioned, destination: Destination) -> bool:
         if mention.images:
-            await self.intake.decided(mention.post.id, mention.actor, wish)
+            await self.intake.decided(mention.post.id, mention.actor, destination)
         return bool(mention.images)
 
 

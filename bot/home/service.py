@@ -28,7 +28,7 @@ from bot.db.tables import ChannelRow, GreetedRow, ImageState, IntakeRow, MascotR
 from bot.errors import BotError
 from bot.home import view as home_view
 from bot.home.status import ASKING, Failure, StatusReport
-from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent, closeup
+from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent, mascot_modal
 from bot.intake.catch import HELLO
 from bot.jobs import Handler, Job, LocalLocks, Queue, retry_later
 from bot.jobs.runner import all_of, announce_once
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 COMPLETE = "home.complete"
 GREET = "home.greet"
-CLOSEUP = "home.closeup"
+MASCOT_MODAL = "home.mascot_modal"
 
 MOST_FAILURES = 5  # on a page
 
@@ -170,7 +170,7 @@ class Home:
 
 
 @dataclass
-class Closeups:
+class MascotModals:
     """Open close-ups; `ask_for` is the timeout of Masko's answer in seconds."""
 
     store: Store
@@ -182,7 +182,7 @@ class Closeups:
     ask_for: float
 
     def __post_init__(self) -> None:
-        self.handlers = {CLOSEUP: Handler(self._complete)}
+        self.handlers = {MASCOT_MODAL: Handler(self._complete)}
 
     async def open(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
         """Open a mascot's close-up, at first without pictures.  Raises Denied, CannotTell, SlackError.
@@ -193,12 +193,14 @@ class Closeups:
         mascot, card = await self.mascots.known(mascot_id), await self.cards.of_mascot(mascot_id)
         if mascot is None or mascot.gone_at is not None or card is None:
             raise Denied(NOT_KNOWN)
-        modal = closeup(card)
+        modal = mascot_modal(card)
         view_id = await self.messenger.open_modal(trigger_id, view_without_images(modal))
         await self.messenger.update_modal(view_id, modal)
         payload = {"view": view_id, "actor": asdict(actor), "mascot": mascot_id}
         await self.store.write_at_once(
-            lambda session: self.queue.put(session, CLOSEUP, lock=f"closeup:{view_id}", payload=payload),
+            lambda session: self.queue.put(
+                session, MASCOT_MODAL, lock=f"mascot_modal:{view_id}", payload=payload
+            ),
             urgent=True,
         )
 
@@ -208,7 +210,7 @@ class Closeups:
             if await self.permissions.refusal(actor, Act.SEE, mascot=mascot_id) is not None:
                 return
             if shown := await self._newest(mascot_id):
-                await self.messenger.update_modal(job.payload["view"], closeup(shown))
+                await self.messenger.update_modal(job.payload["view"], mascot_modal(shown))
         except CannotTell as error:
             log.info("a mascot is shown as it is remembered: %s", error)
         except SlackError as error:

@@ -117,7 +117,7 @@ def home(page: AtHome) -> View:
     return View(type="home", private_metadata=page.looking.as_metadata(), blocks=blocks)
 
 
-def closeup(shown: Card | str) -> View:
+def mascot_modal(shown: Card | str) -> View:
     """Return a modal with a mascot's card, without the actions of its thread, or with words instead."""
     if isinstance(shown, str):
         title, blocks = "Mascot", [SectionBlock(text=plain(shown)).to_dict()]

@@ -36,7 +36,7 @@ HELLO = (
 
 
 @dataclass(frozen=True)
-class Wish:
+class Destination:
     """Where a person wants the images of a post to go; by default, where the thread and the channel say.
 
     Attributes:
@@ -50,7 +50,7 @@ class Wish:
     asked: bool = False
 
 
-NO_WISH = Wish()
+USUAL_DESTINATION = Destination()
 
 
 class Intake:
@@ -60,13 +60,15 @@ class Intake:
         self._store = store
         self._queue = queue
 
-    async def catch(self, post: Post, wish: Wish = NO_WISH, *, reply_ts: str | None = None) -> None:
+    async def catch(
+        self, post: Post, destination: Destination = USUAL_DESTINATION, *, reply_ts: str | None = None
+    ) -> None:
         """Store a post, once, and its job; then Slack may be acknowledged.  `reply_ts` becomes the reply."""
         notice = None if post.images else _answer_without_images(post)
         if not post.images and notice is None:
             return
-        row = post_row(post, notice, wish, reply_ts)
-        asked = post.mentions_bot or post.is_direct or wish.asked
+        row = post_row(post, notice, destination, reply_ts)
+        asked = post.mentions_bot or post.is_direct or destination.asked
 
         async def note(session: AsyncSession) -> bool:
             settings = await settings_of(session, post.team, post.channel)
@@ -86,22 +88,22 @@ class Intake:
             new = await self._store.write_at_once(note, urgent=True)
             step(log, "caught" if new else "caught again", images=len(post.images))
 
-    async def decided(self, post_id: int, actor: Actor, wish: Wish | None) -> bool:
+    async def decided(self, post_id: int, actor: Actor, destination: Destination | None) -> bool:
         """Store a poster's decision about a held-back post (None: nothing); False: not theirs, or decided."""
 
         async def write(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)
             if post is None or not post.held_back or (post.team, post.user) != (actor.team, actor.user):
                 return False
-            if wish is None:
+            if destination is None:
                 await posts.change_images(session, post_id, posts.OPEN, state=ImageState.REFUSED, detail=None)
                 await posts.change(session, post_id, held_back=False)
                 return True
-            wanted = {"wants_new": wish.new, "wants_mascot": wish.mascot_id, "held_back": False}
+            wanted = {"wants_new": destination.new, "wants_mascot": destination.mascot_id, "held_back": False}
             await posts.change(session, post_id, **wanted, caught_by=CaughtBy.DECIDED)
             thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
             # A thread has one mascot: another one needs another thread.
-            elsewhere = wish.new and thread is not None and thread.mascot_id is not None
+            elsewhere = destination.new and thread is not None and thread.mascot_id is not None
             if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
                 await carry_post(session, self._queue, post, post_id)
             return True
@@ -125,11 +127,13 @@ class Intake:
         return await self._store.write_at_once(reopen, urgent=True)
 
 
-def post_row(post: Post, notice: str | None, wish: Wish, reply_ts: str | None = None) -> PostRow:
+def post_row(
+    post: Post, notice: str | None, destination: Destination, reply_ts: str | None = None
+) -> PostRow:
     """Return the row of a post; `notice` is the answer to one without images."""
     if post.mentions_bot:
         reason = CaughtBy.MENTION
-    elif wish.asked:
+    elif destination.asked:
         reason = CaughtBy.ASKED
     else:
         reason = CaughtBy.DIRECT if post.is_direct else CaughtBy.CHANNEL
@@ -142,9 +146,9 @@ def post_row(post: Post, notice: str | None, wish: Wish, reply_ts: str | None = 
         from_outside=post.from_outside,
         among_strangers=post.among_strangers,
         notice=notice,
-        wants_new=wish.new,
-        wants_mascot=wish.mascot_id,
-        wants_name=wish.name,
+        wants_new=destination.new,
+        wants_mascot=destination.mascot_id,
+        wants_name=destination.name,
         reply_ts=reply_ts,
         caught_by=reason,
     )

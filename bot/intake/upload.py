@@ -158,7 +158,7 @@ class Uploader:
         """
         facts: list[ImageFacts] = []
         problems: list[str] = []
-        with scratch() as folder:
+        with temporary_folder() as folder:
             batch = _Batch(Capacity(0, 0), {}, folder)
             for at, image in enumerate(images):
                 if image.source == ImageSource.EXTERNAL or not image.url:
@@ -181,7 +181,7 @@ class Uploader:
         Raises BotError or OSError for what is no image's own fault, first what only a person can mend.
         """
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
-        with scratch() as folder:
+        with temporary_folder() as folder:
             batch = _Batch(Capacity(room, len(images)), {**held, **uploaded}, folder, fetched=bool(uploaded))
             await all_of(*(self._upload(image, at, batch) for at, image in enumerate(images)))
         for at, error in batch.signed_out.items():
@@ -346,7 +346,7 @@ PREFIX = "masko-slack-"
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A folder of one's own within the block."""
     folder, lock = _locked()
     try:
@@ -357,7 +357,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _locked() -> tuple[Path, int]:
-    """A new folder and its lock; another process's `sweep` may remove one before it is locked."""
+    """A new folder and its lock; another process's `remove_leftovers` may remove one before it is locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         with suppress(FileNotFoundError):
@@ -368,7 +368,7 @@ def _locked() -> tuple[Path, int]:
             os.close(lock)
 
 
-def sweep() -> None:
+def remove_leftovers() -> None:
     """Remove the folders of processes that are gone; those of living ones stay, whosever they are."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:

@@ -15,7 +15,7 @@ from bot.db import Store, mascots, posts
 from bot.db import mascots as held
 from bot.db.tables import MascotRow, ReferenceRow
 from bot.errors import BotError
-from bot.intake.catch import Intake, Wish
+from bot.intake.catch import Destination, Intake
 from bot.intake.reply import Answers
 from bot.intake.view import announcement, working
 from bot.jobs import Job, Queue
@@ -96,16 +96,18 @@ class Additions:
         """Add linked pictures to a mascot, or make one called `name`; as `take_in`."""
         if unfit := self.unfit(links):
             raise NotAdded(no_pictures(unfit))
-        wish = Wish(new=into is None, mascot_id=into.id if into else None, name=name, asked=True)
+        destination = Destination(
+            new=into is None, mascot_id=into.id if into else None, name=name, asked=True
+        )
         images = [from_link(link) for link in links[:MAX_REFERENCES]]
-        return await self.take_in(job, request, images, wish, into)
+        return await self.take_in(job, request, images, destination, into)
 
     async def take_in(
         self,
         job: Job,
         request: Request,
         images: Sequence[PostImage],
-        wish: Wish,
+        destination: Destination,
         into: MascotRow | None = None,
     ) -> Message:
         """Announce images where they were asked for, else in direct messages, and catch them there.
@@ -124,11 +126,13 @@ class Additions:
                 if not error.place_is_gone:
                     raise
             else:
-                await self.intake.catch(_post(request, ts, images), wish, reply_ts=ts)
+                await self.intake.catch(_post(request, ts, images), destination, reply_ts=ts)
                 return Message.of("It goes on in the thread of that message.")
-        said = announcement(request.user, names, into.name if into else None, wish.name)
+        said = announcement(request.user, names, into.name if into else None, destination.name)
         channel, ts = await self._announce(job, request, said)
-        await self.intake.catch(_post(replace(request, channel=channel, thread_ts=None), ts, images), wish)
+        await self.intake.catch(
+            _post(replace(request, channel=channel, thread_ts=None), ts, images), destination
+        )
         if thread_ts is not None:
             why = "I am not in the channel of that message, or the message is gone"
             return Message.of(f"{why}, so it goes on in our direct messages.")
@@ -156,8 +160,8 @@ class Additions:
         images = await self._permitted(request, images, into)
         said = announcement(request.user, [image.name for image in images], into.name or "the mascot")
         ts = await say_once(self.messenger, job, request.channel, thread_ts, said)
-        wish = Wish(mascot_id=into.id, asked=True)
-        await self.intake.catch(_post(request, ts, images), wish, reply_ts=ts)
+        destination = Destination(mascot_id=into.id, asked=True)
+        await self.intake.catch(_post(request, ts, images), destination, reply_ts=ts)
 
     async def visible_place(self, request: Request) -> Request:
         """Move a request to direct messages unless they see its place.  Raises CannotTell, SlackError."""

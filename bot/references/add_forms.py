@@ -18,7 +18,7 @@ from bot.db import mascots as held
 from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
 from bot.images import WHAT_WORKS
-from bot.intake.catch import ANOTHER, Wish, pass_on
+from bot.intake.catch import ANOTHER, Destination, pass_on
 from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import Actions
@@ -91,10 +91,10 @@ class AddForms:
         post, _, _ = await self.answers.load(job.payload["post"])
         async with self.store.read() as session:
             images = [_of_row(row) for row in await posts.images(session, job.payload["images"])]
-        wish = Wish(new=True, name=post.wants_name, asked=True)
+        destination = Destination(new=True, name=post.wants_name, asked=True)
         request = Request(post.team, post.channel, job.payload["user"])
         try:
-            await self.additions.take_in(job, request, images, wish)
+            await self.additions.take_in(job, request, images, destination)
         except BotError as error:
             retry_later(job, error)
             await self._leave_out_again(job)
@@ -145,7 +145,9 @@ class AddForms:
                 into = Option(known.name or NAMELESS, known.id)
         return offer_id, tuple(image.name for image in images), into
 
-    async def take(self, offer_id: int, actor: Actor, picked: Sequence[int], wish: Wish) -> bool:
+    async def take(
+        self, offer_id: int, actor: Actor, picked: Sequence[int], destination: Destination
+    ) -> bool:
         """Put a job that adds images of a message; `picked` counts them from 0.
 
         Returns False for a form sent before or older than a day.  Raises Denied for an unknown image.
@@ -159,7 +161,7 @@ class AddForms:
                 raise Denied("That message has no such image, so nothing was added.")
             images = [image for at, image in enumerate(offer.images) if at in picked]
             request = Request(offer.team, offer.channel, actor.user, offer.thread_ts, offer.response_url)
-            await self._put(session, request, images, wish)
+            await self._put(session, request, images, destination)
             return True
 
         return await self.store.write_at_once(write, urgent=True)
@@ -186,16 +188,26 @@ class AddForms:
         self, actor: Actor, channel: str | None, images: Sequence[PostImage], name: str | None
     ) -> None:
         """Put a job that makes a new mascot in a channel; None: in direct messages."""
-        wish = Wish(new=True, name=name, asked=True)
+        destination = Destination(new=True, name=name, asked=True)
         request = Request(actor.team, channel or "", actor.user)
         rows = [asdict(image) for image in images]
-        await self.store.write_at_once(lambda session: self._put(session, request, rows, wish), urgent=True)
+        await self.store.write_at_once(
+            lambda session: self._put(session, request, rows, destination), urgent=True
+        )
 
     async def _put(
-        self, session: AsyncSession, request: Request, images: Sequence[Mapping[str, Any]], wish: Wish
+        self,
+        session: AsyncSession,
+        request: Request,
+        images: Sequence[Mapping[str, Any]],
+        destination: Destination,
     ) -> None:
         answered = replace(request, channel="", thread_ts=None)  # by the response_url, or in direct messages
-        about: dict[str, Any] = {"images": list(images), "wish": asdict(wish), "channel": request.channel}
+        about: dict[str, Any] = {
+            "images": list(images),
+            "destination": asdict(destination),
+            "channel": request.channel,
+        }
         about["thread_ts"] = request.thread_ts
         await self.actions.put(session, ASKED, answered, lock=_lock(request), **about)
 
@@ -206,13 +218,13 @@ class AddForms:
             log.info("what is known of mascots has to do: %s", error)
 
     async def _take_in(self, job: Job, request: Request) -> Message | None:
-        wish = Wish(**job.payload["wish"])
+        destination = Destination(**job.payload["destination"])
         request = replace(request, channel=job.payload["channel"], thread_ts=job.payload["thread_ts"])
         place = await self.additions.visible_place(request)
-        into = await self.mascots.known(wish.mascot_id) if wish.mascot_id else None
-        if wish.mascot_id and (into is None or into.gone_at is not None):
+        into = await self.mascots.known(destination.mascot_id) if destination.mascot_id else None
+        if destination.mascot_id and (into is None or into.gone_at is not None):
             return Message.of(NOT_KNOWN)
-        answer = await self.additions.take_in(job, place, _images(job), wish, into)
+        answer = await self.additions.take_in(job, place, _images(job), destination, into)
         if request.channel and place.channel != request.channel:
             return IN_DIRECT_MESSAGES
         return None if answer == HERE else answer  # there, everybody sees it

@@ -81,7 +81,7 @@ class Members:
         self._web = client.web
         self._home = home
 
-    async def standing(self, user: str) -> Person:
+    async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Refused with `missing_scope` without `users:read`."""
         told = await self._told(user)
         return Person(

@@ -24,8 +24,8 @@ from bot.home.view import (
     Looking,
     OwnChannel,
     Recent,
-    closeup,
     home,
+    mascot_modal,
 )
 from bot.mascots.search import Listed, Listing
 from bot.review.lists import ASKED, FOR_YOU, MOST_AT_HOME, Awaited, Awaiting
@@ -246,11 +246,15 @@ def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> Non
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_closeup_is_a_modal_that_slack_takes(text: str) -> None:
     shown = replace(CARD, name=text, prompt=text, pictures=(Picture(text, text, "F1"),))
-    for built in (closeup(shown), view_without_images(closeup(shown)), closeup(text or "Gone.")):
+    for built in (
+        mascot_modal(shown),
+        view_without_images(mascot_modal(shown)),
+        mascot_modal(text or "Gone."),
+    ):
         assert refused(built.to_dict(), "modal") == []
 
 
 def test_a_closeup_has_no_button_that_needs_a_thread() -> None:
-    blocks = closeup(CARD).to_dict()["blocks"]
+    blocks = mascot_modal(CARD).to_dict()["blocks"]
     assert "actions" not in {block["type"] for block in blocks}
     assert "slack_file" in json.dumps(blocks)

@@ -115,7 +115,7 @@ def forms(text: str) -> list[View]:
         comparison.compare(text, Difference(((part, part),), (text, text))),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),
-        home.closeup(card(text)),
+        home.mascot_modal(card(text)),
     ]
 
 

@@ -48,14 +48,14 @@ async def test_how_somebody_stands(
     moody: Moody, members: Members, told: dict[str, Any], person: Person, member: bool
 ) -> None:
     moody.replies.append(ok(user=ANA | told))
-    assert await members.standing("U1") == person
+    assert await members.person("U1") == person
     assert person.member is member
     assert moody.heard == [("users.info", {"user": "U1"})]
 
 
 async def test_of_whom_nothing_is_told_little_is_known(moody: Moody, members: Members) -> None:
     moody.replies.extend([ok()] * 2)
-    assert await members.standing("U1") == Person()
+    assert await members.person("U1") == Person()
     assert await members.zone("U1") is UTC
 
 
@@ -67,7 +67,7 @@ async def test_the_zone_of_somebody(moody: Moody, members: Members) -> None:
 async def test_somebody_whom_slack_does_not_know(moody: Moody, members: Members) -> None:
     moody.replies.append(refuses("user_not_found"))
     with pytest.raises(SlackError, match="user_not_found"):
-        await members.standing("U1")
+        await members.person("U1")
 
 
 @pytest.mark.parametrize(

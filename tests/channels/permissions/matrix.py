@@ -158,7 +158,7 @@ JOBS: dict[str, Act | str] = {
     "channel.told": NOBODY,
     "commands.mention": Act.SEE,
     "commands.request": Act.SEE,
-    "home.closeup": Act.SEE,
+    "home.mascot_modal": Act.SEE,
     "home.complete": Act.SEE,
     "home.greet": NOBODY,
     "intake.another": Act.ADD,

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.intake.upload import scratch, sweep
+from bot.intake.upload import remove_leftovers, temporary_folder
 
 HOLD = """
 import sys, time
-from bot.intake.upload import scratch
-with scratch() as folder:
+from bot.intake.upload import temporary_folder
+with temporary_folder() as folder:
     (folder / "download").write_bytes(b"a file")
     print(folder, flush=True)
     time.sleep(600)
@@ -34,17 +34,17 @@ def test_what_a_killed_process_leaves_is_removed_and_what_is_in_use_is_not(tempo
     (temporary / "somebody-elses").mkdir()
     (temporary / "masko-slack-link").symlink_to(temporary / "somebody-elses")
     with (
-        scratch() as mine,
+        temporary_folder() as mine,
         subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as process,
     ):
         assert process.stdout is not None
         left = Path(process.stdout.readline().strip())
-        sweep()
+        remove_leftovers()
         assert mine.exists()
         assert (left / "download").exists()  # its process is alive
         process.send_signal(signal.SIGKILL)
         process.wait()
-        sweep()
+        remove_leftovers()
         assert mine.exists()
         assert not left.exists()
     assert not mine.exists()
