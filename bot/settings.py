@@ -46,9 +46,6 @@ class SettingsError(BotError):
         return str(self)
 
 
-# -- validators -------------------------------------------------------------------------------
-
-
 def _token(secret: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
         raise ValueError("has a space, a line break or a letter that no token has")
@@ -209,8 +206,6 @@ def needed(settings: Settings) -> list[SettingsError]:
         missing.append(SettingsError("MASKO_API_KEY", "is not set (https://app.masko.ai/settings/developer)"))
     return missing
 
-
-# -- proxies ----------------------------------------------------------------------------------
 
 Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 

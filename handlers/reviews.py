@@ -165,9 +165,6 @@ def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
     app.event("reaction_removed")(taken_away)
 
 
-# -- opening forms, from what is known here: a trigger_id lasts three seconds -----------------------
-
-
 async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
     """Open the form for a comment on a mascot."""
     await _open_form(services, body, context, views.comment, mascot_id, "")
@@ -214,9 +211,6 @@ async def _open_comparison(
         await tell(services, body, Message.of(NO_CHANGE if found else NOT_KNOWN))
         return
     await open_form(services, body, compare(name, changed))
-
-
-# -- reading ----------------------------------------------------------------------------------------
 
 
 def _reacted_at(body: Body) -> float:

@@ -175,8 +175,6 @@ class Permissions:
         except SlackError as error:
             raise CannotTell(error, Act.SEE) from error
 
-    # -- the rules ----------------------------------------------------------------------------
-
     async def _may_not_add(self, user: str, settings: ChannelSettings, inside: bool) -> str | None:
         nobody_asks = settings.may_add is MayAdd.EVERYONE and (inside or settings.takes_outsiders)
         if nobody_asks:
@@ -221,8 +219,6 @@ class Permissions:
                 raise
             return None
 
-    # -- what an act is about -----------------------------------------------------------------
-
     async def _target(self, team: str, mascot: str | None, channel: str | None) -> _Target | None:
         """None for a mascot that is none of this team's; one that was deleted still has its record."""
         async with self._store.read() as session:
@@ -241,8 +237,6 @@ class Permissions:
             each.added_by for each in references if each.added_by and each.asset_id in row.reference_ids
         )
         return _Target(frozenset(shown), home, settings, posters)
-
-    # -- what Slack tells -----------------------------------------------------------------------
 
     async def _sees_any(self, actor: Actor, channels: Iterable[str]) -> bool:
         """Whether somebody sees a mascot that is shown in these conversations; in none: it is a member's."""

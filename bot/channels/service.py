@@ -45,8 +45,6 @@ class Channels:
         """The handlers of this feature's jobs."""
         return {TOLD: Handler(self._tell), INTRODUCE: Handler(self._introduce)}
 
-    # -- settings -------------------------------------------------------------------------------
-
     async def settings(self, actor: Actor, channel: str) -> ChannelSettings:
         """Return a channel's settings, for somebody who may change them.  Raises Denied, CannotTell."""
         await self._permissions.require(actor, Act.SET, channel=channel)
@@ -88,8 +86,6 @@ class Channels:
         if not channel.startswith("D"):
             await self._announce(job, channel, _told(job.payload["actor"]["user"], job.payload["changed"]))
 
-    # -- the bot's membership -------------------------------------------------------------------
-
     async def invited(self, team: str, channel: str, by: str | None) -> None:
         """Store that the bot was added to a channel, `by` whom if known; introduce it, once."""
 
@@ -117,8 +113,6 @@ class Channels:
         except SlackError as error:
             retry_later(job, error)
             log.warning("%s in %s was not said: %s", job.kind, channel, error)
-
-    # -- the channel's life -----------------------------------------------------------------------
 
     async def moved(self, team: str, old: str, new: str) -> None:
         """Change a channel's id in all rows and waiting jobs."""

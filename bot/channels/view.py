@@ -140,9 +140,6 @@ def rules_words(rules: ReviewRules) -> str:
     return f"{approvals}, {by}{own}"
 
 
-# -- pictures -----------------------------------------------------------------------------------
-
-
 def _what_happens(now: ChannelSettings) -> InputBlock:
     modes = [_option(mode, *words) for mode, words in _MODES.items()]
     chosen = {each.value: each for each in modes}[now.mode.value]
@@ -184,9 +181,6 @@ def _guests(now: ChannelSettings) -> InputBlock:
     tick = _tick(GUESTS, "May also rename, edit, move and remove", now.guests_change)
     hint = plain("And people from other organisations, where their images are taken.")
     return InputBlock(label=plain("Guests"), element=tick, block_id=GUESTS, hint=hint, optional=True)
-
-
-# -- review -------------------------------------------------------------------------------------
 
 
 def _approvals(rules: ReviewRules) -> InputBlock:
@@ -276,9 +270,6 @@ def _by_people(named: int) -> str:
 
 def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-# -- pieces -------------------------------------------------------------------------------------
 
 
 def _or_a_group(

@@ -75,8 +75,6 @@ class ImageFacts:
         return cls(**{**values, **{name: kind(values[name]) for name, kind in kinds.items()}})
 
 
-# -- advice --------------------------------------------------------------------------------------------
-
 GOOD_COUNT: Final = 3
 GOOD_SIDE: Final = 1024
 NAMED_AT_MOST: Final = 3

@@ -48,8 +48,6 @@ def _exif(turn: int) -> bytes:
     return exif.tobytes()
 
 
-# -- JPEG ----------------------------------------------------------------------------------------------
-
 END_OF_JPEG: Final = b"\xff\xd9"
 _SCAN: Final = 0xDA
 _MARKER: Final = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
@@ -92,8 +90,6 @@ def _matters_to_jpeg(code: int, body: bytes) -> bool:
     is_profile = code == 0xE2 and body.startswith(b"ICC_PROFILE\0")
     return 0xC0 <= code <= 0xDF or is_profile or (code == 0xEE and body.startswith(b"Adobe"))
 
-
-# -- PNG -----------------------------------------------------------------------------------------------
 
 _PICTURE: Final = frozenset({b"IHDR", b"PLTE", b"IDAT"})
 _COLOURS: Final = frozenset(
@@ -140,8 +136,6 @@ def _matters_to_png(kind: bytes, body: bytes) -> bool:
     return kind in _COLOURS or kind in _ANIMATION or kind[:1].isupper()
 
 
-# -- WebP ----------------------------------------------------------------------------------------------
-
 _WEBP_KEPT: Final = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP", b"ANIM", b"ANMF"})
 _EXIF_FLAG, _XMP_FLAG = 0x08, 0x04
 
@@ -181,8 +175,6 @@ def _webp_chunk(chunk: tuple[bytes, bytes]) -> bytes:
     kind, body = chunk
     return kind + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) % 2)
 
-
-# -- GIF -----------------------------------------------------------------------------------------------
 
 _LOOPS_AND_COLOURS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
 

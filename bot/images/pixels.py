@@ -163,8 +163,6 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
     return None
 
 
-# -- colours -------------------------------------------------------------------------------------------
-
 BAND: Final = 256
 """Rows that are converted at a time: a conversion may take several copies of what it converts."""
 
@@ -242,8 +240,6 @@ def _brightest(image: Image.Image) -> float:
     brightest = float(extrema[1]) if isinstance(extrema[1], (int, float)) else 255.0
     return next((top for top in (1.0, 255.0, 65535.0) if brightest <= top), brightest)
 
-
-# -- encoding ------------------------------------------------------------------------------------------
 
 MASKO_BYTES: Final = 10_000_000
 """The largest image that Masko takes.  Documented for its imports as 10 MB; a Choice for uploads."""

@@ -241,8 +241,6 @@ def _local(name: object) -> str:
     return str(name).rpartition("}")[2].lower()
 
 
-# -- CSS variables -------------------------------------------------------------------------------------
-
 _MAX_NESTED: Final = 20
 _MAX_LENGTH: Final = 10_000
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)

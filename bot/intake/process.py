@@ -127,8 +127,6 @@ class Processor:
         for error in held_up:
             raise error
 
-    # -- permission and choice ----------------------------------------------------------------
-
     async def _refuse(self, post: PostRow, thread: ThreadRow) -> bool:
         """Refuse the images of somebody who may not add them, and tell them privately."""
         words = FROM_OUTSIDE if post.from_outside else await self._refusal(post, thread)
@@ -160,8 +158,6 @@ class Processor:
             preview = (await settings_of(session, post.team, post.channel)).mode is Mode.PREVIEW
         hints = (*problems, *(hint.text for hint in advice(facts)))
         await self._answers.ask(post, pending, into, preview=preview, hints=hints)
-
-    # -- images to references -----------------------------------------------------------------
 
     async def _take_in(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
@@ -224,8 +220,6 @@ class Processor:
 
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
         return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]
-
-    # -- failure ------------------------------------------------------------------------------
 
     async def _put_off(self, job: Job, post: PostRow, error: BotError) -> None:
         """Have the job run again, and say so; or fail the open images, which offers Retry."""

@@ -65,8 +65,6 @@ class Answers:
         async with self._store.read() as session:
             return await posts.images_of(session, post.id)
 
-    # -- outcomes -----------------------------------------------------------------------------
-
     async def conclude(self, job: Job, post: PostRow, *, held_up: bool) -> None:
         """Send the outcome of a post, if any; to the poster alone if images in passing could not be used."""
         said = report(await self.images(post))
@@ -125,8 +123,6 @@ class Answers:
         if post.reply_ts is not None:
             await self._mascots.bind(thread, thread.mascot_id, post)
             await self._cards.show(thread)
-
-    # -- the reply ----------------------------------------------------------------------------
 
     async def say(self, post: PostRow, message: Message, *, note: bool = False) -> None:
         """Post the reply to a post, or change it; after an error, the next call looks for it first."""
@@ -206,8 +202,6 @@ class Answers:
             return
         promise = expected if queued else None
         await self._store.write_at_once(lambda session: posts.change(session, post.id, promised_for=promise))
-
-    # -- the poster alone ---------------------------------------------------------------------
 
     async def say_in_private(self, post: PostRow, words: str) -> None:
         """Tell the poster alone, where Slack allows it."""

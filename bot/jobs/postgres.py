@@ -60,8 +60,6 @@ class PostgresQueue(Queue):
         self._here: set[int] = set()  # the rows that run in this process
         self._grace: float | None = None  # set when the queue is to stop
 
-    # -- putting ------------------------------------------------------------------------------
-
     async def put(
         self,
         session: AsyncSession,
@@ -133,8 +131,6 @@ class PostgresQueue(Queue):
                 delay = row.scheduled_at.timestamp() - time.time() if row.scheduled_at else 0.0
                 await self._put(session, moved, delay, row.priority)
 
-    # -- what there is to do ------------------------------------------------------------------
-
     async def _manager(self) -> JobManager:
         await self._app.open_async()  # once; later it does nothing
         return self._app.job_manager
@@ -157,8 +153,6 @@ class PostgresQueue(Queue):
             else:
                 dead[row.task_name] += 1
         return [Backlog(kind, len(each), max(each, default=0.0), dead[kind]) for kind, each in ages.items()]
-
-    # -- working ------------------------------------------------------------------------------
 
     async def stop(self, grace: float = 8.0) -> None:
         self._grace = grace
@@ -261,8 +255,6 @@ class PostgresQueue(Queue):
             except ProcrastinateException as error:
                 log.warning("nobody can look after dead workers: %s", _reason(error))
             await asyncio.sleep(self._heartbeat)
-
-    # -- one job ------------------------------------------------------------------------------
 
     def _performed_under(self, held: Lease) -> Callable[..., Awaitable[None]]:
         async def perform(context: JobContext, **_arguments: Any) -> None:

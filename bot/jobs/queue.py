@@ -153,8 +153,6 @@ class Queue(ABC):
     async def backlog(self) -> list[Backlog]:
         """Return how much work there is of each kind."""
 
-    # -- one run ------------------------------------------------------------------------------
-
     async def _run(self, job: Job) -> Ending:
         """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
         if job.unended >= CRASHES:

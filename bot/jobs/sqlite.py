@@ -99,8 +99,6 @@ class SqliteQueue(Queue):
                 for kind, waiting, since, dead in await session.execute(counted.group_by(JobRow.kind))
             ]
 
-    # -- the loop -----------------------------------------------------------------------------
-
     def _wake_after(self, session: AsyncSession) -> None:
         """Look for due jobs once the transaction is committed, in whatever thread that happens."""
 
@@ -162,8 +160,6 @@ class SqliteQueue(Queue):
                 await self._woken.wait()
         except TimeoutError:
             return
-
-    # -- one job ------------------------------------------------------------------------------
 
     async def _perform(self, job: Job, rounds: int) -> None:
         """Run a job; until it is written down how that ended it keeps its lock."""

@@ -109,8 +109,6 @@ class Descriptions:
                 raise
             return Message.of(f"The {what} was perhaps not changed. {error.words}")
 
-    # -- alt texts ----------------------------------------------------------------------------
-
     async def references(self, actor: Actor, mascot_id: str) -> list[ReferenceRow]:
         """Return the references whose alt texts a person may change.  Raises Denied, CannotTell."""
         refusal = await self._permissions.refusal(actor, Act.CHANGE, mascot=mascot_id)
@@ -131,8 +129,6 @@ class Descriptions:
             await refresh_cards(session, self._queue, mascot_id)
 
         await self._store.write_at_once(keep, urgent=True)
-
-    # -- detected by Masko --------------------------------------------------------------------
 
     async def _describe(self, job: Job) -> None:
         """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes."""

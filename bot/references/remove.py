@@ -73,8 +73,6 @@ class Removals:
         async with self.store.read() as session:
             return await _left_out(session, post_id, team, channel)
 
-    # -- requests: each returns False where nothing is left to do ------------------------------
-
     async def remove(self, request: Request, mascot_id: str, asset: str) -> bool:
         """Put a job that removes a reference."""
 

@@ -54,8 +54,6 @@ class Messenger:
         self._web = client.web
         self._permalinks: dict[tuple[str, str], tuple[float, str]] = {}  # in the order of their times
 
-    # -- messages -------------------------------------------------------------------------------
-
     async def reply(
         self, channel: str, thread_ts: str, message: Message, *, answers: str, note: bool = False
     ) -> Said:
@@ -153,8 +151,6 @@ class Messenger:
         share = {"files": uploaded, "channel_id": channel, "initial_comment": words}
         await self._client.call(self._web.files_completeUploadExternal, share)
 
-    # -- views ----------------------------------------------------------------------------------
-
     async def open_modal(self, trigger_id: str, view: View) -> str:
         """Show a modal to the person who pressed, and return its id (docs.slack.dev: views.open).
 
@@ -185,8 +181,6 @@ class Messenger:
                 raise
             return None
         return text_of(mapping(answer.get("view")), "hash")
-
-    # -- reading --------------------------------------------------------------------------------
 
     async def find_reply(
         self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
@@ -244,8 +238,6 @@ class Messenger:
     async def file_info(self, file_id: str) -> Mapping[str, Any]:
         """The file behind a Slack Connect stub (docs.slack.dev: files.info)."""
         return mapping((await self._client.call(self._web.files_info, {"file": file_id})).get("file"))
-
-    # -- how it is sent -------------------------------------------------------------------------
 
     async def _post(
         self,
