@@ -12,8 +12,7 @@ MOST_NAME = 80
 """Characters of a name that people give (Choice): Masko documents no limit, and cards show no more well."""
 NO_NAME = "A mascot needs a name."
 
-SHOWN_LETTERS = 40
-"""Of a file's name."""
+SHOWN_LETTERS = 40  # of a file's name
 
 _MOST_COMPARED = 2 * MOST_NAME  # characters of a name
 _NEAR = 0.7  # ratio of SequenceMatcher: "Felx" and "Felix" have 0.89, "Rex" and "Felix" 0.5

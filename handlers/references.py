@@ -39,8 +39,7 @@ from handlers.payloads import (
 from handlers.services import Services
 
 ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.DESCRIBE, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
-CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}
-"""The choices under the card's `···`."""
+CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}  # the choices under the card's `···`
 NO_REFERENCES = Message.of("This mascot has no references.")
 NOTHING_LEFT = "There is nothing left to do: this was done before, or the pictures are gone."
 NO_ADDRESS = "Each must be the public address of a picture: https://… ending with .png, say."

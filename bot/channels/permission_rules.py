@@ -9,8 +9,7 @@ from bot.channels.settings import ChannelSettings
 from bot.db.values import MayAdd, MayReview, is_forgotten_as
 from bot.slack.users import Person
 
-Group = Collection[str] | None
-"""The ids of a user group's members; None for one that is not in use any more."""
+Group = Collection[str] | None  # the ids of a user group's members; None for one that is not in use any more
 
 NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
 """Also said of a mascot that somebody may not see: a hidden one is not confirmed."""
@@ -84,18 +83,13 @@ POSTED_IT = (
 class Act(StrEnum):
     """What somebody wants to do; the value completes "Not everyone may … in this channel"."""
 
-    SEE = "see mascots"
-    """Find, list, show, compare, export."""
-    ADD = "add images"
-    """To a mascot, or as a new one in a conversation."""
-    CHANGE = "change mascots"
-    """Name, prompt, references, threads, where it is shown."""
-    COMMENT = "comment"
-    """Say something for the record, or ask others for a review."""
+    SEE = "see mascots"  # find, list, show, compare, export
+    ADD = "add images"  # to a mascot, or as a new one in a conversation
+    CHANGE = "change mascots"  # name, prompt, references, threads, where it is shown
+    COMMENT = "comment"  # say something for the record, or ask others for a review
     REQUEST = "request changes"
     APPROVE = "approve"
-    SET = "change settings"
-    """Of a channel."""
+    SET = "change settings"  # of a channel
 
 
 def not_named(named: int) -> str:

@@ -39,8 +39,7 @@ class ChannelSettings:
     setters: tuple[str, ...] = ()  # beside admins and the bot's inviter
 
 
-USUAL = ChannelSettings()
-"""A channel that nobody has set to anything."""
+USUAL = ChannelSettings()  # a channel that nobody has set to anything
 
 
 def differences(before: ChannelSettings, after: ChannelSettings) -> list[str]:

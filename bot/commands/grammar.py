@@ -183,8 +183,7 @@ class Review(Command):
     whole: str | None = None
 
 
-AboutOne = Show | Add | Use | Rename | Export | Review
-"""Commands that may name a mascot."""
+AboutOne = Show | Add | Use | Rename | Export | Review  # commands that may name a mascot
 _PLAIN = {"": Menu(), "help": Help(), "?": Help(), "settings": Settings(), "status": Status()}
 _KINDS = {each.__name__: each for each in Command.__subclasses__()}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from hashlib import blake2b
 
-NOBODY = ""
-"""Stands for the author of what no person did."""
+NOBODY = ""  # stands for the author of what no person did
 
 FORGOTTEN = "forgotten:"
 """Prefix of what replaces a forgotten person's id; no id of Slack's begins so.
@@ -14,8 +13,7 @@ FORGOTTEN = "forgotten:"
 An approval that includes theirs stands, but theirs counts for no new one: they may vote again by name.
 """
 
-NAMELESS = "image"
-"""Replaces the names of files of a person who was forgotten."""
+NAMELESS = "image"  # replaces the names of files of a person who was forgotten
 
 
 class Did(StrEnum):

@@ -34,8 +34,7 @@ from bot.images.metadata import bare
 from bot.images.pixels import MASKO_BYTES, Picture, decode, encode, with_end
 from bot.images.svg import draw
 
-IDLE: Final = 60
-"""Seconds without a job after which the program ends, with exit code 0."""
+IDLE: Final = 60  # seconds without a job after which the program ends, with exit code 0
 
 _NICENESS: Final = 5
 _STDIN: Final = 0

@@ -15,8 +15,7 @@ from typing import Any, Final
 from bot.images.formats import ImageFormat, measured
 from bot.text import short_name
 
-NEAR_DUPLICATE_BITS: Final = 5
-"""The most bits, of 64, in which the hashes of nearly the same picture differ."""
+NEAR_DUPLICATE_BITS: Final = 5  # the most bits, of 64, in which the hashes of nearly the same picture differ
 
 
 class Background(StrEnum):

@@ -6,8 +6,7 @@ import resource
 import sys
 from typing import Final
 
-SECONDS: Final = 10
-"""Of processor time, and by the clock."""
+SECONDS: Final = 10  # of processor time, and by the clock
 
 MEMORY: Final = 470 << 20
 """Bytes of its own; with the code of its libraries, which processes share, it stays under 512 MB."""

@@ -19,14 +19,12 @@ from bot.images.pixels import Picture, as_rgb, averaged, on_white
 COPY_SIDE: Final = 256
 STYLE_SIDE: Final = 128
 
-SEE_THROUGH: Final = 25
-"""Alpha, of 255, up to which a pixel counts as transparent."""
+SEE_THROUGH: Final = 25  # alpha, of 255, up to which a pixel counts as transparent
 TRANSPARENT_SHARE: Final = 0.4
 """Of the border.  A bust that touches the lower half of it leaves half; an app icon's corners are a third."""
 PLAIN_SHARE: Final = 0.7
 """Of the border's opaque pixels that must be of one colour: a bust on white still is on white."""
-ONE_COLOUR: Final = 24
-"""Greatest difference of a channel, of 255, within one colour."""
+ONE_COLOUR: Final = 24  # greatest difference of a channel, of 255, within one colour
 NEAR_WHITE: Final = 235
 
 FEW_COLOURS: Final = 8
@@ -35,8 +33,7 @@ STILL: Final = 3
 STILL_UNAVERAGED: Final = 9
 """Greatest difference of a channel around a pixel that lies in an area of one colour.  The second is for
 pictures too small to be averaged, whose noise remains."""
-EDGE: Final = 40
-"""Least difference of a channel around a pixel at an edge between two colours."""
+EDGE: Final = 40  # least difference of a channel around a pixel at an edge between two colours
 SHADED_SHARE: Final = 0.45
 """Of the pixels away from edges, that must lie in a gradient for the picture to be shaded."""
 GRADIENT_SHARE: Final = 0.01

@@ -34,8 +34,7 @@ from bot.images.limits import SECONDS
 
 PROGRAM: Final = "from bot.images.decoder import main; main()"
 _STOPPED: Final = (-signal.SIGTERM, -signal.SIGINT)
-_GRACE: Final = 20
-"""Seconds, beside those of a job, for a decoder to start and to answer on a busy machine."""
+_GRACE: Final = 20  # seconds, beside those of a job, for a decoder to start and to answer on a busy machine
 
 
 class Decoder:

@@ -25,8 +25,7 @@ from bot.text import listed, short_name
 
 log = logging.getLogger(__name__)
 
-ANOTHER = "intake.another"
-"""Kind of job: start another mascot from images of a post."""
+ANOTHER = "intake.another"  # kind of job: start another mascot from images of a post
 OFFER_REMOVAL = "reference.offer_removal"
 """Kind of job: ask whether references whose source was deleted in Slack are to go."""
 HELLO = (

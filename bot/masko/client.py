@@ -31,8 +31,7 @@ from bot.masko.responses import Answer, Asset, Job, Mascot, Project, T
 
 log = logging.getLogger(__name__)
 
-LONGEST_FILENAME = 200
-"""Characters; a header line of a few kilobytes is refused by common servers."""
+LONGEST_FILENAME = 200  # characters; a header line of a few kilobytes is refused by common servers
 
 
 LOOK, MOST_LOOKS = 2.0, 60

@@ -35,8 +35,7 @@ from bot.masko.responses import LONGEST_CLOSURE
 _PATIENCE = (5.0, 20.0)
 """Seconds that an interactive and a bulk request wait here; a longer wait belongs in the caller's queue."""
 
-IN_FLIGHT = 5.0
-"""Seconds within which a request surely reaches Masko."""
+IN_FLIGHT = 5.0  # seconds within which a request surely reaches Masko
 
 UNLIMITED = sys.maxsize
 

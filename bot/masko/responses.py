@@ -25,20 +25,16 @@ from bot.masko import errors
 from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible, MaskoUnreachable
 from bot.text import short, tidy_name
 
-MAX_REFERENCES = 6
-"""References that one mascot can hold (masko.ai, "Create from Image")."""
+MAX_REFERENCES = 6  # references that one mascot can hold (masko.ai, "Create from Image")
 
-MAX_RETRIES = 2
-"""Quick retries of one call; whoever has more time has a queue."""
+MAX_RETRIES = 2  # quick retries of one call; whoever has more time has a queue
 
-LONGEST_WAIT = 5.0
-"""Seconds that a call waits by itself; a longer Retry-After is handed to the caller."""
+LONGEST_WAIT = 5.0  # seconds that a call waits by itself; a longer Retry-After is handed to the caller
 
 LONGEST_CLOSURE = 3600.0
 """Seconds; the longest documented window.  A larger number is a unit misread, not a wait."""
 
-PAGE_SIZE = 50
-"""Objects on a page where the answer does not tell (API reference, `meta.pagination.limit`)."""
+PAGE_SIZE = 50  # objects on a page where the answer does not tell (API reference, `meta.pagination.limit`)
 
 _LONGEST_NAME = 1000  # characters (Choice)
 _ERRORS: dict[int, type[MaskoError]] = {

@@ -28,8 +28,7 @@ from bot.db.tables import InteractionRow
 
 log = logging.getLogger(__name__)
 
-MAX_DEPTH = 64
-"""Levels of a body: Slack's have some twenty; a parser or a copy fails on what is much deeper."""
+MAX_DEPTH = 64  # levels of a body: Slack's have some twenty; a parser or a copy fails on what is much deeper
 
 _RUNNING = timedelta(
     seconds=10

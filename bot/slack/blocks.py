@@ -186,26 +186,16 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
 class Offer(StrEnum):
     """What a button beside a message does."""
 
-    UNDO = "undo"
-    """Removes what a post added; about the post."""
-    REPLACE = "replace"
-    """Lets an image that did not fit take a reference's place; about the post."""
-    ANOTHER = "another"
-    """Makes another mascot of the images that did not fit; about the post."""
-    ASK_FIRST = "ask_first"
-    """Sets the channel to ask before images are taken in; about the channel."""
-    REMOVE = "remove"
-    """Removes references whose source is gone; about the references."""
-    KEEP = "keep"
-    """Keeps them."""
-    GO = "go"
-    """Leads elsewhere; about an address."""
-    REQUEST = "request"
-    """Asks what should change; about a mascot and its edition."""
-    COMPARE = "compare"
-    """Shows what a mascot was beside what it is; about the mascot and the edition."""
-    ANSWER = "answer"
-    """Answers a request for changes; about the mascot and the request."""
+    UNDO = "undo"  # removes what a post added; about the post
+    REPLACE = "replace"  # lets an image that did not fit take a reference's place; about the post
+    ANOTHER = "another"  # makes another mascot of the images that did not fit; about the post
+    ASK_FIRST = "ask_first"  # sets the channel to ask before images are taken in; about the channel
+    REMOVE = "remove"  # removes references whose source is gone; about the references
+    KEEP = "keep"  # keeps them
+    GO = "go"  # leads elsewhere; about an address
+    REQUEST = "request"  # asks what should change; about a mascot and its edition
+    COMPARE = "compare"  # shows what a mascot was beside what it is; about the mascot and the edition
+    ANSWER = "answer"  # answers a request for changes; about the mascot and the request
 
 
 _LABELS = {

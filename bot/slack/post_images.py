@@ -43,12 +43,9 @@ class ImageSource(StrEnum):
     """Where the bytes of an image are."""
 
     HOSTED = "hosted"
-    EXTERNAL = "external"
-    """On a foreign host: the bot's token must never go there."""
-    STUB = "stub"
-    """Not known before `files.info` is asked (Slack Connect)."""
-    UPLOAD = "upload"
-    """Named by a form: whose it is, and where, is asked of `files.info`."""
+    EXTERNAL = "external"  # on a foreign host: the bot's token must never go there
+    STUB = "stub"  # not known before `files.info` is asked (Slack Connect)
+    UPLOAD = "upload"  # named by a form: whose it is, and where, is asked of `files.info`
 
 
 @dataclass(frozen=True, slots=True)
