@@ -9,7 +9,7 @@ import ipaddress
 import os
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +30,7 @@ from pydantic import (
 
 from bot.errors import BotError
 
+_EXAMPLES = ("xoxb-", "xapp-", "masko_")  # values of .env.example
 _LOWER_CASE_TOO = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
 
 
@@ -44,6 +45,18 @@ class SettingsError(BotError):
     @property
     def words(self) -> str:
         return str(self)
+
+
+class MissingSettings(SettingsError):
+    """Variables that are needed and not set, all of them."""
+
+    def __init__(self, missing: Sequence[SettingsError]) -> None:
+        super().__init__(missing[0].variable, missing[0].reason)
+        self.missing = missing
+
+    @property
+    def words(self) -> str:
+        return "\n".join(map(str, self.missing))
 
 
 def _token(secret: SecretStr) -> SecretStr:
@@ -193,17 +206,20 @@ def variables() -> list[str]:
 
 
 def needed(settings: Settings) -> list[SettingsError]:
-    """Return an error for each variable that `run` needs and that is not set."""
+    """Return an error for each variable that `run` needs and that is not set, or as in `.env.example`."""
+    wanted = {"slack_bot_token": "Slack: OAuth & Permissions, `xoxb-…`"}
+    if settings.port is None:
+        wanted["slack_app_token"] = "Slack: Basic Information, App-Level Tokens, `connections:write`"
+    else:
+        wanted["slack_signing_secret"] = "Slack: Basic Information"
+    wanted["masko_api_key"] = "https://app.masko.ai/settings/developer"
     missing = []
-    if settings.slack_bot_token is None:
-        missing.append(SettingsError("SLACK_BOT_TOKEN", "is not set (Slack: OAuth & Permissions, `xoxb-…`)"))
-    if settings.port is None and settings.slack_app_token is None:
-        reason = "is not set (Slack: Basic Information, App-Level Tokens, `connections:write`)"
-        missing.append(SettingsError("SLACK_APP_TOKEN", reason))
-    if settings.port is not None and settings.slack_signing_secret is None:
-        missing.append(SettingsError("SLACK_SIGNING_SECRET", "is not set (Slack: Basic Information)"))
-    if settings.masko_api_key is None:
-        missing.append(SettingsError("MASKO_API_KEY", "is not set (https://app.masko.ai/settings/developer)"))
+    for name, where in wanted.items():
+        secret: SecretStr | None = getattr(settings, name)
+        if secret is None:
+            missing.append(SettingsError(name.upper(), f"is not set ({where})"))
+        elif secret.get_secret_value() in _EXAMPLES:
+            missing.append(SettingsError(name.upper(), f"is still as in .env.example ({where})"))
     return missing
 
 

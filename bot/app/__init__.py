@@ -23,7 +23,7 @@ from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient, RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
 from bot.server.process import Bot, Health, database_state
-from bot.settings import Settings, SettingsError, needed
+from bot.settings import MissingSettings, Settings, SettingsError, needed
 from bot.slack.client import slack_client, until_reachable
 from bot.slack.errors import SlackError
 from bot.slack.network import Network
@@ -54,7 +54,8 @@ async def running(
     Raises SettingsError, NoIdentity (Slack does not know the bot token), DatabaseInUse or DatabaseUnusable.
     """
     if missing := needed(settings):
-        raise missing[0]
+        raise MissingSettings(missing)
+    masko_limiter(settings)  # before anything is contacted: `MASKO_LIMITS` may be unreadable
     assert settings.slack_bot_token is not None
     token = settings.slack_bot_token
     health = health or Health()

@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
@@ -43,6 +44,21 @@ Fault = Annotated[
     ),
 ]
 _FILE: dict[str, Any] = {"exists": True, "dir_okay": False, "readable": True}
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"masko-slack {version('masko-slack')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program itself."""
 
 
 @app.command()

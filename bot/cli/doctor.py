@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 from pydantic import SecretStr
@@ -37,8 +40,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Check settings, Slack, Masko and the database, in that order; yield each finding when it is known."""
     missing = needed(settings)
     for error in missing:
-        where = error.reason.partition("(")[2].removesuffix(")")
-        yield Finding(error.variable, False, "is not set", f"Set it in .env. Where to find it: {where}.")
+        says, _, where = error.reason.removesuffix(")").partition(" (")
+        yield Finding(error.variable, False, says, f"Set it in .env. Where to find it: {where}.")
     if settings.slack_bot_token is not None:
         yield await _bot_token(settings, settings.slack_bot_token)
     if settings.slack_app_token is not None:
@@ -104,6 +107,9 @@ async def _masko(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
+    """Check the database, without making a file that is not there yet."""
+    if await asyncio.to_thread(_can_be_made, settings.database_url):
+        return Finding("DATABASE_URL", True, "not there yet; the first start makes it")
     try:
         store = await open_store(settings.database_url)
     except DatabaseInUse as error:
@@ -112,6 +118,14 @@ async def _database(settings: Settings) -> Finding:
         return Finding("DATABASE_URL", False, error.words, "Choose a file in a folder that can be written.")
     await store.close()
     return Finding("DATABASE_URL", True, "ready")
+
+
+def _can_be_made(database_url: str) -> bool:
+    """Return whether it is a SQLite file that does not exist, in a folder that can be written."""
+    path = Path(database_url.removeprefix("sqlite:///")).absolute()
+    folder = next(each for each in path.parents if each.exists())
+    can_write = folder.is_dir() and os.access(folder, os.W_OK)
+    return database_url.startswith("sqlite:") and not path.exists() and can_write
 
 
 def _slack_failed(check: str, error: Exception, mend: str) -> Finding:

@@ -247,6 +247,9 @@ def as_text(outcome: Mapping[str, Any]) -> str:
         "\n".join([message["user"], *(f"  {line}" for line in message["text"].splitlines())])
         for message in outcome["thread"]
     ]
+    said += [
+        f"{image['name']}: {image['detail']}" for image in outcome["images"] if image["outcome"] == "ignored"
+    ]
     faults = []
     for fault, struck in (each.values() for each in outcome["faults"]):
         faults.append(f"{fault}: {'lasted' if struck is None else f'struck {struck} ×'}")

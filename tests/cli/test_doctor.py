@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ async def test_doctor_finds_nothing_wrong_where_nothing_is(sandbox: Sandbox, tmp
     assert list(found) == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "MASKO_API_KEY", "DATABASE_URL"]
     assert all(finding.ok for finding in found.values())
     assert found["MASKO_API_KEY"].says == "new mascots go to Sandbox"
+    assert os.listdir(tmp_path) == []
 
 
 async def test_doctor_names_what_is_missing(tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ async def test_doctor_finds_lacking_scopes(sandbox: Sandbox, tmp_path: Path) -> 
         ({"masko_api_key": SecretStr("masko_" + "1" * 64)}, "MASKO_API_KEY"),
         ({"masko_api_url": "http://127.0.0.1:9/v1"}, "MASKO_API_URL"),
         ({"masko_project_id": "nobody"}, "MASKO_PROJECT_ID"),
-        ({"database_url": "sqlite:////proc/nowhere/masko.db"}, "DATABASE_URL"),
+        ({"database_url": "sqlite:////dev/null/masko.db"}, "DATABASE_URL"),
     ],
     ids=["bot token", "app token", "key", "Masko away", "project", "database"],
 )

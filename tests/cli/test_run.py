@@ -19,10 +19,21 @@ from tests.cli.commands import ROOT, alive, environment, ready, start
 from tests.e2e.team import drawn
 
 
+async def test_run_names_all_that_is_missing(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "MASKO_API_KEY": "masko_"}
+    process = await start(tmp_path, environ, "run")
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert [line.partition(" (")[0] for line in errors.decode().splitlines()] == [
+        "masko-slack: SLACK_BOT_TOKEN: is not set",
+        "SLACK_APP_TOKEN: is not set",
+        "MASKO_API_KEY: is still as in .env.example",
+    ]
+
+
 @pytest.mark.parametrize(
     ("environ", "says"),
     [
-        ({}, "SLACK_BOT_TOKEN: is not set"),
         ({"SLACK_BOT_TOKEN": "hunter2"}, "SLACK_BOT_TOKEN: should begin with xoxb-"),
         ({"PORT": "http"}, "PORT: Input should be a valid integer"),
     ],
