@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
-from bot.db import mascots as held
 from bot.db.tables import CaughtBy, ImageState, IntakeRow, PersonRow, PostRow, ReferenceRow
 from bot.db.values import Mode
 from bot.images import WHAT_WORKS
@@ -192,7 +191,7 @@ async def pass_on(session: AsyncSession, queue: Queue, post: PostRow, user: str)
 
 async def offer_removal(session: AsyncSession, queue: Queue, team: str, rows: Sequence[ReferenceRow]) -> None:
     """Put jobs that ask, once, whether references whose sources were deleted in Slack are to go too."""
-    await held.note_source_gone(session, rows)
+    await mascots.note_source_gone(session, rows)
     for mascot_id in dict.fromkeys(row.mascot_id for row in rows):
         ids = [row.id for row in rows if row.mascot_id == mascot_id]
         lock = f"offer:{team}:{ids[0]}"

@@ -12,8 +12,7 @@ from functools import partial
 from bot.channels.permission_rules import FROM_OUTSIDE, Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.channels.queries import settings_of
-from bot.db import Store, posts
-from bot.db import mascots as held
+from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.errors import BotError
@@ -103,10 +102,10 @@ class Processor:
     async def _ask_about_deleted_sources(self, post: PostRow) -> None:
         gone = (IntakeRow.post_id == post.id, IntakeRow.source_gone_at.is_not(None))
         async with self._store.read() as session:
-            if not await held.unasked(session, *gone):
+            if not await mascots.unasked(session, *gone):
                 return
         async with self._store.write() as session:
-            rows = await held.unasked(session, *gone)
+            rows = await mascots.unasked(session, *gone)
             await offer_removal(session, self._queue, post.team, rows)
 
     async def _process(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:

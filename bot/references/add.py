@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied, Permissions
 from bot.db import Store, mascots, posts
-from bot.db import mascots as held
 from bot.db.tables import MascotRow, ReferenceRow
 from bot.errors import BotError
 from bot.intake.catch import Destination, Intake
@@ -243,7 +242,7 @@ class Moves:
         """Put a job that moves a reference to another mascot; False if not added by this program, or gone."""
 
         async def put(session: AsyncSession) -> bool:
-            row = await held.with_asset(session, mascot_id, asset)
+            row = await mascots.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
                 return False
             key, lock = f"move:{mascot_id}:{asset}:{to}", f"change:{mascot_id}"
@@ -271,7 +270,7 @@ class Moves:
     async def _move_asset(self, here: str, there: str, asset: str, *, again: bool) -> None:
         """Add first, then remove: stopped in between, it is in both mascots rather than in none."""
         async with self.store.read() as session:
-            row = await held.with_asset(session, here, asset)
+            row = await mascots.with_asset(session, here, asset)
             target = await mascots.mascot(session, there)
         if row is None or target is None or here == there:
             return  # moved or removed before
@@ -285,7 +284,7 @@ class Moves:
             raise await self.mascots.gone(here) from error
         async with self.store.write() as session:
             await remember_references(session, left, without=asset)
-            await held.move(session, row, there, moved(row.name, target.name or "another mascot"))
+            await mascots.move(session, row, there, moved(row.name, target.name or "another mascot"))
             await refresh_cards(session, self.queue, here)
             await refresh_cards(session, self.queue, there)
         step(log, "moved", mascot=there, asset=asset)
@@ -308,9 +307,9 @@ class Moves:
 
     async def _tell(self, job: Job, request: Request, here: str, there: str, asset: str) -> None:
         async with self.store.read() as session:
-            told = await held.posts_with_assets(session, [asset])
+            told = await mascots.posts_with_assets(session, [asset])
             source, target = await mascots.mascot(session, here), await mascots.mascot(session, there)
-            row = await held.with_asset(session, there, asset)
+            row = await mascots.with_asset(session, there, asset)
         if row is None or source is None or target is None:
             return
         for post in told:

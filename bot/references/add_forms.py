@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
 from bot.db import Store, mascots, posts
-from bot.db import mascots as held
 from bot.db.tables import ImageState, IntakeRow
 from bot.errors import BotError
 from bot.images import WHAT_WORKS
@@ -130,7 +129,7 @@ class AddForms:
         row |= {"images": [asdict(image) for image in images], "response_url": response_url}
 
         async def write(session: AsyncSession) -> tuple[int, str | None]:
-            offer_id = await held.add_offer(session, row, since=datetime.now(UTC) - OFFER_LASTS)
+            offer_id = await mascots.add_offer(session, row, since=datetime.now(UTC) - OFFER_LASTS)
             key = f"look:{team}"
             await self.queue.put(session, LOOK, lock=key, payload={"team": team}, key=key)
             thread = await mascots.known_thread(session, team, channel, thread_ts)
@@ -154,7 +153,7 @@ class AddForms:
         """
 
         async def write(session: AsyncSession) -> bool:
-            offer = await held.take_offer(session, offer_id, actor.team, actor.user)
+            offer = await mascots.take_offer(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
             if any(at >= len(offer.images) for at in picked):

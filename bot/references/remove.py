@@ -15,7 +15,6 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
-from bot.db import mascots as held
 from bot.db.tables import ImageState, MascotRow, ReferenceRow
 from bot.db.values import Mode
 from bot.errors import BotError
@@ -79,7 +78,7 @@ class Removals:
         async def put(session: AsyncSession) -> bool:
             if not await _is_reference(session, mascot_id, asset):
                 return False
-            row = await held.with_asset(session, mascot_id, asset)
+            row = await mascots.with_asset(session, mascot_id, asset)
             own = row is not None and row.added_by == request.user
             await self._put(session, request, mascot_id, [asset], own=own)
             return True
@@ -108,7 +107,7 @@ class Removals:
             post = await posts.get(session, post_id)
             if post is None or (post.team, post.channel) != (request.team, request.channel):
                 return False
-            rows = await held.of_post(session, post_id)
+            rows = await mascots.of_post(session, post_id)
             return await self._put_each(session, request, rows, quietly=quietly)
 
         return await self.store.write_at_once(put, urgent=True)
@@ -117,7 +116,7 @@ class Removals:
         """Put jobs that remove references; a message is replaced by the outcome."""
 
         async def put(session: AsyncSession) -> bool:
-            rows = await held.these(session, reference_ids)
+            rows = await mascots.these(session, reference_ids)
             return await self._put_each(session, request, rows, message_ts=message_ts)
 
         return await self.store.write_at_once(put, urgent=True)
@@ -175,21 +174,21 @@ class Removals:
                     raise await self.mascots.gone(mascot_id) from error
                 await self._record_removal(mascot, asset)
         async with self.store.read() as session:
-            return [short_name(name) for name in await held.removed_names(session, assets)]
+            return [short_name(name) for name in await mascots.removed_names(session, assets)]
 
     async def _record_removal(self, mascot: Mascot, asset: str) -> None:
         async with self.store.write() as session:
             known = await remember_references(session, mascot, without=asset)
-            row = await held.with_asset(session, mascot.id, asset)
+            row = await mascots.with_asset(session, mascot.id, asset)
             if row is not None:
-                await held.forget(session, row, removed(row.name, known.name or "the mascot"))
+                await mascots.forget(session, row, removed(row.name, known.name or "the mascot"))
             await refresh_cards(session, self.queue, mascot.id)
         step(log, "removed", mascot=mascot.id, asset=asset)
 
     async def _tell(self, job: Job, request: Request, names: Sequence[str]) -> None:
         """Say it in the replies that said that they were added, in the cards, and in a line of its own."""
         async with self.store.read() as session:
-            told = await held.posts_with_assets(session, job.payload["assets"])
+            told = await mascots.posts_with_assets(session, job.payload["assets"])
             mascot = await mascots.mascot(session, job.payload["mascot"])
         for post in told:
             await self.answers.show(post)
@@ -216,8 +215,8 @@ class Removals:
             if thread is None or thread.mascot_id is None:
                 return None  # done before
             root = await posts.get(session, thread.card_post_id) if thread.card_post_id else None
-            mine = await held.of_post(session, root.id) if root else []
-            from_here = set(await held.assets_of_thread(session, thread))
+            mine = await mascots.of_post(session, root.id) if root else []
+            from_here = set(await mascots.assets_of_thread(session, thread))
             settings = await settings_of(session, request.team, request.channel)
         actor = Actor(request.team, request.user)
         own = root is not None and {root.user, *(row.added_by for row in mine)} == {actor.user}
@@ -267,12 +266,12 @@ class Deletions:
 
         async def note(session: AsyncSession) -> None:
             if isinstance(deletion, DeletedFile):
-                for mascot_id in await held.hide_file(session, team, deletion.file_id):
+                for mascot_id in await mascots.hide_file(session, team, deletion.file_id):
                     await refresh_cards(session, self.queue, mascot_id)
                 images = posts.of_file(team, deletion.file_id)
             else:
                 images = posts.of_message(team, deletion.channel, deletion.ts)
-            rows = await held.unasked(session, images)
+            rows = await mascots.unasked(session, images)
             for post in await posts.note_source_gone(session, images, datetime.now(UTC)):
                 await carry_post(session, self.queue, post, post.id)
             await offer_removal(session, self.queue, team, rows)
@@ -281,7 +280,7 @@ class Deletions:
 
     async def _offer(self, job: Job) -> None:
         async with self.store.read() as session:
-            rows = await held.these(session, job.payload["references"])
+            rows = await mascots.these(session, job.payload["references"])
             images = await posts.images(session, [row.intake_id for row in rows if row.intake_id])
             post = await posts.get(session, images[0].post_id) if images else None
             mascot = await mascots.mascot(session, rows[0].mascot_id) if rows else None
