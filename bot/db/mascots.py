@@ -168,11 +168,6 @@ async def with_asset(session: AsyncSession, mascot_id: str, asset_id: str) -> Re
     return await session.scalar(select(ReferenceRow).where(*where))
 
 
-async def of_image(session: AsyncSession, image_id: int) -> ReferenceRow | None:
-    """Return the reference that an image became."""
-    return await session.scalar(select(ReferenceRow).where(ReferenceRow.intake_id == image_id))
-
-
 async def forget(session: AsyncSession, row: ReferenceRow, detail: str) -> None:
     """Delete a reference, and mark its image as removed, with `detail` for people."""
     await session.execute(delete(ReferenceRow).where(ReferenceRow.id == row.id))

@@ -119,7 +119,7 @@ def told(team: Team, user: str) -> list[str]:
 
 def told_here(team: Team, post: Message, user: str) -> list[str]:
     """What somebody alone was told in the thread, but for hints."""
-    return [each for each in whispers(team, post, user) if "[Describe]" not in each]
+    return [each for each in whispers(team, post, user)]
 
 
 def mention(team: Team, user: str) -> str:

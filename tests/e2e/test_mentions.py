@@ -32,7 +32,7 @@ def private(team: Team, post: Message, *, user: str = "ana") -> list[Message]:
     seen = [*team.slack.channel_messages("mascots", user), *team.slack.thread("mascots", post["ts"], user)]
     public = [*team.slack.channel_messages("mascots"), *team.slack.thread("mascots", post["ts"])]
     known = {message["ts"] for message in public}
-    return [each for each in seen if each["ts"] not in known and "[Describe]" not in words_of(each)]
+    return [each for each in seen if each["ts"] not in known]
 
 
 def counts(team: Team) -> list[int]:

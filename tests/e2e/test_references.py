@@ -74,7 +74,7 @@ async def submit(team: Team, chosen: dict[str, int], *, user: str = "ana") -> Su
 
 def whispers(team: Team, post: Message, user: str = "ana") -> list[str]:
     known = set(team.words(post))
-    return [each for each in team.words(post, viewer=user) if each not in known and "[Describe]" not in each]
+    return [each for each in team.words(post, viewer=user) if each not in known]
 
 
 # -- removing ---------------------------------------------------------------------------------------
