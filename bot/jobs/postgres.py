@@ -30,7 +30,7 @@ from bot.db.engine import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
 from bot.jobs.job import Job
 from bot.jobs.locks import AdvisoryLocks
-from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
+from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed, storable
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
@@ -71,9 +71,9 @@ class PostgresQueue(Queue):
         delay: float = 0.0,
     ) -> None:
         try:
-            await self._put(session, Job(0, kind, lock, dict(payload), key=key), delay)
+            await self._put(session, Job(0, kind, lock, storable(payload), key=key), delay)
         except ProcrastinateException as error:  # as any other statement of the transaction
-            raise OperationalError(f"put {kind}", None, error) from error
+            raise OperationalError(f"put {kind}", None, error.__cause__ or error) from error
 
     async def _put(self, session: AsyncSession, job: Job, delay: float, priority: int = 0) -> None:
         """Put a job in the place of those with the same key that wait.

@@ -216,6 +216,15 @@ def _is_away(error: Exception) -> bool:
     return gone or isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
+def storable(value: Any) -> Any:
+    """Return a payload without what PostgreSQL's jsonb refuses: NUL characters and lone surrogates."""
+    if isinstance(value, Mapping):
+        return {name: storable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(each) for each in value]
+    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
+
+
 def readdressed(value: Any, old: str, new: str) -> Any:
     """Return a payload in which a channel's new id stands wherever the old one stood alone."""
     if isinstance(value, Mapping):

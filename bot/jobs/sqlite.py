@@ -19,7 +19,7 @@ from bot.db import Store
 from bot.db.engine import insert
 from bot.db.tables import JobRow, UTCDateTime
 from bot.jobs.job import Job
-from bot.jobs.queue import Ending, LocalLocks, Queue, flow_of, lock_readdressed, readdressed
+from bot.jobs.queue import Ending, LocalLocks, Queue, flow_of, lock_readdressed, readdressed, storable
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class SqliteQueue(Queue):
         key: str | None = None,
         delay: float = 0.0,
     ) -> None:
-        again = {"payload": dict(payload), "run_at": _soon(delay), "attempts": 0, "faults": 0}
+        again = {"payload": storable(payload), "run_at": _soon(delay), "attempts": 0, "faults": 0}
         row = insert(session, JobRow).values(kind=kind, lock=lock, key=key, **again)
         once_more = {"rounds": JobRow.rounds + 1, **again}
         await session.execute(row.on_conflict_do_update(index_elements=["key"], set_=once_more))

@@ -89,7 +89,7 @@ def pick(place: CardPlace, references: Sequence[tuple[str, Picture]], others: Ma
     blocks = [
         *thumbnails([picture for _, picture in references]),
         _which(references),
-        _input("What is to become of it", WHERE, where),
+        _input("What should I do with it?", WHERE, where),
     ]
     return _form(PICK_VIEW, "Remove or move", "Go on", place.as_metadata(), blocks)
 

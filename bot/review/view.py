@@ -61,7 +61,8 @@ class FormAbout:
     def of(cls, view: Mapping[str, Any]) -> FormAbout:
         """Read the metadata; only the place is checked.  Raises KeyError, TypeError, ValueError."""
         values = state.metadata(view)
-        return cls(**{**values, "place": CardPlace.from_values(values["place"])})
+        place = CardPlace.from_values(values["place"])
+        return cls(place, values["seen"], values["answers"], values["ahead"])
 
 
 def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:

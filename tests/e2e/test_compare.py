@@ -47,7 +47,7 @@ async def replace_b(team: Team, post: Message, *, deleted: bool = False) -> None
 
 def line(team: Team, post: Message) -> Message:
     """The line that tells whose votes do not count any more."""
-    (told,) = (each for each in team.replies(post) if "please look" in words_of(each))
+    (told,) = (each for each in team.replies(post) if "this changed" in words_of(each))
     return told
 
 

@@ -293,7 +293,7 @@ async def test_who_has_looked_again_already_is_not_asked_to(team: Team) -> None:
     await team.press(team.card(post), APPROVE, user="ben")
     await team.all_done()
     (told,) = [each for each in team.words(post) if "this changed since" in each]
-    assert told.startswith(f"<@{id_of(team, 'chris')}>: ")
+    assert told.startswith(f"<@{id_of(team, 'chris')}>, ")
 
 
 async def test_a_comment_counts_also_from_a_clock_that_is_behind(team: Team) -> None:

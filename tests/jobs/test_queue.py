@@ -186,6 +186,19 @@ async def test_what_an_earlier_process_left_is_taken_up(store: Store) -> None:
     assert done.is_set()
 
 
+async def test_what_no_database_takes_is_left_out_of_a_payload(store: Store, queue: Queue) -> None:
+    names = []
+
+    async def run(job: Job) -> None:
+        names.append(job.payload["name"])
+
+    handle(queue, run)
+    await put(store, queue, "fe\0lix \ud800", lock="thread")
+    await queue.start()
+    await drained(queue)
+    assert names == ["felix ?"]
+
+
 async def test_a_job_put_twice_under_a_key_runs_once(store: Store, queue: Queue) -> None:
     runs = []
 
