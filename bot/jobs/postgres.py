@@ -12,7 +12,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -86,9 +87,8 @@ class PostgresQueue(Queue):
             priority: the higher the sooner.
         """
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
-        manager = await self._manager()
-        bulk = self._is_bulk(job.kind)
-        waiting = [*await manager.list_jobs_async(lock=job.lock, status="todo")] if job.key or bulk else []
+        manager, bulk = self._app.job_manager, self._is_bulk(job.kind)
+        waiting = await self._rows(lock=job.lock, status="todo") if job.key or bulk else []
         if bulk and not job.id:
             priority = min([-await self._waiting_in(flow_of(job.lock)), *(row.priority for row in waiting)])
         for row in waiting:
@@ -113,15 +113,16 @@ class PostgresQueue(Queue):
         await deferrer.defer_async(**asdict(job))
 
     async def _waiting_in(self, flow: str) -> int:
-        locks = await (await self._manager()).list_locks_async(queue=BULK, status="todo")
+        async with self._jobs() as manager:
+            locks = await manager.list_locks_async(queue=BULK, status="todo")
         return sum(lock["jobs_count"] for lock in locks if lock["name"].startswith(flow))
 
     async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
         """A lock in which a job runs keeps its name: its worker has it under that."""
         connection = (await (await session.connection()).get_raw_connection()).driver_connection
-        manager = await self._manager()
-        held = {row.lock for row in await manager.list_jobs_async(status="doing")}
-        for row in await manager.list_jobs_async(status="todo"):
+        manager = self._app.job_manager
+        held = {row.lock for row in await self._rows(status="doing")}
+        for row in await self._rows(status="todo"):
             job = _job(row)
             lock = job.lock if job.lock in held else lock_readdressed(job.lock, old, new)
             moved = replace(job, lock=lock, payload=readdressed(job.payload, old, new))
@@ -131,13 +132,24 @@ class PostgresQueue(Queue):
                 delay = row.scheduled_at.timestamp() - time.time() if row.scheduled_at else 0.0
                 await self._put(session, moved, delay, row.priority)
 
-    async def _manager(self) -> JobManager:
-        await self._app.open_async()  # once; later it does nothing
-        return self._app.job_manager
+    async def _rows(self, **where: Any) -> list[Row]:
+        async with self._jobs() as manager:
+            return [*await manager.list_jobs_async(**where)]
+
+    @asynccontextmanager
+    async def _jobs(self) -> AsyncIterator[JobManager]:
+        """Open procrastinate's table; after `stop` for one who was under way, such as a listener."""
+        app = self._app if self._grace is None else App(connector=_connector(self._store))
+        await app.open_async()  # once; later it does nothing
+        try:
+            yield app.job_manager
+        finally:
+            if app is not self._app:
+                await app.close_async()
 
     async def unfinished(self, *kinds: str) -> int:
-        manager = await self._manager()
-        tasks = [task for kind in kinds for task in await manager.list_tasks_async(task=kind)]
+        async with self._jobs() as manager:
+            tasks = [task for kind in kinds for task in await manager.list_tasks_async(task=kind)]
         return sum(task["todo"] + task["doing"] for task in tasks)
 
     async def drained(self, *kinds: str) -> None:
@@ -146,7 +158,7 @@ class PostgresQueue(Queue):
 
     async def backlog(self) -> list[Backlog]:
         ages, dead = dict[str, list[float]](), Counter[str]()
-        for row in await (await self._manager()).list_jobs_async():
+        for row in await self._rows():
             of_kind = ages.setdefault(row.task_name, [])
             if row.status in ("todo", "doing"):
                 of_kind.append(time.time() - _job(row).put_at)
