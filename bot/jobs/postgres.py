@@ -43,6 +43,7 @@ CALM = 45.0  # seconds: longer than one of a few machines lives where they are k
 LOOK = 0.5  # seconds between looks for jobs whose time has come
 NEVER: Final = 86400.0  # seconds
 BULK, QUICK = "masko-bulk", "masko-quick"
+SUSPECTED = "masko-suspected"  # one at a time: what waits for its turn must not count as begun
 KEEPS_ITS_PLACE = 1  # priority of a job that follows another of its lock; fresh ones have 0 or less
 
 
@@ -104,7 +105,7 @@ class PostgresQueue(Queue):
                     priority = max(priority, row.priority)
         deferrer = self._app.configure_task(
             job.kind,
-            queue=BULK if bulk else QUICK,
+            queue=SUSPECTED if job.unended else BULK if bulk else QUICK,
             lock=job.lock,
             priority=priority,
             schedule_in={"seconds": delay} if delay > 0 else None,
@@ -195,7 +196,7 @@ class PostgresQueue(Queue):
         for kind in self._handlers:
             app.task(name=kind, pass_context=True)(self._performed_under(held))
         await app.open_async()
-        self._workers = [self._worker(app, name) for name in (BULK, QUICK)]
+        self._workers = [self._worker(app, name) for name in (BULK, QUICK, SUSPECTED)]
         workers = [asyncio.create_task(worker.run()) for worker in self._workers]  # type: ignore[no-untyped-call]
         watches = [asyncio.create_task(each(held, app.job_manager)) for each in (self._beat, self._take_over)]
         try:
@@ -218,7 +219,7 @@ class PostgresQueue(Queue):
             app,
             queues=[queue],
             name=queue,
-            concurrency=self._at_once,
+            concurrency=1 if queue == SUSPECTED else self._at_once,
             delete_jobs="successful",
             fetch_job_polling_interval=LOOK,
             abort_job_polling_interval=NEVER,
@@ -263,7 +264,9 @@ class PostgresQueue(Queue):
                 for row in rows:
                     log.warning("job %s %s is taken over", row.task_name, row.id)
                     now = datetime.now(UTC)
-                    await manager.retry_job_by_id_async(_id(row), now, priority=KEEPS_ITS_PLACE)
+                    handler = self._handlers.get(row.task_name)
+                    queue = SUSPECTED if handler and handler.counted else None
+                    await manager.retry_job_by_id_async(_id(row), now, KEEPS_ITS_PLACE, queue)
             except ProcrastinateException as error:
                 log.warning("nobody can look after dead workers: %s", _reason(error))
             await asyncio.sleep(self._heartbeat)

@@ -53,7 +53,7 @@ class FakeSlack(Members):
         self.trouble: SlackError | None = None
         self.asked: list[str] = []
 
-    async def standing(self, user: str) -> Person:
+    async def person(self, user: str) -> Person:
         self._ask(user)
         return self.people.get(user, Person())
 
