@@ -40,12 +40,12 @@ class Machine:
 
 @asynccontextmanager
 async def machine(
-    url: str, run: Callable[[Job], Awaitable[None]], *, heartbeat: float = 0.2
+    url: str, run: Callable[[Job], Awaitable[None]], *, heartbeat: float = 0.2, at_once: int = 32
 ) -> AsyncIterator[Machine]:
     store = await open_store(url)
     assert isinstance(store, PostgresStore)
-    queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, heartbeat=heartbeat)
-    queue.handle("work", Handler(run))
+    queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, heartbeat=heartbeat, at_once=at_once)
+    queue.handle("work", Handler(run, counted=False))
     await queue.start()
     try:
         yield Machine(store, queue)
@@ -123,7 +123,8 @@ async def test_the_work_of_a_dead_machine_is_taken_over_and_it_may_not_end_it(
         thawed.set()  # the first wakes while the second is in the middle of the same job
         await lost.wait()
 
-    async with machine(postgres_url, run, heartbeat=60) as first:
+    # who is frozen fetches nothing: its only slot stays taken
+    async with machine(postgres_url, run, heartbeat=60, at_once=1) as first:
         await first.put("job")
         await begun.wait()
         async with machine(postgres_url, run) as second:
