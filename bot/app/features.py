@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import httpx
 from pydantic import SecretStr
@@ -26,7 +25,7 @@ from bot.intake.catch import Intake
 from bot.intake.process import Processor
 from bot.intake.reply import Answers
 from bot.intake.upload import Uploader
-from bot.jobs import Handler, Queue, permit
+from bot.jobs import Queue, permit
 from bot.jobs.runner import Actions
 from bot.mascots.create import ExactlyOnce, ProjectChoice
 from bot.mascots.edit import Descriptions
@@ -67,13 +66,6 @@ class Shared:
     home: frozenset[str]
 
 
-class HandlesJobs(Protocol):
-    """A feature with handlers of jobs, by kind."""
-
-    @property
-    def handlers(self) -> Mapping[str, Handler]: ...
-
-
 class Base(NamedTuple):
     """What most features are built on."""
 
@@ -92,56 +84,41 @@ class Base(NamedTuple):
 
 
 def build(shared: Shared) -> Services:
-    """Build every feature, and let the queue run their jobs; return what the listeners call."""
-    store, queue, timing = shared.store, shared.queue, shared.timing
+    """Build every feature, which lets the queue run its jobs; return what the listeners call."""
+    store, queue, masko, ask = shared.store, shared.queue, shared.masko, shared.timing.ask
     base = _base(shared)
-    messenger, permissions = base.messenger, base.permissions
-    reviews, invitations, notices = _reviews(shared, base)
+    messenger, members, permissions, actions, once, mascots, projects, search, *_ = base
+    notices = Notices(store, queue, messenger, members, permissions, shared.timing.now)
+    reviews = Reviews(store, queue, actions, messenger, mascots, permissions)
+    guests = Guests(permissions, notices, shared.bot_user_id)
+    invitations = Invitations(store, queue, actions, messenger, mascots, guests, base.cards.share, notices)
     waiting = Waiting(store, messenger, permissions)
     channels = Channels(store, queue, messenger, permissions)
-    privacy = Privacy(store, queue, base.members, permissions, messenger)
-    status = StatusReport(store, shared.queue, shared.masko, base.projects)
-    additions = _additions(shared, base)
+    privacy = Privacy(store, queue, members, permissions, messenger)
+    status = StatusReport(store, queue, masko, projects)
+    own_origin = shared.settings.slack_api_url
+    additions = Additions(store, messenger, members, base.intake, permissions, own_origin)
     asked = Asked(additions, channels, invitations, privacy, reviews, status, waiting)
-    commands = _commands(shared, base, asked)
-    references = _references(shared, base, additions)
-    home = Home(store, queue, messenger, base.search, status, waiting, permissions, timing.ask)
-    mascot_modals = MascotModals(store, queue, messenger, base.mascots, base.cards, permissions, timing.ask)
-    processor = _processor(shared, base)
-    with_jobs: tuple[HandlesJobs, ...] = (
-        processor,
-        base.cards,
-        channels,
-        base.descriptions,
-        home,
-        mascot_modals,
-    )
-    with_jobs += (
-        references.add_forms,
-        references.deletions,
-        reviews,
-        notices,
-        base.actions,
-    )
-    for feature in with_jobs:
-        for kind, handler in feature.handlers.items():
-            queue.handle(kind, handler)
+    _let_process(shared, base)
     return Services(
         intake=base.intake,
-        mascots=base.mascots,
+        mascots=mascots,
         descriptions=base.descriptions,
         messenger=messenger,
         channels=channels,
-        library=base.search,
-        commands=commands,
-        home=home,
-        privacy=privacy,
-        mascot_modals=mascot_modals,
+        library=search,
+        commands=_commands(shared, base, asked),
+        home=Home(store, queue, messenger, search, status, waiting, permissions, ask),
+        add_forms=AddForms(store, queue, actions, additions, base.answers, mascots, search),
         permissions=permissions,
+        privacy=privacy,
+        mascot_modals=MascotModals(store, queue, messenger, mascots, base.cards, permissions, ask),
+        removals=Removals(store, queue, actions, masko, messenger, mascots, base.answers, permissions),
+        moves=Moves(store, queue, actions, masko, once, mascots, base.answers, permissions),
         additions=additions,
+        deletions=Deletions(store, queue, messenger),
         reviews=reviews,
         invitations=invitations,
-        **references._asdict(),
     )
 
 
@@ -151,129 +128,41 @@ def _base(shared: Shared) -> Base:
     client = Client(shared.web, check_lease=permit, observe=observe, rates=timing.rates)
     messenger, members = Messenger(client), Members(client, home=shared.home)
     permissions = Permissions(store, members)
+    actions = Actions(store, queue, messenger, members)
     once = ExactlyOnce(store, masko, settling=timing.masko.settling, creating=timing.masko.create_read)
     mascots = Mascots(store, queue, masko, once)
     projects = ProjectChoice(masko, shared.settings.masko_project_id)
+    search = MascotSearch(store, masko, projects, mascots, permissions, for_list)
+    descriptions = Descriptions(store, queue, actions, masko, mascots, permissions)
     cards = Cards(store, queue, messenger, permissions)
-    actions = Actions(store, queue, messenger, members)
+    answers = Answers(store, messenger, mascots, cards, permissions)
+    intake = Intake(store, queue)
     return Base(
-        messenger=messenger,
-        members=members,
-        permissions=permissions,
-        actions=actions,
-        once=once,
-        mascots=mascots,
-        projects=projects,
-        search=MascotSearch(store, masko, projects, mascots, permissions, for_list),
-        descriptions=Descriptions(store, queue, actions, masko, mascots, permissions),
-        cards=cards,
-        intake=Intake(store, queue),
-        answers=Answers(store, messenger, mascots, cards, permissions),
+        messenger,
+        members,
+        permissions,
+        actions,
+        once,
+        mascots,
+        projects,
+        search,
+        descriptions,
+        cards,
+        intake,
+        answers,
     )
 
 
-def _reviews(shared: Shared, base: Base) -> tuple[Reviews, Invitations, Notices]:
-    store, queue, messenger, permissions = shared.store, shared.queue, base.messenger, base.permissions
-    notices = Notices(store, queue, messenger, base.members, permissions, shared.timing.now)
-    reviews = Reviews(
-        store=store,
-        queue=queue,
-        actions=base.actions,
-        messenger=messenger,
-        mascots=base.mascots,
-        permissions=permissions,
-    )
-    invitations = Invitations(
-        store=store,
-        queue=queue,
-        actions=base.actions,
-        messenger=messenger,
-        mascots=base.mascots,
-        guests=Guests(permissions, notices, shared.bot_user_id),
-        share=base.cards.share,
-        notices=notices,
-    )
-    return reviews, invitations, notices
-
-
-def _processor(shared: Shared, base: Base) -> Processor:
+def _let_process(shared: Shared, base: Base) -> None:
+    store, queue, metrics = shared.store, shared.queue, shared.health.metrics
+    api_url, seconds = shared.settings.slack_api_url, shared.timing.download
+    files = SlackFiles(shared.http, api_url=api_url, max_bytes=MAX_BYTES, total_seconds=seconds)
+    gave_up = partial(metrics.gave_up_after_crashes, "file")
     uploader = Uploader(
-        store=shared.store,
-        messenger=base.messenger,
-        files=SlackFiles(
-            shared.http,
-            api_url=shared.settings.slack_api_url,
-            max_bytes=MAX_BYTES,
-            total_seconds=shared.timing.download,
-        ),
-        masko=shared.masko,
-        bot_token=shared.token,
-        quarantine=shared.queue.quarantine,
-        gave_up=partial(shared.health.metrics.gave_up_after_crashes, "file"),
+        store, base.messenger, files, shared.masko, shared.token, queue.quarantine, gave_up=gave_up
     )
-    return Processor(
-        store=shared.store,
-        queue=shared.queue,
-        uploader=uploader,
-        mascots=base.mascots,
-        answers=base.answers,
-        projects=base.projects,
-        permissions=base.permissions,
-        decided=shared.health.metrics.image_ended,
-    )
-
-
-class References(NamedTuple):
-    """The features about references, by the names that listeners call them."""
-
-    add_forms: AddForms
-    removals: Removals
-    moves: Moves
-    deletions: Deletions
-
-
-def _additions(shared: Shared, base: Base) -> Additions:
-    return Additions(
-        store=shared.store,
-        messenger=base.messenger,
-        members=base.members,
-        intake=base.intake,
-        permissions=base.permissions,
-        own_origin=shared.settings.slack_api_url,
-    )
-
-
-def _references(shared: Shared, base: Base, additions: Additions) -> References:
-    add_forms = AddForms(
-        store=shared.store,
-        queue=shared.queue,
-        actions=base.actions,
-        additions=additions,
-        answers=base.answers,
-        mascots=base.mascots,
-        library=base.search,
-    )
-    removals = Removals(
-        store=shared.store,
-        queue=shared.queue,
-        actions=base.actions,
-        masko=shared.masko,
-        messenger=base.messenger,
-        mascots=base.mascots,
-        answers=base.answers,
-        permissions=base.permissions,
-    )
-    moves = Moves(
-        store=shared.store,
-        queue=shared.queue,
-        actions=base.actions,
-        masko=shared.masko,
-        once=base.once,
-        mascots=base.mascots,
-        answers=base.answers,
-        permissions=base.permissions,
-    )
-    return References(add_forms, removals, moves, Deletions(shared.store, shared.queue, base.messenger))
+    mascots, answers, projects = base.mascots, base.answers, base.projects
+    Processor(store, queue, uploader, mascots, answers, projects, base.permissions, metrics.image_ended)
 
 
 class Asked(NamedTuple):

@@ -79,27 +79,26 @@ class _Pending:
     exists: bool = False
 
 
+@dataclass
 class Cards:
     """Assembles cards and keeps them up to date."""
 
-    def __init__(self, store: Store, queue: Queue, messenger: Messenger, permissions: Permissions) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
-        self._permissions = permissions
-        self._locks = queue.locks
-        self._pending: WeakValueDictionary[int, _Pending] = WeakValueDictionary()
+    store: Store
+    queue: Queue
+    messenger: Messenger
+    permissions: Permissions
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        return {REFRESH: Handler(self._show_again), RETIRE: Handler(self._retire)}
+    def __post_init__(self) -> None:
+        self._locks = self.queue.locks
+        self._pending: WeakValueDictionary[int, _Pending] = WeakValueDictionary()
+        self.queue.handle(REFRESH, Handler(self._show_again))
+        self.queue.handle(RETIRE, Handler(self._retire))
 
     async def of(self, thread: ThreadRow) -> Card | None:
         """Return the card of a thread; None while the thread has no mascot."""
         if thread.mascot_id is None:
             return None
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             mascot = await mascots.mascot(session, thread.mascot_id)
             if mascot is None:
                 return None
@@ -110,7 +109,7 @@ class Cards:
 
     async def of_mascot(self, mascot_id: str) -> Card | None:
         """Return the card of a mascot outside any thread; None for an unknown one."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             mascot = await mascots.mascot(session, mascot_id)
             references = await mascots.references(session, mascot_id)
             review = await _review(session, mascot_id)
@@ -125,7 +124,7 @@ class Cards:
         try:
             return await self._show(thread, patience=0.0)
         except SlackRateLimited:
-            await self._store.write_at_once(lambda session: refresh_card(session, self._queue, thread))
+            await self.store.write_at_once(lambda session: refresh_card(session, self.queue, thread))
             return True
 
     async def _show(self, thread: ThreadRow, *, patience: float, refused: int = 0) -> bool:
@@ -141,70 +140,70 @@ class Cards:
             pending.served, pending.exists = pending.rendered, said is not None
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             delay = PICTURES_AFTER[refused]
-            await self._store.write_at_once(
-                lambda session: refresh_card(session, self._queue, thread, delay=delay, refused=refused + 1)
+            await self.store.write_at_once(
+                lambda session: refresh_card(session, self.queue, thread, delay=delay, refused=refused + 1)
             )
         return said is not None
 
     async def _note_change(self, thread: ThreadRow) -> None:
         """Record that a mascot is no longer what people voted on, and have them told."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             mascot_id = (await mascots.thread_by_id(session, thread.id)).mascot_id
             behind = mascot_id is not None and await is_behind(session, mascot_id)
         if mascot_id is not None and behind:
-            async with self._store.write() as session:
-                await catch_up(session, self._queue, mascot_id)
+            async with self.store.write() as session:
+                await catch_up(session, self.queue, mascot_id)
 
     async def _send(self, thread: ThreadRow, pending: _Pending, patience: float) -> Said | None:
 
         async def newest() -> Message | None:
             pending.rendered = pending.asked
-            async with self._store.read() as session:
+            async with self.store.read() as session:
                 now = await mascots.thread_by_id(session, thread.id)
             shown = await self.of(now) if now.card_ts == card_ts else None
             return card(shown) if shown else None
 
         pending.rendered = pending.asked
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             card_ts = (await mascots.thread_by_id(session, thread.id)).card_ts
         if card_ts is None:
             return None
         try:
-            return await self._messenger.keep(thread.channel, card_ts, newest, wait=patience)
+            return await self.messenger.keep(thread.channel, card_ts, newest, wait=patience)
         except SlackError as error:
             if not error.message_is_gone:
                 raise
         log.info("the card in %s was deleted; the next reply with an image brings a new one", thread.channel)
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await mascots.change_thread(session, thread.id, **NO_CARD)
         return None
 
     async def show_others(self, thread: ThreadRow, mascot_id: str) -> None:
         """Put jobs that update the mascot's cards in other threads."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             others = [row for row in await mascots.open_threads_of(session, mascot_id) if row.id != thread.id]
         if others:
-            async with self._store.write() as session:
+            async with self.store.write() as session:
                 for other in others:
-                    await refresh_card(session, self._queue, other)
+                    await refresh_card(session, self.queue, other)
 
     async def share(self, job: Job, request: Request, mascot_id: str) -> Message:
         """Post a mascot's card as a thread bound to it.  Raises SlackError, Denied, CannotTell."""
         actor = Actor(request.team, request.user)
-        await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
-        await self._permissions.require(actor, Act.SEE, channel=request.channel)
+        await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
+        await self.permissions.require(actor, Act.SEE, channel=request.channel)
         known = await self.of_mascot(mascot_id)
         if known is None:
             return Message.of(NOT_KNOWN)
         nobody_named = card(replace(known, review=None))  # a new message would notify those who have voted
-        channel, ts = await announce_once(self._messenger, job, request.channel, nobody_named)
+        channel, ts = await announce_once(self.messenger, job, request.channel, nobody_named)
 
         async def bind(session: AsyncSession) -> None:
             thread = await mascots.thread(session, request.team, channel, ts)
             await mascots.change_thread(session, thread.id, mascot_id=mascot_id, card_ts=ts)
-            await refresh_cards(session, self._queue, mascot_id)
+            await refresh_cards(session, self.queue, mascot_id)
 
-        await self._store.write_at_once(bind)
+        await self.store.write_at_once(bind)
         return Message.of("Shared. Replies to it with pictures become references.")
 
     async def _show_again(self, job: Job) -> None:
@@ -219,12 +218,12 @@ class Cards:
         try:
             async with self._locks.of(f"card:{thread.id}"):
                 words = Message.of(job.payload["words"])
-                await self._messenger.update(thread.channel, job.payload["ts"], words)
+                await self.messenger.update(thread.channel, job.payload["ts"], words)
         except SlackError as error:
             _retry_or_log(job, thread, error)
 
     async def _thread(self, job: Job) -> ThreadRow:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return await mascots.thread_by_id(session, job.payload["thread"])
 
 

@@ -84,13 +84,15 @@ class CannotTell(BotError):
         return f"Not everyone may {self.act} in this channel, so I asked who you are. {self.cause.words}"
 
 
+@dataclass
 class Permissions:
     """Decides who may do what; remembers for five minutes what Slack tells."""
 
-    def __init__(self, store: Store, members: Members, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store = store
-        self._members = members
-        self._clock = clock
+    store: Store
+    members: Members
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
 
     def witness(self, user: str, channel: str) -> None:
@@ -142,7 +144,7 @@ class Permissions:
         """Return which of some mascots (ids) somebody sees.  Raises CannotTell."""
         if not ids:
             return set()
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             shown_in = await mascots.channels_of(session, actor.team, ids)
         try:
             member = (await self._person(actor.user)).member
@@ -159,7 +161,7 @@ class Permissions:
         """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
         try:
             async with asyncio.timeout(GROUPS_WITHIN):
-                return await self._asked("groups", "", lambda _: self._members.groups())
+                return await self._asked("groups", "", lambda _: self.members.groups())
         except (SlackError, TimeoutError) as error:
             log.info("no user groups to choose from: %s", error)
             return {}
@@ -204,7 +206,7 @@ class Permissions:
         conversation = await self._conversation(target.home) or Conversation()
         if conversation.person == actor.user:
             return None
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             invited_by = await inviter_of(session, actor.team, target.home) or conversation.creator
         return None if person.member and actor.user == invited_by else rules.ONLY_SOME_SET
 
@@ -213,7 +215,7 @@ class Permissions:
 
     async def _group(self, group_id: str | None) -> rules.Group:
         try:
-            return await self._asked("group", group_id or "", self._members.members_of)
+            return await self._asked("group", group_id or "", self.members.members_of)
         except SlackError as error:
             if error.code != "no_such_subteam":
                 raise
@@ -221,7 +223,7 @@ class Permissions:
 
     async def _target(self, team: str, mascot: str | None, channel: str | None) -> _Target | None:
         """None for a mascot that is none of this team's; one that was deleted still has its record."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             if mascot is None:
                 there = channel or ""
                 return _Target(frozenset({there}), there, await settings_of(session, team, there))
@@ -258,13 +260,13 @@ class Permissions:
             return conversation.person == actor.user
         if conversation.public and (await self._person(actor.user)).member:
             return True
-        return actor.user in (await self._told("inside", channel, self._members.inside) or ())
+        return actor.user in (await self._told("inside", channel, self.members.inside) or ())
 
     async def _conversation(self, channel: str) -> Conversation | None:
-        return await self._told("conversation", channel, self._members.conversation)
+        return await self._told("conversation", channel, self.members.conversation)
 
     async def _person(self, user: str) -> Person:
-        return await self._asked("person", user, self._members.person)
+        return await self._asked("person", user, self.members.person)
 
     async def _told(self, what: str, channel: str, ask: Callable[[str], Awaitable[T]]) -> T | None:
         try:
@@ -276,17 +278,17 @@ class Permissions:
             return self._remember(what, channel, None)
 
     async def _asked(self, what: str, whom: str, ask: Callable[[str], Awaitable[T]]) -> T:
-        until, answer = self._known.get((what, whom), (self._clock(), None))
-        if until > self._clock():
+        until, answer = self._known.get((what, whom), (self.clock(), None))
+        if until > self.clock():
             known: T = answer
             return known
         return self._remember(what, whom, await ask(whom))
 
     def _recalled(self, what: str, whom: str) -> bool:
-        return self._known.get((what, whom), (float("-inf"), None))[0] > self._clock()
+        return self._known.get((what, whom), (float("-inf"), None))[0] > self.clock()
 
     def _remember(self, what: str, whom: str, told: T) -> T:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[what, whom] = (self._clock() + KNOWN_FOR, told)
+        self._known[what, whom] = (self.clock() + KNOWN_FOR, told)
         return told

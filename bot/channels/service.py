@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,31 +31,30 @@ TOLD = "channel.told"
 INTRODUCE = "channel.introduce"
 
 
+@dataclass
 class Channels:
     """Changes the settings of channels, introduces the bot, and follows what happens to channels."""
 
-    def __init__(self, store: Store, queue: Queue, messenger: Messenger, permissions: Permissions) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
-        self._permissions = permissions
+    store: Store
+    queue: Queue
+    messenger: Messenger
+    permissions: Permissions
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The handlers of this feature's jobs."""
-        return {TOLD: Handler(self._tell), INTRODUCE: Handler(self._introduce)}
+    def __post_init__(self) -> None:
+        self.queue.handle(TOLD, Handler(self._tell))
+        self.queue.handle(INTRODUCE, Handler(self._introduce))
 
     async def settings(self, actor: Actor, channel: str) -> ChannelSettings:
         """Return a channel's settings, for somebody who may change them.  Raises Denied, CannotTell."""
-        await self._permissions.require(actor, Act.SET, channel=channel)
-        async with self._store.read() as session:
+        await self.permissions.require(actor, Act.SET, channel=channel)
+        async with self.store.read() as session:
             return await settings_of(session, actor.team, channel)
 
     async def save(self, actor: Actor, channel: str, settings: ChannelSettings) -> None:
         """Set a channel, from its next post on; each change is told there.  Raises Denied, CannotTell."""
         now = await self.settings(actor, channel)
         if settings.mascot_id not in (None, now.mascot_id):
-            await self._permissions.require(actor, Act.CHANGE, mascot=settings.mascot_id)
+            await self.permissions.require(actor, Act.CHANGE, mascot=settings.mascot_id)
 
         async def write(session: AsyncSession) -> None:
             before = await settings_of(session, actor.team, channel)
@@ -69,9 +68,9 @@ class Channels:
                 payload = {"actor": asdict(actor), "channel": channel, "changed": changed, "at": at}
                 for kind in (TOLD, RULED):
                     lock = f"{kind}:{actor.team}:{channel}"
-                    await self._queue.put(session, kind, lock=lock, payload=payload)
+                    await self.queue.put(session, kind, lock=lock, payload=payload)
 
-        await self._store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write, urgent=True)
 
     async def ask_first(self, actor: Actor, channel: str) -> None:
         """Have posters in a channel asked before their images are taken in; raises as `save`."""
@@ -94,13 +93,13 @@ class Channels:
                 await channels.change(session, team, channel, invited_by=by)
             if await channels.introduce(session, team, channel, datetime.now(UTC)):
                 payload, lock = {"team": team, "channel": channel}, f"introduce:{team}:{channel}"
-                await self._queue.put(session, INTRODUCE, lock=lock, payload=payload)
+                await self.queue.put(session, INTRODUCE, lock=lock, payload=payload)
 
-        await self._store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write, urgent=True)
 
     async def _introduce(self, job: Job) -> None:
         team, channel = job.payload["team"], job.payload["channel"]
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             mode = (await settings_of(session, team, channel)).mode
         await self._announce(job, channel, introduction(mode))
 
@@ -108,8 +107,8 @@ class Channels:
         """Post in a channel, once; not at all where Slack refuses for good."""
         request = f"job:{job.id}"
         try:
-            if not (job.begun_before and await self._messenger.find_post(channel, request)):
-                await self._messenger.post(channel, message, request=request)
+            if not (job.begun_before and await self.messenger.find_post(channel, request)):
+                await self.messenger.post(channel, message, request=request)
         except SlackError as error:
             retry_later(job, error)
             log.warning("%s in %s was not said: %s", job.kind, channel, error)
@@ -119,9 +118,9 @@ class Channels:
 
         async def move(session: AsyncSession) -> None:
             await channels.move(session, team, old, new)
-            await self._queue.readdress(session, old, new)
+            await self.queue.readdress(session, old, new)
 
-        await self._store.write_at_once(move, urgent=True)
+        await self.store.write_at_once(move, urgent=True)
         step(log, "channel moved", channel=old, to=new)
 
     async def closed(self, team: str, channel: str) -> None:
@@ -133,9 +132,9 @@ class Channels:
                 await mascots.thread(session, team, channel, post.thread_ts)
             await channels.close(session, team, channel, datetime.now(UTC))
             for post in waiting:
-                await carry_post(session, self._queue, post, post.id)
+                await carry_post(session, self.queue, post, post.id)
 
-        await self._store.write_at_once(close, urgent=True)
+        await self.store.write_at_once(close, urgent=True)
         step(log, "channel closed", channel=channel)
 
     async def reopened(self, team: str, channel: str) -> None:
@@ -143,9 +142,9 @@ class Channels:
 
         async def reopen(session: AsyncSession) -> None:
             for thread in await channels.reopen(session, team, channel):
-                await refresh_card(session, self._queue, thread)
+                await refresh_card(session, self.queue, thread)
 
-        await self._store.write_at_once(reopen, urgent=True)
+        await self.store.write_at_once(reopen, urgent=True)
 
 
 def _told(user: str, changed: Iterable[str]) -> Message:

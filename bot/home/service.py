@@ -84,7 +84,8 @@ class Home:
     def __post_init__(self) -> None:
         self._turns = LocalLocks()
         self._asking = asyncio.Lock()
-        self.handlers = {COMPLETE: Handler(self._complete), GREET: Handler(self._greet)}
+        self.queue.handle(COMPLETE, Handler(self._complete))
+        self.queue.handle(GREET, Handler(self._greet))
 
     async def greet(self, actor: Actor, channel: str) -> None:
         """Put the job that tells a person once, in their direct messages, what the bot does."""
@@ -182,7 +183,7 @@ class MascotModals:
     ask_for: float
 
     def __post_init__(self) -> None:
-        self.handlers = {MASCOT_MODAL: Handler(self._complete)}
+        self.queue.handle(MASCOT_MODAL, Handler(self._complete))
 
     async def open(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
         """Open a mascot's close-up, at first without pictures.  Raises Denied, CannotTell, SlackError.

@@ -51,12 +51,12 @@ class Destination:
 USUAL_DESTINATION = Destination()
 
 
+@dataclass
 class Intake:
     """Writes down what people post, and what they decide about it."""
 
-    def __init__(self, store: Store, queue: Queue) -> None:
-        self._store = store
-        self._queue = queue
+    store: Store
+    queue: Queue
 
     async def catch(
         self, post: Post, destination: Destination = USUAL_DESTINATION, *, reply_ts: str | None = None
@@ -79,11 +79,11 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
-                await carry_post(session, self._queue, row, post_id, in_passing=post.in_passing)
+                await carry_post(session, self.queue, row, post_id, in_passing=post.in_passing)
             return post_id is not None
 
         with about(team=post.team, channel=post.channel, ts=post.ts):
-            new = await self._store.write_at_once(note, urgent=True)
+            new = await self.store.write_at_once(note, urgent=True)
             step(log, "caught" if new else "caught again", images=len(post.images))
 
     async def decided(self, post_id: int, actor: Actor, destination: Destination | None) -> bool:
@@ -102,11 +102,11 @@ class Intake:
             thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
             # A thread has one mascot: another one needs another thread.
             elsewhere = destination.new and thread is not None and thread.mascot_id is not None
-            if not (elsewhere and await pass_on(session, self._queue, post, actor.user)):
-                await carry_post(session, self._queue, post, post_id)
+            if not (elsewhere and await pass_on(session, self.queue, post, actor.user)):
+                await carry_post(session, self.queue, post, post_id)
             return True
 
-        return await self._store.write_at_once(write, urgent=True)
+        return await self.store.write_at_once(write, urgent=True)
 
     async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
         """Put a job for a post's failed images; return False where it is neither theirs nor in `channel`."""
@@ -119,10 +119,10 @@ class Intake:
                 return False
             failed = [ImageState.FAILED]
             if await posts.change_images(session, post_id, failed, state=posts.REACHED, detail=None):
-                await carry_post(session, self._queue, post, post_id, again=True)
+                await carry_post(session, self.queue, post, post_id, again=True)
             return True
 
-        return await self._store.write_at_once(reopen, urgent=True)
+        return await self.store.write_at_once(reopen, urgent=True)
 
 
 def post_row(

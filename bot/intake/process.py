@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 
 from bot.channels.permission_rules import FROM_OUTSIDE, Act
@@ -43,48 +44,35 @@ CANNOT_REPLY = (
 HeldUp = list[BotError]  # what keeps some images of a post waiting: none, or one
 
 
+@dataclass
 class Processor:
     """Processes caught posts; `decided` is called with the final state of each image."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        queue: Queue,
-        uploader: Uploader,
-        mascots: Mascots,
-        answers: Answers,
-        projects: ProjectChoice,
-        permissions: Permissions,
-        decided: Callable[[ImageState], None] = lambda _state: None,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._uploader = uploader
-        self._mascots = mascots
-        self._answers = answers
-        self._projects = projects
-        self._permissions = permissions
-        self._decided = decided
+    store: Store
+    queue: Queue
+    uploader: Uploader
+    mascots: Mascots
+    answers: Answers
+    projects: ProjectChoice
+    permissions: Permissions
+    decided: Callable[[ImageState], None] = lambda _state: None
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        return {CARRY: Handler(self._run, gave_up=self._gave_up, bulk=True, counted=False)}
+    def __post_init__(self) -> None:
+        self.queue.handle(CARRY, Handler(self._run, gave_up=self._gave_up, bulk=True, counted=False))
 
     async def _run(self, job: Job) -> None:
-        post, thread, images = await self._answers.load(job.payload["post"])
+        post, thread, images = await self.answers.load(job.payload["post"])
         undecided = {image.id for image in open_of(images)}
         with about(team=post.team, channel=post.channel, ts=post.ts), in_bulk():
             try:
                 if thread.channel_gone_at is not None and post.created_at <= thread.channel_gone_at:
                     step(log, "its channel is gone")  # its poster finds it at Home, with Retry
-                    async with self._store.write() as session:
+                    async with self.store.write() as session:
                         await posts.fail_images(session, post.id, CHANNEL_GONE)
                     return
                 again = job.payload.get("again")  # somebody pressed Retry below the reply
                 if (job.begun_before or again) and post.reply_ts is None and not post.from_outside:
-                    await self._answers.find(post)
+                    await self.answers.find(post)
                 await self._process(job, post, thread, images)
             except BotError as error:
                 await self._put_off(job, post, error)
@@ -93,26 +81,26 @@ class Processor:
             await self._ask_about_deleted_sources(post)
 
     async def _record_outcomes(self, post: PostRow, undecided: Set[int]) -> None:
-        for image in await self._answers.images(post):
+        for image in await self.answers.images(post):
             if image.id in undecided and image.state not in posts.OPEN:
-                self._decided(image.state)
+                self.decided(image.state)
                 if image.state is not ImageState.ADDED:
                     step(log, f"image {image.state.value}", image=image.id, file=image.file_id)
 
     async def _ask_about_deleted_sources(self, post: PostRow) -> None:
         gone = (IntakeRow.post_id == post.id, IntakeRow.source_gone_at.is_not(None))
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             if not await mascots.unasked(session, *gone):
                 return
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             rows = await mascots.unasked(session, *gone)
-            await offer_removal(session, self._queue, post.team, rows)
+            await offer_removal(session, self.queue, post.team, rows)
 
     async def _process(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         if not images:
-            await self._answers.say(post, Message.of(post.notice or HELLO))
+            await self.answers.say(post, Message.of(post.notice or HELLO))
             return
-        await self._uploader.look_up(post, open_of(images))
+        await self.uploader.look_up(post, open_of(images))
         pending = open_of(images)
         if pending and await self._refuse(post, thread):
             return
@@ -122,7 +110,7 @@ class Processor:
             await self._ask(post, thread, pending)
             return
         held_up = await self._take_in(job, post, thread, pending) if pending else []
-        await self._answers.conclude(job, post, held_up=bool(held_up))
+        await self.answers.conclude(job, post, held_up=bool(held_up))
         for error in held_up:
             raise error
 
@@ -132,53 +120,53 @@ class Processor:
         if words is None:
             return False
         detail = FROM_OUTSIDE if post.from_outside else None  # without one nothing is said in public
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.change_images(session, post.id, posts.OPEN, state=ImageState.REFUSED, detail=detail)
             await posts.change(session, post.id, held_back=False)
         step(log, "not permitted")
-        await self._answers.say_in_private(post, words)
+        await self.answers.say_in_private(post, words)
         return True
 
     async def _refusal(self, post: PostRow, thread: ThreadRow) -> str | None:
         """Ask by the rules of the channel, and of the mascot's home where that is another one."""
         actor = Actor(post.team, post.user)
-        self._permissions.witness(post.user, post.channel)
-        words = await self._permissions.refusal(actor, Act.ADD, channel=post.channel, inside=True)
-        into = await self._mascots.destination(post, thread)
+        self.permissions.witness(post.user, post.channel)
+        words = await self.permissions.refusal(actor, Act.ADD, channel=post.channel, inside=True)
+        into = await self.mascots.destination(post, thread)
         if words is not None or into is None:
             return words
         shows = None if post.wants_mascot else post.channel  # the thread, or what the channel is set to
-        return await self._permissions.refusal(actor, Act.ADD, mascot=into.id, channel=shows, inside=True)
+        return await self.permissions.refusal(actor, Act.ADD, mascot=into.id, channel=shows, inside=True)
 
     async def _ask(self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]) -> None:
-        facts, problems = await self._uploader.look_at(pending)
-        into = await self._mascots.destination(post, thread)
-        async with self._store.read() as session:
+        facts, problems = await self.uploader.look_at(pending)
+        into = await self.mascots.destination(post, thread)
+        async with self.store.read() as session:
             preview = (await settings_of(session, post.team, post.channel)).mode is Mode.PREVIEW
         hints = (*problems, *(hint.text for hint in advice(facts)))
-        await self._answers.ask(post, pending, into, preview=preview, hints=hints)
+        await self.answers.ask(post, pending, into, preview=preview, hints=hints)
 
     async def _take_in(
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
         """Make the images a mascot, or references of one; return what keeps some of them waiting."""
-        self._uploader.check_limits()
-        mascot = await self._mascots.destination(post, thread)
+        self.uploader.check_limits()
+        mascot = await self.mascots.destination(post, thread)
         if mascot is not None:
             return await self._extend(mascot, job, post, thread, pending)
         linked = _only_links(pending)
         upload = partial(self._upload, job, post, pending, room=MAX_REFERENCES, held={})
         project_id, _, *uploaded = await all_of(
-            self._projects.id(),
-            self._answers.say_working(job, post, thread, working(names_of(pending))),
+            self.projects.id(),
+            self.answers.say_working(job, post, thread, working(names_of(pending))),
             *([] if linked else [upload()]),
         )
-        if linked and not await self._mascots.create_from_links(post, thread, pending, project_id):
+        if linked and not await self.mascots.create_from_links(post, thread, pending, project_id):
             uploaded = [await upload()]  # each by itself, as some link is to blame
         if images := await self._uploaded(post):
-            mascot_id = await self._mascots.create(post, thread, images, project_id)
+            mascot_id = await self.mascots.create(post, thread, images, project_id)
             if images := await self._uploaded(post):
-                await self._mascots.extend(mascot_id, post, images)
+                await self.mascots.extend(mascot_id, post, images)
         return uploaded[0] if uploaded else []
 
     async def _extend(
@@ -186,16 +174,16 @@ class Processor:
     ) -> HeldUp:
         placeholder = working(names_of(pending), mascot.name or "the mascot")
         (mascot, known), _ = await all_of(
-            self._mascots.contents(mascot.id), self._answers.say_working(job, post, thread, placeholder)
+            self.mascots.contents(mascot.id), self.answers.say_working(job, post, thread, placeholder)
         )
         held_up: HeldUp = []
         links = pending if _only_links(pending) else []
         if not links:
             room = MAX_REFERENCES - len(mascot.reference_ids)
             held_up = await self._upload(job, post, pending, room=room, held=known)
-        await self._mascots.bind(thread, mascot.id, post)
+        await self.mascots.bind(thread, mascot.id, post)
         if images := links or await self._uploaded(post):
-            await self._mascots.extend(mascot.id, post, images)
+            await self.mascots.extend(mascot.id, post, images)
         return held_up
 
     async def _upload(
@@ -203,35 +191,35 @@ class Processor:
     ) -> HeldUp:
         """Upload images; the others go on without those that fail, or have to wait: return why they wait."""
         try:
-            await self._uploader.upload(pending, room=room, held=held)
+            await self.uploader.upload(pending, room=room, held=held)
         except BotError as error:
             if next_try(job, error):
                 coming = [image.name for image in pending if image.state is ImageState.WAITING]
-                async with self._store.write() as session:
+                async with self.store.write() as session:
                     await posts.change_images(
                         session, post.id, [ImageState.WAITING], detail=still_trying(coming, error)
                     )
                 return [error]
             step(log, "failed", level=logging.WARNING, error=error)
-            async with self._store.write() as session:
+            async with self.store.write() as session:
                 await posts.fail_images(session, post.id, error.words, [ImageState.WAITING])
         return []
 
     async def _uploaded(self, post: PostRow) -> list[IntakeRow]:
-        return [image for image in await self._answers.images(post) if image.state is ImageState.UPLOADED]
+        return [image for image in await self.answers.images(post) if image.state is ImageState.UPLOADED]
 
     async def _put_off(self, job: Job, post: PostRow, error: BotError) -> None:
         """Have the job run again, and say so; or fail the open images, which offers Retry."""
         if isinstance(error, SlackError) and error.place_is_gone:
-            async with self._store.read() as session:
+            async with self.store.read() as session:
                 if (await posts.now(session, post.id)).channel != post.channel:  # it has got another id
                     raise Again(0.0, failed=False) from error
         if again := next_try(job, error):
             step(log, "waiting", seconds=round(again.seconds), error=error)
             # Slack's rate limit leaves no room for a note; and perhaps nothing may be said here at all.
             if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back or in_passing(job)):
-                await self._answers.say_waiting(post, error, again.seconds)
-            again.unsure = self._answers.in_doubt(post)
+                await self.answers.say_waiting(post, error, again.seconds)
+            again.unsure = self.answers.in_doubt(post)
             raise again from error
         step(log, "failed", level=logging.WARNING, error=error)
         unsaid = await self._fail(post, error.words)
@@ -239,21 +227,21 @@ class Processor:
             raise Again(backoff(job.attempt)) from unsaid  # until it is said, however long that takes
 
     async def _gave_up(self, job: Job) -> None:
-        post, _, _ = await self._answers.load(job.payload["post"])
+        post, _, _ = await self.answers.load(job.payload["post"])
         with about(team=post.team, channel=post.channel, ts=post.ts):
             await self._fail(post, GAVE_UP)
 
     async def _fail(self, post: PostRow, words: str) -> SlackError | None:
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.fail_images(session, post.id, words)
-        if post.from_outside or post.held_back or not await self._answers.images(post):
+        if post.from_outside or post.held_back or not await self.answers.images(post):
             return None
         try:
-            await self._answers.show(post)
+            await self.answers.show(post)
         except SlackError as error:
             step(log, "not answered", level=logging.WARNING, error=error)
             if not error.worth_retrying and not error.place_is_gone:
-                await self._answers.say_in_private(post, CANNOT_REPLY)
+                await self.answers.say_in_private(post, CANNOT_REPLY)
             return error
         return None
 

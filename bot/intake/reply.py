@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.cards.service import Cards, picture
@@ -30,39 +31,34 @@ SOON = timedelta(seconds=5)  # a shorter wait is not worth a word
 MUCH = timedelta(seconds=20)
 
 
+@dataclass
 class Answers:
     """Answers posts."""
 
-    def __init__(
-        self,
-        store: Store,
-        messenger: Messenger,
-        mascots: Mascots,
-        cards: Cards,
-        permissions: Permissions,
-    ) -> None:
-        self._store = store
-        self._messenger = messenger
-        self._mascots = mascots
-        self._cards = cards
-        self._permissions = permissions
+    store: Store
+    messenger: Messenger
+    mascots: Mascots
+    cards: Cards
+    permissions: Permissions
+
+    def __post_init__(self) -> None:
         self._in_doubt: set[int] = set()  # posts whose reply may have been posted without being recorded
 
     async def load(self, post_id: int) -> tuple[PostRow, ThreadRow, list[IntakeRow]]:
         """Return a post, its thread and its images, as they are now."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             post = await posts.get(session, post_id)
             assert post is not None, "posts are never deleted"
             images = await posts.images_of(session, post_id)
             thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
         if thread is None:
             where = (post.team, post.channel, post.thread_ts)
-            thread = await self._store.write_at_once(lambda session: mascots.thread(session, *where))
+            thread = await self.store.write_at_once(lambda session: mascots.thread(session, *where))
         return post, thread, images
 
     async def images(self, post: PostRow) -> list[IntakeRow]:
         """Return the images of a post as they are now."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return await posts.images_of(session, post.id)
 
     async def conclude(self, job: Job, post: PostRow, *, held_up: bool) -> None:
@@ -74,7 +70,7 @@ class Answers:
             post, thread, images = await self.load(post.id)
             if thread.mascot_id is not None:
                 await self.say(post, working(names_of(images)))
-                await self._mascots.bind(thread, thread.mascot_id, post)
+                await self.mascots.bind(thread, thread.mascot_id, post)
         if said.added or said.failed or not in_passing(job):
             await self.show(post)
         elif said.problems:
@@ -83,32 +79,32 @@ class Answers:
     async def show(self, post: PostRow) -> None:
         """Say the outcome of a post: in the card, or in a short reply beside it."""
         post, thread, images = await self.load(post.id)
-        mascot = await self._mascots.known(thread.mascot_id) if thread.mascot_id else None
+        mascot = await self.mascots.known(thread.mascot_id) if thread.mascot_id else None
         said = report(images)
         if thread.card_post_id != post.id:
             if said.added or said.problems or said.gone:
                 await self.say(post, await self._reply(post, said, mascot, images))
             elif post.reply_ts and images and not open_of(images) and all(i.source_gone_at for i in images):
-                await self._messenger.delete(post.channel, post.reply_ts)  # nothing is left to answer
+                await self.messenger.delete(post.channel, post.reply_ts)  # nothing is left to answer
                 await self._remember_reply(post, None)
         if mascot is None:
             return
-        if not await self._cards.show(thread):
+        if not await self.cards.show(thread):
             await self._replace_card(post, deleted=thread.card_ts)
-        await self._cards.show_others(thread, mascot.id)
+        await self.cards.show_others(thread, mascot.id)
 
     async def _reply(
         self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]
     ) -> Message:
         elsewhere = None
         if post.wants_mascot and (mascot is None or mascot.id != post.wants_mascot):
-            mascot = await self._mascots.known(post.wants_mascot)
+            mascot = await self.mascots.known(post.wants_mascot)
             elsewhere = (mascot.name or "the mascot") if mascot else None
         if mascot is None:
             return reply(said, None, post.id)
         similar, pictures = None, tuple[Picture, ...]()
         if said.added:
-            async with self._store.read() as session:
+            async with self.store.read() as session:
                 references = await mascots.references(session, mascot.id)
             similar, pictures = resembling(mascot, references, images)
         return reply(said, len(mascot.reference_ids), post.id, elsewhere, similar, pictures)
@@ -121,8 +117,8 @@ class Answers:
             await self._remember_reply(post, None)
             await self.say(post, working(names_of(images)))
         if post.reply_ts is not None:
-            await self._mascots.bind(thread, thread.mascot_id, post)
-            await self._cards.show(thread)
+            await self.mascots.bind(thread, thread.mascot_id, post)
+            await self.cards.show(thread)
 
     async def say(self, post: PostRow, message: Message, *, note: bool = False) -> None:
         """Post the reply to a post, or change it; after an error, the next call looks for it first."""
@@ -130,7 +126,7 @@ class Answers:
             await self.find(post)
         if post.reply_ts is not None:
             try:
-                await self._messenger.update(post.channel, post.reply_ts, message, note=note)
+                await self.messenger.update(post.channel, post.reply_ts, message, note=note)
                 return
             except SlackError as error:
                 if not error.message_is_gone:
@@ -139,7 +135,7 @@ class Answers:
             await self._remember_reply(post, None)
         self._in_doubt.add(post.id)
         try:
-            said = await self._messenger.reply(
+            said = await self.messenger.reply(
                 post.channel, post.thread_ts, message, answers=post.ts, note=note
             )
         except SlackError as error:
@@ -159,7 +155,7 @@ class Answers:
         if post.reply_ts is None:
             self._in_doubt.add(post.id)
             try:
-                found = await self._messenger.find_reply(post.channel, post.thread_ts, answers=post.ts)
+                found = await self.messenger.find_reply(post.channel, post.thread_ts, answers=post.ts)
             except SlackError as error:
                 if error.worth_retrying:
                     raise
@@ -170,7 +166,7 @@ class Answers:
         self._in_doubt.discard(post.id)
 
     async def _remember_reply(self, post: PostRow, ts: str | None) -> None:
-        await self._store.write_at_once(lambda session: posts.change(session, post.id, reply_ts=ts))
+        await self.store.write_at_once(lambda session: posts.change(session, post.id, reply_ts=ts))
         post.reply_ts = ts
         self._in_doubt.discard(post.id)
 
@@ -193,7 +189,7 @@ class Answers:
         some_are_in = any(image.state is ImageState.ADDED for image in images)
         if post.from_outside or not waiting_for or some_are_in:
             return
-        mascot = await self._mascots.destination(post, thread)
+        mascot = await self.mascots.destination(post, thread)
         name = (mascot.name or "the mascot") if mascot else None
         try:
             await self.say(post, working(names_of(waiting_for), name, waiting(error, seconds)), note=True)
@@ -201,7 +197,7 @@ class Answers:
             log.info("could not say that post %s waits: %s", post.ts, refused)
             return
         promise = expected if queued else None
-        await self._store.write_at_once(lambda session: posts.change(session, post.id, promised_for=promise))
+        await self.store.write_at_once(lambda session: posts.change(session, post.id, promised_for=promise))
 
     async def say_in_private(self, post: PostRow, words: str) -> None:
         """Tell the poster alone, where Slack allows it."""
@@ -222,9 +218,9 @@ class Answers:
         hints: Sequence[str] = (),
     ) -> None:
         """Ask the poster privately where images go; `candidates` come first.  See `question`."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             living = await mascots.of_team(session, post.team)
-        visible = await self._permissions.visible(Actor(post.team, post.user), {row.id for row in living})
+        visible = await self.permissions.visible(Actor(post.team, post.user), {row.id for row in living})
         first = {row.id for row in candidates}
         others = [row for row in reversed(living) if row.id in visible and row.id not in first]
         offered = [Option(row.name or "New mascot", row.id) for row in (*candidates, *others)[:MOST_MASCOTS]]
@@ -235,7 +231,7 @@ class Answers:
 
     async def _whisper(self, post: PostRow, message: Message) -> None:
         thread_ts = post.thread_ts if post.thread_ts != post.ts else None
-        await self._messenger.post_ephemeral(post.channel, thread_ts, post.user, message)
+        await self.messenger.post_ephemeral(post.channel, thread_ts, post.user, message)
 
 
 def resembling(

@@ -97,33 +97,25 @@ class _Batch:
     fetched: bool = False
 
 
+@dataclass
 class Uploader:
     """Uploads images and stores each one's state; `gave_up` is called for a file that crashed the process."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        messenger: Messenger,
-        files: SlackFiles,
-        masko: MaskoClient,
-        bot_token: SecretStr,
-        quarantine: Quarantine,
-        gave_up: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._store = store
-        self._messenger = messenger
-        self._files = files
-        self._masko = masko
-        self._bot_token = bot_token
-        self._quarantine = quarantine
-        self._gave_up = gave_up
+    store: Store
+    messenger: Messenger
+    files: SlackFiles
+    masko: MaskoClient
+    bot_token: SecretStr
+    quarantine: Quarantine
+    gave_up: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     def check_limits(self) -> None:
         """Raise MaskoRateLimited or MaskoHeldBack where Masko would take nothing now."""
-        self._masko.check_limits()
+        self.masko.check_limits()
 
     async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
         """Store Slack's facts about file stubs of Slack Connect (docs.slack.dev: files.info)."""
@@ -135,7 +127,7 @@ class Uploader:
             str(each["user_team"]) for each in files if isinstance(each, Mapping) and each.get("user_team")
         }
         post.from_outside = post.from_outside or bool(post.among_strangers and owners - {post.team})
-        async with self._store.write() as session:  # together: no later run may forget whose they are
+        async with self.store.write() as session:  # together: no later run may forget whose they are
             await posts.change(session, post.id, from_outside=post.from_outside)
             for image, file in zip(stubs, files, strict=True):
                 known = _known_of(post, image, file)
@@ -145,7 +137,7 @@ class Uploader:
     async def _file_behind(self, image: IntakeRow) -> Mapping[str, Any] | str:
         """Return the file object; or why there is none, in words."""
         try:
-            return await self._messenger.file_info(image.file_id or "")
+            return await self.messenger.file_info(image.file_id or "")
         except SlackError as error:
             if error.worth_retrying:
                 raise
@@ -219,16 +211,16 @@ class Uploader:
     async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
         """Count work on a file until it ends; see `bot.jobs.queue`."""
         if image.unended >= CRASHES:
-            self._gave_up()
+            self.gave_up()
             raise Unusable(stopped_the_bot(image.name))
-        async with self._quarantine.turn(image.unended):
+        async with self.quarantine.turn(image.unended):
             await self._set(image, unended=image.unended + 1)
             try:
                 yield
             finally:
                 if image.unended:
                     image.unended = 0
-                    await self._store.write_at_once(
+                    await self.store.write_at_once(
                         lambda session: posts.change_image(session, image.id, unended=0)
                     )
 
@@ -244,7 +236,7 @@ class Uploader:
         try:
             await self._require_wanted(image)
             watch = Stopwatch()
-            asset = await self._masko.upload_file(
+            asset = await self.masko.upload_file(
                 prepared.path, filename=prepared.filename, content_type=prepared.content_type
             )
             step(log, "uploaded", asset=asset.id, ms=watch.ms)
@@ -271,7 +263,7 @@ class Uploader:
         await self._require_wanted(image)
         try:
             watch = Stopwatch()
-            asset = await self._masko.upload_url(url)
+            asset = await self.masko.upload_url(url)
             step(log, "uploaded", asset=asset.id, ms=watch.ms)
         except MaskoAddressNotPublic as error:
             raise Unusable(f"{image.name}: {error.words}") from error
@@ -285,7 +277,7 @@ class Uploader:
         try:
             async with self._at_once:
                 watch = Stopwatch()
-                downloaded = await self._files.download(url, token=self._bot_token, into=folder)
+                downloaded = await self.files.download(url, token=self.bot_token, into=folder)
                 step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
                 batch.fetched = True
                 async with self._decoding:
@@ -301,14 +293,14 @@ class Uploader:
             raise Unusable(f"{name}: {error.words}") from error
 
     async def _require_wanted(self, image: IntakeRow) -> None:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             (now,) = await posts.images(session, [image.id])
         if now.state not in posts.OPEN:
             raise _Dropped
 
     async def _set(self, image: IntakeRow, **values: Any) -> None:
         """Set columns of an image, unless it was dropped meanwhile."""
-        if await self._store.write_at_once(
+        if await self.store.write_at_once(
             lambda session: posts.change_image(session, image.id, posts.OPEN, **values)
         ):
             _assign(image, values)

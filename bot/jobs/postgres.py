@@ -193,7 +193,7 @@ class PostgresQueue(Queue):
     async def _run_workers(self, held: Lease) -> None:
         """Work until the queue stops, the database is away, or the lease is lost."""
         app = App(connector=_connector(self._store))
-        for kind in self._handlers:
+        for kind in self.handlers:
             app.task(name=kind, pass_context=True)(self._performed_under(held))
         await app.open_async()
         self._workers = [self._worker(app, name) for name in (BULK, QUICK, SUSPECTED)]
@@ -264,7 +264,7 @@ class PostgresQueue(Queue):
                 for row in rows:
                     log.warning("job %s %s is taken over", row.task_name, row.id)
                     now = datetime.now(UTC)
-                    handler = self._handlers.get(row.task_name)
+                    handler = self.handlers.get(row.task_name)
                     queue = SUSPECTED if handler and handler.counted else None
                     await manager.retry_job_by_id_async(_id(row), now, KEEPS_ITS_PLACE, queue)
             except ProcrastinateException as error:
@@ -295,7 +295,7 @@ class PostgresQueue(Queue):
     async def _perform(self, row: Row) -> None:
         job = _job(row)
         try:
-            ending = await self._run(replace(job, unended=job.unended * self._handlers[job.kind].counted))
+            ending = await self._run(replace(job, unended=job.unended * self.handlers[job.kind].counted))
         except asyncio.CancelledError:  # the program is told to stop: handed back
             ending = Ending(replace(job, begun=True), 0.0)
         if ending.given_up:

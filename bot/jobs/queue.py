@@ -87,15 +87,15 @@ class Queue(ABC):
         self._pause = pause
         self._faster = faster
         self._metrics = metrics or Metrics()
-        self._handlers: dict[str, Handler] = {}
+        self.handlers: dict[str, Handler] = {}
         self._working: asyncio.Task[None] | None = None
 
     def handle(self, kind: str, handler: Handler) -> None:
         """Let `handler` run the jobs of `kind`; before `start`."""
-        self._handlers[kind] = handler
+        self.handlers[kind] = handler
 
     def _is_bulk(self, kind: str) -> bool:
-        return kind in self._handlers and self._handlers[kind].bulk
+        return kind in self.handlers and self.handlers[kind].bulk
 
     async def start(self) -> None:
         """Begin to run jobs, those left over from earlier processes first."""
@@ -174,7 +174,7 @@ class Queue(ABC):
         outcome = "handed_back"  # cancelled, or not this worker's any more
         ended = replace(job, begun=True, unended=0)
         try:
-            await self._handlers[job.kind].run(job)
+            await self.handlers[job.kind].run(job)
             outcome = "done"
             return Ending(ended)
         except Again as again:
@@ -195,7 +195,7 @@ class Queue(ABC):
     async def _give_up(self, job: Job) -> Ending:
         self._metrics.job_ran(job.kind, "given_up")
         try:
-            await self._handlers[job.kind].gave_up(job)
+            await self.handlers[job.kind].gave_up(job)
         except Exception as error:
             if _is_away(error):
                 return self._wait_for_the_database(job, error)

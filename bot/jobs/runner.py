@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,15 +33,14 @@ log = logging.getLogger(__name__)
 Run = Callable[[Job, Request], Awaitable[Message | None]]
 
 
+@dataclass
 class Actions:
     """Run what people ask for as jobs, and answer them privately."""
 
-    def __init__(self, store: Store, queue: Queue, messenger: Messenger, members: Members) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
-        self._members = members
-        self.handlers: dict[str, Handler] = {}
+    store: Store
+    queue: Queue
+    messenger: Messenger
+    members: Members
 
     def add(self, kind: str, run: Run, *, failed: str = "", waiting: str = "", bulk: bool = False) -> None:
         """Register what runs the actions of a kind; before the queue is started.
@@ -70,7 +69,7 @@ class Actions:
         async def gave_up(job: Job) -> None:
             await self.answer(Request(**job.payload["request"]), Message.of(GAVE_UP))
 
-        self.handlers[kind] = Handler(handle, gave_up, bulk=bulk)
+        self.queue.handle(kind, Handler(handle, gave_up, bulk=bulk))
 
     async def submit(
         self, kind: str, request: Request, *, lock: str, key: str | None = None, **payload: Any
@@ -80,7 +79,7 @@ class Actions:
         async def write(session: AsyncSession) -> None:
             await self.put(session, kind, request, lock=lock, key=key, **payload)
 
-        await self._store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write, urgent=True)
 
     async def put(
         self,
@@ -99,7 +98,7 @@ class Actions:
         unless it is about an error.
         """
         payload["request"] = asdict(request)
-        await self._queue.put(session, kind, lock=lock, payload=payload, key=key)
+        await self.queue.put(session, kind, lock=lock, payload=payload, key=key)
 
     async def answer(
         self, request: Request, message: Message, *, replace: bool = False, job: Job | None = None
@@ -112,7 +111,7 @@ class Actions:
         try:
             if request.response_url:
                 try:
-                    await self._messenger.respond(request.response_url, message, replace=replace)
+                    await self.messenger.respond(request.response_url, message, replace=replace)
                     return
                 except SlackError as error:
                     if job and not error.may_have_taken_effect:
@@ -120,23 +119,23 @@ class Actions:
                     log.info("%s is answered in the channel: %s", request.user, error)
             if request.channel:
                 try:
-                    await self._messenger.post_ephemeral(
+                    await self.messenger.post_ephemeral(
                         request.channel, request.thread_ts, request.user, message
                     )
                     return
                 except SlackError as error:
                     if not error.place_is_gone:
                         raise
-            direct = await self._members.conversation_with(request.user)
+            direct = await self.members.conversation_with(request.user)
             mark = f"answer:{job.id}" if job else "answer"
-            if not (job and job.begun_before and await self._messenger.find_post(direct, mark)):
-                await self._messenger.post(direct, message, request=mark)
+            if not (job and job.begun_before and await self.messenger.find_post(direct, mark)):
+                await self.messenger.post(direct, message, request=mark)
         except SlackError as error:
             log.warning("%s could not be answered: %s", request.user, error)
 
     async def say(self, job: Job, request: Request, message: Message) -> None:
         """Say something to everybody in the thread of a request; see `say_once`."""
-        await say_once(self._messenger, job, request.channel, request.thread_ts or "", message)
+        await say_once(self.messenger, job, request.channel, request.thread_ts or "", message)
 
 
 async def announce_once(messenger: Messenger, job: Job, channel: str, message: Message) -> tuple[str, str]:

@@ -140,9 +140,7 @@ class SqliteQueue(Queue):
         busy = set(self._running)  # one that ends while the rows are read may still be among them
         running = {job.id for job, _ in self._running.values()}  # perhaps under another lock by now
         first = select(func.min(JobRow.id)).where(_ALIVE).group_by(JobRow.lock)
-        due = select(JobRow).where(
-            JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self._handlers)
-        )
+        due = select(JobRow).where(JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self.handlers))
         async with self._store.read() as session:
             rows = [*await session.scalars(due.order_by(JobRow.id))]
         return in_turns([row for row in rows if row.lock not in busy and row.id not in running], busy)
@@ -178,7 +176,7 @@ class SqliteQueue(Queue):
                 return
 
     async def _begin(self, job: Job) -> None:
-        if self._handlers[job.kind].counted:
+        if self.handlers[job.kind].counted:
             await self._change(job, unended=job.unended + 1)
 
     async def _change(self, job: Job, **columns: Any) -> None:

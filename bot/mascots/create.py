@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,6 +63,7 @@ class SeveralAppeared(BotError):
         return f"Masko's answer got lost. {self._what} Please look there; Retry does it again."
 
 
+@dataclass
 class ExactlyOnce:
     """Makes mascots and adds references exactly once.
 
@@ -70,11 +72,14 @@ class ExactlyOnce:
         creating: seconds that Masko may take to make a mascot.
     """
 
-    def __init__(self, store: Store, masko: MaskoClient, *, settling: float, creating: float) -> None:
-        self._store = store
-        self._masko = masko
-        self._settling = timedelta(seconds=settling)
-        self._creating = max(timedelta(seconds=creating), self._settling)
+    store: Store
+    masko: MaskoClient
+    settling: float
+    creating: float
+
+    def __post_init__(self) -> None:
+        self._settling = timedelta(seconds=self.settling)
+        self._creating = max(timedelta(seconds=self.creating), self._settling)
 
     async def create(
         self,
@@ -90,7 +95,7 @@ class ExactlyOnce:
         The caller calls `posts.forget_intent` in the transaction that stores the mascot.  Raises Unsettled
         (an earlier try may be under way), SeveralAppeared, MaskoError; safe to repeat.
         """
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             earlier = await posts.intent_of(session, post.id)
         if earlier is None:
             await self._intend(post, project_id, assets, links)
@@ -100,7 +105,7 @@ class ExactlyOnce:
             await self._check_intent(post, earlier)
         watch = Stopwatch()
         try:
-            mascot = await self._masko.create_mascot(
+            mascot = await self.masko.create_mascot(
                 project_id=project_id, reference_asset_ids=assets, reference_image_urls=links, name=name
             )
         except MaskoError as error:
@@ -116,7 +121,7 @@ class ExactlyOnce:
             _check_settled(image.asked_at, image.asked_at + self._settling)
         await self._note_asked(image, datetime.now(UTC))
         try:
-            return await self._masko.add_reference(mascot_id, asset_id=image.asset_id)
+            return await self.masko.add_reference(mascot_id, asset_id=image.asset_id)
         except MaskoError as error:
             await self._note_asked(image, None if _is_settled(error) else datetime.now(UTC))
             raise
@@ -137,7 +142,7 @@ class ExactlyOnce:
         before = {"mascot": mascot_id, "references": list(held)}
         await self._note_asked(image, datetime.now(UTC), before=before)
         try:
-            mascot = await self._masko.add_reference(mascot_id, url=image.url)
+            mascot = await self.masko.add_reference(mascot_id, url=image.url)
         except MaskoError as error:
             under_way_since = datetime.now(UTC) - (self._creating if _is_settled(error) else timedelta())
             await self._note_asked(image, under_way_since if error.may_have_taken_effect else None)
@@ -149,7 +154,7 @@ class ExactlyOnce:
     async def _references_since(self, mascot_id: str, image: IntakeRow, held: Sequence[str]) -> str | None:
         before = set(image.before["references"] if image.before else held)
         appeared = [each for each in held if each not in before]
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             ours = await posts.uploads_among(session, appeared)
         unknown = [each for each in appeared if each not in ours]
         if len(unknown) > 1:
@@ -161,7 +166,7 @@ class ExactlyOnce:
 
     async def _wait_for_other_links(self, mascot_id: str, image: IntakeRow) -> None:
         """One link at a time: two whose answers are lost could not be told from each other."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             others = await posts.other_links_asked(session, image, mascot_id)
         for asked_at in [other.asked_at for other in others if other.asked_at]:
             _check_settled(asked_at, asked_at + self._creating)
@@ -172,14 +177,14 @@ class ExactlyOnce:
         values = {"asset_ids": list(assets)}
         if links:
             since = datetime.now(UTC) - CLOCKS_DIFFER
-            newest = [each.id async for each in self._masko.mascots(project_id) if _made_since(each, since)]
+            newest = [each.id async for each in self.masko.mascots(project_id) if _made_since(each, since)]
             values |= {"links": list(links), "before": newest}
-        await self._store.write_at_once(lambda session: posts.intend(session, post.id, project_id, **values))
+        await self.store.write_at_once(lambda session: posts.intend(session, post.id, project_id, **values))
 
     async def _find(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
         if intent.links is not None:
             return await self._find_by_links(post, intent)
-        async for summary in self._masko.mascots(intent.project_id):
+        async for summary in self.masko.mascots(intent.project_id):
             if await self._may_be_ours(summary, intent) and (mascot := await self._holding(summary, intent)):
                 step(log, "found", mascot=mascot.id)
                 return mascot
@@ -189,13 +194,13 @@ class ExactlyOnce:
         """The one mascot that has appeared since, is as it was to be, and is nobody else's."""
         found = [
             mascot
-            async for summary in self._masko.mascots(intent.project_id)
+            async for summary in self.masko.mascots(intent.project_id)
             if await self._may_be_ours(summary, intent)
             and (mascot := await self._as_intended(summary, intent, post.wants_name))
         ]
         if not found:
             return None
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             others = await posts.other_intents_by_links(session, intent)
         rivals = [each for each in others if any(_may_have_made(each, mascot) for mascot in found)]
         if any(self._is_under_way(each) for each in rivals):
@@ -203,7 +208,7 @@ class ExactlyOnce:
         if len(found) == 1 and not rivals:
             step(log, "found", mascot=found[0].id)
             return found[0]
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.forget_intent(session, post.id)
         names = listed([mascot.name or "a mascot without a name" for mascot in found])
         raise SeveralAppeared(f"{names} appeared in Masko since, and one may be made from these links.")
@@ -213,13 +218,13 @@ class ExactlyOnce:
         if name and summary.name and summary.name != name:
             return None
         try:
-            mascot = await self._masko.mascot(summary.id)
+            mascot = await self.masko.mascot(summary.id)
         except MaskoNotFound:
             return None  # deleted since it was listed
         held = mascot.reference_asset_ids
         if held is None:  # an answer that does not tell
             return mascot
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             uploaded = await posts.uploads_among(session, held)
         return mascot if len(held) == len(intent.links or ()) and not uploaded else None
 
@@ -230,13 +235,13 @@ class ExactlyOnce:
     async def _may_be_ours(self, summary: Mascot, intent: CreateIntentRow) -> bool:
         if not _appeared_since(intent, summary):
             return False
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             known = await mascots.mascot(session, summary.id)
         return known is None or known.read_at is None  # a line in Masko's list says nothing of its references
 
     async def _holding(self, summary: Mascot, intent: CreateIntentRow) -> Mascot | None:
         try:
-            mascot = await self._masko.mascot(summary.id)
+            mascot = await self.masko.mascot(summary.id)
         except MaskoNotFound:
             return None  # deleted since it was listed
         return mascot if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()) else None
@@ -246,7 +251,7 @@ class ExactlyOnce:
             under_way = max(self._settling, self._creating - waited)
             await self._settles(post, timedelta() if _is_settled(error) else under_way)
             return
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.forget_intent(session, post.id)
             if isinstance(error, MaskoNotFound | MaskoBadRequest):
                 # Perhaps it is the uploads that it refused: the next try uploads again.
@@ -258,15 +263,15 @@ class ExactlyOnce:
             await self._settles(post, self._creating)
             raise Unsettled(FIRST_LOOK)
         _check_settled(earlier.settles_at - self._creating, earlier.settles_at)
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.change_intent(session, post.id, settles_at=None)
 
     async def _settles(self, post: PostRow, after: timedelta) -> None:
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.change_intent(session, post.id, settles_at=datetime.now(UTC) + after)
 
     async def _note_asked(self, image: IntakeRow, at: datetime | None, **values: Any) -> None:
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.change_image(session, image.id, asked_at=at, **values)
 
 

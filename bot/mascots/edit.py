@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,43 +24,37 @@ RENAME = "mascot.rename"
 CHANGE_PROMPT = "mascot.change_prompt"
 
 
+@dataclass
 class Descriptions:
     """Reads a mascot's detected name and prompt, and changes them and its references' alt texts."""
 
-    def __init__(
-        self,
-        store: Store,
-        queue: Queue,
-        actions: Actions,
-        masko: MaskoClient,
-        mascots: Mascots,
-        permissions: Permissions,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._actions = actions
-        self._masko = masko
-        self._mascots = mascots
-        self._permissions = permissions
-        self.handlers = {DESCRIBE: Handler(self._describe, gave_up=self._stop_waiting)}
+    store: Store
+    queue: Queue
+    actions: Actions
+    masko: MaskoClient
+    mascots: Mascots
+    permissions: Permissions
+
+    def __post_init__(self) -> None:
+        self.queue.handle(DESCRIBE, Handler(self._describe, gave_up=self._stop_waiting))
         for kind, run, what in (
             (RENAME, self._rename, "name"),
             (CHANGE_PROMPT, self._change_prompt, "prompt"),
         ):
             later = f"The new {what} is saved as soon as it can be."
-            actions.add(kind, run, failed=f"The {what} was not changed.", waiting=later)
+            self.actions.add(kind, run, failed=f"The {what} was not changed.", waiting=later)
 
     async def ask_change(self, kind: str, request: Request, mascot_id: str, value: str) -> None:
         """Put a job that changes a mascot: `RENAME` or `CHANGE_PROMPT`."""
-        await self._actions.submit(kind, request, lock=f"change:{mascot_id}", mascot=mascot_id, value=value)
+        await self.actions.submit(kind, request, lock=f"change:{mascot_id}", mascot=mascot_id, value=value)
 
     async def rename(self, request: Request, mascot_id: str, name: str) -> Mascot:
         """Rename a mascot, within a job.  Raises MaskoError, Denied, CannotTell."""
-        return await self._change(request, mascot_id, "name", name, self._masko.rename)
+        return await self._change(request, mascot_id, "name", name, self.masko.rename)
 
     async def _rename(self, job: Job, request: Request) -> Message | None:
         mascot_id, name = job.payload["mascot"], job.payload["value"]
-        before = await self._mascots.known(mascot_id)
+        before = await self.mascots.known(mascot_id)
         changed = await self._told(job, "name", self.rename(request, mascot_id, name))
         if isinstance(changed, Message):
             return changed
@@ -70,7 +65,7 @@ class Descriptions:
 
     async def _change_prompt(self, job: Job, request: Request) -> Message | None:
         mascot_id, prompt = job.payload["mascot"], job.payload["value"]
-        change = self._change(request, mascot_id, "prompt", prompt, self._masko.change_prompt)
+        change = self._change(request, mascot_id, "prompt", prompt, self.masko.change_prompt)
         changed = await self._told(job, "prompt", change)
         if isinstance(changed, Message):
             return changed
@@ -87,14 +82,14 @@ class Descriptions:
     ) -> Mascot:
         """PATCH, remember, show."""
         actor = Actor(request.team, request.user)
-        await self._permissions.require(actor, Act.CHANGE, mascot=mascot_id)
-        async with self._mascots.alone_with(mascot_id):
+        await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
+        async with self.mascots.alone_with(mascot_id):
             mascot = await patch(mascot_id, value)
-            async with self._store.write() as session:
+            async with self.store.write() as session:
                 await remember(session, mascot)
                 if getattr(mascot, what) == value:
                     await mascots.change_mascot(session, mascot.id, **{f"{what}_given": True})
-                await refresh_cards(session, self._queue, mascot.id)
+                await refresh_cards(session, self.queue, mascot.id)
         return mascot
 
     async def _told(self, job: Job, what: str, change: Awaitable[Mascot]) -> Mascot | Message:
@@ -102,7 +97,7 @@ class Descriptions:
         try:
             return await change
         except MaskoNotFound:
-            gone = await self._mascots.gone(job.payload["mascot"])
+            gone = await self.mascots.gone(job.payload["mascot"])
             return Message.of(f"The {what} was not changed. {gone.words_alone}")
         except MaskoError as error:
             if not error.may_have_taken_effect or next_try(job, error):
@@ -111,8 +106,8 @@ class Descriptions:
 
     async def references(self, actor: Actor, mascot_id: str) -> list[ReferenceRow]:
         """Return the references whose alt texts a person may change.  Raises Denied, CannotTell."""
-        refusal = await self._permissions.refusal(actor, Act.CHANGE, mascot=mascot_id)
-        async with self._store.read() as session:
+        refusal = await self.permissions.refusal(actor, Act.CHANGE, mascot=mascot_id)
+        async with self.store.read() as session:
             rows = await mascots.references(session, mascot_id)
         theirs = rows if refusal is None else [row for row in rows if row.added_by == actor.user]
         if refusal is not None and not theirs:
@@ -126,19 +121,19 @@ class Descriptions:
         async def keep(session: AsyncSession) -> None:
             for reference_id in theirs & said.keys():
                 await mascots.describe(session, reference_id, said[reference_id])
-            await refresh_cards(session, self._queue, mascot_id)
+            await refresh_cards(session, self.queue, mascot_id)
 
-        await self._store.write_at_once(keep, urgent=True)
+        await self.store.write_at_once(keep, urgent=True)
 
     async def _describe(self, job: Job) -> None:
         """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes."""
         mascot_id = job.payload["mascot"]
-        before = await self._mascots.known(mascot_id)
+        before = await self.mascots.known(mascot_id)
         if before is None or before.describe_until is None:
             return
         late = datetime.now(UTC) >= before.describe_until
         try:
-            mascot = await self._mascots.refresh(mascot_id)
+            mascot = await self.mascots.refresh(mascot_id)
         except MascotGone:
             return
         except MaskoError as error:
@@ -149,12 +144,12 @@ class Descriptions:
             await self._stop_waiting(job)
             return
         if (mascot.name, mascot.prompt) != (before.name, before.prompt):
-            async with self._store.write() as session:
-                await refresh_cards(session, self._queue, mascot_id)
+            async with self.store.write() as session:
+                await refresh_cards(session, self.queue, mascot_id)
         raise Again(min(30.0, 2.0 ** (job.attempt + 1)))
 
     async def _stop_waiting(self, job: Job) -> None:
         mascot_id = job.payload["mascot"]
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await mascots.change_mascot(session, mascot_id, describe_until=None)
-            await refresh_cards(session, self._queue, mascot_id)
+            await refresh_cards(session, self.queue, mascot_id)

@@ -89,26 +89,19 @@ class Found:
         return self.mascots or self.near
 
 
+@dataclass
 class MascotSearch:
     """Finds mascots that a person sees, in the database; Masko's list is read into it now and then."""
 
-    def __init__(
-        self,
-        store: Store,
-        masko: MaskoClient,
-        projects: ProjectChoice,
-        mascots: Mascots,
-        permissions: Permissions,
-        review: ReviewState,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store = store
-        self._masko = masko
-        self._projects = projects
-        self._mascots = mascots
-        self._permissions = permissions
-        self._review = review
-        self._clock = clock
+    store: Store
+    masko: MaskoClient
+    projects: ProjectChoice
+    mascots: Mascots
+    permissions: Permissions
+    review: ReviewState
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
         self._listed_at = float("-inf")
 
     async def find(self, actor: Actor, name: str, *, deleted: bool = False) -> Found:
@@ -117,13 +110,13 @@ class MascotSearch:
         if found.only is None or rows[found.only].casefold() != name.casefold():
             await self.sync(actor.team)
             rows, found = await self._match(actor, name, deleted)
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
 
     async def by_id(self, actor: Actor, mascot_id: str) -> Found:
         """Return the mascot with an id, where somebody sees it.  Raises CannotTell."""
-        row = await self._mascots.known(mascot_id)
-        visible = await self._permissions.visible(actor, {mascot_id})
+        row = await self.mascots.known(mascot_id)
+        visible = await self.permissions.visible(actor, {mascot_id})
         return Found((row,) if row and row.id in visible else ())
 
     async def _match(self, actor: Actor, name: str, deleted: bool) -> tuple[dict[str, str], naming.Match]:
@@ -131,7 +124,7 @@ class MascotSearch:
         while True:
             found = await asyncio.to_thread(naming.match, name, rows)
             candidates = {*found.ids, *found.near}
-            hidden = candidates - await self._permissions.visible(actor, candidates)
+            hidden = candidates - await self.permissions.visible(actor, candidates)
             if not hidden:
                 return rows, found
             rows = {each: name for each, name in rows.items() if each not in hidden}
@@ -149,9 +142,9 @@ class MascotSearch:
 
     async def page_of(self, actor: Actor, start: int = 0) -> Listing:
         """Return a page of the mascots that a person made or added to, the latest first, as known here."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             rows = await mascots.mascots_of(session, actor.team, actor.user)
-        visible = await self._permissions.visible(actor, {row.id for row in rows})
+        visible = await self.permissions.visible(actor, {row.id for row in rows})
         theirs = [row.id for row in rows if row.id in visible]
         start = page_start(start, len(theirs), PAGE)
         return await self._listing("", theirs[start : start + PAGE], start, len(theirs))
@@ -161,7 +154,7 @@ class MascotSearch:
         names = await self._known(actor.team)
         try:
             async with asyncio.timeout(NAMES_WITHIN):
-                visible = await self._permissions.visible(actor, names.keys())
+                visible = await self.permissions.visible(actor, names.keys())
         except (CannotTell, TimeoutError) as error:
             log.info("no mascots to choose from: %s", error)
             return {}
@@ -169,17 +162,17 @@ class MascotSearch:
 
     async def sync(self, team: str) -> None:
         """Read Masko's list, unless that was a moment ago."""
-        now = self._clock()
+        now = self.clock()
         if now - self._listed_at < FRESH_FOR:
             return
-        listed = [summary async for summary in self._masko.mascots(await self._projects.id())]
-        await self._store.write_at_once(lambda session: _remember(session, team, listed))
+        listed = [summary async for summary in self.masko.mascots(await self.projects.id())]
+        await self.store.write_at_once(lambda session: _remember(session, team, listed))
         self._listed_at = now
 
     async def suggest(self, actor: Actor, words: str, most: int) -> tuple[Option, ...]:
         """Return mascots whose names hold the words, else those with similar names, as known here."""
         names = await self.names(actor)
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             living = await mascots.of_team(session, actor.team)
         rows = {row.id: row for row in living if row.id in names}
         ids = await asyncio.to_thread(naming.suggested, words, names)
@@ -188,29 +181,29 @@ class MascotSearch:
     async def _ids(self, actor: Actor, words: str, start: int) -> tuple[list[str], int, int]:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
         names = await self._known(actor.team)
-        visible = await self._permissions.visible(actor, names.keys())
+        visible = await self.permissions.visible(actor, names.keys())
         names = {each: name for each, name in names.items() if each in visible}
         ids = await asyncio.to_thread(naming.containing, words, names)
         start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
 
     async def _known(self, team: str, *, deleted: bool = False) -> dict[str, str]:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             rows = await mascots.of_team(session, team, deleted=deleted)
             return {row.id: row.name or NAMELESS for row in rows}
 
     async def _read_once(self, mascot_id: str) -> None:
         """Read a mascot in full where only its line in Masko's list is known."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             row = await mascots.mascot(session, mascot_id)
         if row is not None and row.read_at is None:
             try:
-                await self._mascots.refresh(mascot_id)
+                await self.mascots.refresh(mascot_id)
             except MascotGone:
                 log.info("mascot %s was deleted since it was listed", mascot_id)
 
     async def _listing(self, words: str, ids: Sequence[str], start: int, total: int) -> Listing:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             rows = [row for row in await _in_order(session, ids) if row.gone_at is None]
             return Listing(words, tuple([await self._listed(session, row) for row in rows]), start, total)
 
@@ -221,7 +214,7 @@ class MascotSearch:
             for each in await mascots.references(session, row.id)
             if each.showable and each.asset_id in held
         )
-        review = await self._review(session, row.id)
+        review = await self.review(session, row.id)
         return Listed(row.id, name, len(held) if row.read_at else None, next(shown, None), review)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,29 +55,31 @@ class MascotGone(BotError):
         return f"{self.words_alone} So nothing was added to it; Retry starts a new mascot."
 
 
+@dataclass
 class Mascots:
     """Reads mascots, makes them, extends them up to six references, and binds threads to them."""
 
-    def __init__(self, store: Store, queue: Queue, masko: MaskoClient, once: ExactlyOnce) -> None:
-        self._store = store
-        self._queue = queue
-        self._masko = masko
-        self._once = once
-        self._locks = queue.locks
+    store: Store
+    queue: Queue
+    masko: MaskoClient
+    once: ExactlyOnce
+
+    def __post_init__(self) -> None:
+        self._locks = self.queue.locks
 
     async def known(self, mascot_id: str) -> MascotRow | None:
         """Return the stored row of a mascot."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return await mascots.mascot(session, mascot_id)
 
     async def root_of(self, team: str, channel: str, ts: str) -> str | None:
         """The root of the thread that a card or a reply of the bot's is in; None for any other message."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return await mascots.root_of(session, team, channel, ts)
 
     async def why(self, team: str, channel: str, thread_ts: str) -> Message:
         """By which rules the post that a card answers was taken in, and went where it did."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             thread = await mascots.known_thread(session, team, channel, thread_ts)
             post = await posts.get(session, thread.card_post_id) if thread and thread.card_post_id else None
             if thread is None or post is None:
@@ -88,14 +91,14 @@ class Mascots:
         """Return the mascot for a post's images: requested, the thread's, the channel's; None: a new one."""
         if post.wants_new:
             return None
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             mascot_id = post.wants_mascot or thread.mascot_id
             mascot_id = mascot_id or await mascots.channel_mascot(session, thread.team, thread.channel)
             return await mascots.mascot(session, mascot_id) if mascot_id else None
 
     async def is_shown_in(self, team: str, channel: str, thread_ts: str, mascot_id: str) -> bool:
         """Return whether a thread is a mascot's; a form's or button's word for it is no proof."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             thread = await mascots.known_thread(session, team, channel, thread_ts)
         return thread is not None and thread.mascot_id == mascot_id
 
@@ -103,7 +106,7 @@ class Mascots:
         """Return a mascot and its references as sha256 → file name.  Raises MascotGone, MaskoError."""
         async with self.alone_with(mascot_id):
             held = set(await self._held(mascot_id))
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             row = await mascots.mascot(session, mascot_id)
             known = await mascots.references(session, mascot_id)
         assert row is not None, "only mascots that were written down are looked at"
@@ -114,7 +117,7 @@ class Mascots:
         if thread.mascot_id not in (None, mascot_id):
             return
         card = {} if thread.card_ts else {"card_ts": post.reply_ts, "card_post_id": post.id}
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await mascots.change_thread(session, thread.id, mascot_id=mascot_id, **card)
 
     async def create(
@@ -122,7 +125,7 @@ class Mascots:
     ) -> str:
         """Make a mascot from a post, bind the thread, return its id.  Raises MaskoError, Unsettled."""
         assets = [image.asset_id for image in images if image.asset_id]
-        mascot = await self._once.create(post, project_id, assets, name=post.wants_name)
+        mascot = await self.once.create(post, project_id, assets, name=post.wants_name)
         return await self._adopt(mascot, post, thread, images)
 
     async def create_from_links(
@@ -132,7 +135,7 @@ class Mascots:
         linked = images[:MAX_REFERENCES]
         links = [image.url for image in linked if image.url]
         try:
-            mascot = await self._once.create(post, project_id, links=links, name=post.wants_name)
+            mascot = await self.once.create(post, project_id, links=links, name=post.wants_name)
         except MaskoBadRequest as error:
             step(log, "links refused", error=error)
             return False
@@ -180,10 +183,10 @@ class Mascots:
 
     async def _read(self, mascot_id: str) -> Mascot:
         try:
-            mascot = await self._masko.mascot(mascot_id)
+            mascot = await self.masko.mascot(mascot_id)
         except MaskoNotFound as error:
             raise await self.gone(mascot_id) from error
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await remember(session, mascot)
         return mascot
 
@@ -192,7 +195,7 @@ class Mascots:
         mascot = await self._read(mascot_id)
         if mascot.reference_asset_ids is not None:
             return list(mascot.reference_asset_ids)
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return [row.asset_id for row in await mascots.references(session, mascot_id)]
 
     async def _adopt(
@@ -224,9 +227,9 @@ class Mascots:
             await posts.forget_intent(session, post.id)
             if not mascot.described:
                 lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}
-                await self._queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
+                await self.queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
 
-        await self._store.write_at_once(adopt)
+        await self.store.write_at_once(adopt)
         return mascot.id
 
     async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:
@@ -253,12 +256,12 @@ class Mascots:
 
     async def _add_now(self, mascot_id: str, held: list[str], image: IntakeRow) -> list[str]:
         if image.asset_id is None:
-            return await self._once.add_link(mascot_id, image, held)
-        told = (await self._once.add(mascot_id, image)).reference_asset_ids
+            return await self.once.add_link(mascot_id, image, held)
+        told = (await self.once.add(mascot_id, image)).reference_asset_ids
         return [*held, image.asset_id] if told is None else list(told)
 
     async def _added(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> None:
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await _make_reference(session, mascot_id, image, post)
             await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
         step(log, "referenced", mascot=mascot_id, image=image.id, file=image.file_id, references=len(held))
@@ -281,19 +284,19 @@ class Mascots:
         """Masko no longer knows the mascot, or only the asset: then Retry uploads the image afresh."""
         held = await self._held(mascot_id)
         lost = f"{image.name} got lost in Masko before it was added."
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.change_image(
                 session, image.id, state=ImageState.FAILED, detail=lost, asset_id=None, sha256=None
             )
         return held
 
     async def _set_state(self, image: IntakeRow, state: ImageState, detail: str | None = None) -> None:
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             await posts.change_image(session, image.id, state=state, detail=detail, asked_at=None)
 
     async def gone(self, mascot_id: str) -> MascotGone:
         """Mark a mascot as deleted in Masko; free its threads, and say so in place of their cards."""
-        async with self._store.write() as session:
+        async with self.store.write() as session:
             row = await mascots.mascot(session, mascot_id)
             threads = await mascots.threads_of(session, mascot_id)
             await mascots.change_mascot(session, mascot_id, gone_at=datetime.now(UTC), describe_until=None)
@@ -303,7 +306,7 @@ class Mascots:
                 "Post an image in this thread to start a new one."
             )
             for thread in threads:
-                await retire_card(session, self._queue, thread, words)
+                await retire_card(session, self.queue, thread, words)
         return MascotGone(name)
 
 

@@ -55,10 +55,8 @@ class AddForms:
     def __post_init__(self) -> None:
         self.actions.add(ASKED, self._take_in)
         self.actions.add(ADD, self._add, failed="Nothing was added.")
-        self.handlers = {
-            ANOTHER: Handler(self._start_another, gave_up=self._leave_out_again),
-            LOOK: Handler(self._look, bulk=True),
-        }
+        self.queue.handle(ANOTHER, Handler(self._start_another, gave_up=self._leave_out_again))
+        self.queue.handle(LOOK, Handler(self._look, bulk=True))
 
     async def add(self, request: Request, mascot_id: str, images: Sequence[PostImage]) -> None:
         """Put a job that adds images to a mascot, below its card."""

@@ -258,7 +258,7 @@ class Deletions:
     messenger: Messenger
 
     def __post_init__(self) -> None:
-        self.handlers = {OFFER_REMOVAL: Handler(self._offer)}
+        self.queue.handle(OFFER_REMOVAL, Handler(self._offer))
 
     async def notice(self, deletion: Deletion) -> None:
         """Store that something was deleted; the thread is asked once, however often Slack tells it."""

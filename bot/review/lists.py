@@ -49,20 +49,20 @@ class Awaiting:
     total: int = 0
 
 
+@dataclass
 class Waiting:
     """Find the open reviews that concern a person."""
 
-    def __init__(self, store: Store, messenger: Messenger, permissions: Permissions) -> None:
-        self._store = store
-        self._messenger = messenger
-        self._permissions = permissions
+    store: Store
+    messenger: Messenger
+    permissions: Permissions
 
     async def told(self, actor: Actor) -> Message:
         """Return all lists as a message, with links to the cards.  Raises CannotTell."""
         lists, cards = await self._find(actor, MOST, overdue_apart=True)
         if not any(each.total for each in lists):
             return NOTHING
-        addresses = await all_of(*(self._messenger.permalink(*card) for card in cards.values()))
+        addresses = await all_of(*(self.messenger.permalink(*card) for card in cards.values()))
         card_of = dict(zip(cards, addresses, strict=True))
         linked = (
             replace(each, shown=tuple(replace(one, card=card_of.get(one.mascot_id)) for one in each.shown))
@@ -86,11 +86,11 @@ class Waiting:
         shown = {heading: list[Awaited]() for heading in (OVERDUE, FOR_YOU, ASKED)}
         totals = Counter[str]()
         cards: dict[str, tuple[str, str]] = {}
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             every = await open_reviews(session, actor.team)
         rows = [row for row in every if user in (*row.waiting, *row.asked_by)]
-        visible = await self._permissions.visible(actor, {row.mascot_id for row in rows})
-        async with self._store.read() as session:
+        visible = await self.permissions.visible(actor, {row.mascot_id for row in rows})
+        async with self.store.read() as session:
             for row in (row for row in rows if row.mascot_id in visible):
                 overdue = overdue_apart and row.due is not None and row.due < now
                 heading = _heading(user, row.waiting, row.asked_by, overdue=overdue)

@@ -124,34 +124,25 @@ class Reminder:
         return f"remind:{self.team}:{self.mascot_id}:{self.user}:{self.due}:{self.moment}"
 
 
+@dataclass
 class Notices:
     """Report reviews in threads, and remind people in direct messages outside their quiet hours."""
 
-    def __init__(
-        self,
-        store: Store,
-        queue: Queue,
-        messenger: Messenger,
-        members: Members,
-        permissions: Permissions,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._messenger = messenger
-        self._members = members
-        self._permissions = permissions
-        self.now = now
+    store: Store
+    queue: Queue
+    messenger: Messenger
+    members: Members
+    permissions: Permissions
+    now: Callable[[], datetime]
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        tell = Handler(self._tell)
-        outdated, remind = Handler(self._tell_outdated), Handler(self._remind)
-        return {TELL: tell, CONCLUDED: tell, OUTDATED: outdated, REMIND: remind}
+    def __post_init__(self) -> None:
+        self.queue.handle(TELL, Handler(self._tell))
+        self.queue.handle(CONCLUDED, Handler(self._tell))
+        self.queue.handle(OUTDATED, Handler(self._tell_outdated))
+        self.queue.handle(REMIND, Handler(self._remind))
 
     async def _tell(self, job: Job) -> None:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             record = await load(session, job.payload["mascot"])
             entry = await reviews.entry(session, job.payload["entry"])
             assert record is not None, "mascots are never deleted here"
@@ -163,7 +154,7 @@ class Notices:
             await self._post(job, thread, message)
 
     async def _tell_outdated(self, job: Job) -> None:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             record = await load(session, job.payload["mascot"])
             assert record is not None, "mascots are never deleted here"
             was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
@@ -177,7 +168,7 @@ class Notices:
 
     async def _post(self, job: Job, thread: Entry | ThreadRow, message: Message) -> None:
         try:
-            await say_once(self._messenger, job, thread.channel, thread.thread_ts, message)
+            await say_once(self.messenger, job, thread.channel, thread.thread_ts, message)
         except SlackError as error:
             retry_later(job, error)
             log.warning("something about a review was not said in %s: %s", thread.channel, error)
@@ -185,7 +176,7 @@ class Notices:
     async def zone(self, user: str) -> tzinfo:
         """Return a person's time zone; UTC if Slack refuses.  Raises SlackError if it may tell later."""
         try:
-            return await self._members.zone(user)
+            return await self.members.zone(user)
         except SlackError as error:
             if error.worth_retrying:
                 raise
@@ -214,11 +205,11 @@ class Notices:
             reminder = Reminder(record.mascot.team, record.mascot.id, user, due, moment)
             delay = max(0.0, (at - self.now()).total_seconds())
             key = reminder.key  # a lock of its own: what waits for days must keep nothing else waiting
-            await self._queue.put(session, REMIND, lock=key, payload=asdict(reminder), key=key, delay=delay)
+            await self.queue.put(session, REMIND, lock=key, payload=asdict(reminder), key=key, delay=delay)
 
     async def _remind(self, job: Job) -> None:
         reminder = TypeAdapter(Reminder).validate_python(job.payload)
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             record = await load(session, reminder.mascot_id)
         now = self.now()
         if record is None or not record.known_to(reminder.team) or record.is_deserted:
@@ -227,7 +218,7 @@ class Notices:
             return
         try:
             actor = Actor(reminder.team, reminder.user)
-            if await self._permissions.refusal(actor, Act.SEE, mascot=reminder.mascot_id) is not None:
+            if await self.permissions.refusal(actor, Act.SEE, mascot=reminder.mascot_id) is not None:
                 return
             zone = await self.zone(reminder.user)
             if (later := after_quiet(now, zone)) != now:
@@ -238,14 +229,14 @@ class Notices:
             log.warning("%s was not reminded of a review: %s", reminder.user, error)
 
     async def _say(self, job: Job, reminder: Reminder, record: Record) -> None:
-        channel = await self._members.conversation_with(reminder.user)
-        if job.begun_before and await self._messenger.find_post(channel, reminder.key):
+        channel = await self.members.conversation_with(reminder.user)
+        if job.begun_before and await self.messenger.find_post(channel, reminder.key):
             return
         home = record.home
-        link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
+        link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
         due, name = datetime.fromtimestamp(reminder.due, UTC), record.mascot.name or "A mascot"
         message = said(reminder.moment, name, due, link, record.review, count(record))
-        await self._messenger.post(channel, message, request=reminder.key)
+        await self.messenger.post(channel, message, request=reminder.key)
 
 
 def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:

@@ -80,20 +80,20 @@ class Whom(NamedTuple):
     zones: dict[str, tzinfo]
 
 
+@dataclass
 class Guests:
     """Decide who may ask for a review, and who can be asked; the bot itself cannot."""
 
-    def __init__(self, permissions: Permissions, notices: Notices, bot_user_id: str | None) -> None:
-        self._permissions = permissions
-        self._notices = notices
-        self._bot_user_id = bot_user_id
+    permissions: Permissions
+    notices: Notices
+    bot_user_id: str | None
 
     async def check(self, wanted: Invitation) -> None:
         """Raise NotAsked if the person may not ask or names too many, CannotTell if Slack does not answer."""
         if len(wanted.reviewers) > MOST_ASKED:
             raise NotAsked(f"I ask at most {MOST_ASKED} people at once.")
         actor = Actor(wanted.request.team, wanted.request.user)
-        refusal = await self._permissions.refusal(actor, Act.COMMENT, mascot=wanted.mascot_id)
+        refusal = await self.permissions.refusal(actor, Act.COMMENT, mascot=wanted.mascot_id)
         if refusal is not None:
             raise NotAsked(refusal)
 
@@ -102,7 +102,7 @@ class Guests:
         people = dict.fromkeys(wanted.reviewers)
         for group in wanted.groups:
             try:
-                members = await self._permissions.people_in(group)
+                members = await self.permissions.people_in(group)
             except SlackError as error:
                 if error.worth_retrying:
                     raise
@@ -112,7 +112,7 @@ class Guests:
                 ) from error
             if members is None:
                 raise NotAsked("That user group is not there any more.")
-            others = set(members) - {wanted.request.user, self._bot_user_id}
+            others = set(members) - {wanted.request.user, self.bot_user_id}
             if not others:
                 raise NotAsked("Nobody else is in that user group.")
             people |= dict.fromkeys(sorted(others))
@@ -123,21 +123,21 @@ class Guests:
         why = {user: await self._left_out(wanted, record, user) for user in wanted.reviewers}
         people = tuple(user for user, reason in why.items() if reason is None)
         concerned = {*people, *waiting(record.review), wanted.request.user}
-        zones = {user: await self._notices.zone(user) for user in sorted(concerned)}
+        zones = {user: await self.notices.zone(user) for user in sorted(concerned)}
         return Whom(people, tuple(filter(None, why.values())), zones)
 
     async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
         request = wanted.request
-        if user == self._bot_user_id:
+        if user == self.bot_user_id:
             return text.THE_BOT
         if user == request.user:
             return ("You ask, so somebody else has to look.",)
         try:
-            person = await self._permissions.person(user)
+            person = await self.permissions.person(user)
             if why := rules.reviewing(user, person, record.settings, Act.COMMENT):  # whatever they see
                 return text.left_out(user, why)
             shows = None if _is_direct(request.channel) else request.channel  # if nothing else does
-            refusal = await self._permissions.refusal(
+            refusal = await self.permissions.refusal(
                 Actor(request.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
             )
         except CannotTell as error:
@@ -147,44 +147,35 @@ class Guests:
         return text.left_out(user, refusal) if refusal is not None else None
 
 
+@dataclass
 class Invitations:
     """Ask people for reviews."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        queue: Queue,
-        actions: Actions,
-        messenger: Messenger,
-        mascots: Mascots,
-        guests: Guests,
-        share: Share,
-        notices: Notices,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._actions = actions
-        self._messenger = messenger
-        self._mascots = mascots
-        self._guests = guests
-        self._share = share
-        self._notices = notices
-        actions.add(ASK, self._ask, failed="Nobody was asked.")
+    store: Store
+    queue: Queue
+    actions: Actions
+    messenger: Messenger
+    mascots: Mascots
+    guests: Guests
+    share: Share
+    notices: Notices
+
+    def __post_init__(self) -> None:
+        self.actions.add(ASK, self._ask, failed="Nobody was asked.")
 
     async def ask(self, wanted: Invitation) -> None:
         """Store the request; a job decides it and answers its author."""
         lock = f"review:{wanted.request.team}:{wanted.mascot_id}"
-        values = {"invitation": {**asdict(wanted), "request": None}, "at": self._notices.now().timestamp()}
-        await self._actions.submit(ASK, wanted.request, lock=lock, key=f"ask:{wanted.key}", **values)
+        values = {"invitation": {**asdict(wanted), "request": None}, "at": self.notices.now().timestamp()}
+        await self.actions.submit(ASK, wanted.request, lock=lock, key=f"ask:{wanted.key}", **values)
 
     def has_passed(self, until: float) -> bool:
         """Return whether a time, in seconds since 1970, has passed."""
-        return until <= self._notices.now().timestamp()
+        return until <= self.notices.now().timestamp()
 
     async def replies(self, mascot_id: str) -> Sentence:
         """Return links to what reviewers said in threads; empty for none."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             record = await load(session, mascot_id)
         return text.replies(record.review) if record is not None else ()
 
@@ -197,20 +188,20 @@ class Invitations:
 
     async def _decide(self, job: Job, wanted: Invitation) -> Message | None:
         at, request = datetime.fromtimestamp(job.payload["at"], UTC), wanted.request
-        await self._guests.check(wanted)
-        await self._mascots.look_again(wanted.mascot_id, FRESH_FOR)
+        await self.guests.check(wanted)
+        await self.mascots.look_again(wanted.mascot_id, FRESH_FOR)
         record = await self._record(wanted)
         if record.review.state is State.APPROVED:
             raise NotAsked(IS_APPROVED)
-        wanted = await self._guests.with_groups(wanted)
+        wanted = await self.guests.with_groups(wanted)
         due = await self._due(wanted, at)
         if wanted.reviewers and _is_direct(request.channel) and not await self._among_others(wanted):
             raise NotAsked(NOT_AMONG_US)
-        whom = await self._guests.sort(wanted, record)
+        whom = await self.guests.sort(wanted, record)
         if wanted.reviewers and not whom.people:
             return Message.of(("Nobody was asked.",), whom.left_out)
         home = await self._home(job, wanted, record)
-        link = await self._messenger.permalink(home.channel, home.card_ts or home.thread_ts)
+        link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts)
         entry = Entry(
             did=Did.ASKED,
             at=at,
@@ -221,7 +212,7 @@ class Invitations:
             channel=home.channel,
             thread_ts=home.thread_ts,
             ts=(wanted.ts if wanted.is_in(home) else "") or home.card_ts or home.thread_ts,
-            link=await self._messenger.permalink(request.channel, wanted.ts) if wanted.ts else link,
+            link=await self.messenger.permalink(request.channel, wanted.ts) if wanted.ts else link,
         )
 
         def answer(record: Record, entry: Entry, found: Sorted) -> Message | None:
@@ -230,7 +221,7 @@ class Invitations:
             return text.answer(name, entry, found, whom.left_out, link, here=here)
 
         async def enter(session: AsyncSession) -> Message | None:
-            record = await catch_up(session, self._queue, wanted.mascot_id)
+            record = await catch_up(session, self.queue, wanted.mascot_id)
             if record is None or record.mascot.gone_at is not None:
                 return Message.of(f"Nobody was asked. {NOT_KNOWN}")
             if await reviews.is_known(session, wanted.key):
@@ -247,7 +238,7 @@ class Invitations:
                 return text.nothing_new(found, whom.left_out)
             return answer(*await self._enter(session, wanted.key, record, entry, found, whom), found)
 
-        return await self._store.write_at_once(enter)
+        return await self.store.write_at_once(enter)
 
     async def _enter(
         self, session: AsyncSession, key: str, record: Record, entry: Entry, found: Sorted, whom: Whom
@@ -257,16 +248,16 @@ class Invitations:
         added = await add(session, record, entry, key)
         assert added is not None, "whether it is known was asked before"
         record, entry = added
-        await tell(session, self._queue, record, entry)
-        await refresh_cards(session, self._queue, record.mascot.id)
+        await tell(session, self.queue, record, entry)
+        await refresh_cards(session, self.queue, record.mascot.id)
         reminded = waiting(record.review) if found.moved else entry.reviewers
-        await self._notices.put(session, record, entry, reminded, whom.zones)
+        await self.notices.put(session, record, entry, reminded, whom.zones)
         return added
 
     async def _record(self, wanted: Invitation) -> Record:
         """Return the mascot's record; if no thread shows it, with the settings of the request's channel."""
         request = wanted.request
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             record = await load(session, wanted.mascot_id)
             there = await settings_of(session, request.team, request.channel)
         if record is None or not record.known_to(request.team):
@@ -283,7 +274,7 @@ class Invitations:
             return due
         if not wanted.due:
             return None
-        zone = await self._notices.zone(wanted.request.user)
+        zone = await self.notices.zone(wanted.request.user)
         if (read := read_due(wanted.due, at, zone)) is not None:
             return read
         raise NotAsked(PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
@@ -298,7 +289,7 @@ class Invitations:
         if _is_direct(request.channel):
             raise NotAsked(NOT_AMONG_US)
         try:
-            await self._share(job, replace(request, thread_ts=None), wanted.mascot_id)
+            await self.share(job, replace(request, thread_ts=None), wanted.mascot_id)
         except SlackError as error:
             if error.place_is_gone:
                 raise NotAsked(
@@ -312,7 +303,7 @@ class Invitations:
         return [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
 
     async def _threads(self, wanted: Invitation) -> Sequence[ThreadRow]:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return await mascots.open_threads_of(session, wanted.mascot_id)
 
 

@@ -110,35 +110,24 @@ def only_noted(act: Act, record: Record) -> bool:
     return act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
 
 
+@dataclass
 class Reviews:
     """Take votes, requests for changes and comments, and compare editions."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        queue: Queue,
-        actions: Actions,
-        messenger: Messenger,
-        mascots: Mascots,
-        permissions: Permissions,
-    ) -> None:
-        self._store = store
-        self._queue = queue
-        self._actions = actions
-        self._messenger = messenger
-        self._mascots = mascots
-        self._permissions = permissions
-        actions.add(ACT, self._act, failed="That was not done.")
+    store: Store
+    queue: Queue
+    actions: Actions
+    messenger: Messenger
+    mascots: Mascots
+    permissions: Permissions
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """The kinds of job that this service runs."""
-        return {RULED: Handler(self._note_rules)}
+    def __post_init__(self) -> None:
+        self.actions.add(ACT, self._act, failed="That was not done.")
+        self.queue.handle(RULED, Handler(self._note_rules))
 
     async def ask(self, act: Act) -> None:
         """Store an act; a job decides it and answers its author."""
-        await self._store.write_at_once(lambda session: self._put(session, act), urgent=True)
+        await self.store.write_at_once(lambda session: self._put(session, act), urgent=True)
 
     async def react(self, act: Act, card_ts: str) -> None:
         """Store an emoji on the message `card_ts`, if that is a card; `act` lacks the mascot and thread."""
@@ -156,11 +145,11 @@ class Reviews:
                 )  # the digest of none
             await self._put(session, replace(act, mascot_id=record.mascot.id, request=request, seen=seen))
 
-        await self._store.write_at_once(put, urgent=True)
+        await self.store.write_at_once(put, urgent=True)
 
     async def hear(self, post: Post) -> None:
         """Store a reply without images: words to who requested changes, else the link of a reviewer's."""
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             thread = await mascots.known_thread(session, post.team, post.channel, post.root_ts)
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
         if record is None or not record.entries:
@@ -182,7 +171,7 @@ class Reviews:
 
     async def record(self, mascot_id: str, actor: Actor) -> Record | None:
         """Return a mascot's record; None if it is gone or the person may not see it.  Raises CannotTell."""
-        if await self._permissions.refusal(actor, rules.Act.SEE, mascot=mascot_id) is not None:
+        if await self.permissions.refusal(actor, rules.Act.SEE, mascot=mascot_id) is not None:
             return None
         return await self._record(mascot_id, actor.team)
 
@@ -198,20 +187,20 @@ class Reviews:
             voted = [*record.review.stale, *record.review.former]
             last = max(voted, key=lambda each: each.id, default=None)
         base = was or (last.edition if last else "")
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             then = (await reviews.editions(session, mascot_id)).get(base)
         changed = difference(then, record.edition) if then else None
         return record.mascot.name, None if changed is None or changed.is_nothing else changed
 
     async def _record(self, mascot_id: str, team: str) -> Record | None:
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             record = await load(session, mascot_id)
         return record if record is not None and record.known_to(team) else None
 
     async def _put(self, session: AsyncSession, act: Act) -> None:
         lock = f"review:{act.request.team}:{act.mascot_id}"
         values = {**asdict(act), "request": None}
-        await self._actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=values)
+        await self.actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=values)
 
     async def _act(self, job: Job, request: Request) -> Message | None:
         try:
@@ -222,12 +211,12 @@ class Reviews:
 
     async def _decide(self, act: Act) -> Message | None:
         request = act.request
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             if await reviews.is_known(session, act.key):
                 return None
-        known = await self._mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
+        known = await self.mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
         if known is not None and known.team == request.team:
-            await self._mascots.look_again(act.mascot_id, FRESH_FOR)
+            await self.mascots.look_again(act.mascot_id, FRESH_FOR)
         record = await self._record(act.mascot_id, request.team)
         if record is None:
             return Message.of(NOT_KNOWN)
@@ -237,28 +226,28 @@ class Reviews:
             about = f"{act.mascot_id} {record.edition.digest} {request.thread_ts or ''}"
             question = f"What should change about {record.mascot.name or 'this mascot'}?"
             return Message.of(question, buttons=(offer_button(Offer.REQUEST, about),))
-        link = await self._messenger.permalink(request.channel, act.ts) if act.ts else None
-        return await self._store.write_at_once(lambda session: self._enter(session, act, link))
+        link = await self.messenger.permalink(request.channel, act.ts) if act.ts else None
+        return await self.store.write_at_once(lambda session: self._enter(session, act, link))
 
     async def _refusal(self, act: Act, record: Record) -> str | None:
         request = act.request
         actor = Actor(request.team, request.user)
-        refusal = await self._permissions.refusal(actor, _PERMISSIONS[act.did], mascot=act.mascot_id)
+        refusal = await self.permissions.refusal(actor, _PERMISSIONS[act.did], mascot=act.mascot_id)
         if refusal != NOT_KNOWN and record.home is None and act.did in (Did.APPROVED, Did.REQUESTED):
             return text.NO_THREAD  # and no channel's rules would count
         where = (request.team, request.channel, request.thread_ts or "")
-        if refusal is None and not await self._mascots.is_shown_in(*where, act.mascot_id):
+        if refusal is None and not await self.mascots.is_shown_in(*where, act.mascot_id):
             return text.NO_THREAD
         return refusal
 
     async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
-        record = await catch_up(session, self._queue, act.mascot_id)
+        record = await catch_up(session, self.queue, act.mascot_id)
         if record is None or record.mascot.gone_at is not None:
             return Message.of(NOT_KNOWN)
         if await reviews.is_known(session, act.key):
             return None  # done before
         if (why := changes_nothing(act, record)) is not None:
-            await refresh_cards(session, self._queue, act.mascot_id)  # perhaps they looked at an old one
+            await refresh_cards(session, self.queue, act.mascot_id)  # perhaps they looked at an old one
             return None if act.quietly and why != text.OLD_CARD else Message.of(why)
         entry = Entry(
             did=act.did,
@@ -281,21 +270,21 @@ class Reviews:
             kept = f"Kept with the review of {name}. It is no vote: those are the buttons on the card."
             return None if act.quietly else Message.of(kept)
         if not only_noted(act, record):
-            await tell(session, self._queue, *added)
+            await tell(session, self.queue, *added)
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
-            await announce(session, self._queue, added[0])
-        await refresh_cards(session, self._queue, act.mascot_id)
+            await announce(session, self.queue, added[0])
+        await refresh_cards(session, self.queue, act.mascot_id)
         return None
 
     async def _note_rules(self, job: Job) -> None:
         """Record who changed a channel's settings, for each review that they apply to."""
         actor, channel = Actor(**job.payload["actor"]), job.payload["channel"]
         at, changed = datetime.fromtimestamp(job.payload["at"], UTC), " ".join(job.payload["changed"])
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             reviewed = await reviewed_in(session, actor.team, channel)
         for mascot_id in reviewed:
-            async with self._store.write() as session:
-                if (record := await catch_up(session, self._queue, mascot_id)) is not None:
+            async with self.store.write() as session:
+                if (record := await catch_up(session, self.queue, mascot_id)) is not None:
                     digest = record.edition.digest
                     entry = Entry(Did.RULED, at, actor.user, digest, words=changed, channel=channel)
                     await add(session, record, entry, f"rules:{job.id}:{mascot_id}")

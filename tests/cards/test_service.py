@@ -174,5 +174,5 @@ async def test_a_retired_card_leaves_its_thread_free_whatever_slack_says(
     assert (free.mascot_id, free.card_ts) == (None, None)
     job = Job(row.id, row.kind, row.lock, row.payload)
     with pytest.raises(Again) if later else nullcontext():
-        await cards.handlers[RETIRE].run(job)
+        await queue.handlers[RETIRE].run(job)
     assert slack.shown == ([] if refusal else [Message.of("Felix was deleted.")])

@@ -103,7 +103,7 @@ def test_every_listener_is_among_those_that_ask() -> None:
 
 async def test_every_kind_of_job_is_among_those_that_ask(database_url: str) -> None:
     async with a_team(database_url) as team:
-        assert set(team.bot.queue._handlers) == set(JOBS)
+        assert set(team.bot.queue.handlers) == set(JOBS)
 
 
 def test_the_page_says_what_the_tables_say() -> None:
