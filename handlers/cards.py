@@ -12,7 +12,7 @@ from bot.cards import view as card
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied
 from bot.mascots.edit import CHANGE_PROMPT, RENAME
-from bot.slack import form_state as state
+from bot.slack import forms as state
 from bot.slack.request import CardPlace, Request
 from bot.slack.text import clean
 from bot.text import tidy_name, wrong_with

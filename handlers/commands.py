@@ -14,7 +14,7 @@ from bot.mascots.search import SHOW
 from bot.privacy import FORGET
 from bot.slack.blocks import MENU, Message
 from bot.slack.errors import SlackError
-from bot.slack.form_state import identifier
+from bot.slack.forms import identifier
 from handlers.payloads import (
     Body,
     actor_of,

@@ -13,7 +13,7 @@ from bot.intake import view as questions
 from bot.intake.catch import Destination
 from bot.slack.blocks import RETRY, Message
 from bot.slack.events import read_deletion, read_post
-from bot.slack.form_state import identifier
+from bot.slack.forms import identifier
 from handlers.payloads import Body, actor_of, number, pair_of, reading, tell, value_of
 from handlers.services import Services
 

@@ -14,7 +14,7 @@ from bot.channels.permissions import Actor
 from bot.errors import BotError
 from bot.home import view as home
 from bot.home.view import Looking
-from bot.slack import form_state as state
+from bot.slack import forms as state
 from bot.slack.errors import SlackError
 from bot.text import tidy_name
 from handlers.payloads import (

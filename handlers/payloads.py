@@ -23,7 +23,7 @@ from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
 from bot.slack.blocks import Message, view_without_images
 from bot.slack.errors import SlackError
-from bot.slack.form_state import identifier
+from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
 from handlers.services import Services
 

@@ -13,11 +13,11 @@ from bot.channels.permission_rules import Act
 from bot.intake.catch import Destination
 from bot.references import view as adding
 from bot.review.view import COMMENT
-from bot.slack import form_state as state
+from bot.slack import forms as state
 from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.errors import SlackError
 from bot.slack.events import read_shortcut
-from bot.slack.form_state import identifier
+from bot.slack.forms import identifier
 from bot.slack.post_images import PostImage, from_form, from_link
 from bot.slack.request import CardPlace, Request
 from bot.slack.typed import read_links

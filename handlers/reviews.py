@@ -17,7 +17,7 @@ from bot.review.view import FormAbout, compare
 from bot.review.votes import Act
 from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.events import event_time
-from bot.slack.form_state import identifier
+from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
 from handlers.payloads import (
     Body,

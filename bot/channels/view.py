@@ -26,7 +26,7 @@ from slack_sdk.models.views import View
 
 from bot.channels.settings import MODES, ChannelSettings, ReviewRules
 from bot.db.values import MayAdd, MayReview, Mode
-from bot.slack import form_state as state
+from bot.slack import forms as state
 from bot.slack.blocks import MENU, Message, message
 from bot.slack.text import escape, one_line, plain, shorten
 

@@ -26,7 +26,7 @@ from slack_sdk.models.views import View
 
 from bot.cards.view import notice
 from bot.mascots import search
-from bot.slack import form_state as state
+from bot.slack import forms as state
 from bot.slack.blocks import Picture, thumbnails
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, one_line, plain, shorten

@@ -28,7 +28,7 @@ from slack_sdk.models.views import View
 
 from bot.review.model import MOST_ASKED, MOST_WORDS, Difference, Part
 from bot.review.text import Reviewed, what_changed
-from bot.slack import form_state as state
+from bot.slack import forms as state
 from bot.slack.blocks import Picture, marked_up, rich_text, thumbnails
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, length, one_line, pieces, plain, shorten

@@ -18,14 +18,15 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
+    HeaderBlock,
     ImageElement,
     RichTextBlock,
     RichTextElementParts,
     RichTextSectionElement,
     SectionBlock,
 )
-from slack_sdk.models.blocks.basic_components import SlackFile
-from slack_sdk.models.blocks.block_elements import RichTextElement
+from slack_sdk.models.blocks.basic_components import SlackFile, TextObject
+from slack_sdk.models.blocks.block_elements import InteractiveElement, RichTextElement
 from slack_sdk.models.views import View
 
 from bot.masko import MAX_REFERENCES
@@ -118,6 +119,34 @@ class Link:
 
 Sentence = tuple[str | Person | When | Link, ...]
 """A sentence with people, times and addresses in it; all else is plain text."""
+
+
+def section(
+    text: str | TextObject,
+    block_id: str | None = None,
+    accessory: InteractiveElement | ImageElement | None = None,
+    *,
+    most: int = 3000,
+) -> SectionBlock:
+    """Text of at most so many characters, perhaps with a button, a menu or a picture beside it."""
+    shown = plain(text, most) if isinstance(text, str) else text
+    return SectionBlock(text=shown, accessory=accessory, block_id=block_id)
+
+
+def context(*elements: str | TextObject | ImageElement, block_id: str | None = None) -> ContextBlock:
+    """Small text and pictures."""
+    shown = [plain(each, 2000) if isinstance(each, str) else each for each in elements]
+    return ContextBlock(elements=shown, block_id=block_id)
+
+
+def header(text: str, block_id: str | None = None) -> HeaderBlock:
+    """A heading."""
+    return HeaderBlock(text=plain(text, 150), block_id=block_id)
+
+
+def actions(elements: Iterable[InteractiveElement], block_id: str | None = None) -> ActionsBlock:
+    """Buttons and menus beside each other."""
+    return ActionsBlock(elements=list(elements), block_id=block_id)
 
 
 def message(text: str, blocks: Iterable[Block]) -> Message:

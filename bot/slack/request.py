@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from bot.slack.form_state import identifier
+from bot.slack.forms import identifier
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack import form_state as state
+from bot.slack import forms as state
 
 REFUSED = (KeyError, TypeError, ValueError, RecursionError)
 

@@ -1,4 +1,4 @@
-"""What was filled into a form, field by field: of the kind and the length that Slack sends, or refused.
+"""Forms: their fields, and what was filled in, of the kind and the length that Slack sends, or refused.
 
 docs.slack.dev: view object, `state.values`; an empty field is null, or an empty list.
 """
@@ -10,6 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    StaticSelectElement,
+    UserMultiSelectElement,
+)
+from slack_sdk.models.blocks.block_elements import InputInteractiveElement
+from slack_sdk.models.views import View as Modal
+
+from bot.slack.text import one_line, plain, shorten
+
 View = Mapping[str, Any]
 
 MOST_ID = 255  # characters of any id, of Slack's and of Masko's
@@ -20,6 +33,88 @@ MOST_CHOSEN = 100  # Block Kit: options; a menu of people takes as many here (Ch
 _ID = re.compile(rf"[!-~]{{1,{MOST_ID}}}")
 _CONVERSATION = re.compile(r"[CDG][A-Z0-9]{1,30}")  # docs.slack.dev: conversation object
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")  # docs.slack.dev: user ids begin with U or W
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str | None = None,
+    callback_id: str | None = None,
+    metadata: str | None = None,
+) -> Modal:
+    """Return a modal: a form, or without `submit` something to read."""
+    return Modal(
+        type="modal",
+        callback_id=callback_id,
+        title=plain(one_line(title), 24),
+        submit=plain(submit, 24) if submit else None,
+        close=plain("Cancel" if submit else "Close"),
+        private_metadata=metadata,
+        blocks=list(blocks),
+    )
+
+
+def field(
+    label: str,
+    element: InputInteractiveElement,
+    *,
+    optional: bool = False,
+    hint: str | None = None,
+    block_id: str | None = None,
+) -> InputBlock:
+    """Return an element with its label; the block has its `action_id` unless it is given an id of its own."""
+    return InputBlock(
+        label=plain(label),
+        element=element,
+        block_id=block_id or element.action_id,
+        optional=optional,
+        hint=plain(hint) if hint else None,
+    )
+
+
+def text_input(
+    action_id: str,
+    value: str | None = None,
+    *,
+    most: int,
+    least: int | None = None,
+    multiline: bool = False,
+    example: str | None = None,
+) -> PlainTextInputElement:
+    """Return a field for text of `least` to `most` characters; one that must be filled has the focus."""
+    return PlainTextInputElement(
+        action_id=action_id,
+        multiline=multiline or None,
+        initial_value=value or None,
+        min_length=least,
+        max_length=most,
+        focus_on_load=True if least else None,
+        placeholder=plain(example) if example else None,
+    )
+
+
+def choice(value: str, label: str, more: str | None = None) -> Option:
+    """Return one of several options; `more` stands below its label."""
+    description = plain(shorten(more, 75)) if more else None
+    return Option(value=str(value), text=plain(shorten(one_line(label), 75)), description=description)
+
+
+def menu(action_id: str, options: Sequence[Option], chosen: str | None = None) -> StaticSelectElement:
+    """Return a menu, at first with the option of the value `chosen`, else with the first."""
+    initial = next((each for each in options if each.value == chosen), options[0])
+    return StaticSelectElement(action_id=action_id, options=list(options), initial_option=initial)
+
+
+def people_menu(action_id: str, most: int, chosen: Sequence[str] = ()) -> UserMultiSelectElement:
+    """Return a menu of people, at first with those of the ids `chosen`."""
+    fit = [each for each in dict.fromkeys(chosen) if _PERSON.fullmatch(each)][:most]
+    return UserMultiSelectElement(
+        action_id=action_id,
+        initial_users=fit or None,
+        max_selected_items=most,
+        placeholder=plain("Choose people"),
+    )
 
 
 def identifier(told: object) -> str:
