@@ -16,7 +16,17 @@ from bot.slack import forms as state
 from bot.slack.request import CardPlace, Request
 from bot.slack.text import clean
 from bot.text import tidy_name, wrong_with
-from handlers.payloads import Body, actor_of, id_of, open_form, reading, require_place, spot_of, telling
+from handlers.payloads import (
+    Body,
+    acknowledge,
+    actor_of,
+    id_of,
+    later,
+    open_form,
+    reading,
+    require_place,
+    spot_of,
+)
 from handlers.services import Services
 
 FORMS: dict[str, Callable[[CardPlace, str | None, str], View]] = {
@@ -32,9 +42,6 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def pressed(body: Body, context: AsyncBoltContext) -> None:
         await open_about(services, body, context, body["actions"][0]["action_id"], id_of(body))
-
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
 
     async def renamed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         request, mascot_id, name = await _change(services, body, context, tidy_name)
@@ -52,9 +59,9 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.descriptions.ask_change(CHANGE_PROMPT, request, mascot_id, prompt)
         await ack()
 
-    for action in FORMS:  # acknowledged first: Slack may take its time to open a modal
-        app.action(action)(ack=noticed, lazy=[telling(services, pressed)])
-    app.action(card.OPEN_MASKO)(noticed)
+    for action in FORMS:
+        app.action(action)(**later(services, pressed))
+    app.action(card.OPEN_MASKO)(acknowledge)
     app.view(card.RENAME_VIEW)(renamed)
     app.view(card.PROMPT_VIEW)(prompt_edited)
 

@@ -14,7 +14,7 @@ from bot.intake.catch import Destination
 from bot.slack.blocks import RETRY, Message
 from bot.slack.events import read_deletion, read_post
 from bot.slack.forms import identifier
-from handlers.payloads import Body, actor_of, number, pair_of, reading, tell, value_of
+from handlers.payloads import Body, actor_of, answering, number, pair_of, reading, tell, value_of
 from handlers.services import Services
 
 TAKEN = "It goes on in the thread of your post."
@@ -42,17 +42,12 @@ def register(app: AsyncApp, services: Services) -> None:
             await services.reviews.hear(post)
         await services.intake.catch(post, destination_of(post, command))
 
-    async def decide(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+    async def decide(body: Body, context: AsyncBoltContext) -> str:
         (post_id, destination), actor = _decision(body), actor_of(body, context)
         if destination and destination.mascot_id:
             await services.permissions.require(actor, Act.ADD, mascot=destination.mascot_id)
         mine = await services.intake.decided(post_id, actor, destination)
-        context["decided"] = DECIDED if not mine else TAKEN if destination else IGNORED
-        await ack()
-
-    async def tell_of_decision(body: Body, context: AsyncBoltContext) -> None:
-        if words := context.get("decided"):  # else it could not be written down, and Slack shows that
-            await services.messenger.respond(body["response_url"], Message.of(words), replace=True)
+        return DECIDED if not mine else TAKEN if destination else IGNORED
 
     async def retry(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         here = body["container"].get("channel_id")
@@ -64,7 +59,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("app_mention")(posted)
     app.event("file_deleted")(posted)
     for action in (questions.AS_USUAL, questions.NEW, questions.INTO, questions.IGNORE):
-        app.action(action)(ack=decide, lazy=[tell_of_decision])
+        app.action(action)(**answering(services, decide))
     app.action(RETRY)(retry)
     _listen_to_channels(app, services)
 

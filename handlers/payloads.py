@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from slack_bolt.async_app import AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from bot.channels import view as settings
@@ -145,7 +145,33 @@ Listener = Callable[[Body, AsyncBoltContext], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
-TOO_LATE = "Slack did not open the form in time. Please press the button again."
+TOO_LATE = "Slack did not open the form in time. Please try it again."
+
+
+async def acknowledge(ack: AsyncAck) -> None:
+    """Acknowledge at once."""
+    await ack()
+
+
+def later(services: Services, listener: Listener) -> dict[str, Any]:
+    """Acknowledge at once, and then run a listener: Slack may take its time to open a modal."""
+    return {"ack": acknowledge, "lazy": [telling(services, listener)]}
+
+
+def answering(
+    services: Services, listener: Callable[[Body, AsyncBoltContext], Awaitable[str]]
+) -> dict[str, Any]:
+    """Run a listener, acknowledge, and put the words that it returned in the place of the message."""
+
+    async def first(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        context["words"] = await listener(body, context)
+        await ack()
+
+    async def then(body: Body, context: AsyncBoltContext) -> None:
+        if words := context.get("words"):  # else it could not be written down, and Slack shows that
+            await services.messenger.respond(body["response_url"], Message.of(words), replace=True)
+
+    return {"ack": first, "lazy": [then]}
 
 
 def telling(services: Services, listener: Listener) -> Listener:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -10,12 +9,12 @@ from slack_sdk.models.views import View
 
 from bot.cards import view as card
 from bot.channels.permission_rules import Act
+from bot.channels.permissions import Actor
 from bot.intake.catch import Destination
 from bot.references import view as adding
 from bot.review.view import COMMENT
 from bot.slack import forms as state
 from bot.slack.blocks import OFFER, Message, Offer
-from bot.slack.errors import SlackError
 from bot.slack.events import read_shortcut
 from bot.slack.forms import identifier
 from bot.slack.post_images import PostImage, from_form, from_link
@@ -24,7 +23,10 @@ from bot.slack.typed import read_links
 from handlers import cards, reviews
 from handlers.payloads import (
     Body,
+    acknowledge,
     actor_of,
+    answering,
+    later,
     number,
     open_form,
     pair_of,
@@ -41,7 +43,8 @@ from handlers.services import Services
 ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.DESCRIBE, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
 CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}  # the choices under the card's `···`
 NO_REFERENCES = Message.of("This mascot has no references.")
-NOTHING_LEFT = "There is nothing left to do: this was done before, or the pictures are gone."
+NOT_THERE = "There is nothing left to do: this was done before, or the pictures are gone."
+NOTHING_LEFT = Message.of(NOT_THERE)
 NO_ADDRESS = "Each must be the public address of a picture: https://… ending with .png, say."
 NO_PICTURE = "Choose a file, or give the address of a picture."
 ONLY_THERE = "This one was added in Masko, so it can only be moved there."
@@ -51,7 +54,6 @@ def register(app: AsyncApp, services: Services) -> None:
     """Register the listeners."""
     _listen_to_menu(app, services)
     _listen_to_buttons(app, services)
-    _listen_to_choices(app, services)
     _listen_to_forms(app, services)
     _listen_to_shortcuts(app, services)
 
@@ -65,42 +67,44 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
                 raise ValueError("no such choice")
         request = press_of(body, context)
         if what == card.UNDO:
-            if not await services.removals.undo(request, number(about), quietly=False):
-                await tell(services, body, Message.of(NOTHING_LEFT))
+            await _tell_unless(await services.removals.undo(request, number(about), quietly=False), body)
         elif what == card.NO_MASCOT:
-            place = CardPlace(about, *spot_of(body))
-            await require_place(services, actor_of(body, context), place)
+            await require_place(services, actor_of(body, context), CardPlace(about, *spot_of(body)))
             await services.removals.unbind(request)
         await ack()
 
+    async def _tell_unless(done: bool, body: Body) -> None:
+        if not done:
+            await tell(services, body, NOTHING_LEFT)
+
     async def open_chosen(body: Body, context: AsyncBoltContext) -> None:
         what, mascot_id = pair_of(body)
-        actor, place = actor_of(body, context), CardPlace(mascot_id, *spot_of(body))
         if what in cards.FORMS:
             await cards.open_about(services, body, context, what, mascot_id)
         elif what == COMMENT:
             await reviews.open_comment(services, body, context, mascot_id)
-        elif what == card.ADD:
-            name, _ = await cards.seen(services, actor, mascot_id, Act.ADD)
-            await open_form(services, body, adding.add(place, name))
-        elif what == card.TAKE_AWAY:
-            await cards.seen(services, actor, mascot_id, Act.SEE)  # everybody may remove their own
-            if references := await services.removals.choices(mascot_id, actor.team):
-                names = await services.library.names(actor)
-                others = {each: name for each, name in names.items() if each != mascot_id}
-                await open_form(services, body, adding.pick(place, references, others))
-            else:
-                await tell(services, body, NO_REFERENCES)
-        elif what == card.DESCRIBE:
-            rows = await services.descriptions.references(actor, mascot_id)
-            shown = [(row.id, row.name, row.alt) for row in rows]
-            await (
-                open_form(services, body, adding.describe(place, shown))
-                if shown
-                else tell(services, body, NO_REFERENCES)
-            )
         elif what == card.WHY:
-            await tell(services, body, await services.mascots.why(actor.team, place.channel, place.thread_ts))
+            channel, thread_ts = spot_of(body)
+            why = await services.mascots.why(actor_of(body, context).team, channel, thread_ts)
+            await tell(services, body, why)
+        elif what in (card.ADD, card.TAKE_AWAY, card.DESCRIBE):
+            form = await _form(actor_of(body, context), what, CardPlace(mascot_id, *spot_of(body)))
+            await (open_form(services, body, form) if form else tell(services, body, NO_REFERENCES))
+
+    async def _form(actor: Actor, what: str, place: CardPlace) -> View | None:
+        """Return the form of a choice; None where the mascot has no references."""
+        mascot_id = place.mascot_id
+        if what == card.ADD:
+            name, _ = await cards.seen(services, actor, mascot_id, Act.ADD)
+            return adding.add(place, name)
+        if what == card.DESCRIBE:
+            rows = await services.descriptions.references(actor, mascot_id)
+            return adding.describe(place, [(row.id, row.name, row.alt) for row in rows]) if rows else None
+        await cards.seen(services, actor, mascot_id, Act.SEE)  # everybody may remove their own
+        references = await services.removals.choices(mascot_id, actor.team)
+        names = await services.library.names(actor)
+        others = {each: name for each, name in names.items() if each != mascot_id}
+        return adding.pick(place, references, others) if references else None
 
     app.action(card.MORE)(ack=more, lazy=[telling(services, open_chosen)])
 
@@ -108,66 +112,45 @@ def _listen_to_menu(app: AsyncApp, services: Services) -> None:
 def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     async def undo(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         done = services.removals.undo(press_of(body, context), number(value_of(body)), quietly=True)
-        await _tell_unless(await done, body)
-        await ack()
+        await _conclude(ack, body, await done)
 
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         done = services.add_forms.start_another(press_of(body, context), number(value_of(body)))
-        await _tell_unless(await done, body)
-        await ack()
+        await _conclude(ack, body, await done)
 
     async def remove(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        ids = [number(each) for each in value_of(body).split(",")]
-        message_ts = body["container"]["message_ts"]
-        await _tell_unless(await services.removals.remove_all(press_of(body, context), ids, message_ts), body)
-        await ack()
+        ids, message_ts = (
+            [number(each) for each in value_of(body).split(",")],
+            body["container"]["message_ts"],
+        )
+        done = services.removals.remove_all(press_of(body, context), ids, message_ts)
+        await _conclude(ack, body, await done)
 
-    async def _tell_unless(done: bool, body: Body) -> None:
+    async def _conclude(ack: AsyncAck, body: Body, done: bool) -> None:
         if not done:
-            await tell(services, body, Message.of(NOTHING_LEFT))
+            await tell(services, body, NOTHING_LEFT)
+        await ack()
 
     async def replace(body: Body, context: AsyncBoltContext) -> None:
         post_id, actor = number(value_of(body)), actor_of(body, context)
         mascot_id, left_out = await services.removals.left_out(post_id, actor.team, spot_of(body)[0])
         references = await services.removals.choices(mascot_id, actor.team) if mascot_id else []
         if mascot_id is None or not left_out or not references:
-            await tell(services, body, Message.of(NOTHING_LEFT))
+            await tell(services, body, NOTHING_LEFT)
             return
         await cards.seen(services, actor, mascot_id, Act.CHANGE)
         place = CardPlace(mascot_id, *spot_of(body))
         await open_form(services, body, adding.replace(place, post_id, references, left_out))
 
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
+    async def keep(_body: Body, _context: AsyncBoltContext) -> str:
+        return "Kept as a reference."
 
     app.action(f"{OFFER}.{Offer.UNDO}")(undo)
     app.action(f"{OFFER}.{Offer.ANOTHER}")(another)
     app.action(f"{OFFER}.{Offer.REMOVE}")(remove)
-    app.action(f"{OFFER}.{Offer.REPLACE}")(ack=noticed, lazy=[telling(services, replace)])
-
-
-def _listen_to_choices(app: AsyncApp, services: Services) -> None:
-    async def kept(body: Body) -> None:
-        words = Message.of("Kept as a reference.")
-        await services.messenger.respond(body["response_url"], words, replace=True)
-
-    async def ask_first(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """Change the channel where it was pressed, whatever the button names."""
-        await services.channels.ask_first(actor_of(body, context), spot_of(body)[0])
-        context["asks_first"] = True
-        await ack()
-
-    async def asks_first(body: Body, context: AsyncBoltContext) -> None:
-        if context.get("asks_first"):
-            words = "From now on I ask the poster first in this channel. /masko settings changes it."
-            await services.messenger.respond(body["response_url"], Message.of(words), replace=True)
-
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
-
-    app.action(f"{OFFER}.{Offer.ASK_FIRST}")(ack=ask_first, lazy=[asks_first])
-    app.action(f"{OFFER}.{Offer.KEEP}")(ack=noticed, lazy=[kept])
-    app.action(f"{OFFER}.{Offer.GO}")(noticed)
+    app.action(f"{OFFER}.{Offer.REPLACE}")(**later(services, replace))
+    app.action(f"{OFFER}.{Offer.KEEP}")(**answering(services, keep))
+    app.action(f"{OFFER}.{Offer.GO}")(acknowledge)
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
@@ -191,7 +174,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             asset, where = (state.option(body["view"], field) for field in (adding.WHICH, adding.WHERE))
         request, mascot_id = await placed(body, context, told)
         if where == adding.REMOVE:
-            done, words = await services.removals.remove(request, mascot_id, asset), NOTHING_LEFT
+            done, words = await services.removals.remove(request, mascot_id, asset), NOT_THERE
         else:
             done, words = await services.moves.move(request, mascot_id, asset, where), ONLY_THERE
         await _close(ack, {} if done else {adding.WHICH: words})
@@ -204,7 +187,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             image_id = number(image)
         request, mascot_id = await placed(body, context, told)
         done = await services.removals.replace(request, mascot_id, asset, post_id, image_id)
-        await _close(ack, {} if done else {adding.WITH: NOTHING_LEFT})
+        await _close(ack, {} if done else {adding.WITH: NOT_THERE})
 
     async def described(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
@@ -238,28 +221,21 @@ def _images(services: Services, view: dict[str, Any]) -> tuple[list[PostImage], 
 
 ADD_TO_MASKO = "add_to_masko"
 NEW_MASCOT = "new_mascot"
-
-log = logging.getLogger(__name__)
-
 MOST_SEARCHED = 200  # characters
-SHORTCUT_TOO_LATE = "Slack did not open the form in time. Please use the shortcut again."
 
 
 def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
-
     async def ask_about_message(body: Body, context: AsyncBoltContext) -> None:
         origin = context.client.base_url if context.client else None
         message = read_shortcut(body, team=context.team_id or "", own_origin=origin)
         if message is None or not message.images:
-            await _open_here(services, body, adding.no_images())
+            await open_form(services, body, adding.no_images())
             return
         offer_id, names, into = await services.add_forms.offer(message, body["response_url"])
-        await _open_here(services, body, adding.add_message(offer_id, names, into))
+        await open_form(services, body, adding.add_message(offer_id, names, into))
 
-    async def ask_for_pictures(body: Body) -> None:
-        await _open_here(services, body, adding.new_mascot())
+    async def ask_for_pictures(body: Body, _context: AsyncBoltContext) -> None:
+        await open_form(services, body, adding.new_mascot())
 
     async def search(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         words = str(body.get("value") or "")[:MOST_SEARCHED]
@@ -295,19 +271,8 @@ def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
         await services.add_forms.make(actor_of(body, context), channel, images, name)
         await ack()
 
-    # Acknowledged first: Slack may take its time to open a modal.
-    app.shortcut(ADD_TO_MASKO)(ack=noticed, lazy=[ask_about_message])
-    app.shortcut(NEW_MASCOT)(ack=noticed, lazy=[ask_for_pictures])
+    app.shortcut(ADD_TO_MASKO)(**later(services, ask_about_message))
+    app.shortcut(NEW_MASCOT)(**later(services, ask_for_pictures))
     app.options(adding.SEARCH)(search)
     app.view(adding.MESSAGE_VIEW)(add)
     app.view(adding.NEW_VIEW)(make)
-
-
-async def _open_here(services: Services, body: Body, view: View) -> None:
-    """Open a modal from stored values: a `trigger_id` lasts three seconds."""
-    try:
-        await services.messenger.open_modal(body["trigger_id"], view)
-    except SlackError as error:
-        log.warning("the form of %s did not open: %s", body["callback_id"], error)
-        if "response_url" in body:
-            await services.messenger.respond(body["response_url"], Message.of(SHORTCUT_TOO_LATE))

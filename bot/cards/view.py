@@ -10,12 +10,9 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
-    HeaderBlock,
     InputBlock,
     Option,
     OverflowMenuElement,
-    PlainTextInputElement,
-    SectionBlock,
 )
 from slack_sdk.models.views import View
 
@@ -27,14 +24,19 @@ from bot.slack.blocks import (
     Message,
     Offer,
     Picture,
+    actions,
     button,
+    context,
+    header,
     image,
     marked_up,
     message,
     offer_button,
     references,
     retry_button,
+    section,
 )
+from bot.slack.forms import field, modal, text_input
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, escape, length, one_line, pieces, plain, shorten
 from bot.text import MOST_NAME
@@ -90,10 +92,8 @@ def card(card: Card, *, acting: bool = True) -> Message:
     """Return the card as a message; `acting`: with the buttons that belong to its thread."""
     shown = [picture for picture in card.pictures if picture.file_id]
     blocks: list[Block] = [
-        HeaderBlock(text=plain(name(card), _NAME), block_id="name"),
-        SectionBlock(
-            text=plain(_prompt(card)), accessory=image(shown[0]) if shown else None, block_id="prompt"
-        ),
+        header(name(card), "name"),
+        section(_prompt(card), "prompt", image(shown[0]) if shown else None),
         *_references(card, shown, acting),
         *_remarks(card),
         *(review_lines(card.mascot_id, card.review, acting=acting) if card.review else ()),
@@ -119,9 +119,9 @@ def _references(card: Card, shown: Sequence[Picture], acting: bool) -> Iterator[
     filled = min(card.count, MAX_REFERENCES)
     dots = " ".join("●" * filled + "○" * (MAX_REFERENCES - filled))
     menu = _menu(_about_references(card)) if acting else None
-    yield SectionBlock(text=plain(f"{dots}  {references(card.count)}"), accessory=menu, block_id="references")
+    yield section(f"{dots}  {references(card.count)}", "references", menu)
     if shown:
-        yield ContextBlock(elements=[*map(image, shown)], block_id="pictures")
+        yield context(*map(image, shown), block_id="pictures")
 
 
 def _remarks(card: Card) -> Iterator[ContextBlock]:
@@ -134,7 +134,7 @@ def _remarks(card: Card) -> Iterator[ContextBlock]:
     }
     for block_id, sentences in groups.items():
         if sentences:
-            yield ContextBlock(elements=[plain("\n".join(sentences), 2000)], block_id=block_id)
+            yield context("\n".join(sentences), block_id=block_id)
 
 
 def _actions(card: Card) -> ActionsBlock:
@@ -146,7 +146,7 @@ def _actions(card: Card) -> ActionsBlock:
         if action in _LABELS
     ]
     more = _menu([*hidden, *_about_all(card)][:MOST_CHOICES])
-    return ActionsBlock(elements=[*buttons[:IN_SIGHT], *([more] if more else [])], block_id="actions")
+    return actions([*buttons[:IN_SIGHT], *([more] if more else [])], "actions")
 
 
 def _urgent(card: Card) -> Iterator[ButtonElement]:
@@ -200,22 +200,15 @@ def _fallback(card: Card) -> str:
 
 def notice(words: str, title: str = "Masko") -> View:
     """Return a modal without fields."""
-    return View(
-        type="modal", title=plain(title), close=plain("Close"), blocks=[SectionBlock(text=plain(words))]
-    )
+    return modal(title, [section(words)])
 
 
 def rename(place: CardPlace, name: str | None) -> View:
     """Return the form for the mascot's name."""
-    field = PlainTextInputElement(
-        action_id=FIELD,
-        initial_value=shorten(one_line(name), MOST_NAME) if name else None,
-        min_length=1,
-        max_length=MOST_NAME,
-        focus_on_load=True,
+    so_far = shorten(one_line(name or ""), MOST_NAME)
+    return _form(
+        RENAME_VIEW, "Rename mascot", place, field("Name", text_input(FIELD, so_far, least=1, most=MOST_NAME))
     )
-    block = InputBlock(label=plain("Name"), element=field, block_id=FIELD)
-    return _form(RENAME_VIEW, "Rename mascot", place, block)
 
 
 def edit_prompt(place: CardPlace, prompt: str) -> View:
@@ -225,17 +218,9 @@ def edit_prompt(place: CardPlace, prompt: str) -> View:
             f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
             "Open Masko to change it; nothing was cut."
         )
-    field = PlainTextInputElement(
-        action_id=FIELD,
-        multiline=True,
-        initial_value=clean(prompt) or None,
-        min_length=1,
-        max_length=MOST_PROMPT,
-        focus_on_load=True,
-    )
-    hint = plain("What should stay the same in every pose: shape, colours, outfit, style.")
-    block = InputBlock(label=plain("Prompt"), element=field, block_id=FIELD, hint=hint)
-    return _form(PROMPT_VIEW, "Edit prompt", place, block)
+    typed = text_input(FIELD, clean(prompt), least=1, most=MOST_PROMPT, multiline=True)
+    hint = "What should stay the same in every pose: shape, colours, outfit, style."
+    return _form(PROMPT_VIEW, "Edit prompt", place, field("Prompt", typed, hint=hint))
 
 
 def wrong_with_prompt(prompt: str) -> str | None:
@@ -251,21 +236,8 @@ def full_prompt(name: str | None, prompt: str) -> View:
     """Return a modal with the whole prompt, in as many sections as it takes."""
     text = clean(prompt) or "Masko has not described the picture yet."
     parts = pieces(text, 2900)[:_PROMPT_SECTIONS]
-    return View(
-        type="modal",
-        title=plain(one_line(name or "") or "Prompt", 24),
-        close=plain("Close"),
-        blocks=[SectionBlock(text=plain(piece)) for piece in parts if piece.strip()],
-    )
+    return modal(name or "Prompt", [section(piece) for piece in parts if piece.strip()])
 
 
-def _form(callback_id: str, title: str, place: CardPlace, field: InputBlock) -> View:
-    return View(
-        type="modal",
-        callback_id=callback_id,
-        title=plain(title, 24),
-        submit=plain("Save"),
-        close=plain("Cancel"),
-        private_metadata=place.as_metadata(),
-        blocks=[field],
-    )
+def _form(callback_id: str, title: str, place: CardPlace, block: InputBlock) -> View:
+    return modal(title, [block], submit="Save", callback_id=callback_id, metadata=place.as_metadata())

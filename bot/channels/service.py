@@ -16,7 +16,6 @@ from bot.channels.queries import settings_of
 from bot.channels.settings import ChannelSettings, differences
 from bot.channels.view import introduction
 from bot.db import Store, mascots, posts
-from bot.db.values import Mode
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.retry import retry_later
 from bot.jobs.runner import RULED, carry_post, refresh_card
@@ -71,10 +70,6 @@ class Channels:
                     await self.queue.put(session, kind, lock=lock, payload=payload)
 
         await self.store.write_at_once(write, urgent=True)
-
-    async def ask_first(self, actor: Actor, channel: str) -> None:
-        """Have posters in a channel asked before their images are taken in; raises as `save`."""
-        await self.save(actor, channel, replace(await self.settings(actor, channel), mode=Mode.ASK))
 
     async def use(self, actor: Actor, channel: str, mascot_id: str | None) -> None:
         """Let a channel's images go to a mascot; None: to new ones again.  Raises as `save`."""

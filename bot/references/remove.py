@@ -13,10 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cards.service import picture
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
-from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState, MascotRow, ReferenceRow
-from bot.db.values import Mode
 from bot.errors import BotError
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
 from bot.intake.reply import Answers
@@ -217,7 +215,6 @@ class Removals:
             root = await posts.get(session, thread.card_post_id) if thread.card_post_id else None
             mine = await mascots.of_post(session, root.id) if root else []
             from_here = set(await mascots.assets_of_thread(session, thread))
-            settings = await settings_of(session, request.team, request.channel)
         actor = Actor(request.team, request.user)
         own = root is not None and {root.user, *(row.added_by for row in mine)} == {actor.user}
         await self.permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)
@@ -242,11 +239,7 @@ class Removals:
                 values = {"state": ImageState.REFUSED, "detail": None}
                 await posts.change_images(session, thread.card_post_id, stuck, **values)
             await retire_card(session, self.queue, thread, words)
-        may_set = await self.permissions.refusal(actor, Act.SET, channel=request.channel) is None
-        if settings.mode is not Mode.AUTO or not may_set:
-            return None
-        ask_first = "Next time I can ask the poster first, before I take pictures in here."
-        return Message.of(ask_first, buttons=(offer_button(Offer.ASK_FIRST, request.channel),))
+        return None
 
 
 @dataclass

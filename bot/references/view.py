@@ -10,7 +10,6 @@ from typing import Any
 from slack_sdk.models.blocks import (
     Block,
     CheckboxesElement,
-    ContextBlock,
     ConversationFilter,
     ConversationSelectElement,
     ExternalDataSelectElement,
@@ -18,16 +17,15 @@ from slack_sdk.models.blocks import (
     Option,
     PlainTextInputElement,
     RadioButtonsElement,
-    SectionBlock,
-    StaticSelectElement,
 )
-from slack_sdk.models.blocks.block_elements import FileInputElement, InputInteractiveElement
+from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
 from bot.cards.view import notice
 from bot.mascots import search
-from bot.slack import forms as state
-from bot.slack.blocks import Picture, thumbnails
+from bot.slack import forms
+from bot.slack.blocks import Picture, context, section, thumbnails
+from bot.slack.forms import choice, field, menu, modal, text_input
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, one_line, plain, shorten
 from bot.text import MOST_NAME, tidy_name, wrong_with
@@ -72,26 +70,22 @@ class MessageForm:
 def add(place: CardPlace, name: str | None) -> View:
     """Return the form for pictures: files, or their addresses on the web."""
     hint = "The address of a picture, such as https://example.com/side.png; several in lines."
-    mascot = one_line(name or "") or "this mascot"
     blocks = [
-        SectionBlock(text=plain(f"For {mascot}. A mascot takes up to 6.")),
-        _input("Files", FILES, _files(), optional=True),
-        _input("Links", LINKS, _links(), optional=True, hint=hint),
+        section(f"For {one_line(name or '') or 'this mascot'}. A mascot takes up to 6."),
+        field("Files", _files(), optional=True),
+        field("Links", _links(), optional=True, hint=hint),
     ]
-    return _form(ADD_VIEW, "Add a reference", "Add", place.as_metadata(), blocks)
+    title = "Add a reference"
+    return modal(title, blocks, submit="Add", callback_id=ADD_VIEW, metadata=place.as_metadata())
 
 
 def pick(place: CardPlace, references: Sequence[tuple[str, Picture]], others: Mapping[str, str]) -> View:
     """Return the form that asks which reference goes, and where to: `others` are mascots as id → name."""
-    away = _option(REMOVE, "Remove it, also in Masko")
-    targets = [_option(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]]
-    where = StaticSelectElement(action_id=WHERE, options=[away, *targets], initial_option=away)
-    blocks = [
-        *thumbnails([picture for _, picture in references]),
-        _which(references),
-        _input("What should I do with it?", WHERE, where),
-    ]
-    return _form(PICK_VIEW, "Remove or move", "Go on", place.as_metadata(), blocks)
+    targets = [choice(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]]
+    where = menu(WHERE, [choice(REMOVE, "Remove it, also in Masko"), *targets])
+    blocks = [*_which(references), field("What should I do with it?", where)]
+    title = "Remove or move"
+    return modal(title, blocks, submit="Go on", callback_id=PICK_VIEW, metadata=place.as_metadata())
 
 
 def replace(
@@ -101,71 +95,74 @@ def replace(
     left_out: Sequence[tuple[int, str]],
 ) -> View:
     """Return the form that asks which reference goes, and which image that did not fit takes its place."""
-    options = [_option(str(each), name) for each, name in left_out[:100]]
-    chosen = StaticSelectElement(action_id=WITH, options=options, initial_option=options[0])
+    chosen = menu(WITH, [choice(str(each), name) for each, name in left_out[:100]])
     metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
-    blocks = [
-        *thumbnails([picture for _, picture in references]),
-        _which(references),
-        _input("This takes its place", WITH, chosen),
-    ]
-    return _form(REPLACE_VIEW, "Replace a reference", "Replace", metadata, blocks)
+    blocks = [*_which(references), field("This takes its place", chosen)]
+    title = "Replace a reference"
+    return modal(title, blocks, submit="Replace", callback_id=REPLACE_VIEW, metadata=metadata)
 
 
 def describe(place: CardPlace, references: Sequence[tuple[int, str, str | None]]) -> View:
     """Return the form for alt texts of references, given as (id, name, alt text so far)."""
+    fields = [
+        field(
+            shorten(one_line(name), 150),
+            text_input(f"image_{image_id}", so_far, most=MOST_ALT),
+            optional=True,
+        )
+        for image_id, name, alt in references[:MOST_CHOICES]
+        for so_far in [shorten(clean(alt or ""), MOST_ALT)]
+    ]
     how = "Describe each image as you would to somebody on the phone. Screen readers read it out."
-    blocks: list[Block] = [SectionBlock(text=plain(how))]
-    for image_id, name, alt in references[:MOST_CHOICES]:
-        block_id, so_far = f"image_{image_id}", shorten(clean(alt), MOST_ALT) if alt else None
-        field = PlainTextInputElement(action_id=block_id, initial_value=so_far, max_length=MOST_ALT)
-        blocks.append(_input(shorten(one_line(name), 150), block_id, field, optional=True))
-    return _form(DESCRIBE_VIEW, "Edit alt texts", "Save", place.as_metadata(), blocks)
+    title, blocks = "Edit alt texts", [section(how), *fields]
+    return modal(title, blocks, submit="Save", callback_id=DESCRIBE_VIEW, metadata=place.as_metadata())
 
 
 def add_message(offer_id: int, names: Sequence[str], into: search.Option | None) -> View:
     """Return the form that asks where a message's images go; `into`: where they would go by themselves."""
-    menu = ExternalDataSelectElement(
+    found = ExternalDataSelectElement(
         action_id=SEARCH,
         placeholder=plain("Search mascots"),
         initial_option=suggestion(into),
         min_query_length=0,
     )
-    choices = [Option(value=str(at), text=plain(one_line(name), 75)) for at, name in enumerate(names)]
+    choices = [choice(str(at), name) for at, name in enumerate(names)]
     parts = [choices[start : start + MOST_CHOICES] for start in range(0, len(choices), MOST_CHOICES)]
     images = [
-        _input(
+        field(
             "More images" if number else "Images",
-            _images_block(number),
             CheckboxesElement(action_id=IMAGES, options=part, initial_options=part),
+            block_id=_images_block(number),
             optional=len(parts) > 1,  # only of one block can Slack itself ask that some be chosen
         )
         for number, part in enumerate(parts)
     ]
-    answered = plain("I answer in the thread of the message; where I am not, in our direct messages.")
     blocks = [
-        _input("Mascot", MASCOT, menu),
+        field("Mascot", found, block_id=MASCOT),
         _name("For a new mascot. Left empty, Masko detects one."),
         *images,
-        ContextBlock(elements=[answered]),
+        context("I answer in the thread of the message; where I am not, in our direct messages."),
     ]
-    return _form(MESSAGE_VIEW, "Add to Masko", "Add", json.dumps({"offer": offer_id}), blocks)
+    metadata = json.dumps({"offer": offer_id})
+    return modal("Add to Masko", blocks, submit="Add", callback_id=MESSAGE_VIEW, metadata=metadata)
 
 
 def new_mascot() -> View:
     """Return the form for the pictures of a new mascot, its name and its channel."""
     only = ConversationFilter(include=["public", "private"])
     where = ConversationSelectElement(action_id=CHANNEL, default_to_current_conversation=True, filter=only)
-    public = "Public addresses of pictures, each on a line of its own."
+    links, public = (
+        _links("https://example.com/fox.png"),
+        "Public addresses of pictures, each on its own line.",
+    )
     there = "Its thread starts there. Left empty, or where I am not: in our direct messages."
-    links = _links("https://example.com/fox.png")
     blocks = [
-        _input(f"Pictures, up to {MOST_FILES}", FILES, _files(), optional=True),
-        _input("Links to pictures", LINKS, links, optional=True, hint=public),
+        field(f"Pictures, up to {MOST_FILES}", _files(), optional=True),
+        field("Links to pictures", links, optional=True, hint=public),
         _name("Left empty, Masko detects one."),
-        _input("Channel", CHANNEL, where, optional=True, hint=there),
+        field("Channel", where, optional=True, hint=there),
     ]
-    return _form(NEW_VIEW, "New mascot", "Create", None, blocks)
+    return modal("New mascot", blocks, submit="Create", callback_id=NEW_VIEW)
 
 
 def no_images() -> View:
@@ -186,12 +183,12 @@ def sent_before() -> View:
 
 def suggestion(mascot: search.Option | None) -> Option:
     """Return a mascot as an option of the menu; None: a new one."""
-    return _option(mascot.mascot_id, mascot.label) if mascot else _option(NEW_ONE, "A new mascot")
+    return choice(mascot.mascot_id, mascot.label) if mascot else choice(NEW_ONE, "A new mascot")
 
 
 def suggestions(found: Sequence[search.Option]) -> list[dict[str, Any]]:
     """Return the options of the menu: a new mascot, and those that were found."""
-    return [choice.to_dict() for choice in map(suggestion, (None, *found[:MOST_SUGGESTED]))]
+    return [option.to_dict() for option in map(suggestion, (None, *found[:MOST_SUGGESTED]))]
 
 
 def wrong_name(name: str | None) -> dict[str, str]:
@@ -201,13 +198,13 @@ def wrong_name(name: str | None) -> dict[str, str]:
 
 def read_message_form(view: Mapping[str, Any]) -> MessageForm:
     """Return what was entered about a message."""
-    mascot = state.option(view, MASCOT, SEARCH)
+    mascot = forms.option(view, MASCOT, SEARCH)
     blocks = [each for each in view["state"]["values"] if each.startswith(f"{IMAGES}.")]
     return MessageForm(
-        offer_id=state.metadata(view)["offer"],
+        offer_id=forms.metadata(view)["offer"],
         mascot_id=None if mascot == NEW_ONE else mascot,
         name=_entered_name(view),
-        picked=tuple(int(choice) for block in blocks for choice in state.options(view, block, IMAGES)),
+        picked=tuple(int(each) for block in blocks for each in forms.options(view, block, IMAGES)),
     )
 
 
@@ -215,13 +212,13 @@ def read_new_form(
     view: Mapping[str, Any],
 ) -> tuple[list[Mapping[str, Any]], str, str | None, str | None]:
     """Return a new mascot's files as Slack describes them, links as typed, name, and channel."""
-    files, links = state.files(view, FILES, MOST_FILES), state.text(view, LINKS)
-    return files, links, _entered_name(view), state.conversation(view, CHANNEL)
+    files, links = forms.files(view, FILES, MOST_FILES), forms.text(view, LINKS)
+    return files, links, _entered_name(view), forms.conversation(view, CHANNEL)
 
 
 def read_descriptions(view: Mapping[str, Any]) -> dict[int, str]:
     """Return the alt text of each image.  Raises ValueError for an unknown image or too long a text."""
-    entered = {each: one_line(state.text(view, each)) for each in view["state"]["values"]}
+    entered = {each: one_line(forms.text(view, each)) for each in view["state"]["values"]}
     if any(len(words) > MOST_ALT for words in entered.values()):
         raise ValueError("too long")
     return {int(block_id.removeprefix("image_")): words for block_id, words in entered.items()}
@@ -229,16 +226,18 @@ def read_descriptions(view: Mapping[str, Any]) -> dict[int, str]:
 
 def _entered_name(view: Mapping[str, Any]) -> str | None:
     """None where the field was left empty; "" where nothing of it is visible."""
-    entered = state.text(view, NAME).strip()
+    entered = forms.text(view, NAME).strip()
     return tidy_name(entered) if entered else None
 
 
-def _which(references: Sequence[tuple[str, Picture]]) -> InputBlock:
+def _which(references: Sequence[tuple[str, Picture]]) -> list[Block]:
+    """Return the references with their pictures, and the question which one."""
     options = [
-        _option(asset, f"{number}. {one_line(picture.name)}")
+        choice(asset, f"{number}. {picture.name}")
         for number, (asset, picture) in enumerate(references[:MOST_CHOICES], 1)
     ]
-    return _input("Which one", WHICH, RadioButtonsElement(action_id=WHICH, options=options))
+    shown = thumbnails([picture for _, picture in references])
+    return [*shown, field("Which one", RadioButtonsElement(action_id=WHICH, options=options))]
 
 
 def _files() -> FileInputElement:
@@ -246,47 +245,12 @@ def _files() -> FileInputElement:
 
 
 def _links(example: str | None = None) -> PlainTextInputElement:
-    shown = plain(example) if example else None
-    return PlainTextInputElement(action_id=LINKS, multiline=True, max_length=MOST_TEXT, placeholder=shown)
+    return text_input(LINKS, multiline=True, most=MOST_TEXT, example=example)
 
 
 def _name(hint: str) -> InputBlock:
-    field = PlainTextInputElement(action_id=NAME, max_length=MOST_NAME)
-    return _input("Name", NAME, field, optional=True, hint=hint)
+    return field("Name", text_input(NAME, most=MOST_NAME), optional=True, hint=hint)
 
 
 def _images_block(number: int) -> str:
     return f"{IMAGES}.{number}"
-
-
-def _option(value: str, words: str) -> Option:
-    return Option(value=value, text=plain(shorten(one_line(words), 75)))
-
-
-def _input(
-    label: str,
-    block_id: str,
-    element: InputInteractiveElement,
-    *,
-    optional: bool = False,
-    hint: str | None = None,
-) -> InputBlock:
-    return InputBlock(
-        label=plain(label),
-        element=element,
-        block_id=block_id,
-        optional=optional,
-        hint=plain(hint) if hint else None,
-    )
-
-
-def _form(callback_id: str, title: str, submit: str, metadata: str | None, blocks: Sequence[Block]) -> View:
-    return View(
-        type="modal",
-        callback_id=callback_id,
-        title=plain(title, 24),
-        submit=plain(submit, 24),
-        close=plain("Cancel"),
-        private_metadata=metadata,
-        blocks=list(blocks),
-    )

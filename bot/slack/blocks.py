@@ -218,7 +218,6 @@ class Offer(StrEnum):
     UNDO = "undo"  # removes what a post added; about the post
     REPLACE = "replace"  # lets an image that did not fit take a reference's place; about the post
     ANOTHER = "another"  # makes another mascot of the images that did not fit; about the post
-    ASK_FIRST = "ask_first"  # sets the channel to ask before images are taken in; about the channel
     REMOVE = "remove"  # removes references whose source is gone; about the references
     KEEP = "keep"  # keeps them
     GO = "go"  # leads elsewhere; about an address
@@ -231,7 +230,6 @@ _LABELS = {
     Offer.UNDO: "Undo",
     Offer.REPLACE: "Replace a reference",
     Offer.ANOTHER: "Start another mascot with these",
-    Offer.ASK_FIRST: "Ask first in this channel",
     Offer.REMOVE: "Remove",
     Offer.KEEP: "Keep",
     Offer.GO: "Go to the card",

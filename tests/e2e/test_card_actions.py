@@ -106,7 +106,7 @@ async def test_a_modal_that_does_not_open_is_said(team: Team, post: Message) -> 
     team.slack.faults.fail("views.open", "expired_trigger_id")
     await team.press(team.card(post), RENAME)
     await team.slack.wait_until(
-        lambda: any("press the button again" in words for words in team.words(post, viewer="ana")) or None
+        lambda: any("in time" in words for words in team.words(post, viewer="ana")) or None
     )
 
 

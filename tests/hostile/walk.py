@@ -86,7 +86,6 @@ class Walk(World):
             Offer.UNDO: str(post.id),
             Offer.REPLACE: str(full.id),
             Offer.ANOTHER: str(full.id),
-            Offer.ASK_FIRST: channel,
             Offer.REMOVE: str(references[0].id),
             Offer.KEEP: str(references[0].id),
             Offer.GO: "https://example.com/",

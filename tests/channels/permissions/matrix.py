@@ -114,7 +114,6 @@ LISTENERS: dict[str, Act | str] = {
     "view review.ask": Act.COMMENT,
     "action offer.undo": Act.CHANGE,
     "action offer.another": Act.ADD,
-    "action offer.ask_first": Act.SET,
     "action offer.remove": Act.CHANGE,
     "action offer.keep": NOBODY,
     "action offer.go": NOBODY,
