@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,16 +68,6 @@ def picture(reference: ReferenceRow, prompt: str | None = None) -> Picture:
     return Picture(reference.name, alt, file_id)
 
 
-@dataclass(eq=False)
-class _Pending:
-    """Counts of requests to show one card: whoever asks before it is rendered is served by that rendering."""
-
-    asked: int = 0
-    rendered: int = 0
-    served: int = 0
-    exists: bool = False
-
-
 @dataclass
 class Cards:
     """Assembles cards and keeps them up to date."""
@@ -90,30 +79,21 @@ class Cards:
 
     def __post_init__(self) -> None:
         self._locks = self.queue.locks
-        self._pending: WeakValueDictionary[int, _Pending] = WeakValueDictionary()
         self.queue.handle(REFRESH, Handler(self._show_again))
         self.queue.handle(RETIRE, Handler(self._retire))
 
     async def of(self, thread: ThreadRow) -> Card | None:
         """Return the card of a thread; None while the thread has no mascot."""
-        if thread.mascot_id is None:
-            return None
-        async with self.store.read() as session:
-            mascot = await mascots.mascot(session, thread.mascot_id)
-            if mascot is None:
-                return None
-            references = await mascots.references(session, mascot.id)
-            images = await posts.images_of(session, thread.card_post_id) if thread.card_post_id else []
-            review = await _review(session, mascot.id)
-        return compose(mascot, references, report(images), thread.card_post_id, review)
+        return await self.of_mascot(thread.mascot_id, thread.card_post_id) if thread.mascot_id else None
 
-    async def of_mascot(self, mascot_id: str) -> Card | None:
-        """Return the card of a mascot outside any thread; None for an unknown one."""
+    async def of_mascot(self, mascot_id: str, post_id: int | None = None) -> Card | None:
+        """Return the card of a mascot, the answer to a post if one is given; None for an unknown mascot."""
         async with self.store.read() as session:
             mascot = await mascots.mascot(session, mascot_id)
             references = await mascots.references(session, mascot_id)
+            images = await posts.images_of(session, post_id) if post_id else []
             review = await _review(session, mascot_id)
-        return compose(mascot, references, review=review) if mascot else None
+        return compose(mascot, references, report(images), post_id, review) if mascot else None
 
     async def show(self, thread: ThreadRow) -> bool:
         """Update the thread's card now, or by a job as soon as Slack's rate limit allows.
@@ -129,15 +109,9 @@ class Cards:
 
     async def _show(self, thread: ThreadRow, *, patience: float, refused: int = 0) -> bool:
         """`patience`: seconds to wait for the rate limit; `refused`: how often Slack refused the pictures."""
-        pending = self._pending.setdefault(thread.id, _Pending())
-        pending.asked += 1
-        mine = pending.asked
         await self._note_change(thread)
         async with self._locks.of(f"card:{thread.id}"):
-            if pending.served >= mine:
-                return pending.exists
-            said = await self._send(thread, pending, patience)
-            pending.served, pending.exists = pending.rendered, said is not None
+            said = await self._send(thread, patience)
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             delay = PICTURES_AFTER[refused]
             await self.store.write_at_once(
@@ -154,16 +128,13 @@ class Cards:
             async with self.store.write() as session:
                 await catch_up(session, self.queue, mascot_id)
 
-    async def _send(self, thread: ThreadRow, pending: _Pending, patience: float) -> Said | None:
-
+    async def _send(self, thread: ThreadRow, patience: float) -> Said | None:
         async def newest() -> Message | None:
-            pending.rendered = pending.asked
             async with self.store.read() as session:
                 now = await mascots.thread_by_id(session, thread.id)
             shown = await self.of(now) if now.card_ts == card_ts else None
             return card(shown) if shown else None
 
-        pending.rendered = pending.asked
         async with self.store.read() as session:
             card_ts = (await mascots.thread_by_id(session, thread.id)).card_ts
         if card_ts is None:

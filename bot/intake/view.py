@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ContextBlock,
-    MarkdownTextObject,
-    SectionBlock,
-    StaticSelectElement,
-)
-from slack_sdk.models.blocks import Option as MenuOption
+from slack_sdk.models.blocks import MarkdownTextObject, StaticSelectElement
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.errors import BotError
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Option
 from bot.masko import MAX_REFERENCES, MaskoRateLimited
-from bot.slack.blocks import Message, Offer, Picture, button, message, offer_button, references, retry_button
+from bot.slack.blocks import (
+    Message,
+    Offer,
+    Picture,
+    actions,
+    button,
+    context,
+    message,
+    offer_button,
+    references,
+    retry_button,
+    section,
+)
+from bot.slack.forms import choice
 from bot.slack.text import escape, one_line, plain, shorten, shorten_markup
 from bot.text import about, listed, short_name
 
@@ -88,7 +93,7 @@ def announcement(user: str, names: Sequence[str], mascot: str | None, called: st
         what = f"wants a new mascot from {images}"
         what += f", called {escape(one_line(called))}" if called else ""
     words = f"<@{user}> {what}."
-    return message(words, [SectionBlock(text=MarkdownTextObject(text=shorten_markup(words, 2900)))])
+    return message(words, [section(MarkdownTextObject(text=shorten_markup(words, 2900)))])
 
 
 def question(
@@ -117,11 +122,9 @@ def question(
     else:
         asked = f"What should I do with {listing}?"
     text = (shorten(f"{one_line(remark)} ", 1000) if remark else "") + asked
-    blocks: list[Block] = [SectionBlock(text=plain(text), block_id="question")]
-    if hints:
-        blocks.append(ContextBlock(elements=[plain("\n".join(hints), 2000)], block_id="hints"))
-    blocks.append(ActionsBlock(elements=list(_choices(post_id, into, mascots)), block_id="choices"))
-    return message(escape(text), blocks)
+    below = [context("\n".join(hints), block_id="hints")] if hints else []
+    choices = actions(_choices(post_id, into, mascots), "choices")
+    return message(escape(text), [section(text, "question"), *below, choices])
 
 
 def _choices(post_id: int, into: Option | None, mascots: Sequence[Option]) -> Iterator[InteractiveElement]:
@@ -130,9 +133,6 @@ def _choices(post_id: int, into: Option | None, mascots: Sequence[Option]) -> It
         yield button(f"Add to {one_line(into.label)}", AS_USUAL, f"{post} {into.mascot_id}", "primary")
     yield button("New mascot", NEW, post, None if into else "primary")
     if mascots:
-        options = [
-            MenuOption(value=f"{post} {each.mascot_id}", text=plain(one_line(each.label), 75))
-            for each in mascots
-        ]
+        options = [choice(f"{post} {each.mascot_id}", each.label) for each in mascots]
         yield StaticSelectElement(action_id=INTO, options=options, placeholder=plain("Add to …"))
     yield button("Ignore", IGNORE, post)

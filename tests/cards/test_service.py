@@ -1,4 +1,4 @@
-"""The one card of a thread: many who want it shown, one message to Slack."""
+"""The one card of a thread, as it is shown again and put away."""
 
 from __future__ import annotations
 
@@ -32,12 +32,10 @@ class SlowSlack:
 
     def __init__(self) -> None:
         self.turns = asyncio.Event()
-        self.waiting = asyncio.Event()
         self.shown: list[Message] = []
         self.refusals: list[SlackError] = []
 
     async def keep(self, channel: str, ts: str, newest: object, *, wait: float) -> Said | None:
-        self.waiting.set()
         await self.turns.wait()
         message = await newest()  # type: ignore[operator]
         return await self.update(channel, ts, message) if message else None
@@ -90,21 +88,6 @@ async def rename(store: Store, name: str) -> None:
         await mascots.change_mascot(session, "col_1", name=name)
 
 
-async def test_whoever_asks_before_the_card_is_made_up_is_served_by_it(
-    store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
-) -> None:
-    await rename(store, "Felix")
-    first = asyncio.create_task(cards.show(thread))
-    await slack.waiting.wait()
-    await rename(store, "Rusty")
-    others = [asyncio.create_task(cards.show(thread)) for _ in range(9)]
-    await asyncio.sleep(0)
-    slack.turns.set()
-    assert await first
-    assert all(await asyncio.gather(*others))
-    assert slack.names == ["Rusty"]
-
-
 async def test_whoever_asks_afterwards_sees_the_card_made_up_anew(
     store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
 ) -> None:
@@ -113,19 +96,6 @@ async def test_whoever_asks_afterwards_sees_the_card_made_up_anew(
         await rename(store, name)
         assert await cards.show(thread)
     assert slack.names == ["Felix", "Rusty"]
-
-
-async def test_where_the_first_fails_the_next_one_shows_it(
-    store: Store, cards: Cards, slack: SlowSlack, thread: ThreadRow
-) -> None:
-    slack.refusals = [SlackUnreachable("chat.update")]
-    first = asyncio.create_task(cards.show(thread))
-    second = asyncio.create_task(cards.show(thread))
-    await slack.waiting.wait()
-    slack.turns.set()
-    ended = await asyncio.gather(first, second, return_exceptions=True)
-    assert {True} == {each for each in ended if not isinstance(each, SlackUnreachable)}
-    assert len(slack.shown) == 1
 
 
 async def test_without_a_turn_the_card_is_shown_from_the_queue(
