@@ -17,9 +17,7 @@ from bot.slack import forms as state
 from bot.slack.blocks import OFFER, Message, Offer
 from bot.slack.events import read_shortcut
 from bot.slack.forms import identifier
-from bot.slack.post_images import PostImage, from_form, from_link
 from bot.slack.request import CardPlace, Request
-from bot.slack.typed import read_links
 from handlers import cards, reviews
 from handlers.payloads import (
     Body,
@@ -45,8 +43,6 @@ CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}  # the choices under the card's `
 NO_REFERENCES = Message.of("This mascot has no references.")
 NOT_THERE = "There is nothing left to do: this was done before, or the pictures are gone."
 NOTHING_LEFT = Message.of(NOT_THERE)
-NO_ADDRESS = "Each must be the public address of a picture: https://… ending with .png, say."
-NO_PICTURE = "Choose a file, or give the address of a picture."
 ONLY_THERE = "This one was added in Masko, so it can only be moved there."
 
 
@@ -161,8 +157,9 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def added(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            images, errors = _images(services, body["view"])
-            told = state.metadata(body["view"])
+            told, view = state.metadata(body["view"]), body["view"]
+            files = state.files(view, adding.FILES, adding.MOST_FILES)
+            images, errors = services.add_forms.chosen(files, state.text(view, adding.LINKS))
         request, mascot_id = await placed(body, context, told)
         if not errors:
             await services.add_forms.add(request, mascot_id, images)
@@ -205,18 +202,6 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 async def _close(ack: AsyncAck, errors: dict[str, str]) -> None:
     """Acknowledge a form; with errors it stays open."""
     await (ack(response_action="errors", errors=errors) if errors else ack())
-
-
-def _images(services: Services, view: dict[str, Any]) -> tuple[list[PostImage], dict[str, str]]:
-    """Return the images of the form, and its errors: field → words."""
-    links, rest = read_links(state.text(view, adding.LINKS))
-    if rest or services.additions.unfit(links):
-        return [], {adding.LINKS: NO_ADDRESS}
-    found = [from_form(file) for file in state.files(view, adding.FILES, adding.MOST_FILES)]
-    if any(image is None for image in found):
-        return [], {adding.FILES: "One of these is no image that I can use."}
-    images = [*(image for image in found if image is not None), *map(from_link, links)]
-    return images, {} if images else {adding.LINKS: NO_PICTURE}
 
 
 ADD_TO_MASKO = "add_to_masko"

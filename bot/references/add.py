@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.permission_rules import NOT_KNOWN, Act
-from bot.channels.permissions import Actor, Denied, Permissions
+from bot.channels.permission_rules import Act
+from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
 from bot.db.tables import MascotRow, ReferenceRow
 from bot.errors import BotError
@@ -146,21 +146,6 @@ class Additions:
                     raise
         direct = await self.members.conversation_with(request.user)
         return await announce_once(self.messenger, job, direct, said)
-
-    async def take_in_below(
-        self, job: Job, request: Request, images: Sequence[PostImage], into: MascotRow
-    ) -> None:
-        """Announce images in a mascot's thread.  Raises as `take_in`, and Denied in another thread."""
-        thread_ts = request.thread_ts or ""
-        async with self.store.read() as session:
-            thread = await mascots.known_thread(session, request.team, request.channel, thread_ts)
-        if thread is None or thread.mascot_id != into.id:
-            raise Denied(NOT_KNOWN)
-        images = await self._permitted(request, images, into)
-        said = announcement(request.user, [image.name for image in images], into.name or "the mascot")
-        ts = await say_once(self.messenger, job, request.channel, thread_ts, said)
-        destination = Destination(mascot_id=into.id, asked=True)
-        await self.intake.catch(_post(request, ts, images), destination, reply_ts=ts)
 
     async def visible_place(self, request: Request) -> Request:
         """Move a request to direct messages unless they see its place.  Raises CannotTell, SlackError."""

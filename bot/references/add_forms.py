@@ -65,12 +65,11 @@ class AddForms:
 
     async def _add(self, job: Job, request: Request) -> Message | None:
         into = await self.mascots.known(job.payload["mascot"])
-        if into is None or into.gone_at is not None:
+        where = (request.team, request.channel, request.thread_ts or "")
+        if into is None or into.gone_at is not None or not await self.mascots.is_shown_in(*where, into.id):
             return Message.of("This mascot is not known here any more. Nothing was added.")
-        try:
-            await self.additions.take_in_below(job, request, _images(job), into)
-        except Denied as denied:
-            return Message.of(denied.words)
+        destination = Destination(mascot_id=into.id, asked=True)
+        await self.additions.take_in(job, request, _images(job), destination, into)
         return None
 
     async def start_another(self, request: Request, post_id: int) -> bool:
@@ -166,7 +165,7 @@ class AddForms:
     def chosen(
         self, files: Sequence[Mapping[str, Any]], links: str
     ) -> tuple[tuple[PostImage, ...], dict[str, str]]:
-        """Return the images of the form for a new mascot, and what is wrong with it: field → words."""
+        """Return the images of a form, and what is wrong with it: field → words."""
         uploaded = [(file, from_form(file)) for file in files]
         addresses = list(dict.fromkeys(part for part in re.split(r"[\s,<>]+", links) if part))
         images = (*(image for _, image in uploaded if image), *map(from_link, addresses))
@@ -174,7 +173,7 @@ class AddForms:
         if wrong := [name_of_file(file, fallback="file") for file, image in uploaded if image is None]:
             errors[FILES] = f"{listed(map(short_name, wrong))}: not an image that I can use. {WHAT_WORKS}"
         elif not images:
-            errors[FILES] = "Choose a picture here, or give a link to one below."
+            errors[FILES] = "Choose a file, or give the address of a picture below."
         elif (count := len(images)) > MAX_REFERENCES:
             errors[FILES] = f"These are {count} pictures; a mascot has up to {MAX_REFERENCES} references."
         if unfit := self.additions.unfit(addresses):
