@@ -25,11 +25,11 @@ from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
-from bot.sandbox.scenes.offers import UnknownFault
-from bot.sandbox.scenes.recorder import Recording
-from bot.sandbox.scenes.replay import Replayed
-from bot.sandbox.scenes.seed import Seed, parsed
-from bot.sandbox.scenes.theatre import asked_for, on_offer
+from bot.sandbox.scenarios.controller import asked_for, on_offer
+from bot.sandbox.scenarios.offers import UnknownFault
+from bot.sandbox.scenarios.recorder import Recording
+from bot.sandbox.scenarios.replay import Replayed
+from bot.sandbox.scenarios.seed import Seed, parsed
 from bot.sandbox.slack import NewFile
 from bot.server import NotListening
 from bot.server.process import Bot, listening, stop_signal
@@ -83,7 +83,7 @@ def check_faults(faults: Sequence[str]) -> list[str]:
 async def _set_faults(local: Sandbox, faults: Sequence[str]) -> None:
     for fault in faults:
         with _option(f"--fault {fault}"):
-            await local.theatre.let(fault)
+            await local.controller.let(fault)
 
 
 @asynccontextmanager
@@ -117,7 +117,7 @@ async def local_bot(
             raise NotListening(words) from error
         if seed is not None:
             with _option("--seed"):
-                await local.theatre.reset(seed=seed)
+                await local.controller.reset(seed=seed)
         settings = Settings(
             slack_bot_token=SecretStr(local.bot_token),
             slack_app_token=SecretStr(local.app_token),
@@ -172,7 +172,7 @@ async def try_images(
                     await bot.queue.drained(CARRY, DESCRIBE)
             except TimeoutError:
                 raise TookTooLong from None
-            struck = [{"fault": fault, "struck": local.theatre.struck(fault)} for fault in faults]
+            struck = [{"fault": fault, "struck": local.controller.struck(fault)} for fault in faults]
             return {**await _outcome(local, bot, post), "faults": struck}
 
 

@@ -17,7 +17,7 @@ A fault answers two questions: does the call take effect, and what does the call
     drip                           yes      the headers, then a byte now and then
     delay                          yes      the answer, late
 
-`bot.sandbox.befalling` does it to a request.
+`bot.sandbox.injection` does it to a request.
 """
 
 from __future__ import annotations
@@ -251,8 +251,8 @@ class Armed:
     Attributes:
         id: from 1, in the order of adding.
         operation: which calls it is for.
-        left: how many of them it still befalls; None: every one.
-        struck: how many it has befallen.
+        left: how many of them it still strikes; None: every one.
+        struck: how many it has struck.
     """
 
     id: int
@@ -263,7 +263,7 @@ class Armed:
 
     @property
     def over(self) -> bool:
-        """Whether it befalls nothing any more."""
+        """Whether it strikes nothing any more."""
         return self.left == 0
 
 
@@ -271,7 +271,7 @@ class Faults:
     """The faults that wait for their call, first come first served per operation.
 
     Attributes:
-        struck: how often a fault befell each operation.
+        struck: how often a fault struck each operation.
         on_change: called when a fault was added, struck or was cleared.
     """
 

@@ -27,7 +27,7 @@ import pytest_asyncio
 import yaml
 
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.seed import Seed, parsed
+from bot.sandbox.scenarios.seed import Seed, parsed
 
 _MANIFEST = "sandbox_manifest"
 _MARK = (
@@ -60,9 +60,9 @@ async def sandbox(sandbox_manifest: dict[str, Any], request: pytest.FixtureReque
     wanted: dict[str, Any] = mark.kwargs if mark else {}
     async with Sandbox(sandbox_manifest) as running:
         if "seed" in wanted:
-            await running.theatre.reset(seed=_seed(request.config.rootpath / wanted["seed"]))
+            await running.controller.reset(seed=_seed(request.config.rootpath / wanted["seed"]))
         for fault in wanted.get("faults", ()):
-            await running.theatre.let(fault)
+            await running.controller.let(fault)
         yield running
 
 

@@ -14,10 +14,10 @@ from aiohttp.typedefs import Middleware
 
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
-from bot.sandbox.scenes.recorder import Recording
-from bot.sandbox.scenes.replay import PATIENCE, Replayed, replay
-from bot.sandbox.scenes.theatre import Theatre
-from bot.sandbox.scenes.topics import Record, Runs, Troubles
+from bot.sandbox.scenarios.controller import Controller
+from bot.sandbox.scenarios.recorder import Recording
+from bot.sandbox.scenarios.replay import PATIENCE, Replayed, replay
+from bot.sandbox.scenarios.topics import Record, Runs, Troubles
 from bot.sandbox.slack import LocalSlack, Tokens
 from bot.sandbox.slack.application import application as slack_application
 from bot.sandbox.slack.control.guard import loopback_only
@@ -48,7 +48,7 @@ class Sandbox:
         middlewares: wrap every request to either service, for a test that delays or watches them.
 
     Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
-    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`, `theatre`.
+    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`, `controller`.
 
     Raises:
         ValueError: the host is not a loopback address.
@@ -56,7 +56,7 @@ class Sandbox:
 
     slack: LocalSlack
     masko: MaskoServer
-    theatre: Theatre
+    controller: Controller
     slack_api_url: str
     masko_api_url: str
     page_url: str
@@ -137,7 +137,7 @@ class Sandbox:
         Raises:
             RecordingError: it is none.
         """
-        return await replay(self.theatre, recording, patience=patience)
+        return await replay(self.controller, recording, patience=patience)
 
     async def _start(self) -> None:
         slack_port, masko_port = self._ports
@@ -150,11 +150,11 @@ class Sandbox:
         self.slack_api_url = f"{slack_origin}/api/"
         self.masko_api_url = f"{masko_origin}/v1"
         self.page_url = f"{slack_origin}/"
-        self.theatre = Theatre(self.slack, self.masko if isinstance(self.masko, LocalMasko) else None)
+        self.controller = Controller(self.slack, self.masko if isinstance(self.masko, LocalMasko) else None)
         addresses = Addresses(self.slack_api_url, self.masko_api_url)
-        topics = (Troubles(self.theatre), Runs(self.theatre), Record(self.theatre, addresses))
+        topics = (Troubles(self.controller), Runs(self.controller), Record(self.controller, addresses))
         application = slack_application(self.slack, topics)
-        application.middlewares.append(self.theatre.recorder.middleware)
+        application.middlewares.append(self.controller.recorder.middleware)
         await self._serve(application, slack_socket)
         masko = self.masko.application()
         masko.middlewares.append(loopback_only(masko_origin))

@@ -45,7 +45,7 @@ async def test_everything_about_an_intake_belongs_to_its_thread(team: Team) -> N
 
 async def test_a_call_that_went_wrong_belongs_to_the_thread_too(team: Team) -> None:
     for fault in ("masko.upload=500", "masko.create=502", "slack.post=429", "masko.create=timeout"):
-        await team.sandbox.theatre.let(fault)
+        await team.sandbox.controller.let(fault)
     post = await team.post(small(1))
     await team.all_done()
     struck = [

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.cards.view import FIELD, RENAME
-from bot.sandbox.scenes.recorder import Recording
-from bot.sandbox.scenes.replay import replay
+from bot.sandbox.scenarios.recorder import Recording
+from bot.sandbox.scenarios.replay import replay
 from tests.e2e.page import Page
 from tests.e2e.team import Team
 from tests.e2e.trouble import a_quick_team, small
@@ -58,7 +58,7 @@ async def test_a_recording_comes_out_the_same_in_a_fresh_sandbox(tmp_path: Path)
         played = await other.sandbox.replay(recording)
         assert (played.differences, played.steps, played.complete) == ([], 5, True)
         assert other.masko.faults.struck["collections.create"] == 1
-        again = other.sandbox.theatre.recorder.recording()
+        again = other.sandbox.controller.recorder.recording()
         assert [step.call for step in again.steps] == calls
 
 
@@ -74,7 +74,7 @@ async def test_what_went_another_way_is_told(team: Team) -> None:
     other = copy.deepcopy(recording)
     other["outcome"]["effects"]["masko.collections.create"] = 2
     other["outcome"]["messages"]["C0MASCOTS01#1"]["text"] = "Somebody else's"
-    played = await replay(team.sandbox.theatre, other, patience=4.0)
+    played = await replay(team.sandbox.controller, other, patience=4.0)
     assert played.differences == [
         "messages / C0MASCOTS01#1 / text: recorded \"Somebody else's\", now 'Our new mascot'",
         "effects / masko.collections.create: recorded 2, now 1",
@@ -83,17 +83,17 @@ async def test_what_went_another_way_is_told(team: Team) -> None:
 
 async def test_a_run_goes_on_from_a_step(team: Team) -> None:
     recording = Recording.read(await a_run(team))
-    theatre = team.sandbox.theatre
-    assert (await replay(theatre, recording, until_step=2)).complete is False
+    controller = team.sandbox.controller
+    assert (await replay(controller, recording, until_step=2)).complete is False
     (post,) = team.slack.channel_messages("mascots")
     await team.slack.wait_until(lambda: "1 of 6 references" in str(team.words(post)))
-    played = await replay(theatre, recording, from_step=3)
+    played = await replay(controller, recording, from_step=3)
     assert (played.differences, played.steps, played.complete) == ([], 3, True)
 
 
 async def test_a_step_whose_button_never_comes_ends_the_replay(team: Team) -> None:
     recording = Recording.read(await a_run(team))
     recording.steps[3].given["action_id"] = "mascot.fly"
-    played = await replay(team.sandbox.theatre, recording, patience=4.0)
+    played = await replay(team.sandbox.controller, recording, patience=4.0)
     assert (played.steps, played.complete) == (3, False)
     assert played.differences == ["step 4 (action): what it is about is not there"]

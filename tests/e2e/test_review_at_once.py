@@ -16,7 +16,7 @@ from bot.db.values import Did, MayReview, State
 from bot.review.model import replay
 from bot.review.record import Record, load
 from bot.review.view import APPROVE, REQUEST, WORDS
-from bot.sandbox.scenes.seed import Seed, parsed
+from bot.sandbox.scenarios.seed import Seed, parsed
 from bot.sandbox.slack.directory import UserGroup
 from tests.e2e.team import Message, Team, picture, set_channel
 from tests.e2e.test_at_once import machines

@@ -76,7 +76,7 @@ async def test_an_entry_is_copied_as_curl_and_as_fixture(scene: tuple[Team, Page
 
 async def test_the_timeline_shows_where_the_time_of_an_intake_went(scene: tuple[Team, Page]) -> None:
     team, page = scene
-    await team.sandbox.theatre.let("masko.upload=500")
+    await team.sandbox.controller.let("masko.upload=500")
     await post(team, "fox.png", "orange")
     await page.locator("[data-test=tab-timeline]").click()
     timeline = page.locator("[data-test=timeline]")

@@ -22,8 +22,8 @@ async def test_a_fresh_workspace(sandbox):
 @pytest.mark.sandbox(seed="studio.yml", faults=["masko.create=lost-answer", "slack.late-delivery=2"])
 async def test_what_the_marker_asks_for(sandbox):
     assert [person.name for person in sandbox.slack.directory.people.values()] == ["zoe", "other"]
-    assert [fault["operation"] for fault in sandbox.theatre.armed()] == ["collections.create"]
-    assert sandbox.theatre.conditions.on() == {"late-delivery": 2}
+    assert [fault["operation"] for fault in sandbox.controller.armed()] == ["collections.create"]
+    assert sandbox.controller.conditions.on() == {"late-delivery": 2}
 """
 
 STUDIO = """

@@ -1,7 +1,7 @@
 """A local Masko: the documented API on loopback, as strict as its pages allow, with nothing behind it.
 
 server      the calls of `/v1` (`LocalMasko`)
-gate        what every call passes: key, limits, faults, the inspector
+middleware  what every call passes: key, limits, faults, the inspector
 catalogue   projects, assets and collections, and the rules among them
 records     one project, asset, collection
 operations  every call: its path, what it may be told, what it answers

@@ -30,9 +30,9 @@ from bot.sandbox.masko.bodies import (
 from bot.sandbox.masko.call import Call
 from bot.sandbox.masko.catalogue import Catalogue
 from bot.sandbox.masko.faults import Faults
-from bot.sandbox.masko.gate import KEY, Gate, Outcome
 from bot.sandbox.masko.limits import DOCUMENTED, Budget, Limit
 from bot.sandbox.masko.links import Links
+from bot.sandbox.masko.middleware import KEY, Middleware, Outcome
 from bot.sandbox.masko.openapi import DOCUMENT_PATH
 from bot.sandbox.masko.operations import OPERATIONS, Operation
 from bot.sandbox.masko.records import Asset, Collection, Envelope, Project, new_id
@@ -99,7 +99,7 @@ class LocalMasko:
         self.budget = Budget(limits, clock)
         self._vision = vision
         self._clock = clock
-        self._gate = Gate(api_key, inspector, self.budget)
+        self._gate = Middleware(api_key, inspector, self.budget)
         self._endpoints: Mapping[str, Callable[[Call], Awaitable[Shape]]] = {
             "upload": self._upload,
             "projects.list": self._list_projects,

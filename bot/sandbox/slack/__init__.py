@@ -1,6 +1,6 @@
 """A local Slack, as strict as the real one where this project meets it.
 
-`LocalSlack` is the whole: an application to serve, and the hands of the people in it, for tests and for the
+`LocalSlack` is the whole: an application to serve, and the actions of the people in it, for tests and for the
 control API alike. What it imitates, how strictly, and what it does not, is on the page that
 `python -m bot.sandbox.coverage` makes from the tables in here (docs/sandbox-coverage.md). What is not
 imitated is refused rather than waved through.

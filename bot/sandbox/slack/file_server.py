@@ -9,7 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
-from bot.sandbox.befalling import befall
+from bot.sandbox.injection import inject
 from bot.sandbox.slack.faults import DOWNLOAD, UPLOAD
 from bot.sandbox.slack.files import StoredFile
 from bot.sandbox.slack.tokens import Tokens, bearer, looks_real
@@ -36,13 +36,13 @@ class FileServer:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A file's bytes, or the sign-in page."""
-        return await self._befall(request, DOWNLOAD, self._download)
+        return await self._inject(request, DOWNLOAD, self._download)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """Take the bytes for an upload URL, as a raw body or as one form field."""
-        return await self._befall(request, UPLOAD, self._upload)
+        return await self._inject(request, UPLOAD, self._upload)
 
-    async def _befall(
+    async def _inject(
         self,
         request: web.Request,
         operation: str,
@@ -54,7 +54,7 @@ class FileServer:
         if fault is not None and fault.unheard:
             title, facts = f"{request.method} {request.path}", {"fault": fault.name}
             self._workspace.inspector.add("file", title, ok=False, response=facts)
-        return await befall(fault, request, partial(serve, request, began))
+        return await inject(fault, request, partial(serve, request, began))
 
     async def _download(self, request: web.Request, began: float) -> web.StreamResponse:
         named = _NAMED.fullmatch(request.match_info["key"])

@@ -1,4 +1,4 @@
-"""The local Slack: its web application, and the hands that people and tests act with."""
+"""The local Slack: its web application, and what people and tests can do in it."""
 
 from __future__ import annotations
 

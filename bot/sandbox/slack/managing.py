@@ -6,13 +6,13 @@ docs.slack.dev: reference/events, the pages of the events that are sent.
 from __future__ import annotations
 
 from bot.sandbox.slack import events
+from bot.sandbox.slack.actions import Actions, Json
 from bot.sandbox.slack.directory import Channel, Person
-from bot.sandbox.slack.hands import Hands, Json
 from bot.sandbox.slack.messages import Message
 
 
-class Managing(Hands):
-    """The hands that manage channels. People and channels are named by id or by name."""
+class Managing(Actions):
+    """Actions of people who manage channels. People and channels are named by id or by name."""
 
     def archive(self, user: str, channel: str) -> None:
         """Archive a channel: nobody, the bot included, says anything in it any more.

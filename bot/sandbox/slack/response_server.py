@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.befalling import befall
+from bot.sandbox.injection import inject
 from bot.sandbox.slack.answers import Answers
 from bot.sandbox.slack.faults import RESPONSE_URL
 from bot.sandbox.slack.workspace import Workspace
@@ -26,7 +26,7 @@ class ResponseServer:
         fault = self._workspace.faults.take(RESPONSE_URL)
         if fault is not None and fault.unheard:
             self._workspace.inspector.add("web_api", RESPONSE_URL, ok=False, response={"fault": fault.name})
-        return await befall(fault, request, partial(self._take, request))
+        return await inject(fault, request, partial(self._take, request))
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         source = self._workspace.response_urls.use(request.match_info["key"])

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from bot.sandbox.slack import events
+from bot.sandbox.slack.actions import Actions, Json
 from bot.sandbox.slack.asking import Asker
 from bot.sandbox.slack.commands import Commands
 from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.slack.hands import Hands, Json
 from bot.sandbox.slack.interactions import Interactions, Submitted
 from bot.sandbox.slack.shortcuts import Shortcuts
 from bot.sandbox.slack.suggestions import Suggestions
@@ -19,8 +19,8 @@ from bot.sandbox.slack.workspace import Workspace
 Tab = Literal["home", "messages"]
 
 
-class Using(Hands):
-    """The hands that use what the app offers. People and channels are named by id or by name."""
+class Using(Actions):
+    """Actions of people who use what the app offers. People and channels are named by id or by name."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)

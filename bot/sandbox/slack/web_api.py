@@ -12,8 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.befalling import befall
 from bot.sandbox.faults import Cut, Fault, Late
+from bot.sandbox.injection import inject
 from bot.sandbox.slack.arguments import read_arguments, undeclared
 from bot.sandbox.slack.errors import COMMON, SlackError
 from bot.sandbox.slack.methods import METHODS, Call, Method, refuse_without_scope
@@ -79,7 +79,7 @@ class WebApi:
                 with suppress(SlackError):
                     await _read_body(request, received)
             self._record(received, {"fault": fault.name}, ok=False)
-        return await befall(fault, request, partial(self._do, request, received))
+        return await inject(fault, request, partial(self._do, request, received))
 
     async def _do(self, request: web.Request, received: Received) -> web.StreamResponse:
         retry_after, details = None, list[Any]()

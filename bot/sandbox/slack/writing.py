@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from bot.sandbox.slack.actions import Actions, Json
 from bot.sandbox.slack.directory import Channel, Person
 from bot.sandbox.slack.files import NewFile, StoredFile
-from bot.sandbox.slack.hands import Hands, Json
 from bot.sandbox.slack.messages import Message, Quote
 from bot.sandbox.slack.richtext import as_sent, rich_text
 from bot.sandbox.slack.sharing import forwarded, linked, unfurled
@@ -24,8 +24,8 @@ class NotYours(PermissionError):
         self.code = code
 
 
-class Writing(Hands):
-    """The hands that write. People and channels are named by id or by name (`"ana"`, `"#mascots"`)."""
+class Writing(Actions):
+    """Actions of people who write. People and channels are named by id or by name (`"ana"`, `"#mascots"`)."""
 
     async def post(
         self,

@@ -66,7 +66,7 @@ export class FaultsTab {
     );
   }
 
-  /** What can befall the chosen call. */
+  /** What can go wrong with the chosen call. */
   get #offered() {
     return this.#known.available.filter(
       ({ service, operations }) => service === this.service.value && operations.includes(this.call.value),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.sandbox.masko import Collection, LocalMasko
 from bot.sandbox.masko.refusals import Refusal
 from bot.sandbox.samples import samples
-from bot.sandbox.scenes.seed import (
+from bot.sandbox.scenarios.seed import (
     BOT,
     Seed,
     SeedChannel,

@@ -12,8 +12,8 @@ import yaml
 from aiohttp import ClientSession, FormData
 
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.recorder import Recording, RecordingError
-from tests.sandbox.scenes.conftest import do, look
+from bot.sandbox.scenarios.recorder import Recording, RecordingError
+from tests.sandbox.scenarios.conftest import do, look
 from tests.sandbox.slack.conftest import picture
 
 ANA, MASCOTS = "U0ANA000001", "C0MASCOTS01"
@@ -83,7 +83,7 @@ async def test_foreign_pages_are_kept_out(sandbox: Sandbox) -> None:
         for call in ("faults", "conditions", "reset", "replay"):
             async with foreign.post(f"/_control/{call}", json={}) as response:
                 assert (response.status, (await response.json())["error"]) == (403, "header_missing")
-    assert sandbox.theatre.recorder.steps == []
+    assert sandbox.controller.recorder.steps == []
 
 
 async def test_the_page_hears_of_faults_and_resets(page: ClientSession) -> None:
@@ -116,7 +116,7 @@ async def test_a_run_is_written_down(page: ClientSession, sandbox: Sandbox) -> N
     steps = (await look(page, "steps"))["steps"]
     assert [step["files"] for step in steps] == [["fox.png"], ["fox.png"], []]
     assert await do(page, "reset") == (200, {"ok": True})
-    assert sandbox.theatre.recorder.steps == []
+    assert sandbox.controller.recorder.steps == []
 
 
 async def test_a_run_plays_over_the_control_api(page: ClientSession, sandbox: Sandbox) -> None:
@@ -138,7 +138,7 @@ async def test_one_replay_at_a_time(page: ClientSession, sandbox: Sandbox) -> No
     recording = await look(page, "recording")
     recording["steps"][0]["before"] = {"slack.chat.postMessage": 1}  # which never comes
     playing = asyncio.create_task(do(page, "replay", recording=recording))
-    await sandbox.slack.wait_until(lambda: sandbox.theatre.recorder.steps == [])
+    await sandbox.slack.wait_until(lambda: sandbox.controller.recorder.steps == [])
     await asyncio.sleep(0)
     assert (await do(page, "replay", recording=recording))[0] == 409
     assert (await do(page, "reset"))[1]["error"] == "busy"
@@ -148,9 +148,9 @@ async def test_one_replay_at_a_time(page: ClientSession, sandbox: Sandbox) -> No
 
 
 async def test_programs_can_arm_and_it_is_written_down(sandbox: Sandbox) -> None:
-    await sandbox.theatre.let("masko.create=429:2")
-    await sandbox.theatre.let("slack.late-delivery=1")
-    assert [(step.call, step.given) for step in sandbox.theatre.recorder.steps] == [
+    await sandbox.controller.let("masko.create=429:2")
+    await sandbox.controller.let("slack.late-delivery=1")
+    assert [(step.call, step.given) for step in sandbox.controller.recorder.steps] == [
         ("faults", {"service": "masko", "operation": "collections.create", "fault": "429", "times": 2}),
         ("conditions", {"name": "late-delivery", "on": True, "value": "1"}),
     ]

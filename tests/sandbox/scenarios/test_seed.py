@@ -10,8 +10,8 @@ import pytest
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.seed import SeedError, as_yaml, parsed
-from bot.sandbox.scenes.stage import present, set_up
+from bot.sandbox.scenarios.seed import SeedError, as_yaml, parsed
+from bot.sandbox.scenarios.setup import present, set_up
 from bot.sandbox.slack.time_zones import TIME_ZONE
 
 STUDIO = """
@@ -33,7 +33,7 @@ mascots:
 
 
 async def test_a_seed_is_set_up(sandbox: Sandbox, masko: LocalMasko) -> None:
-    await sandbox.theatre.reset(seed=parsed(STUDIO))
+    await sandbox.controller.reset(seed=parsed(STUDIO))
     directory = sandbox.slack.directory
     assert directory.team.name == "Little Studio"
     assert [person.name for person in directory.people.values()] == ["zoe", "kim", "lee", "masko"]
@@ -52,10 +52,10 @@ async def test_a_seed_is_set_up(sandbox: Sandbox, masko: LocalMasko) -> None:
 
 
 async def test_a_seed_comes_back_as_it_was_set_up(sandbox: Sandbox) -> None:
-    await sandbox.theatre.reset(seed=parsed(STUDIO))
-    written = as_yaml(sandbox.theatre.seed())
-    await sandbox.theatre.reset(seed=parsed(written))
-    assert as_yaml(sandbox.theatre.seed()) == written
+    await sandbox.controller.reset(seed=parsed(STUDIO))
+    written = as_yaml(sandbox.controller.seed())
+    await sandbox.controller.reset(seed=parsed(written))
+    assert as_yaml(sandbox.controller.seed()) == written
     assert "Zoë Zimmer" in written
     assert (written.count("time_zone: Asia/Tokyo"), written.count("time_zone")) == (1, 1)
     assert written.count("deactivated: true") == 1
@@ -65,7 +65,7 @@ async def test_a_seed_comes_back_as_it_was_set_up(sandbox: Sandbox) -> None:
 async def test_the_usual_workspace_is_a_seed_too(sandbox: Sandbox) -> None:
     directory = sandbox.slack.directory
     people, channels = dict(directory.people), {k: v.as_json() for k, v in directory.channels.items()}
-    await sandbox.theatre.reset(seed=parsed(as_yaml(sandbox.theatre.seed())))
+    await sandbox.controller.reset(seed=parsed(as_yaml(sandbox.controller.seed())))
     assert directory.people == people
     assert {k: v.as_json() for k, v in directory.channels.items()} == channels
 
@@ -73,9 +73,9 @@ async def test_the_usual_workspace_is_a_seed_too(sandbox: Sandbox) -> None:
 async def test_a_picture_of_ones_own(sandbox: Sandbox, masko: LocalMasko) -> None:
     data = samples()[0].read() + b"\0"  # the same picture, but no sample's bytes
     url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    await sandbox.theatre.reset(seed=parsed(STUDIO.replace("[robot]", f"['{url}']")))
+    await sandbox.controller.reset(seed=parsed(STUDIO.replace("[robot]", f"['{url}']")))
     assert [asset.data == data for asset in masko.assets.values()][-1]
-    assert sandbox.theatre.seed().mascots[-1].references == [url]
+    assert sandbox.controller.seed().mascots[-1].references == [url]
 
 
 HEAD = "people: [{name: zoe}]\n"
@@ -124,7 +124,7 @@ def test_a_seed_that_does_not_fit_is_one_line(text: str, says: str) -> None:
 async def test_a_picture_that_masko_does_not_take(sandbox: Sandbox, reference: str, says: str) -> None:
     seed = parsed(HEAD + CHANNELS + f"mascots: [{{references: ['{reference}']}}]")
     with pytest.raises(SeedError) as refused:
-        await sandbox.theatre.reset(seed=seed)
+        await sandbox.controller.reset(seed=seed)
     assert says in str(refused.value)
 
 

@@ -22,8 +22,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.sandbox.masko import LocalMasko
-from bot.sandbox.scenes.names import Names
-from bot.sandbox.scenes.outcome import effects, outcome
+from bot.sandbox.scenarios.names import Names
+from bot.sandbox.scenarios.outcome import effects, outcome
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.control.guard import from_page
 

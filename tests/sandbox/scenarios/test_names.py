@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.names import Names, UnknownName
-from bot.sandbox.scenes.outcome import differences, outcome
+from bot.sandbox.scenarios.names import Names, UnknownName
+from bot.sandbox.scenarios.outcome import differences, outcome
 from tests.sandbox.slack.conftest import actions, button, picture
 
 C = "C0MASCOTS01"
@@ -96,10 +96,10 @@ async def test_an_outcome_says_nothing_of_times_and_places(sandbox: Sandbox, mas
         text = f"{sandbox.page_url}x <!date^1700000000^{{date}}|today> {post['ts']}"
         blocks = [actions(button(value=post["ts"]))]
         await client.chat_postMessage(channel=C, thread_ts=post["ts"], text=text, blocks=blocks)
-        return outcome(sandbox.slack, masko, sandbox.theatre.recorder.names)
+        return outcome(sandbox.slack, masko, sandbox.controller.recorder.names)
 
     first = await play()
-    await sandbox.theatre.reset()
+    await sandbox.controller.reset()
     second = await play()
     assert differences(first, second) == []
     assert set(first["messages"]) == {"C0MASCOTS01#1", "C0MASCOTS01#1/1"}

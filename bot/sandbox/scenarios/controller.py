@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.sandbox.faults import Armed, Faults
 from bot.sandbox.masko import LocalMasko
-from bot.sandbox.scenes.conditions import CONDITIONS, Conditions
-from bot.sandbox.scenes.offers import (
+from bot.sandbox.scenarios.conditions import CONDITIONS, Conditions
+from bot.sandbox.scenarios.offers import (
     Service,
     UnknownFault,
     Wanted,
@@ -18,10 +18,10 @@ from bot.sandbox.scenes.offers import (
     told,
     wanted,
 )
-from bot.sandbox.scenes.recorder import Recorder
-from bot.sandbox.scenes.seed import Seed, as_json, understood
-from bot.sandbox.scenes.snapshot import restore, taken
-from bot.sandbox.scenes.stage import add_mascots, present, set_up
+from bot.sandbox.scenarios.recorder import Recorder
+from bot.sandbox.scenarios.seed import Seed, as_json, understood
+from bot.sandbox.scenarios.setup import add_mascots, present, set_up
+from bot.sandbox.scenarios.snapshot import restore, taken
 from bot.sandbox.slack import LocalSlack
 
 
@@ -56,7 +56,7 @@ def on_offer() -> str:
     return "\n".join([as_text(), "", "--fault CONDITION, for as long as the sandbox runs", *lasting])
 
 
-class Theatre:
+class Controller:
     """The local Slack and the local Masko of one sandbox.
 
     Args:
@@ -81,7 +81,7 @@ class Theatre:
         return present(self.slack.directory, self.masko)
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything there is now, as JSON; see `bot.sandbox.scenes.snapshot`."""
+        """Everything there is now, as JSON; see `bot.sandbox.scenarios.snapshot`."""
         return taken(self.slack, self.masko)
 
     async def reset(self, *, seed: Seed | None = None, snapshot: dict[str, Any] | None = None) -> None:
@@ -90,7 +90,7 @@ class Theatre:
         Without either, people, channels and mascots are what they were at the last beginning. New ids and
         timestamps are unlike all earlier ones, so that a bot with a store of its own takes nothing for what
         it knew (what it knows of a channel, such as its settings, it keeps). What a snapshot holds keeps its
-        ids; what that means for the bot's store is said in `bot.sandbox.scenes.snapshot`.
+        ids; what that means for the bot's store is said in `bot.sandbox.scenarios.snapshot`.
 
         Raises:
             SeedError, SnapshotError: it cannot be used. The sandbox is emptied, and may hold a part of it.

@@ -9,7 +9,8 @@ import pytest
 
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.offers import (
+from bot.sandbox.scenarios.controller import on_offer
+from bot.sandbox.scenarios.offers import (
     CALLS,
     FAULTS,
     Service,
@@ -19,7 +20,6 @@ from bot.sandbox.scenes.offers import (
     listed,
     wanted,
 )
-from bot.sandbox.scenes.theatre import on_offer
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ STRIKES = [
 async def test_every_fault_strikes(sandbox: Sandbox, service: Service, name: str) -> None:
     operation = {"masko": "projects", "slack": "team.info"}[service]
     if service == "slack":  # whichever call it is for
-        sandbox.theatre.arm(Wanted("slack", "*", name))
+        sandbox.controller.arm(Wanted("slack", "*", name))
     else:
-        await sandbox.theatre.let(f"masko.{operation}={name}")
-    (armed,) = sandbox.theatre.armed()
+        await sandbox.controller.let(f"masko.{operation}={name}")
+    (armed,) = sandbox.controller.armed()
     assert (armed["name"], armed["struck"], armed["left"]) == (name, 0, 1)
     url, token = {
         "masko": (f"{sandbox.masko_api_url}/projects", sandbox.masko_api_key),
@@ -101,7 +101,7 @@ async def test_every_fault_strikes(sandbox: Sandbox, service: Service, name: str
             assert answer.status_code >= 400
         except (httpx.TransportError, TimeoutError):
             pass
-    (armed,) = sandbox.theatre.armed()
+    (armed,) = sandbox.controller.armed()
     assert (armed["struck"], armed["left"]) == (1, 0)
 
 

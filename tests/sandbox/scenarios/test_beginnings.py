@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.snapshot import SnapshotError
+from bot.sandbox.scenarios.snapshot import SnapshotError
 from tests.sandbox.slack.conftest import actions, button, picture
 from tests.sandbox.slack.robot import Robot
 
@@ -27,8 +27,8 @@ async def something_of_everything(sandbox: Sandbox, masko: LocalMasko) -> dict[s
     await client.chat_postEphemeral(channel=MASCOTS, user=slack.directory.person("ben").id, text="psst")
     await slack.forward(user="ana", channel="brand", from_channel="mascots", ts=post["ts"], text="look")
     await masko.add_mascot([("fox.png", samples()[0].read())], name="Felix")
-    await sandbox.theatre.let("masko.create=429")
-    await sandbox.theatre.let("slack.missing-scope=files:read")
+    await sandbox.controller.let("masko.create=429")
+    await sandbox.controller.let("slack.missing-scope=files:read")
     return post
 
 
@@ -36,13 +36,13 @@ async def test_a_reset_leaves_nothing_and_the_bot_connected(sandbox: Sandbox, ma
     async with Robot(sandbox) as robot:
         await robot.receive()
         before = await something_of_everything(sandbox, masko)
-        await sandbox.theatre.reset()
+        await sandbox.controller.reset()
         slack = sandbox.slack
         assert slack.connected
         assert (slack.workspace.messages.all(), slack.files.all()) == ([], [])
         assert (slack.calls, slack.effects, sandbox.inspector.after(0)) == ({}, {}, [])
         assert (masko.collections, masko.assets, len(masko.projects)) == ({}, {}, 1)
-        assert (sandbox.theatre.armed(), sandbox.theatre.conditions.on()) == ([], {})
+        assert (sandbox.controller.armed(), sandbox.controller.conditions.on()) == ([], {})
         assert "files:read" in slack.directory.app.scopes
         after = await slack.post(user="ana", channel="mascots", text="hi", files=[picture("fox.png")])
         assert after["ts"] > before["ts"]
@@ -57,9 +57,9 @@ async def test_a_snapshot_brings_everything_back_with_its_ids(sandbox: Sandbox, 
     sandbox.slack.deactivate("gil")
     before = [sandbox.slack.workspace.messages.as_json(m) for m in sandbox.slack.workspace.messages.all()]
     mascots = dict(masko.collections)
-    snapshot = json.loads(json.dumps(sandbox.theatre.snapshot()))
-    await sandbox.theatre.reset()
-    await sandbox.theatre.reset(snapshot=snapshot)
+    snapshot = json.loads(json.dumps(sandbox.controller.snapshot()))
+    await sandbox.controller.reset()
+    await sandbox.controller.reset(snapshot=snapshot)
     after = [sandbox.slack.workspace.messages.as_json(m) for m in sandbox.slack.workspace.messages.all()]
     assert without_pictures(after) == without_pictures(before)
     assert sandbox.slack.files.get(post["files"][0]["id"]).content == picture("fox.png").content  # type: ignore[union-attr]
@@ -70,16 +70,16 @@ async def test_a_snapshot_brings_everything_back_with_its_ids(sandbox: Sandbox, 
     assert sandbox.slack.directory.person("gil").deactivated
     reply = await sandbox.slack.post(user="ben", channel="mascots", text="still here", thread_ts=post["ts"])
     assert reply["ts"] > post["ts"]
-    assert json.loads(json.dumps(sandbox.theatre.recorder.start)) == {"snapshot": snapshot}
+    assert json.loads(json.dumps(sandbox.controller.recorder.start)) == {"snapshot": snapshot}
 
 
 async def test_a_snapshot_of_another_sandbox(sandbox: Sandbox, masko: LocalMasko) -> None:
     await something_of_everything(sandbox, masko)
-    snapshot = sandbox.theatre.snapshot()
+    snapshot = sandbox.controller.snapshot()
     async with Sandbox({"oauth_config": {"scopes": {"bot": []}}}) as other:
         assert isinstance(other.masko, LocalMasko)
         own = next(iter(other.masko.projects))
-        await other.theatre.reset(snapshot=snapshot)
+        await other.controller.reset(snapshot=snapshot)
         assert len(other.slack.workspace.messages.all()) == len(sandbox.slack.workspace.messages.all())
         assert [mascot.project_id for mascot in other.masko.collections.values()] == [own]
 
@@ -94,7 +94,7 @@ async def test_a_snapshot_of_another_sandbox(sandbox: Sandbox, masko: LocalMasko
 )
 async def test_what_is_no_snapshot(sandbox: Sandbox, snapshot: dict[str, Any], says: str) -> None:
     with pytest.raises(SnapshotError, match=says):
-        await sandbox.theatre.reset(snapshot=snapshot)
+        await sandbox.controller.reset(snapshot=snapshot)
 
 
 def without_pictures(value: Any) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.scenes.offers import CALLS, chosen, listed
-from bot.sandbox.scenes.replay import replay
-from bot.sandbox.scenes.seed import as_yaml, parsed
-from bot.sandbox.scenes.theatre import Theatre
+from bot.sandbox.scenarios.controller import Controller
+from bot.sandbox.scenarios.offers import CALLS, chosen, listed
+from bot.sandbox.scenarios.replay import replay
+from bot.sandbox.scenarios.seed import as_yaml, parsed
 from bot.sandbox.slack.control import ControlError, Route
 from bot.sandbox.tracing.copies import Addresses, as_curl, as_fixture
 from bot.sandbox.tracing.timeline import timeline
@@ -23,8 +23,8 @@ Json = dict[str, Any]
 class Troubles:
     """Faults and conditions."""
 
-    def __init__(self, theatre: Theatre) -> None:
-        self._theatre = theatre
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
 
     def routes(self) -> Iterable[Route]:
         """Looking, arming, clearing, switching."""
@@ -41,8 +41,8 @@ class Troubles:
             {
                 "available": listed(),
                 "calls": CALLS,
-                "armed": self._theatre.armed(),
-                "conditions": self._theatre.conditions.listed(),
+                "armed": self._controller.armed(),
+                "conditions": self._controller.conditions.listed(),
             }
         )
 
@@ -52,18 +52,18 @@ class Troubles:
         times = given.get("times", 1)
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ValueError("times is a number from 1, or null for every call")
-        self._theatre.arm(chosen(given["service"], given["operation"], given["fault"], times))
-        return web.json_response({"armed": self._theatre.armed()})
+        self._controller.arm(chosen(given["service"], given["operation"], given["fault"], times))
+        return web.json_response({"armed": self._controller.armed()})
 
     async def clear(self, request: web.Request) -> web.Response:
         """Clear one fault, or all."""
-        self._theatre.clear((await request.json()).get("id"))
-        return web.json_response({"armed": self._theatre.armed()})
+        self._controller.clear((await request.json()).get("id"))
+        return web.json_response({"armed": self._controller.armed()})
 
     async def switch(self, request: web.Request) -> web.Response:
         """Switch a condition on or off."""
         given = await request.json()
-        conditions = self._theatre.conditions
+        conditions = self._controller.conditions
         await conditions.switch(given["name"], given.get("on", True), given.get("value"))
         return web.json_response({"conditions": conditions.listed()})
 
@@ -71,8 +71,8 @@ class Troubles:
 class Runs:
     """Recordings, replays, beginnings."""
 
-    def __init__(self, theatre: Theatre) -> None:
-        self._theatre = theatre
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
         self._playing = asyncio.Lock()
 
     def routes(self) -> Iterable[Route]:
@@ -91,13 +91,13 @@ class Runs:
         steps = [
             step.model_dump(include={"n", "at", "call", "given"})
             | {"files": [file.name for file in step.files]}
-            for step in self._theatre.recorder.steps
+            for step in self._controller.recorder.steps
         ]
         return web.json_response({"steps": steps})
 
     async def recording(self, request: web.Request) -> web.Response:
         """The run so far, as a file."""
-        return _download(self._theatre.recorder.recording().model_dump(), "recording.json")
+        return _download(self._controller.recorder.recording().model_dump(), "recording.json")
 
     async def replay(self, request: web.Request) -> web.Response:
         """Play a recording here, with the bot that is connected."""
@@ -105,7 +105,7 @@ class Runs:
         self._refuse_while_playing()
         async with self._playing:
             played = await replay(
-                self._theatre,
+                self._controller,
                 given["recording"],
                 from_step=int(given.get("from_step") or 1),
                 until_step=given.get("until_step"),
@@ -117,7 +117,7 @@ class Runs:
         given = await request.json()
         self._refuse_while_playing()
         seed = given.get("seed")
-        await self._theatre.reset(
+        await self._controller.reset(
             seed=None if seed is None else parsed(str(seed)), snapshot=given.get("snapshot")
         )
         return web.json_response({"ok": True})
@@ -126,12 +126,12 @@ class Runs:
         """The present people, channels and mascots, as YAML."""
         headers = {"Content-Disposition": 'attachment; filename="seed.yml"'}
         return web.Response(
-            text=as_yaml(self._theatre.seed()), content_type="application/yaml", headers=headers
+            text=as_yaml(self._controller.seed()), content_type="application/yaml", headers=headers
         )
 
     async def snapshot(self, request: web.Request) -> web.Response:
         """Everything there is, as a file."""
-        return _download(self._theatre.snapshot(), "snapshot.json")
+        return _download(self._controller.snapshot(), "snapshot.json")
 
     def _refuse_while_playing(self) -> None:
         if self._playing.locked():
@@ -141,8 +141,8 @@ class Runs:
 class Record:
     """Reading the inspector's record."""
 
-    def __init__(self, theatre: Theatre, addresses: Addresses) -> None:
-        self._inspector = theatre.slack.workspace.inspector
+    def __init__(self, controller: Controller, addresses: Addresses) -> None:
+        self._inspector = controller.slack.workspace.inspector
         self._addresses = addresses
 
     def routes(self) -> Iterable[Route]:

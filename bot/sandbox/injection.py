@@ -1,4 +1,4 @@
-"""Lets a fault befall a request: answers in its way, or ends the connection."""
+"""Inject a fault into a request: answers in its way, or ends the connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOOK_AGAIN = 0.02  # seconds
 _NO_LINGERING = struct.pack("ii", 1, 0)  # closing sends RST instead of FIN (socket(7), SO_LINGER)
 
 
-async def befall(
+async def inject(
     fault: Fault | None, request: web.Request, serve: Callable[[], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Answer a request as its fault has it.

@@ -1,4 +1,4 @@
-"""Where people and channels are named by id or by name: what all hands in the sandbox share."""
+"""Where people and channels are named by id or by name: what all actions in the sandbox share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.sandbox.slack.workspace import Workspace
 Json = dict[str, Any]
 
 
-class Hands:
+class Actions:
     """Looks people, channels and messages up."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.scenes.conditions import CONDITIONS
+from bot.sandbox.scenarios.conditions import CONDITIONS
 from tests.sandbox.slack.conftest import picture
 from tests.sandbox.slack.robot import Robot
 
@@ -21,7 +21,7 @@ async def post(sandbox: Sandbox, **more: Any) -> dict[str, Any]:
 
 
 async def test_a_scope_that_is_missing(sandbox: Sandbox) -> None:
-    conditions, scopes = sandbox.theatre.conditions, sandbox.slack.directory.app.scopes
+    conditions, scopes = sandbox.controller.conditions, sandbox.slack.directory.app.scopes
     await conditions.switch("missing-scope", value="chat:write")
     assert "chat:write" not in scopes
     await conditions.switch("missing-scope", value="users:read")
@@ -38,23 +38,23 @@ async def test_downloads_are_a_sign_in_page(sandbox: Sandbox) -> None:
     token = {"Authorization": f"Bearer {sandbox.bot_token}"}
     async with ClientSession(headers=token) as http:
         for on, kind in ((True, "text/html"), (False, "image/png")):
-            await sandbox.theatre.conditions.switch("sign-in-page", on)
+            await sandbox.controller.conditions.switch("sign-in-page", on)
             async with http.get(url) as answer:
                 assert (answer.status, answer.content_type) == (200, kind)
 
 
 async def test_files_that_are_processed_late(sandbox: Sandbox) -> None:
-    await sandbox.theatre.conditions.switch("file-processing", value=60)
+    await sandbox.controller.conditions.switch("file-processing", value=60)
     (file,) = (await post(sandbox, files=[picture("fox.png")]))["files"]
     assert "thumb_64" not in file
-    await sandbox.theatre.conditions.switch("file-processing", value=0)
+    await sandbox.controller.conditions.switch("file-processing", value=0)
     (file,) = (await post(sandbox, files=[picture("fox.png")]))["files"]
     assert "thumb_64" in file
 
 
 @pytest.mark.parametrize(("on", "known"), [(True, False), (False, True)])
 async def test_files_as_connect_stubs(sandbox: Sandbox, on: bool, known: bool) -> None:
-    await sandbox.theatre.conditions.switch("connect-stub", on)
+    await sandbox.controller.conditions.switch("connect-stub", on)
     async with Robot(sandbox) as robot:
         await robot.receive()
         await post(sandbox, files=[picture("fox.png")])
@@ -66,7 +66,7 @@ async def test_files_as_connect_stubs(sandbox: Sandbox, on: bool, known: bool) -
     ("condition", "same_id", "retry"), [("duplicate-delivery", True, 1), ("duplicate-event", False, 0)]
 )
 async def test_events_that_come_twice(sandbox: Sandbox, condition: str, same_id: bool, retry: int) -> None:
-    await sandbox.theatre.conditions.switch(condition)
+    await sandbox.controller.conditions.switch(condition)
     async with Robot(sandbox) as robot:
         await robot.receive()
         await post(sandbox, text="hi")
@@ -80,7 +80,7 @@ async def test_events_that_come_twice(sandbox: Sandbox, condition: str, same_id:
 
 
 async def test_events_that_come_late(sandbox: Sandbox) -> None:
-    await sandbox.theatre.conditions.switch("late-delivery", value="0.3")
+    await sandbox.controller.conditions.switch("late-delivery", value="0.3")
     async with Robot(sandbox) as robot:
         await robot.receive()
         began = asyncio.get_running_loop().time()
@@ -93,15 +93,15 @@ async def test_events_that_come_late(sandbox: Sandbox) -> None:
 async def test_moments_that_end_sockets(sandbox: Sandbox, moment: str) -> None:
     async with Robot(sandbox) as robot:
         await robot.receive()
-        await sandbox.theatre.conditions.switch(moment)
+        await sandbox.controller.conditions.switch(moment)
         await sandbox.slack.wait_until(lambda: not sandbox.slack.connected)
-    assert sandbox.theatre.conditions.on() == {}
+    assert sandbox.controller.conditions.on() == {}
 
 
 async def test_a_socket_that_goes_deaf_is_still_open(sandbox: Sandbox) -> None:
     async with Robot(sandbox) as robot:
         await robot.receive()
-        await sandbox.theatre.conditions.switch("deaf")
+        await sandbox.controller.conditions.switch("deaf")
         await post(sandbox, text="hi")
         assert sandbox.slack.connected
         with pytest.raises(TimeoutError):
@@ -110,7 +110,7 @@ async def test_a_socket_that_goes_deaf_is_still_open(sandbox: Sandbox) -> None:
 
 
 async def test_presses_that_do_not_tell_their_thread(sandbox: Sandbox) -> None:
-    conditions, untold = sandbox.theatre.conditions, list[str]()
+    conditions, untold = sandbox.controller.conditions, list[str]()
     for on, value in ((True, None), (True, "anywhere"), (False, None)):
         await conditions.switch("untold-thread", on, value)
         untold.append(sandbox.slack.workspace.threads_untold)
@@ -118,7 +118,7 @@ async def test_presses_that_do_not_tell_their_thread(sandbox: Sandbox) -> None:
 
 
 async def test_maskos_own(sandbox: Sandbox, masko: LocalMasko) -> None:
-    conditions = sandbox.theatre.conditions
+    conditions = sandbox.controller.conditions
     await conditions.switch("slow-vision", value=9)
     await conditions.switch("older-answers")
     assert (masko.describe_after, masko.envelope) == (9, "older")
@@ -140,8 +140,8 @@ async def test_what_cannot_be_switched(
     sandbox: Sandbox, name: str, value: Any, error: type[Exception], says: str
 ) -> None:
     with pytest.raises(error, match=says):
-        await sandbox.theatre.conditions.switch(name, value=value)
-    assert sandbox.theatre.conditions.on() == {}
+        await sandbox.controller.conditions.switch(name, value=value)
+    assert sandbox.controller.conditions.on() == {}
 
 
 def test_each_says_what_it_imitates_and_where_it_is_from() -> None:

@@ -14,11 +14,11 @@ from typing import Any
 
 from aiohttp import ClientSession, FormData
 
-from bot.sandbox.scenes.names import UnknownName
-from bot.sandbox.scenes.outcome import differences, effects, outcome
-from bot.sandbox.scenes.recorder import CONTROL, Recording, RecordingError, Step
-from bot.sandbox.scenes.seed import understood
-from bot.sandbox.scenes.theatre import Theatre
+from bot.sandbox.scenarios.controller import Controller
+from bot.sandbox.scenarios.names import UnknownName
+from bot.sandbox.scenarios.outcome import differences, effects, outcome
+from bot.sandbox.scenarios.recorder import CONTROL, Recording, RecordingError, Step
+from bot.sandbox.scenarios.seed import understood
 from bot.sandbox.slack.control import HEADER
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ class Replayed:
 
 
 async def replay(
-    theatre: Theatre,
+    controller: Controller,
     recording: Recording | Mapping[str, Any],
     *,
     from_step: int = 1,
@@ -71,19 +71,19 @@ async def replay(
     if not (1 <= from_step <= len(given.steps) + 1 and 0 <= last <= len(given.steps)):
         raise RecordingError(f"the recording has steps 1 to {len(given.steps)}")
     if from_step == 1:
-        await _begin(theatre, given.start)
-    return await _Play(theatre, given, patience).play(given.steps[from_step - 1 : last], last)
+        await _begin(controller, given.start)
+    return await _Play(controller, given, patience).play(given.steps[from_step - 1 : last], last)
 
 
 class _Play:
-    def __init__(self, theatre: Theatre, recording: Recording, patience: float) -> None:
-        self._theatre = theatre
+    def __init__(self, controller: Controller, recording: Recording, patience: float) -> None:
+        self._controller = controller
         self._recording = recording
         self._patience = patience
         self._found: list[str] = []
 
     async def play(self, steps: list[Step], last: int) -> Replayed:
-        origin = self._theatre.slack.workspace.origin
+        origin = self._controller.slack.workspace.origin
         async with ClientSession(base_url=origin, headers={HEADER: "1"}) as http:
             for number, step in enumerate(steps):
                 if not await self._step(http, step):
@@ -124,12 +124,12 @@ class _Play:
         return self._differences()
 
     def _differences(self) -> list[str]:
-        theatre = self._theatre
-        now = outcome(theatre.slack, theatre.masko, theatre.recorder.names)
+        controller = self._controller
+        now = outcome(controller.slack, controller.masko, controller.recorder.names)
         return differences(self._recording.outcome, now)
 
     def _effects(self) -> dict[str, int]:
-        return effects(self._theatre.slack, self._theatre.masko)
+        return effects(self._controller.slack, self._controller.masko)
 
     def _caught_up(self, step: Step) -> bool:
         now = self._effects()
@@ -138,7 +138,7 @@ class _Play:
     def _given(self, step: Step) -> Json | None:
         """The step's arguments with this run's ids; None while one is not there yet."""
         try:
-            read: Json = self._theatre.recorder.names.read(step.given)
+            read: Json = self._controller.recorder.names.read(step.given)
         except UnknownName:
             return None
         return read
@@ -148,11 +148,11 @@ class _Play:
         given = self._given(step) or {}
         if step.call != "action" or "message_ts" not in given:
             return True
-        message = self._theatre.slack.workspace.messages.get(given["channel"], given["message_ts"])
+        message = self._controller.slack.workspace.messages.get(given["channel"], given["message_ts"])
         return message is not None and f"'{given['action_id']}'" in repr(message.blocks)
 
     async def _until(self, predicate: Callable[[], bool]) -> bool:
-        changes = self._theatre.slack.workspace.changes
+        changes = self._controller.slack.workspace.changes
         try:
             async with asyncio.timeout(self._patience):
                 await changes.until(lambda: predicate() or None)
@@ -161,11 +161,11 @@ class _Play:
         return True
 
 
-async def _begin(theatre: Theatre, start: Json) -> None:
+async def _begin(controller: Controller, start: Json) -> None:
     if "snapshot" in start:
-        await theatre.reset(snapshot=start["snapshot"])
+        await controller.reset(snapshot=start["snapshot"])
     else:
-        await theatre.reset(seed=understood(start.get("seed")))
+        await controller.reset(seed=understood(start.get("seed")))
 
 
 def _form(step: Step, given: Json) -> FormData:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.sandbox.masko import LocalMasko
-from bot.sandbox.scenes.names import Names
+from bot.sandbox.scenarios.names import Names
 from bot.sandbox.slack import LocalSlack
 
 Json = dict[str, Any]

@@ -97,7 +97,7 @@ class Wanted:
     Attributes:
         operation: as the service names its calls.
         name: of the fault, as in `FAULTS`.
-        times: how many calls it befalls; None: every one.
+        times: how many calls it strikes; None: every one.
     """
 
     service: Service
@@ -125,7 +125,7 @@ class Wanted:
 
 
 def faults_of(service: Service, operation: str) -> Makers:
-    """What can befall an operation, by name."""
+    """What can go wrong with an operation, by name."""
     files = (slack_faults.DOWNLOAD, slack_faults.UPLOAD)
     return _OF_FILES if service == "slack" and operation in files else FAULTS[service]
 
@@ -168,7 +168,7 @@ def name_of(service: Service, fault: Fault) -> str | None:
 
 
 def listed() -> list[dict[str, Any]]:
-    """Everything on offer, for the control API: an entry for each service and fault, with what it befalls."""
+    """Everything on offer, for the control API: an entry for each service and fault, with what it strikes."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for service, calls in CALLS.items():
         for operation in calls.values():

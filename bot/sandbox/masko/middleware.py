@@ -14,8 +14,8 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from bot.sandbox.befalling import befall
 from bot.sandbox.faults import Cut, Fault, Faults, Late, Own
+from bot.sandbox.injection import inject
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import answers, refusals
 from bot.sandbox.masko.call import Call
@@ -48,7 +48,7 @@ Endpoint = Callable[[Call], Awaitable[Outcome]]
 
 @dataclass
 class _Visit:
-    """One request at the gate, and what is known of it."""
+    """One request on its way, and what is known of it."""
 
     request: web.Request
     operation: str
@@ -59,7 +59,7 @@ class _Visit:
     fault: Fault | None = None
 
 
-class Gate:
+class Middleware:
     """Serves calls one by one, and keeps what `LocalMasko` shows of them: budget, faults, counts."""
 
     def __init__(self, api_key: str, inspector: Inspector, budget: Budget) -> None:
@@ -84,7 +84,7 @@ class Gate:
             if not isinstance(visit.fault.reply, Cut):  # of a connection that ends, nothing was heard
                 await visit.call.look()
             self._record(visit, response={"fault": visit.fault.name}, ok=False)
-        return await befall(visit.fault, request, partial(self._do, visit, endpoint))
+        return await inject(visit.fault, request, partial(self._do, visit, endpoint))
 
     async def _do(self, visit: _Visit, endpoint: Endpoint) -> web.StreamResponse:
         try:
