@@ -9,17 +9,11 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ConfirmObject,
-    ContextBlock,
-    SectionBlock,
-)
-from sqlalchemy import delete, func, or_, select, update
+from slack_sdk.models.blocks import ConfirmObject
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store
@@ -41,9 +35,9 @@ from bot.jobs import Queue
 from bot.jobs.runner import refresh_cards
 from bot.review import export
 from bot.review import record as reviews
-from bot.slack.blocks import Message, message
+from bot.slack.blocks import Message, actions, button, context, message, section
 from bot.slack.messenger import Messenger
-from bot.slack.text import escape, plain
+from bot.slack.text import escape
 from bot.slack.users import Members
 from bot.text import folded
 
@@ -53,6 +47,7 @@ ABOUT_REVIEW = (
     "Who decided what about a mascot, and when: CSV for spreadsheets, JSON for programs. "
     "The record stays; its links last as long as Slack keeps the messages."
 )
+_FINAL = "It cannot be undone."
 NOBODY = ""  # a forgotten person, in rows that need not tell forgotten people apart
 
 
@@ -120,13 +115,12 @@ class Privacy:
             editions = await reviews.editions(session, mascot.id)
         if record is None or not record.entries:
             return Message.of(f"Nobody has reviewed {name} yet, so there is no record.")
-        called = "-".join(["review", *re.findall(r"\w+", folded(mascot.name or "")[:60])])
-        if called == "review":
-            called = f"review-{mascot.id}"
+        called = "-".join(["review", *(re.findall(r"\w+", folded(mascot.name or "")[:60]) or [mascot.id])])
         csv, json_ = export.as_csv(record, editions), export.as_json(record, editions)
         files = {f"{called}.csv": csv, f"{called}.json": json_}
-        conversation = await self.members.conversation_with(actor.user)
-        await self.messenger.share_files(conversation, files, ABOUT_REVIEW)
+        await self.messenger.share_files(
+            await self.members.conversation_with(actor.user), files, ABOUT_REVIEW
+        )
         return Message.of(f"The record of the review of {name} is in our direct messages.")
 
 
@@ -136,12 +130,12 @@ def forgetting(kept: Kept) -> Message:
         f"About you I keep {_count(kept.posts, 'post')} with {_count(kept.images, 'picture')}, "
         f"and your name on {_count(kept.references, 'reference')} of mascots."
     )
-    if kept.reviewer_in:
-        words += f" {_count(kept.reviewer_in, 'channel')} named you as a reviewer."
     means = (
         "Forgetting takes your name, file names and descriptions off all of it. The mascots are your team's, "
         "so their references stay in Masko."
     )
+    if kept.reviewer_in:
+        words += f" {_count(kept.reviewer_in, 'channel')} named you as a reviewer."
     if kept.votes or kept.comments:
         said = f"{_count(kept.votes, 'vote')} and {_count(kept.comments, 'comment')}"
         words += f" In the records of reviews there are {said} of yours."
@@ -152,15 +146,10 @@ def forgetting(kept: Kept) -> Message:
     if kept.named_in:
         named = "1 review names" if kept.named_in == 1 else f"{kept.named_in} reviews name"
         words += f" {named} you as somebody who asked, was asked or posted."
-    means += " It cannot be undone."
-    label, undone = "Forget me", plain("It cannot be undone.")
-    sure = ConfirmObject(title="Forget me?", text=undone, confirm=label, deny="Cancel")
-    button = ButtonElement(text=plain(label), action_id=FORGET, value="me", style="danger", confirm=sure)
-    blocks: list[Block] = [
-        SectionBlock(text=plain(words), block_id="kept"),
-        ContextBlock(elements=[plain(means)], block_id="means"),
-        ActionsBlock(elements=[button], block_id="forget"),
-    ]
+    means += f" {_FINAL}"
+    forget = button("Forget me", FORGET, "me", "danger")
+    forget.confirm = ConfirmObject(title="Forget me?", text=_FINAL, confirm="Forget me", deny="Cancel")
+    blocks = (section(words, "kept"), context(means, block_id="means"), actions([forget], "forget"))
     return message(escape(f"{words} {means}"), blocks)
 
 
@@ -191,17 +180,14 @@ async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> 
 async def kept(session: AsyncSession, team: str, user: str) -> Kept:
     """Count what is kept about a person."""
     theirs = (PostRow.team == team, PostRow.user == user)
-    count = select(func.count())
     added = (MascotRow.team == team, ReferenceRow.added_by == user)
-    votes, comments, named_in = await reviews.kept(session, team, user)
+    count = select(func.count())
     return Kept(
-        posts=await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
-        images=await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,
-        references=await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added)) or 0,
-        reviewer_in=len(await _naming(session, team, user)),
-        votes=votes,
-        comments=comments,
-        named_in=named_in,
+        await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
+        await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,
+        await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added)) or 0,
+        len(await _naming(session, team, user)),
+        *await reviews.kept(session, team, user),
     )
 
 
@@ -212,23 +198,19 @@ async def forget(session: AsyncSession, team: str, user: str, standing_for: str)
     where only they could review becomes one where nobody can: nobody asked to open it to everyone.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
-    images = (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all()
-    for image in images:
+    for image in (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all():
         change = update(IntakeRow).where(IntakeRow.id == image.id)
         await session.execute(change.values(_nameless(image.facts) | {"url": None}))
     mascots = select(MascotRow.id).where(MascotRow.team == team)
     theirs = (ReferenceRow.mascot_id.in_(mascots), ReferenceRow.added_by == user)
     for reference in (await session.scalars(select(ReferenceRow).where(*theirs))).all():
-        mended = update(ReferenceRow).where(ReferenceRow.id == reference.id)
-        await session.execute(mended.values(_nameless(reference.facts) | {"added_by": standing_for}))
+        change = update(ReferenceRow).where(ReferenceRow.id == reference.id)
+        await session.execute(change.values(_nameless(reference.facts) | {"added_by": standing_for}))
     await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
     for row in await _naming(session, team, user, lock=True):
-        left = {
-            "reviewers": [each for each in row.reviewers or () if each != user],
-            "setters": [each for each in row.setters or () if each != user],
-        }
-        where = (ChannelRow.team == team, ChannelRow.channel == row.channel)
-        await session.execute(update(ChannelRow).where(*where).values(left))
+        people = [each for each in row.review_people if each != user]
+        setters = [each for each in row.setters if each != user]
+        await channels.change(session, team, row.channel, review_people=people, setters=setters)
     invited = (ChannelRow.team == team, ChannelRow.invited_by == user)
     await session.execute(update(ChannelRow).where(*invited).values(invited_by=standing_for))
     for table in (ChannelSetByRow, GreetedRow, OfferRow):
@@ -267,10 +249,9 @@ async def channel_record(
 
 async def _naming(session: AsyncSession, team: str, user: str, *, lock: bool = False) -> list[ChannelRow]:
     """Return the channels whose settings name a person; the databases have no common query for that."""
-    named = or_(ChannelRow.reviewers.is_not(None), ChannelRow.setters.is_not(None))
-    lists = select(ChannelRow).where(ChannelRow.team == team, named)
-    rows = await session.scalars(lists.with_for_update() if lock else lists)
-    return [row for row in rows if user in (*(row.reviewers or ()), *(row.setters or ()))]
+    rows = select(ChannelRow).where(ChannelRow.team == team)
+    found = await session.scalars(rows.with_for_update() if lock else rows)
+    return [row for row in found if user in (*row.review_people, *row.setters)]
 
 
 def _nameless(facts: str | None) -> dict[str, str | None]:

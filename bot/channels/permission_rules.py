@@ -15,69 +15,32 @@ NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in
 """Also said of a mascot that somebody may not see: a hidden one is not confirmed."""
 NOT_IN_SIGHT = "I can't find that conversation. You need to be in it, and so do I."
 
-FROM_OUTSIDE = (
-    "Images from other organisations are not taken here, so nothing was uploaded. "
-    "Somebody from this workspace can post the image instead."
-)
-NO_GUESTS = (
-    "Guests may not add images in this channel, so nothing was uploaded. "
-    "A member of the workspace can do it for you."
-)
-NOT_IN_GROUP = (
-    "Only the members of a user group may add images in this channel, so nothing was uploaded. "
-    "One of them can do it for you; /masko settings tells who they are."
-)
-GROUP_IS_GONE = (
-    "Only the members of a user group may add images in this channel, and that group is not there any more, "
-    "so nothing was uploaded. /masko settings chooses anew."
+_OUTSIDERS = "People from other organisations may not"
+_MEMBERS, _GROUP = "members of this workspace, not guests,", "the members of a user group"
+_ADD, _CHANGE, _REVIEW = "add images here, so nothing was uploaded", "change mascots here", "review here"
+_GONE = "That group is not there any more; choose again in /masko settings."
+
+
+def _only(who: str, what: str, then: str = "One of them can do it for you; see /masko settings.") -> str:
+    return f"Only {who} may {what}. {then}"
+
+
+FROM_OUTSIDE = f"{_OUTSIDERS} {_ADD}. Somebody from this workspace can do it for you."
+NO_GUESTS = _only(_MEMBERS, _ADD)
+NOT_IN_GROUP, GROUP_IS_GONE = _only(_GROUP, _ADD), _only(_GROUP, _ADD, _GONE)
+
+ONLY_MEMBERS_CHANGE = _only(_MEMBERS, _CHANGE, "They can do it for you, or allow it in /masko settings.")
+NOT_WHO_CHANGE, CHANGERS_ARE_GONE = _only(_GROUP, _CHANGE), _only(_GROUP, _CHANGE, _GONE)
+ONLY_SOME_SET = _only(
+    "admins, whoever invited me and people they name", "change this channel's settings", "Ask one of them."
 )
 
-ONLY_MEMBERS_CHANGE = (
-    "Guests and people from other organisations can't change mascots of this channel. "
-    "A member of the workspace can do it for you, or the channel's settings can allow it."
-)
-NOT_WHO_CHANGE = (
-    "Only the members of a user group may change mascots of this channel. One of them can do it for you; "
-    "/masko settings tells who they are."
-)
-CHANGERS_ARE_GONE = (
-    "Only the members of a user group may change mascots of this channel, and that group is not there any "
-    "more. /masko settings chooses anew."
-)
-ONLY_SOME_SET = (
-    "Only whoever invited me here, admins of this workspace and the people named in this channel's settings "
-    "can change them. Ask one of them."
-)
-
-DEACTIVATED = (
-    "Your account in this workspace is deactivated, so you may not review here. "
-    "Somebody who manages the workspace can bring it back."
-)
+DEACTIVATED = "Your account here is deactivated, so you may not review. An admin can bring it back."
 NO_APPS = "Apps do not review."
-NO_OUTSIDERS = (
-    "People from other organisations may not review in this channel. Somebody of this workspace can do it "
-    "for you, or let other organisations in: /masko settings, under Slack Connect."
-)
-ONLY_MEMBERS_REVIEW = (
-    "Only members of this workspace may review in this channel, no guests. One of them can do it for you; "
-    "/masko settings tells the rules."
-)
-NOT_AMONG_REVIEWERS = (
-    "Only the members of a user group may review in this channel. One of them can do it for you; "
-    "/masko settings tells who they are."
-)
-REVIEWERS_ARE_GONE = (
-    "Only the members of a user group may review in this channel, and that group is not there any more. "
-    "/masko settings chooses anew."
-)
-NOBODY_IS_NAMED = (
-    "Only people who are named may review in this channel, and nobody is named any more. "
-    "/masko settings names somebody, or lets others review too."
-)
-POSTED_IT = (
-    "You posted one of these pictures, so somebody else has to approve them here. "
-    "/masko settings tells the rules."
-)
+NO_OUTSIDERS = f"{_OUTSIDERS} {_REVIEW}, unless it is allowed under Slack Connect in /masko settings."
+ONLY_MEMBERS_REVIEW = _only(_MEMBERS, _REVIEW)
+NOT_AMONG_REVIEWERS, REVIEWERS_ARE_GONE = _only(_GROUP, _REVIEW), _only(_GROUP, _REVIEW, _GONE)
+POSTED_IT = "You posted one of these pictures, so somebody else has to approve them; see /masko settings."
 
 
 class Act(StrEnum):
@@ -95,12 +58,11 @@ class Act(StrEnum):
 def not_named(named: int) -> str:
     """Said to somebody who is not among so many people who may review; it names none of them."""
     if not named:
-        return NOBODY_IS_NAMED
+        return _only(
+            "people named in /masko settings", _REVIEW, "Nobody is named any more; choose again there."
+        )
     people, one = ("1 person", "They") if named == 1 else (f"{named} people", "One of them")
-    return (
-        f"Only {people} named in this channel's settings may review here. {one} can do it for you; "
-        "/masko settings tells who may."
-    )
+    return _only(f"{people} named in /masko settings", _REVIEW, f"{one} can do it for you.")
 
 
 def adding(user: str, person: Person, settings: ChannelSettings, group: Group = ()) -> str | None:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.channels import permission_rules as rules
 from bot.channels.permission_rules import Act
-from bot.channels.queries import inviter_of, settings_of
-from bot.channels.settings import USUAL, ChannelSettings
+from bot.channels.queries import channel as channel_row
+from bot.channels.queries import settings_of
+from bot.channels.settings import ChannelSettings
 from bot.db import Store, mascots
 from bot.db.values import MayAdd, MayReview
 from bot.errors import BotError
@@ -45,22 +46,18 @@ class Actor:
 class _Target:
     """What an act is about; `home`, whose settings hold, is empty for a mascot without a thread."""
 
-    channels: frozenset[str]
+    channels: Collection[str]
     home: str
     settings: ChannelSettings
-    posters: frozenset[str] = frozenset()
+    posters: Collection[str] = ()
 
 
 class Denied(BotError):
-    """Somebody may not do something; `why` is for their eyes."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self._why = why
+    """Somebody may not do something; its text says why, for their eyes."""
 
     @property
     def words(self) -> str:
-        return self._why
+        return str(self)
 
 
 class CannotTell(BotError):
@@ -93,11 +90,11 @@ class Permissions:
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._known: dict[tuple[object, ...], tuple[float, Any]] = {}
 
     def witness(self, user: str, channel: str) -> None:
         """Remember that Slack itself tells of somebody acting in a conversation: they see it."""
-        self._remember("sees", f"{user} {channel}", True)
+        self._remember(("sees", user, channel), True)
 
     async def require(self, actor: Actor, act: Act, **about: Any) -> None:
         """Raise `Denied` or `CannotTell` unless somebody may do something; arguments as for `refusal`."""
@@ -129,10 +126,9 @@ class Permissions:
             match act:
                 case Act.SEE:
                     return None
-                case Act.ADD:
-                    return await self._may_not_add(actor.user, target.settings, inside)
-                case Act.CHANGE:
-                    return await self._may_not_change(actor.user, target.settings, own)
+                case Act.ADD | Act.CHANGE:
+                    changes = act is Act.CHANGE and not own
+                    return await self._may_not_add(actor.user, target.settings, inside, changes=changes)
                 case Act.SET:
                     return await self._may_not_set(actor, target)
                 case Act.COMMENT | Act.REQUEST | Act.APPROVE:
@@ -146,14 +142,10 @@ class Permissions:
             return set()
         async with self.store.read() as session:
             shown_in = await mascots.channels_of(session, actor.team, ids)
-        try:
-            member = (await self._person(actor.user)).member
-            channels = sorted({channel for each in shown_in.values() for channel in each})
-        except SlackError as error:
-            raise CannotTell(error, Act.SEE) from error
-        answers = await asyncio.gather(
-            *(self._sees(actor, channel) for channel in channels), return_exceptions=True
-        )
+        member = (await self.person(actor.user)).member
+        channels = sorted(set().union(*shown_in.values()))
+        asked = (self._sees(actor, channel) for channel in channels)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
         seen = {channel for channel, sees in zip(channels, answers, strict=True) if sees is True}
         return {each for each in shown_in if (shown_in[each] & seen if shown_in[each] else member)}
 
@@ -161,14 +153,19 @@ class Permissions:
         """The user groups to choose from, id → handle; none where Slack does not tell them at once."""
         try:
             async with asyncio.timeout(GROUPS_WITHIN):
-                return await self._asked("groups", "", lambda _: self.members.groups())
+                return await self._ask(self.members.groups)
         except (SlackError, TimeoutError) as error:
             log.info("no user groups to choose from: %s", error)
             return {}
 
     async def people_in(self, group_id: str) -> rules.Group:
         """Return the members of a user group; None for a disabled one.  Raises SlackError."""
-        return await self._group(group_id)
+        try:
+            return await self._ask(self.members.members_of, group_id)
+        except SlackError as error:
+            if error.code != "no_such_subteam":
+                raise
+            return None
 
     async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Raises CannotTell."""
@@ -177,118 +174,93 @@ class Permissions:
         except SlackError as error:
             raise CannotTell(error, Act.SEE) from error
 
-    async def _may_not_add(self, user: str, settings: ChannelSettings, inside: bool) -> str | None:
-        nobody_asks = settings.may_add is MayAdd.EVERYONE and (inside or settings.takes_outsiders)
-        if nobody_asks:
-            return None
-        return rules.adding(user, await self._person(user), settings, await self._adders(settings))
-
-    async def _may_not_change(self, user: str, settings: ChannelSettings, own: bool) -> str | None:
-        rule = rules.adding if own else rules.changing
-        return rule(user, await self._person(user), settings, await self._adders(settings))
+    async def _may_not_add(
+        self, user: str, settings: ChannelSettings, inside: bool, *, changes: bool
+    ) -> str | None:
+        """`changes`: not only add, but change what others have added."""
+        everyone = settings.may_add is MayAdd.EVERYONE and (inside or settings.takes_outsiders)
+        if everyone and not changes:
+            return None  # Slack need not be asked
+        rule, person = rules.changing if changes else rules.adding, await self._person(user)
+        adders = await self.people_in(settings.group_id or "") if settings.may_add is MayAdd.GROUP else ()
+        return rule(user, person, settings, adders)
 
     async def _may_not_review(self, user: str, act: Act, target: _Target) -> str | None:
-        who, group_id = target.settings.review.who, target.settings.review.group_id
-        return rules.reviewing(
-            user,
-            await self._person(user),
-            target.settings,
-            act,
-            group=await self._group(group_id) if who is MayReview.GROUP else (),
-            posters=target.posters,
-        )
+        review, person = target.settings.review, await self._person(user)
+        group = await self.people_in(review.group_id or "") if review.who is MayReview.GROUP else ()
+        return rules.reviewing(user, person, target.settings, act, group=group, posters=target.posters)
 
     async def _may_not_set(self, actor: Actor, target: _Target) -> str | None:
         """Where nobody is known to have invited the bot, whoever created the channel counts as that."""
         person = await self._person(actor.user)
         if person.admin or actor.user in target.settings.setters:
             return None
-        conversation = await self._conversation(target.home) or Conversation()
+        conversation = await self._look(self.members.conversation, target.home) or Conversation()
         if conversation.person == actor.user:
             return None
         async with self.store.read() as session:
-            invited_by = await inviter_of(session, actor.team, target.home) or conversation.creator
-        return None if person.member and actor.user == invited_by else rules.ONLY_SOME_SET
-
-    async def _adders(self, settings: ChannelSettings) -> rules.Group:
-        return await self._group(settings.group_id) if settings.may_add is MayAdd.GROUP else ()
-
-    async def _group(self, group_id: str | None) -> rules.Group:
-        try:
-            return await self._asked("group", group_id or "", self.members.members_of)
-        except SlackError as error:
-            if error.code != "no_such_subteam":
-                raise
-            return None
+            row = await channel_row(session, actor.team, target.home)
+        inviter = (row and row.invited_by) or conversation.creator
+        return None if person.member and actor.user == inviter else rules.ONLY_SOME_SET
 
     async def _target(self, team: str, mascot: str | None, channel: str | None) -> _Target | None:
         """None for a mascot that is none of this team's; one that was deleted still has its record."""
         async with self.store.read() as session:
             if mascot is None:
-                there = channel or ""
-                return _Target(frozenset({there}), there, await settings_of(session, team, there))
+                home = channel or ""
+                return _Target({home}, home, await settings_of(session, team, home))
             row = await mascots.mascot(session, mascot)
             if row is None or row.team != team:
                 return None
-            threads = await mascots.threads_of(session, mascot)
-            home = threads[0].channel if threads else ""
-            settings = await settings_of(session, team, home) if threads else USUAL
-            references = await mascots.references(session, mascot)
-        shown = {each.channel for each in threads} | ({channel} if channel else set())
-        posters = frozenset(
-            each.added_by for each in references if each.added_by and each.asset_id in row.reference_ids
-        )
-        return _Target(frozenset(shown), home, settings, posters)
+            shown = [each.channel for each in await mascots.threads_of(session, mascot)]
+            home = shown[0] if shown else ""
+            settings = await settings_of(session, team, home)
+            added = [each for each in await mascots.references(session, mascot) if each.added_by]
+        posters = {each.added_by for each in added if each.asset_id in row.reference_ids}
+        return _Target({*shown, *filter(None, [channel])}, home, settings, posters)
 
-    async def _sees_any(self, actor: Actor, channels: Iterable[str]) -> bool:
+    async def _sees_any(self, actor: Actor, channels: Collection[str]) -> bool:
         """Whether somebody sees a mascot that is shown in these conversations; in none: it is a member's."""
-        known = sorted(channels)
-        if any(self._recalled("sees", f"{actor.user} {channel}") for channel in known):
-            return True
-        for channel in known:
+        for channel in sorted(channels, key=lambda each: (not self._witnessed(actor, each), each)):
             if await self._sees(actor, channel):
                 return True
-        return not known and (await self._person(actor.user)).member
+        return not channels and (await self._person(actor.user)).member
 
     async def _sees(self, actor: Actor, channel: str) -> bool:
-        if self._recalled("sees", f"{actor.user} {channel}"):
+        if self._witnessed(actor, channel):
             return True
-        conversation = await self._conversation(channel)
+        conversation = await self._look(self.members.conversation, channel)
         if conversation is None:
             return False
         if conversation.person:
             return conversation.person == actor.user
         if conversation.public and (await self._person(actor.user)).member:
             return True
-        return actor.user in (await self._told("inside", channel, self.members.inside) or ())
+        return actor.user in (await self._look(self.members.inside, channel) or ())
 
-    async def _conversation(self, channel: str) -> Conversation | None:
-        return await self._told("conversation", channel, self.members.conversation)
+    def _witnessed(self, actor: Actor, channel: str) -> bool:
+        return self._known.get(("sees", actor.user, channel), (float("-inf"),))[0] > self.clock()
 
     async def _person(self, user: str) -> Person:
-        return await self._asked("person", user, self.members.person)
+        return await self._ask(self.members.person, user)
 
-    async def _told(self, what: str, channel: str, ask: Callable[[str], Awaitable[T]]) -> T | None:
+    async def _look(self, ask: Callable[[str], Awaitable[T]], channel: str) -> T | None:
+        """Ask about a conversation; None where Slack refuses to tell, which is remembered as well."""
         try:
-            return await self._asked(what, channel, ask)
+            return await self._ask(ask, channel)
         except SlackError as error:
             if error.worth_retrying:
                 raise
             log.info("nothing is known of %s: %s", channel, error)
-            return self._remember(what, channel, None)
+            return self._remember((ask, channel), None)
 
-    async def _asked(self, what: str, whom: str, ask: Callable[[str], Awaitable[T]]) -> T:
-        until, answer = self._known.get((what, whom), (self.clock(), None))
-        if until > self.clock():
-            known: T = answer
-            return known
-        return self._remember(what, whom, await ask(whom))
+    async def _ask(self, ask: Callable[..., Awaitable[T]], *whom: str) -> T:
+        """Return what Slack answers, or answered within the last five minutes."""
+        until, answer = self._known.get((ask, *whom), (float("-inf"), None))
+        return answer if until > self.clock() else self._remember((ask, *whom), await ask(*whom))
 
-    def _recalled(self, what: str, whom: str) -> bool:
-        return self._known.get((what, whom), (float("-inf"), None))[0] > self.clock()
-
-    def _remember(self, what: str, whom: str, told: T) -> T:
+    def _remember(self, question: tuple[object, ...], answer: T) -> T:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[what, whom] = (self.clock() + KNOWN_FOR, told)
-        return told
+        self._known[question] = (self.clock() + KNOWN_FOR, answer)
+        return answer

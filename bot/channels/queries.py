@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, exists, false, func, or_, select, union, update
+from sqlalchemy import delete, exists, false, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
 from bot.db.engine import insert
-from bot.db.tables import (
-    Base,
-    ChannelRow,
-    ChannelSetByRow,
-    MascotRow,
-    PostRow,
-    ReviewRow,
-    ThreadRow,
-    VoteRow,
-)
+from bot.db.tables import Base, ChannelRow, ChannelSetByRow, MascotRow, PostRow, ReviewRow, ThreadRow, VoteRow
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
@@ -31,21 +23,15 @@ async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow 
 async def change(session: AsyncSession, team: str, channel: str, **values: Any) -> None:
     """Set columns of a channel, which need not be known before."""
     await _know(session, team, channel)
-    where = (ChannelRow.team == team, ChannelRow.channel == channel)
-    await session.execute(update(ChannelRow).where(*where).values(values))
+    await session.execute(update(ChannelRow).where(*_in(ChannelRow, team, channel)).values(values))
 
 
 async def introduce(session: AsyncSession, team: str, channel: str, now: datetime) -> bool:
     """Record that the bot introduces itself in a channel; False if it did so before."""
     await _know(session, team, channel)
-    where = (ChannelRow.team == team, ChannelRow.channel == channel, ChannelRow.introduced_at.is_(None))
+    where = (*_in(ChannelRow, team, channel), ChannelRow.introduced_at.is_(None))
     written = update(ChannelRow).where(*where).values(introduced_at=now).returning(ChannelRow.channel)
     return (await session.scalar(written)) is not None
-
-
-async def all_of(session: AsyncSession, team: str) -> list[ChannelRow]:
-    """Return the rows of a team's channels."""
-    return list(await session.scalars(select(ChannelRow).where(ChannelRow.team == team)))
 
 
 async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[str, ChannelRow | None]]:
@@ -83,9 +69,8 @@ def _in(row: type[Any], team: str, channel: str) -> tuple[Any, Any]:
 
 def _known_at(row: type[Any], channel: str) -> Any:
     """Whether a table holds the same as one of its rows for another channel: no key allows it twice."""
-    table: Table = row.__table__
-    keys = (each for each in table.constraints if hasattr(each, "columns") and "channel" in each.columns)
-    names = {column.name for key in keys for column in key.columns}
+    keys = (getattr(each, "columns", ()) for each in row.__table__.constraints)
+    names = {column.name for key in keys if "channel" in key for column in key}
     if not names:
         return false()
     twin = aliased(row)
@@ -103,25 +88,25 @@ async def reopen(session: AsyncSession, team: str, channel: str) -> list[ThreadR
     """Undo `close`; return the threads whose mascots or reviews have changed meanwhile."""
     closed = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_not(None))
     since = ThreadRow.channel_gone_at
-    changed = await session.scalars(
+    changed = (
         select(ThreadRow)
         .join(MascotRow, MascotRow.id == ThreadRow.mascot_id)
         .outerjoin(ReviewRow, ReviewRow.mascot_id == MascotRow.id)
         .where(*closed, ThreadRow.card_ts.is_not(None))
         .where(or_(MascotRow.read_at > since, ReviewRow.updated_at > since))
     )
-    found = list(changed)
+    found = list(await session.scalars(changed))
     await session.execute(update(ThreadRow).where(*closed).values(channel_gone_at=None))
     return found
 
 
 async def _know(session: AsyncSession, team: str, channel: str) -> None:
-    fresh = {"team": team, "channel": channel, "mode": "auto", "takes_outsiders": False}
-    await session.execute(insert(session, ChannelRow).values(fresh).on_conflict_do_nothing())
+    row = insert(session, ChannelRow).values(team=team, channel=channel)
+    await session.execute(row.on_conflict_do_nothing())
 
 
 async def settings_of(session: AsyncSession, team: str, channel_id: str) -> ChannelSettings:
-    """Return the settings of a channel, in the caller's transaction."""
+    """Return the settings of a channel."""
     return settings_from(await channel(session, team, channel_id))
 
 
@@ -129,56 +114,25 @@ def settings_from(row: ChannelRow | None) -> ChannelSettings:
     """Return the settings that a row holds."""
     if row is None:
         return USUAL
-    return ChannelSettings(
-        row.mode,
-        row.mascot_id,
-        row.takes_outsiders,
-        row.may_add,
-        row.group_id,
-        _rules_from(row),
-        row.guests_change,
-        tuple(row.setters or ()),
-    )
+    rules = ReviewRules(**_values(row, ReviewRules, "review_"))
+    return ChannelSettings(review=rules, **_values(row, ChannelSettings))
 
 
-def _rules_from(row: ChannelRow) -> ReviewRules:
-    return ReviewRules(
-        row.approvals_needed,
-        row.poster_may_approve,
-        row.may_review,
-        tuple(row.reviewers or ()),
-        row.review_group_id,
-    )
+def _values(row: ChannelRow, kind: type[Any], prefix: str = "") -> dict[str, Any]:
+    names = {each.name for each in fields(kind)} - {"review"}
+    read = {name: getattr(row, prefix + name) for name in names}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in read.items()}
 
 
 async def write_settings(
     session: AsyncSession, team: str, channel_id: str, settings: ChannelSettings, *, by: str
 ) -> None:
     """Set a channel, from its next post on; it is among the channels of whoever did so."""
-    rules = settings.review
-    values = {
-        "mode": settings.mode,
-        "mascot_id": settings.mascot_id,
-        "takes_outsiders": settings.takes_outsiders,
-        "may_add": settings.may_add,
-        "group_id": settings.group_id,
-        "approvals_needed": rules.approvals,
-        "poster_may_approve": rules.poster_may,
-        "may_review": rules.who,
-        "reviewers": list(rules.people),
-        "review_group_id": rules.group_id,
-        "guests_change": settings.guests_change,
-        "setters": list(settings.setters),
-    }
+    values = asdict(settings)
+    values |= {f"review_{name}": value for name, value in values.pop("review").items()}
     await change(session, team, channel_id, **values)
-    row = {"team": team, "channel": channel_id, "user": by}
-    await session.execute(insert(session, ChannelSetByRow).values(row).on_conflict_do_nothing())
-
-
-async def inviter_of(session: AsyncSession, team: str, channel_id: str) -> str:
-    """Return who invited the bot to a channel; empty if unknown."""
-    row = await channel(session, team, channel_id)
-    return (row.invited_by or "") if row is not None else ""
+    row = insert(session, ChannelSetByRow).values(team=team, channel=channel_id, user=by)
+    await session.execute(row.on_conflict_do_nothing())
 
 
 async def reviewed_in(session: AsyncSession, team: str, channel_id: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,12 +12,12 @@ from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.channels.queries import settings_of
-from bot.channels.settings import ChannelSettings, differences
-from bot.channels.view import introduction
+from bot.channels.settings import ChannelSettings
+from bot.channels.view import differences, introduction
 from bot.db import Store, mascots, posts
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.retry import retry_later
-from bot.jobs.runner import RULED, carry_post, refresh_card
+from bot.jobs.runner import RULED, announce_once, carry_post, refresh_card
 from bot.slack.blocks import Message, Person
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
@@ -76,9 +75,11 @@ class Channels:
         await self.save(actor, channel, replace(await self.settings(actor, channel), mascot_id=mascot_id))
 
     async def _tell(self, job: Job) -> None:
-        channel = job.payload["channel"]
+        channel, user = job.payload["channel"], job.payload["actor"]["user"]
         if not channel.startswith("D"):
-            await self._announce(job, channel, _told(job.payload["actor"]["user"], job.payload["changed"]))
+            said = (Person(user), " changed the settings of this channel.")
+            changed = [(each,) for each in job.payload["changed"]]
+            await self._announce(job, channel, Message.of(said, changed))
 
     async def invited(self, team: str, channel: str, by: str | None) -> None:
         """Store that the bot was added to a channel, `by` whom if known; introduce it, once."""
@@ -100,10 +101,8 @@ class Channels:
 
     async def _announce(self, job: Job, channel: str, message: Message) -> None:
         """Post in a channel, once; not at all where Slack refuses for good."""
-        request = f"job:{job.id}"
         try:
-            if not (job.begun_before and await self.messenger.find_post(channel, request)):
-                await self.messenger.post(channel, message, request=request)
+            await announce_once(self.messenger, job, channel, message)
         except SlackError as error:
             retry_later(job, error)
             log.warning("%s in %s was not said: %s", job.kind, channel, error)
@@ -140,8 +139,3 @@ class Channels:
                 await refresh_card(session, self.queue, thread)
 
         await self.store.write_at_once(reopen, urgent=True)
-
-
-def _told(user: str, changed: Iterable[str]) -> Message:
-    said = (Person(user), " changed the settings of this channel.")
-    return Message.of(said, tuple((each,) for each in changed))

@@ -1,9 +1,8 @@
-"""What a channel may be set to."""
+"""What a channel may be set to; `ChannelRow` has a column for each field, those of a review with a prefix."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bot.db.values import MayAdd, MayReview, Mode
 
@@ -40,48 +39,3 @@ class ChannelSettings:
 
 
 USUAL = ChannelSettings()  # a channel that nobody has set to anything
-
-
-def differences(before: ChannelSettings, after: ChannelSettings) -> list[str]:
-    """What became different, a sentence each; which mascot images go to is left out."""
-    one, other = before.review, after.review
-    facts = (
-        ("When an image is posted", before.mode, after.mode),
-        ("Who may add images", _who(before.may_add, before.group_id), _who(after.may_add, after.group_id)),
-        ("Other organisations take part", before.takes_outsiders, after.takes_outsiders),
-        ("Guests may change mascots", before.guests_change, after.guests_change),
-        ("Approvals needed", one.approvals, other.approvals),
-        ("Who may review", _who(one.who, one.group_id), _who(other.who, other.group_id)),
-        ("Whoever posted an image may approve it", one.poster_may, other.poster_may),
-    )
-    told = [f"{what}: {_said(was)} → {_said(now)}." for what, was, now in facts if was != now]
-    if set(one.people) != set(other.people):
-        told.append(f"People named as reviewers: {len(one.people)} → {len(other.people)}.")
-    if set(before.setters) != set(after.setters):
-        told.append(f"People who may change these settings: {len(before.setters)} → {len(after.setters)}.")
-    return told
-
-
-def _who(rule: StrEnum, group_id: str | None) -> tuple[str, str | None]:
-    return rule.value, group_id
-
-
-def _said(fact: object) -> str:
-    match fact:
-        case bool():
-            return "yes" if fact else "no"
-        case Mode():
-            return MODES[fact].lower()
-        case (str(who), _):
-            return _WHO[who]
-    return str(fact)
-
-
-MODES = {
-    Mode.AUTO: "Add them automatically",
-    Mode.ASK: "Ask the poster",
-    Mode.PREVIEW: "Preview only",
-    Mode.OFF: "Nothing, unless I am asked",
-}
-"""What happens to an image that is posted, in a few words."""
-_WHO = {"everyone": "everyone", "members": "members", "people": "named people", "group": "a user group"}

@@ -205,23 +205,23 @@ class CreateIntentRow(Base):
 
 
 class ChannelRow(Base):
-    """Settings of a channel."""
+    """A channel, and its settings by the names that they have in bot.channels.settings."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
-    mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"))  # images go to this mascot
     mode: Mapped[Mode] = mapped_column(default=Mode.AUTO)
-    takes_outsiders: Mapped[bool] = mapped_column(default=False)  # images of other organisations' people
-    introduced_at: Mapped[datetime | None]  # the bot has said here what it does
+    mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"))
+    takes_outsiders: Mapped[bool] = mapped_column(default=False)
     may_add: Mapped[MayAdd] = mapped_column(default=MayAdd.EVERYONE)
-    group_id: Mapped[str | None]  # of the user group whose members may add
-    approvals_needed: Mapped[int] = mapped_column(default=1)
-    poster_may_approve: Mapped[bool] = mapped_column(default=False)  # people who posted an image of it
-    may_review: Mapped[MayReview] = mapped_column(default=MayReview.EVERYONE)
-    reviewers: Mapped[list[str] | None]  # ids, for MayReview.PEOPLE
-    review_group_id: Mapped[str | None]  # of the user group whose members may review
-    guests_change: Mapped[bool] = mapped_column(default=False)  # guests may change mascots too
-    setters: Mapped[list[str] | None]  # ids of people who may set the channel, beside admins and the inviter
+    group_id: Mapped[str | None]
+    review_approvals: Mapped[int] = mapped_column(default=1)
+    review_poster_may: Mapped[bool] = mapped_column(default=False)
+    review_who: Mapped[MayReview] = mapped_column(default=MayReview.EVERYONE)
+    review_people: Mapped[list[str]] = mapped_column(default=list)
+    review_group_id: Mapped[str | None]
+    guests_change: Mapped[bool] = mapped_column(default=False)
+    setters: Mapped[list[str]] = mapped_column(default=list)
+    introduced_at: Mapped[datetime | None]  # the bot has said here what it does
     invited_by: Mapped[str | None]  # who brought the bot in, where Slack told
 
 

@@ -26,7 +26,7 @@ from slack_sdk.models.views import View
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.channels.settings import ChannelSettings, ReviewRules
-from bot.channels.view import mode_words, rules_words
+from bot.channels.view import MODES, rules_words
 from bot.db.values import Mode
 from bot.home.status import Check, Failure
 from bot.mascots.search import Listing, mascot_blocks
@@ -220,7 +220,7 @@ def _channels(page: AtHome) -> Iterator[Block]:
 
 
 def _channel(own: OwnChannel) -> Block:
-    words = f"Images: {mode_words(own.settings.mode)}"
+    words = f"Images: {MODES[own.settings.mode].label}"
     if own.mascot and own.settings.mode is not Mode.OFF:
         words += f" · for {shorten(one_line(own.mascot), 150)}"
     if (review := rules_words(own.settings.review)) != _USUAL_REVIEW:

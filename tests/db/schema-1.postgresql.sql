@@ -443,19 +443,19 @@ CREATE TABLE public.alembic_version (
 CREATE TABLE public.channel (
     team text NOT NULL,
     channel text NOT NULL,
-    mascot_id text,
     mode character varying(20) NOT NULL,
+    mascot_id text,
     takes_outsiders boolean NOT NULL,
-    introduced_at timestamp with time zone,
     may_add character varying(20) NOT NULL,
     group_id text,
-    approvals_needed integer NOT NULL,
-    poster_may_approve boolean NOT NULL,
-    may_review character varying(20) NOT NULL,
-    reviewers json,
+    review_approvals integer NOT NULL,
+    review_poster_may boolean NOT NULL,
+    review_who character varying(20) NOT NULL,
+    review_people json NOT NULL,
     review_group_id text,
     guests_change boolean NOT NULL,
-    setters json,
+    setters json NOT NULL,
+    introduced_at timestamp with time zone,
     invited_by text
 );
 CREATE TABLE public.channel_set_by (

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.permission_rules import GROUP_IS_GONE, NO_GUESTS
 from bot.channels.service import INTRODUCE
 from bot.channels.settings import ChannelSettings
 from bot.channels.view import MAY_ADD
@@ -139,7 +140,7 @@ async def test_guests_are_told_privately_and_once(team: Team) -> None:
     await set_to(team, may_add=MayAdd.MEMBERS)
     post = await team.post(pictures(2), user="gil")
     assert team.replies(post) == []
-    assert ["Guests may not add images" in words_of(each) for each in seen(team, user="gil")] == [True]
+    assert [NO_GUESTS in words_of(each) for each in seen(team, user="gil")] == [True]
     assert seen(team, user="ana") == []
     assert sum(team.masko.calls.values()) == team.slack.calls["download"] == 0
     again = next(each for each in team.slack.deliveries if post["ts"] in str(each.payload))
@@ -167,7 +168,7 @@ async def test_only_a_user_group(team: Team) -> None:
 async def test_a_group_that_is_not_there_any_more(team: Team) -> None:
     await set_to(team, may_add=MayAdd.GROUP, group_id="S0RETIRED02")
     await team.post([picture()], user="ben")
-    assert "that group is not there any more" in answer(team, user="ben")
+    assert GROUP_IS_GONE in answer(team, user="ben")
     assert team.mascots() == []
 
 
@@ -191,14 +192,14 @@ async def test_a_mention_a_command_and_the_shortcuts_are_no_way_around(team: Tea
 async def test_the_new_mascot_form_is_refused_in_direct_messages(team: Team) -> None:
     await set_to(team, may_add=MayAdd.GROUP, group_id="S0RETIRED02")
     await make(team, await opened(team), files=[picture()])
-    assert ["that group is not there any more" in words for words in direct(team)] == [True]
+    assert [GROUP_IS_GONE in words for words in direct(team)] == [True]
     assert team.mascots() == []
 
 
 async def test_who_may_not_add_is_not_asked_either(team: Team) -> None:
     await set_to(team, may_add=MayAdd.MEMBERS, mode=Mode.ASK)
     await team.post([picture()], user="gil")
-    assert ["Guests may not add images" in words_of(each) for each in seen(team, user="gil")] == [True]
+    assert [NO_GUESTS in words_of(each) for each in seen(team, user="gil")] == [True]
 
 
 async def test_a_slack_that_cannot_be_asked_is_waited_for(team: Team) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import running
 from bot.cards.view import RENAME
+from bot.channels.permission_rules import FROM_OUTSIDE
 from bot.cli.local import words_of
 from bot.server.process import listening
 from bot.slack.blocks import RETRY
@@ -123,7 +124,7 @@ async def test_a_private_note(tmp_path: Path, call: str, fault: str, told: str) 
         post = await team.post(small(1), channel="northwind", user="noor")
         assert trouble.befell == 1
         seen = map(words_of, team.slack.channel_messages("northwind", viewer="noor"))
-        notes = [words for words in seen if "Images from other organisations are not taken here" in words]
+        notes = [words for words in seen if FROM_OUTSIDE in words]
         assert len(notes) == int(told)
         assert team.words(post, "northwind") == []
         assert team.masko.calls["upload"] == 0

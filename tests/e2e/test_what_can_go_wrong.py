@@ -8,6 +8,7 @@ from zlib import crc32
 import pytest
 
 from bot.app.timing import Timing
+from bot.channels.permission_rules import FROM_OUTSIDE
 from bot.masko import Timeouts
 from bot.sandbox.masko import faults
 from bot.sandbox.masko.faults import Fault
@@ -160,8 +161,8 @@ async def test_a_poster_from_another_organisation_gets_a_private_note(team: Team
     post = await team.post([picture()], channel="northwind", user="noor")
     assert team.words(post, "northwind") == []
     notes = team.slack.channel_messages("northwind", viewer="noor")
-    assert "Images from other organisations are not taken here" in str(notes)
-    assert "Images from other organisations" not in str(team.slack.channel_messages("northwind", "ana"))
+    assert FROM_OUTSIDE in str(notes)
+    assert FROM_OUTSIDE not in str(team.slack.channel_messages("northwind", "ana"))
     assert team.masko.calls["upload"] == 0
 
 

@@ -12,7 +12,6 @@ from bot.channels.permission_rules import (
     NO_APPS,
     NO_GUESTS,
     NO_OUTSIDERS,
-    NOBODY_IS_NAMED,
     NOT_AMONG_REVIEWERS,
     NOT_IN_GROUP,
     NOT_WHO_CHANGE,
@@ -123,7 +122,7 @@ def refused(
         (NAMED, "ANA", not_named(4)),
         (NAMED, "NOOR", NO_OUTSIDERS),
         (NAMED, "OLD", DEACTIVATED),
-        (NOBODY, "ANA", NOBODY_IS_NAMED),
+        (NOBODY, "ANA", not_named(0)),
         (DESIGNERS, "ANA", None),
         (DESIGNERS, "BEN", NOT_AMONG_REVIEWERS),
         (DESIGNERS, "NOOR", NO_OUTSIDERS),
@@ -197,5 +196,5 @@ def test_what_stands_for_somebody_does_not_hold_their_name() -> None:
 
 
 def test_how_many_may_is_said_and_nobody_is_mentioned() -> None:
-    assert "Only 1 person named in this channel's settings may review here. They can" in not_named(1)
-    assert "Only 4 people named in this channel's settings may review here. One of them can" in not_named(4)
+    assert "Only 1 person named in /masko settings may review here. They can" in not_named(1)
+    assert "Only 4 people named in /masko settings may review here. One of them can" in not_named(4)
