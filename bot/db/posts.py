@@ -1,16 +1,16 @@
-"""Queries about posts, their images, and the intents to create a mascot from them."""
+"""Queries about posts and their images."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.engine import insert
-from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
+from bot.db.tables import ImageState, IntakeRow, PostRow
 
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 
@@ -150,10 +150,6 @@ async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread
     return set(await session.scalars(rows))
 
 
-def job_key(post_id: int) -> str:
-    return f"post:{post_id}"
-
-
 async def failed(
     session: AsyncSession, team: str, channel: str | None, user: str, *, start: int = 0, most: int
 ) -> list[tuple[PostRow, tuple[str, ...], str]]:
@@ -169,47 +165,3 @@ async def failed(
         images = [each for each in await images_of(session, post.id) if each.state is ImageState.FAILED]
         told.append((post, tuple(each.name for each in images), images[0].detail or "It did not work out."))
     return told
-
-
-async def intent_of(session: AsyncSession, post_id: int) -> CreateIntentRow | None:
-    """Return the intent to create a mascot for this post, until it is settled."""
-    return await session.scalar(select(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
-
-
-async def intend(session: AsyncSession, post_id: int, project_id: str, **values: list[str]) -> None:
-    """Store the intent to create a mascot for this post; `values` are further columns."""
-    row = {"post_id": post_id, "project_id": project_id, "asset_ids": [], **values}
-    await session.execute(insert(session, CreateIntentRow).values(row))
-
-
-async def other_intents_by_links(session: AsyncSession, intent: CreateIntentRow) -> list[CreateIntentRow]:
-    """Return the intents for other posts in the same project with as many links."""
-    others = select(CreateIntentRow).where(
-        CreateIntentRow.project_id == intent.project_id,
-        CreateIntentRow.post_id != intent.post_id,
-        CreateIntentRow.links.is_not(None),
-    )
-    rows = await session.scalars(others)
-    return [row for row in rows if row.links and len(row.links) == len(intent.links or ())]
-
-
-async def uploads_among(session: AsyncSession, asset_ids: Iterable[str]) -> set[str]:
-    """Return those of these assets that are uploads of some post."""
-    rows = await session.scalars(select(IntakeRow.asset_id).where(IntakeRow.asset_id.in_(list(asset_ids))))
-    return {asset_id for asset_id in rows if asset_id}
-
-
-async def other_links_asked(session: AsyncSession, image: IntakeRow, mascot_id: str) -> list[IntakeRow]:
-    """Return other links that Masko was asked to add to this mascot, without a known answer."""
-    asked = select(IntakeRow).where(IntakeRow.id != image.id, IntakeRow.asked_at.is_not(None))
-    rows = await session.scalars(asked.where(IntakeRow.asset_id.is_(None)))
-    return [row for row in rows if row.before and row.before["mascot"] == mascot_id]
-
-
-async def change_intent(session: AsyncSession, post_id: int, **values: Any) -> None:
-    await session.execute(update(CreateIntentRow).where(CreateIntentRow.post_id == post_id).values(values))
-
-
-async def forget_intent(session: AsyncSession, post_id: int) -> None:
-    """Delete an intent: the mascot was created and is known, or certainly not created."""
-    await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post_id))

@@ -130,7 +130,6 @@ class IntakeRow(Base):
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
-    before: Mapped[dict[str, Any] | None]  # of a link: the `mascot`, and its `references` then
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     unended: Mapped[int] = mapped_column(default=0)  # runs during which the process died
@@ -194,12 +193,11 @@ class ReferenceRow(Base):
 class CreateIntentRow(Base):
     """The intent to create a mascot from assets or links; while it exists, an answer may have been lost."""
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), unique=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
     project_id: Mapped[str]
     asset_ids: Mapped[list[str]]
     links: Mapped[list[str] | None]
-    before: Mapped[list[str] | None]  # for links: ids of the newest mascots at that time
+    before: Mapped[list[str] | None]  # for links: ids of the mascots at that time
     created_at: Mapped[datetime] = mapped_column(default=_now)
     settles_at: Mapped[datetime | None]  # after this the request cannot take effect any more
 

@@ -176,13 +176,10 @@ class Processor:
         (mascot, known), _ = await all_of(
             self.mascots.contents(mascot.id), self.answers.say_working(job, post, thread, placeholder)
         )
-        held_up: HeldUp = []
-        links = pending if _only_links(pending) else []
-        if not links:
-            room = MAX_REFERENCES - len(mascot.reference_ids)
-            held_up = await self._upload(job, post, pending, room=room, held=known)
+        room = MAX_REFERENCES - len(mascot.reference_ids)
+        held_up = await self._upload(job, post, pending, room=room, held=known)
         await self.mascots.bind(thread, mascot.id, post)
-        if images := links or await self._uploaded(post):
+        if images := await self._uploaded(post):
             await self.mascots.extend(mascot.id, post, images)
         return held_up
 

@@ -62,8 +62,7 @@ class Capacity:
         self._changed = asyncio.Condition()
 
     async def take(self, position: int) -> bool:
-        """Return whether there is room for a good image; waits while earlier images may still need it."""
-        await self.set(position, True)
+        """Return whether there is room for an image; waits while earlier images may still need it."""
         async with self._changed:
             while True:
                 before = self._taken[:position]
@@ -230,6 +229,7 @@ class Uploader:
         if sha256 in batch.held:
             raise Unusable(duplicate(image.name, batch.held[sha256]), ImageState.DUPLICATE)
         batch.held[sha256] = image.name
+        await batch.capacity.set(at, True)
         if not await batch.capacity.take(at):
             await self._set(image, state=ImageState.LEFT_OUT)
             return

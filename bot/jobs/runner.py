@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import Store, mascots, posts
+from bot.db import Store, mascots
 from bot.db.tables import PostRow, ThreadRow
 from bot.errors import BotError
 from bot.jobs.job import Handler, Job
@@ -225,4 +225,4 @@ async def carry_post(session: AsyncSession, queue: Queue, post: PostRow, post_id
     """
     lock = f"thread:{post.team}:{post.channel}:{post.thread_ts}"
     payload = {"post": post_id, **how}
-    await queue.put(session, CARRY, lock=lock, payload=payload, key=posts.job_key(post_id))
+    await queue.put(session, CARRY, lock=lock, payload=payload, key=f"post:{post_id}")

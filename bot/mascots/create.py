@@ -3,17 +3,19 @@
 Masko documents no idempotency key.  So an intent is stored before each request; after a lost answer
 the change is looked for, and requested again only when the first request cannot take effect any more.
 
-Uploads are recognised by asset id.  A link gets its asset in Masko: the one thing that has appeared
-since the intent and belongs to no other intent is ours; if there are several, a person has to look.
+What was made of uploads is recognised by their asset ids.  Links get theirs in Masko: the one mascot that
+has appeared since the intent and belongs to no other intent is ours; else a person has to look.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, posts
 from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
@@ -52,15 +54,18 @@ class Unsettled(BotError):
 
 
 class SeveralAppeared(BotError):
-    """An answer was lost, and several things in Masko (`what`, a sentence's beginning) may be its result."""
+    """An answer was lost, and one of several mascots (their `names`, listed) may be its result, or none."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self._what = what
+    def __init__(self, names: str) -> None:
+        super().__init__(f"may be made from these links: {names}")
+        self.names = names
 
     @property
     def words(self) -> str:
-        return f"Masko's answer got lost. {self._what} Please look there; Retry does it again."
+        return (
+            f"Masko's answer got lost. {self.names} appeared in Masko since, and one may be made from these "
+            "links. Please look there; Retry does it again."
+        )
 
 
 @dataclass
@@ -92,17 +97,18 @@ class ExactlyOnce:
     ) -> Mascot:
         """Make one mascot for a post, or return the one that an earlier try made.
 
-        The caller calls `posts.forget_intent` in the transaction that stores the mascot.  Raises Unsettled
+        The caller calls `forget_intent` in the transaction that stores the mascot.  Raises Unsettled
         (an earlier try may be under way), SeveralAppeared, MaskoError; safe to repeat.
         """
         async with self.store.read() as session:
-            earlier = await posts.intent_of(session, post.id)
+            earlier = await session.get(CreateIntentRow, post.id)
         if earlier is None:
             await self._intend(post, project_id, assets, links)
+        elif mascot := await self._find(post, earlier):
+            step(log, "found", mascot=mascot.id)
+            return mascot
         else:
-            if mascot := await self._find(post, earlier):
-                return mascot
-            await self._check_intent(post, earlier)
+            await self._check_intent(earlier)
         watch = Stopwatch()
         try:
             mascot = await self.masko.create_mascot(
@@ -118,194 +124,131 @@ class ExactlyOnce:
         """Add an uploaded image to a mascot that was just seen not to have it.  Raises as `create`."""
         assert image.asset_id is not None, "only uploaded images are added"
         if image.asked_at is not None:
-            _check_settled(image.asked_at, image.asked_at + self._settling)
+            check_settled(image.asked_at, image.asked_at + self._settling, datetime.now(UTC))
         await self._note_asked(image, datetime.now(UTC))
         try:
-            return await self.masko.add_reference(mascot_id, asset_id=image.asset_id)
+            return await self.masko.add_reference(mascot_id, image.asset_id)
         except MaskoError as error:
             await self._note_asked(image, None if _is_settled(error) else datetime.now(UTC))
             raise
 
-    async def add_link(self, mascot_id: str, image: IntakeRow, held: Sequence[str]) -> list[str]:
-        """Let Masko fetch an image and add it to a mascot that the caller has locked.
-
-        Sets the image's `asset_id`, unless Masko has that picture there already.  `held` is the
-        mascot's asset ids; returns them afterwards.  Raises as `create`.
-        """
-        assert image.url is not None, "only links are fetched"
-        if image.asked_at is not None:
-            if appeared := await self._references_since(mascot_id, image, held):
-                image.asset_id = appeared
-                return list(held)
-            _check_settled(image.asked_at, image.asked_at + self._creating)
-        await self._wait_for_other_links(mascot_id, image)
-        before = {"mascot": mascot_id, "references": list(held)}
-        await self._note_asked(image, datetime.now(UTC), before=before)
-        try:
-            mascot = await self.masko.add_reference(mascot_id, url=image.url)
-        except MaskoError as error:
-            under_way_since = datetime.now(UTC) - (self._creating if _is_settled(error) else timedelta())
-            await self._note_asked(image, under_way_since if error.may_have_taken_effect else None)
-            raise
-        now = mascot.reference_asset_ids or held
-        image.asset_id = next((each for each in reversed(now) if each not in held), None)
-        return list(now)
-
-    async def _references_since(self, mascot_id: str, image: IntakeRow, held: Sequence[str]) -> str | None:
-        before = set(image.before["references"] if image.before else held)
-        appeared = [each for each in held if each not in before]
-        async with self.store.read() as session:
-            ours = await posts.uploads_among(session, appeared)
-        unknown = [each for each in appeared if each not in ours]
-        if len(unknown) > 1:
-            await self._note_asked(image, None)
-            raise SeveralAppeared(
-                f"{len(unknown)} references have appeared in Masko since, and one may be {image.name}."
-            )
-        return unknown[0] if unknown else None
-
-    async def _wait_for_other_links(self, mascot_id: str, image: IntakeRow) -> None:
-        """One link at a time: two whose answers are lost could not be told from each other."""
-        async with self.store.read() as session:
-            others = await posts.other_links_asked(session, image, mascot_id)
-        for asked_at in [other.asked_at for other in others if other.asked_at]:
-            _check_settled(asked_at, asked_at + self._creating)
+    async def _note_asked(self, image: IntakeRow, at: datetime | None) -> None:
+        async with self.store.write() as session:
+            await posts.change_image(session, image.id, asked_at=at)
 
     async def _intend(
         self, post: PostRow, project_id: str, assets: Sequence[str], links: Sequence[str]
     ) -> None:
-        values = {"asset_ids": list(assets)}
+        intent = CreateIntentRow(post_id=post.id, project_id=project_id, asset_ids=list(assets))
         if links:
-            since = datetime.now(UTC) - CLOCKS_DIFFER
-            newest = [each.id async for each in self.masko.mascots(project_id) if _made_since(each, since)]
-            values |= {"links": list(links), "before": newest}
-        await self.store.write_at_once(lambda session: posts.intend(session, post.id, project_id, **values))
+            intent.links = list(links)
+            intent.before = [summary.id async for summary in self.masko.mascots(project_id)]
+        async with self.store.write() as session:
+            session.add(intent)
 
     async def _find(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
         if intent.links is not None:
-            return await self._find_by_links(post, intent)
-        async for summary in self.masko.mascots(intent.project_id):
-            if await self._may_be_ours(summary, intent) and (mascot := await self._holding(summary, intent)):
-                step(log, "found", mascot=mascot.id)
+            return await self._find_by_links(intent, post.wants_name)
+        async for mascot in self._appeared_since(intent):
+            if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()):
                 return mascot
         return None
 
-    async def _find_by_links(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
+    async def _appeared_since(self, intent: CreateIntentRow) -> AsyncIterator[Mascot]:
+        """Yield in full the mascots that may have been made since and that nobody here knows."""
+        async for summary in self.masko.mascots(intent.project_id):
+            if not _may_be_newer(summary, intent):
+                continue
+            async with self.store.read() as session:
+                known = await mascots.mascot(session, summary.id)
+            if known is not None and known.read_at is not None:  # else Masko's list told of it, and no more
+                continue
+            try:
+                mascot = await self.masko.mascot(summary.id)
+            except MaskoNotFound:
+                continue  # deleted since it was listed
+            yield mascot
+
+    async def _find_by_links(self, intent: CreateIntentRow, name: str | None) -> Mascot | None:
         """The one mascot that has appeared since, is as it was to be, and is nobody else's."""
-        found = [
-            mascot
-            async for summary in self.masko.mascots(intent.project_id)
-            if await self._may_be_ours(summary, intent)
-            and (mascot := await self._as_intended(summary, intent, post.wants_name))
-        ]
-        if not found:
-            return None
+        found = [each async for each in self._appeared_since(intent) if await self._fits(each, intent, name)]
+        others = (CreateIntentRow.project_id == intent.project_id, CreateIntentRow.post_id != intent.post_id)
         async with self.store.read() as session:
-            others = await posts.other_intents_by_links(session, intent)
-        rivals = [each for each in others if any(_may_have_made(each, mascot) for mascot in found)]
+            rows = await session.scalars(select(CreateIntentRow).where(*others))
+        rivals = [each for each in rows if any(_may_be_made_by(each, mascot) for mascot in found)]
         if any(self._is_under_way(each) for each in rivals):
             raise Unsettled(FIRST_LOOK)  # whose it is will be known when that has ended
-        if len(found) == 1 and not rivals:
-            step(log, "found", mascot=found[0].id)
-            return found[0]
-        async with self.store.write() as session:
-            await posts.forget_intent(session, post.id)
-        names = listed([mascot.name or "a mascot without a name" for mascot in found])
-        raise SeveralAppeared(f"{names} appeared in Masko since, and one may be made from these links.")
+        if len(found) > 1 or rivals:
+            async with self.store.write() as session:
+                await forget_intent(session, intent.post_id)
+            raise SeveralAppeared(listed([mascot.name or "a mascot without a name" for mascot in found]))
+        return found[0] if found else None
 
-    async def _as_intended(self, summary: Mascot, intent: CreateIntentRow, name: str | None) -> Mascot | None:
-        """The mascot, if it has the intended name and one reference that was not uploaded for each link."""
-        if name and summary.name and summary.name != name:
-            return None
-        try:
-            mascot = await self.masko.mascot(summary.id)
-        except MaskoNotFound:
-            return None  # deleted since it was listed
-        held = mascot.reference_asset_ids
-        if held is None:  # an answer that does not tell
-            return mascot
+    async def _fits(self, mascot: Mascot, intent: CreateIntentRow, name: str | None) -> bool:
+        """Whether a mascot may be made from these links: it has the name, and none of our uploads."""
+        if not _may_be_made_by(intent, mascot) or (name and mascot.name and mascot.name != name):
+            return False
+        ours = exists().where(IntakeRow.asset_id.in_(mascot.reference_asset_ids or ()))
         async with self.store.read() as session:
-            uploaded = await posts.uploads_among(session, held)
-        return mascot if len(held) == len(intent.links or ()) and not uploaded else None
+            return not await session.scalar(select(ours))
 
     def _is_under_way(self, intent: CreateIntentRow) -> bool:
         """Whether somebody may be waiting for the answer at this moment."""
         return intent.settles_at is None and datetime.now(UTC) < intent.created_at + 2 * self._creating
 
-    async def _may_be_ours(self, summary: Mascot, intent: CreateIntentRow) -> bool:
-        if not _appeared_since(intent, summary):
-            return False
-        async with self.store.read() as session:
-            known = await mascots.mascot(session, summary.id)
-        return known is None or known.read_at is None  # a line in Masko's list says nothing of its references
-
-    async def _holding(self, summary: Mascot, intent: CreateIntentRow) -> Mascot | None:
-        try:
-            mascot = await self.masko.mascot(summary.id)
-        except MaskoNotFound:
-            return None  # deleted since it was listed
-        return mascot if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()) else None
-
     async def _not_created(self, post: PostRow, error: MaskoError, waited: timedelta) -> None:
         if error.may_have_taken_effect:
             under_way = max(self._settling, self._creating - waited)
-            await self._settles(post, timedelta() if _is_settled(error) else under_way)
+            await self._settles(post.id, timedelta() if _is_settled(error) else under_way)
             return
         async with self.store.write() as session:
-            await posts.forget_intent(session, post.id)
+            await forget_intent(session, post.id)
             if isinstance(error, MaskoNotFound | MaskoBadRequest):
                 # Perhaps it is the uploads that it refused: the next try uploads again.
                 values = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
                 await posts.change_images(session, post.id, [ImageState.UPLOADED], **values)
 
-    async def _check_intent(self, post: PostRow, earlier: CreateIntentRow) -> None:
-        if earlier.settles_at is None:  # whoever asked was stopped since, and does not wait any more
-            await self._settles(post, self._creating)
+    async def _check_intent(self, intent: CreateIntentRow) -> None:
+        if intent.settles_at is None:  # whoever asked was stopped since, and does not wait any more
+            await self._settles(intent.post_id, self._creating)
             raise Unsettled(FIRST_LOOK)
-        _check_settled(earlier.settles_at - self._creating, earlier.settles_at)
+        check_settled(intent.settles_at - self._creating, intent.settles_at, datetime.now(UTC))
+        await self._settles(intent.post_id, None)
+
+    async def _settles(self, post_id: int, after: timedelta | None) -> None:
+        at = None if after is None else datetime.now(UTC) + after
+        intent = update(CreateIntentRow).where(CreateIntentRow.post_id == post_id)
         async with self.store.write() as session:
-            await posts.change_intent(session, post.id, settles_at=None)
-
-    async def _settles(self, post: PostRow, after: timedelta) -> None:
-        async with self.store.write() as session:
-            await posts.change_intent(session, post.id, settles_at=datetime.now(UTC) + after)
-
-    async def _note_asked(self, image: IntakeRow, at: datetime | None, **values: Any) -> None:
-        async with self.store.write() as session:
-            await posts.change_image(session, image.id, asked_at=at, **values)
+            await session.execute(intent.values(settles_at=at))
 
 
-def _made_since(mascot: Mascot, time: datetime) -> bool:
-    return mascot.created_at is None or mascot.created_at >= time
+async def forget_intent(session: AsyncSession, post_id: int) -> None:
+    """Delete an intent: the mascot was created and is known, or certainly not created."""
+    await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
 
 
-def _appeared_since(intent: CreateIntentRow, mascot: Mascot) -> bool:
+def _may_be_newer(mascot: Mascot, intent: CreateIntentRow) -> bool:
     """Whether a mascot may have been made when this was intended, or later."""
-    there_before = mascot.id in (intent.before or ())
-    return not there_before and _made_since(mascot, intent.created_at - CLOCKS_DIFFER)
+    made, there_before = mascot.created_at, mascot.id in (intent.before or ())
+    return not there_before and (made is None or made >= intent.created_at - CLOCKS_DIFFER)
 
 
-def _may_have_made(intent: CreateIntentRow, mascot: Mascot) -> bool:
-    """The same, unless it was made when what was intended could not take effect any more."""
-    settled = intent.settles_at and _made_since(mascot, intent.settles_at + CLOCKS_DIFFER)
-    return _appeared_since(intent, mascot) and not (settled and mascot.created_at)
+def _may_be_made_by(intent: CreateIntentRow, mascot: Mascot) -> bool:
+    """Whether a mascot has a reference for each link, and was made while the request could take effect."""
+    made, settled, held = mascot.created_at, intent.settles_at, mascot.reference_asset_ids
+    fits = bool(intent.links) and (held is None or len(held) == len(intent.links or ()))
+    too_late = made is not None and settled is not None and made >= settled + CLOCKS_DIFFER
+    return fits and not too_late and _may_be_newer(mascot, intent)
 
 
-def _check_settled(lost: datetime, settled: datetime) -> None:
-    seconds = look_again(lost, datetime.now(UTC), settled)
-    if seconds is not None:
-        raise Unsettled(seconds)
-
-
-def look_again(lost: datetime, now: datetime, settled: datetime) -> float | None:
-    """Return the seconds until the next look whether a change took effect; None when it cannot any more.
+def check_settled(lost: datetime, settled: datetime, now: datetime) -> None:
+    """Raise Unsettled, with the seconds until the next look, unless a request cannot take effect any more.
 
     `lost`: since when nobody waits for the answer; `settled`: when the request cannot take effect.
     """
-    if now >= settled:
-        return None
-    since = max(0.0, (now - lost).total_seconds())
-    return min(max(FIRST_LOOK, since), (settled - now).total_seconds())
+    if now < settled:
+        since = (now - lost).total_seconds()
+        raise Unsettled(min(max(FIRST_LOOK, since), (settled - now).total_seconds()))
 
 
 def _is_settled(error: MaskoError) -> bool:
@@ -339,18 +282,18 @@ class SeveralProjects(BotError):
         )
 
 
+@dataclass
 class ProjectChoice:
-    """The project for new mascots: `MASKO_PROJECT_ID`, else the key's only project."""
+    """The project for new mascots: the `chosen` one (`MASKO_PROJECT_ID`), else the key's only project."""
 
-    def __init__(self, masko: MaskoClient, chosen: str | None) -> None:
-        self._masko = masko
-        self._known = chosen
+    masko: MaskoClient
+    chosen: str | None
 
     async def id(self) -> str:
         """Return the project's id.  Raises NoProject, SeveralProjects, MaskoError."""
-        if self._known is None:
-            self._known = only(await self._masko.projects()).id
-        return self._known
+        if self.chosen is None:
+            self.chosen = only(await self.masko.projects()).id
+        return self.chosen
 
 
 def only(projects: Sequence[Project]) -> Project:

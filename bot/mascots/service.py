@@ -17,9 +17,9 @@ from bot.db.tables import CaughtBy, ImageState, IntakeRow, MascotRow, PostRow, T
 from bot.errors import BotError
 from bot.jobs import Queue
 from bot.jobs.runner import retire_card
-from bot.mascots.create import ExactlyOnce, SeveralAppeared
-from bot.mascots.outcomes import no_reference, not_fetched
-from bot.masko import MAX_REFERENCES, Mascot, MaskoBadRequest, MaskoClient, MaskoNotFound
+from bot.mascots.create import ExactlyOnce, forget_intent
+from bot.mascots.outcomes import no_reference
+from bot.masko import MAX_REFERENCES, Mascot, MaskoBadRequest, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message
 from bot.telemetry.logging import step
 
@@ -142,9 +142,6 @@ class Mascots:
         for image, asset_id in zip(linked, mascot.reference_asset_ids or (), strict=False):
             image.asset_id = asset_id  # a Choice: the references are in the order of the links
         await self._adopt(mascot, post, thread, linked)
-        for image in linked:
-            if image.asset_id is None:
-                await self._set_state(image, ImageState.DUPLICATE, no_reference(image.name))
         for image in images[MAX_REFERENCES:]:
             await self._set_state(image, ImageState.LEFT_OUT)
         return True
@@ -222,9 +219,12 @@ class Mascots:
             for image in images:
                 if image.asset_id in held:
                     await _make_reference(session, mascot.id, image, post)
+                elif image.asset_id is None:  # a link that got no reference of its own
+                    state, detail = ImageState.DUPLICATE, no_reference(image.name)
+                    await posts.change_image(session, image.id, state=state, detail=detail)
             await mascots.change_thread(session, thread.id, mascot_id=mascot.id, **card)
             await posts.change(session, post.id, wants_new=False, wants_mascot=mascot.id)
-            await posts.forget_intent(session, post.id)
+            await forget_intent(session, post.id)
             if not mascot.described:
                 lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}
                 await self.queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
@@ -234,65 +234,40 @@ class Mascots:
 
     async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:
         """Add one image; gives what the mascot holds afterwards."""
-        if image.asset_id is None or image.asset_id not in held:
-            perhaps_added = image.asset_id is None and image.asked_at is not None
-            if len(held) >= MAX_REFERENCES and not perhaps_added:
+        assert image.asset_id is not None, "only uploaded images are added"
+        if image.asset_id not in held:
+            if len(held) >= MAX_REFERENCES:
                 await self._set_state(image, ImageState.LEFT_OUT)
                 return held
             try:
-                held = await self._add_now(mascot_id, held, image)
-            except MaskoBadRequest as error:
-                return await self._not_taken(mascot_id, post, image, error)
-            except MaskoNotFound:
-                return await self._not_found(mascot_id, image)
-            except SeveralAppeared as unsure:
-                await self._set_state(image, ImageState.FAILED, unsure.words)
-                return held
-        if image.asset_id is None:
-            await self._set_state(image, ImageState.DUPLICATE, no_reference(image.name))
-        else:
-            await self._added(mascot_id, held, post, image)
-        return held
-
-    async def _add_now(self, mascot_id: str, held: list[str], image: IntakeRow) -> list[str]:
-        if image.asset_id is None:
-            return await self.once.add_link(mascot_id, image, held)
-        told = (await self.once.add(mascot_id, image)).reference_asset_ids
-        return [*held, image.asset_id] if told is None else list(told)
-
-    async def _added(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> None:
+                told = (await self.once.add(mascot_id, image)).reference_asset_ids
+                held = [*held, image.asset_id] if told is None else list(told)
+            except (MaskoBadRequest, MaskoNotFound) as error:
+                held = await self._held(mascot_id)
+                if image.asset_id not in held:
+                    await self._not_added(image, held, error)
+                    return held
         async with self.store.write() as session:
             await _make_reference(session, mascot_id, image, post)
             await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
         step(log, "referenced", mascot=mascot_id, image=image.id, file=image.file_id, references=len(held))
+        return held
 
-    async def _not_taken(
-        self, mascot_id: str, post: PostRow, image: IntakeRow, error: MaskoBadRequest
-    ) -> list[str]:
-        """Masko refused a reference: for itself, or because it is there, or the mascot is full by now."""
-        held = await self._held(mascot_id)
-        if image.asset_id in held:
-            await self._added(mascot_id, held, post, image)
+    async def _not_added(self, image: IntakeRow, held: Sequence[str], error: MaskoError) -> None:
+        """Masko refused an image, or lost it (then Retry uploads it again), or the mascot is full by now."""
+        if isinstance(error, MaskoNotFound):
+            lost = f"{image.name} got lost in Masko before it was added."
+            await self._set_state(image, ImageState.FAILED, lost, asset_id=None, sha256=None)
         elif len(held) >= MAX_REFERENCES:
             await self._set_state(image, ImageState.LEFT_OUT)
         else:
-            why = f"{image.name}: {error.words}" if image.asset_id else not_fetched(image.name, error)
-            await self._set_state(image, ImageState.REFUSED, why)
-        return held
+            await self._set_state(image, ImageState.REFUSED, f"{image.name}: {error.words}")
 
-    async def _not_found(self, mascot_id: str, image: IntakeRow) -> list[str]:
-        """Masko no longer knows the mascot, or only the asset: then Retry uploads the image afresh."""
-        held = await self._held(mascot_id)
-        lost = f"{image.name} got lost in Masko before it was added."
+    async def _set_state(
+        self, image: IntakeRow, state: ImageState, detail: str | None = None, **values: Any
+    ) -> None:
         async with self.store.write() as session:
-            await posts.change_image(
-                session, image.id, state=ImageState.FAILED, detail=lost, asset_id=None, sha256=None
-            )
-        return held
-
-    async def _set_state(self, image: IntakeRow, state: ImageState, detail: str | None = None) -> None:
-        async with self.store.write() as session:
-            await posts.change_image(session, image.id, state=state, detail=detail, asked_at=None)
+            await posts.change_image(session, image.id, state=state, detail=detail, asked_at=None, **values)
 
     async def gone(self, mascot_id: str) -> MascotGone:
         """Mark a mascot as deleted in Masko; free its threads, and say so in place of their cards."""

@@ -129,16 +129,12 @@ class MaskoClient:
             log.debug("%s could not be read back: %s", call.description, error)
             return made
 
-    async def add_reference(
-        self, mascot_id: str, *, asset_id: str | None = None, url: str | None = None
-    ) -> Mascot:
-        """Add an asset or a public link; clears the style card.  A seventh raises MaskoBadRequest."""
-        purpose, body = Purpose.PLAIN, {"asset_id": asset_id}
-        if url is not None:
-            self._check_addresses(url)
-            purpose, body = Purpose.UPLOAD, {"url": url}
+    async def add_reference(self, mascot_id: str, asset_id: str) -> Mascot:
+        """Add an asset as a reference; clears the style card.  A seventh raises MaskoBadRequest."""
         path = f"{requests.collection(mascot_id)}/references"
-        return await self._change(Call("POST", path, body=body, purpose=purpose, repeatable=False), mascot_id)
+        return await self._change(
+            Call("POST", path, body={"asset_id": asset_id}, repeatable=False), mascot_id
+        )
 
     async def remove_reference(self, mascot_id: str, asset_id: str) -> Mascot:
         """Remove a reference; clears the style card.  One that is already gone counts as removed."""

@@ -464,7 +464,6 @@ CREATE TABLE public.channel_set_by (
     "user" text NOT NULL
 );
 CREATE TABLE public.create_intent (
-    id integer NOT NULL,
     post_id integer NOT NULL,
     project_id text NOT NULL,
     asset_ids json NOT NULL,
@@ -473,14 +472,6 @@ CREATE TABLE public.create_intent (
     created_at timestamp with time zone NOT NULL,
     settles_at timestamp with time zone
 );
-CREATE SEQUENCE public.create_intent_id_seq
-    AS integer
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-ALTER SEQUENCE public.create_intent_id_seq OWNED BY public.create_intent.id;
 CREATE TABLE public.edition (
     mascot_id text NOT NULL,
     digest text NOT NULL,
@@ -507,7 +498,6 @@ CREATE TABLE public.intake (
     detail text,
     asset_id text,
     asked_at timestamp with time zone,
-    before json,
     sha256 text,
     facts text,
     unended integer NOT NULL,
@@ -720,7 +710,6 @@ CREATE SEQUENCE public.vote_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.vote_id_seq OWNED BY public.vote.id;
-ALTER TABLE ONLY public.create_intent ALTER COLUMN id SET DEFAULT nextval('public.create_intent_id_seq'::regclass);
 ALTER TABLE ONLY public.intake ALTER COLUMN id SET DEFAULT nextval('public.intake_id_seq'::regclass);
 ALTER TABLE ONLY public.offer ALTER COLUMN id SET DEFAULT nextval('public.offer_id_seq'::regclass);
 ALTER TABLE ONLY public.post ALTER COLUMN id SET DEFAULT nextval('public.post_id_seq'::regclass);
@@ -731,7 +720,6 @@ ALTER TABLE ONLY public.reference ALTER COLUMN id SET DEFAULT nextval('public.re
 ALTER TABLE ONLY public.thread ALTER COLUMN id SET DEFAULT nextval('public.thread_id_seq'::regclass);
 ALTER TABLE ONLY public.vote ALTER COLUMN id SET DEFAULT nextval('public.vote_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('0001');
-SELECT pg_catalog.setval('public.create_intent_id_seq', 1, false);
 SELECT pg_catalog.setval('public.intake_id_seq', 1, false);
 SELECT pg_catalog.setval('public.offer_id_seq', 1, false);
 SELECT pg_catalog.setval('public.post_id_seq', 1, false);
@@ -749,9 +737,7 @@ ALTER TABLE ONLY public.channel
 ALTER TABLE ONLY public.channel_set_by
     ADD CONSTRAINT channel_set_by_pkey PRIMARY KEY (team, channel, "user");
 ALTER TABLE ONLY public.create_intent
-    ADD CONSTRAINT create_intent_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.create_intent
-    ADD CONSTRAINT create_intent_post_id_key UNIQUE (post_id);
+    ADD CONSTRAINT create_intent_pkey PRIMARY KEY (post_id);
 ALTER TABLE ONLY public.edition
     ADD CONSTRAINT edition_pkey PRIMARY KEY (mascot_id, digest);
 ALTER TABLE ONLY public.greeted

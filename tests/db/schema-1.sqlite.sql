@@ -31,7 +31,6 @@ CREATE TABLE channel_set_by (
 	PRIMARY KEY (team, channel, user)
 );
 CREATE TABLE create_intent (
-	id INTEGER NOT NULL, 
 	post_id INTEGER NOT NULL, 
 	project_id TEXT NOT NULL, 
 	asset_ids JSON NOT NULL, 
@@ -39,9 +38,8 @@ CREATE TABLE create_intent (
 	"before" JSON, 
 	created_at DATETIME NOT NULL, 
 	settles_at DATETIME, 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(post_id) REFERENCES post (id), 
-	UNIQUE (post_id)
+	PRIMARY KEY (post_id), 
+	FOREIGN KEY(post_id) REFERENCES post (id)
 );
 CREATE TABLE edition (
 	mascot_id TEXT NOT NULL, 
@@ -71,7 +69,6 @@ CREATE TABLE intake (
 	detail TEXT, 
 	asset_id TEXT, 
 	asked_at DATETIME, 
-	"before" JSON, 
 	sha256 TEXT, 
 	facts TEXT, 
 	unended INTEGER NOT NULL, 

@@ -1,4 +1,4 @@
-"""Pictures by their links alone: one call of Masko's for all of them, exactly once."""
+"""Pictures by their links alone: a new mascot is one call of Masko's for all of them, exactly once."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ async def add_by_command(team: Team, post: Message, *names: str) -> None:
 
 
 @pytest.mark.parametrize("add", [add_by_reply, add_by_command])
-async def test_links_are_added_without_an_upload(team: Team, add: Callable[..., Awaitable[None]]) -> None:
+async def test_links_are_uploaded_by_masko_and_added(team: Team, add: Callable[..., Awaitable[None]]) -> None:
     post = await a_new_mascot(team)
     await add(team, post, "robot", "bear-camp")
     await team.all_done()
     assert counts(team) == [4]
     assert "4 of 6 references" in team.words(post)[0]
-    assert (team.masko.calls["upload"], team.masko.calls["references.add"]) == (0, 2)
+    assert (team.masko.calls["upload"], team.masko.calls["references.add"]) == (2, 2)
     assert team.findings() == []
 
 
@@ -128,6 +128,14 @@ async def test_a_bad_link_is_named_and_the_others_are_taken(team: Team, where: s
     assert counts(team) == [2 if where == "add" else 1]
     assert "nothing.png: Masko could not fetch it from its address." in text_of(team, post or told)
     assert "2 of 6" in text_of(team, post) if post else "1 of 6" in text_of(team, told)
+
+
+async def test_a_bad_link_takes_no_room_from_the_next(team: Team) -> None:
+    post = await team.post(text=" ".join(f"{links(team, 'fox')}?{n}" for n in range(5)))
+    await team.post(text=links(team, "nothing", "fox-side"), thread=post)
+    await team.all_done()
+    assert counts(team) == [6]
+    assert "nothing.png: Masko could not fetch it from its address." in text_of(team, post)
 
 
 # -- lost answers ---------------------------------------------------------------------------------------
@@ -194,10 +202,10 @@ async def test_a_link_is_added_once(team: Team, lost: str) -> None:
     assert counts(team) == [3]
     assert "Added robot.png · 3 of 6 references" in text_of(team, post)
     assert team.masko.calls["references.add"] == asked
-    assert team.masko.calls["upload"] == 0
+    assert team.masko.calls["upload"] == 1
 
 
-async def test_where_several_references_have_appeared_a_person_is_asked(team: Team) -> None:
+async def test_a_link_is_added_once_beside_what_somebody_adds_meanwhile(team: Team) -> None:
     post = await a_new_mascot(team)
     team.masko.faults.add("references.add", faults.done_in_silence())
     await team.slack.post(user="ana", channel="mascots", text=links(team, "robot"), thread_ts=post["ts"])
@@ -207,10 +215,8 @@ async def test_where_several_references_have_appeared_a_person_is_asked(team: Te
     rusty.reference_asset_ids.append(theirs[0])
     await team.all_done()
     assert len(rusty.reference_asset_ids) == 4
-    assert "2 references have appeared in Masko since, and one may be robot.png." in text_of(team, post)
-    await team.press(team.replies(post)[-1], RETRY)
-    await team.all_done()
-    assert len(rusty.reference_asset_ids) == 5
+    assert "Added robot.png · 4 of 6 references" in text_of(team, post)
+    assert team.masko.calls["references.add"] == 1
 
 
 async def test_two_posts_whose_answers_are_lost_together(team: Team) -> None:

@@ -16,6 +16,7 @@ async def room_for(room: int, good: list[bool], order: list[int]) -> list[int]:
 
     async def arrive(position: int) -> None:
         if good[position]:
+            await capacity.set(position, True)
             results[position] = await capacity.take(position)
         else:
             await capacity.set(position, False)

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.db import Store, open_store, posts
-from bot.db.tables import IntakeRow, PostRow
-from bot.mascots.create import FIRST_LOOK, ExactlyOnce, SeveralAppeared, Unsettled, look_again
+from bot.db.tables import CreateIntentRow, PostRow
+from bot.mascots.create import FIRST_LOOK, ExactlyOnce, SeveralAppeared, Unsettled, check_settled
 from bot.masko import Mascot, MaskoAnswerLost, MaskoClient, RateLimiter
 
 KEY = SecretStr("masko_key")
@@ -19,24 +19,24 @@ KEY = SecretStr("masko_key")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def after(since: float, settling: float = 100) -> float | None:
-    lost = NOW - timedelta(seconds=since)
-    return look_again(lost, NOW, lost + timedelta(seconds=settling))
+def check_after(seconds: float) -> None:
+    lost = NOW - timedelta(seconds=seconds)
+    check_settled(lost, lost + timedelta(seconds=100), NOW)
 
 
 @pytest.mark.parametrize(
-    ("since", "seconds"), [(0, FIRST_LOOK), (5, 5), (10, 10), (20, 20), (40, 40), (80, 20), (99, 1)]
+    ("since", "seconds"),
+    [(0, FIRST_LOOK), (5, 5), (10, 10), (20, 20), (40, 40), (80, 20), (99, 1), (-3600, FIRST_LOOK)],
 )
 def test_looks_get_rarer_and_the_last_is_when_nothing_can_be_under_way(since: float, seconds: float) -> None:
-    assert after(since) == seconds
+    """Nor does a clock that was set back make them rarer."""
+    with pytest.raises(Unsettled) as caught:
+        check_after(since)
+    assert caught.value.retry_after == seconds
 
 
 def test_what_was_lost_long_ago_has_settled() -> None:
-    assert after(100) is None
-
-
-def test_a_clock_that_was_set_back_does_not_make_looks_rarer() -> None:
-    assert after(-3600) == FIRST_LOOK
+    check_after(100)
 
 
 class SlowMasko:
@@ -101,7 +101,7 @@ async def test_a_mascot_that_takes_its_time_is_made_once(store: Store, killed: b
         once, post = ExactlyOnce(store, masko, settling=0.1, creating=5.0), await a_post(store)
         if killed:
             async with store.write() as session:
-                await posts.intend(session, post.id, "project", asset_ids=["asset"])
+                session.add(CreateIntentRow(post_id=post.id, project_id="project", asset_ids=["asset"]))
             with pytest.raises(MaskoAnswerLost):
                 await masko.create_mascot(project_id="project", reference_asset_ids=["asset"])
         mascot = await asyncio.wait_for(made_at_last(once, post), 10.0)
@@ -123,6 +123,10 @@ class OtherPost:
 
     def __init__(self, ago: float, settled: float | None, before: tuple[str, ...] = ()) -> None:
         self.ago, self.settled, self.before = ago, settled, before
+
+
+def intent_of_links(post: PostRow, before: list[str]) -> CreateIntentRow:
+    return CreateIntentRow(post_id=post.id, project_id="project", asset_ids=[], links=LINKS, before=before)
 
 
 @pytest.mark.parametrize(
@@ -150,12 +154,12 @@ async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_another
 
     mine, theirs = await a_post(store), await a_post(store, "2.000001")
     async with store.write() as session:
-        await posts.intend(session, mine.id, "project", links=LINKS, before=["known before"])
+        session.add(intent_of_links(mine, ["known before"]))
         if other is not None:
-            await posts.intend(session, theirs.id, "project", links=LINKS, before=[*other.before])
-            settles_at = None if other.settled is None else now + timedelta(seconds=other.settled)
-            created_at = now - timedelta(seconds=other.ago)
-            await posts.change_intent(session, theirs.id, created_at=created_at, settles_at=settles_at)
+            intent = intent_of_links(theirs, [*other.before])
+            intent.settles_at = None if other.settled is None else now + timedelta(seconds=other.settled)
+            intent.created_at = now - timedelta(seconds=other.ago)
+            session.add(intent)
     async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
         client = MaskoClient(
             api_key=KEY,
@@ -169,41 +173,3 @@ async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_another
             return
         with pytest.raises(outcome):
             await once.create(mine, "project", links=LINKS)
-
-
-@pytest.mark.parametrize(("mascot_id", "asked"), [("mascot", 0), ("another", 1)])
-async def test_a_link_waits_until_it_is_known_what_became_of_another(
-    store: Store, mascot_id: str, asked: int
-) -> None:
-    posted: list[str] = []
-
-    def masko(request: httpx.Request) -> httpx.Response:
-        posted.append(request.url.path)
-        return httpx.Response(
-            200, json={"data": {"id": mascot_id, "config": {"reference_asset_ids": ["old", "new"]}}}
-        )
-
-    post = await a_post(store)
-    async with store.write() as session:
-        links = [IntakeRow(image_key=name, name=name, source="external", url=LINKS[0]) for name in ("a", "b")]
-        for link in links:
-            link.showable = False
-        await posts.add_images(session, post.id, links)
-        lost, image = await posts.images_of(session, post.id)
-        before = {"mascot": "mascot", "references": ["old"]}
-        await posts.change_image(session, lost.id, asked_at=datetime.now(UTC), before=before)
-    async with httpx.AsyncClient(transport=httpx.MockTransport(masko)) as http:
-        client = MaskoClient(
-            api_key=KEY,
-            base_url="https://api.masko.test/v1",
-            http=http,
-            limiter=RateLimiter(),
-        )
-        once = ExactlyOnce(store, client, settling=30.0, creating=90.0)
-        if not asked:
-            with pytest.raises(Unsettled):
-                await once.add_link(mascot_id, image, ["old"])
-        else:
-            assert await once.add_link(mascot_id, image, ["old"]) == ["old", "new"]
-            assert image.asset_id == "new"
-    assert len(posted) == asked

@@ -104,7 +104,7 @@ class FakeMasko:
                 self._patch(mascot_id, json.loads(request.content))
             case ["POST", "references"]:
                 told = json.loads(request.content)
-                self.references(mascot_id).append(told.get("asset_id") or "fetched")
+                self.references(mascot_id).append(told["asset_id"])
             case ["DELETE", "references", asset_id]:
                 if asset_id not in self.references(mascot_id):
                     return _error(404, "not_found", "No such reference")

@@ -69,7 +69,6 @@ async def test_from_a_file_to_a_mascot(fake: FakeMasko, tmp_path: Path) -> None:
             project_id="prj_1",
             reference_image_urls=["https://example.com/fox.png", "http://secret.internal/fox.png"],
         ),
-        lambda client: client.add_reference("col_1", url="http://secret.internal/fox.png"),
     ],
 )
 async def test_no_address_leaves_that_masko_may_not_fetch(
@@ -97,9 +96,8 @@ async def test_from_a_link_to_a_mascot(fake: FakeMasko) -> None:
 
 async def test_changing_a_mascot(fake: FakeMasko) -> None:
     client, mascot_id = masko(fake), await felix(fake, "ast_1")
-    assert (await client.add_reference(mascot_id, asset_id="ast_2")).reference_asset_ids == ("ast_1", "ast_2")
-    assert (await client.add_reference(mascot_id, url="https://x/fox.png")).reference_asset_ids is not None
-    assert (await client.remove_reference(mascot_id, "ast_1")).reference_asset_ids == ("ast_2", "fetched")
+    assert (await client.add_reference(mascot_id, "ast_2")).reference_asset_ids == ("ast_1", "ast_2")
+    assert (await client.remove_reference(mascot_id, "ast_1")).reference_asset_ids == ("ast_2",)
     assert (await client.rename(mascot_id, "Rex")).name == "Rex"
     assert (await client.change_prompt(mascot_id, "A red fox")).prompt == "A red fox"
     assert await client.mascot(mascot_id) == Mascot(
@@ -107,13 +105,12 @@ async def test_changing_a_mascot(fake: FakeMasko) -> None:
         name="Rex",
         prompt="A red fox",
         project_id="prj_1",
-        reference_asset_ids=("ast_2", "fetched"),
+        reference_asset_ids=("ast_2",),
         created_at=(await client.mascot(mascot_id)).created_at,
     )
     bodies = [json.loads(request.content) for request in fake.requests if request.content]
     assert bodies == [
         {"asset_id": "ast_2"},
-        {"url": "https://x/fox.png"},
         {"name": "Rex"},
         {"prompt": "A red fox"},
     ]
@@ -178,7 +175,7 @@ async def test_a_page_is_asked_for_when_it_is_needed(fake: FakeMasko) -> None:
 async def test_a_change_without_the_collection_is_read_back(fake: FakeMasko, told: Reply) -> None:
     mascot_id = await felix(fake, "ast_1")
     fake.changes_answer_with = told
-    assert (await masko(fake).add_reference(mascot_id, asset_id="a")).reference_asset_ids == ("ast_1", "a")
+    assert (await masko(fake).add_reference(mascot_id, "a")).reference_asset_ids == ("ast_1", "a")
     assert (await masko(fake).remove_reference(mascot_id, "a")).reference_asset_ids == ("ast_1",)
     assert (await masko(fake).rename(mascot_id, "Rex")).name == "Rex"
     assert fake.seen[1::2] == ["GET /collections/col_1"] * 3
@@ -189,7 +186,7 @@ async def test_an_accepted_change_is_never_reported_as_not_made(fake: FakeMasko,
     mascot_id = await felix(fake)
     fake.instead = [reply(204), after, after, after]
     with pytest.raises(MaskoAnswerLost):
-        await masko(fake).add_reference(mascot_id, asset_id="a")
+        await masko(fake).add_reference(mascot_id, "a")
 
 
 async def test_a_creation_that_tells_only_an_id_is_read_back(fake: FakeMasko) -> None:
@@ -213,7 +210,7 @@ def create(client: MaskoClient) -> Awaitable[object]:
 
 
 def add(client: MaskoClient) -> Awaitable[object]:
-    return client.add_reference("col_1", asset_id="ast_2")
+    return client.add_reference("col_1", "ast_2")
 
 
 Act = Callable[[MaskoClient], Awaitable[object]]
@@ -449,7 +446,7 @@ async def test_a_change_that_runs_as_a_job_is_waited_for(fake: FakeMasko) -> Non
         reply(200, {"data": {"id": "j", "status": "processing"}}),
         reply(200, {"data": {"id": "j", "status": "completed"}}),
     ]
-    await masko(fake).add_reference(mascot_id, asset_id="a")
+    await masko(fake).add_reference(mascot_id, "a")
     assert fake.seen[1:] == ["GET /jobs/j?wait=true", "GET /jobs/j?wait=true", "GET /collections/col_1"]
 
 

@@ -77,7 +77,7 @@ async def test_every_exchange_is_told_of(fake: FakeMasko) -> None:
     watcher = Watcher()
     client = masko(fake, observe=watcher)
     mascot = await client.create_mascot(project_id="prj_1")
-    await client.add_reference(mascot.id, asset_id="ast_9")
+    await client.add_reference(mascot.id, "ast_9")
     fake.instead = [raises(httpx.ReadTimeout), reply(503), reply(200, {"data": {"balance": 1}})]
     await client.credits()
     assert watcher.calls == [

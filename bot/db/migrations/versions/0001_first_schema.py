@@ -235,7 +235,6 @@ def create_channel() -> None:
 def create_create_intent() -> None:
     op.create_table(
         "create_intent",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("post_id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("asset_ids", sa.JSON(), nullable=False),
@@ -247,8 +246,7 @@ def create_create_intent() -> None:
             ["post_id"],
             ["post.id"],
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("post_id"),
+        sa.PrimaryKeyConstraint("post_id"),
     )
 
 
@@ -268,7 +266,6 @@ def create_intake() -> None:
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("asset_id", sa.Text(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("before", sa.JSON(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("facts", sa.Text(), nullable=True),
         sa.Column("unended", sa.Integer(), nullable=False),
