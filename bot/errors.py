@@ -4,8 +4,8 @@ Each error knows whether to retry, and what to tell a person.  Its words are pla
 file's name, so they are shown as `plain_text`, never as markup.  Subclasses live where their subject does:
 
     MaskoError        bot.masko.errors       Masko's refusals, or no answer
-    SlackError        bot.slack              the Web API's refusals, or no answer
-    DownloadError     bot.slack.files        a file could not be fetched
+    SlackError        bot.slack.errors       the Web API's refusals, or no answer
+    DownloadError     bot.slack.errors       a file could not be fetched
     ImageRefused      bot.images             bytes that cannot become a reference
     DecodingFailed    bot.images             decoding broke off, through no fault of the bytes
     Unusable          bot.intake             one image, for reasons of its own

@@ -13,7 +13,7 @@ from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
 from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
-from bot.images import ImageFacts, advice
+from bot.images import ImageFacts, tip
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, announce_once, refresh_card, refresh_cards
 from bot.mascots.outcomes import NOTHING, Report, report
@@ -55,7 +55,7 @@ def compose(
         count=len(held),
         post_id=post_id,
         about_post=about_post,
-        advice=tuple(hint.text for hint in advice(facts)) if len(facts) == len(held) else (),
+        tip=tip(facts) if len(facts) == len(held) else None,
         references_changed=mascot.references_changed,
         review=review,
     )

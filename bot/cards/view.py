@@ -83,7 +83,7 @@ class Card:
     count: int
     post_id: int | None = None
     about_post: Report = NOTHING
-    advice: tuple[str, ...] = ()
+    tip: str | None = None
     references_changed: bool = False
     review: Reviewed | None = None
 
@@ -129,7 +129,7 @@ def _remarks(card: Card) -> Iterator[ContextBlock]:
     groups = {
         "problems": card.about_post.problems,
         "notes": card.about_post.notes,
-        "advice": (" ".join(card.advice),) if card.advice else (),
+        "tip": (card.tip,) if card.tip else (),
         "style": changed if card.references_changed else (),
     }
     for block_id, sentences in groups.items():

@@ -1,22 +1,7 @@
-"""Images: bytes into facts, into a file that Masko takes, and facts into advice; `prepare` is the way in."""
+"""Images: bytes into facts, into a file that Masko takes, and facts into a tip; `prepare` is the way in."""
 
-from bot.images.errors import MAX_BYTES, WHAT_WORKS, DecodingFailed, ImageRefused
-from bot.images.facts import Advice, AdviceKind, Background, ImageFacts, Shading, advice
-from bot.images.formats import ImageFormat
-from bot.images.pool import PreparedImage, prepare
+from bot.images.errors import MAX_BYTES, WHAT_WORKS, ImageRefused
+from bot.images.facts import ImageFacts, near_duplicate, tip
+from bot.images.pool import prepare
 
-__all__ = [
-    "MAX_BYTES",
-    "WHAT_WORKS",
-    "Advice",
-    "AdviceKind",
-    "Background",
-    "DecodingFailed",
-    "ImageFacts",
-    "ImageFormat",
-    "ImageRefused",
-    "PreparedImage",
-    "Shading",
-    "advice",
-    "prepare",
-]
+__all__ = ["MAX_BYTES", "WHAT_WORKS", "ImageFacts", "ImageRefused", "near_duplicate", "prepare", "tip"]

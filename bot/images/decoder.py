@@ -3,11 +3,10 @@
     python -c "from bot.images.decoder import main; main()"
 
 Importing the decoders takes most of a second, forking a process that has them a few milliseconds.  So this
-program imports them, looks at no file itself, and forks a process for each job, which measures a file and
-writes the one to upload where that is another.  Jobs come on stdin, one JSON object a line: `format`,
-`source` and `target` (paths) and `seconds`.  Results go to stdout: `code`, the exit code (negative for a
-signal, 1 for trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a
-traceback.  When stdin ends, the job under way is killed.
+program imports them, looks at no file itself, and forks a process for each job.  Jobs come on stdin, one JSON
+object a line: `format`, `source` and `target` (paths) and `seconds`.  Results go to stdout: `code`, the exit
+code (negative for a signal, 1 for trouble of ours), and `answer`: JSON of what `process` returned or of a
+`refusal`, or a traceback.  When stdin ends, the job under way is killed.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import select
 import signal
 import time
 import traceback
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
 
@@ -96,27 +94,21 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
             except (ImageRefused, MemoryError) as error:
                 refusal = error if isinstance(error, ImageRefused) else too_complex(image_format)
                 answer = {"refusal": vars(refusal)}
-        _write(writing, json.dumps(answer))
+        os.write(writing, json.dumps(answer).encode())
         code = 0
     except BaseException:
-        _write(writing, traceback.format_exc())
+        os.write(writing, traceback.format_exc().encode())
     finally:
         os._exit(code)
 
 
-def _write(pipe: int, text: str) -> None:
-    with open(pipe, "wb", closefd=False) as file:
-        file.write(text.encode())
-
-
 def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folder: Path) -> dict[str, Any]:
-    """Measure a file and write to `target` what is to be uploaded, where that is not the file itself.
+    """Measure a file and write to `target` what is to be uploaded.
 
-    Return `facts`, the fields of `ImageFacts` but for those that the parent knows; `type` (suffix, content
-    type) of the file to upload; `scaled`, `first_frame` and `missing` as in `PreparedImage`.
+    Return `facts`, the fields of `ImageFacts` but for the name; `type` (suffix, content type) of the file to
+    upload; `scaled` and `missing` as in `PreparedImage`.
     """
-    data = source
-    missing: list[str] = []
+    data, missing = source, list[str]()
     if image_format is ImageFormat.SVG:
         pixels, missing = draw(source, folder=folder)
         picture = Picture(pixels)
@@ -126,15 +118,13 @@ def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folde
         data = with_end(data) if image_format is ImageFormat.JPEG else data
         picture = decode(data, image_format)
     size = picture.size
-    sha256 = hashlib.sha256(source).hexdigest()
-    facts = {"width": size[0], "height": size[1], "sha256": sha256, **asdict(see(picture))}
-    kind, scaled, first_frame = image_format.upload, None, False
+    facts = {"format": image_format, "width": size[0], "height": size[1], "size": len(source)}
+    facts |= {"sha256": hashlib.sha256(source).hexdigest(), **see(picture)}
+    kind, scaled = image_format.upload, None
     if kind is None or len(data) > MASKO_BYTES:
         # A photo stays a JPEG, which keeps far more of it within the limit; everything else becomes PNG.
         kept = ImageFormat.JPEG if image_format is ImageFormat.JPEG else ImageFormat.PNG
-        first_frame = picture.animated
         data, written = encode(picture, kept)
         kind, scaled = kept.upload, None if written == size else written
-    if data != source:
-        target.write(data)
-    return {"facts": facts, "type": kind, "scaled": scaled, "first_frame": first_frame, "missing": missing}
+    target.write(data)
+    return {"facts": facts, "type": kind, "scaled": scaled, "missing": missing}

@@ -10,9 +10,7 @@ from bot.images.formats import ImageFormat, measured
 from bot.text import short_name
 
 MAX_BYTES: Final = 20_000_000  # 20 MB of 1,000,000 bytes each, as file managers count them
-
 MAX_PIXELS: Final = 50_000_000
-
 MAX_WEBP_PIXELS: Final = 24_000_000  # its decoder holds four copies of a picture, of four bytes a pixel each
 
 WHAT_WORKS: Final = "PNG, JPEG, WebP, GIF, HEIC, AVIF, TIFF, BMP and SVG images work."

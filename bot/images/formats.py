@@ -10,8 +10,7 @@ from xml.parsers import expat
 
 from bot.text import printable
 
-HEAD_BYTES: Final = 64 * 1024
-"""How much of a file `sniff` wants to see.  An SVG may begin with a long comment or a DOCTYPE."""
+HEAD_BYTES: Final = 64 * 1024  # that `sniff` wants to see: an SVG may begin with a long comment or a DOCTYPE
 
 
 class ImageFormat(StrEnum):
@@ -29,10 +28,7 @@ class ImageFormat(StrEnum):
 
     @property
     def upload(self) -> tuple[str, str] | None:
-        """Suffix and content type when Masko takes the format as it is, else None.
-
-        Source: Masko's documentation of image imports: PNG, JPEG, WebP, GIF.
-        """
+        """Suffix and content type if Masko takes the format as it is (its page on image imports)."""
         return _UPLOADS.get(self)
 
 
@@ -109,7 +105,8 @@ def _from_markup(head: bytes) -> ImageFormat | str | None:
     text = head[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"<") and _SVG_ROOT.search(text):
         return ImageFormat.SVG  # broken before its first element ends: to be refused as a broken SVG
-    return "a text file" if _is_text(head) else None
+    sample = head[:512]
+    return "a text file" if sample and all(each >= 32 or each in b"\t\r\n\f" for each in sample) else None
 
 
 def _root_element(head: bytes) -> str | None:
@@ -123,16 +120,9 @@ def _root_element(head: bytes) -> str | None:
     return tags[0].rpartition("}")[2] if tags else None
 
 
-def _is_text(head: bytes) -> bool:
-    sample = head[:512]
-    return bool(sample) and all(byte >= 32 or byte in b"\t\r\n\f" for byte in sample)
-
-
 def measured(width: int, height: int) -> str:
     """Width and height as people write them, with a multiplication sign between."""
-    return " \N{MULTIPLICATION SIGN} ".join(
-        f"{side:,}" if side >= 10_000 else f"{side}" for side in (width, height)
-    )
+    return " × ".join(f"{side:,}" if side >= 10_000 else f"{side}" for side in (width, height))
 
 
 def upload_name(name: str, suffix: str) -> str:

@@ -7,10 +7,7 @@ import sys
 from typing import Final
 
 SECONDS: Final = 10  # of processor time, and by the clock
-
-MEMORY: Final = 470 << 20
-"""Bytes of its own; with the code of its libraries, which processes share, it stays under 512 MB."""
-
+MEMORY: Final = 470 << 20  # bytes of its own; with its libraries, which processes share, under 512 MB
 _ADDRESS_SPACE: Final = 1 << 30
 
 

@@ -6,7 +6,6 @@ as PNG and as JPEG of quality 50-95 (tests/images/test_seeing.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import nlargest
 from itertools import pairwise
 from typing import Final, cast
@@ -20,10 +19,8 @@ COPY_SIDE: Final = 256
 STYLE_SIDE: Final = 128
 
 SEE_THROUGH: Final = 25  # alpha, of 255, up to which a pixel counts as transparent
-TRANSPARENT_SHARE: Final = 0.4
-"""Of the border.  A bust that touches the lower half of it leaves half; an app icon's corners are a third."""
-PLAIN_SHARE: Final = 0.7
-"""Of the border's opaque pixels that must be of one colour: a bust on white still is on white."""
+TRANSPARENT_SHARE: Final = 0.4  # of the border: a bust leaves half of it; an app icon's corners are a third
+PLAIN_SHARE: Final = 0.7  # of the border's opaque pixels, in one colour: a bust on white still is on white
 ONE_COLOUR: Final = 24  # greatest difference of a channel, of 255, within one colour
 NEAR_WHITE: Final = 235
 
@@ -34,37 +31,24 @@ STILL_UNAVERAGED: Final = 9
 """Greatest difference of a channel around a pixel that lies in an area of one colour.  The second is for
 pictures too small to be averaged, whose noise remains."""
 EDGE: Final = 40  # least difference of a channel around a pixel at an edge between two colours
-SHADED_SHARE: Final = 0.45
-"""Of the pixels away from edges, that must lie in a gradient for the picture to be shaded."""
-GRADIENT_SHARE: Final = 0.01
-"""Of the whole picture, that must lie in a gradient at least: less is no evidence of anything."""
+SHADED_SHARE: Final = 0.45  # of the pixels away from edges, in a gradient, for the picture to be shaded
+GRADIENT_SHARE: Final = 0.01  # of the whole picture, in a gradient: less is no evidence of anything
 
 HASH_SIDE: Final = 8
-HASH_STEP: Final = 4
-"""Least step between neighbours, of 255, that sets a bit: white is never quite white in a JPEG."""
+HASH_STEP: Final = 4  # least step between neighbours, of 255: white is never quite white in a JPEG
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a picture shows; see `ImageFacts`."""
-
-    background: Background
-    white: bool
-    shading: Shading
-    looks: str
-
-
-def see(picture: Picture) -> Seen:
-    """Measure a decoded picture."""
+def see(picture: Picture) -> dict[str, str | bool]:
+    """Measure a decoded picture; return those fields of `ImageFacts` that its pixels tell."""
     small = _copy(picture)
     background, colour = _background(small)
     subject = _subject(small, background, colour)
-    return Seen(
-        background=background,
-        white=colour is not None and min(colour) >= NEAR_WHITE,
-        shading=_shading(small, subject, _sample(picture)),
-        looks=_looks(small, subject),
-    )
+    return {
+        "background": background,
+        "white": colour is not None and min(colour) >= NEAR_WHITE,
+        "shading": _shading(small, subject, _sample(picture)),
+        "looks": _looks(small, subject),
+    }
 
 
 def _copy(picture: Picture) -> Image.Image:
@@ -139,10 +123,8 @@ def _shading(small: Image.Image, subject: Image.Image, sample: Image.Image) -> S
     if _few_colours(sample, subject.resize(sample.size, Image.Resampling.NEAREST)):
         return Shading.FLAT
     still, gradient = _areas(small, subject, STILL if max(small.size) >= COPY_SIDE else STILL_UNAVERAGED)
-    enough = gradient >= SHADED_SHARE * (still + gradient) and gradient >= GRADIENT_SHARE * (
-        sample.width * sample.height
-    )
-    return Shading.SHADED if enough else Shading.FLAT
+    least = max(SHADED_SHARE * (still + gradient), GRADIENT_SHARE * (sample.width * sample.height))
+    return Shading.SHADED if gradient >= least else Shading.FLAT
 
 
 def _few_colours(sample: Image.Image, subject: Image.Image) -> bool:
@@ -158,9 +140,8 @@ def _areas(small: Image.Image, subject: Image.Image, still: int) -> tuple[int, i
     """Count the subject's pixels in areas of one colour, and those in gradients; edges are neither."""
     size = _fitting(small.size, STYLE_SIDE)
     paper = on_white(small).resize(size, Image.Resampling.BOX)
-    edges = (
-        _change(paper.filter(ImageFilter.MedianFilter(3))).point(_over(EDGE)).filter(ImageFilter.MaxFilter(5))
-    )
+    smooth = paper.filter(ImageFilter.MedianFilter(3))
+    edges = _change(smooth).point(_over(EDGE)).filter(ImageFilter.MaxFilter(5))
     inside = ImageChops.subtract(subject.resize(size, Image.Resampling.NEAREST), edges)
     counts = _change(paper.filter(ImageFilter.BoxBlur(2))).histogram(mask=inside)
     return sum(counts[: still + 1]), sum(counts[still + 1 :])

@@ -21,14 +21,12 @@ from bot.images.errors import truncated
 from bot.images.formats import ImageFormat
 
 ORIENTATION: Final = 0x0112
-MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK
-"""Bytes that a PNG's colour profile may unpack to: readers that build on Pillow refuse a file with more."""
+MAX_PROFILE: Final = PngImagePlugin.MAX_TEXT_CHUNK  # bytes unpacked; Pillow refuses a file with more
 
 
 def bare(data: bytes, image_format: ImageFormat) -> bytes:
     """Return the file with nothing but its picture; raise ImageRefused where a later frame is cut off."""
-    cut = _CUTS.get(image_format)
-    return data if cut is None else cut(data)
+    return _CUTS.get(image_format, bytes)(data)
 
 
 def orientation_in(exif: bytes) -> int:

@@ -48,10 +48,10 @@ pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
+# Pixels; a JPEG of more is decoded at half its scale: a progressive one takes six bytes a pixel beside.
 _FULL_SCALE: Final = 20_000_000
-"""Pixels; a JPEG of more is decoded at half its scale: a progressive one takes six bytes a pixel beside."""
 
-_TURNS: Final = {
+_TURNS: Final = {  # EXIF 2.32, tag 0x0112 (1 is upright) → what makes the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -60,8 +60,6 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF orientation → what makes the picture upright.  EXIF 2.32, tag 0x0112; 1 is upright already."""
-
 _QUARTER_TURNS: Final = tuple(_TURNS[value] for value in (5, 6, 7, 8))
 
 
@@ -76,7 +74,6 @@ class Picture:
     pixels: Image.Image
     turn: Image.Transpose | None = None
     icc: bytes | None = None
-    animated: bool = False
     full: tuple[int, int] | None = None
 
     @property
@@ -104,11 +101,10 @@ def decode(data: bytes, image_format: ImageFormat) -> Picture:
     with _damage_told(image_format):
         image = _opened(data, image_format)
         size = image.size
-        animated = getattr(image, "is_animated", False)
         if image_format is ImageFormat.JPEG and size[0] * size[1] > _FULL_SCALE:
             image.draft(None, (size[0] // 2, size[1] // 2))
         image.load()
-        return Picture(image, _turn(image), image.info.get("icc_profile"), animated, size)
+        return Picture(image, _turn(image), image.info.get("icc_profile"), size)
 
 
 def with_end(jpeg: bytes) -> bytes:
@@ -163,8 +159,7 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
     return None
 
 
-BAND: Final = 256
-"""Rows that are converted at a time: a conversion may take several copies of what it converts."""
+BAND: Final = 256  # rows converted at a time: a conversion may take several copies of what it converts
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
@@ -226,8 +221,7 @@ def on_white(image: Image.Image) -> Image.Image:
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     result = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=mode)
-    if result is None:  # only when converting in place
-        raise ValueError("not converted")
+    assert result is not None, "None only comes of converting in place"
     result.info.clear()
     return result
 
@@ -241,13 +235,9 @@ def _brightest(image: Image.Image) -> float:
     return next((top for top in (1.0, 255.0, 65535.0) if brightest <= top), brightest)
 
 
-MASKO_BYTES: Final = 10_000_000
-"""The largest image that Masko takes.  Documented for its imports as 10 MB; a Choice for uploads."""
-
+MASKO_BYTES: Final = 10_000_000  # that Masko takes: documented for its imports; a Choice for uploads
 LONGEST_SIDES: Final = (4096, 3072, 2048, 1536, 1024, 768, 512)
-"""Pixels: the first always holds, the others are tried in this order until the file is small enough.
-Noise of 1024 x 1024 takes 4 MB."""
-
+"""Pixels: the first always holds, the others are tried in this order until the file is small enough."""
 SAMPLE_SIDE: Final = 1024
 _OPTIONS: Final[dict[ImageFormat, dict[str, int]]] = {ImageFormat.JPEG: {"quality": 92}, ImageFormat.PNG: {}}
 
@@ -272,9 +262,8 @@ def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[in
 def _bare(picture: Picture) -> Image.Image:
     """The picture upright, in sRGB, pixels alone; no side longer than `LONGEST_SIDES`' first."""
     longest = LONGEST_SIDES[0]
-    image = picture.release()
-    image = averaged(image, longest // 2 if max(image.size) > longest else longest)
-    image = as_srgb(image, picture.icc)
+    side = longest // 2 if max(picture.pixels.size) > longest else longest
+    image = as_srgb(averaged(picture.release(), side), picture.icc)
     image = picture.upright(image)
     image.info.clear()
     return image

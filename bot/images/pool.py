@@ -20,14 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from bot.images.errors import (
-    MAX_BYTES,
-    DecodingFailed,
-    ImageRefused,
-    not_an_image,
-    too_complex,
-    too_many_bytes,
-)
+from bot.images import errors
+from bot.images.errors import DecodingFailed, ImageRefused
 from bot.images.facts import ImageFacts
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
 from bot.images.limits import SECONDS
@@ -116,34 +110,26 @@ async def decode(
     """
     job = {"format": image_format, "source": str(source), "target": str(target), "seconds": seconds}
     result = None
-    while result is None and _idle:
-        result = await _asked(_idle.pop(), job)
-    try:
-        result = result or await _asked(Decoder(), job)
-    except OSError as error:
-        raise DecodingFailed(str(error)) from error
-    if result is None:
-        raise DecodingFailed("the decoder ended at once")
+    while result is None:
+        is_new = not _idle
+        try:
+            decoder = Decoder() if is_new else _idle.pop()
+        except OSError as error:
+            raise DecodingFailed(str(error)) from error
+        try:
+            result = await decoder.ask(job)
+        finally:
+            _idle.append(decoder) if result else decoder.end()
+        if is_new and result is None:
+            raise DecodingFailed("the decoder ended at once")
     if (code := result["code"]) == 0:
         answer: dict[str, Any] = json.loads(result["answer"])
         if "refusal" in answer:
             raise ImageRefused(**answer["refusal"])
         return answer
     if code < 0 and code not in _STOPPED:
-        raise too_complex(image_format)
+        raise errors.too_complex(image_format)
     raise DecodingFailed(result["answer"][-2000:])
-
-
-async def _asked(decoder: Decoder, job: dict[str, Any]) -> dict[str, Any] | None:
-    result = None
-    try:
-        result = await decoder.ask(job)
-    finally:
-        if result is None:
-            decoder.end()
-        else:
-            _idle.append(decoder)
-    return result
 
 
 def environment() -> dict[str, str]:
@@ -169,12 +155,11 @@ class PreparedImage:
     facts: ImageFacts
     converted_from: str | None = None
     scaled: tuple[int, int] | None = None
-    first_frame: bool = False
     missing: tuple[str, ...] = ()
 
 
 async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
-    """Measure an image, and make of it what Masko takes, in a file in `folder` where it is another one.
+    """Measure an image, and write what Masko takes of it into a file in `folder`.
 
     PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are, without their metadata.  HEIC, AVIF, TIFF
     (its first page), BMP and SVG become PNG.  Whatever is larger is scaled down as far as needed.  Raises
@@ -182,7 +167,7 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
     """
     target = folder / f"{path.name}.upload"
     try:
-        size, image_format = await asyncio.to_thread(_checked, path)
+        image_format = await asyncio.to_thread(_checked, path)
         answer = await decode(path, target, image_format)
     except BaseException as error:
         target.unlink(missing_ok=True)
@@ -190,30 +175,26 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
             error.name = name
         raise
     suffix, content_type = answer["type"]
-    is_written = target.stat().st_size > 0
-    if not is_written:
-        target.unlink()
     return PreparedImage(
-        path=target if is_written else path,
+        path=target,
         filename=upload_name(name, suffix),
         content_type=content_type,
-        facts=ImageFacts.from_values({"name": name, "format": image_format, "size": size, **answer["facts"]}),
+        facts=ImageFacts.from_values({"name": name, **answer["facts"]}),
         converted_from=None if image_format.upload == (suffix, content_type) else image_format,
         scaled=tuple(answer["scaled"]) if answer["scaled"] else None,
-        first_frame=answer["first_frame"],
         missing=tuple(answer["missing"]),
     )
 
 
-def _checked(path: Path) -> tuple[int, ImageFormat]:
-    """A file's size in bytes and its format, by its first bytes."""
+def _checked(path: Path) -> ImageFormat:
+    """Return a file's format by its first bytes; raise ImageRefused for no image or too large a file."""
     size = path.stat().st_size
     if size == 0:
         raise ImageRefused("is empty (0 bytes).", "Post it again from the original.")
-    if size > MAX_BYTES:
-        raise too_many_bytes(size)
+    if size > errors.MAX_BYTES:
+        raise errors.too_many_bytes(size)
     with path.open("rb") as file:
         found = sniff(file.read(HEAD_BYTES))
     if not isinstance(found, ImageFormat):
-        raise not_an_image(found)
-    return size, found
+        raise errors.not_an_image(found)
+    return found

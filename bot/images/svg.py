@@ -24,11 +24,8 @@ from bot.images.errors import AS_PNG, ImageRefused, damaged_svg, outside_svg, to
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
 from bot.images.limits import forbid_files
 
-SIDE: Final = 2048
-"""The longest side of a drawing, in pixels: twice what Masko recommends, and well under its limit."""
-
-MAX_DEPTH: Final = 200
-"""Levels of nesting.  Drawings have a few dozen at most; the renderer's stack ends near 500."""
+SIDE: Final = 2048  # pixels, the longest side of a drawing: twice what Masko recommends
+MAX_DEPTH: Final = 200  # levels of nesting: drawings have a few dozen, and the renderer's stack ends near 500
 
 _EMBEDDED: Final = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 # Their references are never followed by the renderer, and their absence does not change the picture.
@@ -58,10 +55,9 @@ def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
             languages=["en"],
             **fonts,
         )
-    except (ValueError, LookupError, SyntaxError) as error:
-        raise damaged_svg() from error
     except BaseException as error:
-        if type(error).__name__ == "PanicException":  # the renderer (Rust) gave up; pyo3 hides the class
+        gave_up = type(error).__name__ == "PanicException"  # of the renderer (Rust); pyo3 hides the class
+        if gave_up or isinstance(error, ValueError | LookupError | SyntaxError):
             raise damaged_svg() from error
         raise
     finally:

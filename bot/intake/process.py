@@ -17,7 +17,7 @@ from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
 from bot.db.values import Mode
 from bot.errors import BotError
-from bot.images import advice
+from bot.images import tip
 from bot.intake.catch import HELLO, offer_removal
 from bot.intake.reply import Answers, in_passing, names_of, open_of
 from bot.intake.upload import Uploader
@@ -143,7 +143,7 @@ class Processor:
         into = await self.mascots.destination(post, thread)
         async with self.store.read() as session:
             preview = (await settings_of(session, post.team, post.channel)).mode is Mode.PREVIEW
-        hints = (*problems, *(hint.text for hint in advice(facts)))
+        hints = [each for each in (*problems, tip(facts)) if each]
         await self.answers.ask(post, pending, into, preview=preview, hints=hints)
 
     async def _take_in(

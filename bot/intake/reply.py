@@ -12,7 +12,7 @@ from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow, ThreadRow
 from bot.errors import BotError
-from bot.images import AdviceKind, ImageFacts, advice
+from bot.images import ImageFacts, near_duplicate
 from bot.intake.view import question, reply, waiting, working
 from bot.jobs import Job
 from bot.mascots.outcomes import Report, report
@@ -237,18 +237,17 @@ class Answers:
 def resembling(
     mascot: MascotRow, references: Sequence[ReferenceRow], images: Sequence[IntakeRow]
 ) -> tuple[str | None, tuple[Picture, ...]]:
-    """Return a sentence about the images of a post that resemble other references, and those references."""
-    held = set(mascot.reference_ids)
-    living = [each for each in references if each.asset_id in held and each.facts]
+    """Return a sentence about an image of a post that nearly equals an earlier reference, and that one."""
+    living = [each for each in references if each.asset_id in mascot.reference_ids]
+    facts = {each: ImageFacts.from_json(each.facts) for each in living if each.facts}
     new = {image.sha256 for image in images if image.state is ImageState.ADDED and image.sha256}
-    facts = [ImageFacts.from_json(each.facts) for each in living if each.facts]
-    found = next((each for each in advice(facts, new=new) if each.kind is AdviceKind.RESEMBLES), None)
+    found = near_duplicate([*facts.values()], new)
     if found is None:
         return None, ()
+    earlier, sentence = found
     # New ones stand in the post above, and Slack refuses files that it has not processed yet.
-    known = [each for each in living if each.sha256 not in new]
-    shown = [picture(each) for name in found.names for each in known if each.name == name]
-    return found.text, tuple(dict.fromkeys(shown))
+    shown = [row for row, known in facts.items() if known is earlier and row.sha256 not in new]
+    return sentence, tuple(map(picture, shown))
 
 
 def is_news(promised: datetime | None, expected: datetime, now: datetime) -> bool:

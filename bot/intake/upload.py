@@ -19,12 +19,13 @@ from pydantic import SecretStr
 from bot.db import Store, posts
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import BotError
-from bot.images import ImageFacts, ImageRefused, PreparedImage, prepare
+from bot.images import ImageFacts, ImageRefused, prepare
+from bot.images.pool import PreparedImage
 from bot.jobs import CRASHES, Quarantine
 from bot.jobs.runner import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
 from bot.masko import MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
-from bot.slack.errors import DownloadError, MissingScope, SlackError, files_info_error
+from bot.slack.errors import DownloadError, Reason, SlackError, files_info_error
 from bot.slack.files import SlackFiles
 from bot.slack.messenger import Messenger
 from bot.slack.post_images import ImageSource, from_file_info, is_seen
@@ -92,7 +93,7 @@ class _Batch:
     capacity: Capacity
     held: dict[str, str]
     folder: Path
-    signed_out: dict[int, MissingScope] = field(default_factory=dict)
+    signed_out: dict[int, DownloadError] = field(default_factory=dict)
     fetched: bool = False
 
 
@@ -191,7 +192,9 @@ class Uploader:
             await self._set(image, state=error.state, detail=error.words)
         except _Dropped:
             needs_room = False
-        except MissingScope as error:
+        except DownloadError as error:
+            if error.reason is not Reason.MISSING_SCOPE:
+                raise
             needs_room = False
             batch.signed_out[at] = error
         finally:
@@ -288,7 +291,7 @@ class Uploader:
         except ImageRefused as error:
             raise Unusable(error.words) from error
         except DownloadError as error:
-            if error.worth_retrying or isinstance(error, MissingScope):
+            if error.worth_retrying or error.reason is Reason.MISSING_SCOPE:
                 raise
             raise Unusable(f"{name}: {error.words}") from error
 

@@ -4,17 +4,7 @@ BotError
 ├── SlackError               refused, or an answer that cannot be understood
 │   ├── SlackRateLimited     Slack's 429, or no slot of this program's own limiter soon
 │   └── SlackUnreachable     no answer
-└── DownloadError
-    ├── MissingScope         the app may not read files
-    │   └── SignInPage       … said with a web page instead of the file
-    ├── FileTooLarge         more bytes than we take
-    ├── FileGone             deleted, or never there
-    ├── FileForbidden        there, but not for this app
-    ├── UnsafeLocation       an address that is not Slack's
-    ├── TooManyRedirects     sent on and on
-    ├── UnexpectedAnswer     anything else that waiting does not mend
-    ├── DownloadInterrupted  network, time, 5xx: worth retrying
-    └── SlackBusy            429: worth retrying, later
+└── DownloadError            a file could not be fetched, for one `Reason`
 """
 
 from __future__ import annotations
@@ -22,12 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import BotError
-from bot.slack.post_images import read_origin
 
 DEFAULT_WAIT = 30.0  # seconds after a 429 that does not say how long (Choice)
 LONGEST_WAIT = 3600.0  # seconds of a Retry-After that is believed (Choice)
@@ -35,41 +25,16 @@ SHORTEST_WAIT = 1.0  # seconds; Slack writes whole ones, and 0 would invite hamm
 
 UNREADABLE = "unreadable"
 
-_RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "http_429"})
-_PASSING = frozenset(
-    {
-        "external_channel_migrating",
-        "fatal_error",
-        "internal_error",
-        "own_pace",
-        "ratelimited",
-        "request_timeout",
-        "service_unavailable",
-        "team_added_to_org",
-        "unreachable",
-        "update_failed",
-        UNREADABLE,
-    }
-)
-_PERHAPS_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable", UNREADABLE})
+_RATE_LIMITED = {"ratelimited", "rate_limited", "http_429"}
+_PERHAPS_DONE = {"fatal_error", "internal_error", "service_unavailable", UNREADABLE}
 """docs.slack.dev on the first two: "It's possible some aspect of the operation succeeded"."""
+_MIGRATING = {"external_channel_migrating", "team_added_to_org"}
+_PASSING = _PERHAPS_DONE | _MIGRATING | {"request_timeout", "update_failed"}
+_NOT_CHANGEABLE = {"cant_delete_message", "cant_update_message", "edit_window_closed", "message_not_found"}
+_NO_PLACE = {"cannot_reply_to_message", "channel_not_found", "is_archived", "is_inactive", "thread_not_found"}
+_NO_ACCESS = {"account_inactive", "not_in_channel"}
 
 _POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
-
-_NO_LONGER_CHANGEABLE = frozenset(
-    {"cant_delete_message", "cant_update_message", "edit_window_closed", "message_not_found"}
-)
-_PLACE_IS_GONE = frozenset(
-    {
-        "account_inactive",
-        "cannot_reply_to_message",
-        "channel_not_found",
-        "is_archived",
-        "is_inactive",
-        "not_in_channel",
-        "thread_not_found",
-    }
-)
 
 
 class SlackError(BotError):
@@ -105,12 +70,12 @@ class SlackError(BotError):
     @property
     def message_is_gone(self) -> bool:
         """True when the message to change is not there, not the bot's, or closed to changes by now."""
-        return self.code in _NO_LONGER_CHANGEABLE
+        return self.code in _NOT_CHANGEABLE
 
     @property
     def place_is_gone(self) -> bool:
         """True when nobody can be told anything there: the channel or the thread is gone, or the bot is."""
-        return self.code in _PLACE_IS_GONE
+        return self.code in _NO_PLACE | _NO_ACCESS
 
     @property
     def worth_retrying(self) -> bool:  # type: ignore[override]
@@ -128,25 +93,22 @@ class SlackRateLimited(SlackError):
     """Too many calls, by Slack (`ratelimited`) or by our own limiter (`own_pace`).  Nothing was done."""
 
     waits_for_turn = True
+    worth_retrying = True
+    words = "Slack asked to go slower."
 
     def __init__(self, method: str, retry_after: float, code: str = "ratelimited") -> None:
         super().__init__(method, code, retry_after, may_have_taken_effect=False)
         self.retry_after: float = retry_after
 
-    @property
-    def words(self) -> str:
-        return "Slack asked to go slower."
-
 
 class SlackUnreachable(SlackError):
     """No answer from Slack; with `may_have_taken_effect`, some of the call may have been sent."""
 
+    worth_retrying = True
+    words = "Slack did not answer."
+
     def __init__(self, method: str, *, may_have_taken_effect: bool = False) -> None:
         super().__init__(method, "unreachable", may_have_taken_effect=may_have_taken_effect)
-
-    @property
-    def words(self) -> str:
-        return "Slack did not answer."
 
 
 def slack_error(method: str, error: Exception) -> SlackError:
@@ -198,9 +160,7 @@ def _from_answer(method: str, response: object) -> SlackError:
 
 
 def _refused_blocks(response: object) -> frozenset[int]:
-    """Return the blocks that Slack points at (python-slack-sdk #1797):
-    `[json-pointer:/view/blocks/1/slack_file]`.
-    """
+    """Return the blocks that Slack points at: `json-pointer:/view/blocks/1/…` (python-slack-sdk #1797)."""
     data = getattr(response, "data", response)
     told = data.get("response_metadata") if isinstance(data, Mapping) else None
     messages = told.get("messages") if isinstance(told, Mapping) else None
@@ -208,119 +168,62 @@ def _refused_blocks(response: object) -> frozenset[int]:
     return frozenset(int(each[1]) for each in found if each)
 
 
-class DownloadError(BotError):
-    """A file that could not be fetched from Slack; `said` is what a person is told."""
+class Reason(StrEnum):
+    """Why a file could not be fetched: what a person is told, around a detail in some."""
 
-    said = ""
-
-    @property
-    def words(self) -> str:
-        return self.said or super().words
-
-
-class MissingScope(DownloadError):
-    """The installation does not grant `files:read`."""
-
-    said = (
+    MISSING_SCOPE = (
         "Slack did not hand out the file: the app lacks the files:read permission here. Somebody who "
         "manages apps in this workspace should reinstall it; then post the image again."
     )
-
-
-class SignInPage(MissingScope):
-    """A web page came where the file should be: Slack asked for a sign-in."""
-
-
-class FileTooLarge(DownloadError):
-    """More bytes than `limit`."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"more than {limit} bytes")
-        self.limit = limit
-
-    @property
-    def words(self) -> str:
-        return f"The file is larger than {self.limit / 1_000_000:g} MB. Export it smaller and post it again."
-
-
-class FileGone(DownloadError):
-    """The file is not in Slack (any more)."""
-
-    said = "The file is no longer in Slack, so it was not added. Post it again if it is still wanted."
-
-
-class FileForbidden(DownloadError):
-    """Slack refused this file to this app."""
-
-    said = (
+    TOO_LARGE = "The file is larger than {}. Export it smaller and post it again."
+    GONE = "The file is no longer in Slack, so it was not added. Post it again if it is still wanted."
+    FORBIDDEN = (
         "Slack does not let the app see this file; it may come from a place that the app is not in. "
         "Upload the image itself here, or ask an admin whether the app is still installed."
     )
-
-
-class UnsafeLocation(DownloadError):
-    """An address that must not be asked; its `host` alone is told (None: it cannot be read)."""
-
-    def __init__(self, url: str) -> None:
-        origin = read_origin(url)
-        self.host = origin.host if origin else None
-        super().__init__(f"no place for Slack's files: {self.host or 'an address that cannot be read'}")
-
-    said = (
+    OUTSIDE = (
         "The file lies outside Slack, so it was not fetched: the app's access is for Slack alone. "
         "Save the image and upload it here."
     )
+    REDIRECTED = "Slack kept sending the download from one place to the next. Upload the image again."
+    UNEXPECTED = "Slack did not hand out the file ({}). Upload the image again."
+    INTERRUPTED = (
+        "The file did not arrive whole: the connection to Slack broke off. Another try usually helps."
+    )
+    BUSY = "Slack is busy and asked to wait about {}. Then another try usually helps."
 
 
-class TooManyRedirects(DownloadError):
-    """Sent on and on."""
+class DownloadError(BotError):
+    """A file that could not be fetched from Slack; `detail` is for the log, and for some reasons' words."""
 
-    said = "Slack kept sending the download from one place to the next. Upload the image again."
-
-
-class UnexpectedAnswer(DownloadError):
-    """An answer that waiting does not mend: its status, error code or fault."""
-
-    @property
-    def words(self) -> str:
-        return f"Slack did not hand out the file ({self}). Upload the image again."
-
-
-class DownloadInterrupted(DownloadError):
-    """The file did not arrive whole."""
-
-    worth_retrying = True
-
-    said = "The file did not arrive whole: the connection to Slack broke off. Another try usually helps."
-
-
-class SlackBusy(DownloadError):
-    """Slack asked to wait `retry_after` seconds."""
-
-    worth_retrying = True
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"retry after {retry_after:g} s")
-        self.retry_after = retry_after
+    def __init__(self, reason: Reason, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(f"{reason.name.lower()}: {detail}")
+        self.reason, self.detail, self.retry_after = reason, detail, retry_after
+        self.worth_retrying = reason in (Reason.INTERRUPTED, Reason.BUSY)
 
     @property
     def words(self) -> str:
-        return (
-            f"Slack is busy and asked to wait about {self.retry_after:.0f} s. Then another try usually helps."
-        )
+        return self.reason.format(self.detail)
+
+
+def busy(seconds: float) -> DownloadError:
+    """Return the error for a 429."""
+    return DownloadError(Reason.BUSY, f"{seconds:.0f} s", retry_after=seconds)
 
 
 def files_info_error(code: str) -> DownloadError:
     """What an `error` code of `files.info` means for the download (docs.slack.dev: files.info, Errors)."""
     match code:
-        case "file_deleted" | "file_not_found":
-            return FileGone(code)
-        case "access_denied" | "not_visible" | "no_permission":
-            return FileForbidden(code)
-        case "missing_scope":
-            return MissingScope(code)
         case "ratelimited":
-            return SlackBusy(DEFAULT_WAIT)
+            return busy(DEFAULT_WAIT)
+        case "file_deleted" | "file_not_found":
+            reason = Reason.GONE
+        case "access_denied" | "not_visible" | "no_permission":
+            reason = Reason.FORBIDDEN
+        case "missing_scope":
+            reason = Reason.MISSING_SCOPE
         case "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout":
-            return DownloadInterrupted(code)
-    return UnexpectedAnswer(code)
+            reason = Reason.INTERRUPTED
+        case _:
+            reason = Reason.UNEXPECTED
+    return DownloadError(reason, code)

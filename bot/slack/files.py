@@ -19,20 +19,8 @@ from typing import IO
 import httpx
 from pydantic import SecretStr
 
-from bot.slack.errors import (
-    DownloadError,
-    DownloadInterrupted,
-    FileForbidden,
-    FileGone,
-    FileTooLarge,
-    SignInPage,
-    SlackBusy,
-    TooManyRedirects,
-    UnexpectedAnswer,
-    UnsafeLocation,
-    read_retry_after,
-)
-from bot.slack.post_images import follow_location, may_see_token
+from bot.slack.errors import DownloadError, Reason, busy, read_retry_after
+from bot.slack.post_images import follow_location, may_see_token, read_origin
 
 MAX_REDIRECTS = 3
 
@@ -100,21 +88,21 @@ class SlackFiles:
             async with asyncio.timeout(self._total_seconds):
                 return await self._follow(url, bearer, into)
         except TimeoutError:
-            raise DownloadInterrupted(f"longer than {self._total_seconds:g} s") from None
+            raise DownloadError(Reason.INTERRUPTED, f"longer than {self._total_seconds:g} s") from None
         except httpx.InvalidURL:
-            raise UnsafeLocation("") from None
+            raise _outside("") from None
         except httpx.RequestError as error:
-            raise DownloadInterrupted(type(error).__name__) from error
+            raise DownloadError(Reason.INTERRUPTED, type(error).__name__) from error
 
     async def _follow(self, url: str, bearer: str, into: Path) -> Downloaded:
         for _ in range(MAX_REDIRECTS + 1):
             if not may_see_token(url, self._api_url):
-                raise UnsafeLocation(url)
+                raise _outside(url)
             async with aclosing(await self._get(url, bearer)) as response:
                 if not response.has_redirect_location:
                     return await self._save(response, into)
             url = follow_location(url, response.headers["Location"]) or ""
-        raise TooManyRedirects(f"more than {MAX_REDIRECTS}")
+        raise DownloadError(Reason.REDIRECTED, f"more than {MAX_REDIRECTS} times")
 
     async def _get(self, url: str, bearer: str) -> httpx.Response:
         request = httpx.Request(
@@ -133,13 +121,13 @@ class SlackFiles:
         with _kept_when_whole(into) as file:
             async for chunk in response.aiter_bytes(_CHUNK):
                 if size == 0 and not is_image and looks_like_web_page(chunk[:_HEAD]):
-                    raise SignInPage("the bytes are a web page")
+                    raise DownloadError(Reason.MISSING_SCOPE, "the bytes are a web page")
                 size += len(chunk)
                 if size > self._max_bytes:
-                    raise FileTooLarge(self._max_bytes)
+                    raise _too_large(self._max_bytes)
                 file.write(chunk)
             if _content_length(response.headers) not in (None, size):
-                raise DownloadInterrupted("not as long as announced")
+                raise DownloadError(Reason.INTERRUPTED, "not as long as announced")
         return Downloaded(Path(file.name), size, _content_type(response.headers))
 
 
@@ -148,43 +136,51 @@ def expect_file(status: int, headers: httpx.Headers, max_bytes: int) -> None:
     if status != 200:
         raise _status_error(status, headers)
     if _content_type(headers) in ("text/html", "application/xhtml+xml"):
-        raise SignInPage("the content type is a web page's")
+        raise DownloadError(Reason.MISSING_SCOPE, "the content type is a web page's")
     if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         # Asked for as it is; unpacking what a few bytes may swell to is not worth the risk.
-        raise UnexpectedAnswer("compressed")
+        raise DownloadError(Reason.UNEXPECTED, "compressed")
     if (_content_length(headers) or 0) > max_bytes:
-        raise FileTooLarge(max_bytes)
+        raise _too_large(max_bytes)
 
 
 def _status_error(status: int, headers: httpx.Headers) -> DownloadError:
     match status:
-        case 401 | 403:
-            return FileForbidden(f"status {status}")
-        case 404 | 410:
-            return FileGone(f"status {status}")
         case 429:
-            return SlackBusy(read_retry_after(headers))
-    kind = DownloadInterrupted if status == 408 or status >= 500 else UnexpectedAnswer
-    return kind(f"status {status}")
+            return busy(read_retry_after(headers))
+        case 401 | 403:
+            reason = Reason.FORBIDDEN
+        case 404 | 410:
+            reason = Reason.GONE
+        case _:
+            reason = Reason.INTERRUPTED if status == 408 or status >= 500 else Reason.UNEXPECTED
+    return DownloadError(reason, f"status {status}")
+
+
+def _too_large(limit: int) -> DownloadError:
+    return DownloadError(Reason.TOO_LARGE, f"{limit / 1_000_000:g} MB")
+
+
+def _outside(url: str) -> DownloadError:
+    """Return the error for an address that must not be asked; its host alone is told."""
+    origin = read_origin(url)
+    return DownloadError(Reason.OUTSIDE, origin.host if origin else "an address that cannot be read")
 
 
 def _content_length(headers: httpx.Headers) -> int | None:
-    return _number(headers.get("Content-Length"))
+    said = headers.get("Content-Length", "").strip()
+    return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else None
 
 
 def _content_type(headers: httpx.Headers) -> str:
     return str(headers.get("Content-Type", "")).partition(";")[0].strip().lower()
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,18}", text.strip()) else None
-
-
 def _bearer(token: SecretStr | str) -> str:
     """The header, checked here: an HTTP library shows a header that it cannot write in its error."""
     secret = token.get_secret_value() if isinstance(token, SecretStr) else token
     if _TOKEN.fullmatch(secret) is None:
-        raise FileForbidden("the token is none that Slack could have given")
+        raise DownloadError(Reason.FORBIDDEN, "the token is none that Slack could have given")
     return f"Bearer {secret}"
 
 

@@ -313,7 +313,7 @@ async def test_where_the_bot_asks_nothing_happens_before_the_answer(team: Team) 
     post = await team.post([picture(size=300)], user="ben")
     asked = await question(team, user="ben")
     assert "What should I do with fox.png?" in words_of(asked)
-    assert "1024" in words_of(asked)
+    assert "Tip: reply with a side and a back view." in words_of(asked)
     assert seen(team, user="ana") == []
     assert team.replies(post) == []
     assert sum(team.masko.calls.values()) == 0

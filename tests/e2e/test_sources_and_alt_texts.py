@@ -189,7 +189,7 @@ async def test_a_picture_that_looks_like_another_is_shown_beside_it(team: Team) 
     await team.post([NewFile("copy.png", smaller.getvalue())], thread=post)
     await team.all_done()
     reply = team.replies(post)[-1]
-    assert "copy.png looks nearly the same as fox.png; another angle would add more." in words_of(reply)
+    assert "copy.png looks nearly the same as fox.png. Another angle would add more." in words_of(reply)
     shown = [str(block) for block in reply["blocks"] if block.get("block_id") == "pictures"]
     assert len(shown) == 1
     assert post["files"][0]["id"] in shown[0]

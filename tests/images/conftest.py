@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.images import PreparedImage, prepare
+from bot.images.pool import PreparedImage, prepare
 from tests.images.samples import Write
 
 

@@ -19,7 +19,8 @@ from random import Random
 
 from PIL import Image
 
-from bot.images import MAX_BYTES, ImageFormat
+from bot.images import MAX_BYTES
+from bot.images.formats import ImageFormat
 from tests.images.hostile_svg import drawings
 from tests.images.samples import RASTER, encoded, mascot
 

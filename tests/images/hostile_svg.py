@@ -8,7 +8,7 @@ from functools import partial
 
 from PIL import Image
 
-from bot.images import ImageFormat
+from bot.images.formats import ImageFormat
 from tests.images.samples import ENDLESS, encoded
 
 SPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

@@ -10,7 +10,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image, ImageDraw
 
-from bot.images import ImageFormat
+from bot.images.formats import ImageFormat
 
 PILLOW_NAMES = {
     ImageFormat.PNG: "PNG",

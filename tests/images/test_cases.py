@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.images import ImageFormat, ImageRefused
+from bot.images import ImageRefused
+from bot.images.formats import ImageFormat
 from tests.images.conftest import Preparing
 from tests.images.samples import encoded, mascot, opened, sample
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.images import Background, ImageFacts, ImageFormat, Shading
+from bot.images import ImageFacts
+from bot.images.facts import Background, Shading
+from bot.images.formats import ImageFormat
 
 FACTS = ImageFacts(
     name="狐 \u00d7.png",

@@ -8,8 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from bot.images import ImageFormat, formats
-from bot.images.formats import measured, sniff, upload_name
+from bot.images import formats
+from bot.images.formats import ImageFormat, measured, sniff, upload_name
 from bot.text import short_name
 from tests.images.samples import sample
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from bot.images import ImageFormat
+from bot.images.formats import ImageFormat
 from tests.images.conftest import Preparing
 from tests.images.samples import encoded, mascot, opened
 from tests.images.test_cases import (

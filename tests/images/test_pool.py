@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.images import DecodingFailed, ImageFormat, pool, prepare
+from bot.images import pool, prepare
+from bot.images.errors import DecodingFailed
+from bot.images.formats import ImageFormat
 from tests.images.conftest import Preparing
 from tests.images.samples import ENDLESS, Write, sample
 

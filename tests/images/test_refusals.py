@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from bot.errors import BotError
-from bot.images import MAX_BYTES, DecodingFailed, ImageFormat, ImageRefused, pool, prepare
+from bot.images import MAX_BYTES, ImageRefused, pool, prepare
 from bot.images.errors import (
     MAX_PIXELS,
+    DecodingFailed,
     damaged_svg,
     not_an_image,
     too_complex,
@@ -21,6 +22,7 @@ from bot.images.errors import (
     too_many_pixels,
     truncated,
 )
+from bot.images.formats import ImageFormat
 from bot.images.pixels import decode
 from tests.images.conftest import Preparing
 from tests.images.hostile_files import endless_bmp

@@ -9,7 +9,8 @@ import pytest
 import resvg_py
 from PIL import Image, ImageChops, ImageDraw
 
-from bot.images import Background, ImageFacts, ImageFormat, Shading
+from bot.images import ImageFacts
+from bot.images.facts import Background, Shading
 from bot.images.measure import see
 from bot.images.pixels import Picture
 
@@ -91,7 +92,7 @@ def encoded(image: Image.Image, encoding: str) -> Image.Image:
 
 
 def picture(image: Image.Image, turn: Image.Transpose | None = None) -> Picture:
-    return Picture(image, turn=turn, icc=None, animated=False)
+    return Picture(image, turn=turn)
 
 
 ENCODINGS = ("png", "gif", "jpeg 95", "jpeg 75", "jpeg 50", "webp 70", "grain")
@@ -103,7 +104,7 @@ ENCODINGS = ("png", "gif", "jpeg 95", "jpeg 75", "jpeg 50", "webp 70", "grain")
 def test_shading_is_told_in_every_encoding(background: str, shading: Shading, encoding: str) -> None:
     for mascot, side in (("fox", 256), ("ball", 160), ("robot", 600)):
         seen = see(picture(encoded(drawn(mascot, shading, background, side), encoding)))
-        assert seen.shading is shading, mascot
+        assert seen["shading"] is shading, mascot
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_the_background_is_told_by_the_border(
 ) -> None:
     for mascot in MASCOTS:
         seen = see(picture(encoded(drawn(mascot, Shading.FLAT, background), encoding)))
-        assert (seen.background, seen.white) == (expected, white), mascot
+        assert (seen["background"], seen["white"]) == (expected, white), mascot
 
 
 def _bust(background: str | tuple[int, ...]) -> Image.Image:
@@ -158,7 +159,7 @@ def _icon() -> Image.Image:
 )
 def test_odd_borders(image: Image.Image, expected: Background, white: bool) -> None:
     seen = see(picture(image))
-    assert (seen.background, seen.white) == (expected, white)
+    assert (seen["background"], seen["white"]) == (expected, white)
 
 
 def test_pixel_art_and_line_art_are_flat() -> None:
@@ -166,23 +167,13 @@ def test_pixel_art_and_line_art_are_flat() -> None:
     lines = Image.new("RGB", (800, 800), "white")
     ImageDraw.Draw(lines).ellipse((200, 200, 600, 600), outline="#222", width=6)
     for image in (pixels, lines):
-        assert see(picture(image)).shading is Shading.FLAT
+        assert see(picture(image))["shading"] is Shading.FLAT
 
 
 def facts(image: Image.Image, turn: Image.Transpose | None = None) -> ImageFacts:
     seen = see(picture(image, turn))
-    return ImageFacts(
-        name="a.png",
-        format=ImageFormat.PNG,
-        width=image.width,
-        height=image.height,
-        size=1,
-        background=seen.background,
-        white=seen.white,
-        shading=seen.shading,
-        sha256="",
-        looks=seen.looks,
-    )
+    size = {"width": image.width, "height": image.height, "size": 1}
+    return ImageFacts.from_values({"name": "a.png", "format": "PNG", "sha256": "", **size, **seen})
 
 
 FOX = drawn("fox", Shading.SHADED, "none", 600)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.images import ImageFormat, ImageRefused, limits, pool
+from bot.images import ImageRefused, limits, pool
+from bot.images.formats import ImageFormat
 from bot.images.svg import Drawing
 from bot.text import short_name
 from tests.images.conftest import Preparing

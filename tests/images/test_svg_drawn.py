@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.images import ImageFormat, ImageRefused
+from bot.images import ImageRefused
+from bot.images.formats import ImageFormat
 from bot.mascots.outcomes import converted
 from tests.images.conftest import Preparing
 from tests.images.hostile_svg import SQUARE, svg

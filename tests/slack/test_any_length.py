@@ -54,7 +54,7 @@ def card(text: str) -> Card:
     picture = Picture(text, text, "F1")
     review = Reviewed("e1", (text, Person("U1"), text), ((text, When(NOW), Link("https://a.org", text)),))
     report = Report((text,), (text,) * 9, (text,) * 9, True, (), (text,))
-    return Card("m1", text, text, False, (picture,) * 6, 6, 1, report, (text,) * 9, True, review=review)
+    return Card("m1", text, text, False, (picture,) * 6, 6, 1, report, text, True, review=review)
 
 
 def messages(text: str) -> list[Message]:

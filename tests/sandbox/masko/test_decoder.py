@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.images import ImageFormat
+from bot.images.formats import ImageFormat
 from bot.sandbox.masko import decoder, pictures, vision
 from bot.sandbox.masko.refusals import Refusal
 from tests.images.hostile_files import jpeg_of_scans

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.images import ImageFormat
+from bot.images.formats import ImageFormat
 from bot.sandbox.slack import LocalSlack, NewFile
 from bot.sandbox.slack.filetypes import picture_size, type_of
 from tests.images.hostile_files import jpeg_of_segments, tiff_of_strips
