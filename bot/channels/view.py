@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from slack_sdk.models.blocks import (
+    Block,
     CheckboxesElement,
     MarkdownTextObject,
     RadioButtonsElement,
@@ -86,7 +87,6 @@ def settings(
     home: str | None = None,
 ) -> View:
     """Return the form; `mascots` is id → name, `groups` id → handle, empty where Slack does not tell."""
-    rules, groups = now.review, groups or {}
     blocks = [
         context(MarkdownTextObject(text=f"For <#{channel}>, from now on.")),
         header("Pictures"),
@@ -98,7 +98,7 @@ def settings(
         ),
         field(
             "Who may add pictures",
-            _who_may(MAY_ADD, now.may_add, now.group_id, groups),
+            _who_may(MAY_ADD, now.may_add, now.group_id, groups or {}),
             hint="Others are told so privately, and nothing of theirs is uploaded.",
         ),
         field(
@@ -113,6 +113,21 @@ def settings(
             hint="And people from other organisations, where their images are taken.",
             optional=True,
         ),
+        *_review(now.review, groups or {}),
+        header("Settings"),
+        field(
+            "Who may change these settings",
+            people_menu(SETTERS, MOST_REVIEWERS, now.setters),
+            hint="Beside admins and whoever invited me. Each change is told in the channel.",
+            optional=True,
+        ),
+    ]
+    metadata = json.dumps({"channel": channel, "home": home})
+    return modal("Channel settings", blocks, submit="Save", callback_id=SETTINGS_VIEW, metadata=metadata)
+
+
+def _review(rules: ReviewRules, groups: Mapping[str, str]) -> list[Block]:
+    return [
         header("Review"),
         field(
             "Approvals needed",
@@ -129,16 +144,7 @@ def settings(
         field(
             "Whoever posted a picture", _tick(POSTERS, "May approve it too", rules.poster_may), optional=True
         ),
-        header("Settings"),
-        field(
-            "Who may change these settings",
-            people_menu(SETTERS, MOST_REVIEWERS, now.setters),
-            hint="Beside admins and whoever invited me. Each change is told in the channel.",
-            optional=True,
-        ),
     ]
-    metadata = json.dumps({"channel": channel, "home": home})
-    return modal("Channel settings", blocks, submit="Save", callback_id=SETTINGS_VIEW, metadata=metadata)
 
 
 def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
