@@ -4,8 +4,8 @@
     1 december · dec 1 2027 · 2026-12-01
     in 3 days · in 2 hours · in a week
 
-Dates are read in the speaker's time zone, with its daylight saving.  Words that only look like a date, in any
-of several languages, are told apart from names and comments, so that the reply can explain them.
+Dates are read in the speaker's time zone, with its daylight saving.  Words that only look like a date are
+told apart from names and comments, so that the reply can explain them.
 """
 
 from __future__ import annotations
@@ -51,35 +51,21 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_ENGLISH = {*_WEEKDAYS, *_MONTHS, "tomorrow", "yesterday", "today", "tonight", "weekend"} - {"march", "may"}
-_TELLING = _ENGLISH | _words(
+_LONG = {*_WEEKDAYS, *_MONTHS, "tomorrow", "yesterday", "today", "tonight", "weekend"} - {"march", "may"}
+_TELLING = _LONG | _words(
     """mon tue tues wed thu thur thurs fri sat sun jan feb mar march apr may jun jul aug sep sept oct nov dec
-    noon midday midnight eod eow eom asap soon later someday sometime evening morning afternoon montag
-    dienstag mittwoch donnerstag freitag samstag sonnabend sonntag heute morgen übermorgen wochenende januar
-    februar märz mai juni juli oktober dezember mittag mitternacht lundi mardi mercredi jeudi vendredi
-    samedi dimanche demain aujourd'hui janvier février mars avril juin juillet août septembre octobre
-    novembre décembre lunes martes miércoles jueves viernes sábado domingo mañana hoy enero febrero marzo
-    abril mayo junio julio agosto septiembre octubre noviembre diciembre lunedì martedì mercoledì giovedì
-    venerdì sabato domenica domani oggi gennaio febbraio aprile maggio giugno luglio settembre ottobre
-    dicembre segunda terça quarta quinta sexta segunda-feira terça-feira quarta-feira quinta-feira
-    sexta-feira amanhã hoje maandag dinsdag woensdag donderdag vrijdag zaterdag zondag vandaag"""
+    noon midday midnight eod eow eom asap soon later someday sometime evening morning afternoon"""
 )
-"""Words for a day or an hour: English, German, French, Spanish, Italian, Portuguese, Dutch."""
+"""Words for a day or an hour."""
 _UNITS = _words(
-    """minute minutes min mins hour hours hr hrs day days week weeks month months quarter year years minuten
-    stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jour jours semaine semaines
-    mois heures día días dia dias semana semanas mes meses horas giorno giorni settimana settimane mesi ore
-    dag dagen weken uur uhr"""
+    "minute minutes min mins hour hours hr hrs day days week weeks month months quarter year years"
 )
 _COUNTS = _words(
-    """a an one two three four five six seven eight nine ten next this end of coming business working half ein
-    eine einem einer einen zwei drei vier fünf nächste nächsten nächster un una une uma"""
+    "a an one two three four five six seven eight nine ten next this end of coming business working half"
 )
 _FILLERS = _COUNTS | _words(
-    """by until till til before due in on at the for within no later than after from now start beginning early
-    late o'clock am pm a.m p.m bis zum zur um der den dem ende im vor nächstes kommenden le la les el del de
-    da do para per entro avant fin jusqu'à jusqu'au dans en prochain prochaine próximo próxima tot op voor
-    om over"""
+    """by until till before due in on at the for within no later than after from now start beginning early
+    late o'clock am pm a.m p.m"""
 )
 _DATE = re.compile(
     r"\d{1,4}([./-])\d{1,2}(?:\1(?:\d{2,4})?)?|\d{1,2}(?::\d{2}|h\d{0,2})(?:[ap]m)?|\d{1,2}[ap]m"
@@ -108,7 +94,7 @@ def read_after(words: str) -> Until:
     due = _without_by(words)
     if _is_due(due):
         return Until(due=due)
-    return Until(no_due=due) if looks_like_due(words) else Until(words)
+    return Until(no_due=due) if _BY.match(words) or looks_like_due(words) else Until(words)
 
 
 def read_end(text: str) -> Until:
@@ -245,4 +231,4 @@ def _tells(word: str, before: str) -> bool:
     if word in _TELLING or _DATE.fullmatch(word):
         return True
     is_long = word.isalpha() and len(word) > 4  # shorter words resemble too many others
-    return is_long and nearest_word(word, _ENGLISH, least=0.8) is not None  # "firday" and "friday" are 0.83
+    return is_long and nearest_word(word, _LONG, least=0.8) is not None  # "firday" and "friday" are 0.83

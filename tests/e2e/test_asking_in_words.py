@@ -120,7 +120,7 @@ async def test_the_same_in_a_command(team: Team) -> None:
     assert team.words(post)[1].endswith(f"asks for your review of Felix by {SUNDAY_17}")
 
 
-@pytest.mark.parametrize("words", ["by freitag", "in 3 tagen", "31.12.", "by firday", "next month"])
+@pytest.mark.parametrize("words", ["by friday-ish", "31.12.", "by firday", "next month"])
 async def test_what_looks_like_a_date_and_is_none_is_explained(team: Team, words: str) -> None:
     post = await felix(team)
     await team.post(thread=post, text=f"@masko review @chris {words}", user="ben")
