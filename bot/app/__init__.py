@@ -20,7 +20,8 @@ from bot.db import Store, open_store
 from bot.errors import BotError
 from bot.intake.upload import remove_leftovers
 from bot.jobs import permit, queue_on
-from bot.masko import MaskoClient, RateLimiter, parse_limits
+from bot.masko import MaskoClient
+from bot.masko.rate_limit import RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
 from bot.server.process import Bot, Health, database_state
 from bot.settings import MissingSettings, Settings, SettingsError, needed

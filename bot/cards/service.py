@@ -15,7 +15,7 @@ from bot.db import Store, mascots, posts
 from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
 from bot.images import ImageFacts, tip
 from bot.jobs import Handler, Job, Queue, retry_later
-from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, announce_once, refresh_card, refresh_cards
+from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards, say_once
 from bot.mascots.outcomes import NOTHING, Report, report
 from bot.review import text as words
 from bot.review.notify import catch_up, is_behind
@@ -167,7 +167,7 @@ class Cards:
         if known is None:
             return Message.of(NOT_KNOWN)
         nobody_named = card(replace(known, review=None))  # a new message would notify those who have voted
-        channel, ts = await announce_once(self.messenger, job, request.channel, nobody_named)
+        channel, ts = await say_once(self.messenger, job, request.channel, None, nobody_named)
 
         async def bind(session: AsyncSession) -> None:
             thread = await mascots.thread(session, request.team, channel, ts)

@@ -17,7 +17,7 @@ from bot.channels.view import differences, introduction
 from bot.db import Store, mascots, posts
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.retry import retry_later
-from bot.jobs.runner import RULED, announce_once, carry_post, refresh_card
+from bot.jobs.runner import RULED, carry_post, refresh_card, say_once
 from bot.slack.blocks import Message, Person
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
@@ -102,7 +102,7 @@ class Channels:
     async def _announce(self, job: Job, channel: str, message: Message) -> None:
         """Post in a channel, once; not at all where Slack refuses for good."""
         try:
-            await announce_once(self.messenger, job, channel, message)
+            await say_once(self.messenger, job, channel, None, message)
         except SlackError as error:
             retry_later(job, error)
             log.warning("%s in %s was not said: %s", job.kind, channel, error)

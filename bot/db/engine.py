@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.db.tables import Base
 from bot.errors import BotError
@@ -55,9 +55,11 @@ class DatabaseUnusable(BotError):
 class Store(ABC):
     """An open database; made by `bot.db.open_store`."""
 
-    @abstractmethod
+    _sessions: async_sessionmaker[AsyncSession]
+
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session to read with."""
+        return self._sessions()
 
     @abstractmethod
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:

@@ -133,15 +133,9 @@ async def add_reference(session: AsyncSession, mascot_id: str, image: IntakeRow,
 
 async def mascots_of(session: AsyncSession, team: str, user: str) -> list[MascotRow]:
     """Return the mascots that a person created or added to, the latest first."""
-    touched = (
-        select(ReferenceRow.mascot_id, func.max(ReferenceRow.id).label("newest"))
-        .where(ReferenceRow.added_by == user)
-        .group_by(ReferenceRow.mascot_id)
-        .subquery()
-    )
-    where = (MascotRow.team == team, MascotRow.gone_at.is_(None))
-    theirs = select(MascotRow).join(touched, touched.c.mascot_id == MascotRow.id).where(*where)
-    return list(await session.scalars(theirs.order_by(touched.c.newest.desc())))
+    where = (MascotRow.team == team, MascotRow.gone_at.is_(None), ReferenceRow.added_by == user)
+    theirs = select(MascotRow).join(ReferenceRow).where(*where).group_by(MascotRow.id)
+    return list(await session.scalars(theirs.order_by(func.max(ReferenceRow.id).desc())))
 
 
 async def of_post(session: AsyncSession, post_id: int) -> list[ReferenceRow]:
@@ -217,11 +211,6 @@ async def hide_file(session: AsyncSession, team: str, file_id: str) -> set[str]:
     return set(hidden)
 
 
-async def describe(session: AsyncSession, reference_id: int, alt: str) -> None:
-    """Set the alt text of a reference; an empty one goes."""
-    await session.execute(update(ReferenceRow).where(ReferenceRow.id == reference_id).values(alt=alt or None))
-
-
 async def removed_names(session: AsyncSession, assets: Sequence[str]) -> list[str]:
     """Return the names of images that were references, by their asset ids."""
     where = (IntakeRow.asset_id.in_(assets), IntakeRow.state == ImageState.REMOVED)
@@ -243,6 +232,4 @@ async def add_offer(session: AsyncSession, row: dict[str, Any], *, since: dateti
 async def take_offer(session: AsyncSession, offer_id: int, team: str, user: str) -> OfferRow | None:
     """Delete and return an offer; None if it was taken, has expired, or is another person's."""
     theirs = (OfferRow.id == offer_id, OfferRow.team == team, OfferRow.user == user)
-    offer = await session.scalar(select(OfferRow).where(*theirs))
-    gone = delete(OfferRow).where(*theirs).returning(OfferRow.id)
-    return offer if await session.scalar(gone) is not None else None
+    return await session.scalar(delete(OfferRow).where(*theirs).returning(OfferRow))

@@ -77,11 +77,6 @@ class PostgresStore(Store):
         return cls(engine, url)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
-        async with self._sessions() as session:
-            yield session
-
-    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         lease.permit()
         async with self._sessions() as session, session.begin():

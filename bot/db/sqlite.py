@@ -7,10 +7,9 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
 
@@ -65,11 +64,6 @@ class SqliteStore(Store):
         return cls(path, lock)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
-        async with self._sessions() as session:
-            yield session
-
-    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         async with self._sessions() as session, self._writer.hold(), session.begin():
             yield session
@@ -116,41 +110,17 @@ class _SyncSession:
 
 
 class PriorityLock:
-    """A lock with two FIFO waiting lists, so that an event need not wait for dozens of jobs."""
+    """A lock for which at most one of those who are not urgent competes with the urgent ones, so that an
+    event need not wait for dozens of jobs."""
 
     def __init__(self) -> None:
-        self._taken = False
-        self._waiting: tuple[deque[asyncio.Future[None]], ...] = (deque(), deque())
+        self._lock, self._turn = asyncio.Lock(), asyncio.Lock()
 
     @asynccontextmanager
     async def hold(self, *, urgent: bool = False) -> AsyncIterator[None]:
-        """Hold the lock while the block runs; `urgent` goes before all that is not."""
-        if self._taken:
-            await self._wait(self._waiting[0 if urgent else 1])
-        self._taken = True
-        try:
+        """Hold the lock while the block runs."""
+        async with nullcontext() if urgent else self._turn, self._lock:
             yield
-        finally:
-            self._release()
-
-    async def _wait(self, waiting: deque[asyncio.Future[None]]) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # released to this one in the same moment
-                self._release()
-            raise
-
-    def _release(self) -> None:
-        for waiting in self._waiting:
-            while waiting:
-                turn = waiting.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    return
-        self._taken = False
 
 
 def bring_up_to_date(path: Path) -> None:

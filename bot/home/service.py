@@ -31,7 +31,7 @@ from bot.home.status import ASKING, Failure, StatusReport
 from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent, mascot_modal
 from bot.intake.catch import HELLO
 from bot.jobs import Handler, Job, LocalLocks, Queue, retry_later
-from bot.jobs.runner import all_of, announce_once
+from bot.jobs.runner import all_of, say_once
 from bot.mascots.outcomes import report
 from bot.mascots.search import NAMELESS, Listing, MascotSearch, page_start
 from bot.mascots.service import MascotGone, Mascots
@@ -164,7 +164,7 @@ class Home:
 
     async def _greet(self, job: Job) -> None:
         try:
-            await announce_once(self.messenger, job, job.payload["channel"], GREETING)
+            await say_once(self.messenger, job, job.payload["channel"], None, GREETING)
         except SlackError as error:
             retry_later(job, error)
             log.warning("somebody was not greeted: %s", error)

@@ -27,7 +27,8 @@ from bot.jobs.retry import GAVE_UP, backoff, next_try
 from bot.jobs.runner import CARRY, all_of
 from bot.mascots.create import ProjectChoice
 from bot.mascots.service import Mascots
-from bot.masko import MAX_REFERENCES, in_bulk
+from bot.masko import MAX_REFERENCES
+from bot.masko.rate_limit import in_bulk
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError, SlackRateLimited
 from bot.slack.post_images import ImageSource

@@ -18,7 +18,7 @@ from bot.jobs import Job
 from bot.mascots.outcomes import Report, report
 from bot.mascots.search import Option
 from bot.mascots.service import Mascots
-from bot.masko import MaskoRateLimited
+from bot.masko.errors import MaskoRateLimited
 from bot.slack.blocks import Message, Picture
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger

@@ -21,10 +21,11 @@ from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, prepare
 from bot.images.pool import PreparedImage
-from bot.jobs import CRASHES, Quarantine
+from bot.jobs.queue import CRASHES, Quarantine
 from bot.jobs.runner import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
-from bot.masko import MaskoAddressNotPublic, MaskoBadRequest, MaskoClient
+from bot.masko import MaskoClient
+from bot.masko.errors import MaskoAddressNotPublic, MaskoBadRequest
 from bot.slack.errors import DownloadError, Reason, SlackError, files_info_error
 from bot.slack.files import SlackFiles
 from bot.slack.messenger import Messenger

@@ -10,7 +10,8 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 from bot.errors import BotError
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Option
-from bot.masko import MAX_REFERENCES, MaskoRateLimited
+from bot.masko import MAX_REFERENCES
+from bot.masko.errors import MaskoRateLimited
 from bot.slack.blocks import (
     Message,
     Offer,

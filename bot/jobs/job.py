@@ -42,6 +42,7 @@ class Job:
         return self.begun or self.attempt > 0 or self.faults > 0
 
 
+@dataclass(eq=False)
 class Again(Exception):
     """Raised by a handler: not done; run this job again after `seconds`.
 
@@ -50,11 +51,9 @@ class Again(Exception):
         unsure: False when all that this run did is written down, so the next need not look for it.
     """
 
-    def __init__(self, seconds: float, *, failed: bool = True, unsure: bool = True) -> None:
-        super().__init__(f"again in {seconds:.1f} s")
-        self.seconds = seconds
-        self.failed = failed
-        self.unsure = unsure
+    seconds: float
+    failed: bool = field(default=True, kw_only=True)
+    unsure: bool = field(default=True, kw_only=True)
 
 
 async def _nobody_is_told(_job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Locks by name on PostgreSQL."""
+"""Locks by name, within a job: of this process, or of all who work on the same PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,13 +14,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db import engine as lease
 from bot.db.engine import TAKEN_FOR_DEAD
-from bot.jobs.queue import LocalLocks
 
 if TYPE_CHECKING:
     from bot.db.postgres import PostgresStore
 
 LOOK = 0.1  # seconds between looks whether another machine has let go
 _IDLE = text(f"SET idle_session_timeout = '{TAKEN_FOR_DEAD:.0f}s'")
+
+
+class LocalLocks:
+    """Locks within this process; each lives as long as somebody holds or awaits it."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, name: str) -> asyncio.Lock:
+        """Return the lock of this name."""
+        return self._locks.setdefault(name, asyncio.Lock())
 
 
 class AdvisoryLocks:

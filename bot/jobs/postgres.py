@@ -12,10 +12,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, cast
 
 from procrastinate import App, JobContext, PsycopgConnector
@@ -31,7 +32,7 @@ from bot.db.engine import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
 from bot.jobs.job import Job
 from bot.jobs.locks import AdvisoryLocks
-from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed, storable
+from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
@@ -47,37 +48,29 @@ SUSPECTED = "masko-suspected"  # one at a time: what waits for its turn must not
 KEEPS_ITS_PLACE = 1  # priority of a job that follows another of its lock; fresh ones have 0 or less
 
 
+@dataclass(eq=False, kw_only=True)
 class PostgresQueue(Queue):
     """Runs jobs together with all other machines on this database; `heartbeat`: seconds between two."""
 
-    def __init__(
-        self, store: PostgresStore, *, calm: float = CALM, heartbeat: float = HEARTBEAT, **how: Any
-    ) -> None:
-        super().__init__(calm, **how)
-        self.locks: AdvisoryLocks = AdvisoryLocks(store)
-        self._store = store
-        self._heartbeat = heartbeat
-        self._app = App(connector=_connector(store))  # puts and lists; workers have one of their own
+    store: PostgresStore = field(kw_only=False)
+    calm: float = CALM
+    heartbeat: float = HEARTBEAT
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.locks: AdvisoryLocks = AdvisoryLocks(self.store)
+        self._app = App(connector=_connector(self.store))  # puts and lists; workers have one of their own
         self._workers: list[Worker] = []
         self._here: set[int] = set()  # the rows that run in this process
         self._grace: float | None = None  # set when the queue is to stop
 
-    async def put(
-        self,
-        session: AsyncSession,
-        kind: str,
-        *,
-        lock: str,
-        payload: Mapping[str, Any],
-        key: str | None = None,
-        delay: float = 0.0,
-    ) -> None:
+    async def _put(self, session: AsyncSession, job: Job, delay: float) -> None:
         try:
-            await self._put(session, Job(0, kind, lock, storable(payload), key=key), delay)
+            await self._replace(session, job, delay)
         except ProcrastinateException as error:  # as any other statement of the transaction
-            raise OperationalError(f"put {kind}", None, error.__cause__ or error) from error
+            raise OperationalError(f"put {job.kind}", None, error.__cause__ or error) from error
 
-    async def _put(self, session: AsyncSession, job: Job, delay: float, priority: int = 0) -> None:
+    async def _replace(self, session: AsyncSession, job: Job, delay: float, priority: int = 0) -> None:
         """Put a job in the place of those with the same key that wait.
 
         Args:
@@ -87,8 +80,7 @@ class PostgresQueue(Queue):
             delay: seconds before it may run.
             priority: the higher the sooner.
         """
-        connection = (await (await session.connection()).get_raw_connection()).driver_connection
-        manager, bulk = self._app.job_manager, self._is_bulk(job.kind)
+        bulk = self._is_bulk(job.kind)
         waiting = await self._rows(lock=job.lock, status="todo") if job.key or bulk else []
         if bulk and not job.id:
             priority = min([-await self._waiting_in(flow_of(job.lock)), *(row.priority for row in waiting)])
@@ -96,7 +88,7 @@ class PostgresQueue(Queue):
             before = _job(row)
             if not job.key or before.key != job.key:
                 continue
-            if await manager.cancel_job_by_id_async(_id(row), delete_job=True, connection=connection):
+            if await self._take_away(session, row):
                 if job.id:
                     job, delay = replace(job, payload=before.payload, attempt=0, faults=0), 0.0
                 else:
@@ -109,7 +101,7 @@ class PostgresQueue(Queue):
             lock=job.lock,
             priority=priority,
             schedule_in={"seconds": delay} if delay > 0 else None,
-            connection=connection,
+            connection=await _connection(session),
         )
         await deferrer.defer_async(**asdict(job))
 
@@ -120,18 +112,19 @@ class PostgresQueue(Queue):
 
     async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
         """A lock in which a job runs keeps its name: its worker has it under that."""
-        connection = (await (await session.connection()).get_raw_connection()).driver_connection
-        manager = self._app.job_manager
         held = {row.lock for row in await self._rows(status="doing")}
         for row in await self._rows(status="todo"):
             job = _job(row)
             lock = job.lock if job.lock in held else lock_readdressed(job.lock, old, new)
             moved = replace(job, lock=lock, payload=readdressed(job.payload, old, new))
-            if moved != job and await manager.cancel_job_by_id_async(
-                _id(row), delete_job=True, connection=connection
-            ):
+            if moved != job and await self._take_away(session, row):
                 delay = row.scheduled_at.timestamp() - time.time() if row.scheduled_at else 0.0
-                await self._put(session, moved, delay, row.priority)
+                await self._replace(session, moved, delay, row.priority)
+
+    async def _take_away(self, session: AsyncSession, row: Row) -> bool:
+        """Delete a row that waits, as part of the transaction; return False if it waits no more."""
+        connection, manager = await _connection(session), self._app.job_manager
+        return await manager.cancel_job_by_id_async(_id(row), delete_job=True, connection=connection)
 
     async def _rows(self, **where: Any) -> list[Row]:
         async with self._jobs() as manager:
@@ -140,22 +133,13 @@ class PostgresQueue(Queue):
     @asynccontextmanager
     async def _jobs(self) -> AsyncIterator[JobManager]:
         """Open procrastinate's table; after `stop` for one who was under way, such as a listener."""
-        app = self._app if self._grace is None else App(connector=_connector(self._store))
+        app = self._app if self._grace is None else App(connector=_connector(self.store))
         await app.open_async()  # once; later it does nothing
         try:
             yield app.job_manager
         finally:
             if app is not self._app:
                 await app.close_async()
-
-    async def unfinished(self, *kinds: str) -> int:
-        async with self._jobs() as manager:
-            tasks = [task for kind in kinds for task in await manager.list_tasks_async(task=kind)]
-        return sum(task["todo"] + task["doing"] for task in tasks)
-
-    async def drained(self, *kinds: str) -> None:
-        while await self.unfinished(*kinds):  # noqa: ASYNC110 - no event comes from other machines
-            await asyncio.sleep(0.02)
 
     async def backlog(self) -> list[Backlog]:
         ages, dead = dict[str, list[float]](), Counter[str]()
@@ -192,9 +176,9 @@ class PostgresQueue(Queue):
 
     async def _run_workers(self, held: Lease) -> None:
         """Work until the queue stops, the database is away, or the lease is lost."""
-        app = App(connector=_connector(self._store))
+        app = App(connector=_connector(self.store))
         for kind in self.handlers:
-            app.task(name=kind, pass_context=True)(self._performed_under(held))
+            app.task(name=kind, pass_context=True)(partial(self._perform, held))
         await app.open_async()
         self._workers = [self._worker(app, name) for name in (BULK, QUICK, SUSPECTED)]
         workers = [asyncio.create_task(worker.run()) for worker in self._workers]  # type: ignore[no-untyped-call]
@@ -219,7 +203,7 @@ class PostgresQueue(Queue):
             app,
             queues=[queue],
             name=queue,
-            concurrency=1 if queue == SUSPECTED else self._at_once,
+            concurrency=1 if queue == SUSPECTED else self.at_once,
             delete_jobs="successful",
             fetch_job_polling_interval=LOOK,
             abort_job_polling_interval=NEVER,
@@ -228,6 +212,10 @@ class PostgresQueue(Queue):
             install_signal_handlers=False,
         )
 
+    @property
+    def _worker_ids(self) -> list[int]:
+        return [worker.worker_id for worker in self._workers if worker.worker_id is not None]
+
     async def _beat(self, held: Lease, manager: JobManager) -> None:
         """Send heartbeats.  Raises LeaseLost after a freeze, or when the database was away, for too long."""
         lease.current.set(held)
@@ -235,14 +223,13 @@ class PostgresQueue(Queue):
             held.check()
             asked = held.now()
             try:
-                for worker in self._workers:
-                    if worker.worker_id is not None:
-                        await manager.update_heartbeat(worker.worker_id)
+                for worker_id in self._worker_ids:
+                    await manager.update_heartbeat(worker_id)
                 await self.locks.keep()
                 held.renew(asked)
             except (ProcrastinateException, SQLAlchemyError) as error:
                 log.warning("no heartbeat: %s", _reason(error))
-            await asyncio.sleep(self._heartbeat)
+            await asyncio.sleep(self.heartbeat)
 
     async def _take_over(self, held: Lease, manager: JobManager) -> None:
         """Give back what dead workers left, and rows of ours whose end could not be written: at the second
@@ -254,9 +241,8 @@ class PostgresQueue(Queue):
                 rows = [*await manager.get_stalled_jobs(seconds_since_heartbeat=TAKEN_FOR_DEAD)]
                 mine = [
                     row
-                    for worker in self._workers
-                    if worker.worker_id is not None
-                    for row in await manager.list_jobs_async(worker_id=worker.worker_id, status="doing")
+                    for worker_id in self._worker_ids
+                    for row in await manager.list_jobs_async(worker_id=worker_id, status="doing")
                     if row.id not in self._here
                 ]
                 rows += [row for row in mine if row.id in strays]
@@ -269,30 +255,30 @@ class PostgresQueue(Queue):
                     await manager.retry_job_by_id_async(_id(row), now, KEEPS_ITS_PLACE, queue)
             except ProcrastinateException as error:
                 log.warning("nobody can look after dead workers: %s", _reason(error))
-            await asyncio.sleep(self._heartbeat)
+            await asyncio.sleep(self.heartbeat)
 
-    def _performed_under(self, held: Lease) -> Callable[..., Awaitable[None]]:
-        async def perform(context: JobContext, **_arguments: Any) -> None:
-            token = lease.current.set(held)
-            self._here.add(_id(context.job))
-            try:
-                await self._perform(context.job)
-                held.check()
-            except LeaseLost as lost:
-                held.lose()
-                log.warning("job %s %s is left to others: %s", context.job.task_name, context.job.id, lost)
-                await context.app.close_async()  # else procrastinate would end it, whoever runs it by now
-                raise
-            finally:
-                lease.current.reset(token)
-                self._here.discard(_id(context.job))
-
-        return perform
+    async def _perform(self, held: Lease, context: JobContext, **_arguments: Any) -> None:
+        lease.current.set(held)
+        row, task = context.job, asyncio.current_task()
+        assert task is not None, "procrastinate runs each job in a task of its own"
+        task.add_done_callback(_log_unwritten_end)
+        self._here.add(_id(row))
+        try:
+            await self._to_its_end(row)
+            held.check()
+        except LeaseLost as lost:
+            held.lose()
+            log.warning("job %s %s is left to others: %s", row.task_name, row.id, lost)
+            await context.app.close_async()  # else procrastinate would end it, whoever runs it by now
+            raise
+        finally:
+            self._here.discard(_id(row))
 
     async def _begin(self, job: Job) -> None:
         """Write nothing: the row of a dead worker says that it was begun."""
 
-    async def _perform(self, row: Row) -> None:
+    async def _to_its_end(self, row: Row) -> None:
+        """Run a job, and put it again where it is to be run again."""
         job = _job(row)
         try:
             ending = await self._run(replace(job, unended=job.unended * self.handlers[job.kind].counted))
@@ -304,11 +290,11 @@ class PostgresQueue(Queue):
             return
         while True:
             try:
-                async with self._store.write() as session:
-                    await self._put(session, ending.job, ending.seconds, KEEPS_ITS_PLACE)
+                async with self.store.write() as session:
+                    await self._replace(session, ending.job, ending.seconds, KEEPS_ITS_PLACE)
             except (ProcrastinateException, SQLAlchemyError) as error:
                 log.warning("job %s %s cannot be put off: %s", job.kind, job.id, _reason(error))
-                await asyncio.sleep(self._pause(0))  # until the database is back, or the lease is lost
+                await asyncio.sleep(self.pause(0))  # until the database is back, or the lease is lost
             else:
                 return
 
@@ -317,11 +303,22 @@ class GivenUp(Exception):
     """As procrastinate understands that a job has failed, and is kept to be looked at."""
 
 
+def _log_unwritten_end(task: asyncio.Task[Any]) -> None:
+    """Log why procrastinate could not write down how a job ended: it does not look at that itself."""
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("%s: its end is not written down: %s", task.get_name(), _reason(error))
+
+
 async def _cancel(task: asyncio.Task[None]) -> None:
     """End a task; a driver may swallow a cancellation (bugs.python.org: 37658), so it is repeated."""
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=0.5)
+
+
+async def _connection(session: AsyncSession) -> Any:
+    """Return psycopg's connection of an open transaction."""
+    return (await (await session.connection()).get_raw_connection()).driver_connection
 
 
 def _connector(store: PostgresStore) -> PsycopgConnector:

@@ -12,16 +12,16 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
-from weakref import WeakValueDictionary
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import BotError
 from bot.jobs.job import Again, Handler, Job
+from bot.jobs.locks import AdvisoryLocks, LocalLocks
 from bot.jobs.retry import UNEXPECTED_TRIES, backoff
 from bot.telemetry.metrics import Backlog, Metrics
 
@@ -37,28 +37,7 @@ class Ending:
     given_up: bool = False
 
 
-class Locks(Protocol):
-    """`async with locks.of("mascot:abc"):`, within a job, whoever else works on the same database."""
-
-    def of(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """Return the lock of this name."""
-        ...
-
-
-class LocalLocks:
-    """Locks within this process; each lives as long as somebody holds or awaits it."""
-
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def of(self, name: str) -> asyncio.Lock:
-        """Return the lock of this name."""
-        lock = self._locks.get(name)
-        if lock is None:
-            lock = self._locks[name] = asyncio.Lock()
-        return lock
-
-
+@dataclass(eq=False, kw_only=True)
 class Queue(ABC):
     """Where work is put, and what runs it: in one process on SQLite, on any number of machines on PostgreSQL.
 
@@ -71,22 +50,15 @@ class Queue(ABC):
             `given_up`, `handed_back`.
     """
 
-    locks: Locks
+    calm: float
+    at_once: int = 32
+    pause: Callable[[int], float] = backoff
+    faster: float = 1.0
+    metrics: Metrics = field(default_factory=Metrics)
 
-    def __init__(
-        self,
-        calm: float,
-        *,
-        at_once: int = 32,
-        pause: Callable[[int], float] = backoff,
-        faster: float = 1.0,
-        metrics: Metrics | None = None,
-    ) -> None:
-        self.quarantine = Quarantine(calm)
-        self._at_once = at_once
-        self._pause = pause
-        self._faster = faster
-        self._metrics = metrics or Metrics()
+    def __post_init__(self) -> None:
+        self.locks: LocalLocks | AdvisoryLocks = LocalLocks()
+        self.quarantine = Quarantine(self.calm / self.faster)
         self.handlers: dict[str, Handler] = {}
         self._working: asyncio.Task[None] | None = None
 
@@ -114,7 +86,6 @@ class Queue(ABC):
     async def stop(self, grace: float = 8.0) -> None:
         """Take no new work; after `grace` seconds hand back what still runs."""
 
-    @abstractmethod
     async def put(
         self,
         session: AsyncSession,
@@ -136,18 +107,24 @@ class Queue(ABC):
                 this payload, instead of putting a second.
             delay: seconds before it may run.
         """
+        await self._put(session, Job(0, kind, lock, storable(payload), key=key), delay)
+
+    @abstractmethod
+    async def _put(self, session: AsyncSession, job: Job, delay: float) -> None:
+        """Write down a fresh job."""
 
     @abstractmethod
     async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
         """Put a channel's new id in the place of the old one in payloads and locks of the jobs that wait."""
 
-    @abstractmethod
     async def unfinished(self, *kinds: str) -> int:
         """Return how many jobs of these kinds are still to be done, now or later."""
+        return sum(each.waiting for each in await self.backlog() if each.kind in kinds)
 
-    @abstractmethod
     async def drained(self, *kinds: str) -> None:
         """Wait until no job of these kinds is left to do."""
+        while await self.unfinished(*kinds):  # noqa: ASYNC110 - no event comes from other machines
+            await asyncio.sleep(0.02)
 
     @abstractmethod
     async def backlog(self) -> list[Backlog]:
@@ -157,7 +134,7 @@ class Queue(ABC):
         """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
         if job.unended >= CRASHES:
             log.error("job %s %s was begun %d times and never ended", job.kind, job.id, job.unended)
-            self._metrics.gave_up_after_crashes(job.kind)
+            self.metrics.gave_up_after_crashes(job.kind)
             return await self._give_up(job)
         try:
             async with self.quarantine.turn(job.unended):
@@ -180,7 +157,7 @@ class Queue(ABC):
         except Again as again:
             outcome = "retried" if again.failed else "waited"
             ended = replace(ended, attempt=job.attempt + again.failed, begun=again.unsure)
-            return Ending(ended, again.seconds / self._faster)
+            return Ending(ended, again.seconds / self.faster)
         except Exception as error:
             outcome = "failed"
             if _is_away(error):
@@ -188,12 +165,12 @@ class Queue(ABC):
             log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
             if job.faults + 1 >= UNEXPECTED_TRIES:
                 return await self._give_up(job)
-            return Ending(replace(ended, faults=job.faults + 1), self._pause(job.faults))
+            return Ending(replace(ended, faults=job.faults + 1), self.pause(job.faults))
         finally:
-            self._metrics.job_ran(job.kind, outcome)
+            self.metrics.job_ran(job.kind, outcome)
 
     async def _give_up(self, job: Job) -> Ending:
-        self._metrics.job_ran(job.kind, "given_up")
+        self.metrics.job_ran(job.kind, "given_up")
         try:
             await self.handlers[job.kind].gave_up(job)
         except Exception as error:
@@ -207,7 +184,7 @@ class Queue(ABC):
         """Nothing is wrong with the job: it waits for as long as it takes."""
         reason = error.orig if isinstance(error, DBAPIError) else error
         log.warning("job %s %s waits for the database: %s", job.kind, job.id, reason)
-        return Ending(replace(job, begun=True), self._pause(0))
+        return Ending(replace(job, begun=True), self.pause(0))
 
 
 def _is_away(error: Exception) -> bool:

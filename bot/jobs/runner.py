@@ -71,15 +71,11 @@ class Actions:
 
         self.queue.handle(kind, Handler(handle, gave_up, bulk=bulk))
 
-    async def submit(
-        self, kind: str, request: Request, *, lock: str, key: str | None = None, **payload: Any
-    ) -> None:
+    async def submit(self, kind: str, request: Request, *, lock: str, **how: Any) -> None:
         """Write down what somebody asks for, in a transaction of its own; see `put`."""
-
-        async def write(session: AsyncSession) -> None:
-            await self.put(session, kind, request, lock=lock, key=key, **payload)
-
-        await self.store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(
+            lambda session: self.put(session, kind, request, lock=lock, **how), urgent=True
+        )
 
     async def put(
         self,
@@ -133,33 +129,22 @@ class Actions:
         except SlackError as error:
             log.warning("%s could not be answered: %s", request.user, error)
 
-    async def say(self, job: Job, request: Request, message: Message) -> None:
-        """Say something to everybody in the thread of a request; see `say_once`."""
-        await say_once(self.messenger, job, request.channel, request.thread_ts or "", message)
 
-
-async def announce_once(messenger: Messenger, job: Job, channel: str, message: Message) -> tuple[str, str]:
-    """Post a message unless an earlier run of the job has; return its channel and ts.
+async def say_once(
+    messenger: Messenger, job: Job, channel: str, thread_ts: str | None, message: Message
+) -> tuple[str, str]:
+    """Post a message or a reply unless an earlier run of the job has; return its channel and ts.
 
     After a SlackError, running the job again is safe.
     """
-    mark = f"job:{job.id}"
-    if job.begun_before and (found := await messenger.find_post(channel, mark)):
-        return channel, found
-    return await messenger.post(channel, message, request=mark)
-
-
-async def say_once(messenger: Messenger, job: Job, channel: str, thread_ts: str, message: Message) -> str:
-    """Say something in a thread unless an earlier run of the job has; return its ts.
-
-    After a SlackError, running the job again is safe.
-    """
-    mark = f"job:{job.id}"
+    mark, found = f"job:{job.id}", None
+    if thread_ts is None:
+        if job.begun_before and (found := await messenger.find_post(channel, mark)):
+            return channel, found
+        return await messenger.post(channel, message, request=mark)
     if job.begun_before:
         found = await messenger.find_reply(channel, thread_ts, answers=mark, since=thread_ts)
-        if found is not None:
-            return found
-    return (await messenger.reply(channel, thread_ts, message, answers=mark)).ts
+    return channel, found or (await messenger.reply(channel, thread_ts, message, answers=mark)).ts
 
 
 async def all_of(*steps: Awaitable[Any]) -> list[Any]:
@@ -169,18 +154,13 @@ async def all_of(*steps: Awaitable[Any]) -> list[Any]:
     waiting may mend.  The others are logged.
     """
     ended = await asyncio.gather(*steps, return_exceptions=True)
-    errors = sorted((outcome for outcome in ended if isinstance(outcome, BaseException)), key=_hope)
+    errors = [outcome for outcome in ended if isinstance(outcome, BaseException)]
+    errors.sort(key=lambda error: 1 + error.worth_retrying if isinstance(error, BotError) else 0)
     for error in errors[1:]:
         log.warning("besides: %s: %s", type(error).__name__, error)
     if errors:
         raise errors[0]
     return ended
-
-
-def _hope(error: BaseException) -> int:
-    if not isinstance(error, BotError):
-        return 0
-    return 2 if error.worth_retrying else 1
 
 
 CARRY = "intake.carry"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -19,7 +21,7 @@ from bot.db import Store
 from bot.db.engine import insert
 from bot.db.tables import JobRow, UTCDateTime
 from bot.jobs.job import Job
-from bot.jobs.queue import Ending, LocalLocks, Queue, flow_of, lock_readdressed, readdressed, storable
+from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
@@ -28,29 +30,21 @@ CALM = 15.0  # seconds: longer than this process lives where it is killed over a
 _ALIVE = JobRow.dead_at.is_(None)
 
 
+@dataclass(eq=False, kw_only=True)
 class SqliteQueue(Queue):
     """Runs the rows of the job table, many locks at once, one job at a time for each lock."""
 
-    def __init__(self, store: Store, *, calm: float = CALM, **how: Any) -> None:
-        super().__init__(calm, **how)
-        self.locks = LocalLocks()
-        self._store = store
+    store: Store = field(kw_only=False)
+    calm: float = CALM
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}  # by lock
         self._woken = asyncio.Event()
-        self._one_ended = asyncio.Event()
 
-    async def put(
-        self,
-        session: AsyncSession,
-        kind: str,
-        *,
-        lock: str,
-        payload: Mapping[str, Any],
-        key: str | None = None,
-        delay: float = 0.0,
-    ) -> None:
-        again = {"payload": storable(payload), "run_at": _soon(delay), "attempts": 0, "faults": 0}
-        row = insert(session, JobRow).values(kind=kind, lock=lock, key=key, **again)
+    async def _put(self, session: AsyncSession, job: Job, delay: float) -> None:
+        again = {"payload": job.payload, "run_at": _soon(delay), "attempts": 0, "faults": 0}
+        row = insert(session, JobRow).values(kind=job.kind, lock=job.lock, key=job.key, **again)
         once_more = {"rounds": JobRow.rounds + 1, **again}
         await session.execute(row.on_conflict_do_update(index_elements=["key"], set_=once_more))
         self._wake_after(session)
@@ -66,7 +60,7 @@ class SqliteQueue(Queue):
 
     async def start(self) -> None:
         left_over = update(JobRow).values(begun=True)  # an earlier process may have run a part of them
-        await self._store.write_at_once(lambda session: session.execute(left_over))
+        await self.store.write_at_once(lambda session: session.execute(left_over))
         await super().start()
 
     async def stop(self, grace: float = 8.0) -> None:
@@ -79,21 +73,10 @@ class SqliteQueue(Queue):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def unfinished(self, *kinds: str) -> int:
-        async with self._store.read() as session:
-            return await session.scalar(select(func.count()).where(JobRow.kind.in_(kinds), _ALIVE)) or 0
-
-    async def drained(self, *kinds: str) -> None:
-        while True:
-            self._one_ended.clear()
-            if not await self.unfinished(*kinds):
-                return
-            await self._one_ended.wait()
-
     async def backlog(self) -> list[Backlog]:
         oldest = func.min(JobRow.created_at, type_=UTCDateTime).filter(_ALIVE)
         counted = select(JobRow.kind, func.count().filter(_ALIVE), oldest, func.count(JobRow.dead_at))
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             return [
                 Backlog(kind, waiting, (_soon(0) - since).total_seconds() if since else 0.0, dead)
                 for kind, waiting, since, dead in await session.execute(counted.group_by(JobRow.kind))
@@ -121,19 +104,18 @@ class SqliteQueue(Queue):
                         )
                         self._running[job.lock] = job, task
                         task.add_done_callback(partial(self._ended, job.lock))
-                await self._sleep(await self._next_after(now))
+                await self._wait_for_work(now)
             except SQLAlchemyError:
                 log.exception("the queue cannot read its jobs; trying again")
                 await asyncio.sleep(1.0)
 
     def _has_room_for(self, kind: str) -> bool:
         alike = [job for job, _ in self._running.values() if self._is_bulk(job.kind) is self._is_bulk(kind)]
-        return len(alike) < self._at_once
+        return len(alike) < self.at_once
 
     def _ended(self, lock: str, _task: object) -> None:
         del self._running[lock]
         self._woken.set()
-        self._one_ended.set()
 
     async def _due(self, now: datetime) -> Sequence[JobRow]:
         """Return the first living job of each free lock whose time has come, in turns."""
@@ -141,23 +123,17 @@ class SqliteQueue(Queue):
         running = {job.id for job, _ in self._running.values()}  # perhaps under another lock by now
         first = select(func.min(JobRow.id)).where(_ALIVE).group_by(JobRow.lock)
         due = select(JobRow).where(JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self.handlers))
-        async with self._store.read() as session:
+        async with self.store.read() as session:
             rows = [*await session.scalars(due.order_by(JobRow.id))]
         return in_turns([row for row in rows if row.lock not in busy and row.id not in running], busy)
 
-    async def _next_after(self, now: datetime) -> datetime | None:
-        """Return when the next job becomes due that was not due at `now`."""
-        async with self._store.read() as session:
-            return await session.scalar(select(func.min(JobRow.run_at)).where(_ALIVE, JobRow.run_at > now))
-
-    async def _sleep(self, until: datetime | None) -> None:
-        """Wait until something was put or has ended, and no longer than until that time."""
-        seconds = None if until is None else max(0.0, (until - _soon(0)).total_seconds())
-        try:
-            async with asyncio.timeout(seconds):
+    async def _wait_for_work(self, now: datetime) -> None:
+        """Wait until something was put or has ended, or a job becomes due that was not due at `now`."""
+        async with self.store.read() as session:
+            due = await session.scalar(select(func.min(JobRow.run_at)).where(_ALIVE, JobRow.run_at > now))
+        with suppress(TimeoutError):
+            async with asyncio.timeout((due - _soon(0)).total_seconds() if due else None):
                 await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def _perform(self, job: Job, rounds: int) -> None:
         """Run a job; until it is written down how that ended it keeps its lock."""
@@ -168,10 +144,10 @@ class SqliteQueue(Queue):
             raise
         for tries in count():
             try:
-                await self._store.write_at_once(lambda session: _end(session, ending, rounds))
+                await self.store.write_at_once(lambda session: _end(session, ending, rounds))
             except SQLAlchemyError:
                 log.exception("the end of job %s %s could not be written down", job.kind, job.id)
-                await asyncio.sleep(self._pause(tries))
+                await asyncio.sleep(self.pause(tries))
             else:
                 return
 
@@ -181,40 +157,33 @@ class SqliteQueue(Queue):
 
     async def _change(self, job: Job, **columns: Any) -> None:
         changed = update(JobRow).where(JobRow.id == job.id).values(columns)
-        await self._store.write_at_once(lambda session: session.execute(changed))
+        await self.store.write_at_once(lambda session: session.execute(changed))
 
 
 async def _end(session: AsyncSession, ending: Ending, rounds: int) -> None:
     """Write down how a run ended; a job that was put again while it ran is left to run once more."""
     job = ending.job
+    row = update(JobRow).where(JobRow.id == job.id)
     if await session.scalar(select(JobRow.rounds).where(JobRow.id == job.id)) != rounds:
-        await session.execute(update(JobRow).where(JobRow.id == job.id).values(unended=0))
+        await session.execute(row.values(unended=0))
     elif ending.given_up:
-        dead = update(JobRow).where(JobRow.id == job.id)
-        await session.execute(dead.values(dead_at=_soon(0), key=None, unended=0))
+        await session.execute(row.values(dead_at=_soon(0), key=None, unended=0))
     elif ending.seconds is None:
         await session.execute(delete(JobRow).where(JobRow.id == job.id))
     else:
         state = {"attempts": job.attempt, "faults": job.faults, "begun": job.begun, "unended": job.unended}
-        later = update(JobRow).where(JobRow.id == job.id)
-        await session.execute(later.values(run_at=_soon(ending.seconds), **state))
+        await session.execute(row.values(run_at=_soon(ending.seconds), **state))
 
 
-def in_turns(jobs: Iterable[JobRow], running: Iterable[str]) -> list[JobRow]:
+def in_turns(jobs: Sequence[JobRow], running: Iterable[str]) -> list[JobRow]:
     """Return jobs, given by age, in the order in which they begin: the flows of locks take turns, and those
     of the locks that run count as served."""
-    served = Counter(map(flow_of, running))
-    lines: dict[str, deque[JobRow]] = {}
+    served, rounds = Counter(map(flow_of, running)), dict[int, int]()
     for job in jobs:
-        lines.setdefault(flow_of(job.lock), deque()).append(job)
-    ordered: list[JobRow] = []
-    while lines:
-        flow = min(lines, key=lambda each: (served[each], lines[each][0].id))
-        ordered.append(lines[flow].popleft())
+        flow = flow_of(job.lock)
+        rounds[job.id] = served[flow]
         served[flow] += 1
-        if not lines[flow]:
-            del lines[flow]
-    return ordered
+    return sorted(jobs, key=lambda job: (rounds[job.id], job.id))
 
 
 def _job(row: JobRow) -> Job:

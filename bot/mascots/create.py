@@ -20,15 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import Store, mascots, posts
 from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
 from bot.errors import BotError
-from bot.masko import (
-    Mascot,
-    MaskoBadRequest,
-    MaskoClient,
-    MaskoError,
-    MaskoNotFound,
-    MaskoUnintelligible,
-    Project,
-)
+from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
+from bot.masko.errors import MaskoBadRequest, MaskoUnintelligible
+from bot.masko.responses import Project
 from bot.telemetry.logging import Stopwatch, step
 from bot.text import listed
 

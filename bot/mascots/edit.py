@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import Act
@@ -50,7 +51,7 @@ class Descriptions:
 
     async def rename(self, request: Request, mascot_id: str, name: str) -> Mascot:
         """Rename a mascot, within a job.  Raises MaskoError, Denied, CannotTell."""
-        return await self._change(request, mascot_id, "name", name, self.masko.rename)
+        return await self._change(request, mascot_id, "name", name)
 
     async def _rename(self, job: Job, request: Request) -> Message | None:
         mascot_id, name = job.payload["mascot"], job.payload["value"]
@@ -65,26 +66,18 @@ class Descriptions:
 
     async def _change_prompt(self, job: Job, request: Request) -> Message | None:
         mascot_id, prompt = job.payload["mascot"], job.payload["value"]
-        change = self._change(request, mascot_id, "prompt", prompt, self.masko.change_prompt)
-        changed = await self._told(job, "prompt", change)
+        changed = await self._told(job, "prompt", self._change(request, mascot_id, "prompt", prompt))
         if isinstance(changed, Message):
             return changed
         kept = Message.of("Masko kept its own wording of the prompt; the card shows it.")
         return kept if changed.prompt != prompt else None
 
-    async def _change(
-        self,
-        request: Request,
-        mascot_id: str,
-        what: str,
-        value: str,
-        patch: Callable[[str, str], Awaitable[Mascot]],
-    ) -> Mascot:
+    async def _change(self, request: Request, mascot_id: str, what: str, value: str) -> Mascot:
         """PATCH, remember, show."""
         actor = Actor(request.team, request.user)
         await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
         async with self.mascots.alone_with(mascot_id):
-            mascot = await patch(mascot_id, value)
+            mascot = await self.masko.edit(mascot_id, **{what: value})
             async with self.store.write() as session:
                 await remember(session, mascot)
                 if getattr(mascot, what) == value:
@@ -120,7 +113,8 @@ class Descriptions:
 
         async def keep(session: AsyncSession) -> None:
             for reference_id in theirs & said.keys():
-                await mascots.describe(session, reference_id, said[reference_id])
+                row = update(ReferenceRow).where(ReferenceRow.id == reference_id)
+                await session.execute(row.values(alt=said[reference_id] or None))
             await refresh_cards(session, self.queue, mascot_id)
 
         await self.store.write_at_once(keep, urgent=True)

@@ -19,7 +19,8 @@ from bot.jobs import Queue
 from bot.jobs.runner import retire_card
 from bot.mascots.create import ExactlyOnce, forget_intent
 from bot.mascots.outcomes import no_reference
-from bot.masko import MAX_REFERENCES, Mascot, MaskoBadRequest, MaskoClient, MaskoError, MaskoNotFound
+from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
+from bot.masko.errors import MaskoBadRequest, MaskoError
 from bot.slack.blocks import Message
 from bot.telemetry.logging import step
 

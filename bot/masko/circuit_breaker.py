@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.masko.errors import MaskoHeldBack
 
@@ -17,14 +18,14 @@ PROBE_TAKES = 10.0  # seconds after which a probe that told nothing is replaced 
 LOOK_AGAIN = 2.0  # seconds after which those who were held back while a probe is out may ask again
 
 
+@dataclass
 class CircuitBreaker:
     """Decides whether requests may go out; `jitter` (0 to 1) keeps several processes from probing in step."""
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, jitter: Callable[[], float] = random.random
-    ) -> None:
-        self._clock = clock
-        self._jitter = jitter
+    clock: Callable[[], float] = time.monotonic
+    jitter: Callable[[], float] = random.random
+
+    def __post_init__(self) -> None:
         self._failed: dict[str, float] = {}  # call → when it failed
         self._pause = 0.0  # 0 while closed
         self._open_until = 0.0
@@ -32,7 +33,7 @@ class CircuitBreaker:
 
     def check(self, request: str) -> None:
         """Raise MaskoHeldBack, with `retry_after`, if a request would be held back now."""
-        if self._pause and (wait := self._open_until - self._clock()) > 0:
+        if self._pause and (wait := self._open_until - self.clock()) > 0:
             wait = min(wait, LOOK_AGAIN) if self._probe else wait
             raise MaskoHeldBack("held back here", request=request, retry_after=wait)
 
@@ -40,11 +41,11 @@ class CircuitBreaker:
         """Let a request of `call` (any name of it) out, as the probe if open.  Raises what `check` raises."""
         self.check(request)
         if self._pause:
-            self._probe, self._open_until = call, self._clock() + PROBE_TAKES
+            self._probe, self._open_until = call, self.clock() + PROBE_TAKES
 
     def end(self, call: str, *, well: bool | None) -> None:
         """Record how a request ended: True for well, False for badly, None for unknown."""
-        now, was_probe = self._clock(), call == self._probe
+        now, was_probe = self.clock(), call == self._probe
         if well:
             self._failed, self._pause, self._probe = {}, 0.0, None
         elif self._pause:
@@ -59,4 +60,4 @@ class CircuitBreaker:
 
     def _opened(self, pause: float) -> float:
         self._pause = pause
-        return self._clock() + pause * (1 - 0.2 * self._jitter())
+        return self.clock() + pause * (1 - 0.2 * self.jitter())

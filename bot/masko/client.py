@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -32,12 +33,11 @@ from bot.masko.responses import Answer, Asset, Job, Mascot, Project, T
 log = logging.getLogger(__name__)
 
 LONGEST_FILENAME = 200  # characters; a header line of a few kilobytes is refused by common servers
-
-
 LOOK, MOST_LOOKS = 2.0, 60
 """Seconds between looks at a job that the server does not hold, and how many: two minutes."""
 
 
+@dataclass(kw_only=True)
 class MaskoClient:
     """One key's access to Masko.
 
@@ -51,36 +51,28 @@ class MaskoClient:
         may_fetch: whether Masko may be asked to fetch from an address.
     """
 
-    def __init__(
-        self,
-        *,
-        api_key: SecretStr,
-        base_url: str,
-        http: httpx.AsyncClient,
-        limiter: RateLimiter,
-        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
-        permit: Callable[[], None] = lambda: None,
-        observe: Callable[[str, str, float], None] = lambda _kind, _outcome, _seconds: None,
-        may_fetch: Callable[[str], bool] = lambda _url: True,
-    ) -> None:
-        self._key = SecretStr(api_key.get_secret_value().strip())
-        self._base = requests.base_url(base_url)
-        self._http = http
-        self._limiter = limiter
+    api_key: SecretStr
+    base_url: str
+    http: httpx.AsyncClient
+    limiter: RateLimiter
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    permit: Callable[[], None] = lambda: None
+    observe: Callable[[str, str, float], None] = lambda _kind, _outcome, _seconds: None
+    may_fetch: Callable[[str], bool] = lambda _url: True
+
+    def __post_init__(self) -> None:
+        self._key = SecretStr(self.api_key.get_secret_value().strip())
+        self._base = requests.base_url(self.base_url)
         self._breaker = CircuitBreaker(asyncio.get_running_loop().time)
-        self._timeouts = timeouts
-        self._permit = permit
-        self._observe = observe
-        self._may_fetch = may_fetch
 
     def check_limits(self) -> None:
         """Raise MaskoRateLimited or MaskoHeldBack early, by what this process knows."""
         self._breaker.check("")
-        self._limiter.check()
+        self.limiter.check()
 
     async def room(self) -> int:
         """Return how many requests could go out now; see `RateLimiter.room`."""
-        return await self._limiter.room()
+        return await self.limiter.room()
 
     async def upload_file(self, path: Path, *, filename: str, content_type: str) -> Asset:
         """Upload one image from disk (PNG, JPEG, WebP or GIF up to 10 MB), in pieces."""
@@ -116,10 +108,10 @@ class MaskoClient:
         # No Idempotency-Key is documented, so a second POST makes a second mascot.
         call = Call("POST", "/collections", body=body, purpose=Purpose.CREATE, repeatable=False)
         answer = await self._send(call)
-        if job := responses.accepted_job(answer):
-            made = await self._made_by(job, call)
-        else:
-            made = responses.value(answer, Mascot)
+        job = await self._finished_job(answer, call)
+        if job and job.mascot_id is None:
+            raise MaskoUnintelligible("the job tells no collection", request=call.description)
+        made = Mascot(job.mascot_id) if job and job.mascot_id else responses.value(answer, Mascot)
         if made.prompt is not None or made.reference_asset_ids is not None:
             return made
         try:
@@ -155,17 +147,9 @@ class MaskoClient:
         """Yield all mascots of a project, page by page as they are needed, without prompt and references."""
         return self._list(Mascot, "/collections", project_id=project_id)
 
-    async def rename(self, mascot_id: str, name: str) -> Mascot:
-        """Give a mascot another name."""
-        return await self._change(
-            Call("PATCH", requests.collection(mascot_id), body={"name": name}), mascot_id
-        )
-
-    async def change_prompt(self, mascot_id: str, prompt: str) -> Mascot:
-        """Give a mascot another prompt."""
-        return await self._change(
-            Call("PATCH", requests.collection(mascot_id), body={"prompt": prompt}), mascot_id
-        )
+    async def edit(self, mascot_id: str, **fields: str) -> Mascot:
+        """Give a mascot another `name` or `prompt`."""
+        return await self._change(Call("PATCH", requests.collection(mascot_id), body=fields), mascot_id)
 
     async def projects(self) -> list[Project]:
         """Return all projects that the key can see."""
@@ -176,7 +160,7 @@ class MaskoClient:
         return responses.credit_balance(await self._send(Call("GET", "/credits")))
 
     def _check_addresses(self, *urls: str) -> None:
-        if not all(map(self._may_fetch, urls)):
+        if not all(map(self.may_fetch, urls)):
             raise errors.MaskoAddressNotPublic("not sent: an address that is not public")
 
     async def _upload(self, body: FilePart | dict[str, object]) -> Asset:
@@ -188,8 +172,7 @@ class MaskoClient:
     async def _change(self, call: Call, mascot_id: str) -> Mascot:
         """Send a change; return the mascot after it, read back where the answer does not hold it."""
         answer = await self._send(call)
-        if job := responses.accepted_job(answer):
-            await self._end_of(job, call)
+        await self._finished_job(answer, call)
         with suppress(MaskoUnintelligible):
             told = responses.value(answer, Mascot)
             if told.id == mascot_id and told.reference_asset_ids is not None:
@@ -203,24 +186,18 @@ class MaskoClient:
             message = f"accepted, then: {error}"
             raise MaskoAnswerLost(message, request=call.description, retry_after=error.retry_after) from error
 
-    async def _made_by(self, job: Job, call: Call) -> Mascot:
-        job = await self._end_of(job, call)
-        if job.mascot_id is None:
-            raise MaskoUnintelligible("the job tells no collection", request=call.description)
-        return Mascot(job.mascot_id)
-
-    async def _end_of(self, job: Job, call: Call) -> Job:
-        """Follow a change that was accepted as a job to its end."""
-        looks = 0
-        while job.running:
+    async def _finished_job(self, answer: Answer, call: Call) -> Job | None:
+        """Follow a change that was accepted as a job to its end; None where the answer is the outcome."""
+        job, looks = responses.accepted_job(answer), 0
+        while job and job.running:
             if (looks := looks + 1) > MOST_LOOKS:
                 raise MaskoAnswerLost("the job is not done yet", request=call.description)
             try:
                 job = responses.value(await self._send(requests.job(job.id)), Job)
             except MaskoError as error:
                 raise MaskoAnswerLost(f"accepted, then: {error}", request=call.description) from error
-            await asyncio.sleep(LOOK / self._timeouts.faster)
-        if job.status == "failed":
+            await asyncio.sleep(LOOK / self.timeouts.faster)
+        if job and job.status == "failed":
             raise errors.MaskoBadRequest("the job failed", request=call.description)
         return job
 
@@ -230,14 +207,14 @@ class MaskoClient:
         offset = 0
         while True:
             where = query | ({"offset": str(offset)} if offset else {})
-            page = responses.page(await self._send(Call("GET", path, where)), kind)
-            new = {row.id: row for row in page.rows if row.id not in seen}
+            rows, length = responses.page(await self._send(Call("GET", path, where)), kind)
+            new = {row.id: row for row in rows if row.id not in seen}
             for row in new.values():
                 yield row
-            if not new or not page.has_more:
+            if not new or not length:
                 return
             seen |= new.keys()
-            offset += page.length
+            offset += length
 
     async def _send(self, call: Call) -> Answer:
         name, attempt = token_hex(8), 1
@@ -248,17 +225,17 @@ class MaskoClient:
                 wait = responses.retry_wait(error, call.repeatable, attempt, jitter=random.random())
                 if wait is None:
                     raise
-            await asyncio.sleep(wait / self._timeouts.faster)
+            await asyncio.sleep(wait / self.timeouts.faster)
             attempt += 1
 
     async def _try(self, call: Call, name: str) -> Answer:
         """Make one exchange; tell the circuit breaker and the rate limiter how it ended."""
         key = self._key.get_secret_value()
-        if not key or not (key.isascii() and key.isprintable()):
+        if not (key and key.isascii() and key.isprintable()):
             # Checked before sending: the HTTP library's complaint would show the key.
             raise errors.MaskoKeyRefused("there is no usable key", request=call.description)
         self._breaker.check(call.description)
-        slot = await self._limiter.take(call.description)
+        slot = await self.limiter.take(call.description)
         self._breaker.begin(call.description, name)
         try:
             answer = await self._exchange(call)
@@ -270,7 +247,7 @@ class MaskoClient:
         now, refused = time.time(), answer.status == 429
         error = responses.error_from_answer(answer, now)
         self._breaker.end(name, well=None if refused else not isinstance(error, errors.MaskoBroken))
-        self._limiter.end(slot, closed_for=responses.closed_for(answer, now), refused=refused)
+        self.limiter.end(slot, closed_for=responses.closed_for(answer, now), refused=refused)
         if error is not None:
             raise error
         return answer
@@ -278,7 +255,7 @@ class MaskoClient:
     async def _exchange(self, call: Call) -> Answer:
         began, outcome = time.perf_counter(), "given up"
         try:
-            async with asyncio.timeout(self._timeouts.whole(call.purpose)):
+            async with asyncio.timeout(self.timeouts.whole(call.purpose)):
                 response = await self._respond(call)
             outcome = str(response.status_code)
             return Answer(call.description, response.status_code, response.headers, response.content)
@@ -290,7 +267,7 @@ class MaskoClient:
         finally:
             seconds = time.perf_counter() - began
             log.debug("%s: %s in %d ms", call.description, outcome, seconds * 1000)
-            self._observe(call.kind, "ok" if outcome[0] == "2" else outcome, seconds)
+            self.observe(call.kind, "ok" if outcome[0] == "2" else outcome, seconds)
 
     async def _respond(self, call: Call) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._key.get_secret_value()}", "Accept": "application/json"}
@@ -304,13 +281,13 @@ class MaskoClient:
                 content["content"] = json.dumps(call.body)
                 headers["Content-Type"] = "application/json"
             if call.method != "GET":
-                self._permit()
-            return await self._http.request(
+                self.permit()
+            return await self.http.request(
                 call.method,
                 f"{self._base}{call.path}",
                 params=call.query or None,
                 headers=headers,
-                timeout=self._timeouts.silence(call.purpose),
+                timeout=self.timeouts.silence(call.purpose),
                 follow_redirects=False,  # the key goes to the configured server and nowhere else
                 **content,
             )

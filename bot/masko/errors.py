@@ -18,7 +18,8 @@ MaskoError
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from bot.errors import BotError
 from bot.text import about
@@ -26,6 +27,7 @@ from bot.text import about
 BILLING = "https://masko.ai/billing"
 
 
+@dataclass(eq=False, repr=False)
 class MaskoError(BotError):
     """A failed call to Masko.
 
@@ -36,27 +38,17 @@ class MaskoError(BotError):
         retry_after: seconds.
     """
 
-    may_have_taken_effect: bool = False  # the outcome must be looked up before the call is repeated
+    may_have_taken_effect: ClassVar[bool] = False  # the outcome must be looked up before the call is repeated
     says: ClassVar[str] = "Masko could not do that."
     quotes: ClassVar[bool] = False  # the server's own message, where it sent one
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        request: str = "",
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        self.message = message
-        self.request = request
-        self.status = status
-        self.code = code
-        self.request_id = request_id
-        self.retry_after = retry_after
-        super().__init__(message)
+    message: str = ""
+    _: KW_ONLY
+    request: str = ""
+    status: int | None = None
+    code: str | None = None
+    request_id: str | None = None
+    retry_after: float | None = None
 
     def __str__(self) -> str:
         quote, request = f"“{self.message}”", f"(request {self.request_id})"
@@ -115,20 +107,12 @@ class MaskoKeyRefused(MaskoError):
     says = "Masko rejected the API key. Ask whoever installed this bot to check it."
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class InsufficientCredits(MaskoError):
     """402 `insufficient_credits`; `required` and `balance` are None where the answer does not tell."""
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        required: float | None = None,
-        balance: float | None = None,
-        **facts: Any,
-    ) -> None:
-        super().__init__(message, **facts)
-        self.required = required
-        self.balance = balance
+    required: float | None = None
+    balance: float | None = None
 
     @property
     def words(self) -> str:

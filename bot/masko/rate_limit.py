@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -117,14 +117,19 @@ class Log:
     closed_until: float = 0.0
 
     def after(self, ended: Sequence[Slot], limits: Sequence[Limit], now: float) -> Log:
-        """Return the log with the ends of these slots, without old times and those ahead of the clock."""
+        """Return the log with the ends of these slots, without old times and those ahead of the clock.
+
+        A response that says that nothing remains is ignored where the log says so too: a sliding window has
+        room again when its oldest request leaves it, perhaps before the response's time.
+        """
         timestamps, closed_until = list(self.timestamps), self.closed_until
         for slot in ended:
             if slot.ended < slot.timestamp in timestamps:
                 timestamps.remove(slot.timestamp)
                 timestamps.append(slot.ended)
             until = slot.ended + max(slot.closed_for, _REFUSED_AT_LEAST if slot.refused else 0.0)
-            if until > max(closed_until, now) and (slot.refused or not _full(timestamps, limits, slot.at)):
+            known = not Log(tuple(timestamps)).room(limits, slot.at, bulk=False)
+            if until > max(closed_until, now) and (slot.refused or not known):
                 closed_until = until
         oldest = now - max((limit.window for limit in limits), default=0.0)
         return Log(
@@ -153,14 +158,7 @@ class Log:
         return [at for at in self.timestamps if at > now - limit.window]
 
 
-def _full(timestamps: Sequence[float], limits: Sequence[Limit], at: float) -> bool:
-    """Whether our own log says that nothing remains; a response that says so too is then ignored.
-
-    A sliding window has room again when its oldest request leaves it, perhaps before the response's time.
-    """
-    return any(sum(each > at - limit.window for each in timestamps) >= limit.requests for limit in limits)
-
-
+@dataclass
 class RateLimiter:
     """Slots for the requests of one key; all clients of the key in this process share it.
 
@@ -172,18 +170,13 @@ class RateLimiter:
         now: seconds since 1970; PostgreSQL uses the server's clock, since those of machines differ.
     """
 
-    def __init__(
-        self,
-        limits: Sequence[Limit] = (),
-        *,
-        store: Store | None = None,
-        key: str = "",
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self._limits = tuple(limits)
-        self._store = store
+    limits: Sequence[Limit] = ()
+    store: Store | None = None
+    key: InitVar[str] = ""
+    now: Callable[[], float] = time.time
+
+    def __post_init__(self, key: str) -> None:
         self._key = hashlib.sha256(key.encode()).hexdigest()[:16]
-        self._now = now
         self._log = Log()  # without a store
         self._ended: list[Slot] = []  # not written down yet
         self._turns = (asyncio.Lock(), asyncio.Lock())  # first come, first served, in each priority
@@ -192,48 +185,48 @@ class RateLimiter:
     async def take(self, request: str = "") -> Slot:
         """Take a slot, waiting a while.  Raises MaskoRateLimited with `retry_after`, SQLAlchemyError."""
         bulk = _bulk.get()
-        deadline = self._now() + _PATIENCE[bulk]
+        deadline = self.now() + _PATIENCE[bulk]
         async with self._turns[bulk]:
             while True:
                 wait = await self._slot_or_wait(bulk)
                 if isinstance(wait, Slot):
                     self._refused_until[bulk] = 0.0
                     return wait
-                if self._now() + wait > deadline:
-                    self._refused_until[bulk] = self._now() + wait
-                    raise _refusal(request, wait)
+                if self.now() + wait > deadline:
+                    self._refused_until[bulk] = self.now() + wait
+                    raise MaskoRateLimited("held back here", request=request, retry_after=wait)
                 await asyncio.sleep(min(max(wait, 0.01), _LOOK_AGAIN))
 
     def end(self, slot: Slot, *, closed_for: float = 0.0, refused: bool = False) -> None:
         """Record how a slot's request ended; see `Slot`."""
-        slot.ended = slot.at + max(0.0, self._now() - slot.began)
+        slot.ended = slot.at + max(0.0, self.now() - slot.began)
         slot.closed_for, slot.refused = closed_for, refused
         self._ended.append(slot)
 
     def check(self, request: str = "") -> None:
         """Raise MaskoRateLimited if `take` did so a short while ago and would do so again."""
         bulk = _bulk.get()
-        if (wait := self._refused_until[bulk] - self._now()) > _PATIENCE[bulk]:
-            raise _refusal(request, wait)
+        if (wait := self._refused_until[bulk] - self.now()) > _PATIENCE[bulk]:
+            raise MaskoRateLimited("held back here", request=request, retry_after=wait)
 
     async def room(self) -> int:
         """Return how many requests of the caller's priority could go out now."""
-        if self._store is None:
-            log, now = self._log, self._now()
+        if self.store is None:
+            log, now = self._log, self.now()
         else:
-            async with self._store.read() as session:
+            async with self.store.read() as session:
                 log, now = await self._read(session), await self._time(session)
-        return log.after(self._ended, self._limits, now).room(self._limits, now, bulk=_bulk.get())
+        return log.after(self._ended, self.limits, now).room(self.limits, now, bulk=_bulk.get())
 
     async def _slot_or_wait(self, bulk: bool) -> Slot | float:
         ended, self._ended = self._ended, []
 
         def decide(log: Log, now: float) -> tuple[Log, Slot | float]:
-            log = log.after(ended, self._limits, now)
-            if (wait := log.wait(self._limits, now, bulk=bulk)) > 0:
+            log = log.after(ended, self.limits, now)
+            if (wait := log.wait(self.limits, now, bulk=bulk)) > 0:
                 return log, wait
-            slot = Slot(now, self._now())
-            return replace(log, timestamps=(*log.timestamps, slot.timestamp)) if self._limits else log, slot
+            slot = Slot(now, self.now())
+            return replace(log, timestamps=(*log.timestamps, slot.timestamp)) if self.limits else log, slot
 
         async def work(session: AsyncSession) -> Slot | float:
             # The row is locked until the transaction ends; on SQLite the store has a single writer.
@@ -248,9 +241,9 @@ class RateLimiter:
             return decided
 
         try:
-            if self._store is not None:
-                return await self._store.write_at_once(work, urgent=not bulk)
-            self._log, decided = decide(self._log, self._now())
+            if self.store is not None:
+                return await self.store.write_at_once(work, urgent=not bulk)
+            self._log, decided = decide(self._log, self.now())
             return decided
         except BaseException:
             self._ended = ended + self._ended
@@ -264,11 +257,7 @@ class RateLimiter:
 
     async def _time(self, session: AsyncSession) -> float:
         if not is_postgres(session):
-            return self._now()
+            return self.now()
         # clock_timestamp() is when it is asked; now() would be when the wait for the row began.
         told = await session.execute(select(func.extract("epoch", func.clock_timestamp())))
         return float(told.scalar_one())
-
-
-def _refusal(request: str, wait: float) -> MaskoRateLimited:
-    return MaskoRateLimited("held back here", request=request, retry_after=wait)

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import httpx
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, TypeAdapter
@@ -26,14 +26,9 @@ from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible, M
 from bot.text import short, tidy_name
 
 MAX_REFERENCES = 6  # references that one mascot can hold (masko.ai, "Create from Image")
-
 MAX_RETRIES = 2  # quick retries of one call; whoever has more time has a queue
-
 LONGEST_WAIT = 5.0  # seconds that a call waits by itself; a longer Retry-After is handed to the caller
-
-LONGEST_CLOSURE = 3600.0
-"""Seconds; the longest documented window.  A larger number is a unit misread, not a wait."""
-
+LONGEST_CLOSURE = 3600.0  # seconds; the longest documented window: more is a unit misread, not a wait
 PAGE_SIZE = 50  # objects on a page where the answer does not tell (API reference, `meta.pagination.limit`)
 
 _LONGEST_NAME = 1000  # characters (Choice)
@@ -169,15 +164,6 @@ class Answer:
         return {"request": self.request, "status": self.status, "request_id": request_id}
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list: its readable rows, and the number of all."""
-
-    rows: list[T]
-    length: int
-    has_more: bool
-
-
 # -- values: each raises MaskoUnintelligible for a body that cannot be read, and nothing else
 
 
@@ -205,8 +191,8 @@ def credit_balance(answer: Answer) -> float:
     raise _unreadable(answer, "no balance")
 
 
-def page(answer: Answer, kind: type[T]) -> Page[T]:
-    """Return one page of mascots or projects; a row without an id is left out."""
+def page(answer: Answer, kind: type[T]) -> tuple[list[T], int]:
+    """Return the mascots or projects of a page that have an id, and its length if there are more, else 0."""
     top = _json(answer)
     fields: dict[str, Any] = top if isinstance(top, dict) else {}
     items = next((fields[name] for name in ("data", "collections", "projects") if name in fields), None)
@@ -215,8 +201,7 @@ def page(answer: Answer, kind: type[T]) -> Page[T]:
     more = len(items) >= PAGE_SIZE
     with suppress(KeyError, TypeError):
         more = bool(fields["meta"]["pagination"]["has_more"])
-    rows = [row for row in (_read(kind, item) for item in items) if row is not None]
-    return Page(rows, len(items), more)
+    return [row for item in items if (row := _read(kind, item)) is not None], len(items) * more
 
 
 def error_from_answer(answer: Answer, now: float) -> MaskoError | None:

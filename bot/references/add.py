@@ -18,7 +18,7 @@ from bot.intake.catch import Destination, Intake
 from bot.intake.reply import Answers
 from bot.intake.view import announcement, working
 from bot.jobs import Job, Queue
-from bot.jobs.runner import Actions, announce_once, refresh_cards, say_once
+from bot.jobs.runner import Actions, refresh_cards, say_once
 from bot.mascots.create import ExactlyOnce
 from bot.mascots.outcomes import moved
 from bot.mascots.service import MascotGone, Mascots
@@ -120,7 +120,7 @@ class Additions:
         if thread_ts is not None:
             placeholder = working(names, (into.name or "the mascot") if into else None)
             try:
-                ts = await say_once(self.messenger, job, channel, thread_ts, placeholder)
+                _, ts = await say_once(self.messenger, job, channel, thread_ts, placeholder)
             except SlackError as error:
                 if not error.place_is_gone:
                     raise
@@ -140,12 +140,12 @@ class Additions:
     async def _announce(self, job: Job, request: Request, said: Message) -> tuple[str, str]:
         if request.thread_ts is None:
             try:
-                return await announce_once(self.messenger, job, request.channel, said)
+                return await say_once(self.messenger, job, request.channel, None, said)
             except SlackError as error:
                 if not error.place_is_gone:
                     raise
         direct = await self.members.conversation_with(request.user)
-        return await announce_once(self.messenger, job, direct, said)
+        return await say_once(self.messenger, job, direct, None, said)
 
     async def visible_place(self, request: Request) -> Request:
         """Move a request to direct messages unless they see its place.  Raises CannotTell, SlackError."""
@@ -301,4 +301,4 @@ class Moves:
             await self.answers.show(post)
         words = f"{short_name(row.name)} was moved to {target.name or 'another mascot'}, also in Masko"
         line = Message.of(f"{words} · {references(len(source.reference_ids))} here")
-        await self.actions.say(job, request, line)
+        await say_once(self.actions.messenger, job, request.channel, request.thread_ts or "", line)

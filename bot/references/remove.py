@@ -204,7 +204,7 @@ class Removals:
             except SlackError as error:
                 if not error.message_is_gone:
                     raise
-        await self.actions.say(job, request, line)
+        await say_once(self.messenger, job, request.channel, request.thread_ts or "", line)
 
     async def _unbind(self, _: Job, request: Request) -> Message | None:
         async with self.store.read() as session:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.db.engine import HEARTBEAT, LASTS, TAKEN_FOR_DEAD, Lease, current
-from bot.jobs import LeaseLost, permit
+from bot.db.engine import HEARTBEAT, LASTS, TAKEN_FOR_DEAD, Lease, LeaseLost, current, permit
 
 
 class Clock:

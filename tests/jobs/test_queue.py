@@ -11,13 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.db import Store, open_store
 from bot.db.tables import JobRow
-from bot.jobs import (
-    Again,
-    Handler,
-    Job,
-    Queue,
-    queue_on,
-)
+from bot.jobs import Again, Handler, Job, Queue, queue_on
 from bot.jobs.sqlite import in_turns
 from bot.telemetry.metrics import Metrics
 from tests.jobs.rows import change

@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from bot.db import Store, open_store, posts
 from bot.db.tables import CreateIntentRow, PostRow
 from bot.mascots.create import FIRST_LOOK, ExactlyOnce, SeveralAppeared, Unsettled, check_settled
-from bot.masko import Mascot, MaskoAnswerLost, MaskoClient, RateLimiter
+from bot.masko import Mascot, MaskoClient
+from bot.masko.errors import MaskoAnswerLost
+from bot.masko.rate_limit import RateLimiter
 
 KEY = SecretStr("masko_key")
 

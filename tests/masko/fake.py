@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from bot.masko import MaskoClient, RateLimiter, Timeouts
+from bot.masko import MaskoClient, Timeouts
+from bot.masko.rate_limit import RateLimiter
 
 KEY = "masko_" + "0123456789abcdef" * 4
 BASE = "https://api.masko.test/v1"

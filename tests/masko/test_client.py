@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.masko import MaskoClient, RateLimiter, Timeouts, parse_limits
+from bot.masko import MaskoClient, Timeouts
 from bot.masko.errors import (
     InsufficientCredits,
     MaskoAddressNotPublic,
@@ -27,6 +27,7 @@ from bot.masko.errors import (
     MaskoUnintelligible,
     MaskoUnreachable,
 )
+from bot.masko.rate_limit import RateLimiter, parse_limits
 from bot.masko.responses import Asset, Mascot, Project
 from tests.masko.fake import BASE, KEY, FakeMasko, Reply, masko, raises, reply
 
@@ -98,8 +99,8 @@ async def test_changing_a_mascot(fake: FakeMasko) -> None:
     client, mascot_id = masko(fake), await felix(fake, "ast_1")
     assert (await client.add_reference(mascot_id, "ast_2")).reference_asset_ids == ("ast_1", "ast_2")
     assert (await client.remove_reference(mascot_id, "ast_1")).reference_asset_ids == ("ast_2",)
-    assert (await client.rename(mascot_id, "Rex")).name == "Rex"
-    assert (await client.change_prompt(mascot_id, "A red fox")).prompt == "A red fox"
+    assert (await client.edit(mascot_id, name="Rex")).name == "Rex"
+    assert (await client.edit(mascot_id, prompt="A red fox")).prompt == "A red fox"
     assert await client.mascot(mascot_id) == Mascot(
         id="col_1",
         name="Rex",
@@ -177,7 +178,7 @@ async def test_a_change_without_the_collection_is_read_back(fake: FakeMasko, tol
     fake.changes_answer_with = told
     assert (await masko(fake).add_reference(mascot_id, "a")).reference_asset_ids == ("ast_1", "a")
     assert (await masko(fake).remove_reference(mascot_id, "a")).reference_asset_ids == ("ast_1",)
-    assert (await masko(fake).rename(mascot_id, "Rex")).name == "Rex"
+    assert (await masko(fake).edit(mascot_id, name="Rex")).name == "Rex"
     assert fake.seen[1::2] == ["GET /collections/col_1"] * 3
 
 
@@ -217,7 +218,7 @@ Act = Callable[[MaskoClient], Awaitable[object]]
 UNREPEATABLE: list[Act] = [create, add]
 REPEATABLE: list[Act] = [
     lambda client: client.mascot("col_1"),
-    lambda client: client.rename("col_1", "Rex"),
+    lambda client: client.edit("col_1", name="Rex"),
     lambda client: client.remove_reference("col_1", "ast_1"),
     lambda client: client.upload_url("https://x/fox.png"),
     lambda client: client.upload_file(Path(__file__), filename="a.png", content_type="image/png"),

@@ -12,8 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.masko import MaskoClient, RateLimiter
+from bot.masko import MaskoClient
 from bot.masko.errors import MaskoAnswerLost, MaskoUnreachable
+from bot.masko.rate_limit import RateLimiter
 from bot.masko.responses import Asset
 from tests.masko.fake import AT_ONCE, FakeMasko, masko
 

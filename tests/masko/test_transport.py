@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from bot.masko import RateLimiter, Timeouts, parse_limits
+from bot.masko import Timeouts
 from bot.masko.errors import MaskoAnswerLost, MaskoBroken, MaskoError, MaskoHeldBack
+from bot.masko.rate_limit import RateLimiter, parse_limits
 from tests.masko.fake import FakeMasko, Reply, masko, raises, reply
 from tests.masko.leaping import leaping
 

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
-from bot.masko import MaskoClient, RateLimiter, Timeouts
-from bot.masko.rate_limit import Slot
+from bot.masko import MaskoClient, Timeouts
+from bot.masko.rate_limit import RateLimiter, Slot
 from bot.server.process import Health, MaskoKey
 from bot.telemetry.metrics import Metrics
 
