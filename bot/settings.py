@@ -116,11 +116,6 @@ def proxy_address(given: str) -> str:
     return parts.geturl()
 
 
-def _no_proxy(given: str) -> str:
-    NoProxy.read(given)
-    return given
-
-
 def _certificates(path: str) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
@@ -137,8 +132,62 @@ def _folder(path: str) -> str:
     return path
 
 
+Range = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_NAME = re.compile(r"(?:\*?\.)?(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?", re.ASCII)
+_WITH_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?")
+
+
+@dataclass(frozen=True)
+class NoProxy:
+    """The hosts of `NO_PROXY`: ranges of addresses, names with their subdomains, each with its port."""
+
+    everything: bool = False
+    entries: tuple[tuple[Range | str, int | None], ...] = ()
+
+    @classmethod
+    def read(cls, given: str) -> NoProxy:
+        """Read hosts, domains, addresses and ranges.  Raises ValueError, naming the first that is none."""
+        entries = list(filter(None, re.split(r"[,\s]+", given.lower())))
+        return cls(everything=True) if "*" in entries else cls(entries=tuple(map(_entry, entries)))
+
+    def match(self, host: str, port: int) -> bool:
+        """Return whether a host, in lower case without brackets, needs no proxy; this machine never does."""
+        name, address = f".{host.rstrip('.')}", _address(host)
+        address = getattr(address, "ipv4_mapped", None) or address
+
+        def within(entry: Range | str) -> bool:
+            if isinstance(entry, str):
+                return address is None and name.endswith(f".{entry}")
+            return address is not None and address in entry
+
+        is_local = address.is_loopback if address else name.endswith(".localhost")
+        fits = any(wanted in (None, port) and within(entry) for entry, wanted in self.entries)
+        return self.everything or is_local or fits
+
+
+def _entry(given: str) -> tuple[Range | str, int | None]:
+    host, port = given, None
+    if found := _WITH_PORT.fullmatch(given):  # an IPv6 address has a port only after brackets
+        host, port = found["host"].strip("[]"), int(found["port"]) if found["port"] else None
+    try:
+        return ipaddress.ip_network(host, strict=False), port
+    except ValueError:
+        if name := _NAME.fullmatch(host):
+            return name["name"], port
+    raise ValueError(f"{given[:60]} is no host, address or range such as 10.0.0.0/8 or fd00::/8")
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Url = Annotated[str, AfterValidator(_service_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Proxy = Annotated[str, AfterValidator(proxy_address)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 LogFormat = Annotated[Literal["auto", "human", "json"], BeforeValidator(str.lower)]
@@ -157,10 +206,7 @@ class Settings(BaseModel):
     masko_api_url: Url = "https://api.masko.ai/v1"
     masko_project_id: str | None = None  # for new mascots; not needed if the key has exactly one project
     masko_limits: str = "60/minute,1000/hour"  # of requests; `none` obeys the response headers alone
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
-        default="sqlite:///.masko/masko.db",
-        repr=False,  # PostgreSQL's holds a password
-    )
+    database_url: DatabaseUrl = Field(default="sqlite:///.masko/masko.db", repr=False)  # may hold a password
     port: int | None = Field(default=None, ge=1, le=65535)  # for HTTP instead of Socket Mode
     health_port: int | None = Field(default=None, ge=1, le=65535)  # for `/healthz`, `/readyz`, `/metrics`
     log_level: LogLevel = "INFO"
@@ -168,7 +214,7 @@ class Settings(BaseModel):
     http_proxy: Proxy | None = Field(default=None, repr=False)  # for http://; it may hold a password
     https_proxy: Proxy | None = Field(default=None, repr=False)  # for https://: Slack and Masko
     all_proxy: Proxy | None = Field(default=None, repr=False)  # where neither of the two is set
-    no_proxy: Annotated[str, AfterValidator(_no_proxy)] | None = None  # as `NoProxy.read` takes it
+    no_proxy: Annotated[NoProxy, BeforeValidator(NoProxy.read)] = NoProxy()  # hosts that need none of these
     ssl_cert_file: Annotated[str, AfterValidator(_certificates)] | None = None  # PEM, not the system's
     ssl_cert_dir: Annotated[str, AfterValidator(_folder)] | None = None  # named as by `openssl rehash`
 
@@ -207,11 +253,10 @@ def variables() -> list[str]:
 
 def needed(settings: Settings) -> list[SettingsError]:
     """Return an error for each variable that `run` needs and that is not set, or as in `.env.example`."""
-    wanted = {"slack_bot_token": "Slack: OAuth & Permissions, `xoxb-…`"}
-    if settings.port is None:
-        wanted["slack_app_token"] = "Slack: Basic Information, App-Level Tokens, `connections:write`"
-    else:
-        wanted["slack_signing_secret"] = "Slack: Basic Information"
+    receives = {"slack_app_token": "Slack: Basic Information, App-Level Tokens, `connections:write`"}
+    if settings.port is not None:
+        receives = {"slack_signing_secret": "Slack: Basic Information"}
+    wanted = {"slack_bot_token": "Slack: OAuth & Permissions, `xoxb-…`", **receives}
     wanted["masko_api_key"] = "https://app.masko.ai/settings/developer"
     missing = []
     for name, where in wanted.items():
@@ -221,64 +266,3 @@ def needed(settings: Settings) -> list[SettingsError]:
         elif secret.get_secret_value() in _EXAMPLES:
             missing.append(SettingsError(name.upper(), f"is still as in .env.example ({where})"))
     return missing
-
-
-Range = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-_NAME = re.compile(r"(?:\*?\.)?(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?", re.ASCII)
-_WITH_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?")
-
-
-@dataclass(frozen=True)
-class NoProxy:
-    """The hosts of `NO_PROXY`: ranges of addresses, and names with their subdomains, each with its port
-    or None.
-    """
-
-    everything: bool = False
-    ranges: tuple[tuple[Range, int | None], ...] = ()
-    names: tuple[tuple[str, int | None], ...] = ()
-
-    @classmethod
-    def read(cls, given: str) -> NoProxy:
-        """Read hosts, domains, addresses and ranges.  Raises ValueError, naming the first that is none of
-        these.
-        """
-        entries = list(filter(None, re.split(r"[,\s]+", given.lower())))
-        if "*" in entries:
-            return cls(everything=True)
-        ranges: list[tuple[Range, int | None]] = []
-        names: list[tuple[str, int | None]] = []
-        for entry in entries:
-            host, port = entry, None
-            if found := _WITH_PORT.fullmatch(entry):  # an IPv6 address has a port only after brackets
-                host, port = found["host"].strip("[]"), int(found["port"]) if found["port"] else None
-            try:
-                ranges.append((ipaddress.ip_network(host, strict=False), port))
-            except ValueError:
-                if not (name := _NAME.fullmatch(host)):
-                    wrong = f"{entry[:60]} is no host, address or range such as 10.0.0.0/8 or fd00::/8"
-                    raise ValueError(wrong) from None
-                names.append((name["name"], port))
-        return cls(False, tuple(ranges), tuple(names))
-
-    def match(self, host: str, port: int) -> bool:
-        """Return whether a host, in lower case and without brackets, is reached without a proxy, as this
-        machine is.
-        """
-        address = _address(host)
-        if address is not None:
-            mapped = getattr(address, "ipv4_mapped", None) or address
-            within = any(mapped in each and wanted in (None, port) for each, wanted in self.ranges)
-            return self.everything or mapped.is_loopback or within
-        host = host.rstrip(".")
-        if self.everything or f".{host}".endswith(".localhost"):
-            return True
-        return any(f".{host}".endswith(f".{name}") and wanted in (None, port) for name, wanted in self.names)
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

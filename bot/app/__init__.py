@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -35,15 +35,11 @@ log = logging.getLogger(__name__)
 
 
 class NoIdentity(BotError):
-    """Slack refuses the bot token; `code` is its error (docs.slack.dev: auth.test)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    """Slack refuses the bot token, with this error (docs.slack.dev: auth.test)."""
 
     @property
     def words(self) -> str:
-        return f"Slack did not accept SLACK_BOT_TOKEN ({self.code}). masko-slack doctor says more."
+        return f"Slack did not accept SLACK_BOT_TOKEN ({self}). masko-slack doctor says more."
 
 
 @asynccontextmanager
@@ -77,30 +73,20 @@ async def running(
         shared = Shared(
             settings, token, http, client, masko, store, queue, health, timing, identity.bot_user_id, home
         )
-        services, app = build(shared), _bolt(shared, identity)
-        register(app, services)
+        app = _bolt(shared, identity)
+        register(app, build(shared))
         bot = Bot(settings, app, store, queue, masko, health)
         await queue.start()
-        with _watched(bot):
-            yield bot
+        stack.enter_context(health.metrics.before_scrape(partial(_count, bot)))
+        stack.enter_context(health.watching("database", partial(database_state, store)))
+        stack.enter_context(health.watching("masko", health.masko_key.state))
+        yield bot
 
 
-@contextmanager
-def _watched(bot: Bot) -> Iterator[None]:
-    """Keep the bot's health up to date within the block: its database, its queue, and Masko."""
-    health = bot.health
-
-    async def count() -> None:
-        health.metrics.set_backlogs(await bot.queue.backlog())
-        if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
-            health.metrics.budget_left(await bot.masko.room())
-
-    with (
-        health.metrics.before_scrape(count),
-        health.watching("database", partial(database_state, bot.store)),
-        health.watching("masko", health.masko_key.state),
-    ):
-        yield
+async def _count(bot: Bot) -> None:
+    bot.health.metrics.set_backlogs(await bot.queue.backlog())
+    if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
+        bot.health.metrics.budget_left(await bot.masko.room())
 
 
 def masko_limiter(settings: Settings, store: Store | None = None) -> RateLimiter:

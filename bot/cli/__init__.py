@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -31,8 +31,7 @@ app = typer.Typer(
 T = TypeVar("T")
 
 Generation = Annotated[
-    Literal["current", "older"],
-    typer.Option(help="Generation of answers that the local Masko gives."),
+    Literal["current", "older"], typer.Option(help="Generation of answers that the local Masko gives.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Fault = Annotated[
@@ -175,12 +174,8 @@ def main() -> None:
 
 def _exit_on_signals() -> None:
     """Exit with 0 on a signal that comes before `serve` handles them: there is nothing to finish yet."""
-
-    def stop(_number: int, _frame: object) -> NoReturn:
-        raise SystemExit(0)
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _faults(given: list[str] | None) -> list[str]:
@@ -194,27 +189,18 @@ def _faults(given: list[str] | None) -> list[str]:
 
 
 def _or_exit(read: Callable[[], T]) -> T:
-    """Return what `read` returns; exit with 2 if it raises."""
+    """Return what `read` returns; exit with 2 for what is wrong with settings or arguments, else with 1."""
     try:
         return read()
     except BotError as error:
-        _fail(error, code=2)
-
-
-def _finish(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except SettingsError as error:
-        _fail(error, code=2)
-    except BotError as error:
-        _fail(error, code=1)
+        print(f"masko-slack: {error.words}", file=sys.stderr)
+        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
 
-def _fail(error: BotError, *, code: int) -> NoReturn:
-    print(f"masko-slack: {error.words}", file=sys.stderr)
-    raise typer.Exit(code)
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    return _or_exit(lambda: asyncio.run(work))
 
 
 def _print(value: object, text: str, *, as_json: bool) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import masko_client, masko_limiter
 from bot.cli import manifest
@@ -38,46 +39,48 @@ class Finding:
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Check settings, Slack, Masko and the database, in that order; yield each finding when it is known."""
-    missing = needed(settings)
-    for error in missing:
+    for error in needed(settings):
         says, _, where = error.reason.removesuffix(")").partition(" (")
         yield Finding(error.variable, False, says, f"Set it in .env. Where to find it: {where}.")
-    if settings.slack_bot_token is not None:
-        yield await _bot_token(settings, settings.slack_bot_token)
-    if settings.slack_app_token is not None:
-        yield await _app_token(settings, settings.slack_app_token)
+    async with Network.of(settings).session(_TIMEOUT) as session:
+        if settings.slack_bot_token is not None:
+            bot_token = settings.slack_bot_token.get_secret_value()
+            client = slack_client(session, settings.slack_api_url, bot_token)
+            mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
+            yield await _told_by_slack("SLACK_BOT_TOKEN", _bot_token(client), mend)
+        if settings.slack_app_token is not None:
+            client, token = slack_client(session, settings.slack_api_url), settings.slack_app_token
+            mend = (
+                "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
+            )
+            yield await _told_by_slack("SLACK_APP_TOKEN", _app_token(client, token), mend)
     if settings.masko_api_key is not None:
         yield await _masko(settings)
     yield await _database(settings)
 
 
-async def _bot_token(settings: Settings, token: SecretStr) -> Finding:
-    check = "SLACK_BOT_TOKEN"
+async def _told_by_slack(check: str, asking: Awaitable[Finding], mend: str) -> Finding:
     try:
-        async with Network.of(settings).session(_TIMEOUT) as session:
-            client = slack_client(session, settings.slack_api_url, token.get_secret_value())
-            answer = await client.auth_test()
-    except (SlackApiError, aiohttp.ClientError, OSError) as error:
-        mend = "Install the app again (OAuth & Permissions) and copy the Bot User OAuth Token."
-        return _slack_failed(check, error, mend)
+        return await asking
+    except SlackApiError as error:
+        return Finding(check, False, f"Slack says {slack_code(error.response)}", mend)
+    except (aiohttp.ClientError, OSError):
+        return Finding(check, False, "Slack was not reached", "Check the network and SLACK_API_URL.")
+
+
+async def _bot_token(client: AsyncWebClient) -> Finding:
+    answer = await client.auth_test()
     who = f"{answer.get('user')} in {answer.get('team')}"
     granted = {scope for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",") if scope}
     if granted and (lacking := sorted(set(manifest.bot_scopes()) - granted)):
         mend = "Update the app from manifest.yml (masko-slack manifest) and reinstall it."
-        return Finding(check, False, f"{who}; lacks {', '.join(lacking)}", mend)
-    return Finding(check, True, who)
+        return Finding("SLACK_BOT_TOKEN", False, f"{who}; lacks {', '.join(lacking)}", mend)
+    return Finding("SLACK_BOT_TOKEN", True, who)
 
 
-async def _app_token(settings: Settings, token: SecretStr) -> Finding:
-    check = "SLACK_APP_TOKEN"
-    try:
-        async with Network.of(settings).session(_TIMEOUT) as session:
-            client = slack_client(session, settings.slack_api_url)
-            await client.apps_connections_open(app_token=token.get_secret_value())
-    except (SlackApiError, aiohttp.ClientError, OSError) as error:
-        mend = "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
-        return _slack_failed(check, error, mend)
-    return Finding(check, True, "Socket Mode can be opened")
+async def _app_token(client: AsyncWebClient, token: SecretStr) -> Finding:
+    await client.apps_connections_open(app_token=token.get_secret_value())
+    return Finding("SLACK_APP_TOKEN", True, "Socket Mode can be opened")
 
 
 async def _masko(settings: Settings) -> Finding:
@@ -98,8 +101,7 @@ async def _masko(settings: Settings) -> Finding:
             if error.status in (401, 403):
                 mend = "Make a key at https://app.masko.ai/settings/developer."
                 return Finding("MASKO_API_KEY", False, error.words, mend)
-            mend = "Check the network and MASKO_API_URL."
-            return Finding("MASKO_API_URL", False, error.words, mend)
+            return Finding("MASKO_API_URL", False, error.words, "Check the network and MASKO_API_URL.")
     if settings.masko_project_id not in {project.id for project in projects}:
         mend = "Set it to the id of a project that the key can see, or leave it out."
         return Finding("MASKO_PROJECT_ID", False, "the key does not see this project", mend)
@@ -126,9 +128,3 @@ def _can_be_made(database_url: str) -> bool:
     folder = next(each for each in path.parents if each.exists())
     can_write = folder.is_dir() and os.access(folder, os.W_OK)
     return database_url.startswith("sqlite:") and not path.exists() and can_write
-
-
-def _slack_failed(check: str, error: Exception, mend: str) -> Finding:
-    if isinstance(error, SlackApiError):
-        return Finding(check, False, f"Slack says {slack_code(error.response)}", mend)
-    return Finding(check, False, "Slack was not reached", "Check the network and SLACK_API_URL.")

@@ -177,8 +177,7 @@ async def try_images(
 
 
 async def replay_recording(recording: Recording, patience: float) -> Replayed:
-    """Play a recording with the bot in a fresh sandbox; `patience`: seconds for each step, and for the
-    outcome.
+    """Play a recording with the bot in a fresh sandbox; `patience`: seconds for each step, and the outcome.
 
     Raises SettingsError: what it begins with cannot be set up.
     """
@@ -193,13 +192,9 @@ async def heard_of(local: Sandbox, ts: str) -> None:
 
     def acknowledged() -> bool | None:
         record = local.inspector.after(0)
-        sent = {
-            entry.request["envelope_id"]
-            for entry in record
-            if entry.kind == "envelope"
-            and entry.request
-            and entry.request.get("payload", {}).get("event", {}).get("ts") == ts
-        }
+        envelopes = [entry.request for entry in record if entry.kind == "envelope" and entry.request]
+        of_post = (each for each in envelopes if each.get("payload", {}).get("event", {}).get("ts") == ts)
+        sent = {each["envelope_id"] for each in of_post}
         acks = (entry.response["envelope_id"] for entry in record if entry.kind == "ack")
         return any(each in sent for each in acks) or None
 
@@ -234,8 +229,8 @@ def _images(files: Sequence[Mapping[str, Any]], rows: Sequence[IntakeRow]) -> It
     for name in (file["name"] for file in files):
         row = next((each for each in left if each.name == name), None)
         if row is None:
-            detail: str | None = "This is no image, so the bot did not look at it."
-            yield {"name": name, "outcome": "ignored", "detail": detail}
+            ignored = "This is no image, so the bot did not look at it."
+            yield {"name": name, "outcome": "ignored", "detail": ignored}
         else:
             left.remove(row)
             yield {"name": name, "outcome": row.state.value, "detail": row.detail}
@@ -247,21 +242,17 @@ def as_text(outcome: Mapping[str, Any]) -> str:
         "\n".join([message["user"], *(f"  {line}" for line in message["text"].splitlines())])
         for message in outcome["thread"]
     ]
-    said += [
-        f"{image['name']}: {image['detail']}" for image in outcome["images"] if image["outcome"] == "ignored"
-    ]
-    faults = []
-    for fault, struck in (each.values() for each in outcome["faults"]):
-        faults.append(f"{fault}: {'lasted' if struck is None else f'struck {struck} ×'}")
+    ignored = [each for each in outcome["images"] if each["outcome"] == "ignored"]
+    said += [f"{image['name']}: {image['detail']}" for image in ignored]
+    struck = [(each["fault"], each["struck"]) for each in outcome["faults"]]
+    faults = [f"{fault}: {'lasted' if n is None else f'struck {n} ×'}" for fault, n in struck]
     return "\n\n".join(filter(None, [*said, "\n".join(faults)]))
 
 
 def words_of(message: Mapping[str, Any]) -> str:
     """Return a message as text: its blocks line by line, or its text, and the names of its files."""
-    if blocks := message.get("blocks"):
-        lines = [line for block in blocks for line in _lines(block)]
-    else:
-        lines = [message["text"]]
+    blocks = message.get("blocks")
+    lines = [line for block in blocks for line in _lines(block)] if blocks else [message["text"]]
     lines += [f"[{file['name']}]" for file in message.get("files", [])]
     return "\n".join(filter(None, lines))
 

@@ -185,21 +185,9 @@ class Additions:
 
 
 def _post(request: Request, ts: str, images: Sequence[PostImage]) -> Post:
-    return Post(
-        team=request.team,
-        channel=request.channel,
-        channel_type="im" if request.channel.startswith("D") else "",
-        ts=ts,
-        thread_ts=request.thread_ts,
-        user=request.user,
-        user_team=None,
-        text="",
-        images=tuple(images),
-        other_files=(),
-        mentions_bot=False,
-        from_outside=False,
-        among_strangers=False,
-    )
+    is_direct = request.channel.startswith("D")
+    where = request.team, request.channel, ts, request.user, request.thread_ts
+    return Post(*where, images=tuple(images), is_direct=is_direct)
 
 
 log = logging.getLogger(__name__)

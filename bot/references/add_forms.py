@@ -235,14 +235,5 @@ def _images(job: Job) -> list[PostImage]:
 
 
 def _of_row(row: IntakeRow) -> PostImage:
-    return PostImage(
-        key=row.image_key,
-        file_id=row.file_id,
-        name=row.name,
-        source=ImageSource(row.source),
-        url=row.url,
-        mimetype="",
-        size=None,
-        alt=row.alt,
-        usable_in_blocks=row.showable,
-    )
+    source = ImageSource(row.source)
+    return PostImage(row.image_key, row.name, source, row.file_id, row.url, row.alt, row.showable)

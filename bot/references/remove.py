@@ -25,7 +25,7 @@ from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
 from bot.slack.blocks import Message, Offer, Picture, offer_button, references
 from bot.slack.errors import SlackError
-from bot.slack.events import DeletedFile, Deletion
+from bot.slack.events import Deletion
 from bot.slack.messenger import Messenger
 from bot.slack.request import Request
 from bot.telemetry.logging import step
@@ -258,7 +258,7 @@ class Deletions:
         team = deletion.team
 
         async def note(session: AsyncSession) -> None:
-            if isinstance(deletion, DeletedFile):
+            if deletion.file_id:
                 for mascot_id in await mascots.hide_file(session, team, deletion.file_id):
                     await refresh_cards(session, self.queue, mascot_id)
                 images = posts.of_file(team, deletion.file_id)

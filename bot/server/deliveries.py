@@ -30,17 +30,13 @@ log = logging.getLogger(__name__)
 
 MAX_DEPTH = 64  # levels of a body: Slack's have some twenty; a parser or a copy fails on what is much deeper
 
-_RUNNING = timedelta(
-    seconds=10
-)  # Slack waits for three; later its process must have died, and it may be repeated
+_RUNNING = timedelta(seconds=10)  # Slack waits for three; later its process has died, and it may be repeated
 _HANDLED = timedelta(minutes=15)  # five for Slack's signature, and as much for each of two clocks
 _KEY = "interaction"
 
 
 def read_body(text: str, content_type: str = "application/json") -> dict[str, Any] | None:
-    """Parse a body, JSON or a form (with JSON in `payload`); None if it is no object or deeper than
-    `MAX_DEPTH`.
-    """
+    """Parse JSON, or a form (with JSON in `payload`); None if it is no object or deeper than `MAX_DEPTH`."""
     try:
         body = parse_body(text, content_type)
     except (ValueError, RecursionError):
@@ -63,9 +59,7 @@ def kind_of(body: Mapping[str, Any]) -> str:
 
 def outcome_of(status: int) -> str:
     """Return an HTTP status as a label: `ok`, `refused` (not Slack), `nobody` (listens) or `failed`."""
-    if status < 300:
-        return "ok"
-    return {401: "refused", 404: "nobody"}.get(status, "failed")
+    return "ok" if status < 300 else {401: "refused", 404: "nobody"}.get(status, "failed")
 
 
 class DeduplicatingApp(AsyncApp):

@@ -21,18 +21,14 @@ EVENTS_PATH = "/slack/events"
 MAX_BYTES = 1024 * 1024
 """Of one request: 40,000 characters, the longest message, are 320 kB in a form that escapes them all."""
 
-_SECONDS = re.compile(
-    r"[0-9]{1,12}", re.ASCII
-)  # a number of hundreds of digits cannot be compared with a clock
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)  # hundreds of digits cannot be compared with a clock
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _LINGER = 0.5  # seconds to read the rest of a request that was answered before its end
 _FRESH = 300.0  # seconds (docs.slack.dev: Verifying requests from Slack)
 
 
 def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> web.Application:
-    """Return an application for events, commands and interactions; what is unsigned or old is answered
-    with 401.
-    """
+    """Return an application for events, commands and interactions; the unsigned and old get a 401."""
     signatures = SignatureVerifier(signing_secret)
 
     async def deliver(request: web.Request) -> web.StreamResponse:
@@ -58,9 +54,7 @@ def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> w
 
 
 async def _signed_body(request: web.Request, signatures: SignatureVerifier) -> str:
-    """Return the body of a request that Slack has signed; else raise HTTPUnauthorized,
-    HTTPRequestEntityTooLarge.
-    """
+    """Return the body of a request that Slack signed.  Raises HTTPUnauthorized, HTTPRequestEntityTooLarge."""
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
     acceptable = (
@@ -75,10 +69,6 @@ async def _signed_body(request: web.Request, signatures: SignatureVerifier) -> s
             body = await request.read()
             if signatures.is_valid(body, timestamp, signature):
                 return body.decode()
-        except (
-            ConnectionError,
-            web.RequestPayloadError,
-            UnicodeDecodeError,
-        ):  # it has ended, or is malformed
-            pass
+        except (ConnectionError, web.RequestPayloadError, UnicodeDecodeError):
+            pass  # it has ended, or is malformed
     raise web.HTTPUnauthorized

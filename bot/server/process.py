@@ -17,7 +17,7 @@ from contextlib import (
     contextmanager,
     suppress,
 )
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -106,9 +106,8 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
         else:
             assert settings.slack_app_token is not None
             token, network = settings.slack_app_token.get_secret_value(), Network.of(settings)
-            socket = await stack.enter_async_context(
-                SocketMode(bot.app, token, health.metrics, network=network)
-            )
+            receiving = SocketMode(bot.app, token, health.metrics, network=network)
+            socket = await stack.enter_async_context(receiving)
             log.info("connected to Slack over Socket Mode")
             stack.enter_context(health.watching("slack", socket.state))
         yield
@@ -196,27 +195,25 @@ class Health:
             return "does not answer"
 
 
+@dataclass
 class MaskoKey:
-    """Whether Masko accepts the key, by the outcomes of all calls.
+    """Whether Masko accepts the key, by the outcomes of all calls."""
 
-    `every`: seconds for which an outcome counts; then one cheap call asks again.
-    """
+    metrics: Metrics
+    _: KW_ONLY
+    now: Callable[[], float] = time.monotonic
+    every: float = 600.0  # seconds for which an outcome counts; then one cheap call asks again
 
-    def __init__(
-        self, metrics: Metrics, *, now: Callable[[], float] = time.monotonic, every: float = 600.0
-    ) -> None:
-        self._metrics = metrics
-        self._now = now
-        self._every = every
+    def __post_init__(self) -> None:
         self._until = float("-inf")
         self._state = "the key has not been tried yet"
 
     def masko_called(self, call: str, outcome: str, seconds: float) -> None:
         """Note that a call ended; arguments as of `Metrics.masko_called`."""
-        self._metrics.masko_called(call, outcome, seconds)
+        self.metrics.masko_called(call, outcome, seconds)
         if outcome in (OK, "401"):  # any other outcome says nothing about the key
             self._state = OK if outcome == OK else "refuses the key"
-            self._until = self._now() + self._every
+            self._until = self.now() + self.every
 
     async def state(self) -> str:
         """Return `ok` once a call has succeeded, until Masko refuses the key."""
@@ -237,12 +234,12 @@ class MaskoKey:
 
     async def _ask(self, masko: MaskoClient, sleep: Callable[[float], Awaitable[object]]) -> None:
         while True:
-            if self._now() >= self._until:
+            if self.now() >= self._until:
                 try:
                     await masko.credits()
                 except (MaskoError, SQLAlchemyError) as error:  # the rate limiter uses the database
                     log.info("the Masko key could not be checked: %s", " ".join(str(error).split()))
-            left = self._until - self._now()
+            left = self._until - self.now()
             await sleep(left if left > 0 else _RETRY)
 
 

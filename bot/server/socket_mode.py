@@ -19,8 +19,7 @@ import logging
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from types import TracebackType
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 import aiohttp
@@ -44,25 +43,15 @@ OPEN = "apps.connections.open"
 
 @dataclass(frozen=True)
 class SocketTimeouts:
-    """Timeouts in seconds.
+    """Timeouts in seconds."""
 
-    Attributes:
-        ping: silence before a ping; a socket that is silent for half as long again has ended.
-        greeting: from a request to open a socket until `hello`.
-        renewal: age at which a socket is replaced: one that delivers nothing looks like a quiet day.
-        stable: a socket that lives shorter counts as a failed try.
-        drain: how long a replaced socket is read further.
-        finishing: for deliveries that are being handled when the program stops.
-        between: between tries.
-    """
-
-    ping: float = 10.0
-    greeting: float = 15.0
-    renewal: float = 3600.0
-    stable: float = 30.0
-    drain: float = 10.0
-    finishing: float = 1.0
-    between: Backoff = field(default_factory=Backoff)
+    ping: float = 10.0  # silence before a ping; a socket that is silent for half as long again has ended
+    greeting: float = 15.0  # from a request to open a socket until `hello`
+    renewal: float = 3600.0  # age at which a socket is replaced: a dead one looks like a quiet day
+    stable: float = 30.0  # a socket that lives shorter counts as a failed try
+    drain: float = 10.0  # how long a replaced socket is read further
+    finishing: float = 1.0  # for deliveries that are being handled when the program stops
+    between: Backoff = field(default_factory=Backoff)  # between tries
 
 
 @dataclass(eq=False)
@@ -75,23 +64,18 @@ class _Socket:
     reader: asyncio.Task[None] = field(init=False)
 
 
+@dataclass(eq=False)
 class SocketMode:
     """Receives from Slack while its `async with` block runs; entering it waits for a Slack that is down."""
 
-    def __init__(
-        self,
-        app: AsyncApp,
-        token: str,
-        metrics: Metrics,
-        *,
-        network: Network | None = None,
-        timeouts: SocketTimeouts = SocketTimeouts(),
-    ) -> None:
-        self._app = app
-        self._network = network or Network()
-        self._token = token
-        self._metrics = metrics
-        self._timeouts = timeouts
+    app: AsyncApp
+    token: str = field(repr=False)
+    metrics: Metrics
+    _: KW_ONLY
+    network: Network = field(default_factory=Network)
+    timeouts: SocketTimeouts = field(default_factory=SocketTimeouts)
+
+    def __post_init__(self) -> None:
         self._sockets: set[_Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession
@@ -100,10 +84,10 @@ class SocketMode:
 
     async def __aenter__(self) -> Self:
         """Raises NotListening when Slack refuses the token."""
-        self._http = self._network.session(self._timeouts.greeting)
-        self._slack = slack_client(self._http, self._app.client.base_url)
+        self._http = self.network.session(self.timeouts.greeting)
+        self._slack = slack_client(self._http, self.app.client.base_url)
         try:
-            first = await until_reachable(OPEN, self._open, backoff=self._timeouts.between)
+            first = await until_reachable(OPEN, self._open, backoff=self.timeouts.between)
         except BaseException as error:
             await self._http.close()
             if not isinstance(error, SlackError):
@@ -114,15 +98,13 @@ class SocketMode:
         self._keeper = asyncio.create_task(self._keep_open(first), name="socket mode")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Read nothing more, finish what was received, and close."""
         self._keeper.cancel()
         for socket in self._sockets:
             socket.reader.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._timeouts.finishing)
+            await asyncio.wait(self._tasks, timeout=self.timeouts.finishing)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(self._keeper, *self._tasks, return_exceptions=True)
@@ -131,8 +113,7 @@ class SocketMode:
 
     async def state(self) -> str:
         """Return `ok` while a socket is open, else a few words."""
-        is_open = any(not socket.connection.closed for socket in self._sockets)
-        return "ok" if is_open else "no socket is open"
+        return "no socket is open" if all(each.connection.closed for each in self._sockets) else "ok"
 
     async def _keep_open(self, socket: _Socket) -> None:
         """Replace the socket whenever it has ended, and close it when the new one is open."""
@@ -140,11 +121,11 @@ class SocketMode:
         failures = 0
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._timeouts.renewal):
+                async with asyncio.timeout(self.timeouts.renewal):
                     await socket.ended.wait()
-            failures = 0 if loop.time() - socket.since > self._timeouts.stable else failures + 1
+            failures = 0 if loop.time() - socket.since > self.timeouts.stable else failures + 1
             if failures > 1:
-                await asyncio.sleep(self._timeouts.between.after(failures - 1))
+                await asyncio.sleep(self.timeouts.between.after(failures - 1))
             old, socket = socket, await self._reopen()
             log.info("connected to Slack over a new socket")
             self._start(self._drain(old))
@@ -153,21 +134,21 @@ class SocketMode:
         """Open a socket, however long it takes: even a refusal may be mended in Slack meanwhile."""
         while True:
             try:
-                return await until_reachable(OPEN, self._open, backoff=self._timeouts.between)
+                return await until_reachable(OPEN, self._open, backoff=self.timeouts.between)
             except SlackError as error:
                 log.error("Slack opens no socket any more (%s); masko-slack doctor says more", error.code)
-            await asyncio.sleep(self._timeouts.between.longest)
+            await asyncio.sleep(self.timeouts.between.longest)
 
     async def _open(self) -> _Socket:
         """Open one socket and wait for Slack's greeting."""
-        address = (await self._slack.apps_connections_open(app_token=self._token)).get("url")
+        address = (await self._slack.apps_connections_open(app_token=self.token)).get("url")
         if not isinstance(address, str):
             raise SlackUnreachable(OPEN)
         closing = aiohttp.ClientWSTimeout(ws_close=1.0)
-        connection = await self._http.ws_connect(address, heartbeat=self._timeouts.ping, timeout=closing)
+        connection = await self._http.ws_connect(address, heartbeat=self.timeouts.ping, timeout=closing)
         socket = _Socket(connection, asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(self._timeouts.greeting):
+            async with asyncio.timeout(self.timeouts.greeting):
                 greeting = await connection.receive()
         except BaseException:
             await connection.close()
@@ -181,7 +162,7 @@ class SocketMode:
 
     async def _drain(self, socket: _Socket) -> None:
         """Read what still comes on a replaced socket, then close it."""
-        await asyncio.wait({socket.reader}, timeout=self._timeouts.drain)
+        await asyncio.wait({socket.reader}, timeout=self.timeouts.drain)
         self._sockets.discard(socket)
         socket.reader.cancel()
         await asyncio.gather(socket.reader, return_exceptions=True)
@@ -214,15 +195,15 @@ class SocketMode:
 
     async def _answer(self, socket: _Socket, request: SocketModeRequest) -> None:
         began, kind, outcome = time.perf_counter(), kind_of(request.payload), "failed"
-        self._metrics.event_received(kind)
+        self.metrics.event_received(kind)
         try:
-            response = await run_async_bolt_app(self._app, request)
+            response = await run_async_bolt_app(self.app, request)
             outcome = outcome_of(response.status)
             if response.status == 200:
                 outcome = await self._send(socket, acknowledgement(request.envelope_id, response))
         except Exception:
             log.exception("an envelope (%s) could not be answered", kind)
-        self._metrics.acknowledged(kind, outcome, time.perf_counter() - began)
+        self.metrics.acknowledged(kind, outcome, time.perf_counter() - began)
 
     async def _send(self, socket: _Socket, answer: Mapping[str, Any]) -> str:
         """Send over the envelope's socket, or another open one; return `ok` or `lost`."""

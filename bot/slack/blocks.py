@@ -63,22 +63,19 @@ class Message:
         buttons: Sequence[ButtonElement] = (),
         pictures: Sequence[Picture] = (),
     ) -> Message:
-        """Build one sentence, at most with `details` below it (a sentence each), pictures beside them,
-        and buttons.
-        """
+        """Build a sentence with `details` (a sentence each), pictures and buttons below it."""
         if isinstance(text, str):
             below = "\n".join(each for each in details if isinstance(each, str))
-            blocks: list[Block] = [SectionBlock(text=plain(text))]
-            blocks += [ContextBlock(elements=[plain(below, 2000)])] if below else []
+            blocks: list[Block] = [section(text), *([context(below)] if below else ())]
             fallback = escape("\n".join(filter(None, (text, below))))
         else:
             sentences = [(each,) if isinstance(each, str) else each for each in (text, *details)]
             blocks = [rich_text(sentences, "note")]
             fallback = "\n".join(map(marked_up, sentences))
         if shown := [image(picture) for picture in pictures if picture.file_id][:MOST_PICTURES]:
-            blocks.append(ContextBlock(elements=shown, block_id="pictures"))
+            blocks.append(context(*shown, block_id="pictures"))
         if buttons:
-            blocks.append(ActionsBlock(elements=list(buttons), block_id="actions"))
+            blocks.append(actions(buttons, "actions"))
         return message(fallback, blocks)
 
     def without_images(self) -> Message:
@@ -161,27 +158,23 @@ def without_images(
 
     `only`: the indices of the blocks that Slack refused; None: all.
     """
-    places = None if only is None else frozenset(only)
+    refused = None if only is None else frozenset(only)
     kept: list[dict[str, Any]] = []
     for place, block in enumerate(blocks):
-        kept += [dict(block)] if places is not None and place not in places else _without_image(block)
+        kept += _without_image(block) if refused is None or place in refused else [dict(block)]
     return kept
 
 
 def _without_image(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    accessory, shown = block.get("accessory") or {}, dict(block)
     if block["type"] == "image":
         title = (block.get("title") or {}).get("text") or "A picture"
-        yield SectionBlock(text=plain(f"{title} (Slack does not show it now)")).to_dict()
+        yield section(f"{title} (Slack does not show it now)").to_dict()
     elif block["type"] == "context":
         if elements := [each for each in block["elements"] if each["type"] != "image"]:
-            yield shown | {"elements": elements}
+            yield {**block, "elements": elements}
     else:
-        yield (
-            {name: value for name, value in shown.items() if name != "accessory"}
-            if (accessory.get("type") == "image")
-            else shown
-        )
+        pictured = (block.get("accessory") or {}).get("type") == "image"
+        yield {name: value for name, value in block.items() if not (pictured and name == "accessory")}
 
 
 def view_without_images(view: View, only: Iterable[int] | None = None) -> View:
@@ -201,9 +194,8 @@ def thumbnails(pictures: Sequence[Picture]) -> list[Block]:
     """The references with their numbers, each that Slack can show beside its picture."""
     blocks: list[Block] = []
     for number, picture in enumerate(pictures[:MOST_THUMBNAILS], 1):
-        label = plain(f"{number}. {shorten(one_line(picture.name), 150)}")
-        shown = SectionBlock(text=label, accessory=image(picture)) if picture.file_id else None
-        blocks.append(shown or ContextBlock(elements=[label]))
+        label = f"{number}. {shorten(one_line(picture.name), 150)}"
+        blocks.append(section(label, accessory=image(picture)) if picture.file_id else context(label))
     return blocks
 
 
@@ -213,39 +205,32 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
 
 
 class Offer(StrEnum):
-    """What a button beside a message does."""
+    """What a button beside a message does, with its label."""
 
-    UNDO = "undo"  # removes what a post added; about the post
-    REPLACE = "replace"  # lets an image that did not fit take a reference's place; about the post
-    ANOTHER = "another"  # makes another mascot of the images that did not fit; about the post
-    REMOVE = "remove"  # removes references whose source is gone; about the references
-    KEEP = "keep"  # keeps them
-    GO = "go"  # leads elsewhere; about an address
-    REQUEST = "request"  # asks what should change; about a mascot and its edition
-    COMPARE = "compare"  # shows what a mascot was beside what it is; about the mascot and the edition
-    ANSWER = "answer"  # answers a request for changes; about the mascot and the request
+    label: str
 
+    def __new__(cls, value: str, label: str) -> Offer:
+        offer = str.__new__(cls, value)
+        offer._value_, offer.label = value, label
+        return offer
 
-_LABELS = {
-    Offer.UNDO: "Undo",
-    Offer.REPLACE: "Replace a reference",
-    Offer.ANOTHER: "Start another mascot with these",
-    Offer.REMOVE: "Remove",
-    Offer.KEEP: "Keep",
-    Offer.GO: "Go to the card",
-    Offer.REQUEST: "Say what should change",
-    Offer.COMPARE: "Compare",
-    Offer.ANSWER: "Answer",
-}
+    UNDO = "undo", "Undo"  # removes what a post added; about the post
+    REPLACE = "replace", "Replace a reference"  # by an image that did not fit; about the post
+    ANOTHER = "another", "Start another mascot with these"  # images that did not fit; about the post
+    REMOVE = "remove", "Remove"  # references whose source is gone; about the references
+    KEEP = "keep", "Keep"  # them
+    GO = "go", "Go to the card"  # leads elsewhere; about an address
+    REQUEST = "request", "Say what should change"  # about a mascot and its edition
+    COMPARE = "compare", "Compare"  # what a mascot was with what it is; about the mascot and the edition
+    ANSWER = "answer", "Answer"  # a request for changes; about the mascot and the request
 
 
 def offer_button(offer: Offer, about: str) -> ButtonElement:
     """The button of an offer; listeners hear of it as `offer.<value>`."""
-    label, action_id = plain(_LABELS[offer]), f"{OFFER}.{offer}"
+    action_id = f"{OFFER}.{offer}"
     if offer is Offer.GO:
-        return ButtonElement(text=label, action_id=action_id, url=about)
-    style = "danger" if offer is Offer.REMOVE else None
-    return ButtonElement(text=label, action_id=action_id, value=about, style=style)
+        return ButtonElement(text=plain(offer.label), action_id=action_id, url=about)
+    return button(offer.label, action_id, about, "danger" if offer is Offer.REMOVE else None)
 
 
 def go_to(link: str | None) -> tuple[ButtonElement, ...]:
@@ -263,46 +248,33 @@ def rich_text(sentences: Sequence[Sentence], block_id: str) -> RichTextBlock:
     parts: list[RichTextElement] = []
     for number, sentence in enumerate(sentences):
         parts += [_Parts.Text(text="\n")] if number else []
-        parts += [_element(part) for part in sentence if not isinstance(part, str) or _words(part)]
+        parts += [_rendered(part)[0] for part in sentence if not isinstance(part, str) or _words(part)]
     return RichTextBlock(elements=[RichTextSectionElement(elements=parts)], block_id=block_id)
 
 
 def marked_up(sentence: Sentence) -> str:
     """A sentence for notifications and screen readers (docs.slack.dev: formatting message text)."""
-    return "".join(map(_marked_up, sentence))
+    return "".join(_rendered(part)[1] for part in sentence)
 
 
-def _element(part: str | Person | When | Link) -> RichTextElement:
+def _rendered(part: str | Person | When | Link) -> tuple[RichTextElement, str]:
+    """Return a part of a sentence as rich text and as mrkdwn."""
     match part:
         case Person(user) if _USER.fullmatch(user):
-            return _Parts.User(user_id=user)
-        case Person():
-            return _Parts.Text(text=SOMEBODY)
+            return _Parts.User(user_id=user), f"<@{user}>"
         case When(at):
-            return _Parts.Date(timestamp=int(at.timestamp()), format=_DATE, fallback=_fallback(part))
+            seconds, fallback = int(at.timestamp()), f"{at:%a} {at.day} {at:%b %Y, %H:%M} UTC"
+            date = _Parts.Date(timestamp=seconds, format=_DATE, fallback=fallback)
+            return date, f"<!date^{seconds}^{_DATE}|{fallback}>"
         case Link(url, label):
-            return _Parts.Link(url=url, text=_words(label))
-    return _Parts.Text(text=_words(part))
-
-
-def _marked_up(part: str | Person | When | Link) -> str:
-    match part:
-        case Person(user):
-            return f"<@{user}>" if _USER.fullmatch(user) else SOMEBODY
-        case When(at):
-            return f"<!date^{int(at.timestamp())}^{_DATE}|{_fallback(part)}>"
-        case Link(_, label):
-            return _escaped(label)
-    return _escaped(part)
+            return _Parts.Link(url=url, text=_words(label)), _escaped(label)
+    words = part if isinstance(part, str) else SOMEBODY
+    return _Parts.Text(text=_words(words)), _escaped(words)
 
 
 def _escaped(words: str) -> str:
     kept = _words(words)
     return f"{kept[: kept.startswith(' ')]}{escape(kept)}{kept[len(kept) - kept.endswith(' ') :]}"
-
-
-def _fallback(when: When) -> str:
-    return f"{when.at:%a} {when.at.day} {when.at:%b %Y, %H:%M} UTC"
 
 
 def _words(text: str) -> str:

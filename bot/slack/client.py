@@ -12,19 +12,20 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import count
 from json import loads
 from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+from slack_sdk.http_retry import HttpRequest, HttpResponse
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.errors import UNREADABLE, SlackError, SlackRateLimited, SlackUnreachable, slack_error
+from bot.slack.text import mapping
 
 T = TypeVar("T")
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
@@ -38,20 +39,12 @@ _NOTHING = 1e-6  # seconds; less is an error of arithmetic
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 _NOT_RETRIED = (POST, UPDATE, "views.open")  # the limiters retry the first two; a trigger_id does not last
-_READING = frozenset(
-    {
-        "auth.test",
-        "chat.getPermalink",
-        "conversations.history",
-        "conversations.info",
-        "conversations.members",
-        "conversations.replies",
-        "files.info",
-        "usergroups.list",
-        "usergroups.users.list",
-        "users.info",
-    }
-)
+# fmt: off
+_READING = frozenset({
+    "auth.test", "chat.getPermalink", "conversations.history", "conversations.info", "conversations.members",
+    "conversations.replies", "files.info", "usergroups.list", "usergroups.users.list", "users.info",
+})
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -70,12 +63,7 @@ class RateLimitRetry(AsyncRateLimitErrorRetryHandler):
     """slack_sdk's handler, for waits of at most `MAX_WAIT`."""
 
     async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
+        self, *, request: HttpRequest, response: HttpResponse | None = None, **_rest: Any
     ) -> bool:
         if response is None or response.status_code != 429 or request.url.endswith(_NOT_RETRIED):
             return False
@@ -90,87 +78,69 @@ def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | Non
     return client
 
 
+@dataclass
 class Limiter:
     """Rate limiter for one kind of call in this process; clock and sleep in seconds."""
 
-    def __init__(
-        self,
-        method: str,
-        rate: Rate,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._method = method
-        self._interval = 1 / rate.per_second
-        self._tolerance = (rate.burst - 1) * self._interval
-        self._clock = clock
-        self._sleep = sleep
+    method: str
+    rate: Rate
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[object]]
+
+    def __post_init__(self) -> None:
+        self._interval = 1 / self.rate.per_second
+        self._tolerance = (self.rate.burst - 1) * self._interval
         self._due = self._closed_until = self._promised = float("-inf")
 
     @property
     def idle(self) -> bool:
         """True when to forget this limiter changes nothing."""
-        return max(self._due, self._closed_until, self._promised) <= self._clock()
+        return max(self._due, self._closed_until, self._promised) <= self.clock()
 
     async def acquire(self, until: float) -> None:
         """Wait for a slot, in the order of asking.
 
-        Raises SlackRateLimited where the wait is too long, with a different time for each, so that not all
-        come back at once.
+        Raises SlackRateLimited where it takes too long; each `retry_after` differs, so not all come at once.
         """
         while True:
-            now = self._clock()
+            now = self.clock()
             slot = max(self._due - self._tolerance, now)
             if slot - max(until, now) > _NOTHING:
                 raise self._refuse(slot, come_back=until > now)
             self._due = max(self._due, now) + self._interval
             if slot - now > _NOTHING:
-                await self._sleep(slot - now)
-            if self._closed_until <= self._clock():
+                await self.sleep(slot - now)
+            if self._closed_until <= self.clock():
                 return
 
     def close(self, seconds: float) -> None:
         """Give no slot before Slack allows it; afterwards one, and then at the usual rate."""
-        self._closed_until = max(self._closed_until, self._clock() + seconds)
+        self._closed_until = max(self._closed_until, self.clock() + seconds)
         self._due = max(self._due, self._closed_until + self._tolerance)
 
     def _refuse(self, slot: float, *, come_back: bool) -> SlackRateLimited:
-        now = self._clock()
+        now = self.clock()
         if come_back:
             slot = self._promised = max(self._promised + self._interval, slot)
-        return SlackRateLimited(
-            self._method, slot - now, "ratelimited" if self._closed_until > now else "own_pace"
-        )
+        code = "ratelimited" if self._closed_until > now else "own_pace"
+        return SlackRateLimited(self.method, slot - now, code)
 
 
+@dataclass
 class Client:
-    """Calls Slack's Web API.
+    """Calls Slack's Web API."""
 
-    Args:
-        web: carries the bot token; one of `slack_client`.
-        check_lease: called right before a call that changes something; what it raises comes out unchanged.
-        observe: told of each call, as method and `ok` or the error code.
-        rates: of posts in one channel, and of updates.
-    """
+    web: AsyncWebClient  # carries the bot token; one of `slack_client`
+    _: KW_ONLY
+    check_lease: Callable[[], None] = lambda: None  # before a change; what it raises comes out unchanged
+    observe: Callable[[str, str], None] = lambda _method, _outcome: None  # told `ok` or the error code
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
-    def __init__(
-        self,
-        web: AsyncWebClient,
-        *,
-        check_lease: Callable[[], None] = lambda: None,
-        observe: Callable[[str, str], None] = lambda _method, _outcome: None,
-        rates: Mapping[str, Rate] = RATES,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        assert web.session is not None
-        self.web = web
-        self.clock = clock
-        self._session = web.session
-        self._check_lease = check_lease
-        self._observe = observe
-        self._rates = rates
-        self._sleep = sleep
+    def __post_init__(self) -> None:
+        assert self.web.session is not None
+        self._session = self.web.session
         self._limiters: dict[tuple[str, str], Limiter] = {}
 
     async def slot(self, method: Method, channel: str, until: float) -> None:
@@ -183,24 +153,22 @@ class Client:
         if self._session.closed:  # slack_sdk would open one of its own
             raise SlackUnreachable(name)
         if name not in _READING:
-            self._check_lease()
+            self.check_lease()
         try:
             return await self._observed(name, self._data(name, method, arguments))
         except SlackRateLimited as error:
-            if name in self._rates:
+            if name in self.rates:
                 self._limiter(name, arguments["channel"]).close(error.retry_after)
             raise
 
     async def respond(self, response_url: str, answer: Mapping[str, Any]) -> None:
         """Send an answer to a `response_url`, which needs no token.  Raises SlackError."""
-        self._check_lease()
+        self.check_lease()
         await self._observed("response_url", self._post(response_url, json=answer))
 
     async def upload(self, upload_url: str, content: bytes) -> None:
-        """Send bytes to an upload URL, which needs no token (docs.slack.dev: Working with files).  Raises
-        SlackError.
-        """
-        self._check_lease()
+        """Send bytes to an upload URL (docs.slack.dev: Working with files).  Raises SlackError."""
+        self.check_lease()
         await self._observed("upload", self._post(upload_url, data=content))
 
     async def _observed(self, name: str, sending: Awaitable[T]) -> T:
@@ -208,13 +176,13 @@ class Client:
             answer = await sending
         except Exception as error:
             refused = slack_error(name, error)
-            self._observe(name, refused.code)
+            self.observe(name, refused.code)
             if refused is error:
                 raise
             if refused.code == UNREADABLE:
                 log.warning("%s: the answer makes no sense", name, exc_info=error)
             raise refused from error
-        self._observe(name, "ok")
+        self.observe(name, "ok")
         return answer
 
     async def _data(self, name: str, method: Method, arguments: Mapping[str, Any]) -> Answer:
@@ -228,23 +196,20 @@ class Client:
         async with self._session.post(url, **body) as response:
             text = await response.text()
         try:
-            data = loads(text)
+            data = mapping(loads(text))
         except ValueError:
-            data = None
-        if response.status >= 300 or (isinstance(data, Mapping) and data.get("ok") is False):
-            code = data.get("error") if isinstance(data, Mapping) else None
-            error = {"error": code or f"http_{response.status}"}
+            data = {}
+        if response.status >= 300 or data.get("ok") is False:
+            error = {"error": data.get("error") or f"http_{response.status}"}
             raise SlackApiError("the answer was refused", error)  # type: ignore[no-untyped-call]
 
     def _limiter(self, method: str, channel: str) -> Limiter:
         key = method, channel if method == POST else ""
-        limiter = self._limiters.get(key)
-        if limiter is None:
+        if key not in self._limiters:
             if len(self._limiters) >= _LIMITERS_KEPT:
                 self._limiters = {name: kept for name, kept in self._limiters.items() if not kept.idle}
-            limiter = Limiter(method, self._rates[method], self.clock, self._sleep)
-            self._limiters[key] = limiter
-        return limiter
+            self._limiters[key] = Limiter(method, self.rates[method], self.clock, self.sleep)
+        return self._limiters[key]
 
 
 def name_of(method: Method) -> str:

@@ -14,9 +14,9 @@ and attachments that show a picture and nothing else.  The picture of an unfurle
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, NamedTuple
 
 from bot.slack.post_images import (
     ImageSource,
@@ -32,10 +32,10 @@ from bot.slack.post_images import (
 )
 from bot.slack.text import mapping, mappings, text_of
 
-ChannelType = Literal["channel", "group", "im", "mpim", ""]
+Payload = Mapping[str, Any]
 
 _SUBTYPES = {None, "file_share", "thread_broadcast", "me_message"}
-_CHANNEL_TYPES: dict[str, ChannelType] = {kind: kind for kind in get_args(ChannelType)}
+_AMONG_PEOPLE = {"channel", "group", "mpim"}
 
 LATEST_EVENT = 25 * 3600.0
 """Seconds: an event may come a day late (docs.slack.dev: Events API, "Delayed events"), and clocks differ."""
@@ -49,47 +49,30 @@ class Post:
 
     An image is known everywhere by (`team`, `channel`, `ts`, `PostImage.key`): a `message`, the `app_mention`
     beside it, and a second delivery give the same four.
-
-    Attributes:
-        team: the workspace that the bot is installed in.
-        thread_ts: the root's ts for a reply, else None.
-        user_team: the poster's workspace, where Slack tells it.
-        images: in the order of the post, each key once.
-        other_files: names of attached files that are no images.
-        from_outside: the poster belongs to another organisation (Slack Connect).
-        in_passing: its images are only links among words: where nothing comes of them, nobody has to
-            hear of it.
-        among_strangers: other workspaces here belong to other organisations, not to our own Enterprise Grid.
     """
 
-    team: str
+    team: str  # the workspace that the bot is installed in
     channel: str
-    channel_type: ChannelType
     ts: str
-    thread_ts: str | None
     user: str
-    user_team: str | None
-    text: str
-    images: tuple[PostImage, ...]
-    other_files: tuple[str, ...]
-    mentions_bot: bool
-    from_outside: bool
-    among_strangers: bool
-    in_passing: bool = False
+    thread_ts: str | None = None  # the root's for a reply
+    text: str = ""
+    images: tuple[PostImage, ...] = ()  # in the order of the post, each key once
+    other_files: tuple[str, ...] = ()  # names of attached files that are no images
+    is_direct: bool = False  # in a person's conversation with the bot alone; a group DM is among people
+    mentions_bot: bool = False
+    from_outside: bool = False  # the poster belongs to another organisation (Slack Connect)
+    among_strangers: bool = False  # other workspaces here are no part of our own Enterprise Grid
+    in_passing: bool = False  # has only links among words: where nothing comes of them, nobody has to know
 
     @property
     def root_ts(self) -> str:
         """The ts of the thread that this post is in, or would start."""
         return self.thread_ts or self.ts
 
-    @property
-    def is_direct(self) -> bool:
-        """True in a person's conversation with the bot alone; a group DM is among people."""
-        return self.channel_type == "im"
-
 
 def read_post(
-    body: Mapping[str, Any], *, team: str, bot_user_id: str | None = None, own_origin: str | None = None
+    body: Payload, *, team: str, bot_user_id: str | None = None, own_origin: str | None = None
 ) -> Post | None:
     """Read the body of an `event_callback`.
 
@@ -100,36 +83,32 @@ def read_post(
         team: the workspace that the bot is installed in, and answers as.
         own_origin: the Web API's address: links to it are followed although its host may not be public.
     """
-    event = _as_posted(mapping(mapping(body).get("event")))
+    body = mapping(body)
+    event = _as_posted(mapping(body.get("event")))
     channel, ts, user = text_of(event, "channel"), text_of(event, "ts"), text_of(event, "user")
     if not (channel and ts and user) or not _is_new_post_of_a_person(event, bot_user_id):
         return None
-    files = tuple(_attached_files(event))
-    linked = [*_linked(picture_links(text_of(event, "text")), own_origin)]
+    text, files = text_of(event, "text"), tuple(_attached_files(event))
+    linked = [*_linked(picture_links(text), own_origin)]
     shown = [*_linked(_shown(event), own_origin)]
+    mentioned = beside_links(text) or all(image.source is ImageSource.STUB for image in linked)
     mentions_bot = _mentions_bot(event, bot_user_id)
-    user_team = _team_of_poster(event)
+    where = team, channel, ts, user, _thread_ts(event)
     return Post(
-        team=team,
-        channel=channel,
-        channel_type=_channel_type(event),
-        ts=ts,
-        thread_ts=_thread_ts(event),
-        user=user,
-        user_team=user_team,
-        text=text_of(event, "text"),
-        images=_images(files, [*linked, *shown]),
-        other_files=_other_files(files),
+        *where,
+        text,
+        _images(files, [*linked, *shown]),
+        _other_files(files),
+        is_direct=_is_direct(event),
         mentions_bot=mentions_bot,
-        from_outside=_is_outside(mapping(body), team, user_team),
-        among_strangers=_is_outside(mapping(body), team, "any other workspace"),
-        in_passing=not (files or shown or mentions_bot) and _are_in_passing(linked, text_of(event, "text")),
+        from_outside=_is_outside(body, team, _team_of_poster(event)),
+        among_strangers=_is_outside(body, team, "any other workspace"),
+        in_passing=bool(linked and mentioned) and not (files or shown or mentions_bot),
     )
 
 
-def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None = None) -> Post | None:
-    """Read the body of a `message_action` (docs.slack.dev: Shortcuts interaction payloads); see
-    `read_post`.
+def read_shortcut(body: Payload, *, team: str, own_origin: str | None = None) -> Post | None:
+    """Read the body of a `message_action` (docs.slack.dev: Shortcuts interaction payloads) like `read_post`.
 
     Returns the message with its images, as if whoever used the shortcut had posted it (only people of the
     workspace are offered shortcuts); None for bad shapes.
@@ -140,27 +119,13 @@ def read_shortcut(body: Mapping[str, Any], *, team: str, own_origin: str | None 
     ts = text_of(message, "ts") or text_of(body, "message_ts")
     if not (channel and ts and user):
         return None
-    files = tuple(_attached_files(message))
-    links = (*picture_links(text_of(message, "text")), *_shown(message))
-    linked = [image for image in _linked(links, own_origin) if image.source is not ImageSource.STUB]
-    return Post(
-        team=team,
-        channel=channel,
-        channel_type="",
-        ts=ts,
-        thread_ts=_thread_ts(message),
-        user=user,
-        user_team=team,
-        text=text_of(message, "text"),
-        images=_images(files, linked),
-        other_files=_other_files(files),
-        mentions_bot=False,
-        from_outside=False,
-        among_strangers=False,
-    )
+    text, files = text_of(message, "text"), tuple(_attached_files(message))
+    linked = _linked((*picture_links(text), *_shown(message)), own_origin)
+    images = _images(files, (image for image in linked if image.source is not ImageSource.STUB))
+    return Post(team, channel, ts, user, _thread_ts(message), text, images, _other_files(files))
 
 
-def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
+def _as_posted(event: Payload) -> Payload:
     """Return an edit's added files as if they had been posted then; any other event as it is.
 
     Edits also come for unfurled links and the bot's own changes: those add no files.
@@ -172,41 +137,24 @@ def _as_posted(event: Mapping[str, Any]) -> Mapping[str, Any]:
     added = [file for file in mappings(message.get("files")) if text_of(file, "id") not in before]
     if not added or "previous_message" not in event:
         return {}
-    where = {name: event[name] for name in ("channel", "channel_type") if name in event}
-    return {
-        **message,
-        **where,
-        "type": "message",
-        "files": added,
-        "text": "",
-        "blocks": [],
-        "attachments": [],
-    }
+    kept = {name: event[name] for name in ("channel", "channel_type") if name in event}
+    kept |= {"type": "message", "files": added, "text": "", "blocks": [], "attachments": []}
+    return {**message, **kept}
 
 
 def read_thread(
-    messages: Iterable[Mapping[str, Any]],
-    *,
-    team: str,
-    channel: str,
-    bot_user_id: str | None,
-    own_origin: str | None,
+    messages: Iterable[Payload], *, team: str, channel: str, bot_user_id: str | None, own_origin: str | None
 ) -> list[Post]:
-    """Return the posts with images by people among a thread's messages (docs.slack.dev:
-    conversations.replies).
+    """Return the posts with images by people in a thread (docs.slack.dev: conversations.replies).
 
     Slack does not tell there whether a channel is shared, so every other workspace counts as outside.
     """
-    found: list[Post] = []
-    for message in messages:
-        body = {"event": {**mapping(message), "channel": channel}}
-        post = read_post(body, team=team, bot_user_id=bot_user_id, own_origin=own_origin)
-        if post is not None and post.images:
-            found.append(post)
-    return found
+    bodies = ({"event": {**mapping(message), "channel": channel}} for message in messages)
+    posts = (read_post(each, team=team, bot_user_id=bot_user_id, own_origin=own_origin) for each in bodies)
+    return [post for post in posts if post and post.images]
 
 
-def _is_new_post_of_a_person(event: Mapping[str, Any], bot_user_id: str | None) -> bool:
+def _is_new_post_of_a_person(event: Payload, bot_user_id: str | None) -> bool:
     subtype = event.get("subtype")
     return (
         event.get("type") in ("message", "app_mention")
@@ -216,22 +164,22 @@ def _is_new_post_of_a_person(event: Mapping[str, Any], bot_user_id: str | None) 
     )
 
 
-def _thread_ts(message: Mapping[str, Any]) -> str | None:
+def _thread_ts(message: Payload) -> str | None:
     thread_ts = text_of(message, "thread_ts")
     return thread_ts if thread_ts and thread_ts != message.get("ts") else None
 
 
-def _attached_files(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _attached_files(event: Payload) -> Iterator[Payload]:
     yield from mappings(event.get("files"))
     for attachment in mappings(event.get("attachments")):
         if attachment.get("is_share") or attachment.get("is_msg_unfurl"):
             yield from mappings(attachment.get("files"))
 
 
-def _channel_type(event: Mapping[str, Any]) -> ChannelType:
-    """Some deliveries lack it, but the id of a direct message tells (docs.slack.dev: conversation object)."""
-    told = _CHANNEL_TYPES.get(text_of(event, "channel_type"), "")
-    return told or ("im" if text_of(event, "channel").startswith("D") else "")
+def _is_direct(event: Payload) -> bool:
+    """Some deliveries lack the type, but the id of a direct message tells (docs.slack.dev: conversation)."""
+    told, channel = text_of(event, "channel_type"), text_of(event, "channel")
+    return told == "im" or (told not in _AMONG_PEOPLE and channel.startswith("D"))
 
 
 def _linked(links: Iterable[str], own_origin: str | None) -> Iterator[PostImage]:
@@ -244,13 +192,7 @@ def _linked(links: Iterable[str], own_origin: str | None) -> Iterator[PostImage]
             yield from_link(link)
 
 
-def _are_in_passing(linked: Sequence[PostImage], text: str) -> bool:
-    if not linked:
-        return False
-    return bool(beside_links(text)) or all(image.source is ImageSource.STUB for image in linked)
-
-
-def _shown(event: Mapping[str, Any]) -> Iterator[str]:
+def _shown(event: Payload) -> Iterator[str]:
     """Where the pictures are that a post shows from elsewhere."""
     yield from _of_blocks(event.get("blocks"))
     for attachment in mappings(event.get("attachments")):
@@ -267,7 +209,7 @@ def _of_blocks(blocks: object) -> Iterator[str]:
     return (text_of(block, "image_url") for block in mappings(blocks) if block.get("type") == "image")
 
 
-def _images(files: tuple[Mapping[str, Any], ...], linked: Iterable[PostImage]) -> tuple[PostImage, ...]:
+def _images(files: tuple[Payload, ...], linked: Iterable[PostImage]) -> tuple[PostImage, ...]:
     images: dict[str, PostImage] = {}
     for image in (*map(from_file_info, files), *linked):
         if image is not None:
@@ -275,7 +217,7 @@ def _images(files: tuple[Mapping[str, Any], ...], linked: Iterable[PostImage]) -
     return tuple(images.values())
 
 
-def _other_files(files: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
+def _other_files(files: tuple[Payload, ...]) -> tuple[str, ...]:
     return tuple(
         name_of_file(file, fallback="file")
         for file in files
@@ -283,24 +225,22 @@ def _other_files(files: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
     )
 
 
-def _mentions_bot(event: Mapping[str, Any], bot_user_id: str | None) -> bool:
-    if event.get("type") == "app_mention":
-        return True
+def _mentions_bot(event: Payload, bot_user_id: str | None) -> bool:
     text = text_of(event, "text")
-    return bool(bot_user_id) and (f"<@{bot_user_id}>" in text or f"<@{bot_user_id}|" in text)
+    named = bot_user_id and (f"<@{bot_user_id}>" in text or f"<@{bot_user_id}|" in text)
+    return bool(named) or event.get("type") == "app_mention"
 
 
-def _team_of_poster(event: Mapping[str, Any]) -> str | None:
+def _team_of_poster(event: Payload) -> str | None:
     told = (text_of(event, "user_team"), text_of(event, "source_team"), text_of(event, "team"))
     own_files = (file for file in mappings(event.get("files")) if file.get("user") == event.get("user"))
     return next(filter(None, (*told, *(text_of(file, "user_team") for file in own_files))), None)
 
 
-def _is_outside(body: Mapping[str, Any], team: str, user_team: str | None) -> bool:
+def _is_outside(body: Payload, team: str, user_team: str | None) -> bool:
     """Return whether the poster is of another organisation; an unknown workspace counts as ours.
 
-    In a channel that is not shared with another organisation, a foreign workspace is of our own
-    Enterprise Grid.
+    In a channel that is not shared with another organisation, it is of our own Enterprise Grid.
     """
     enterprise = _enterprise(body, team)
     if user_team is None or user_team in (team, enterprise):
@@ -308,49 +248,34 @@ def _is_outside(body: Mapping[str, Any], team: str, user_team: str | None) -> bo
     return body.get("is_ext_shared_channel") is True or enterprise is None
 
 
-def _enterprise(body: Mapping[str, Any], team: str) -> str | None:
+def _enterprise(body: Payload, team: str) -> str | None:
     """Our organisation's id; an authorization may speak of the other side's installation."""
     ours = (a for a in mappings(body.get("authorizations")) if a.get("team_id") in (team, None))
     return next(filter(None, (text_of(authorization, "enterprise_id") for authorization in ours)), None)
 
 
-@dataclass(frozen=True)
-class DeletedMessage:
-    """A message that is no more, in a channel."""
+class Deletion(NamedTuple):
+    """A message that is no more in a channel, or a file that is no more anywhere."""
 
     team: str
-    channel: str
-    ts: str
+    channel: str = ""
+    ts: str = ""
+    file_id: str = ""
 
 
-@dataclass(frozen=True)
-class DeletedFile:
-    """A file that is no more, wherever it was shown."""
-
-    team: str
-    file_id: str
-
-
-Deletion = DeletedMessage | DeletedFile
-
-
-def read_deletion(body: Mapping[str, Any], *, team: str) -> Deletion | None:
+def read_deletion(body: Payload, *, team: str) -> Deletion | None:
     """Read the body of an `event_callback`; None for what deletes nothing."""
     event = mapping(mapping(body).get("event"))
-    if event.get("type") == "file_deleted":
-        file_id = text_of(event, "file_id")
-        return DeletedFile(team, file_id) if file_id else None
-    channel, ts = text_of(event, "channel"), _deleted_ts(event)
-    return DeletedMessage(team, channel, ts) if channel and ts else None
-
-
-def _deleted_ts(event: Mapping[str, Any]) -> str:
-    if event.get("subtype") == "message_deleted":
-        return text_of(event, "deleted_ts")
-    message = mapping(event.get("message"))
-    if event.get("subtype") == "message_changed" and message.get("subtype") == "tombstone":
-        return text_of(message, "ts")
-    return ""
+    message, channel, ts = mapping(event.get("message")), text_of(event, "channel"), ""
+    match event.get("type"), event.get("subtype"), message.get("subtype"):
+        case "file_deleted", _, _:
+            file_id = text_of(event, "file_id")
+            return Deletion(team, file_id=file_id) if file_id else None
+        case _, "message_deleted", _:
+            ts = text_of(event, "deleted_ts")
+        case _, "message_changed", "tombstone":
+            ts = text_of(message, "ts")
+    return Deletion(team, channel, ts) if channel and ts else None
 
 
 def event_time(ts: object, now: float) -> float:

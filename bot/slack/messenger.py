@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from slack_sdk.models.views import View
 
 from bot.slack.blocks import Message, view_without_images
-from bot.slack.client import MAX_WAIT, Answer, Client, Method
+from bot.slack.client import MAX_WAIT, Answer, Client, Method, name_of
 from bot.slack.errors import UNREADABLE, SlackError, SlackRateLimited
 from bot.slack.text import mapping, mappings, text_of
 
@@ -36,9 +37,7 @@ _REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_attachments", "inva
 
 @dataclass(frozen=True)
 class Said:
-    """A message as it now stands in Slack; `pictures`: Slack took its images; `in_thread` is False
-    outside of one.
-    """
+    """A message as it now stands in Slack; `pictures`: Slack took its images."""
 
     ts: str
     pictures: bool
@@ -88,12 +87,12 @@ class Messenger:
         return said.channel or channel, said.ts
 
     async def update(self, channel: str, ts: str, message: Message, *, note: bool = False) -> Said:
-        """Replace a message of the bot's own (docs.slack.dev: chat.update); a note is shown at once or
-        not at all.
+        """Replace a message of the bot's own (docs.slack.dev: chat.update); a note at once or not at all.
 
         The error's `message_is_gone` is true once somebody deleted it.
         """
-        said = await self.keep(channel, ts, _always(message), wait=0.0 if note else MAX_WAIT)
+        where = {"channel": channel, "ts": ts}
+        said = await self._deliver(self._web.chat_update, where, message, 0.0 if note else MAX_WAIT)
         assert said is not None, "there was something to say"
         return said
 
@@ -101,8 +100,7 @@ class Messenger:
         """Bring a message of the bot's own up to date (docs.slack.dev: chat.update).
 
         Args:
-            newest: gives what it is to say, asked once there is a slot; None when there is nothing to
-                say any more.
+            newest: asked once there is a slot; None where there is nothing to say any more.
             wait: seconds for a slot; with 0 it is there at once or not at all.
         """
         return await self._deliver(self._web.chat_update, {"channel": channel, "ts": ts}, newest, wait)
@@ -118,8 +116,7 @@ class Messenger:
     async def post_ephemeral(self, channel: str, thread_ts: str | None, user: str, message: Message) -> None:
         """Tell one person something that only they see (docs.slack.dev: chat.postEphemeral)."""
         where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})
-
-        await self._send(self._web.chat_postEphemeral, where, *_both(message))
+        await _send(partial(self._client.call, self._web.chat_postEphemeral), where, message)
 
     async def respond(self, response_url: str, message: Message, *, replace: bool = False) -> None:
         """Answer a command or a press privately, or `replace` the message that was pressed.
@@ -127,11 +124,7 @@ class Messenger:
         A `response_url` takes five answers in thirty minutes (docs.slack.dev: Handling user interaction);
         then the error says `used_url` or `expired_url`.
         """
-
-        async def send(shown: dict[str, Any]) -> None:
-            await self._client.respond(response_url, {**shown, "replace_original": replace})
-
-        await _with_pictures_or_without(send, *_both(message))
+        await _send(partial(self._client.respond, response_url), {"replace_original": replace}, message)
 
     async def share_files(self, channel: str, files: Mapping[str, bytes], words: str) -> None:
         """Share files (name → content, not empty) in one message, in Slack's three steps (docs.slack.dev:
@@ -162,20 +155,19 @@ class Messenger:
     async def update_modal(self, view_id: str, view: View) -> None:
         """Replace what a modal shows (docs.slack.dev: views.update); nothing, where it was closed since."""
         try:
-            await self._show(self._web.views_update, {"view_id": view_id}, view)
+            await _send(partial(self._client.call, self._web.views_update), {"view_id": view_id}, view)
         except SlackError as error:
             if error.code != "not_found":
                 raise
 
     async def publish_home(self, user: str, view: View, *, instead_of: str | None = None) -> str | None:
-        """Show a person their Home tab (docs.slack.dev: views.publish), in the place of the version
-        `instead_of`.
+        """Show a person their Home tab (docs.slack.dev: views.publish), in place of the version `instead_of`.
 
         Returns its version; None where another version stands there by now, which is left alone.
         """
         where = {"user_id": user} | ({"hash": instead_of} if instead_of else {})
         try:
-            answer = await self._show(self._web.views_publish, where, view)
+            answer, _ = await _send(partial(self._client.call, self._web.views_publish), where, view)
         except SlackError as error:
             if error.code != "hash_conflict":
                 raise
@@ -187,18 +179,16 @@ class Messenger:
     ) -> str | None:
         """Return the ts of the reply to a post, where its answer was lost.
 
-        It asks for the thread (docs.slack.dev: conversations.replies), which is scarce for some apps: only
-        for what was begun before.  `since`: the ts after which it was posted; where not given, `answers` is
-        that.
+        conversations.replies is scarce for some apps (docs.slack.dev): ask only for what was begun before.
+        `since`: the ts after which it was posted, if not `answers`.
         """
-        asked = {"channel": channel, "ts": thread_ts, "oldest": since or answers, "limit": 200}
-        cursor = None
+        asked: dict[str, Any] = {"channel": channel, "ts": thread_ts, "oldest": since or answers}
+        asked |= {"limit": 200, "include_all_metadata": True, "cursor": None}
         while True:
-            more = {"include_all_metadata": True, "cursor": cursor}
-            page = await self._client.call(self._web.conversations_replies, asked | more)
+            page = await self._client.call(self._web.conversations_replies, asked)
             found = _find(page, REPLY, "answers", answers)
-            cursor = text_of(mapping(page.get("response_metadata")), "next_cursor")
-            if found or not cursor:
+            asked["cursor"] = text_of(mapping(page.get("response_metadata")), "next_cursor")
+            if found or not asked["cursor"]:
                 return found
 
     async def find_post(self, channel: str, request: str) -> str | None:
@@ -214,9 +204,7 @@ class Messenger:
         return list(mappings(page.get("messages")))
 
     async def permalink(self, channel: str, ts: str) -> str | None:
-        """Return the address of a message (docs.slack.dev: chat.getPermalink), cached; None where Slack
-        tells none.
-        """
+        """Return the address of a message (docs.slack.dev: chat.getPermalink), cached; None for none."""
         now = self._client.clock()
         asked_at, link = self._permalinks.get((channel, ts), (float("-inf"), ""))
         if now - asked_at < KNOWN_FOR:
@@ -240,77 +228,52 @@ class Messenger:
         return mapping((await self._client.call(self._web.files_info, {"file": file_id})).get("file"))
 
     async def _post(
-        self,
-        where: dict[str, str],
-        message: Message,
-        kind: str,
-        found_by: dict[str, str],
-        wait: float = MAX_WAIT,
+        self, where: dict[str, str], message: Message, kind: str, found_by: dict[str, str], wait: float
     ) -> Said:
         metadata = {"event_type": kind, "event_payload": found_by}
         how = where | {"unfurl_links": False, "unfurl_media": False, "metadata": metadata}
-        said = await self._deliver(self._web.chat_postMessage, how, _always(message), wait)
+        said = await self._deliver(self._web.chat_postMessage, how, message, wait)
         assert said is not None, "there was something to say"
         return said
 
     async def _deliver(
-        self, method: Method, where: Mapping[str, Any], newest: Newest, wait: float
+        self, method: Method, where: Mapping[str, Any], what: Message | Newest, wait: float
     ) -> Said | None:
         """Post or update as soon as there is a slot, and again where Slack says that it was too fast."""
         until = self._client.clock() + wait
         while True:
             await self._client.slot(method, where["channel"], until)
-            message = await newest()
+            message = what if isinstance(what, Message) else await what()
             if message is None:
                 return None
             try:
-                answer, pictures = await self._send(method, where, *_both(message))
+                answer, pictures = await _send(partial(self._client.call, method), where, message)
             except SlackRateLimited:
                 continue  # the limiter is closed now: there is a slot later, or not in time
-            ts = text_of(answer, "ts")
-            if not ts:
-                raise SlackError(method.__name__.replace("_", "."), UNREADABLE)
+            if not (ts := text_of(answer, "ts")):
+                raise SlackError(name_of(method), UNREADABLE)
             told = answer.get("message")
             in_thread = not isinstance(told, Mapping) or bool(told.get("thread_ts"))
             return Said(ts, pictures, answer.get("channel"), in_thread)
 
-    async def _show(self, method: Method, where: Mapping[str, Any], view: View) -> Answer:
-        shown, plain = view.to_dict(), view_without_images(view).to_dict()
-        return (await self._send(method, where, {"view": shown}, {"view": plain}))[0]
 
-    async def _send(
-        self, method: Method, where: Mapping[str, Any], shown: dict[str, Any], plain: dict[str, Any]
-    ) -> tuple[Answer, bool]:
-        async def send(what: dict[str, Any]) -> Answer:
-            return await self._client.call(method, {**where, **what})
-
-        return await _with_pictures_or_without(send, shown, plain)
-
-
-async def _with_pictures_or_without(
-    send: Callable[[dict[str, Any]], Awaitable[T]], shown: dict[str, Any], plain: dict[str, Any]
+async def _send(
+    send: Callable[[Mapping[str, Any]], Awaitable[T]], where: Mapping[str, Any], what: Message | View
 ) -> tuple[T, bool]:
-    """Send, without pictures where Slack refuses those; and whether it took them."""
+    """Send a message or a view, without pictures where Slack refuses those; return whether it took them."""
+    shown = _arguments(what)
     try:
-        return await send(shown), True
+        return await send({**where, **shown}), True
     except SlackError as error:
+        plain = _arguments(view_without_images(what) if isinstance(what, View) else what.without_images())
         if error.code not in _REFUSED_PICTURES or plain == shown:
             raise
         log.info("%s refused the pictures; sent without", error.method)
-    return await send(plain), False
+    return await send({**where, **plain}), False
 
 
-def _both(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The text and blocks of a message, with pictures and without."""
-    plain = message.without_images()
-    return {"text": message.text, "blocks": message.blocks}, {"text": plain.text, "blocks": plain.blocks}
-
-
-def _always(message: Message) -> Newest:
-    async def newest() -> Message:
-        return message
-
-    return newest
+def _arguments(what: Message | View) -> dict[str, Any]:
+    return {"view": what.to_dict()} if isinstance(what, View) else {"text": what.text, "blocks": what.blocks}
 
 
 def _find(page: Answer, kind: str, field: str, value: str) -> str | None:

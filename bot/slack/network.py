@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import aiohttp
@@ -20,48 +21,31 @@ from bot.settings import NoProxy, Settings
 _PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
+@dataclass(frozen=True)
 class Network:
-    """Makes clients.
+    """Makes clients."""
 
-    Args:
-        proxies: `http` and `https` → the proxy for addresses that begin so.
-        without: what is reached without.
-        cafile, capath: certificates to trust; both None: the system's, or certifi's where that has none.
-    """
-
-    def __init__(
-        self,
-        proxies: Mapping[str, str] | None = None,
-        without: NoProxy = NoProxy(),  # noqa: B008 - frozen
-        *,
-        cafile: str | None = None,
-        capath: str | None = None,
-    ) -> None:
-        self._proxies = dict(proxies or {})
-        self._without = without
-        self._ca = cafile, capath
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # by scheme; may hold passwords
+    without: NoProxy = field(default_factory=NoProxy)  # what is reached without a proxy
+    cafile: str | None = None  # certificates to trust; with both None the system's, or certifi's
+    capath: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Network:
         """As the settings have it."""
         told = {"http": settings.http_proxy, "https": settings.https_proxy}
-        proxies = {scheme: proxy or settings.all_proxy for scheme, proxy in told.items()}
-        return cls(
-            {scheme: proxy for scheme, proxy in proxies.items() if proxy},
-            NoProxy.read(settings.no_proxy or ""),
-            cafile=settings.ssl_cert_file,
-            capath=settings.ssl_cert_dir,
-        )
+        proxies = {scheme: proxy for scheme in told if (proxy := told[scheme] or settings.all_proxy)}
+        return cls(proxies, settings.no_proxy, settings.ssl_cert_file, settings.ssl_cert_dir)
 
     @property
     def ssl(self) -> ssl.SSLContext:
         """The certificates to trust."""
-        return _trusting(*self._ca)
+        return _trusting(self.cafile, self.capath)
 
     def proxy_for(self, url: URL) -> str | None:
         """The proxy to an address; None: straight."""
-        proxy = self._proxies.get(_PLAIN.get(url.scheme, ""))
-        if proxy is None or self._without.match((url.host or "").lower(), url.port or 0):
+        proxy = self.proxies.get(_PLAIN.get(url.scheme, ""))
+        if proxy is None or self.without.match((url.host or "").lower(), url.port or 0):
             return None
         return proxy
 
@@ -105,9 +89,8 @@ class _Routed(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         proxy = self._network.proxy_for(URL(str(request.url), encoded=True))
         if proxy not in self._ways:
-            self._ways[proxy] = httpx.AsyncHTTPTransport(
-                verify=self._network.ssl, trust_env=False, proxy=proxy
-            )
+            trusted = self._network.ssl
+            self._ways[proxy] = httpx.AsyncHTTPTransport(verify=trusted, trust_env=False, proxy=proxy)
         return await self._ways[proxy].handle_async_request(request)
 
     async def aclose(self) -> None:

@@ -50,27 +50,15 @@ class ImageSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PostImage:
-    """One image of a post.
+    """One image of a post."""
 
-    Attributes:
-        key: the file's id, or its link where it has none; unique within a post.
-        name: the file's name or title: plain text of one line, at most 120 characters.
-        url: where the bytes are; None for a stub.
-        mimetype: as Slack says it, lower case; may be "" and may be wrong.
-        size: bytes, as Slack says it.
-        alt: the description that the poster gave.
-        usable_in_blocks: an `image` block takes it as `slack_file` (PNG, JPEG, GIF on Slack).
-    """
-
-    key: str
-    file_id: str | None
-    name: str
+    key: str  # the file's id, or its link where it has none; unique within a post
+    name: str  # the file's name or title: plain text of one line, at most 120 characters
     source: ImageSource
-    url: str | None
-    mimetype: str
-    size: int | None
-    alt: str | None
-    usable_in_blocks: bool
+    file_id: str | None = None
+    url: str | None = None  # where the bytes are; None for a stub
+    alt: str | None = None  # the description that the poster gave
+    usable_in_blocks: bool = False  # an `image` block takes it as `slack_file` (PNG, JPEG, GIF on Slack)
 
 
 def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
@@ -89,40 +77,38 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
             return None
     elif not url:  # not told yet
         source = ImageSource.STUB
-    key = file_id or url
-    return _image(file, file_id, key=key, source=source, url=url or None) if key else None
+    if not (key := file_id or url):
+        return None
+    return PostImage(
+        key,
+        name_of_file(file, fallback="image"),
+        source,
+        file_id,
+        url or None,
+        alt=_one_line(text_of(file, "alt_txt"), ALT_LENGTH) or None,
+        usable_in_blocks=source is ImageSource.HOSTED and file_id is not None and _kind(file) in _BLOCK_TYPES,
+    )
 
 
 def from_form(file: Mapping[str, Any]) -> PostImage | None:
     """A file that a form names (docs.slack.dev: file input element): nothing else of it is believed."""
-    file = mapping(file)
-    file_id = text_of(file, "id")
-    if not file_id or from_file_info(file) is None:
+    image = from_file_info(file)
+    if image is None or image.file_id is None:
         return None
-    return _image(file, file_id, key=file_id, source=ImageSource.UPLOAD)
+    return replace(image, source=ImageSource.UPLOAD, url=None, usable_in_blocks=False)
 
 
 def from_link(link: str) -> PostImage:
     """Return a picture on the web, whose link may be named to Masko (see `is_public`)."""
-    return PostImage(
-        key=link,
-        file_id=None,
-        name=_one_line(name_of(link), NAME_LENGTH) or "image",
-        source=ImageSource.EXTERNAL,
-        url=link,
-        mimetype="",
-        size=None,
-        alt=None,
-        usable_in_blocks=False,
-    )
+    name = _one_line(name_of(link), NAME_LENGTH) or "image"
+    return PostImage(link, name, ImageSource.EXTERNAL, url=link)
 
 
 def from_slack_link(link: str) -> PostImage | None:
     """Return a stub for Slack's address of a file, since `files.info` has to tell what it is; else None."""
-    file_id = slack_file(link)
-    return (
-        replace(from_link(link), key=file_id, file_id=file_id, source=ImageSource.STUB) if file_id else None
-    )
+    if not (file_id := slack_file(link)):
+        return None
+    return replace(from_link(link), key=file_id, file_id=file_id, source=ImageSource.STUB)
 
 
 def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
@@ -135,22 +121,6 @@ def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
     places += [shares.get(name) for name in ("public", "private")]
     return file.get("user") == user or any(
         isinstance(place, list | tuple | Mapping) and channel in place for place in places
-    )
-
-
-def _image(
-    file: Mapping[str, Any], file_id: str | None, *, key: str, source: ImageSource, url: str | None = None
-) -> PostImage:
-    return PostImage(
-        key=key,
-        file_id=file_id,
-        name=name_of_file(file, fallback="image"),
-        source=source,
-        url=url,
-        mimetype=_mimetype(file),
-        size=_size(file.get("size")),
-        alt=_one_line(text_of(file, "alt_txt"), ALT_LENGTH) or None,
-        usable_in_blocks=source is ImageSource.HOSTED and file_id is not None and _kind(file) in _BLOCK_TYPES,
     )
 
 
@@ -191,10 +161,6 @@ def _one_line(text: str, length: int) -> str:
     """Text that cannot reorder, hide or break the line it is shown in, cut to `length` characters."""
     line = tidy_name(text)
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
-
-
-def _size(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
@@ -248,20 +214,15 @@ def read_origin(url: str) -> Origin | None:
 
 
 def may_see_token(url: str, api_url: str) -> bool:
-    """Return whether the bot's token may be sent to an address: https on `slack.com` and its subdomains,
-    or the very origin of the configured API.
-    """
-    origin = read_origin(url)
-    if origin is None:
+    """Return whether the bot's token may be sent to `url`: https on slack.com or below, or the API's."""
+    if (origin := read_origin(url)) is None:
         return False
     is_slack = origin.scheme == "https" and origin.port == 443 and _SLACK_HOST.fullmatch(origin.host)
     return bool(is_slack) or origin == read_origin(api_url)
 
 
 def follow_location(url: str, location: str) -> str | None:
-    """Return where a `Location` header leads from `url`; None when it is ambiguous, or leads from https
-    to http.
-    """
+    """Return where a `Location` header leads; None when it is ambiguous, or leads from https to http."""
     if _MISREAD.search(location):
         return None
     try:
@@ -349,14 +310,6 @@ def _is_public_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -
 
 
 def _is_public_name(host: str) -> bool:
-    """Return whether it is a name of several labels under a possible top-level domain, which never ends
-    in a digit: `0x7f.1` and `127.1` are addresses in disguise.
-    """
-    labels = host.split(".")
-    last = labels[-1]
-    return (
-        len(labels) > 1
-        and all(labels)
-        and _LAST_LABEL.fullmatch(last) is not None
-        and last not in _PRIVATE_NAMES
-    )
+    """Return whether its last label may be a top-level domain: `0x7f.1`, `127.1` are disguised addresses."""
+    *labels, last = host.split(".")
+    return bool(labels and all(labels) and _LAST_LABEL.fullmatch(last)) and last not in _PRIVATE_NAMES

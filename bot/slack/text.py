@@ -86,9 +86,8 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 def mappings(value: object) -> Iterator[Mapping[str, Any]]:
     """The objects of a list; none for anything else."""
-    return (
-        (item for item in value if isinstance(item, Mapping)) if isinstance(value, list | tuple) else iter(())
-    )
+    items = value if isinstance(value, list | tuple) else ()
+    return (item for item in items if isinstance(item, Mapping))
 
 
 def text_of(given: Mapping[str, Any], field: str) -> str:

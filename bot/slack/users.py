@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,25 +17,15 @@ MOST_ON_PAGE = 999  # people (docs.slack.dev: Pagination; a limit is below 1,000
 
 @dataclass(frozen=True)
 class Person:
-    """How somebody stands to the workspace (docs.slack.dev: user object).
+    """How somebody stands to the workspace (docs.slack.dev: user object)."""
 
-    Attributes:
-        deleted: deactivated.
-        guest: sees only some channels.
-        stranger: of another organisation.
-        app: the account of an app.
-        zone: UTC where Slack does not tell.
-        team: the id of their workspace; empty where it is not told.
-        admin: an admin or an owner of the workspace.
-    """
-
-    deleted: bool = False
-    guest: bool = False
-    stranger: bool = False
-    app: bool = False
-    zone: tzinfo = UTC
-    team: str = ""
-    admin: bool = False
+    deleted: bool = False  # deactivated
+    guest: bool = False  # sees only some channels
+    stranger: bool = False  # of another organisation
+    app: bool = False  # the account of an app
+    zone: tzinfo = UTC  # also where Slack does not tell
+    team: str = ""  # the id of their workspace; empty where it is not told
+    admin: bool = False  # an admin or an owner of the workspace
 
     @property
     def member(self) -> bool:
@@ -45,20 +35,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Who can look into a conversation (docs.slack.dev: conversation object).
+    """Who can look into a conversation (docs.slack.dev: conversation object)."""
 
-    `public`: every member of the workspace; `person`: whose direct messages it is; both ids empty
-    where unknown.
-    """
-
-    public: bool = False
-    person: str = ""
-    creator: str = ""
+    public: bool = False  # every member of the workspace
+    person: str = ""  # whose direct messages it is; empty where unknown
+    creator: str = ""  # empty where unknown
 
 
 def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
-    """Return whether a user object is of another organisation than `home` (ids of workspace and
-    Enterprise).
+    """Return whether a user object is of another organisation than `home` (ids of workspace and Enterprise).
 
     Slack's `is_stranger` is false for people from elsewhere in a channel that is shared with the bot
     (docs.slack.dev: user object), so the ids of where they belong count as well.
@@ -70,16 +55,13 @@ def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
     return told.get("is_stranger") is True or bool(home and theirs and not theirs & home)
 
 
+@dataclass
 class Members:
-    """Asks Slack about people; each method raises `SlackError` where Slack refused or was not reached.
+    """Asks Slack about people; each method raises `SlackError` where Slack refused or was not reached."""
 
-    `home`: ids of the workspace and of its Enterprise organisation, as far as they are known.
-    """
-
-    def __init__(self, client: Client, *, home: frozenset[str] = frozenset()) -> None:
-        self._client = client
-        self._web = client.web
-        self._home = home
+    client: Client
+    _: KW_ONLY
+    home: frozenset[str] = frozenset()  # ids of the workspace and of its Enterprise, as far as they are known
 
     async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Refused with `missing_scope` without `users:read`."""
@@ -87,7 +69,7 @@ class Members:
         return Person(
             deleted=told.get("deleted") is True,
             guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
-            stranger=is_stranger(told, self._home),
+            stranger=is_stranger(told, self.home),
             app=told.get("is_bot") is True,
             zone=zone_of(told),
             team=text_of(told, "team_id"),
@@ -100,15 +82,13 @@ class Members:
 
     async def groups(self) -> dict[str, str]:
         """Return the user groups in use, id → handle (docs.slack.dev: usergroups.list)."""
-        answer = await self._client.call(self._web.usergroups_list, {})
+        answer = await self.client.call(self.client.web.usergroups_list, {})
         groups = mappings(answer.get("usergroups"))
         return {text_of(group, "id"): text_of(group, "handle") for group in groups if text_of(group, "id")}
 
     async def members_of(self, group_id: str) -> frozenset[str]:
-        """Return who belongs to a user group (docs.slack.dev: usergroups.users.list); `no_such_subteam`
-        when disabled.
-        """
-        answer = await self._client.call(self._web.usergroups_users_list, {"usergroup": group_id})
+        """Return who is in a user group (usergroups.users.list); `no_such_subteam` for a disabled one."""
+        answer = await self.client.call(self.client.web.usergroups_users_list, {"usergroup": group_id})
         users = answer.get("users")
         return frozenset(map(str, users)) if isinstance(users, list) else frozenset()
 
@@ -117,7 +97,7 @@ class Members:
 
         `channel_not_found` also for a private one that the bot is not in.
         """
-        answer = await self._client.call(self._web.conversations_info, {"channel": channel})
+        answer = await self.client.call(self.client.web.conversations_info, {"channel": channel})
         told = mapping(answer.get("channel"))
         closed = any(told.get(kind) is True for kind in ("is_im", "is_mpim", "is_group"))
         return Conversation(
@@ -129,30 +109,25 @@ class Members:
     async def inside(self, channel: str) -> frozenset[str]:
         """The ids of everybody who is in a conversation (docs.slack.dev: conversations.members)."""
         found: set[str] = set()
-        cursor = ""
+        where: dict[str, Any] = {"channel": channel, "limit": MOST_ON_PAGE}
         while True:
-            where = {"channel": channel, "limit": MOST_ON_PAGE} | ({"cursor": cursor} if cursor else {})
-            answer = await self._client.call(self._web.conversations_members, where)
+            answer = await self.client.call(self.client.web.conversations_members, where)
             users = answer.get("members")
             found.update(map(str, users) if isinstance(users, list) else ())
             after = text_of(mapping(answer.get("response_metadata")), "next_cursor")
-            if not after or after == cursor:
+            if not after or after == where.get("cursor"):
                 return frozenset(found)
-            cursor = after
+            where["cursor"] = after
 
     async def conversation_with(self, user: str) -> str:
-        """Return the id of the bot's direct messages with somebody, opened where needed
-        (conversations.open).
-        """
-        answer = await self._client.call(self._web.conversations_open, {"users": user})
+        """Return the id of the bot's direct messages with somebody, opened where needed."""
+        answer = await self.client.call(self.client.web.conversations_open, {"users": user})
         if channel := text_of(mapping(answer.get("channel")), "id"):
             return channel
         raise SlackError("conversations.open", UNREADABLE)
 
     async def _told(self, user: str) -> Mapping[str, Any]:
-        """The user object."""
-        answer = await self._client.call(self._web.users_info, {"user": user})
-        return mapping(answer.get("user"))
+        return mapping((await self.client.call(self.client.web.users_info, {"user": user})).get("user"))
 
 
 def zone_of(told: Mapping[str, Any]) -> tzinfo:

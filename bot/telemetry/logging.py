@@ -41,8 +41,7 @@ def step(
     error: Exception | None = None,
     **facts: Id | None,
 ) -> None:
-    """Log one step of the work, such as `uploaded`, as one line with facts such as `ms=230`; None is left
-    out.
+    """Log a step of the work, such as `uploaded`, with facts such as `ms=230`; None is left out.
 
     `error`: what prevented it; its text is logged, and Masko's id of the request.
     """

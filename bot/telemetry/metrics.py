@@ -37,20 +37,13 @@ class Metrics:
         options: dict[str, Any] = {"namespace": "masko_slack", "registry": self._registry}
         ProcessCollector(**options)
         self._received = Counter("events_received", "What Slack delivered.", ["kind"], **options)
+        acks, calls = options | {"buckets": _ACK_BUCKETS}, options | {"buckets": _CALL_BUCKETS}
         self._acknowledged = Histogram(
-            "acknowledgement_seconds",
-            "From a delivery to its answer.",
-            ["kind", "outcome"],
-            buckets=_ACK_BUCKETS,
-            **options,
+            "acknowledgement_seconds", "From a delivery to its answer.", ["kind", "outcome"], **acks
         )
         self._runs = Counter("job_runs", "Runs of jobs, by how they ended.", ["kind", "outcome"], **options)
         self._masko = Histogram(
-            "masko_call_seconds",
-            "Calls to Masko, each try by itself.",
-            ["call", "outcome"],
-            buckets=_CALL_BUCKETS,
-            **options,
+            "masko_call_seconds", "Calls to Masko, each try by itself.", ["call", "outcome"], **calls
         )
         self._slack = Counter("slack_calls", "Calls of Slack's Web API.", ["method", "outcome"], **options)
         crashes = "Work during which the bot died twice."

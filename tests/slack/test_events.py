@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.slack.events import DeletedFile, DeletedMessage, Deletion, event_time, read_deletion
+from bot.slack.events import Deletion, event_time, read_deletion
 
 NOW = 1_732_633_833.5
-GONE = DeletedMessage("T1", "C1", "17.5")
+GONE = Deletion("T1", "C1", "17.5")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ GONE = DeletedMessage("T1", "C1", "17.5")
             },
             GONE,
         ),
-        ({"type": "file_deleted", "file_id": "F1", "event_ts": "1.2"}, DeletedFile("T1", "F1")),
+        ({"type": "file_deleted", "file_id": "F1", "event_ts": "1.2"}, Deletion("T1", file_id="F1")),
         ({"type": "message", "subtype": "message_changed", "channel": "C1", "message": {"ts": "17.5"}}, None),
         ({"type": "message", "channel": "C1", "ts": "17.5"}, None),
         ({"type": "file_deleted"}, None),
