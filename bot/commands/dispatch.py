@@ -5,7 +5,6 @@ A mention is a post, stored under its ts, so that its `message` and `app_mention
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,8 +18,8 @@ from bot.channels.queries import settings_of
 from bot.channels.service import Channels
 from bot.commands import grammar
 from bot.commands.grammar import Command, as_json, from_json
-from bot.commands.mentions import Mentioned, wanted
-from bot.commands.view import choice, how_to, listing, menu, shown
+from bot.commands.mentions import Mentioned, private_card, wanted
+from bot.commands.view import how_to, listing, menu, which
 from bot.db import Store, posts
 from bot.db.tables import MascotRow
 from bot.home.status import StatusReport
@@ -29,7 +28,7 @@ from bot.intake.reply import Answers
 from bot.jobs import Job
 from bot.jobs.runner import Actions
 from bot.mascots.edit import RENAME, Descriptions
-from bot.mascots.search import Found, MascotSearch, options
+from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import MascotGone, Mascots
 from bot.privacy import Privacy
 from bot.references.add import Additions
@@ -43,7 +42,6 @@ from bot.text import folded, short
 
 REQUESTED = "commands.request"
 MENTIONED = "commands.mention"
-MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carry (Block Kit: 2,000)
 
 
 @dataclass(frozen=True)
@@ -192,29 +190,13 @@ def at_once(command: Command) -> Message | None:
     return None
 
 
-def which(found: Found, name: str, text: str) -> Message:
-    """Return the question which mascot a name means, or that there is none; `text` is the whole command."""
-    name = short(name)
-    if found.candidates and len(json.dumps(text)) > MOST_REPEATED:
-        whole = "Please write the whole name: /masko list has them."
-        return Message.of(f"“{name}” may mean several mascots. {whole}")
-    if found.mascots:
-        return choice(f"Several mascots may be meant by “{name}”. Which one?", options(found.mascots), text)
-    if found.near:
-        return choice(f"No mascot is called “{name}”. Did you mean one of these?", options(found.near), text)
-    return Message.of(f"No mascot is called “{name}”.", (grammar.USAGE["list"][2] + ": /masko list",))
-
-
 async def list_mascots(search: MascotSearch, asked: Asked, command: grammar.ListMascots) -> Message:
     return listing(await search.page(asked.actor, command.words, command.start))
 
 
 async def show(mascots: Mascots, cards: Cards, asked: Asked, _: Command, *, below: Sentence = ()) -> Message:
     assert asked.mascot is not None
-    await mascots.refresh(asked.mascot.id)
-    card = await cards.of_mascot(asked.mascot.id)
-    assert card is not None, "only mascots that were written down are found"
-    return shown(card, below)
+    return await private_card(mascots, cards, asked.mascot.id, below)
 
 
 async def share(cards: Cards, asked: Asked, _: grammar.Share) -> Message:

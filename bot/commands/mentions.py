@@ -13,23 +13,22 @@ from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
 from bot.commands import grammar
 from bot.commands.grammar import Add, Call, Command, New, Review, Show, Talk
-from bot.commands.view import shown
+from bot.commands.view import not_one, shown, which
 from bot.db import Store, posts
 from bot.db.tables import IntakeRow, PostRow, ThreadRow
 from bot.intake.catch import HELLO, Destination, Intake, image_rows
 from bot.intake.reply import Answers, open_of
 from bot.jobs import Job
 from bot.mascots.edit import Descriptions
-from bot.mascots.search import NAMELESS, Found, MascotSearch
+from bot.mascots.search import Found, MascotSearch
 from bot.mascots.service import Mascots
 from bot.review.requests import Invitation, Invitations
 from bot.review.votes import Reviews
-from bot.slack.blocks import Message, Offer, offer_button, references
+from bot.slack.blocks import Message, Offer, Sentence, offer_button, references
 from bot.slack.events import Post, read_thread
 from bot.slack.messenger import Messenger
 from bot.slack.post_images import PostImage
 from bot.slack.request import Request
-from bot.text import listed, short
 
 WHAT_CAN_BE_SAID = Message.of(
     "Mention me in a thread, or beside a picture:",
@@ -177,16 +176,17 @@ class InThreads:
         """Add the images to the named mascot; ask which one if several or none match."""
         post, images, name = mention.post, mention.images, command.name
         found = await self.search.find(mention.actor, name)
+        remark = not_one(found, name)
         if images and not post.held_back:
             return None  # decided before
         if found.only is None and not found.candidates and not images:
-            return Message.of(which(found, name))
+            return Message.of(remark)
         if not images:
-            return await self.earlier.offer_or(NO_PICTURES, post, mention.thread, found, which(found, name))
+            return await self.earlier.offer_or(NO_PICTURES, post, mention.thread, found, remark)
         if found.only is not None:
             await self._take_in(mention, Destination(mascot_id=found.only.id, asked=True))
         else:
-            await self.answers.ask(post, open_of(images), None, found.candidates, remark=which(found, name))
+            await self.answers.ask(post, open_of(images), None, found.candidates, remark=remark)
         return None
 
     async def call(self, mention: Mentioned, command: Call) -> Message | None:
@@ -228,6 +228,14 @@ class InThreads:
         return bool(mention.images)
 
 
+async def private_card(mascots: Mascots, cards: Cards, mascot_id: str, below: Sentence = ()) -> Message:
+    """Return a mascot's card for one person, as Masko has the mascot now."""
+    await mascots.refresh(mascot_id)
+    card = await cards.of_mascot(mascot_id)
+    assert card is not None, "only mascots that were written down are found"
+    return shown(card, below)
+
+
 @dataclass
 class ShowInThreads:
     """Show cards to people who mention the bot."""
@@ -258,13 +266,8 @@ class ShowInThreads:
     async def _named(self, actor: Actor, name: str) -> Message:
         found = await self.search.find(actor, name)
         if found.only is None:
-            names = listed((row.name or NAMELESS for row in found.candidates), most=5)
-            near = f" Did you mean {names}?" if names else ""
-            return Message.of(f"{which(found, name)}{near}")
-        await self.mascots.refresh(found.only.id)
-        card = await self.cards.of_mascot(found.only.id)
-        assert card is not None, "only mascots that were written down are found"
-        return shown(card)
+            return which(found, name, f"show {name}")
+        return await private_card(self.mascots, self.cards, found.only.id)
 
     async def _point_to_card(self, post: PostRow) -> None:
         _, thread, _ = await self.answers.load(post.id)
@@ -277,10 +280,3 @@ class ShowInThreads:
         words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
         go = (offer_button(Offer.GO, link),) if link else ()
         await self.answers.say(post, Message.of(words, buttons=go))
-
-
-def which(found: Found, name: str) -> str:
-    """Return the sentence for a name that means no mascot or several."""
-    if found.mascots:
-        return f"Several mascots may be meant by “{short(name)}”."
-    return f"No mascot is called “{short(name)}”."

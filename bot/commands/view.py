@@ -5,28 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ContextBlock,
-    MarkdownTextObject,
-    SectionBlock,
-)
+from slack_sdk.models.blocks import Block, ButtonElement, MarkdownTextObject
 
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.commands.grammar import USAGE, Command, Help, ListMascots, Settings, Status
-from bot.mascots.search import SHOW, Listing, Option, mascot_blocks
-from bot.slack.blocks import MENU, Message, Sentence, button, message, rich_text
-from bot.slack.text import escape, one_line, plain
-from bot.text import listed
+from bot.mascots.search import SHOW, Found, Listing, Option, mascot_blocks, options
+from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, rich_text, section
+from bot.slack.text import escape, one_line
+from bot.text import listed, short
 
 TURN = "commands.turn_page"
 CHOOSE = "commands.choose"
 SHARE = "commands.share"
 
 MOST_OPTIONS = 20  # buttons of a question; Block Kit takes 25
+MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carry (Block Kit: 2,000)
 MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
 OFFERED: dict[str, tuple[str, Command]] = {
     "list": ("My mascots", ListMascots()),
@@ -46,11 +40,9 @@ _IN_THREADS = "In a thread, where commands cannot be typed, mention me: @Masko a
 def how_to(remark: str | None = None, command: str | None = None) -> Message:
     """Explain one command with its example, or all if it is None, below an optional sentence."""
     usages = "\n".join(map(_usage, [command] if command else USAGE))
-    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=usages), block_id="commands")]
-    if remark or command is None:
-        blocks.insert(0, SectionBlock(text=plain(remark or _FIRST), block_id="remark"))
-    if command is None:
-        blocks.append(ContextBlock(elements=[plain(_IN_THREADS)], block_id="hint"))
+    above = [section(remark or _FIRST, "remark")] if remark or command is None else []
+    below = [context(_IN_THREADS, block_id="hint")] if command is None else []
+    blocks = [*above, section(MarkdownTextObject(text=usages), "commands"), *below]
     return message(escape(remark or "How to use /masko"), blocks)
 
 
@@ -63,8 +55,7 @@ def _usage(command: str) -> str:
 def menu() -> Message:
     """Return the answer to `/masko` alone."""
     buttons = [button(label, f"{MENU}.{value}", value) for value, (label, _) in OFFERED.items()]
-    actions = ActionsBlock(elements=list(buttons), block_id="menu")
-    return message(escape(_FIRST), [SectionBlock(text=plain(_FIRST), block_id="remark"), actions])
+    return message(escape(_FIRST), [section(_FIRST, "remark"), actions(buttons, "menu")])
 
 
 def listing(page: Listing) -> Message:
@@ -78,11 +69,9 @@ def listing(page: Listing) -> Message:
     head = f"{count} with “{one_line(page.words)}”" if page.words else f"Your {count}"
     if page.total > page.page:
         head += f": {first}-{last} of {page.total}"
-    blocks: list[Block] = [SectionBlock(text=plain(head), block_id="head")]
-    for mascot in page.mascots:
-        blocks += mascot_blocks(mascot, SHOW)
-    if turns := list(_turns(page)):
-        blocks.append(ActionsBlock(elements=turns, block_id="pages"))
+    blocks: list[Block] = [section(head, "head")]
+    blocks += [block for mascot in page.mascots for block in mascot_blocks(mascot, SHOW)]
+    blocks += [actions(turns, "pages")] if (turns := list(_turns(page))) else []
     names = [f"{each.name} ({each.review})" if each.review else each.name for each in page.mascots]
     return message(escape(f"{head}: {listed(names, most=page.page)}"), blocks)
 
@@ -90,25 +79,51 @@ def listing(page: Listing) -> Message:
 def _turns(page: Listing) -> Iterator[ButtonElement]:
     for label, start in (("Previous", page.start - page.page), ("Next", page.start + page.page)):
         if 0 <= start < page.total:
-            value = json.dumps({"words": page.words[:MOST_SOUGHT], "start": start}, ensure_ascii=False)
+            value = _value({"words": page.words[:MOST_SOUGHT], "start": start})
             yield button(label, f"{TURN}.{label.lower()}", value)
+
+
+def _value(about: dict[str, object]) -> str:
+    return json.dumps(about, ensure_ascii=False)
 
 
 def choice(question: str, options: Sequence[Option], request: str) -> Message:
     """Return a question with a button for each mascot, which repeats the command `request` as typed."""
-    buttons = []
-    for number, option in enumerate(options[:MOST_OPTIONS]):
-        value = json.dumps({"mascot": option.mascot_id, "request": request}, ensure_ascii=False)
-        buttons.append(button(one_line(option.label), f"{CHOOSE}.{number}", value))
-    blocks: list[Block] = [SectionBlock(text=plain(question), block_id="question")]
-    blocks += [ActionsBlock(elements=list(buttons), block_id="answers")] if buttons else []
-    return message(escape(question), blocks)
+    buttons = [
+        button(
+            one_line(option.label),
+            f"{CHOOSE}.{number}",
+            _value({"mascot": option.mascot_id, "request": request}),
+        )
+        for number, option in enumerate(options[:MOST_OPTIONS])
+    ]
+    answers = [actions(buttons, "answers")] if buttons else []
+    return message(escape(question), [section(question, "question"), *answers])
 
 
 def shown(card: Card, below: Sentence = ()) -> Message:
     """Return a mascot's card for one person, with a Share button, and a sentence below it."""
-    share = button("Share to channel", SHARE, card.mascot_id, "primary")
-    blocks: list[Block] = [rich_text([below], "details")] if below else []
-    blocks.append(ActionsBlock(elements=[share], block_id="share"))
+    details = [rich_text([below], "details")] if below else []
+    share = actions([button("Share to channel", SHARE, card.mascot_id, "primary")], "share")
     rendered = cards.card(card, acting=False)
-    return Message(rendered.text, [*rendered.blocks, *(block.to_dict() for block in blocks)])
+    return Message(rendered.text, [*rendered.blocks, *(block.to_dict() for block in (*details, share))])
+
+
+def not_one(found: Found, name: str) -> str:
+    """Return the sentence about a name that means no mascot or several."""
+    several, none = (
+        f"Several mascots may be meant by “{short(name)}”.",
+        f"No mascot is called “{short(name)}”.",
+    )
+    return several if found.mascots else none
+
+
+def which(found: Found, name: str, text: str) -> Message:
+    """Return the question which mascot a name means, or that there is none; `text` is the whole command."""
+    if not found.candidates:
+        return Message.of(not_one(found, name), (USAGE["list"][2] + ": /masko list",))
+    if len(json.dumps(text)) > MOST_REPEATED:
+        whole = "Please write the whole name: /masko list has them."
+        return Message.of(f"“{short(name)}” may mean several mascots. {whole}")
+    asked = "Which one?" if found.mascots else "Did you mean one of these?"
+    return choice(f"{not_one(found, name)} {asked}", options(found.candidates), text)

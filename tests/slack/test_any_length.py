@@ -15,9 +15,9 @@ from bot.cards.view import Card
 from bot.cards.view import card as card_message
 from bot.channels import view as settings
 from bot.channels.settings import ChannelSettings
-from bot.commands.dispatch import at_once, which
+from bot.commands.dispatch import at_once
 from bot.commands.grammar import Help
-from bot.commands.view import choice, how_to, listing, shown
+from bot.commands.view import choice, how_to, listing, shown, which
 from bot.db.tables import MascotRow
 from bot.home import view as home
 from bot.home.status import Check, Failure, status
