@@ -12,7 +12,8 @@ file's name, so they are shown as `plain_text`, never as markup.  Subclasses liv
     MascotGone        bot.mascots            deleted in Masko
     Unsettled         bot.mascots            an earlier request may still take effect
     Quarantined       bot.jobs               the process died of it before
-    Denied            bot.channels           not permitted
+    Refusal           here                   not done, for a reason in words
+    Denied            bot.channels           not permitted: a Refusal
     CannotTell        bot.channels           permission could not be determined
     Unreadable        handlers               a press or a form without a meaning
     DatabaseUnusable  bot.db                 the database cannot be used
@@ -39,3 +40,11 @@ class BotError(Exception):
     def words(self) -> str:
         """What happened and what to do: plain text without markup and secrets."""
         return "Something went wrong on our side."
+
+
+class Refusal(BotError):
+    """What somebody asked for is not done; the argument says why, in words for them."""
+
+    @property
+    def words(self) -> str:
+        return str(self)

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from bot.channels.permission_rules import NOT_KNOWN
 from bot.db.values import Did
 from bot.review import view as views
 from bot.review.requests import Invitation
-from bot.review.view import FormAbout, compare
+from bot.review.view import FormAbout
 from bot.review.votes import Act
-from bot.slack.blocks import OFFER, Message, Offer
+from bot.slack.blocks import OFFER, Offer
 from bot.slack.events import event_time
 from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
 from handlers.payloads import (
     Body,
     Listener,
+    acknowledge,
     actor_of,
     digest,
     number,
     open_form,
     pair_of,
+    press_of,
     reading,
     require_place,
     spot_of,
-    tell,
     telling,
 )
 from handlers.services import Services
@@ -40,7 +40,6 @@ Draw = Callable[..., View]
 VOTES_BY_EMOJI = {"white_check_mark": Did.APPROVED, "x": Did.REQUESTED}
 """The emoji that count (docs.slack.dev: reaction_added gives their names)."""
 
-NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 MOST_AHEAD = 3600.0  # seconds between two clocks that people set a form by
 NO_WORDS = "Say it in a few words."
 PASSED = "That time has passed. Choose a later one, or leave it empty."
@@ -48,12 +47,26 @@ PASSED = "That time has passed. Choose a later one, or leave it empty."
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register the listeners."""
-    _listen_to_votes(app, services)
+    _listen_to_presses(app, services)
     _listen_to_forms(app, services)
-    _listen_to_emoji(app, services)
+
+    async def react(body: Body, context: AsyncBoltContext) -> None:
+        event = body["event"]
+        item, vote = event.get("item") or {}, VOTES_BY_EMOJI.get(event["reaction"])
+        if vote is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
+            return
+        did, undoes = (vote, None) if event["type"] == "reaction_added" else (Did.WITHDREW, vote)
+        request = Request(context.team_id or "", item["channel"], event["user"])
+        when = event.get("event_ts") or body["event_id"]
+        key = ":".join(("emoji", item["channel"], item["ts"], event["user"], did, when))
+        act = Act(did, key, _reacted_at(body), request, "", ts=item["ts"], undoes=undoes, quietly=True)
+        await services.reviews.react(act)
+
+    app.event("reaction_added")(react)
+    app.event("reaction_removed")(react)
 
 
-def _listen_to_votes(app: AsyncApp, services: Services) -> None:
+def _listen_to_presses(app: AsyncApp, services: Services) -> None:
     async def approve(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         mascot_id, seen = pair_of(body)
         with reading():
@@ -77,14 +90,11 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         if what == views.COMPARE:
             await _open_comparison(services, body, context, mascot_id)
         elif what == views.ASK:
-            await _open_form(services, body, context, _ask, mascot_id, "")
+            await _open_form(services, body, context, views.ask, mascot_id)
 
     async def compare_with(body: Body, context: AsyncBoltContext) -> None:
         mascot_id, was = pair_of(body)
         await _open_comparison(services, body, context, mascot_id, digest(was))
-
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
 
     def opening(draw: Draw, *, answering: bool = False) -> Listener:
         async def listener(body: Body, context: AsyncBoltContext) -> None:
@@ -93,31 +103,26 @@ def _listen_to_votes(app: AsyncApp, services: Services) -> None:
         return telling(services, listener)
 
     app.action(views.APPROVE)(approve)
-    app.action(views.REQUEST)(ack=noticed, lazy=[opening(views.request)])
-    app.action(views.COMMENT)(ack=noticed, lazy=[opening(views.comment)])
+    app.action(views.REQUEST)(ack=acknowledge, lazy=[opening(views.request)])
+    app.action(views.COMMENT)(ack=acknowledge, lazy=[opening(views.comment)])
     app.action(views.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
-    app.action(f"{OFFER}.{Offer.REQUEST}")(ack=noticed, lazy=[opening(views.request)])
-    app.action(f"{OFFER}.{Offer.ANSWER}")(ack=noticed, lazy=[opening(views.comment, answering=True)])
-    app.action(f"{OFFER}.{Offer.COMPARE}")(ack=noticed, lazy=[telling(services, compare_with)])
+    app.action(f"{OFFER}.{Offer.REQUEST}")(ack=acknowledge, lazy=[opening(views.request)])
+    app.action(f"{OFFER}.{Offer.ANSWER}")(ack=acknowledge, lazy=[opening(views.comment, answering=True)])
+    app.action(f"{OFFER}.{Offer.COMPARE}")(ack=acknowledge, lazy=[telling(services, compare_with)])
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
-    def taking(did: Did) -> Callable[..., Awaitable[None]]:
-        async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-            await _take(ack, body, context, did)
-
-        return listener
-
-    async def _take(ack: AsyncAck, body: Body, context: AsyncBoltContext, did: Did) -> None:
+    async def said(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         form = await _form_about(services, body, context)
         with reading():
-            said, about = views.entered(body["view"], answer=form.answers is not None)
-        if wrong := views.wrong_with_words(said) if said else NO_WORDS:
+            words, about = views.entered(body["view"], answer=form.answers is not None)
+        if wrong := views.wrong_with_words(words) if words else NO_WORDS:
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
+        did = Did.REQUESTED if body["view"]["callback_id"] == views.REQUEST_VIEW else Did.COMMENTED
         request, mascot_id = _sender(body, context, form.place), form.place.mascot_id
         act = Act(did, _key(body), time.time() - form.ahead, request, mascot_id, ts=form.place.thread_ts)
-        act = replace(act, seen=form.seen, words=said, about=about, answers=form.answers)
+        act = replace(act, seen=form.seen, words=words, about=about, answers=form.answers)
         await services.reviews.ask(act)
         await ack()
 
@@ -127,47 +132,22 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             reviewers, until, note = views.invited(body["view"])
         if wrong := views.wrong_with_words(note or ""):
             await ack(response_action="errors", errors={views.WORDS: wrong})
-            return
-        if until is not None and services.invitations.has_passed(until):
+        elif until is not None and services.invitations.has_passed(until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
-            return
-        request = _sender(body, context, place)
-        wanted = Invitation(_key(body), request, place.mascot_id, reviewers, until=until, note=note)
-        await services.invitations.ask(wanted)
-        await ack()
+        else:
+            request = _sender(body, context, place)
+            wanted = Invitation(_key(body), request, place.mascot_id, reviewers, until=until, note=note)
+            await services.invitations.ask(wanted)
+            await ack()
 
     app.view(views.ASK_VIEW)(asked)
-    app.view(views.REQUEST_VIEW)(taking(Did.REQUESTED))
-    app.view(views.COMMENT_VIEW)(taking(Did.COMMENTED))
-
-
-def _listen_to_emoji(app: AsyncApp, services: Services) -> None:
-    async def put(body: Body, context: AsyncBoltContext) -> None:
-        await _react(body, context, VOTES_BY_EMOJI.get(body["event"]["reaction"]))
-
-    async def taken_away(body: Body, context: AsyncBoltContext) -> None:
-        undoes = VOTES_BY_EMOJI.get(body["event"]["reaction"])
-        await _react(body, context, Did.WITHDREW if undoes else None, undoes)
-
-    async def _react(
-        body: Body, context: AsyncBoltContext, did: Did | None, undoes: Did | None = None
-    ) -> None:
-        event = body["event"]
-        item, when = event.get("item") or {}, event.get("event_ts") or body["event_id"]
-        if did is None or item.get("type") != "message" or event["user"] == context.bot_user_id:
-            return
-        request = Request(context.team_id or "", item["channel"], event["user"])
-        key = ":".join(("emoji", item["channel"], item["ts"], event["user"], did, when))
-        act = Act(did, key, _reacted_at(body), request, "", ts=item["ts"], undoes=undoes, quietly=True)
-        await services.reviews.react(act, item["ts"])
-
-    app.event("reaction_added")(put)
-    app.event("reaction_removed")(taken_away)
+    app.view(views.REQUEST_VIEW)(said)
+    app.view(views.COMMENT_VIEW)(said)
 
 
 async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
     """Open the form for a comment on a mascot."""
-    await _open_form(services, body, context, views.comment, mascot_id, "")
+    await _open_form(services, body, context, views.comment, mascot_id)
 
 
 async def _open_form(
@@ -176,7 +156,7 @@ async def _open_form(
     context: AsyncBoltContext,
     draw: Draw,
     mascot_id: str,
-    about: str,
+    about: str = "",
     *,
     answering: bool = False,
 ) -> None:
@@ -185,32 +165,22 @@ async def _open_form(
     with reading():
         identifier(mascot_id)
     record = await services.reviews.record(mascot_id, actor)
-    if record is None:
-        await tell(services, body, Message.of(NOT_KNOWN))
-        return
-    references = await services.removals.choices(mascot_id, actor.team)
+    seen, _, asked_in = ("" if answering else about).partition(" ")
+    with reading():
+        place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
     now = time.time()
     ahead = now - event_time(body["actions"][0].get("action_ts"), now)
-    if answering:
-        place = CardPlace(mascot_id, channel, thread_ts)
-        form = FormAbout(place, record.edition.digest, number(about), ahead)
-    else:
-        seen, _, asked_in = about.partition(" ")
-        with reading():
-            place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
-        form = FormAbout(place, digest(seen or record.edition.digest), ahead=ahead)
+    answers = number(about) if answering else None
+    form = FormAbout(place, digest(seen or record.edition.digest), answers, ahead)
+    references = await services.removals.choices(mascot_id, actor.team)
     await open_form(services, body, draw(form, record.mascot.name, references))
 
 
 async def _open_comparison(
     services: Services, body: Body, context: AsyncBoltContext, mascot_id: str, was: str | None = None
 ) -> None:
-    found = await services.reviews.comparison(mascot_id, actor_of(body, context), was)
-    name, changed = found or (None, None)
-    if changed is None:
-        await tell(services, body, Message.of(NO_CHANGE if found else NOT_KNOWN))
-        return
-    await open_form(services, body, compare(name, changed))
+    name, changed = await services.reviews.comparison(mascot_id, actor_of(body, context), was)
+    await open_form(services, body, views.compare(name, changed))
 
 
 def _reacted_at(body: Body) -> float:
@@ -222,10 +192,9 @@ def _reacted_at(body: Body) -> float:
 
 
 def _pressed(body: Body, context: AsyncBoltContext, did: Did, mascot_id: str, seen: str | None = None) -> Act:
-    actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
-    pressed, message_ts = body["actions"][0].get("action_ts", ""), body["container"]["message_ts"]
-    key = ":".join(("press", channel, message_ts, actor.user, did, pressed, body.get("trigger_id", "")))
-    request = Request(actor.team, channel, actor.user, thread_ts)
+    request, message_ts = press_of(body, context), body["container"]["message_ts"]
+    pressed, trigger = body["actions"][0].get("action_ts", ""), body.get("trigger_id", "")
+    key = ":".join(("press", request.channel, message_ts, request.user, did, pressed, trigger))
     return Act(did, key, event_time(pressed, time.time()), request, mascot_id, ts=message_ts, seen=seen)
 
 
@@ -247,7 +216,3 @@ async def _form_about(services: Services, body: Body, context: AsyncBoltContext)
         form = replace(form, seen=digest(form.seen), answers=answers)
     await require_place(services, actor_of(body, context), form.place)
     return form
-
-
-def _ask(form: FormAbout, name: str | None, _: object) -> View:
-    return views.ask(form, name)

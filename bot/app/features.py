@@ -38,7 +38,7 @@ from bot.references.add_forms import AddForms
 from bot.references.remove import Deletions, Removals
 from bot.review.lists import Waiting, for_list
 from bot.review.notify import Notices
-from bot.review.requests import Guests, Invitations
+from bot.review.requests import Invitations
 from bot.review.votes import Reviews
 from bot.server.process import Health
 from bot.settings import Settings
@@ -90,8 +90,8 @@ def build(shared: Shared) -> Services:
     messenger, members, permissions, actions, once, mascots, projects, search, *_ = base
     notices = Notices(store, queue, messenger, members, permissions, shared.timing.now)
     reviews = Reviews(store, queue, actions, messenger, mascots, permissions)
-    guests = Guests(permissions, notices, shared.bot_user_id)
-    invitations = Invitations(store, queue, actions, messenger, mascots, guests, base.cards.share, notices)
+    share, bot = base.cards.share, shared.bot_user_id
+    invitations = Invitations(store, actions, messenger, mascots, permissions, notices, share, bot)
     waiting = Waiting(store, messenger, permissions)
     channels = Channels(store, queue, messenger, permissions)
     privacy = Privacy(store, queue, members, permissions, messenger)

@@ -18,7 +18,7 @@ from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards, say_once
 from bot.mascots.outcomes import NOTHING, Report, report
 from bot.review import text as words
-from bot.review.notify import catch_up, is_behind
+from bot.review.notify import catch_up
 from bot.review.record import load
 from bot.review.text import Reviewed
 from bot.slack.blocks import Message, Picture
@@ -123,10 +123,10 @@ class Cards:
         """Record that a mascot is no longer what people voted on, and have them told."""
         async with self.store.read() as session:
             mascot_id = (await mascots.thread_by_id(session, thread.id)).mascot_id
-            behind = mascot_id is not None and await is_behind(session, mascot_id)
-        if mascot_id is not None and behind:
+            record = await load(session, mascot_id) if mascot_id else None
+        if record is not None and record.is_behind:
             async with self.store.write() as session:
-                await catch_up(session, self.queue, mascot_id)
+                await catch_up(session, self.queue, record.mascot.id)
 
     async def _send(self, thread: ThreadRow, patience: float) -> Said | None:
         async def newest() -> Message | None:

@@ -21,7 +21,7 @@ from bot.channels.queries import settings_of
 from bot.channels.settings import ChannelSettings
 from bot.db import Store, mascots
 from bot.db.values import MayAdd, MayReview
-from bot.errors import BotError
+from bot.errors import BotError, Refusal
 from bot.slack.errors import SlackError
 from bot.slack.users import Conversation, Members, Person
 
@@ -52,12 +52,8 @@ class _Target:
     posters: Collection[str] = ()
 
 
-class Denied(BotError):
-    """Somebody may not do something; its text says why, for their eyes."""
-
-    @property
-    def words(self) -> str:
-        return str(self)
+class Denied(Refusal):
+    """Somebody may not do something."""
 
 
 class CannotTell(BotError):

@@ -13,7 +13,7 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
 from bot.db.tables import MascotRow, ReferenceRow
-from bot.errors import BotError
+from bot.errors import Refusal
 from bot.intake.catch import Destination, Intake
 from bot.intake.reply import Answers
 from bot.intake.view import announcement, working
@@ -46,18 +46,6 @@ HERE = Message.of("It goes on in the thread of my message here.")
 IN_DIRECT_MESSAGES = Message.of(
     "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
 )
-
-
-class NotAdded(BotError):
-    """A reference that cannot be added, and why, in a sentence for who asked."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self._why = why
-
-    @property
-    def words(self) -> str:
-        return self._why
 
 
 def no_pictures(links: Sequence[str]) -> str:
@@ -94,7 +82,7 @@ class Additions:
     ) -> Message:
         """Add linked pictures to a mascot, or make one called `name`; as `take_in`."""
         if unfit := self.unfit(links):
-            raise NotAdded(no_pictures(unfit))
+            raise Refusal(no_pictures(unfit))
         destination = Destination(
             new=into is None, mascot_id=into.id if into else None, name=name, asked=True
         )
@@ -112,7 +100,7 @@ class Additions:
         """Announce images where they were asked for, else in direct messages, and catch them there.
 
         In a thread, the announcement becomes the answer.  Returns where it was posted.  Raises SlackError,
-        Denied, CannotTell, NotAdded.
+        Denied, CannotTell, Refusal.
         """
         images = await self._permitted(request, images, into)
         names = [image.name for image in images]
@@ -180,7 +168,7 @@ class Additions:
                 raise
         if found is None:
             why = "only images that you uploaded yourself can be added. Upload it in the form."
-            raise NotAdded(f"{image.name}: {why}")
+            raise Refusal(f"{image.name}: {why}")
         return found
 
 
@@ -269,7 +257,7 @@ class Moves:
             if ids is None or row.asset_id not in ids:
                 if len(ids or target.reference_ids) >= MAX_REFERENCES:
                     most = f"{MAX_REFERENCES} references already, which is the most that a mascot takes"
-                    raise NotAdded(f"{target.name or 'That mascot'} has {most}.")
+                    raise Refusal(f"{target.name or 'That mascot'} has {most}.")
                 async with self.store.read() as session:
                     (image,) = await posts.images(session, [row.intake_id or 0])
                 now = await self.once.add(target.id, image)

@@ -54,6 +54,8 @@ COLUMNS = (
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take these too
 
+_FIRST = {"number": "id", "at": "at", "did": "did", "by": "user"}  # of a line, and the entry's fields for it
+
 Cell = str | int | datetime | None
 
 
@@ -79,7 +81,8 @@ def _cell(value: Cell) -> str:
 
 def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
     """Return the record as the JSON document above; `editions` by digest."""
-    review, rules, mascot = record.review, record.settings.review, record.mascot
+    review, mascot, rules = record.review, record.mascot, asdict(record.settings.review)
+    rules["group"] = rules.pop("group_id")
     known = {**editions, record.edition.digest: record.edition}
     document = {
         "version": 1,
@@ -88,10 +91,7 @@ def as_json(record: Record, editions: Mapping[str, Edition]) -> bytes:
         "edition": review.edition,
         "approvals": [{"line": each.id, "by": each.user} for each in review.approvals],
         "requests": [{"line": each.id, "by": each.user} for each in review.requests],
-        "rules": {
-            **{name: getattr(rules, name) for name in ("approvals", "poster_may", "who", "people")},
-            "group": rules.group_id,
-        },
+        "rules": rules,
         "editions": {
             digest: {"prompt": each.prompt, "references": [_reference(part) for part in each.parts]}
             for digest, each in known.items()
@@ -114,23 +114,16 @@ def _reference(part: Part) -> dict[str, Any]:
 
 
 def _line(entry: Entry, edition: Edition | None) -> dict[str, Any]:
+    values = asdict(entry) | {"at": _time(entry.at), "due": _time(entry.due) if entry.due else None}
+    first = {name: values.pop(key) for name, key in _FIRST.items()}
     name = edition.named(entry.about) if edition else None
-    first = {"number": entry.id, "at": _time(entry.at), "did": entry.did, "by": entry.user}
-    rest = {name: value for name, value in asdict(entry).items() if name not in ("id", "at", "did", "user")}
-    return (
-        first
-        | rest
-        | {
-            "about": {"id": entry.about, "name": name} if entry.about else None,
-            "due": _time(entry.due) if entry.due else None,
-        }
-    )
+    return {**first, **values, "about": {"id": entry.about, "name": name} if entry.about else None}
 
 
 def _row(record: Record, entry: Entry, edition: Edition | None) -> list[Cell]:
     parts = edition.parts if edition else ()
     line = _line(entry, edition)
-    about = line.pop("about") or {"id": None, "name": None}
+    about = line["about"] or {"id": None, "name": None}
     values = line | {
         "mascot_id": record.mascot.id,
         "mascot": record.mascot.name,

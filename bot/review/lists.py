@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from slack_sdk.models.blocks import Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
+from slack_sdk.models.blocks import Block, ButtonElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store
+from bot.db.tables import ReviewRow
 from bot.db.values import State
 from bot.jobs.runner import all_of
 from bot.mascots.search import NAMELESS, SHOW
-from bot.review.record import OPEN, load, open_reviews
+from bot.review.model import Review
+from bot.review.record import OPEN, Record, load, open_reviews
 from bot.review.text import count, standing
-from bot.slack.blocks import Link, Message, Sentence, marked_up, message, rich_text
+from bot.slack.blocks import Link, Message, Sentence, context, header, marked_up, message, rich_text, section
 from bot.slack.messenger import Messenger
 from bot.slack.text import escape, one_line, plain, shorten
 
@@ -59,66 +60,45 @@ class Waiting:
 
     async def told(self, actor: Actor) -> Message:
         """Return all lists as a message, with links to the cards.  Raises CannotTell."""
-        lists, cards = await self._find(actor, MOST, overdue_apart=True)
-        if not any(each.total for each in lists):
-            return NOTHING
-        addresses = await all_of(*(self.messenger.permalink(*card) for card in cards.values()))
-        card_of = dict(zip(cards, addresses, strict=True))
-        linked = (
-            replace(each, shown=tuple(replace(one, card=card_of.get(one.mascot_id)) for one in each.shown))
-            for each in lists
-        )
-        return waits(*linked)
+        lists = await self._find(actor, MOST, at_home=False)
+        return waits(*lists) if any(each.total for each in lists) else NOTHING
 
     async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
         """Return what waits for a person, and what else they asked for, without addresses."""
-        (_, for_you, asked), _ = await self._find(actor, MOST_AT_HOME, overdue_apart=False)
+        _, for_you, asked = await self._find(actor, MOST_AT_HOME, at_home=True)
         return for_you, asked
 
-    async def _find(
-        self, actor: Actor, most: int, *, overdue_apart: bool
-    ) -> tuple[list[Awaiting], dict[str, tuple[str, str]]]:
-        """Return reviews by heading, and the channel and ts of their cards by mascot.
-
-        Read from the records: the rows for lists may be out of date.
-        """
-        now, user = datetime.now(UTC), actor.user
-        shown = {heading: list[Awaited]() for heading in (OVERDUE, FOR_YOU, ASKED)}
-        totals = Counter[str]()
-        cards: dict[str, tuple[str, str]] = {}
+    async def _find(self, actor: Actor, most: int, *, at_home: bool) -> list[Awaiting]:
+        """Return reviews by heading: nothing is overdue at home.  Rows may be behind; the records count."""
+        now = datetime.now(UTC)
+        late_since = None if at_home else now
         async with self.store.read() as session:
             every = await open_reviews(session, actor.team)
-        rows = [row for row in every if user in (*row.waiting, *row.asked_by)]
-        visible = await self.permissions.visible(actor, {row.mascot_id for row in rows})
-        async with self.store.read() as session:
-            for row in (row for row in rows if row.mascot_id in visible):
-                overdue = overdue_apart and row.due is not None and row.due < now
-                heading = _heading(user, row.waiting, row.asked_by, overdue=overdue)
-                if heading and len(shown[heading]) >= most:
-                    totals[heading] += 1
-                    continue
-                record = await load(session, row.mascot_id)
-                if record is None or record.review.state not in OPEN:
-                    continue
-                review, mascot, home = record.review, record.mascot, record.home
-                overdue = overdue_apart and review.is_overdue(now)
-                heading = _heading(user, review.waiting, review.asked_by, overdue=overdue)
-                if heading is None:
-                    continue
-                totals[heading] += 1
-                if len(shown[heading]) < most:
-                    shown[heading].append(Awaited(mascot.id, mascot.name or NAMELESS, standing(record, now)))
-                    if home is not None and home.card_ts is not None:
-                        cards[mascot.id] = (home.channel, home.card_ts)
-        return [Awaiting(tuple(shown[heading]), totals[heading]) for heading in shown], cards
+        under = {row.mascot_id: _heading(actor.user, row, late_since) for row in every}
+        visible = await self.permissions.visible(actor, {each for each, heading in under.items() if heading})
+        lists: list[Awaiting] = []
+        for heading in (OVERDUE, FOR_YOU, ASKED):
+            ids = [each for each in under if under[each] == heading and each in visible]
+            async with self.store.read() as session:
+                records = [await load(session, each) for each in ids[:most]]
+            open_ones = [each for each in records if each and _heading(actor.user, each.review, late_since)]
+            shown = await all_of(*(self._awaited(each, now, at_home) for each in open_ones))
+            lists.append(Awaiting(tuple(shown), len(ids) - len(records) + len(shown)))
+        return lists
+
+    async def _awaited(self, record: Record, now: datetime, at_home: bool) -> Awaited:
+        home, card = record.home, None
+        if home is not None and home.card_ts is not None and not at_home:
+            card = await self.messenger.permalink(home.channel, home.card_ts)
+        return Awaited(record.mascot.id, record.mascot.name or NAMELESS, standing(record, now), card)
 
 
-def _heading(user: str, waiting: Sequence[str], asked_by: Sequence[str], *, overdue: bool) -> str | None:
-    if user not in (*waiting, *asked_by):
+def _heading(user: str, review: ReviewRow | Review, late_since: datetime | None) -> str | None:
+    if review.state not in OPEN or user not in (*review.waiting, *review.asked_by):
         return None
-    if overdue:
+    if late_since and review.due and review.due < late_since:
         return OVERDUE
-    return FOR_YOU if user in waiting else ASKED
+    return FOR_YOU if user in review.waiting else ASKED
 
 
 async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
@@ -144,7 +124,7 @@ def part(key: str, heading: str, found: Awaiting, show: str) -> Iterator[Block]:
     """Yield a heading and its reviews, if any; `key` begins block ids, `show` is the buttons' `action_id`."""
     if not found.shown:
         return
-    yield HeaderBlock(text=plain(heading), block_id=key)
+    yield header(heading, key)
     for number, awaited in enumerate(found.shown):
         button = ButtonElement(
             text=plain("Show"),
@@ -152,11 +132,11 @@ def part(key: str, heading: str, found: Awaiting, show: str) -> Iterator[Block]:
             value=awaited.mascot_id,
             accessibility_label=shorten(f"Show {one_line(awaited.name)}", 75),
         )
-        yield SectionBlock(text=plain(_name(awaited)), accessory=button, block_id=f"{key}.{number}")
+        yield section(_name(awaited), f"{key}.{number}", button)
         link = (" · ", Link(awaited.card, "Go to the card")) if awaited.card else ()
         yield rich_text([(*awaited.standing, *link)], f"{key}.{number}.standing")
     if (more := found.total - len(found.shown)) > 0:
-        yield ContextBlock(elements=[plain(f"and {more} more")], block_id=f"{key}.more")
+        yield context(f"and {more} more", block_id=f"{key}.more")
 
 
 def _name(awaited: Awaited) -> str:

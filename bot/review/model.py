@@ -60,11 +60,6 @@ class Review:
     last_vote: dict[str, Entry] = field(default_factory=dict)  # person → last vote, or its withdrawal
 
     @property
-    def ask(self) -> Entry | None:
-        """The newest open request for a review."""
-        return self.asks[-1] if self.asks else None
-
-    @property
     def asked_by(self) -> tuple[str, ...]:
         """The people with an open request for a review, once each."""
         return tuple(dict.fromkeys(ask.user for ask in self.asks))
@@ -75,38 +70,44 @@ class Review:
         return next((ask.due for ask in reversed(self.asks) if ask.due), None)
 
     @property
-    def reviewers(self) -> frozenset[str]:
-        """The people who were asked or have voted."""
-        return frozenset(self.last_vote).union(*(ask.reviewers for ask in self.asks))
+    def awaited(self) -> tuple[str, ...]:
+        """The people who were asked by name and have not voted on the present edition."""
+        named = {user for ask in self.asks for user in ask.reviewers}
+        return tuple(user for user in self.waiting if user in named)
 
     def vote_of(self, user: str) -> Entry | None:
         """Return a person's vote on the present edition, unless withdrawn."""
-        last = self.last_vote.get(user)
-        stands = last is not None and last.did is not Did.WITHDREW and last.edition == self.edition
-        return last if stands else None
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Return whether the review is open and its due date has passed."""
-        return self.state is not State.APPROVED and self.due is not None and self.due < now
+        return next((each for each in (*self.approvals, *self.requests) if each.user == user), None)
 
 
 def replay(entries: Iterable[Entry], edition: str) -> Review:
     """Return the review that results from a record; `edition` is the digest of the mascot now."""
-    record = tuple(entries)
-    votes: dict[str, Entry] = {}
-    for entry in record:
-        _vote(votes, entry)
-    standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
-    approvals = _of(standing, Did.APPROVED, edition)
-    requests = _of(standing, Did.REQUESTED, edition)
-    concluded = _conclusion(record, edition)
+    votes, asks, replies = dict[str, Entry](), list[Entry](), list[Entry]()
+    concluded: Entry | None = None
+    for entry in entries:
+        if entry.did is Did.CONCLUDED:
+            asks.clear()
+            concluded = entry if entry.edition == edition else concluded
+        elif entry.did is Did.ASKED:
+            asks.append(entry)
+        elif entry.did is Did.REPLIED:
+            replies.append(entry)
+        elif entry.did in VOTES:
+            if (
+                entry.user not in votes or votes[entry.user].at <= entry.at
+            ):  # one that is late changes nothing
+                votes[entry.user] = entry
+            now = [each for each in votes.values() if each.edition == edition]
+            enough = concluded and len(_of(now, Did.APPROVED)) >= (concluded.needed or 1)
+            concluded = concluded if enough and not _of(now, Did.REQUESTED) else None
+    now = [each for each in votes.values() if each.edition == edition]
+    approvals, requests = _of(now, Did.APPROVED), _of(now, Did.REQUESTED)
     if concluded is None:
         approvals = tuple(each for each in approvals if not is_forgotten(each.user))
-    end = max((number for number, each in enumerate(record, 1) if each.did is Did.CONCLUDED), default=0)
-    asks = tuple(each for each in record[end:] if each.did is Did.ASKED)
-    former = [each for each in standing if each.edition != edition]
-    people = [user for ask in asks for user in ask.reviewers] + [each.user for each in former]
-    done = {each.user for each in standing if each.edition == edition}
+    standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
+    past = [each for each in standing if each.edition != edition]
+    people = [user for ask in asks for user in ask.reviewers] + [each.user for each in past]
+    done = {each.user for each in (*approvals, *requests)}
     waiting = tuple(user for user in dict.fromkeys(people) if user not in done and not is_forgotten(user))
     state = State.IN_REVIEW if standing or asks else State.DRAFT
     if concluded or requests:
@@ -115,11 +116,11 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
         edition=edition,
         state=state,
         approvals=approvals,
-        stale=tuple(each for each in former if each.did is Did.APPROVED),
+        stale=_of(past, Did.APPROVED),
         requests=requests,
-        former=tuple(each for each in former if each.did is Did.REQUESTED),
-        asks=asks,
-        replies=tuple(each for each in record if each.did is Did.REPLIED),
+        former=_of(past, Did.REQUESTED),
+        asks=tuple(asks),
+        replies=tuple(replies),
         concluded=concluded,
         waiting=() if concluded else waiting,
         last_vote=votes,
@@ -142,34 +143,8 @@ def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry |
     return Entry(Did.CONCLUDED, last.at, NOBODY, edition, needed=needed)
 
 
-def last_edition(entries: Sequence[Entry]) -> str | None:
-    """Return the digest of the mascot when its record was last written; None for an empty record."""
-    return entries[-1].edition if entries else None
-
-
-def _vote(last: dict[str, Entry], entry: Entry) -> None:
-    """Keep a person's latest vote by its time: one that arrives late changes nothing."""
-    if entry.did in VOTES and (entry.user not in last or last[entry.user].at <= entry.at):
-        last[entry.user] = entry
-
-
-def _of(standing: Iterable[Entry], did: Did, edition: str) -> tuple[Entry, ...]:
-    return tuple(each for each in standing if each.did is did and each.edition == edition)
-
-
-def _conclusion(record: Sequence[Entry], edition: str) -> Entry | None:
-    """Return the conclusion about this edition, unless revoked by later votes."""
-    found: Entry | None = None
-    last: dict[str, Entry] = {}
-    for entry in record:
-        _vote(last, entry)
-        if entry.did is Did.CONCLUDED and entry.edition == edition:
-            found = entry
-        elif found is not None and entry.did in VOTES:
-            enough = len(_of(last.values(), Did.APPROVED, edition)) >= (found.needed or 1)
-            if not enough or _of(last.values(), Did.REQUESTED, edition):
-                found = None
-    return found
+def _of(votes: Iterable[Entry], did: Did) -> tuple[Entry, ...]:
+    return tuple(each for each in votes if each.did is did)
 
 
 @dataclass(frozen=True)
@@ -214,10 +189,6 @@ class Difference:
 
     pairs: tuple[tuple[Part | None, Part | None], ...]  # of old and new picture, or None
     prompts: tuple[str | None, str | None] | None  # the old and the new one, if changed
-
-    @property
-    def is_nothing(self) -> bool:
-        return not self.pairs and self.prompts is None
 
 
 def difference(old: Edition, new: Edition) -> Difference:

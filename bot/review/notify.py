@@ -34,13 +34,9 @@ from bot.slack.users import Members
 
 log = logging.getLogger(__name__)
 
-OUTDATED, TELL, CONCLUDED = "review.outdated", "review.tell", "review.concluded"
-
-
-async def is_behind(session: AsyncSession, mascot_id: str) -> bool:
-    """Return whether a mascot has changed since its record was last written."""
-    record = await load(session, mascot_id)
-    return record is not None and record.is_behind
+OUTDATED, TELL, REMIND = "review.outdated", "review.tell", "review.remind"
+QUIET_FROM, QUIET_UNTIL = time(20), time(8)  # in each person's own time zone; weekends are quiet too
+LEAST_BETWEEN = timedelta(hours=1)  # from the request to a reminder, and from a reminder to the due date
 
 
 async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Record | None:
@@ -69,20 +65,15 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
 
 async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
     """Put a job that announces in the mascot's thread that it is approved, if that is the last line."""
-    if record.ends_concluded and record.home is not None:
-        await _put(session, queue, CONCLUDED, record, record.entries[-1], record.home)
+    if record.ends_concluded:
+        await tell(session, queue, record, record.entries[-1])
 
 
 async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
-    """Put a job that reports a line in the thread where it was done."""
-    await _put(session, queue, TELL, record, entry, entry)
-
-
-async def _put(
-    session: AsyncSession, queue: Queue, kind: str, record: Record, entry: Entry, thread: Entry | ThreadRow
-) -> None:
-    lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
-    await queue.put(session, kind, lock=lock, payload={"mascot": record.mascot.id, "entry": entry.id})
+    """Put a job that reports a line in the thread where it was done, a conclusion in the mascot's own."""
+    if (thread := record.home if entry.did is Did.CONCLUDED else entry) is not None:
+        lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
+        await queue.put(session, TELL, lock=lock, payload={"mascot": record.mascot.id, "entry": entry.id})
 
 
 def until(record: Record, entry: Entry) -> Record:
@@ -93,11 +84,6 @@ def until(record: Record, entry: Entry) -> Record:
         known += after
     rules = replace(record.settings.review, approvals=entry.needed or record.settings.review.approvals)
     return replace(record, entries=tuple(known), settings=replace(record.settings, review=rules))
-
-
-REMIND = "review.remind"
-QUIET_FROM, QUIET_UNTIL = time(20), time(8)  # in each person's own time zone; weekends are quiet too
-LEAST_BETWEEN = timedelta(hours=1)  # from the request to a reminder, and from a reminder to the due date
 
 
 class Moment(StrEnum):
@@ -137,16 +123,14 @@ class Notices:
 
     def __post_init__(self) -> None:
         self.queue.handle(TELL, Handler(self._tell))
-        self.queue.handle(CONCLUDED, Handler(self._tell))
         self.queue.handle(OUTDATED, Handler(self._tell_outdated))
         self.queue.handle(REMIND, Handler(self._remind))
 
     async def _tell(self, job: Job) -> None:
         async with self.store.read() as session:
             record = await load(session, job.payload["mascot"])
-            entry = await reviews.entry(session, job.payload["entry"])
             assert record is not None, "mascots are never deleted here"
-            assert entry is not None, "records are never deleted"
+            entry = next(each for each in record.entries if each.id == job.payload["entry"])
             edition = (await reviews.editions(session, record.mascot.id)).get(entry.edition, record.edition)
         message = text.told(replace(until(record, entry), edition=edition), entry)
         thread = record.home if entry.did is Did.CONCLUDED else entry
@@ -160,10 +144,8 @@ class Notices:
             was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
         if record.home is None or was is None or was.digest == record.edition.digest:
             return
-        known = tuple(each for each in record.entries if each.id <= job.payload["entry"])
-        before = replace(record, entries=known, edition=was).review
-        message = text.outdated(record, before, was)
-        if message is not None:
+        known = [each for each in record.entries if each.id <= job.payload["entry"]]
+        if message := text.outdated(record, replay(known, was.digest), was):
             await self._post(job, record.home, message)
 
     async def _post(self, job: Job, thread: Entry | ThreadRow, message: Message) -> None:
@@ -197,9 +179,9 @@ class Notices:
         moments = [(ask.user, Moment.NOT_DONE, after_quiet(ask.due, zones.get(ask.user, UTC)))]
         for user in users:
             zone = zones.get(user, UTC)
+            moments.append((user, Moment.PASSED, after_quiet(ask.due, zone)))
             if (before := reminder_before(ask.at, ask.due, zone)) is not None:
                 moments.append((user, Moment.BEFORE, before))
-            moments.append((user, Moment.PASSED, after_quiet(ask.due, zone)))
         for user, moment, at in moments:
             due = int(ask.due.timestamp())
             reminder = Reminder(record.mascot.team, record.mascot.id, user, due, moment)
@@ -234,9 +216,7 @@ class Notices:
             return
         home = record.home
         link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
-        due, name = datetime.fromtimestamp(reminder.due, UTC), record.mascot.name or "A mascot"
-        message = said(reminder.moment, name, due, link, record.review, count(record))
-        await self.messenger.post(channel, message, request=reminder.key)
+        await self.messenger.post(channel, said(reminder, record, link), request=reminder.key)
 
 
 def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
@@ -246,26 +226,21 @@ def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
     if reminder.moment is Moment.NOT_DONE:
         return reminder.user in {ask.user for ask in review.asks}  # nobody who is forgotten meanwhile
     late = reminder.moment is Moment.BEFORE and now.timestamp() >= reminder.due
-    return not late and reminder.user in waiting(review)
+    return not late and reminder.user in review.awaited
 
 
-def waiting(review: Review) -> tuple[str, ...]:
-    """Return people who were asked by name and have not voted on the present edition."""
-    named = {user for ask in review.asks for user in ask.reviewers}
-    return tuple(user for user in review.waiting if user in named)
-
-
-def said(moment: Moment, name: str, due: datetime, link: str | None, review: Review, count: str) -> Message:
-    """Return the words of a reminder; `link` leads to the card, `count` is as in `0 of 1`."""
+def said(reminder: Reminder, record: Record, link: str | None) -> Message:
+    """Return the words of a reminder; `link` leads to the card."""
+    name, due = record.mascot.name or "A mascot", When(datetime.fromtimestamp(reminder.due, UTC))
     details: tuple[Sentence, ...] = ()
-    match moment:
+    match reminder.moment:
         case Moment.BEFORE:
-            sentence: Sentence = (f"{name} waits for your review until ", When(due), ".")
+            sentence: Sentence = (f"{name} waits for your review until ", due, ".")
         case Moment.PASSED:
-            sentence = (f"Your review of {name} was due ", When(due), ".")
+            sentence = (f"Your review of {name} was due ", due, ".")
         case Moment.NOT_DONE:
-            sentence = (f"The review of {name} was due ", When(due), f". Approvals: {count}.")
-            if missing := waiting(review):
+            sentence = (f"The review of {name} was due ", due, f". Approvals: {count(record)}.")
+            if missing := record.review.awaited:
                 details = (("It waits for ", *people(missing), "."),)
     return Message.of(sentence, details, buttons=go_to(link))
 

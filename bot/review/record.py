@@ -6,12 +6,13 @@ becomes an alias, unique in that team so that two forgotten people remain two, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, exists, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.queries import settings_of
@@ -20,7 +21,7 @@ from bot.db import mascots
 from bot.db.engine import insert
 from bot.db.tables import EditionRow, MascotRow, ReferenceRow, ReviewRow, ThreadRow, VoteRow
 from bot.db.values import NAMELESS, Did, State, is_forgotten
-from bot.review.model import VOTES, Edition, Entry, Part, Review, last_edition, replay, what_follows
+from bot.review.model import VOTES, Edition, Entry, Part, Review, replay, what_follows
 
 OPEN = frozenset({State.IN_REVIEW, State.CHANGES_REQUESTED})
 _SAID = frozenset({Did.COMMENTED, Did.REPLIED})
@@ -57,7 +58,7 @@ class Record:
     @property
     def is_behind(self) -> bool:
         """Whether the mascot has changed since the last line was written."""
-        return last_edition(self.entries) not in (None, self.edition.digest)
+        return bool(self.entries) and self.entries[-1].edition != self.edition.digest
 
     def known_to(self, team: str) -> bool:
         """Return whether the mascot belongs to the team and is not deleted."""
@@ -115,15 +116,10 @@ async def record(session: AsyncSession, mascot_id: str) -> list[Entry]:
     return [_entry(row) for row in await session.scalars(rows)]
 
 
-async def entry(session: AsyncSession, entry_id: int) -> Entry | None:
-    """Return one line of a record."""
-    row = await session.get(VoteRow, entry_id)
+async def entry(session: AsyncSession, key: str) -> Entry | None:
+    """Return the line with an idempotency key, if it was written."""
+    row = await session.scalar(select(VoteRow).where(VoteRow.key == key))
     return _entry(row) if row is not None else None
-
-
-async def is_known(session: AsyncSession, key: str) -> bool:
-    """Return whether a record has a line with this idempotency key."""
-    return await session.scalar(select(VoteRow.id).where(VoteRow.key == key)) is not None
 
 
 async def _append(session: AsyncSession, mascot: MascotRow, entry: Entry, key: str) -> Entry | None:
@@ -171,47 +167,41 @@ async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
 
 async def kept(session: AsyncSession, team: str, user: str) -> tuple[int, int, int]:
     """Return how many votes and comments of a person are kept, and how many other reviews name them."""
-    lines = await _lines(session, team, user)
+    lines, editions, listed = await _naming(session, team, user)
     did = [line.did for line in lines if line.user == user]
     named = {line.mascot_id for line in lines if line.did not in VOTES | _SAID}
-    named |= {edition.mascot_id for edition in await _editions(session, team, user)}
-    named |= await _named_in_lists(session, team, user)
+    named |= {edition.mascot_id for edition in editions} | listed
     return sum(each in VOTES for each in did), sum(each in _SAID for each in did), len(named)
 
 
 async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set[str]:
     """Replace a person's name by an alias, remove their words; return the mascots that need `note_state`."""
-    lines = await _lines(session, team, user)
+    lines, editions, listed = await _naming(session, team, user)
     for line in lines:
-        reviewers = [alias if each == user else each for each in line.reviewers]
-        values: dict[str, Any] = {"key": line.key.replace(user, alias), "reviewers": reviewers}
+        line.key = line.key.replace(user, alias)
+        line.reviewers = [alias if each == user else each for each in line.reviewers]
         if line.user == user:
-            values |= {"user": alias, "words": None}
-        await session.execute(update(VoteRow).where(VoteRow.id == line.id).values(values))
-    for edition in await _editions(session, team, user):
-        where = (EditionRow.mascot_id == edition.mascot_id, EditionRow.digest == edition.digest)
-        nameless = {"name": NAMELESS, "alt": None, "by": alias}
-        parts = [{**part, **nameless} if part["by"] == user else part for part in edition.parts]
-        await session.execute(update(EditionRow).where(*where).values(parts=parts))
-    return {line.mascot_id for line in lines} | await _named_in_lists(session, team, user)
+            line.user, line.words = alias, None
+    nameless = {"name": NAMELESS, "alt": None, "by": alias}
+    for edition in editions:
+        edition.parts = [{**part, **nameless} if part["by"] == user else part for part in edition.parts]
+    return {line.mascot_id for line in lines} | listed
 
 
-async def _lines(session: AsyncSession, team: str, user: str) -> list[VoteRow]:
-    theirs = or_(VoteRow.user == user, _names(VoteRow.reviewers, user))
-    return list(await session.scalars(select(VoteRow).where(VoteRow.team == team, theirs)))
-
-
-async def _editions(session: AsyncSession, team: str, user: str) -> list[EditionRow]:
+async def _naming(
+    session: AsyncSession, team: str, user: str
+) -> tuple[Sequence[VoteRow], Sequence[EditionRow], set[str]]:
+    """Return the lines and the editions that name a person, and the mascots whose rows for lists do."""
+    theirs = or_(VoteRow.user == user, _holds(VoteRow.reviewers, user))
+    lines = await session.scalars(select(VoteRow).where(VoteRow.team == team, theirs))
     of_team = select(EditionRow).join(MascotRow, MascotRow.id == EditionRow.mascot_id)
-    rows = await session.scalars(of_team.where(MascotRow.team == team, _names(EditionRow.parts, user)))
-    return [row for row in rows if any(part["by"] == user for part in row.parts)]
+    editions = await session.scalars(of_team.where(MascotRow.team == team, _holds(EditionRow.parts, user)))
+    waits = or_(_holds(ReviewRow.waiting, user), _holds(ReviewRow.asked_by, user))
+    listed = await session.scalars(select(ReviewRow.mascot_id).where(ReviewRow.team == team, waits))
+    posted = [row for row in editions if any(part["by"] == user for part in row.parts)]
+    return lines.all(), posted, set(listed)
 
 
-async def _named_in_lists(session: AsyncSession, team: str, user: str) -> set[str]:
-    named = or_(_names(ReviewRow.waiting, user), _names(ReviewRow.asked_by, user))
-    return set(await session.scalars(select(ReviewRow.mascot_id).where(ReviewRow.team == team, named)))
-
-
-def _names(column: Any, user: str) -> ColumnElement[bool]:
+def _holds(column: Any, user: str) -> ColumnElement[bool]:
     """Return the condition that a JSON column holds a user id; both databases keep JSON text as written."""
     return cast(column, Text).contains(f'"{user}"', autoescape=True)

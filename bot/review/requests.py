@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,17 +19,16 @@ from bot.channels.queries import settings_of
 from bot.db import Store, mascots
 from bot.db.tables import ThreadRow
 from bot.db.values import Did, State
-from bot.errors import BotError
-from bot.jobs import Job, Queue
+from bot.errors import Refusal
+from bot.jobs import Job
 from bot.jobs.runner import Actions, refresh_cards
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import record as reviews
 from bot.review import text
 from bot.review.due import ANY_TIME, NO_DUE, read_due
 from bot.review.model import MOST_ASKED, Entry
-from bot.review.notify import Notices, catch_up, tell, waiting
+from bot.review.notify import Notices, catch_up, tell
 from bot.review.record import Record, add, load
-from bot.review.text import Sorted
 from bot.review.votes import FRESH_FOR
 from bot.slack.blocks import Message, Person, Sentence
 from bot.slack.errors import SlackError
@@ -41,8 +39,6 @@ ASK = "review.ask"
 IS_APPROVED = "It is approved already; nobody's vote is needed."
 PASSED = "That time has passed."
 NOT_AMONG_US = "Nobody else sees our direct messages, so ask for it in a channel where I am."
-
-Share = Callable[[Job, Request, str], Awaitable[object]]  # shares a mascot's card where the request says
 
 
 @dataclass(frozen=True)
@@ -59,114 +55,31 @@ class Invitation:
     note: str | None = None
     ts: str = ""  # the message by which they asked
 
-    def is_in(self, thread: ThreadRow) -> bool:
+    def is_in(self, thread: ThreadRow | Entry) -> bool:
         """Return whether it was made in this thread."""
         return (self.request.channel, self.request.thread_ts) == (thread.channel, thread.thread_ts)
 
 
-class NotAsked(BotError):
-    """The request was refused, for a reason that its author is told."""
-
-    @property
-    def words(self) -> str:
-        return str(self)
-
-
-class Whom(NamedTuple):
-    """Who can be asked, why others are left out, and the time zones of all people concerned."""
-
-    people: tuple[str, ...]
-    left_out: tuple[Sentence, ...]
-    zones: dict[str, tzinfo]
-
-
-@dataclass
-class Guests:
-    """Decide who may ask for a review, and who can be asked; the bot itself cannot."""
-
-    permissions: Permissions
-    notices: Notices
-    bot_user_id: str | None
-
-    async def check(self, wanted: Invitation) -> None:
-        """Raise NotAsked if the person may not ask or names too many, CannotTell if Slack does not answer."""
-        if len(wanted.reviewers) > MOST_ASKED:
-            raise NotAsked(f"I ask at most {MOST_ASKED} people at once.")
-        actor = Actor(wanted.request.team, wanted.request.user)
-        refusal = await self.permissions.refusal(actor, Act.COMMENT, mascot=wanted.mascot_id)
-        if refusal is not None:
-            raise NotAsked(refusal)
-
-    async def with_groups(self, wanted: Invitation) -> Invitation:
-        """Return the invitation with groups replaced by their members.  Raises NotAsked, SlackError."""
-        people = dict.fromkeys(wanted.reviewers)
-        for group in wanted.groups:
-            try:
-                members = await self.permissions.people_in(group)
-            except SlackError as error:
-                if error.worth_retrying:
-                    raise
-                raise NotAsked(
-                    "I may not look up who is in a user group, so name the people. "
-                    "Somebody who manages apps in this workspace could reinstall me."
-                ) from error
-            if members is None:
-                raise NotAsked("That user group is not there any more.")
-            others = set(members) - {wanted.request.user, self.bot_user_id}
-            if not others:
-                raise NotAsked("Nobody else is in that user group.")
-            people |= dict.fromkeys(sorted(others))
-        return replace(wanted, reviewers=tuple(people), groups=())
-
-    async def sort(self, wanted: Invitation, record: Record) -> Whom:
-        """Sort out whose approval would count, and why others' would not.  Raises CannotTell, SlackError."""
-        why = {user: await self._left_out(wanted, record, user) for user in wanted.reviewers}
-        people = tuple(user for user, reason in why.items() if reason is None)
-        concerned = {*people, *waiting(record.review), wanted.request.user}
-        zones = {user: await self.notices.zone(user) for user in sorted(concerned)}
-        return Whom(people, tuple(filter(None, why.values())), zones)
-
-    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
-        request = wanted.request
-        if user == self.bot_user_id:
-            return text.THE_BOT
-        if user == request.user:
-            return ("You ask, so somebody else has to look.",)
-        try:
-            person = await self.permissions.person(user)
-            if why := rules.reviewing(user, person, record.settings, Act.COMMENT):  # whatever they see
-                return text.left_out(user, why)
-            shows = None if _is_direct(request.channel) else request.channel  # if nothing else does
-            refusal = await self.permissions.refusal(
-                Actor(request.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
-            )
-        except CannotTell as error:
-            if error.cause.code not in ("user_not_found", "user_not_visible"):  # docs.slack.dev: users.info
-                raise
-            return (Person(user), " is left out: Slack does not know them.")
-        return text.left_out(user, refusal) if refusal is not None else None
-
-
 @dataclass
 class Invitations:
-    """Ask people for reviews."""
+    """Ask people for reviews; `share` posts a mascot's card where the request says."""
 
     store: Store
-    queue: Queue
     actions: Actions
     messenger: Messenger
     mascots: Mascots
-    guests: Guests
-    share: Share
+    permissions: Permissions
     notices: Notices
+    share: Callable[[Job, Request, str], Awaitable[object]]
+    bot_user_id: str | None  # whom nobody can ask
 
     def __post_init__(self) -> None:
-        self.actions.add(ASK, self._ask, failed="Nobody was asked.")
+        self.actions.add(ASK, self._decide, failed="Nobody was asked.")
 
     async def ask(self, wanted: Invitation) -> None:
         """Store the request; a job decides it and answers its author."""
         lock = f"review:{wanted.request.team}:{wanted.mascot_id}"
-        values = {"invitation": {**asdict(wanted), "request": None}, "at": self.notices.now().timestamp()}
+        values = {"invitation": asdict(wanted), "at": self.notices.now().timestamp()}
         await self.actions.submit(ASK, wanted.request, lock=lock, key=f"ask:{wanted.key}", **values)
 
     def has_passed(self, until: float) -> bool:
@@ -179,28 +92,34 @@ class Invitations:
             record = await load(session, mascot_id)
         return text.replies(record.review) if record is not None else ()
 
-    async def _ask(self, job: Job, request: Request) -> Message | None:
+    async def _decide(self, job: Job, request: Request) -> Message | None:
+        wanted = TypeAdapter(Invitation).validate_python(job.payload["invitation"])
+        at = datetime.fromtimestamp(job.payload["at"], UTC)
+        if len(wanted.reviewers) > MOST_ASKED:
+            raise Refusal(f"I ask at most {MOST_ASKED} people at once.")
+        asker = Actor(request.team, request.user)
+        await self.permissions.require(asker, Act.COMMENT, mascot=wanted.mascot_id)
         try:
-            values = {**job.payload["invitation"], "request": request}
-            return await self._decide(job, TypeAdapter(Invitation).validate_python(values))
+            await self.mascots.look_again(wanted.mascot_id, FRESH_FOR)
         except MascotGone as gone:
             return Message.of(gone.words_alone)
-
-    async def _decide(self, job: Job, wanted: Invitation) -> Message | None:
-        at, request = datetime.fromtimestamp(job.payload["at"], UTC), wanted.request
-        await self.guests.check(wanted)
-        await self.mascots.look_again(wanted.mascot_id, FRESH_FOR)
-        record = await self._record(wanted)
+        record, threads = await self._found(wanted)
         if record.review.state is State.APPROVED:
-            raise NotAsked(IS_APPROVED)
-        wanted = await self.guests.with_groups(wanted)
-        due = await self._due(wanted, at)
-        if wanted.reviewers and _is_direct(request.channel) and not await self._among_others(wanted):
-            raise NotAsked(NOT_AMONG_US)
-        whom = await self.guests.sort(wanted, record)
-        if wanted.reviewers and not whom.people:
-            return Message.of(("Nobody was asked.",), whom.left_out)
-        home = await self._home(job, wanted, record)
+            raise Refusal(IS_APPROVED)
+        reviewers, due = await self._reviewers(wanted), await self._due(wanted, at)
+        home = next((each for each in threads if not _is_direct(each.channel)), None)
+        if home is None and not reviewers and not record.is_deserted:
+            home = record.home
+        if home is None and _is_direct(request.channel):
+            raise Refusal(NOT_AMONG_US)
+        reasons = {user: await self._left_out(wanted, record, user) for user in reviewers}
+        people = tuple(user for user in reviewers if reasons[user] is None)
+        left_out = tuple(filter(None, reasons.values()))
+        if reviewers and not people:
+            return Message.of(("Nobody was asked.",), left_out)
+        concerned = sorted({*people, *record.review.awaited, request.user})
+        zones = {user: await self.notices.zone(user) for user in concerned}
+        home = home or await self._share(job, wanted)
         link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts)
         entry = Entry(
             did=Did.ASKED,
@@ -208,103 +127,129 @@ class Invitations:
             user=request.user,
             edition=record.edition.digest,
             words=wanted.note,
+            reviewers=people,
             due=due,
             channel=home.channel,
             thread_ts=home.thread_ts,
             ts=(wanted.ts if wanted.is_in(home) else "") or home.card_ts or home.thread_ts,
             link=await self.messenger.permalink(request.channel, wanted.ts) if wanted.ts else link,
         )
-
-        def answer(record: Record, entry: Entry, found: Sorted) -> Message | None:
-            here = request.response_url is None and wanted.is_in(home)
-            name = record.mascot.name or "the mascot"
-            return text.answer(name, entry, found, whom.left_out, link, here=here)
-
-        async def enter(session: AsyncSession) -> Message | None:
-            record = await catch_up(session, self.queue, wanted.mascot_id)
-            if record is None or record.mascot.gone_at is not None:
-                return Message.of(f"Nobody was asked. {NOT_KNOWN}")
-            if await reviews.is_known(session, wanted.key):
-                if not job.begun_before:  # delivered twice
-                    return None
-                this = (Did.ASKED, entry.user, entry.at)
-                done = [each for each in record.entries if (each.did, each.user, each.at) == this]
-                return answer(record, done[0], text.NOTHING_FOUND) if done else None
-            if record.review.state is State.APPROVED:
-                return Message.of(f"Nobody was asked. {IS_APPROVED}")
-            found = text.sort_out(record.review, whom.people, due, at)
-            of_all = not wanted.reviewers and (not record.review.asks or wanted.note)
-            if not (found.named or found.moved or of_all):
-                return text.nothing_new(found, whom.left_out)
-            return answer(*await self._enter(session, wanted.key, record, entry, found, whom), found)
-
-        return await self.store.write_at_once(enter)
+        return await self.store.write_at_once(
+            lambda session: self._enter(session, job, wanted, entry, zones, left_out, link)
+        )
 
     async def _enter(
-        self, session: AsyncSession, key: str, record: Record, entry: Entry, found: Sorted, whom: Whom
-    ) -> tuple[Record, Entry]:
+        self,
+        session: AsyncSession,
+        job: Job,
+        wanted: Invitation,
+        entry: Entry,
+        zones: dict[str, tzinfo],
+        left_out: Sequence[Sentence],
+        link: str | None,
+    ) -> Message | None:
+        record = await catch_up(session, self.actions.queue, wanted.mascot_id)
+        if record is None or record.mascot.gone_at is not None:
+            return Message.of(f"Nobody was asked. {NOT_KNOWN}")
+        name, review = record.mascot.name or "the mascot", record.review
+        here = wanted.request.response_url is None and wanted.is_in(entry)
+        if (done := await reviews.entry(session, wanted.key)) is not None:  # else delivered twice
+            return text.answer(name, done, left_out, link, here=here) if job.begun_before else None
+        if review.state is State.APPROVED:
+            return Message.of(f"Nobody was asked. {IS_APPROVED}")
+        found = text.sort_out(review, entry.reviewers, entry.due, entry.at)
+        details = (*text.not_named(found), *left_out)
+        of_all = not entry.reviewers and (not review.asks or entry.words)
+        if not (found.named or found.moved or of_all):
+            already = "" if details else " It is in review already."
+            return Message.of((f"Nobody new was asked.{already}",), details)
         needed, edition = record.settings.review.approvals, record.edition.digest
         entry = replace(entry, edition=edition, reviewers=found.named, due=found.due, needed=needed)
-        added = await add(session, record, entry, key)
+        added = await add(session, record, entry, wanted.key)
         assert added is not None, "whether it is known was asked before"
         record, entry = added
-        await tell(session, self.queue, record, entry)
-        await refresh_cards(session, self.queue, record.mascot.id)
-        reminded = waiting(record.review) if found.moved else entry.reviewers
-        await self.notices.put(session, record, entry, reminded, whom.zones)
-        return added
+        await tell(session, self.actions.queue, record, entry)
+        await refresh_cards(session, self.actions.queue, record.mascot.id)
+        reminded = record.review.awaited if found.moved else entry.reviewers
+        await self.notices.put(session, record, entry, reminded, zones)
+        return text.answer(name, entry, details, link, here=here)
 
-    async def _record(self, wanted: Invitation) -> Record:
-        """Return the mascot's record; if no thread shows it, with the settings of the request's channel."""
+    async def _found(self, wanted: Invitation) -> tuple[Record, Sequence[ThreadRow]]:
+        """Return the mascot's record and its threads; without any, with the settings of the channel here."""
         request = wanted.request
         async with self.store.read() as session:
             record = await load(session, wanted.mascot_id)
+            threads = await mascots.open_threads_of(session, wanted.mascot_id)
             there = await settings_of(session, request.team, request.channel)
         if record is None or not record.known_to(request.team):
-            raise NotAsked(NOT_KNOWN)
-        by_form = request.thread_ts and request.response_url is None and not wanted.ts
-        if by_form and not any(map(wanted.is_in, await self._threads(wanted))):
-            raise NotAsked(NOT_KNOWN)  # a form only claims where it was opened
-        return record if record.home else replace(record, settings=there)
+            raise Refusal(NOT_KNOWN)
+        return record if record.home else replace(record, settings=there), threads
+
+    async def _reviewers(self, wanted: Invitation) -> Sequence[str]:
+        """Return the people to ask, with the members of groups.  Raises Refusal, SlackError."""
+        people = dict.fromkeys(wanted.reviewers)
+        for group in wanted.groups:
+            try:
+                members = await self.permissions.people_in(group)
+            except SlackError as error:
+                if error.worth_retrying:
+                    raise
+                raise Refusal(
+                    "I may not look up who is in a user group, so name the people. "
+                    "Somebody who manages apps in this workspace could reinstall me."
+                ) from error
+            if members is None:
+                raise Refusal("That user group is not there any more.")
+            others = set(members) - {wanted.request.user, self.bot_user_id}
+            if not others:
+                raise Refusal("Nobody else is in that user group.")
+            people |= dict.fromkeys(sorted(others))
+        return list(people)
+
+    async def _left_out(self, wanted: Invitation, record: Record, user: str) -> Sentence | None:
+        """Return why somebody's approval would not count.  Raises CannotTell."""
+        request = wanted.request
+        if user == self.bot_user_id:
+            return text.THE_BOT
+        if user == request.user:
+            return ("You ask, so somebody else has to look.",)
+        shows = None if _is_direct(request.channel) else request.channel  # if nothing else does
+        try:
+            person = await self.permissions.person(user)
+            refusal = rules.reviewing(user, person, record.settings, Act.COMMENT)  # whatever they see
+            refusal = refusal or await self.permissions.refusal(
+                Actor(request.team, user), Act.APPROVE, mascot=wanted.mascot_id, channel=shows
+            )
+        except CannotTell as error:
+            if error.cause.code not in ("user_not_found", "user_not_visible"):  # docs.slack.dev: users.info
+                raise
+            return (Person(user), " is left out: Slack does not know them.")
+        return text.left_out(user, refusal) if refusal else None
 
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:
         if wanted.until is not None:
-            if (due := datetime.fromtimestamp(wanted.until, UTC)) <= at:
-                raise NotAsked(PASSED)
-            return due
+            return datetime.fromtimestamp(wanted.until, UTC)  # the form takes none that has passed
         if not wanted.due:
             return None
         zone = await self.notices.zone(wanted.request.user)
-        if (read := read_due(wanted.due, at, zone)) is not None:
-            return read
-        raise NotAsked(PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
+        if (read := read_due(wanted.due, at, zone)) is None:
+            raise Refusal(PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
+        return read
 
-    async def _home(self, job: Job, wanted: Invitation, record: Record) -> ThreadRow:
-        """Return the thread to ask in: the mascot's own if others see it, else share its card here."""
-        if among_others := await self._among_others(wanted):
-            return among_others[0]
-        if record.home is not None and not record.is_deserted and not wanted.reviewers:
-            return record.home
-        request = wanted.request
-        if _is_direct(request.channel):
-            raise NotAsked(NOT_AMONG_US)
+    async def _share(self, job: Job, wanted: Invitation) -> ThreadRow:
+        """Share the mascot's card where it is asked for; return its new thread."""
         try:
-            await self.share(job, replace(request, thread_ts=None), wanted.mascot_id)
+            await self.share(job, replace(wanted.request, thread_ts=None), wanted.mascot_id)
         except SlackError as error:
-            if error.place_is_gone:
-                raise NotAsked(
-                    "No channel where I am shows this mascot, and I am not in this one. "
-                    "/invite me here, and ask again."
-                ) from error
-            raise
-        return next(each for each in await self._threads(wanted) if each.channel == request.channel)
-
-    async def _among_others(self, wanted: Invitation) -> list[ThreadRow]:
-        return [each for each in await self._threads(wanted) if not _is_direct(each.channel)]
-
-    async def _threads(self, wanted: Invitation) -> Sequence[ThreadRow]:
+            if not error.place_is_gone:
+                raise
+            raise Refusal(
+                "No channel where I am shows this mascot, and I am not in this one. "
+                "/invite me here, and ask again."
+            ) from error
         async with self.store.read() as session:
-            return await mascots.open_threads_of(session, wanted.mascot_id)
+            threads = await mascots.open_threads_of(session, wanted.mascot_id)
+        return next(each for each in threads if each.channel == wanted.request.channel)
 
 
 def _is_direct(channel: str) -> bool:

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.channels import permission_rules as rules
 from bot.db.values import Did, State, is_forgotten
 from bot.review.model import Difference, Edition, Entry, Review, difference
 from bot.review.record import Record
 from bot.slack.blocks import Link, Message, Offer, Person, Sentence, When, go_to, offer_button
-from bot.text import listed, short_name
+from bot.text import listed, short, short_name
 
 MOST_ON_CARD = 3  # requests in full; of people as many
 
-STATES = {
-    State.DRAFT: "Not reviewed yet",
-    State.IN_REVIEW: "In review",
-    State.CHANGES_REQUESTED: "Changes requested",
-    State.APPROVED: "Approved",
-}
 OLD_CARD = "The references or the prompt have changed since you looked. Look again, and then decide."
 NO_THREAD = "This mascot does not belong to a thread any more, so it is not reviewed here."
 THE_BOT: Sentence = ("I cannot review; I only keep the record.",)
@@ -50,14 +45,11 @@ class Reviewed:
 
 def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
     """Return `@ana, @ben and 2 more`."""
-    given = list(users)
-    rest = len(given) - most + 1 if len(given) > most else 0
-    shown = given[: len(given) - rest]
-    said: list[str | Person] = []
-    for number, user in enumerate(shown):
-        last = number == len(shown) - 1 and not rest
-        said += ([" and " if last else ", "] if number else []) + [Person(user)]
-    return (*said, f" and {rest} more") if rest else tuple(said)
+    given: list[str | Person] = [Person(user) for user in users]
+    if len(given) > most:
+        given[most - 1 :] = [f"{len(given) - most + 1} more"]
+    before = ["", *[", "] * (len(given) - 2), " and "]
+    return tuple(part for pair in zip(before, given, strict=False) for part in pair if part)
 
 
 def count(record: Record) -> str:
@@ -69,10 +61,11 @@ def count(record: Record) -> str:
 def on_card(record: Record) -> Reviewed:
     """Return the review as the card shows it."""
     review = record.review
+    state = "Not reviewed yet" if review.state is State.DRAFT else review.state.capitalize()
     approvers = (" · ", *people(each.user for each in review.approvals)) if review.approvals else ()
     return Reviewed(
         edition=review.edition,
-        headline=(f"{STATES[review.state]} · {count(record)}", *approvers),
+        headline=(f"{state} · {count(record)}", *approvers),
         lines=tuple(_details(record.edition, review)),
         approved=review.state is State.APPROVED,
         compares=bool(review.stale or review.former),
@@ -84,16 +77,13 @@ def standing(record: Record, now: datetime) -> Sentence:
     review = record.review
     said: Sentence = (f"{review.state} · {count(record)}",)
     if review.due:
-        said = (*said, " · overdue since " if review.is_overdue(now) else " · due ", When(review.due))
+        said = (*said, " · overdue since " if review.due < now else " · due ", When(review.due))
     return (*said, " · waiting for ", *people(review.waiting)) if review.waiting else said
 
 
 def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
     for request in review.requests[:MOST_ON_CARD]:
-        words = request.words or ""
-        quoted = f": {words}" if words else ""
-        if len(words) > 200:
-            quoted = f": {words[:200].rstrip()}…"
+        quoted = f": {short(request.words, 201)}" if request.words else ""
         yield (Person(request.user), f" asks for changes{_of(edition, request, 'of')}{quoted}")
     if len(review.requests) > MOST_ON_CARD:
         yield (f"and {len(review.requests) - MOST_ON_CARD} more who ask for changes",)
@@ -101,8 +91,8 @@ def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
         yield (*people(each.user for each in review.stale), " approved what it was before: outdated")
     if review.former:
         yield (*people(each.user for each in review.former), " asked for changes of what it was before")
-    if review.ask and review.state is not State.APPROVED:
-        ask = review.ask
+    if review.asks and review.state is not State.APPROVED:
+        ask = review.asks[-1]
         waiting = [user for user in review.waiting if user in ask.reviewers]
         missing = (", waiting for ", *people(waiting)) if waiting else ()
         yield (Person(ask.user), " asked for a review", *_by(ask), *missing)
@@ -147,18 +137,17 @@ def told(record: Record, entry: Entry) -> Message:
 
 def summary(record: Record, last: Entry | None = None) -> Message:
     """Return the message that a mascot is approved, by whom, and what; `last` is the concluding vote."""
-    review, mascot = record.review, record.mascot
-    said: Sentence = (f"{mascot.name or 'This mascot'} is approved · {count(record)}",)
+    name, prompt = record.mascot.name, record.mascot.prompt
+    said: Sentence = (f"{name or 'This mascot'} is approved · {count(record)}",)
     if last is not None:
-        name = mascot.name or "this mascot"
-        said = (Person(last.user), f" approved {name} · {count(record)} · It is approved.")
+        said = (Person(last.user), f" approved {name or 'this mascot'} · {count(record)} · It is approved.")
     names = listed([short_name(part.name) for part in record.edition.parts], most=6)
     return Message.of(
         said,
         (
             (f"Final references: {names or 'none'}",),
-            ("Approved by ", *people((each.user for each in review.approvals), most=20)),
-            (f"Prompt: {mascot.prompt}" if mascot.prompt else "It has no prompt.",),
+            ("Approved by ", *people((each.user for each in record.review.approvals), most=20)),
+            (f"Prompt: {prompt}" if prompt else "It has no prompt.",),
             ("The style card is re-extracted on the next generation.",),
         ),
         pictures=tuple(part.picture for part in record.edition.parts),
@@ -209,14 +198,11 @@ def what_changed(changed: Difference) -> str:
 def replies(review: Review) -> Sentence:
     """Return links to what reviewers said in threads."""
     links = [each.link for each in review.replies if each.link]
-    said: list[str | Link] = []
-    for number, link in enumerate(links, 1):
-        said += [", " if said else "In the thread: ", Link(link, f"reply {number}")]
-    return tuple(said)
+    said = [part for n, link in enumerate(links, 1) for part in (", ", Link(link, f"reply {n}"))]
+    return ("In the thread: ", *said[1:]) if said else ()
 
 
-@dataclass(frozen=True)
-class Sorted:
+class Sorted(NamedTuple):
     """The effect of asking people, as the review stands."""
 
     named: tuple[str, ...]  # people to mention
@@ -226,15 +212,11 @@ class Sorted:
     moved: bool  # whether the due date changes
 
 
-NOTHING_FOUND = Sorted((), (), (), None, moved=False)
-
-
 def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: datetime) -> Sorted:
     """Sort the people of a request; without its own due date, the present one applies until it passes."""
-    asked = {user for ask in review.asks for user in ask.reviewers}
     moved = due is not None and due != review.due
     voted = tuple(user for user in invited if review.vote_of(user))
-    before = () if moved else tuple(user for user in invited if user in asked and user in review.waiting)
+    before = () if moved else tuple(user for user in invited if user in review.awaited)
     until = due if due or not review.due or review.due <= now else review.due
     named = tuple(user for user in invited if user not in (*voted, *before))
     return Sorted(named, before, voted, until, moved)
@@ -246,27 +228,20 @@ def left_out(user: str, refusal: str) -> Sentence:
     return (Person(user), f" is left out: {why}.")
 
 
+def not_named(found: Sorted) -> Iterable[Sentence]:
+    """Yield who of a request need not be asked again."""
+    for users, what in ((found.before, "been asked already"), (found.voted, "voted on exactly this already")):
+        if users:
+            yield (*people(users), f" {'has' if len(users) == 1 else 'have'} {what}.")
+
+
 def answer(
-    name: str, entry: Entry, found: Sorted, others: Sequence[Sentence], link: str | None, *, here: bool
+    name: str, entry: Entry, details: Sequence[Sentence], link: str | None, *, here: bool
 ) -> Message | None:
     """Tell the author of a request who was asked and who not; None if they see it in the thread."""
-    details = (*_known(found), *others)
     if here and not details:
         return None
     said: Sentence = (f"{name} is in review", *_by(entry), ".")
     if entry.reviewers:
         said = ("Asked ", *people(entry.reviewers), f" to review {name}", *_by(entry), ".")
     return Message.of(said, details, buttons=() if here else go_to(link))
-
-
-def nothing_new(found: Sorted, others: Sequence[Sentence]) -> Message:
-    """Return the reply to a request that adds nothing."""
-    details = (*_known(found), *others)
-    already = "" if details else " It is in review already."
-    return Message.of((f"Nobody new was asked.{already}",), details)
-
-
-def _known(found: Sorted) -> Iterable[Sentence]:
-    for users, what in ((found.before, "been asked already"), (found.voted, "voted on exactly this already")):
-        if users:
-            yield (*people(users), f" {'has' if len(users) == 1 else 'have'} {what}.")

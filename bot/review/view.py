@@ -10,26 +10,19 @@ from typing import Any
 from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
-    ContextBlock,
     DateTimePickerElement,
-    HeaderBlock,
     ImageBlock,
-    InputBlock,
     MarkdownTextObject,
-    Option,
     OverflowMenuElement,
-    PlainTextInputElement,
-    SectionBlock,
-    StaticSelectElement,
-    UserMultiSelectElement,
 )
 from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
 from bot.review.model import MOST_ASKED, MOST_WORDS, Difference, Part
 from bot.review.text import Reviewed, what_changed
-from bot.slack import forms as state
-from bot.slack.blocks import Picture, marked_up, rich_text, thumbnails
+from bot.slack import forms
+from bot.slack.blocks import Picture, button, context, header, marked_up, rich_text, section, thumbnails
+from bot.slack.forms import choice, field, modal, text_input
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, length, one_line, pieces, plain, shorten
 
@@ -43,6 +36,8 @@ REVIEWERS, UNTIL = "reviewers", "until"
 _MOST_PAIRS = 12  # three blocks each, of the 100 that a modal may have; a mascot has six references
 _PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into a modal
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
+
+References = Sequence[tuple[str, Picture]]  # Masko's id and the picture of each
 
 
 @dataclass(frozen=True)
@@ -60,16 +55,19 @@ class FormAbout:
     @classmethod
     def of(cls, view: Mapping[str, Any]) -> FormAbout:
         """Read the metadata; only the place is checked.  Raises KeyError, TypeError, ValueError."""
-        values = state.metadata(view)
+        values = forms.metadata(view)
         place = CardPlace.from_values(values["place"])
         return cls(place, values["seen"], values["answers"], values["ahead"])
 
 
 def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
     """Yield the state of the review and its details."""
-    menu = _menu(mascot_id, review) if acting else None
-    headline = MarkdownTextObject(text=marked_up(review.headline), verbatim=True)
-    yield SectionBlock(text=headline, accessory=menu, block_id="review")
+    choices = [(ASK, "Ask for a review"), (TAKE_BACK, "Take my vote back")]
+    if review.compares:
+        choices.insert(1, (COMPARE, "Compare with before"))
+    options = [choice(f"{what} {mascot_id}", label) for what, label in choices]
+    menu = OverflowMenuElement(action_id=MORE, options=options) if acting else None
+    yield section(MarkdownTextObject(text=marked_up(review.headline), verbatim=True), "review", menu)
     if review.lines:
         yield rich_text(review.lines, "review_lines")
 
@@ -78,63 +76,52 @@ def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
     """Yield the buttons that vote on exactly what the card shows."""
     value = f"{mascot_id} {review.edition}"
     if not review.approved:
-        yield ButtonElement(text=plain("Approve"), action_id=APPROVE, value=value, style="primary")
-    yield ButtonElement(text=plain("Request changes"), action_id=REQUEST, value=value)
-    yield ButtonElement(text=plain("Comment"), action_id=COMMENT, value=value)
+        yield button("Approve", APPROVE, value, "primary")
+    yield button("Request changes", REQUEST, value)
+    yield button("Comment", COMMENT, value)
 
 
-def _menu(mascot_id: str, review: Reviewed) -> OverflowMenuElement:
-    choices = [("Ask for a review", ASK), ("Take my vote back", TAKE_BACK)]
-    if review.compares:
-        choices.insert(1, ("Compare with before", COMPARE))
-    options = [Option(value=f"{what} {mascot_id}", text=plain(label)) for label, what in choices]
-    return OverflowMenuElement(action_id=MORE, options=options)
-
-
-def request(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
-    """Return the form that asks what should change, and in which reference (id and picture)."""
+def request(about: FormAbout, name: str | None, references: References) -> View:
+    """Return the form that asks what should change, and in which reference."""
+    words = _words("What should change?", "The tail is too thin in the side view.")
     hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
-    ask = _words("What should change?", "The tail is too thin in the side view.")
-    fields = [*thumbnails([picture for _, picture in references]), ask, *_about(references)]
-    return _form(REQUEST_VIEW, "Request changes", "Request", about, name, [*fields, _small(hint)])
+    blocks = [*_pictures(references), words, _about(references), context(hint)]
+    return _form(REQUEST_VIEW, "Request changes", "Request", about, name, blocks)
 
 
-def comment(about: FormAbout, name: str | None, references: Sequence[tuple[str, Picture]]) -> View:
+def comment(about: FormAbout, name: str | None, references: References) -> View:
     """Return the form for a comment, or for the answer to a request."""
     title = "Answer" if about.answers is not None else "Comment"
-    fields = [*thumbnails([picture for _, picture in references]), _words(f"Your {title.lower()}", None)]
-    fields += [] if about.answers is not None else _about(references)
-    hint = "Posted in the thread. Doesn't count as a vote."
-    return _form(COMMENT_VIEW, title, "Send", about, name, [*fields, _small(hint)])
+    which = [] if about.answers is not None else [_about(references)]
+    hint = context("Posted in the thread. Doesn't count as a vote.")
+    blocks = [*_pictures(references), _words(f"Your {title.lower()}"), *which, hint]
+    return _form(COMMENT_VIEW, title, "Send", about, name, blocks)
 
 
-def ask(about: FormAbout, name: str | None) -> View:
+def ask(about: FormAbout, name: str | None, _: References = ()) -> View:
     """Return the form for a request for review; every field is optional."""
-    people = UserMultiSelectElement(
-        action_id=REVIEWERS, max_selected_items=MOST_ASKED, placeholder=plain("Choose people")
-    )
-    nobody = plain("They are mentioned once, in the thread. Without anybody, it is there for whoever may.")
+    nobody = "They are mentioned once, in the thread. Without anybody, it is there for whoever may."
     until = DateTimePickerElement(action_id=UNTIL)
-    reminded = plain("They are reminded before and when the time has come; not at night or at weekends.")
-    note = PlainTextInputElement(action_id=WORDS, multiline=True, max_length=MOST_WORDS)
-    fields: list[Block] = [
-        InputBlock(label=plain("Reviewers"), element=people, block_id=REVIEWERS, hint=nobody, optional=True),
-        InputBlock(label=plain("Until"), element=until, block_id=UNTIL, hint=reminded, optional=True),
-        InputBlock(label=plain("What to look at"), element=note, block_id=WORDS, optional=True),
+    reminded = "They are reminded before and when the time has come; not at night or at weekends."
+    note = text_input(WORDS, most=MOST_WORDS, multiline=True)
+    blocks = [
+        field("Reviewers", forms.people_menu(REVIEWERS, MOST_ASKED), hint=nobody, optional=True),
+        field("Until", until, hint=reminded, optional=True),
+        field("What to look at", note, optional=True),
     ]
-    return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, fields)
+    return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, blocks)
 
 
 def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
     """Return the words of a form and their reference; None for the whole mascot or an answer."""
-    about = THE_WHOLE if answer else state.option(view, ABOUT)
-    return clean(state.text(view, WORDS)), None if about == THE_WHOLE else about
+    about = THE_WHOLE if answer else forms.option(view, ABOUT)
+    return clean(forms.text(view, WORDS)), None if about == THE_WHOLE else about
 
 
 def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
     """Return the reviewers, the due date (seconds since 1970) and the note of a form."""
-    note = clean(state.text(view, WORDS))
-    return state.people(view, REVIEWERS), state.moment(view, UNTIL), note or None
+    note = clean(forms.text(view, WORDS))
+    return forms.people(view, REVIEWERS), forms.moment(view, UNTIL), note or None
 
 
 def wrong_with_words(said: str) -> str | None:
@@ -144,74 +131,49 @@ def wrong_with_words(said: str) -> str | None:
     return f"Say it in at most {MOST_WORDS:,} characters; these are {length(said):,}."
 
 
-def _words(label: str, example: str | None) -> InputBlock:
-    field = PlainTextInputElement(
-        action_id=WORDS,
-        multiline=True,
-        max_length=MOST_WORDS,
-        min_length=1,
-        focus_on_load=True,
-        placeholder=plain(example) if example else None,
-    )
-    return InputBlock(label=plain(label), element=field, block_id=WORDS)
+def _pictures(references: References) -> list[Block]:
+    return thumbnails([picture for _, picture in references])
 
 
-def _about(references: Sequence[tuple[str, Picture]]) -> list[Block]:
-    options = [Option(value=THE_WHOLE, text=plain("The whole mascot"))]
-    for number, (asset_id, picture) in enumerate(references, 1):
-        label = plain(shorten(f"{number}. {one_line(picture.name)}", 75))
-        options.append(Option(value=asset_id, text=label))
-    select = StaticSelectElement(action_id=ABOUT, options=options, initial_option=options[0])
-    return [InputBlock(label=plain("It is about"), element=select, block_id=ABOUT)]
+def _words(label: str, example: str | None = None) -> Block:
+    return field(label, text_input(WORDS, most=MOST_WORDS, least=1, multiline=True, example=example))
 
 
-def _small(words: str) -> Block:
-    return ContextBlock(elements=[plain(words)])
+def _about(references: References) -> Block:
+    named = [choice(key, f"{n}. {one_line(picture.name)}") for n, (key, picture) in enumerate(references, 1)]
+    return field("It is about", forms.menu(ABOUT, [choice(THE_WHOLE, "The whole mascot"), *named]))
 
 
 def _form(
     callback_id: str, title: str, submit: str, about: FormAbout, name: str | None, blocks: Sequence[Block]
 ) -> View:
-    of = SectionBlock(text=plain(f"About {one_line(name or '') or 'this mascot'}."))
-    return View(
-        type="modal",
-        callback_id=callback_id,
-        title=plain(title, 24),
-        submit=plain(submit),
-        close=plain("Cancel"),
-        private_metadata=about.as_metadata(),
-        blocks=[of, *blocks],
-    )
+    shown = [section(f"About {one_line(name or '') or 'this mascot'}."), *blocks]
+    return modal(title, shown, submit=submit, callback_id=callback_id, metadata=about.as_metadata())
 
 
 def compare(name: str | None, changed: Difference) -> View:
     """Return the modal that compares an earlier edition with the present one: pictures, then prompts."""
-    blocks: list[Block] = [SectionBlock(text=plain(what_changed(changed)))]
+    blocks: list[Block] = [section(what_changed(changed))]
     for old, new in changed.pairs[:_MOST_PAIRS]:
         what = "added" if old is None else "removed" if new is None else "replaced"
-        blocks += [HeaderBlock(text=plain(f"Reference {what}")), *_side("Before", old), *_side("Now", new)]
+        blocks += [header(f"Reference {what}"), *_side("Before", old), *_side("Now", new)]
     if (more := len(changed.pairs) - _MOST_PAIRS) > 0:
-        blocks.append(ContextBlock(elements=[plain(f"and {more} more")]))
+        blocks.append(context(f"and {more} more"))
     if changed.prompts is not None:
-        blocks.append(HeaderBlock(text=plain("Prompt changed")))
-        blocks += [*_prompt("Before", changed.prompts[0]), *_prompt("Now", changed.prompts[1])]
-    title = shorten(one_line(name or "") or "Compare", 24)
-    return View(type="modal", title=plain(title), close=plain("Close"), blocks=blocks)
+        blocks.append(header("Prompt changed"))
+        for side, prompt in zip(("Before", "Now"), changed.prompts, strict=True):
+            shown = pieces(f"{side}: {clean(prompt or '') or 'none'}", 2900)
+            blocks += map(section, shown[:_PROMPT_SECTIONS])
+    return modal(one_line(name or "") or "Compare", blocks)
 
 
 def _side(side: str, part: Part | None) -> Iterator[Block]:
     if part is None:
         return
-    picture = part.picture
-    title = shorten(f"{side}: {one_line(picture.name)}", 150)
-    if picture.file_id is None:
-        yield SectionBlock(text=plain(f"{title} (Slack cannot show it)"))
+    name = one_line(part.name)
+    title = shorten(f"{side}: {name}", 150)
+    if part.file_id is None:
+        yield section(f"{title} (Slack cannot show it)")
         return
-    alt = shorten(f"{side}: {one_line(picture.alt) or one_line(picture.name) or 'reference image'}", 300)
-    yield ImageBlock(slack_file=SlackFile(id=picture.file_id), alt_text=alt, title=plain(title))
-
-
-def _prompt(side: str, prompt: str | None) -> Iterator[Block]:
-    text = f"{side}: {clean(prompt or '') or 'none'}"
-    for piece in pieces(text, 2900)[:_PROMPT_SECTIONS]:
-        yield SectionBlock(text=plain(piece))
+    alt = shorten(f"{side}: {one_line(part.picture.alt) or name or 'reference image'}", 300)
+    yield ImageBlock(slack_file=SlackFile(id=part.file_id), alt_text=alt, title=plain(title))

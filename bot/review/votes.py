@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import permission_rules as rules
 from bot.channels.permission_rules import NOT_KNOWN
-from bot.channels.permissions import Actor, Permissions
+from bot.channels.permissions import Actor, Denied, Permissions
 from bot.channels.queries import reviewed_in
 from bot.db import Store, mascots
 from bot.db.tables import PostRow
 from bot.db.values import Did
+from bot.errors import Refusal
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.runner import RULED, Actions, refresh_cards
 from bot.mascots.service import MascotGone, Mascots
@@ -32,9 +33,11 @@ from bot.slack.typed import as_typed
 from bot.text import visible
 
 ACT = "review.act"
+NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
 
 _MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_DECISIONS = {Did.APPROVED, Did.REQUESTED}
 _PERMISSIONS = {
     Did.APPROVED: rules.Act.APPROVE,
     Did.REQUESTED: rules.Act.REQUEST,
@@ -65,31 +68,30 @@ class Act:
 
 def changes_nothing(act: Act, record: Record) -> str | None:
     """Return why an act is not to be recorded; None if it is."""
-    review, user = record.review, act.request.user
-    last = review.last_vote.get(user)
-    if act.did in (Did.APPROVED, Did.REQUESTED) and act.seen not in (None, record.edition.digest):
-        return text.OLD_CARD
-    if act.about is not None and record.edition.named(act.about) is None:
+    last = record.review.last_vote.get(act.request.user)
+    is_old = act.did in _DECISIONS and act.seen not in (None, record.edition.digest)
+    if is_old or (act.about is not None and record.edition.named(act.about) is None):
         return text.OLD_CARD
     requests = [each.id for each in record.entries if each.did is Did.REQUESTED]
     if act.answers is not None and act.answers not in requests:
         return "That request for changes is not there, so there is nothing to answer."
     if act.did in VOTES and last is not None and last.at > datetime.fromtimestamp(act.at, UTC):
         return "You have decided otherwise since; that counts."
+    if only_noted(act, record):
+        return None
     match act.did:
         case Did.APPROVED if not record.edition.parts:
             return "This mascot has no references, so there's nothing to approve. Add one first."
         case Did.APPROVED if record.mascot.describe_until is not None:
             return "Masko is still describing the picture. Approve once its words are on the card."
-        case Did.APPROVED if _counts_already(act, record) and not only_noted(act, record):
+        case Did.APPROVED if _counts_already(act, record):
             return "Your approval counts already."
-        case Did.REQUESTED if (before := review.vote_of(user)) and (
+        case Did.REQUESTED if (before := record.review.vote_of(act.request.user)) and (
             (before.did, before.words, before.about) == (Did.REQUESTED, act.words, act.about)
         ):
             return "You have asked for this before, and it still stands."
-        case Did.WITHDREW if not only_noted(act, record):
-            undone = (act.undoes,) if act.undoes else (Did.APPROVED, Did.REQUESTED)
-            return "You have no vote to take back." if last is None or last.did not in undone else None
+        case Did.WITHDREW if last is None or last.did not in ({act.undoes} if act.undoes else _DECISIONS):
+            return "You have no vote to take back."
     return None
 
 
@@ -102,12 +104,10 @@ def _counts_already(act: Act, record: Record) -> bool:
 
 def only_noted(act: Act, record: Record) -> bool:
     """Return whether an emoji changes nothing; its line keeps an older act from counting that comes later."""
-    if not act.quietly:
-        return False
     if act.did is Did.APPROVED:
-        return _counts_already(act, record)
+        return act.quietly and _counts_already(act, record)
     last = record.review.last_vote.get(act.request.user)
-    return act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
+    return act.quietly and act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
 
 
 @dataclass
@@ -122,27 +122,25 @@ class Reviews:
     permissions: Permissions
 
     def __post_init__(self) -> None:
-        self.actions.add(ACT, self._act, failed="That was not done.")
+        self.actions.add(ACT, self._decide, failed="That was not done.")
         self.queue.handle(RULED, Handler(self._note_rules))
 
     async def ask(self, act: Act) -> None:
         """Store an act; a job decides it and answers its author."""
         await self.store.write_at_once(lambda session: self._put(session, act), urgent=True)
 
-    async def react(self, act: Act, card_ts: str) -> None:
-        """Store an emoji on the message `card_ts`, if that is a card; `act` lacks the mascot and thread."""
+    async def react(self, act: Act) -> None:
+        """Store an emoji on a message, if that is a card; `act` lacks the mascot and the thread."""
 
         async def put(session: AsyncSession) -> None:
             asked = act.request
-            thread = await mascots.thread_with_card(session, asked.team, asked.channel, card_ts)
+            thread = await mascots.thread_with_card(session, asked.team, asked.channel, act.ts)
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
             if thread is None or record is None:
                 return
-            request, seen = replace(asked, thread_ts=thread.thread_ts), None
-            if act.did is not Did.WITHDREW:
-                seen = (
-                    record.edition.digest if await _was_so(session, record, act.at) else "another"
-                )  # the digest of none
+            as_now = await _was_so(session, record, act.at)
+            seen = record.edition.digest if as_now else "another"  # the digest of none
+            request = replace(asked, thread_ts=thread.thread_ts)
             await self._put(session, replace(act, mascot_id=record.mascot.id, request=request, seen=seen))
 
         await self.store.write_at_once(put, urgent=True)
@@ -154,43 +152,44 @@ class Reviews:
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
         if record is None or not record.entries:
             return
-        mentioned = set(_MENTIONED.findall(post.text))
-        requests = [*record.review.former, *record.review.requests]
+        review, mentioned = record.review, set(_MENTIONED.findall(post.text))
+        requests = [*review.former, *review.requests]
         answered = next((each for each in reversed(requests) if each.user in mentioned), None)
         if answered is not None:
             said = visible(as_typed(_MENTIONED.sub(" ", post.text))).strip()[:MOST_WORDS]
-            act = _said(post, post.root_ts, record.mascot.id, Did.COMMENTED)
-            await self.ask(replace(act, words=said, answers=answered.id, quietly=True))
-        elif post.user in record.review.reviewers:
+            answer = _said(post, post.root_ts, record.mascot.id, Did.COMMENTED, said)
+            await self.ask(replace(answer, answers=answered.id, quietly=True))
+        elif post.user in review.last_vote or any(post.user in ask.reviewers for ask in review.asks):
             await self.ask(replace(_said(post, post.root_ts, record.mascot.id, Did.REPLIED), quietly=True))
 
     async def comment(self, post: PostRow, mascot_id: str, words: str) -> None:
         """Store what a person said to the bot in a mascot's thread, and tell them that it is kept."""
-        act = _said(post, post.thread_ts, mascot_id, Did.COMMENTED)
-        await self.ask(replace(act, words=words[:MOST_WORDS]))
+        await self.ask(_said(post, post.thread_ts, mascot_id, Did.COMMENTED, words[:MOST_WORDS]))
 
-    async def record(self, mascot_id: str, actor: Actor) -> Record | None:
-        """Return a mascot's record; None if it is gone or the person may not see it.  Raises CannotTell."""
-        if await self.permissions.refusal(actor, rules.Act.SEE, mascot=mascot_id) is not None:
-            return None
-        return await self._record(mascot_id, actor.team)
+    async def record(self, mascot_id: str, actor: Actor) -> Record:
+        """Return a mascot's record.  Raises Denied if it is gone or the person may not see it, CannotTell."""
+        await self.permissions.require(actor, rules.Act.SEE, mascot=mascot_id)
+        if (record := await self._record(mascot_id, actor.team)) is None:
+            raise Denied(NOT_KNOWN)
+        return record
 
     async def comparison(
         self, mascot_id: str, actor: Actor, was: str | None = None
-    ) -> tuple[str | None, Difference | None] | None:
-        """Return a mascot's name and its difference from the edition `was`, else from that voted on last."""
+    ) -> tuple[str | None, Difference]:
+        """Return a mascot's name and its difference from the edition `was`, else from that voted on last.
+
+        Raises Refusal if there is none, Denied and CannotTell as `record`.
+        """
         record = await self.record(mascot_id, actor)
-        if record is None:
-            return None
         last = record.review.last_vote.get(actor.user)
         if last is None or last.edition == record.edition.digest:
             voted = [*record.review.stale, *record.review.former]
             last = max(voted, key=lambda each: each.id, default=None)
-        base = was or (last.edition if last else "")
         async with self.store.read() as session:
-            then = (await reviews.editions(session, mascot_id)).get(base)
-        changed = difference(then, record.edition) if then else None
-        return record.mascot.name, None if changed is None or changed.is_nothing else changed
+            then = (await reviews.editions(session, mascot_id)).get(was or (last.edition if last else ""))
+        if then is None or then.digest == record.edition.digest:
+            raise Refusal(NO_CHANGE)
+        return record.mascot.name, difference(then, record.edition)
 
     async def _record(self, mascot_id: str, team: str) -> Record | None:
         async with self.store.read() as session:
@@ -199,24 +198,19 @@ class Reviews:
 
     async def _put(self, session: AsyncSession, act: Act) -> None:
         lock = f"review:{act.request.team}:{act.mascot_id}"
-        values = {**asdict(act), "request": None}
-        await self.actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=values)
+        await self.actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=asdict(act))
 
-    async def _act(self, job: Job, request: Request) -> Message | None:
-        try:
-            act = TypeAdapter(Act).validate_python({**job.payload["act"], "request": request})
-            return await self._decide(act)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
-
-    async def _decide(self, act: Act) -> Message | None:
-        request = act.request
+    async def _decide(self, job: Job, request: Request) -> Message | None:
+        act = TypeAdapter(Act).validate_python(job.payload["act"])
         async with self.store.read() as session:
-            if await reviews.is_known(session, act.key):
+            if await reviews.entry(session, act.key) is not None:
                 return None
         known = await self.mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
-        if known is not None and known.team == request.team:
-            await self.mascots.look_again(act.mascot_id, FRESH_FOR)
+        try:
+            if known is not None and known.team == request.team:
+                await self.mascots.look_again(act.mascot_id, FRESH_FOR)
+        except MascotGone as gone:
+            return Message.of(gone.words_alone)
         record = await self._record(act.mascot_id, request.team)
         if record is None:
             return Message.of(NOT_KNOWN)
@@ -233,7 +227,7 @@ class Reviews:
         request = act.request
         actor = Actor(request.team, request.user)
         refusal = await self.permissions.refusal(actor, _PERMISSIONS[act.did], mascot=act.mascot_id)
-        if refusal != NOT_KNOWN and record.home is None and act.did in (Did.APPROVED, Did.REQUESTED):
+        if refusal != NOT_KNOWN and record.home is None and act.did in _DECISIONS:
             return text.NO_THREAD  # and no channel's rules would count
         where = (request.team, request.channel, request.thread_ts or "")
         if refusal is None and not await self.mascots.is_shown_in(*where, act.mascot_id):
@@ -244,7 +238,7 @@ class Reviews:
         record = await catch_up(session, self.queue, act.mascot_id)
         if record is None or record.mascot.gone_at is not None:
             return Message.of(NOT_KNOWN)
-        if await reviews.is_known(session, act.key):
+        if await reviews.entry(session, act.key) is not None:
             return None  # done before
         if (why := changes_nothing(act, record)) is not None:
             await refresh_cards(session, self.queue, act.mascot_id)  # perhaps they looked at an old one
@@ -290,10 +284,10 @@ class Reviews:
                     await add(session, record, entry, f"rules:{job.id}:{mascot_id}")
 
 
-def _said(post: Post | PostRow, thread_ts: str, mascot_id: str, did: Did) -> Act:
+def _said(post: Post | PostRow, thread_ts: str, mascot_id: str, did: Did, words: str | None = None) -> Act:
     request = Request(post.team, post.channel, post.user, thread_ts)
     key = f"post:{post.channel}:{post.ts}:{did}"
-    return Act(did, key, float(post.ts), request, mascot_id, ts=post.ts, said=True)
+    return Act(did, key, float(post.ts), request, mascot_id, ts=post.ts, words=words, said=True)
 
 
 async def _was_so(session: AsyncSession, record: Record, at: float) -> bool:

@@ -32,7 +32,7 @@ from bot.mascots.service import DESCRIBE
 from bot.references.add import MOVE
 from bot.references.add_forms import ADD
 from bot.references.remove import LET_GO, REMOVE
-from bot.review.notify import CONCLUDED, OUTDATED, TELL
+from bot.review.notify import OUTDATED, TELL
 from bot.review.requests import ASK
 from bot.review.votes import ACT
 from bot.sandbox.inspector import Inspector
@@ -49,7 +49,7 @@ from tests.jobs import rows as job_rows
 Message = dict[str, Any]
 
 ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
-SAID_AFTERWARDS = (RULED, TOLD, TELL, CONCLUDED, OUTDATED, OFFER_REMOVAL)
+SAID_AFTERWARDS = (RULED, TOLD, TELL, OUTDATED, OFFER_REMOVAL)
 
 
 async def set_channel(store: Store, team: str, channel: str, settings: ChannelSettings) -> None:

@@ -456,7 +456,7 @@ async def test_a_run_that_was_cut_off_asks_once_and_still_answers(team: Team) ->
     ana, ben = id_of(team, "ana"), id_of(team, "ben")
     where = Request(team.slack.directory.team.id, team.slack.directory.channel("mascots").id, ana)
     wanted = asdict(Invitation("a command", where, team.mascots()[0].id, reviewers=(ben,)))
-    payload = {"request": wanted.pop("request"), "invitation": wanted, "at": THURSDAY.timestamp()}
+    payload = {"request": wanted["request"], "invitation": wanted, "at": THURSDAY.timestamp()}
     for attempts in range(2):  # tried in vain before: nobody knows how far that came
         async with team.bot.store.write() as session:
             await team.bot.queue.put(session, ASK, lock="review:", payload=payload)

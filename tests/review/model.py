@@ -16,7 +16,7 @@ from bot.channels import permission_rules as rules
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.db.tables import MascotRow, ThreadRow
 from bot.db.values import FORGOTTEN, NOBODY, Did, MayReview, State
-from bot.review.model import VOTES, Edition, Entry, Part, last_edition, what_follows
+from bot.review.model import VOTES, Edition, Entry, Part, what_follows
 from bot.review.record import Record
 from bot.review.votes import Act, changes_nothing
 from bot.slack.users import Person
@@ -129,7 +129,7 @@ class Desk:
         return rules.reviewing(act.request.user, Person(), settings, wants, posters=posters)
 
     def _catch_up(self) -> None:
-        if last_edition(self.entries) not in (None, self.edition.digest):
+        if self.record.is_behind:
             self._add(Entry(Did.CHANGED, self.entries[-1].at, NOBODY, self.edition.digest))
 
     def _add(self, entry: Entry) -> None:

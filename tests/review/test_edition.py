@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.review.model import Edition, Part, difference
+from bot.review.model import Difference, Edition, Part, difference
 
 examples = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
@@ -101,7 +101,7 @@ def test_a_digest_stays_what_it_is() -> None:
 @given(editions, editions)
 def test_what_differs_is_told_whenever_something_does(one: Edition, other: Edition) -> None:
     changed = difference(one, other)
-    assert changed.is_nothing == (one.digest == other.digest)
+    assert (changed == Difference((), None)) == (one.digest == other.digest)
     went = sorted(old.key for old, _ in changed.pairs if old)
     came = sorted(new.key for _, new in changed.pairs if new)
     left = sorted(each.key for each in one.parts)

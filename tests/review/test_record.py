@@ -19,7 +19,7 @@ from bot.db.tables import ReviewRow
 from bot.db.values import Did, State
 from bot.review import record as reviews
 from bot.review.model import Entry, replay
-from bot.review.notify import CONCLUDED, OUTDATED, catch_up, is_behind
+from bot.review.notify import OUTDATED, TELL, catch_up
 from bot.review.record import add, load
 from tests.databases import fresh_url
 from tests.review.model import PEOPLE
@@ -96,7 +96,7 @@ async def agree(store: Store, mascot_id: str) -> None:
         record = await load(session, mascot_id)
         kept = await session.get(ReviewRow, mascot_id)
         assert record is not None
-        assert not await is_behind(session, mascot_id)
+        assert not record.is_behind
     told = replay(record.entries, record.edition.digest)
     if kept is None:
         assert (record.entries, told.state) == ((), State.DRAFT)
@@ -169,7 +169,7 @@ async def test_two_who_grow_a_record_at_once_know_of_each_other(database_url: st
             assert done.count(Did.CONCLUDED) == 1
             assert done[done.index(Did.CONCLUDED) - 1] is Did.CHANGED
             assert done.count(Did.CHANGED) == 2
-            assert jobs.put_kinds.count(CONCLUDED) == number + 1
+            assert jobs.put_kinds.count(TELL) == number + 1
     finally:
         await store.close()
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from bot.channels.settings import USUAL
+from bot.db.tables import MascotRow
 from bot.db.values import Did
 from bot.review import text
 from bot.review.due import unknown_people, unreadable
-from bot.review.model import MOST_ASKED, Entry, replay
-from bot.review.notify import Moment, said
-from bot.review.text import NOTHING_FOUND, Sorted
+from bot.review.model import MOST_ASKED, Edition, Entry
+from bot.review.notify import Moment, Reminder, said
+from bot.review.record import Record
+from bot.review.text import Sorted
 from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, comment, invited, request
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
@@ -70,16 +73,21 @@ def entry(reviewers: tuple[str, ...] = (), due: datetime | None = None) -> Entry
 @pytest.mark.parametrize("name", HOSTILE[1:])
 def test_slack_takes_what_is_said(name: str) -> None:
     found = Sorted(MANY, MANY, MANY, DUE, moved=True)
-    others = tuple(text.left_out(user, name) for user in MANY)
-    reviews = [replay([entry(reviewers, DUE)], "0" * 64) for reviewers in ((), MANY)]
+    details = (*text.not_named(found), *(text.left_out(user, name) for user in MANY))
+    mascot, edition = MascotRow(id="M", team="T", name=name, prompt=None), Edition((), None)
+    records = [Record(mascot, edition, (entry(who, DUE),), None, USUAL) for who in ((), MANY)]
+    reminders = [Reminder("T", "M", "U1", int(DUE.timestamp()), moment) for moment in Moment]
     messages = (
-        text.answer(name, entry(MANY, DUE), found, others, LINK, here=False),
-        text.answer(name, entry(), NOTHING_FOUND, (), LINK, here=False),
-        text.nothing_new(found, others),
+        text.answer(name, entry(MANY, DUE), details, LINK, here=False),
+        text.answer(name, entry(), (), LINK, here=False),
         Message.of(unknown_people([f"@{name}"] * 20)),
         Message.of(unreadable(name)),
-        *(said(moment, name, DUE, LINK, review, "0 of 1") for moment in Moment for review in reviews),
-        said(Moment.NOT_DONE, name, DUE, None, reviews[0], "0 of 1"),
+        *(
+            said(reminder, record, link)
+            for reminder in reminders
+            for record in records
+            for link in (LINK, None)
+        ),
     )
     for message in messages:
         assert message is not None
@@ -90,7 +98,7 @@ def test_slack_takes_what_is_said(name: str) -> None:
 
 
 def test_who_sees_it_all_in_the_thread_is_told_nothing() -> None:
-    assert text.answer("Felix", entry(("U2",)), NOTHING_FOUND, (), None, here=True) is None
-    told = text.answer("Felix", entry(("U2",)), NOTHING_FOUND, (text.THE_BOT,), None, here=True)
+    assert text.answer("Felix", entry(("U2",)), (), None, here=True) is None
+    told = text.answer("Felix", entry(("U2",)), (text.THE_BOT,), None, here=True)
     assert told is not None
     assert "Go to the card" not in str(told.blocks)
