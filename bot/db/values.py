@@ -23,6 +23,7 @@ class Did(StrEnum):
     APPROVED = "approved"
     REQUESTED = "requested"  # changes
     WITHDREW = "withdrew"  # their vote
+    DISMISSED = "dismissed"  # another's request for changes, with a reason
     COMMENTED = "commented"
     REPLIED = "replied"  # in the thread; only where is kept
     CHANGED = "changed"  # the references or the prompt

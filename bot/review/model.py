@@ -1,7 +1,8 @@
 """The review of a mascot as a pure state machine: from the record of what people did to its state.
 
-The record only grows.  A vote is on one edition (the exact references and prompt of a mascot), so a
-changed mascot needs no undoing: votes on other editions do not count.
+The record only grows.  An approval is of one edition (the exact references and prompt of a mascot), so a
+changed mascot needs no undoing: approvals of other editions do not count.  A request for changes stands,
+whatever the mascot becomes, until its author votes otherwise or takes it back, or somebody dismisses it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
@@ -51,13 +52,13 @@ class Review:
     state: State = State.DRAFT
     approvals: tuple[Entry, ...] = ()  # those that count, the oldest first
     stale: tuple[Entry, ...] = ()  # approvals that are their author's last vote, of another edition
-    requests: tuple[Entry, ...] = ()  # outstanding requests for changes
-    former: tuple[Entry, ...] = ()  # the same of another edition
+    requests: tuple[Entry, ...] = ()  # outstanding requests for changes, of whatever edition
     asks: tuple[Entry, ...] = ()  # requests for a review since the mascot was last approved
     replies: tuple[Entry, ...] = ()
     concluded: Entry | None = None  # the line that says that this edition is approved
     waiting: tuple[str, ...] = ()  # who still has to vote, in the order in which they were asked or voted
     last_vote: dict[str, Entry] = field(default_factory=dict)  # person → last vote, or its withdrawal
+    standing: dict[str, Entry] = field(default_factory=dict)  # person → vote, neither withdrawn nor dismissed
 
     @property
     def asked_by(self) -> tuple[str, ...]:
@@ -70,44 +71,51 @@ class Review:
         return next((ask.due for ask in reversed(self.asks) if ask.due), None)
 
     @property
+    def named(self) -> frozenset[str]:
+        """The people who were asked by name, each of whom has to approve; nobody who is forgotten."""
+        return frozenset(user for ask in self.asks for user in ask.reviewers if not is_forgotten(user))
+
+    @property
     def awaited(self) -> tuple[str, ...]:
         """The people who were asked by name and have not voted on the present edition."""
-        named = {user for ask in self.asks for user in ask.reviewers}
-        return tuple(user for user in self.waiting if user in named)
+        return tuple(user for user in self.waiting if user in self.named)
 
     def vote_of(self, user: str) -> Entry | None:
-        """Return a person's vote on the present edition, unless withdrawn."""
-        return next((each for each in (*self.approvals, *self.requests) if each.user == user), None)
+        """Return a person's standing vote on the present edition."""
+        vote = self.standing.get(user)
+        return vote if vote is not None and vote.edition == self.edition else None
 
 
 def replay(entries: Iterable[Entry], edition: str) -> Review:
     """Return the review that results from a record; `edition` is the digest of the mascot now."""
-    votes, asks, replies = dict[str, Entry](), list[Entry](), list[Entry]()
+    votes, asks, ended, replies = dict[str, Entry](), list[Entry](), list[Entry](), list[Entry]()
+    dismissed = set[int | None]()
     concluded: Entry | None = None
+    latest: Entry | None = None  # the last conclusion, while nobody has gone back on it
     for entry in entries:
         if entry.did is Did.CONCLUDED:
-            asks.clear()
+            ended, asks, latest = asks, [], entry
             concluded = entry if entry.edition == edition else concluded
         elif entry.did is Did.ASKED:
             asks.append(entry)
         elif entry.did is Did.REPLIED:
             replies.append(entry)
+        elif entry.did is Did.DISMISSED:
+            dismissed.add(entry.answers)
         elif entry.did in VOTES:
-            if (
-                entry.user not in votes or votes[entry.user].at <= entry.at
-            ):  # one that is late changes nothing
+            if entry.user not in votes or votes[entry.user].at <= entry.at:  # else it is late
                 votes[entry.user] = entry
-            now = [each for each in votes.values() if each.edition == edition]
-            enough = concluded and len(_of(now, Did.APPROVED)) >= (concluded.needed or 1)
-            concluded = concluded if enough and not _of(now, Did.REQUESTED) else None
-    now = [each for each in votes.values() if each.edition == edition]
-    approvals, requests = _of(now, Did.APPROVED), _of(now, Did.REQUESTED)
+            standing = _standing(votes, dismissed)
+            concluded = concluded if concluded and _holds(concluded, standing) else None
+            if latest and entry.edition == latest.edition and not _holds(latest, standing):
+                asks, latest = [*ended, *asks], None
+    standing = _standing(votes, dismissed)
+    approvals, requests = _approvals(standing, edition), _of(standing, Did.REQUESTED)
     if concluded is None:
         approvals = tuple(each for each in approvals if not is_forgotten(each.user))
-    standing = [each for each in votes.values() if each.did is not Did.WITHDREW]
     past = [each for each in standing if each.edition != edition]
     people = [user for ask in asks for user in ask.reviewers] + [each.user for each in past]
-    done = {each.user for each in (*approvals, *requests)}
+    done = {each.user for each in standing if each.edition == edition}
     waiting = tuple(user for user in dict.fromkeys(people) if user not in done and not is_forgotten(user))
     state = State.IN_REVIEW if standing or asks else State.DRAFT
     if concluded or requests:
@@ -118,33 +126,52 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
         approvals=approvals,
         stale=_of(past, Did.APPROVED),
         requests=requests,
-        former=_of(past, Did.REQUESTED),
         asks=tuple(asks),
         replies=tuple(replies),
         concluded=concluded,
         waiting=() if concluded else waiting,
         last_vote=votes,
+        standing={each.user: each for each in standing},
     )
 
 
 def concludes(review: Review, needed: int) -> bool:
-    """Return whether to conclude a review: enough approvals of this edition, and no request for changes."""
-    return review.concluded is None and not review.requests and len(review.approvals) >= needed
+    """Return whether to conclude: enough approve, all who were named among them, and nobody wants changes."""
+    approvers = {each.user for each in review.approvals}
+    enough = len(approvers) >= needed and review.named <= approvers
+    return enough and review.concluded is None and not review.requests
 
 
 def what_follows(entries: Sequence[Entry], edition: str, needed: int) -> Entry | None:
     """Return the conclusion that follows from the last line of a record, if any.
 
-    Only a vote or a changed mascot concludes: a comment does not, even if the rules need fewer votes now.
+    A comment concludes nothing, even if the rules need fewer votes now.
     """
-    last = entries[-1]
-    if last.did not in VOTES | {Did.CHANGED} or not concludes(replay(entries, edition), needed):
+    last, review = entries[-1], replay(entries, edition)
+    if last.did not in VOTES | {Did.CHANGED, Did.DISMISSED} or not concludes(review, needed):
         return None
-    return Entry(Did.CONCLUDED, last.at, NOBODY, edition, needed=needed)
+    return Entry(
+        Did.CONCLUDED, last.at, NOBODY, edition, reviewers=tuple(sorted(review.named)), needed=needed
+    )
+
+
+def _standing(votes: Mapping[str, Entry], dismissed: Container[int | None]) -> list[Entry]:
+    """Return the votes that were neither taken back nor dismissed."""
+    return [each for each in votes.values() if each.did is not Did.WITHDREW and each.id not in dismissed]
 
 
 def _of(votes: Iterable[Entry], did: Did) -> tuple[Entry, ...]:
     return tuple(each for each in votes if each.did is did)
+
+
+def _approvals(standing: Iterable[Entry], edition: str) -> tuple[Entry, ...]:
+    return tuple(each for each in _of(standing, Did.APPROVED) if each.edition == edition)
+
+
+def _holds(concluded: Entry, standing: Sequence[Entry]) -> bool:
+    approvers = {each.user for each in _approvals(standing, concluded.edition)}
+    enough = len(approvers) >= (concluded.needed or 1) and approvers.issuperset(concluded.reviewers)
+    return enough and not _of(standing, Did.REQUESTED)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def on_card(record: Record) -> Reviewed:
         headline=(f"{state} · {count(record)}", *approvers),
         lines=tuple(_details(record.edition, review)),
         approved=review.state is State.APPROVED,
-        compares=bool(review.stale or review.former),
+        compares=any(each.edition != review.edition for each in review.standing.values()),
     )
 
 
@@ -89,8 +89,6 @@ def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
         yield (f"and {len(review.requests) - MOST_ON_CARD} more who ask for changes",)
     if review.stale:
         yield (*people(each.user for each in review.stale), " approved what it was before: outdated")
-    if review.former:
-        yield (*people(each.user for each in review.former), " asked for changes of what it was before")
     if review.asks and review.state is not State.APPROVED:
         ask = review.asks[-1]
         waiting = [user for user in review.waiting if user in ask.reviewers]

@@ -68,7 +68,8 @@ class Act:
 
 def changes_nothing(act: Act, record: Record) -> str | None:
     """Return why an act is not to be recorded; None if it is."""
-    last = record.review.last_vote.get(act.request.user)
+    review, user = record.review, act.request.user
+    last, stands = review.last_vote.get(user), review.standing.get(user)
     is_old = act.did in _DECISIONS and act.seen not in (None, record.edition.digest)
     if is_old or (act.about is not None and record.edition.named(act.about) is None):
         return text.OLD_CARD
@@ -90,8 +91,10 @@ def changes_nothing(act: Act, record: Record) -> str | None:
             (before.did, before.words, before.about) == (Did.REQUESTED, act.words, act.about)
         ):
             return "You have asked for this before, and it still stands."
-        case Did.WITHDREW if last is None or last.did not in ({act.undoes} if act.undoes else _DECISIONS):
+        case Did.WITHDREW if stands is None or stands.did not in ({act.undoes} if act.undoes else _DECISIONS):
             return "You have no vote to take back."
+        case Did.DISMISSED if act.answers not in {each.id for each in review.requests}:
+            return "That request for changes doesn't stand any more, so there's nothing to dismiss."
     return None
 
 
@@ -106,8 +109,7 @@ def only_noted(act: Act, record: Record) -> bool:
     """Return whether an emoji changes nothing; its line keeps an older act from counting that comes later."""
     if act.did is Did.APPROVED:
         return act.quietly and _counts_already(act, record)
-    last = record.review.last_vote.get(act.request.user)
-    return act.quietly and act.did is Did.WITHDREW and (last is None or last.did is Did.WITHDREW)
+    return act.quietly and act.did is Did.WITHDREW and act.request.user not in record.review.standing
 
 
 @dataclass
@@ -153,7 +155,7 @@ class Reviews:
         if record is None or not record.entries:
             return
         review, mentioned = record.review, set(_MENTIONED.findall(post.text))
-        requests = [*review.former, *review.requests]
+        requests = review.requests
         answered = next((each for each in reversed(requests) if each.user in mentioned), None)
         if answered is not None:
             said = visible(as_typed(_MENTIONED.sub(" ", post.text))).strip()[:MOST_WORDS]
@@ -183,7 +185,9 @@ class Reviews:
         record = await self.record(mascot_id, actor)
         last = record.review.last_vote.get(actor.user)
         if last is None or last.edition == record.edition.digest:
-            voted = [*record.review.stale, *record.review.former]
+            voted = [
+                each for each in record.review.standing.values() if each.edition != record.edition.digest
+            ]
             last = max(voted, key=lambda each: each.id, default=None)
         async with self.store.read() as session:
             then = (await reviews.editions(session, mascot_id)).get(was or (last.edition if last else ""))

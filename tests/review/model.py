@@ -1,7 +1,8 @@
 """A review, kept twice: as the bot keeps it, and by a plain reading of the rules that knows none of its code.
 
 approved          enough people have approved exactly these pictures and this prompt, each of whom the
-                  rules let when they did, and nobody wants exactly these changed
+                  rules let when they did, all who were asked by name among them, and nobody wants changes
+wants changes     whoever said so last, of whatever set, until somebody dismisses it
 one person        has one vote, the last that they gave by Slack's clock, on one set
 a forgotten one   wants what they wanted, and approves nothing new; what is approved stays so
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.channels import permission_rules as rules
 from bot.channels.settings import ChannelSettings, ReviewRules
@@ -47,6 +48,7 @@ class Do:
     late: int = 0
     behind: int = 0
     emoji: bool = False
+    named: tuple[str, ...] = ()  # who is asked for a review
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Desk:
         settings = ChannelSettings(review=self.rules)
         return Record(mascot, self.edition, tuple(self.entries), home, settings)
 
-    def do(self, act: Act) -> str | None:
+    def do(self, act: Act, named: tuple[str, ...] = ()) -> str | None:
         """Why it is not written down, or None."""
         if act.key in self.known:
             return "known"
@@ -106,7 +108,8 @@ class Desk:
             return refusal
         self.known.add(act.key)
         moment = datetime.fromtimestamp(act.at, UTC)
-        self._add(Entry(act.did, moment, act.request.user, self.edition.digest, words=act.words))
+        said: dict[str, Any] = {"words": act.words, "answers": act.answers, "reviewers": named}
+        self._add(Entry(act.did, moment, act.request.user, self.edition.digest, **said))
         return None
 
     def become(self, edition: Edition) -> None:
@@ -116,6 +119,10 @@ class Desk:
     def forget(self, user: str) -> None:
         self.forgotten += 1
         name = f"{FORGOTTEN}{self.forgotten}"
+        self.entries = [
+            replace(each, reviewers=tuple(name if one == user else one for one in each.reviewers))
+            for each in self.entries
+        ]
         self.entries = [
             replace(each, user=name, words=None) if each.user == user else each for each in self.entries
         ]
@@ -155,6 +162,17 @@ class Cast:
     user: str
     did: Did
     on: Content
+    dismissed: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What it took to approve something, and what was asked until then."""
+
+    on: Content
+    needed: int
+    named: frozenset[str]
+    asked: tuple[bool, frozenset[str]]
 
 
 @dataclass
@@ -163,17 +181,21 @@ class Model:
 
     Attributes:
         casts: every vote that was taken, in the order of their telling.
-        approved: what is approved, each with how many approvals that took.
+        approved: what is approved, each with what that took.
+        latest: the last approval, as long as nobody has gone back on it.
         asks: reviews are asked for.
+        named: of these people.
     """
 
     now: Edition = EDITIONS[0]
     rules: ReviewRules = field(default_factory=ReviewRules)
     casts: list[Cast] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
-    approved: dict[Content, int] = field(default_factory=dict)
+    approved: dict[Content, Ended] = field(default_factory=dict)
+    latest: Ended | None = None
     ghosts: set[str] = field(default_factory=set)
     asks: bool = False
+    named: frozenset[str] = frozenset()
     said_anything: bool = False
 
     def last(self, user: str) -> Cast | None:
@@ -186,19 +208,25 @@ class Model:
         last = [(user, self.last(user)) for user in users]
         return {user for user, cast in last if cast and cast.did is did and cast.on == on}
 
-    def do(self, act: Act, saw: Edition) -> bool:
-        """Whether it counts."""
+    def do(self, act: Act, saw: Edition, named: tuple[str, ...] = (), meant: Cast | None = None) -> bool:
+        """Whether it counts; `meant`: the request that is dismissed."""
         if act.key in self.told or not self._allowed(act, saw):
             return False
         if act.did in VOTES and not self._is_news(act):
             return False
+        standing = next((each for each in self.requests() if meant and each.at == meant.at), None)
+        if act.did is Did.DISMISSED and standing is None:
+            return False
         self.told.add(act.key)
         self.said_anything = True
         if act.did is Did.ASKED:
-            self.asks = True
+            self.asks, self.named = True, self.named | set(named)
+        if act.did is Did.DISMISSED:
+            self.casts = [replace(each, dismissed=True) if each == standing else each for each in self.casts]
+            self.settle()
         if act.did in VOTES:
             self.casts.append(Cast(act.at, act.request.user, act.did, content(self.now)))
-            self.settle()
+            self.settle(voted=True)
         return True
 
     def become(self, edition: Edition) -> None:
@@ -211,34 +239,51 @@ class Model:
         ghost = f"ghost {len(self.casts)} {len(self.ghosts)}"
         self.ghosts.add(ghost)
         self.casts = [replace(each, user=ghost) if each.user == user else each for each in self.casts]
+        self.named -= {user}
+        self.approved = {on: self._without(each, user, ghost) for on, each in self.approved.items()}
+        self.latest = self.latest and self._without(self.latest, user, ghost)
 
-    def settle(self) -> None:
-        self.approved = {
-            on: needed
-            for on, needed in self.approved.items()
-            if len(self.who(Did.APPROVED, on)) >= needed and not self.wants_changes(on)
-        }
+    def _without(self, ended: Ended, user: str, ghost: str) -> Ended:
+        named = ended.named - {user} | ({ghost} if user in ended.named else set())
+        return replace(ended, named=named, asked=(ended.asked[0], ended.asked[1] - {user}))
+
+    def settle(self, *, voted: bool = False) -> None:
+        self.approved = {on: each for on, each in self.approved.items() if self._holds(each)}
         on = content(self.now)
-        enough = len(self.who(Did.APPROVED, on) - self.ghosts) >= self.rules.approvals
-        if on not in self.approved and enough and not self.wants_changes(on):
-            self.approved[on] = self.rules.approvals
-            self.asks = False
+        if voted and self.latest and self.latest.on == on and not self._holds(self.latest):
+            asks, named = self.latest.asked
+            self.asks, self.named, self.latest = self.asks or asks, self.named | named, None
+        if self._is_due():
+            asked = (self.asks, self.named)
+            self.latest = Ended(on, self.rules.approvals, self.named, asked)
+            self.approved[on] = self.latest
+            self.asks, self.named = False, frozenset()
 
-    def wants_changes(self, on: Content) -> set[str]:
-        return self.who(Did.REQUESTED, on)
+    def _holds(self, ended: Ended) -> bool:
+        approvers = self.who(Did.APPROVED, ended.on)
+        return len(approvers) >= ended.needed and ended.named <= approvers and not self.wants_changes()
+
+    def requests(self) -> list[Cast]:
+        """The requests for changes that stand, the oldest first."""
+        last = [self.last(user) for user in dict.fromkeys(each.user for each in self.casts)]
+        stands = [each for each in last if each and each.did is Did.REQUESTED and not each.dismissed]
+        return sorted(stands, key=lambda each: each.at)
+
+    def wants_changes(self) -> set[str]:
+        return {each.user for each in self.requests()}
 
     @property
     def state(self) -> State:
         on = content(self.now)
         if on in self.approved:
             return State.APPROVED
-        if self.wants_changes(on):
+        if self.wants_changes():
             return State.CHANGES_REQUESTED
         return State.IN_REVIEW if self.asks or self._anybody_stands() else State.DRAFT
 
     def _anybody_stands(self) -> bool:
         last = [self.last(user) for user in {each.user for each in self.casts}]
-        return any(each.did is not Did.WITHDREW for each in last if each)
+        return any(each.did is not Did.WITHDREW and not each.dismissed for each in last if each)
 
     def _allowed(self, act: Act, saw: Edition) -> bool:
         if act.did not in (Did.APPROVED, Did.REQUESTED):
@@ -254,7 +299,7 @@ class Model:
         before = self.last(act.request.user)
         if before is not None and before.at > act.at:
             return False  # they have said something else since
-        stands = before if before and before.did is not Did.WITHDREW else None
+        stands = before if before and before.did is not Did.WITHDREW and not before.dismissed else None
         if act.did is Did.WITHDREW:
             if act.undoes is None:
                 return stands is not None
@@ -265,5 +310,6 @@ class Model:
     def _is_due(self) -> bool:
         """The rules have become such that what was said before is enough by now."""
         on = content(self.now)
-        enough = len(self.who(Did.APPROVED, on) - self.ghosts) >= self.rules.approvals
-        return on not in self.approved and enough and not self.wants_changes(on)
+        approvers = self.who(Did.APPROVED, on) - self.ghosts
+        enough = len(approvers) >= self.rules.approvals and self.named <= approvers
+        return on not in self.approved and enough and not self.wants_changes()
