@@ -24,6 +24,7 @@ from handlers.payloads import (
     acknowledge,
     actor_of,
     digest,
+    id_of,
     number,
     open_form,
     pair_of,
@@ -37,6 +38,11 @@ from handlers.services import Services
 
 Draw = Callable[..., View]
 
+FORMS = {
+    views.REQUEST_VIEW: Did.REQUESTED,
+    views.COMMENT_VIEW: Did.COMMENTED,
+    views.DISMISS_VIEW: Did.DISMISSED,
+}
 VOTES_BY_EMOJI = {"white_check_mark": Did.APPROVED, "x": Did.REQUESTED}
 """The emoji that count (docs.slack.dev: reaction_added gives their names)."""
 
@@ -74,6 +80,11 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
         await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, digest(seen)))
         await ack()
 
+    async def met(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        act = _pressed(body, context, Did.WITHDREW, id_of(body))
+        await services.reviews.ask(replace(act, undoes=Did.REQUESTED))
+        await ack()
+
     async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Store choices without a form; `open_chosen` opens the forms."""
         what, mascot_id = pair_of(body)
@@ -108,6 +119,8 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
     app.action(views.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
     app.action(f"{OFFER}.{Offer.REQUEST}")(ack=acknowledge, lazy=[opening(views.request)])
     app.action(f"{OFFER}.{Offer.ANSWER}")(ack=acknowledge, lazy=[opening(views.comment, answering=True)])
+    app.action(f"{OFFER}.{Offer.DISMISS}")(ack=acknowledge, lazy=[opening(views.dismiss, answering=True)])
+    app.action(f"{OFFER}.{Offer.MET}")(met)
     app.action(f"{OFFER}.{Offer.COMPARE}")(ack=acknowledge, lazy=[telling(services, compare_with)])
 
 
@@ -119,7 +132,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         if wrong := views.wrong_with_words(words) if words else NO_WORDS:
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
-        did = Did.REQUESTED if body["view"]["callback_id"] == views.REQUEST_VIEW else Did.COMMENTED
+        did = FORMS[body["view"]["callback_id"]]
         request, mascot_id = _sender(body, context, form.place), form.place.mascot_id
         act = Act(did, _key(body), time.time() - form.ahead, request, mascot_id, ts=form.place.thread_ts)
         act = replace(act, seen=form.seen, words=words, about=about, answers=form.answers)
@@ -141,8 +154,8 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             await ack()
 
     app.view(views.ASK_VIEW)(asked)
-    app.view(views.REQUEST_VIEW)(said)
-    app.view(views.COMMENT_VIEW)(said)
+    for view in FORMS:
+        app.view(view)(said)
 
 
 async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:

@@ -14,9 +14,10 @@ not applicable:
     lines            the record in order:
         number       among all lines in the database; `answers` refers to it
         at           UTC, ISO 8601, to the microsecond: the order of votes depends on it
-        did          "asked", "approved", "requested" (changes), "withdrew" (a vote), "commented", "replied"
-                     (in the thread; only the link is kept), "changed" (the mascot), "ruled" (the channel's
-                     settings changed, see its words), "concluded"
+        did          "asked", "approved", "requested" (changes), "withdrew" (a vote), "dismissed" (a request,
+                     which `answers` names), "commented", "replied" (in the thread; only the link is kept),
+                     "changed" (the mascot), "ruled" (the channel's settings changed, see its words),
+                     "concluded"
         by           user id; "" for what follows automatically; "forgotten:…", always the
                      same for one person, after a request to be forgotten
         edition      digest of what the mascot was

@@ -53,9 +53,11 @@ def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
 
 
 def count(record: Record) -> str:
-    """Return the approvals, `1 of 2`."""
-    approvals = len(record.review.approvals)
-    return f"{approvals} of {max(record.needed, approvals)}"
+    """Return the approvals that count, `1 of 2`: of people who were named, and of others as far as needed."""
+    review, approvers = record.review, {each.user for each in record.review.approvals}
+    needed = max(record.needed, len(approvers) if review.concluded else len(review.named))
+    named = len(review.named & approvers)
+    return f"{named + min(len(approvers) - named, needed - len(review.named))} of {needed}"
 
 
 def on_card(record: Record) -> Reviewed:
@@ -63,9 +65,12 @@ def on_card(record: Record) -> Reviewed:
     review = record.review
     state = "Not reviewed yet" if review.state is State.DRAFT else review.state.capitalize()
     approvers = (" · ", *people(each.user for each in review.approvals)) if review.approvals else ()
+    headline: Sentence = (f"{state} · {count(record)}", *approvers)
+    if review.state is State.CHANGES_REQUESTED:
+        headline = (f"{state} by ", *people(each.user for each in review.requests))
     return Reviewed(
         edition=review.edition,
-        headline=(f"{state} · {count(record)}", *approvers),
+        headline=headline,
         lines=tuple(_details(record.edition, review)),
         approved=review.state is State.APPROVED,
         compares=any(each.edition != review.edition for each in review.standing.values()),
@@ -114,9 +119,13 @@ def told(record: Record, entry: Entry) -> Message:
                 return summary(record, entry)
             return Message.of((who, f" approved {name} · {count(record)}"))
         case Did.REQUESTED:
-            answer = offer_button(Offer.ANSWER, f"{record.mascot.id} {entry.id}")
+            about = f"{record.mascot.id} {entry.id}"
+            offers = [offer_button(each, about) for each in (Offer.ANSWER, Offer.DISMISS)]
             of = _of(record.edition, entry, "of")
-            return Message.of((who, f" asks for changes{of}: {words}"), buttons=(answer,))
+            return Message.of((who, f" asks for changes{of}: {words}"), buttons=offers)
+        case Did.DISMISSED:
+            author = next((each.user for each in record.entries if each.id == entry.answers), "")
+            return Message.of((who, " dismissed the request for changes by ", Person(author), f": {words}"))
         case Did.WITHDREW:
             return Message.of((who, f" took their vote back · {count(record)}"))
         case Did.COMMENTED if entry.answers:
@@ -174,8 +183,9 @@ def outdated(record: Record, before: Review, was: Edition) -> Message | None:
         for side, part in zip(("Before", "Now"), pair, strict=True)
         if part is not None
     ]
-    button = offer_button(Offer.COMPARE, f"{record.mascot.id} {was.digest}")
-    return Message.of(said, details, buttons=(button,), pictures=pictures)
+    buttons = [offer_button(Offer.COMPARE, f"{record.mascot.id} {was.digest}")]
+    buttons += [offer_button(Offer.MET, record.mascot.id)] if askers else []
+    return Message.of(said, details, buttons=buttons, pictures=pictures)
 
 
 def what_changed(changed: Difference) -> str:

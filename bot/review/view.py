@@ -31,6 +31,7 @@ ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
 """Choices of the review's `···`; a value is one of these and the mascot's id, separated by a space."""
 
 REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW = "review.request", "review.comment", "review.ask"
+DISMISS_VIEW = "review.dismiss"
 WORDS, ABOUT = "words", "about"
 REVIEWERS, UNTIL = "reviewers", "until"
 _MOST_PAIRS = 12  # three blocks each, of the 100 that a modal may have; a mascot has six references
@@ -84,7 +85,7 @@ def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
 def request(about: FormAbout, name: str | None, references: References) -> View:
     """Return the form that asks what should change, and in which reference."""
     words = _words("What should change?", "The tail is too thin in the side view.")
-    hint = "It blocks the approval until you take it back or approve, or until the pictures are others."
+    hint = "It blocks the approval until you approve, take it back, or somebody dismisses it with a reason."
     blocks = [*_pictures(references), words, _about(references), context(hint)]
     return _form(REQUEST_VIEW, "Request changes", "Request", about, name, blocks)
 
@@ -96,6 +97,12 @@ def comment(about: FormAbout, name: str | None, references: References) -> View:
     hint = context("Posted in the thread. Doesn't count as a vote.")
     blocks = [*_pictures(references), _words(f"Your {title.lower()}"), *which, hint]
     return _form(COMMENT_VIEW, title, "Send", about, name, blocks)
+
+
+def dismiss(about: FormAbout, name: str | None, _: References = ()) -> View:
+    """Return the form that asks why a request for changes is dismissed."""
+    blocks = [_words("Why is it dismissed?"), context("Posted in the thread, and kept with the review.")]
+    return _form(DISMISS_VIEW, "Dismiss request", "Dismiss", about, name, blocks)
 
 
 def ask(about: FormAbout, name: str | None, _: References = ()) -> View:

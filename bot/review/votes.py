@@ -33,6 +33,10 @@ from bot.slack.typed import as_typed
 from bot.text import visible
 
 ACT = "review.act"
+NOT_WHO_DISMISSES = (
+    "Only admins of this workspace and whoever asked for the review can dismiss a request for changes. "
+    "Ask one of them, or its author to take it back."
+)
 NO_CHANGE = "There is nothing to compare: these are the references and the prompt that were voted on."
 FRESH_FOR = timedelta(seconds=60)  # for which what Masko said of a mascot is good enough to vote on
 
@@ -43,6 +47,7 @@ _PERMISSIONS = {
     Did.REQUESTED: rules.Act.REQUEST,
     Did.WITHDREW: rules.Act.SEE,
     Did.COMMENTED: rules.Act.COMMENT,
+    Did.DISMISSED: rules.Act.COMMENT,
     Did.REPLIED: rules.Act.COMMENT,
 }
 
@@ -236,6 +241,8 @@ class Reviews:
         where = (request.team, request.channel, request.thread_ts or "")
         if refusal is None and not await self.mascots.is_shown_in(*where, act.mascot_id):
             return text.NO_THREAD
+        if refusal is None and act.did is Did.DISMISSED and request.user not in record.review.asked_by:
+            return None if (await self.permissions.person(request.user)).admin else NOT_WHO_DISMISSES
         return refusal
 
     async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:

@@ -222,6 +222,8 @@ class Offer(StrEnum):
     GO = "go", "Go to the card"  # leads elsewhere; about an address
     REQUEST = "request", "Say what should change"  # about a mascot and its edition
     COMPARE = "compare", "Compare"  # what a mascot was with what it is; about the mascot and the edition
+    DISMISS = "dismiss", "Dismiss…"  # a request for changes, with a reason; about the mascot and the request
+    MET = "met", "Yes, that's it"  # takes a request for changes back; about the mascot
     ANSWER = "answer", "Answer"  # a request for changes; about the mascot and the request
 
 

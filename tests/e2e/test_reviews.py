@@ -127,13 +127,60 @@ async def test_a_request_blocks_until_its_author_approves(team: Team) -> None:
     await request(team, post, "The tail is <!channel> too *thin* & short", user="ben", about=2)
     ben = id_of(team, "ben")
     assert review_of(team, post) == (
-        "Changes requested · 0 of 1\n"
+        f"Changes requested by <@{ben}>\n"
         f"<@{ben}> asks for changes of b.png: The tail is <!channel> too *thin* & short"
     )
     said = team.replies(post)[1]
     assert "&lt;!channel&gt; too *thin* &amp; short" in said["text"]
     await press(team, post, APPROVE, user="chris")
-    assert review_of(team, post).startswith("Changes requested · 1 of 1")
+    assert review_of(team, post).startswith(f"Changes requested by <@{ben}>")
+    await press(team, post, APPROVE, user="ben")
+    assert review_of(team, post).startswith("Approved · 2 of 2")
+
+
+async def test_a_request_outlives_every_change_until_its_author_is_content(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await request(team, post, "Thicker tail, please", user="ben")
+    await team.press(team.card(post), card_view.EDIT_PROMPT, user="ana")
+    await team.fill_in("A green dragon, flat vector style")
+    await team.all_done()
+    await press(team, post, APPROVE, user="chris")
+    assert review_of(team, post).startswith(f"Changes requested by <@{id_of(team, 'ben')}>")
+    changed = next(each for each in team.replies(post) if "Is it what you asked for?" in words_of(each))
+    await team.press(changed, "offer.met", user="chris")
+    assert review_of(team, post).startswith("Changes requested")
+    assert "You have no vote to take back." in whispers(team, post, "chris")[-1]
+    await team.press(changed, "offer.met", user="ben")
+    await team.all_done()
+    assert review_of(team, post).startswith("Approved · 1 of 1")
+    assert team.findings() == []
+
+
+async def test_a_request_is_dismissed_by_whoever_asked_for_the_review_with_a_reason(team: Team) -> None:
+    post = await team.post(pictures(2))
+    ana, ben = id_of(team, "ana"), id_of(team, "ben")
+    await request(team, post, "Thicker tail, please", user="ben")
+    await press(team, post, APPROVE, user="chris")
+    said = team.replies(post)[1]
+    await team.press(said, "offer.dismiss", user="ana")
+    await say_in_form(team, "The tail is the brand's", user="ana")
+    assert review_of(team, post).startswith("Changes requested")
+    assert "Only admins of this workspace" in whispers(team, post, "ana")[-1]
+    await team.post(thread=post, text="@masko review", user="ana")
+    await team.press(said, "offer.dismiss", user="ana")
+    await say_in_form(team, "The tail is the brand's", user="ana")
+    assert f"<@{ana}> dismissed the request for changes by <@{ben}>: The tail is the brand's" in team.words(
+        post
+    )
+    assert review_of(team, post).startswith("Approved · 1 of 1")
+    assert team.findings() == []
+
+
+async def test_whoever_was_asked_by_name_has_to_approve(team: Team) -> None:
+    post = await team.post(pictures(2))
+    await team.post(thread=post, text="@masko review @ben", user="ana")
+    await press(team, post, APPROVE, user="chris")
+    assert review_of(team, post).startswith(f"In review · 0 of 1 · <@{id_of(team, 'chris')}>")
     await press(team, post, APPROVE, user="ben")
     assert review_of(team, post).startswith("Approved · 2 of 2")
 

@@ -92,6 +92,8 @@ class Walk(World):
             Offer.REQUEST: f"{felix} {vote.edition} {thread}",
             Offer.COMPARE: f"{felix} {vote.edition}",
             Offer.ANSWER: f"{felix} {vote.id}",
+            Offer.DISMISS: f"{felix} {vote.id}",
+            Offer.MET: felix,
         }
         assert set(about) == set(Offer)
         option = Option("Otto", otto)
@@ -201,6 +203,7 @@ class Walk(World):
         await self._form(f"action {COMMENT}", words)
         answer = {"words": text("Done.")}
         await self._form(f"action {OFFER}.{Offer.ANSWER}", answer, " answer")
+        await self._form(f"action {OFFER}.{Offer.DISMISS}", answer)
         asked: Json = {"reviewers": {"type": "multi_users_select", "selected_users": [people("ana")]}}
         asked |= {
             "until": {"type": "datetimepicker", "selected_date_time": 4_000_000_000},
