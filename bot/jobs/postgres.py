@@ -86,15 +86,14 @@ class PostgresQueue(Queue):
             priority = min([-await self._waiting_in(flow_of(job.lock)), *(row.priority for row in waiting)])
         for row in waiting:
             before = _job(row)
-            if not job.key or before.key != job.key:
+            if not job.key or before.key != job.key or not await self._take_away(session, row):
                 continue
-            if await self._take_away(session, row):
-                if job.id:
-                    job, delay = replace(job, payload=before.payload, attempt=0, faults=0), 0.0
-                else:
-                    begun = before.begun_before
-                    job = replace(before, payload=job.payload, attempt=0, faults=0, begun=begun)
-                    priority = max(priority, row.priority)
+            if job.id:
+                job, delay = replace(job, payload=before.payload, attempt=0, faults=0), 0.0
+            else:
+                begun = before.begun_before
+                job = replace(before, payload=job.payload, attempt=0, faults=0, begun=begun)
+                priority = max(priority, row.priority)
         deferrer = self._app.configure_task(
             job.kind,
             queue=SUSPECTED if job.unended else BULK if bulk else QUICK,
