@@ -146,8 +146,9 @@ async def test_a_request_outlives_every_change_until_its_author_is_content(team:
     await team.all_done()
     await press(team, post, APPROVE, user="chris")
     assert review_of(team, post).startswith(f"Changes requested by <@{id_of(team, 'ben')}>")
-    changed = next(each for each in team.replies(post) if "Is it what you asked for?" in words_of(each))
+    changed = next(each for each in team.replies(post) if "Is it what you asked for?" in each["text"])
     await team.press(changed, "offer.met", user="chris")
+    await team.all_done()
     assert review_of(team, post).startswith("Changes requested")
     assert "You have no vote to take back." in whispers(team, post, "chris")[-1]
     await team.press(changed, "offer.met", user="ben")

@@ -162,9 +162,11 @@ def test_the_card_says_what_the_record_tells(story: Sequence[Step]) -> None:
         shown = "not reviewed yet" if review.state is State.DRAFT else review.state
         assert said.lower().startswith(shown)
         assert card.approved == (review.state is State.APPROVED)
-        assert f"{len(review.approvals)} of " in said
+        blocked = review.state is State.CHANGES_REQUESTED
+        approved = not blocked and not review.named - {each.user for each in review.approvals}
+        assert not approved or f"{len(review.approvals)} of " in said
         named = [part.user for part in card.headline if isinstance(part, Person)]
-        assert set(named) <= {each.user for each in review.approvals}
+        assert set(named) <= {each.user for each in (review.requests if blocked else review.approvals)}
         assert len(set(named)) == len(named)
 
 

@@ -175,7 +175,6 @@ JOBS: dict[str, Act | str] = {
     "review.act": Act.APPROVE,
     "review.ruled": NOBODY,
     "review.ask": Act.COMMENT,
-    "review.concluded": NOBODY,
     "review.outdated": NOBODY,
     "review.remind": Act.SEE,
     "review.tell": NOBODY,
