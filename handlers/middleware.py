@@ -15,7 +15,7 @@ from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.cards.view import notice
-from bot.channels.permissions import Actor, CannotTell, Denied
+from bot.channels.permissions import CannotTell, Denied
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from handlers.payloads import Body, Unreadable, actor_of, tell, witnessed
@@ -61,7 +61,7 @@ def register(app: AsyncApp, services: Services) -> None:
         kind = body.get("event", {}).get("type") or body.get("type") or body.get("command")
         if isinstance(error, Denied | CannotTell | Unreadable):
             log.info("%s was refused: %s", kind, error)
-            return await _told(services, body, context.team_id or "", error.words)
+            return await _told(services, body, error.words)
         if isinstance(error, OperationalError | InterfaceError):
             # A database that is away is told in a line: there is one for each event until it is back.
             log.error("the listener for %s could not write: %s", kind, " ".join(str(error.orig).split()))
@@ -74,14 +74,11 @@ def register(app: AsyncApp, services: Services) -> None:
     app.error(failed)
 
 
-async def _told(services: Services, body: dict[str, Any], team: str, words: str) -> BoltResponse:
+async def _told(services: Services, body: dict[str, Any], words: str) -> BoltResponse:
     if body.get("type") == "view_submission":
         shown = {"response_action": "update", "view": notice(words).to_dict()}
         return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": "application/json"})
-    if (body.get("view") or {}).get("type") == "home":
-        await services.home.show(Actor(team, body["user"]["id"]), notice=words)
-    else:
-        await tell(services, body, Message.of(words))
+    await tell(services, body, Message.of(words))
     return BoltResponse(status=200, body="")
 
 

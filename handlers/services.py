@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
 from bot.commands.dispatch import Dispatcher
-from bot.home.service import Home, MascotModals
+from bot.home.service import Home
 from bot.intake.catch import Intake
 from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
@@ -36,7 +36,6 @@ class Services:
     add_forms: AddForms
     permissions: Permissions
     privacy: Privacy
-    mascot_modals: MascotModals
     removals: Removals
     moves: Moves
     additions: Additions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -12,6 +12,9 @@ from functools import partial
 import httpx
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.lazy_listener.async_internals import to_runnable_function
+from slack_bolt.lazy_listener.asyncio_runner import AsyncioLazyListenerRunner
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.features import Shared, build
@@ -42,6 +45,28 @@ class NoIdentity(BotError):
         return f"Slack did not accept SLACK_BOT_TOKEN ({self}). masko-slack doctor says more."
 
 
+class LazyListeners(AsyncioLazyListenerRunner):
+    """Run lazy listeners, which may ask Masko for seconds, and end them before queue and database."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logger)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, function: Callable[..., Awaitable[None]], request: AsyncBoltRequest) -> None:
+        """Run a lazy listener as a task."""
+        task = asyncio.create_task(to_runnable_function(function, self.logger, request))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Let the listeners that are under way finish within half a second; cancel the others."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=0.5)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, *, health: Health | None = None, timing: Timing = USUAL
@@ -69,11 +94,14 @@ async def running(
         masko = masko_client(settings, http, limiter, timing, health.masko_key.masko_called)
         queue = queue_on(store, faster=timing.faster, metrics=health.metrics)
         stack.push_async_callback(queue.stop)
+        lazy = LazyListeners(log)
+        stack.push_async_callback(lazy.stop)
         home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
         shared = Shared(
             settings, token, http, client, masko, store, queue, health, timing, identity.bot_user_id, home
         )
         app = _bolt(shared, identity)
+        app.listener_runner.lazy_listener_runner = lazy
         register(app, build(shared))
         bot = Bot(settings, app, store, queue, masko, health)
         await queue.start()

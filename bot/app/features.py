@@ -18,7 +18,7 @@ from bot.commands import dispatch, grammar
 from bot.commands.dispatch import Dispatcher, Table
 from bot.commands.mentions import EarlierImages, InThreads, ShowInThreads
 from bot.db import Store
-from bot.home.service import Home, MascotModals
+from bot.home.service import Home
 from bot.home.status import StatusReport
 from bot.images import MAX_BYTES
 from bot.intake.catch import Intake
@@ -108,11 +108,10 @@ def build(shared: Shared) -> Services:
         channels=channels,
         library=search,
         commands=_commands(shared, base, asked),
-        home=Home(store, queue, messenger, search, status, waiting, permissions, ask),
+        home=Home(store, queue, messenger, search, status, waiting, base.cards, ask),
         add_forms=AddForms(store, queue, actions, additions, base.answers, mascots, search),
         permissions=permissions,
         privacy=privacy,
-        mascot_modals=MascotModals(store, queue, messenger, mascots, base.cards, permissions, ask),
         removals=Removals(store, queue, actions, masko, messenger, mascots, base.answers, permissions),
         moves=Moves(store, queue, actions, masko, once, mascots, base.answers, permissions),
         additions=additions,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -150,18 +151,28 @@ async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread
     return set(await session.scalars(rows))
 
 
-async def failed(
-    session: AsyncSession, team: str, channel: str | None, user: str, *, start: int = 0, most: int
-) -> list[tuple[PostRow, tuple[str, ...], str]]:
-    """Return the posts with failed images by a person, or in `channel` where one is given, newest first.
+class Failure(NamedTuple):
+    """A post with failed images: its channel, their names, and the error of the first, for people."""
 
-    Each with the names of its failed images and, for people, the error of the first.
-    """
+    channel: str
+    names: tuple[str, ...]
+    reason: str
+    post_id: int
+
+
+async def failed(session: AsyncSession, team: str, channel: str | None, user: str) -> list[Failure]:
+    """Return the posts with failed images by a person, or in `channel` where one is given, newest first."""
     here = PostRow.user == user if channel is None else or_(PostRow.user == user, PostRow.channel == channel)
-    has_failed = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state == ImageState.FAILED)
-    found = select(PostRow).where(PostRow.team == team, here, PostRow.from_outside.is_(False), has_failed)
+    rows = await session.execute(
+        select(PostRow.id, PostRow.channel, IntakeRow.name, IntakeRow.detail)
+        .join(IntakeRow, IntakeRow.post_id == PostRow.id)
+        .where(PostRow.team == team, here, PostRow.from_outside.is_(False))
+        .where(IntakeRow.state == ImageState.FAILED)
+        .order_by(PostRow.id.desc(), IntakeRow.id)
+    )
     told = []
-    for post in (await session.scalars(found.order_by(PostRow.id.desc()).offset(start).limit(most))).all():
-        images = [each for each in await images_of(session, post.id) if each.state is ImageState.FAILED]
-        told.append((post, tuple(each.name for each in images), images[0].detail or "It did not work out."))
+    for post_id, images in groupby(rows.all(), key=lambda row: row.id):
+        first, *more = images
+        names = tuple(each.name for each in (first, *more))
+        told.append(Failure(first.channel, names, first.detail or "It did not work out.", post_id))
     return told

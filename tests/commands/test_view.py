@@ -12,8 +12,9 @@ from bot.channels.settings import ChannelSettings
 from bot.channels.view import settings
 from bot.commands.grammar import USAGE
 from bot.commands.view import choice, how_to, listing, menu, shown
+from bot.db.posts import Failure
 from bot.db.values import Mode
-from bot.home.status import Failure, status
+from bot.home.status import status
 from bot.intake.view import announcement, question
 from bot.mascots.search import Listed, Listing, Option
 from bot.slack.blocks import Message, Picture

@@ -22,7 +22,6 @@ from bot.channels.settings import ReviewRules
 from bot.channels.view import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
 from bot.cli.local import words_of
 from bot.db.values import MayReview
-from bot.home.service import COMPLETE
 from bot.home.view import SETTINGS
 from bot.review.view import APPROVE
 from bot.review.votes import ACT
@@ -93,7 +92,6 @@ async def send(team: Team, form: Form, values: dict[str, dict[str, dict[str, Any
     submitted = await team.slack.submit("ana", form["id"], values)
     if submitted.view is None and opened_from_home(form) is not None:
         await complete(team, "ana", before)
-        await team.bot.queue.drained(COMPLETE)
     return submitted
 
 

@@ -12,18 +12,16 @@ import pytest
 from bot.cards.view import Card
 from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
+from bot.db.posts import Failure
 from bot.db.values import MayReview, Mode
-from bot.home.status import Check, Failure
+from bot.home.status import ALL_WELL, MOST_FAILURES
 from bot.home.view import (
     MOST_CHANNELS,
     MOST_WORDS,
+    RETRY,
     SEARCH,
-    TURN_FAILURES,
     AtHome,
-    Failures,
     Looking,
-    OwnChannel,
-    Recent,
     home,
     mascot_modal,
 )
@@ -31,6 +29,8 @@ from bot.mascots.search import Listed, Listing
 from bot.review.lists import ASKED, FOR_YOU, MOST_AT_HOME, Awaited, Awaiting
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.slack.blocks import Person, Picture, Sentence, When, view_without_images
+from handlers.home import looking_of
+from handlers.payloads import Unreadable
 from tests.slack.limits import plain_words, text_objects
 
 HOSTILE = (
@@ -64,13 +64,12 @@ def listing(total: int, start: int = 0, words: str = "", name: str = "Felix") ->
     return Listing(words, mascots, start, total, 6)
 
 
-def failures(total: int, start: int = 0, text: str = "Masko is down.") -> Failures:
-    """A page of five of so many posts that did not make it."""
-    shown = range(start, min(total, start + 5))
-    return Failures(tuple(Failure("C1", (text,) * 40, text, n) for n in shown), start, total, 5)
+def failures(total: int, text: str = "Masko is down.") -> list[Failure]:
+    """So many posts that did not make it."""
+    return [Failure("D1" if n % 2 else "C1", (text, text), text, n) for n in range(total)]
 
 
-EMPTY = AtHome(Looking(), listing(0), checks=(Check(True, "All is well."),))
+EMPTY = AtHome(listing(0), ALL_WELL)
 
 
 def awaiting(total: int, name: str = "Felix") -> Awaiting:
@@ -88,19 +87,15 @@ def awaiting(total: int, name: str = "Felix") -> Awaiting:
 
 def everything(text: str, many: int = 40) -> AtHome:
     """A Home with much of everything, and this text wherever a text may come from people."""
-    looking = Looking(text[:MOST_WORDS], 6, 5)
     return AtHome(
-        looking,
-        listing(many, 6, looking.words, text),
-        to_review=awaiting(many, text),
-        asked=awaiting(many, text),
-        failures=failures(many, 5, text),
-        recent=tuple(Recent("D1" if n % 2 else "C1", (text,) * many, text) for n in range(5)),
-        channels=tuple(
-            OwnChannel(f"C{n}", ChannelSettings(Mode.ASK, "col_1", review=RULES), text) for n in range(many)
-        ),
-        checks=(Check(True, text), Check(False, text), Check(None, text)),
-        notice=text or "Saved.",
+        listing(many, 6, text[:MOST_WORDS], text),
+        f"✗ {text}",
+        awaiting(many, text),
+        awaiting(many, text),
+        {f"C{n}": ChannelSettings(Mode.ASK, "col_1", review=RULES) for n in range(many)},
+        {"col_1": text},
+        failures(many, text),
+        text or "Saved.",
     )
 
 
@@ -131,9 +126,31 @@ def test_what_people_wrote_is_plain_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_was_looked_at_survives_its_journey_through_slack(text: str) -> None:
-    page = everything(text)
-    assert Looking.from_metadata(sent(page)["private_metadata"]) == page.looking
-    assert Looking.from_metadata("") == Looking()
+    assert looking_of(sent(everything(text))["private_metadata"]) == Looking(text[:MOST_WORDS], 6)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"words": 1, "start": 0}',
+        '{"words": "", "start": -1}',
+        '{"words": "", "start": 1' + "0" * 99 + "}",
+        "[" * 3000,
+        json.dumps({"words": "x" * 3000, "start": 0}),
+    ],
+)
+def test_what_cannot_be_looked_at_is_refused(metadata: object) -> None:
+    with pytest.raises(Unreadable):
+        looking_of(metadata)
+
+
+def test_what_an_older_version_looked_at_is_understood() -> None:
+    older = json.dumps({"words": "fox" * 99, "start": 6, "failures_start": 5})
+    assert looking_of(older) == Looking(("fox" * 99)[:MOST_WORDS], 6)
 
 
 def test_an_empty_home_has_nothing_that_does_nothing() -> None:
@@ -144,10 +161,17 @@ def test_an_empty_home_has_nothing_that_does_nothing() -> None:
         "input",
         "section",
         "divider",
-        "header",
         "context",
     ]
     assert "None yet." in plain_words(view["blocks"])
+    assert plain_words(view["blocks"][-1:]) == ALL_WELL
+
+
+def test_reviews_come_first_and_health_last() -> None:
+    view = sent(everything("Felix", 2))
+    ids = [block["block_id"] for block in view["blocks"] if block["type"] == "header"]
+    assert ids == ["to_review", "asked", "mascots", "channels", "failures"]
+    assert [view["blocks"][n]["block_id"] for n in (0, -1)] == ["notice", "health"]
 
 
 @pytest.mark.parametrize(
@@ -169,25 +193,13 @@ def test_pages(total: int, start: int, head: str, turns: list[str]) -> None:
     assert buttons == turns
 
 
-@pytest.mark.parametrize(
-    ("total", "start", "heading", "turns"),
-    [
-        (5, 0, "Did not work", {}),
-        (12, 0, "Did not work: 1-5 of 12", {"Next": "5"}),
-        (12, 5, "Did not work: 6-10 of 12", {"Previous": "0", "Next": "10"}),
-        (12, 10, "Did not work: 11-12 of 12", {"Previous": "5"}),
-    ],
-)
-def test_pages_of_what_did_not_work(total: int, start: int, heading: str, turns: dict[str, str]) -> None:
-    blocks = sent(EMPTY._replace(failures=failures(total, start)))["blocks"]
-    assert heading in [block["text"]["text"] for block in blocks if block["type"] == "header"]
-    buttons = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
-    assert {each["text"]["text"]: each["value"] for each in buttons} == turns
-    assert {each["action_id"].rpartition(".")[0] for each in buttons} <= {TURN_FAILURES}
-
-
-def test_what_was_looked_at_before_failures_had_pages_is_still_understood() -> None:
-    assert Looking.from_metadata('{"words": "fox", "start": 6}') == Looking("fox", 6)
+@pytest.mark.parametrize(("total", "more"), [(1, ""), (5, ""), (6, "and 1 more"), (12, "and 7 more")])
+def test_the_newest_of_what_did_not_work_can_be_tried_again(total: int, more: str) -> None:
+    blocks = sent(EMPTY._replace(failures=failures(total)))["blocks"]
+    retried = [each["accessory"]["value"] for each in blocks if RETRY in json.dumps(each)]
+    assert retried == [str(n) for n in range(min(total, MOST_FAILURES))]
+    assert ("more" in plain_words(blocks)) == bool(more)
+    assert more in plain_words(blocks)
 
 
 def test_reviews_have_a_heading_each_and_the_rest_is_counted() -> None:
@@ -198,7 +210,7 @@ def test_reviews_have_a_heading_each_and_the_rest_is_counted() -> None:
 
 
 def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:
-    found = EMPTY._replace(looking=Looking("fox"), mascots=listing(2, words="fox"))
+    found = EMPTY._replace(mascots=listing(2, words="fox"))
     blocks = sent(found)["blocks"]
     assert blocks[1]["element"]["initial_value"] == "fox"
     assert blocks[1]["dispatch_action"]
@@ -210,8 +222,8 @@ def test_a_search_has_a_way_back_and_stands_in_its_field() -> None:
 
 
 def test_the_field_is_another_one_after_each_search() -> None:
-    ids = {sent(EMPTY._replace(looking=Looking(words)))["blocks"][1]["block_id"] for words in ("", "a", "b")}
-    assert len(ids) == 3
+    pages = [EMPTY._replace(mascots=listing(0, words=words)) for words in ("", "a", "b")]
+    assert len({sent(page)["blocks"][1]["block_id"] for page in pages}) == 3
 
 
 def test_a_count_that_nobody_has_read_is_not_told() -> None:
@@ -226,16 +238,16 @@ def test_pictures_can_be_left_out() -> None:
 
 
 def test_a_channel_that_is_off_names_no_mascot() -> None:
-    off = OwnChannel("C1", ChannelSettings(Mode.OFF, "col_1"), "Felix")
-    told = plain_words(sent(EMPTY._replace(channels=(off,)))["blocks"])
+    off = {"C1": ChannelSettings(Mode.OFF, "col_1")}
+    told = plain_words(sent(EMPTY._replace(channels=off, names={"col_1": "Felix"}))["blocks"])
     assert "Nothing, unless I am asked" in told
     assert "Felix" not in told
 
 
 def test_a_channel_says_what_a_review_takes_where_that_is_not_the_usual() -> None:
     def told(rules: ReviewRules) -> str:
-        own = OwnChannel("C1", ChannelSettings(review=rules))
-        return plain_words(sent(EMPTY._replace(channels=(own,)))["blocks"])
+        own = {"C1": ChannelSettings(review=rules)}
+        return plain_words(sent(EMPTY._replace(channels=own))["blocks"])
 
     two = ReviewRules(2, who=MayReview.PEOPLE, people=("U1", "U2"))
     assert "Images: Add them automatically\nReview: 2 approvals, by 2 named people" in told(two)

@@ -68,11 +68,9 @@ UNREAD = frozenset(
         f"action {card.MORE} {card.OPEN_MASKO}",
         f"action {OFFER}.keep",
         f"action {OFFER}.go",
-        f"action {home.ALL_OF_MINE}",
-        f"action {home.REFRESH}",
     }
 )
-"""Buttons whose value nobody reads: whoever presses means themselves, their Home, or an address."""
+"""Buttons whose value nobody reads: whoever presses means themselves, or an address."""
 FREE = frozenset({"value", "words", "name", "links", "image"})
 """Fields that say what they say: people may write anything of that length there."""
 

@@ -15,11 +15,12 @@ from bot.channels.settings import ChannelSettings
 from bot.channels.view import introduction
 from bot.commands.view import choice, listing, menu
 from bot.commands.view import shown as for_one
+from bot.db.posts import Failure
 from bot.db.tables import ImageState, IntakeRow, PostRow, ReferenceRow, VoteRow
 from bot.db.values import Mode
 from bot.home import view as home
-from bot.home.status import Failure, status
-from bot.home.view import AtHome, Failures, Looking, OwnChannel
+from bot.home.status import ALL_WELL, status
+from bot.home.view import AtHome
 from bot.intake.view import question
 from bot.mascots.outcomes import NOTHING
 from bot.mascots.search import Listed, Listing, Option
@@ -128,10 +129,8 @@ class Walk(World):
         for message in messages:
             what = {"text": message.text, "blocks": message.blocks, "channel": channel, "thread_ts": thread}
             await self.bot.chat_postEphemeral(**what, user=self._id(PRESSER))
-        failures = Failures((Failure(channel, ("a.png",), "It failed", failed.id),), 5, 20)
-        at_home = AtHome(
-            Looking("x", 6, 5), page, failures=failures, channels=(OwnChannel(channel, ChannelSettings()),)
-        )
+        failures = [Failure(channel, ("a.png",), "It failed", failed.id)]
+        at_home = AtHome(page, ALL_WELL, failures=failures, channels={channel: ChannelSettings()})
         for each in (at_home, at_home._replace(mascots=replace(page, words=""))):
             await self.bot.views_publish(user_id=self._id(PRESSER), view=home.home(each))
             await self._keep_home()

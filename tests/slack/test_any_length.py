@@ -18,10 +18,11 @@ from bot.channels.settings import ChannelSettings
 from bot.commands.dispatch import at_once
 from bot.commands.grammar import Help
 from bot.commands.view import choice, how_to, listing, shown, which
+from bot.db.posts import Failure
 from bot.db.tables import MascotRow
 from bot.home import view as home
-from bot.home.status import Check, Failure, status
-from bot.home.view import AtHome, Failures, Looking, OwnChannel, Recent
+from bot.home.status import status
+from bot.home.view import AtHome, Looking
 from bot.intake.view import announcement, question, working
 from bot.mascots.outcomes import Report
 from bot.mascots.search import Found, Listed, Listing, Option
@@ -94,12 +95,11 @@ def forms(text: str) -> list[View]:
     about, references = FormAbout(place, "e1"), [(f"a{n}", picture) for n in range(6)]
     looking = Looking(text[: home.MOST_WORDS])
     page = AtHome(
-        looking,
-        Listing(text, (Listed("m1", text, 1, picture, text),), 0, 1, 6),
-        failures=Failures((Failure("C1", (text,), text, 1),), 0, 1),
-        recent=(Recent("C1", (text,), text),),
-        channels=(OwnChannel("C1", ChannelSettings(), text),),
-        checks=(Check(True, text),),
+        Listing(looking.words, (Listed("m1", text, 1, picture, text),), 0, 1, 6),
+        health=text,
+        channels={"C1": ChannelSettings(mascot_id="m1")},
+        names={"m1": text},
+        failures=[Failure("C1", (text,), text, 1)],
         notice=text,
     )
     return [
