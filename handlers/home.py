@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.channels import view as settings
 from bot.channels.permissions import Actor
-from bot.errors import BotError
 from bot.home import view as home
-from bot.home.view import OWN, Looking
-from bot.slack import forms
-from bot.slack.errors import SlackError
+from bot.home.view import Looking
 from bot.text import tidy_name
 from handlers.payloads import (
     Body,
-    Listener,
     Unreadable,
     actor_of,
     id_of,
+    later,
+    looking_at,
+    looking_of,
     number,
     reading,
     settings_form,
+    telling,
     value_of,
-    words,
 )
 from handlers.services import Services
 
-log = logging.getLogger(__name__)
-
-TOO_LATE = "Slack did not open that in time. Please press the button again."
 NOT_YOURS = "That was not your post, so nothing was tried again."
 TRYING_AGAIN = "Trying again. Refresh shows what became of it."
 SAVED = "Saved; it counts from now on."
@@ -58,7 +52,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
     async def retried(body: Body, context: AsyncBoltContext) -> None:
         if notice := context.get("notice"):  # else it could not be written down
-            await services.home.show(actor_of(body, context), _looking(body), notice=notice)
+            await services.home.show(actor_of(body, context), looking_at(body), notice=notice)
 
     async def look(body: Body, context: AsyncBoltContext) -> None:
         await services.home.show(actor_of(body, context), looking_of(value_of(body)))
@@ -72,10 +66,20 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.home.show_mascot(body["trigger_id"], actor_of(body, context), id_of(body))
 
     async def open_settings(body: Body, context: AsyncBoltContext) -> None:
-        looking = _looking(body).as_metadata()
+        looking = looking_at(body).as_metadata()
         form = await settings_form(services, actor_of(body, context), id_of(body), looking)
         await services.messenger.open_modal(body["trigger_id"], form)
 
+    app.event("app_home_opened")(ack=opened, lazy=[welcome])
+    app.action(home.RETRY)(ack=retry, lazy=[telling(services, retried)])
+    looks = (home.ALL_OF_MINE, home.REFRESH, f"{home.TURN}.previous", f"{home.TURN}.next")
+    listeners = {home.SEARCH: search, home.SHOW: show_mascot, home.SETTINGS: open_settings}
+    for action, listener in {**listeners, **dict.fromkeys(looks, look)}.items():
+        app.action(action)(**later(services, listener))
+    _listen_to_settings(app, services)
+
+
+def _listen_to_settings(app: AsyncApp, services: Services) -> None:
     async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             channel, filled = settings.read_settings(body["view"])
@@ -93,43 +97,4 @@ def register(app: AsyncApp, services: Services) -> None:
         if looking is not None:  # else something was wrong with it, or it is not from Home
             await services.home.show(actor_of(body, context), looking, notice=SAVED)
 
-    app.event("app_home_opened")(ack=opened, lazy=[welcome])
-    app.action(home.RETRY)(ack=retry, lazy=[_telling(services, retried)])
     app.view(settings.SETTINGS_VIEW)(ack=saved, lazy=[saved_at_home])
-    looks = (home.ALL_OF_MINE, home.REFRESH, f"{home.TURN}.previous", f"{home.TURN}.next")
-    listeners = {home.SEARCH: search, home.SHOW: show_mascot, home.SETTINGS: open_settings}
-    for action, listener in {**listeners, **dict.fromkeys(looks, look)}.items():
-        app.action(action)(ack=_acknowledge, lazy=[_telling(services, listener)])
-
-
-async def _acknowledge(ack: AsyncAck) -> None:
-    await ack()
-
-
-def _telling(services: Services, listener: Listener) -> Listener:
-    """Return a listener whose errors are shown in Home."""
-
-    async def told(body: Body, context: AsyncBoltContext) -> None:
-        try:
-            await listener(body, context)
-        except BotError as error:
-            log.info("a press at home came to nothing: %s", error)
-            notice = TOO_LATE if isinstance(error, SlackError) else error.words
-            await services.home.show(actor_of(body, context), _looking(body), notice=notice)
-
-    return told
-
-
-def _looking(body: Body) -> Looking:
-    """Return what somebody looks at, or the beginning of their Home if that is unreadable."""
-    try:
-        return looking_of(body["view"].get("private_metadata"))
-    except Unreadable:
-        return OWN
-
-
-def looking_of(metadata: object) -> Looking:
-    """Read `Looking.as_metadata`, also of another version of this program.  Raises Unreadable."""
-    with reading():
-        told = forms.metadata({"private_metadata": metadata})
-        return Looking(words(told["words"])[: home.MOST_WORDS], number(told["start"]))

@@ -21,6 +21,8 @@ from bot.channels import view as settings
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
+from bot.home.view import MOST_WORDS, OWN, Looking
+from bot.slack import forms
 from bot.slack.blocks import Message, view_without_images
 from bot.slack.errors import SlackError
 from bot.slack.forms import identifier
@@ -182,7 +184,11 @@ def telling(services: Services, listener: Listener) -> Listener:
             await listener(body, context)
         except BotError as error:
             log.info("a press came to nothing: %s", error)
-            await tell(services, body, Message.of(error.words))
+            if (body.get("view") or {}).get("type") == "home":
+                notice = TOO_LATE if isinstance(error, SlackError) else error.words
+                await services.home.show(actor_of(body, context), looking_at(body), notice=notice)
+            else:
+                await tell(services, body, Message.of(error.words))
 
     return told
 
@@ -209,6 +215,21 @@ async def tell(services: Services, body: Body, line: Message) -> None:
             await services.messenger.respond(body["response_url"], line)
     except (SlackError, Unreadable) as error:
         log.warning("somebody could not be told: %s", error)
+
+
+def looking_at(body: Body) -> Looking:
+    """Return what somebody looks at in their Home, or its beginning if that is unreadable."""
+    try:
+        return looking_of(body["view"].get("private_metadata"))
+    except Unreadable:
+        return OWN
+
+
+def looking_of(metadata: object) -> Looking:
+    """Read `Looking.as_metadata`, also of another version of this program.  Raises Unreadable."""
+    with reading():
+        told = forms.metadata({"private_metadata": metadata})
+        return Looking(words(told["words"])[:MOST_WORDS], number(told["start"]))
 
 
 def spot_of(body: Body) -> tuple[str, str]:
