@@ -29,8 +29,7 @@ from bot.mascots.search import Listed, Listing
 from bot.review.lists import ASKED, FOR_YOU, MOST_AT_HOME, Awaited, Awaiting
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.slack.blocks import Person, Picture, Sentence, When, view_without_images
-from handlers.payloads import looking_of
-from handlers.payloads import Unreadable
+from handlers.payloads import Unreadable, looking_of
 from tests.slack.limits import plain_words, text_objects
 
 HOSTILE = (
