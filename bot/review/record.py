@@ -131,8 +131,7 @@ async def _append(session: AsyncSession, mascot: MascotRow, entry: Entry, key: s
 
 
 def _entry(row: VoteRow) -> Entry:
-    values: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}
-    return Entry(**values | {"reviewers": tuple(row.reviewers)})
+    return Entry(**{name: getattr(row, name) for name in _KEPT} | {"reviewers": tuple(row.reviewers)})
 
 
 async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:

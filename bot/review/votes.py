@@ -134,23 +134,21 @@ class Reviews:
 
     async def ask(self, act: Act) -> None:
         """Store an act; a job decides it and answers its author."""
-        await self.store.write_at_once(lambda session: self._put(session, act), urgent=True)
+        lock = f"review:{act.request.team}:{act.mascot_id}"
+        await self.actions.submit(ACT, act.request, lock=lock, key=f"act:{act.key}", act=asdict(act))
 
     async def react(self, act: Act) -> None:
         """Store an emoji on a message, if that is a card; `act` lacks the mascot and the thread."""
-
-        async def put(session: AsyncSession) -> None:
-            asked = act.request
+        asked = act.request
+        async with self.store.read() as session:
             thread = await mascots.thread_with_card(session, asked.team, asked.channel, act.ts)
             record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
             if thread is None or record is None:
                 return
             as_now = await _was_so(session, record, act.at)
-            seen = record.edition.digest if as_now else "another"  # the digest of none
-            request = replace(asked, thread_ts=thread.thread_ts)
-            await self._put(session, replace(act, mascot_id=record.mascot.id, request=request, seen=seen))
-
-        await self.store.write_at_once(put, urgent=True)
+        seen = record.edition.digest if as_now else "another"  # the digest of none
+        request = replace(asked, thread_ts=thread.thread_ts)
+        await self.ask(replace(act, mascot_id=record.mascot.id, request=request, seen=seen))
 
     async def hear(self, post: Post) -> None:
         """Store a reply without images: words to who requested changes, else the link of a reviewer's."""
@@ -204,10 +202,6 @@ class Reviews:
         async with self.store.read() as session:
             record = await load(session, mascot_id)
         return record if record is not None and record.known_to(team) else None
-
-    async def _put(self, session: AsyncSession, act: Act) -> None:
-        lock = f"review:{act.request.team}:{act.mascot_id}"
-        await self.actions.put(session, ACT, act.request, lock=lock, key=f"act:{act.key}", act=asdict(act))
 
     async def _decide(self, job: Job, request: Request) -> Message | None:
         act = TypeAdapter(Act).validate_python(job.payload["act"])
