@@ -19,7 +19,7 @@ class ReviewRules:
 
     approvals: int = 1
     poster_may: bool = False
-    who: MayReview = MayReview.EVERYONE
+    who: MayReview = MayReview.MEMBERS
     people: tuple[str, ...] = ()
     group_id: str | None = None
 

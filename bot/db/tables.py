@@ -214,7 +214,7 @@ class ChannelRow(Base):
     group_id: Mapped[str | None]
     review_approvals: Mapped[int] = mapped_column(default=1)
     review_poster_may: Mapped[bool] = mapped_column(default=False)
-    review_who: Mapped[MayReview] = mapped_column(default=MayReview.EVERYONE)
+    review_who: Mapped[MayReview] = mapped_column(default=MayReview.MEMBERS)
     review_people: Mapped[list[str]] = mapped_column(default=list)
     review_group_id: Mapped[str | None]
     guests_change: Mapped[bool] = mapped_column(default=False)

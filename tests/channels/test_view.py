@@ -177,7 +177,8 @@ def test_what_cannot_be_saved(rules: ReviewRules, wrong: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
-        (ReviewRules(), "1 approval, by anyone"),
+        (ReviewRules(), "1 approval, by members, but no guests"),
+        (ReviewRules(who=MayReview.EVERYONE), "1 approval, by anyone"),
         (
             ReviewRules(2, True, MayReview.MEMBERS),
             "2 approvals, by members, but no guests; who posted a picture may approve it too",

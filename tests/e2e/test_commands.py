@@ -229,6 +229,7 @@ async def test_status(team: Team) -> None:
     assert "Slack is connected" in told
     assert "requests may go out right now" in told
     assert "uses no credits" in told
+    assert "New mascots go to the Masko project" in told
 
 
 async def test_status_lists_what_failed_with_retry(team: Team) -> None:

@@ -174,6 +174,15 @@ async def test_an_opening_soon_after_shows_the_newest_at_once(team: Team) -> Non
     assert team.findings() == []
 
 
+async def test_the_bot_stops_while_masko_is_asked(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        team.masko.faults.add("*", faults.silence(), None)
+        team.slack.open_home("ana")
+        await team.slack.wait_until(lambda: read(team, ASKING))
+        began = time.monotonic()
+    assert time.monotonic() - began < USUAL.ask / 2
+
+
 @pytest.mark.parametrize("fault", [faults.silence, faults.empty_500, faults.dropped])
 async def test_a_masko_that_is_down_is_said_and_the_rest_is_shown(
     impatient: Team, fault: Callable[[], faults.Fault]

@@ -96,7 +96,7 @@ def test_json_replays_to_what_is_shown() -> None:
     assert document["rules"] == {
         "approvals": 2,
         "poster_may": True,
-        "who": "everyone",
+        "who": "members",
         "people": ["UBEN"],
         "group": None,
     }

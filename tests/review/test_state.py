@@ -40,7 +40,7 @@ rules = st.builds(
     ReviewRules,
     approvals=st.integers(1, 3),
     poster_may=st.booleans(),
-    who=st.sampled_from([MayReview.EVERYONE, MayReview.EVERYONE, MayReview.PEOPLE]),
+    who=st.sampled_from([MayReview.EVERYONE, MayReview.MEMBERS, MayReview.PEOPLE]),
     people=st.sets(st.sampled_from(PEOPLE), min_size=1).map(lambda people: tuple(sorted(people))),
 )
 deeds = st.builds(
