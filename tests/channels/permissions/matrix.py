@@ -30,9 +30,9 @@ PUBLIC: dict[Act, tuple[str | None, ...]] = {
     Act.SEE: (OK, OK, OK, OK, _HIDDEN, OK),
     Act.ADD: (OK, OK, OK, OK, _HIDDEN, words.FROM_OUTSIDE),
     Act.CHANGE: (OK, OK, OK, words.ONLY_MEMBERS_CHANGE, _HIDDEN, words.ONLY_MEMBERS_CHANGE),
-    Act.COMMENT: (OK, OK, OK, OK, _HIDDEN, words.NO_OUTSIDERS),
-    Act.REQUEST: (OK, OK, OK, OK, _HIDDEN, words.NO_OUTSIDERS),
-    Act.APPROVE: (OK, words.POSTED_IT, OK, OK, _HIDDEN, words.NO_OUTSIDERS),
+    Act.COMMENT: (OK, OK, OK, words.ONLY_MEMBERS_REVIEW, _HIDDEN, words.NO_OUTSIDERS),
+    Act.REQUEST: (OK, OK, OK, words.ONLY_MEMBERS_REVIEW, _HIDDEN, words.NO_OUTSIDERS),
+    Act.APPROVE: (OK, words.POSTED_IT, OK, words.ONLY_MEMBERS_REVIEW, _HIDDEN, words.NO_OUTSIDERS),
     Act.SET: (
         OK,
         words.ONLY_SOME_SET,

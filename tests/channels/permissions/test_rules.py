@@ -84,7 +84,7 @@ def test_who_may_change(settings: ChannelSettings, user: str, group: Group, word
     assert changing(user, PEOPLE[user], settings, group) == words
 
 
-ANYBODY = ReviewRules()
+ANYBODY = ReviewRules(who=MayReview.EVERYONE)
 ONLY_MEMBERS = ReviewRules(who=MayReview.MEMBERS)
 NAMED = ReviewRules(who=MayReview.PEOPLE, people=("BEN", "NOOR", "OLD", "GIL"))
 NOBODY = ReviewRules(who=MayReview.PEOPLE)
