@@ -59,13 +59,8 @@ def short_name(name: str) -> str:
     >>> short_name("a-very-long-name-that-somebody-typed-for-this.png")
     'a-very-long-name-that-somebod…r-this.png'
     """
-    shown = printable(name) or "the image"
+    shown = tidy_name(name) or "the image"
     return shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 11]}…{shown[-10:]}"
-
-
-def printable(name: str) -> str:
-    """Return a name without control and direction marks, which would garble its line."""
-    return "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip()
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,8 @@ async def open_form(services: Services, body: Body, form: View) -> None:
 async def tell(services: Services, body: Body, line: Message) -> None:
     """Reply privately to a press, in its thread or by the `response_url`."""
     try:
-        if "container" in body and body["container"].get("channel_id"):
+        container = body.get("container") or {}
+        if container.get("channel_id") and not container.get("is_ephemeral"):  # which has no thread
             channel, thread_ts = spot_of(body)
             await services.messenger.post_ephemeral(channel, thread_ts, body["user"]["id"], line)
         elif body.get("response_url"):

@@ -14,9 +14,9 @@ from bot.app.timing import Timing
 from bot.cards.service import Cards
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
-from bot.commands import dispatch, grammar
-from bot.commands.dispatch import Dispatcher, Table
-from bot.commands.mentions import EarlierImages, InThreads, ShowInThreads
+from bot.commands.asked import Features
+from bot.commands.dispatch import Dispatcher
+from bot.commands.mentions import Mentions
 from bot.db import Store
 from bot.home.service import Home
 from bot.home.status import StatusReport
@@ -98,7 +98,22 @@ def build(shared: Shared) -> Services:
     status = StatusReport(store, queue, masko, projects)
     own_origin = shared.settings.slack_api_url
     additions = Additions(store, messenger, members, base.intake, permissions, own_origin)
-    asked = Asked(additions, channels, invitations, privacy, reviews, status, waiting)
+    features = Features(
+        mascots,
+        search,
+        base.descriptions,
+        base.cards,
+        base.intake,
+        base.answers,
+        additions,
+        channels,
+        invitations,
+        privacy,
+        reviews,
+        status,
+        waiting,
+    )
+    mentions = Mentions(features, store, messenger, bot, own_origin)
     _let_process(shared, base)
     return Services(
         intake=base.intake,
@@ -107,7 +122,7 @@ def build(shared: Shared) -> Services:
         messenger=messenger,
         channels=channels,
         library=search,
-        commands=_commands(shared, base, asked),
+        commands=Dispatcher(store, actions, features, mentions),
         home=Home(store, queue, messenger, search, status, waiting, base.cards, ask),
         add_forms=AddForms(store, queue, actions, additions, base.answers, mascots, search),
         permissions=permissions,
@@ -162,52 +177,3 @@ def _let_process(shared: Shared, base: Base) -> None:
     )
     mascots, answers, projects = base.mascots, base.answers, base.projects
     Processor(store, queue, uploader, mascots, answers, projects, base.permissions, metrics.image_ended)
-
-
-class Asked(NamedTuple):
-    """The features that commands call, beside the base."""
-
-    additions: Additions
-    channels: Channels
-    invitations: Invitations
-    privacy: Privacy
-    reviews: Reviews
-    status: StatusReport
-    waiting: Waiting
-
-
-def _commands(shared: Shared, base: Base, asked: Asked) -> Dispatcher:
-    search, mascots, cards, answers = base.search, base.mascots, base.cards, base.answers
-    own_origin = shared.settings.slack_api_url
-    earlier = EarlierImages(shared.store, base.messenger, answers, mascots, shared.bot_user_id, own_origin)
-    threads = InThreads(
-        base.intake, answers, earlier, search, base.descriptions, asked.invitations, asked.reviews
-    )
-    shown = ShowInThreads(base.messenger, answers, earlier, search, mascots, cards)
-    from_links = partial(dispatch.from_links, asked.additions)
-    private = partial(dispatch.private, asked.privacy)
-    commands: Table = {
-        grammar.ListMascots: partial(dispatch.list_mascots, search),
-        grammar.Show: partial(dispatch.show, mascots, cards),
-        grammar.Share: partial(dispatch.share, cards),
-        grammar.Use: partial(dispatch.use, asked.channels),
-        grammar.New: from_links,
-        grammar.Add: from_links,
-        grammar.Rename: partial(dispatch.rename, base.descriptions),
-        grammar.Review: partial(dispatch.review, asked.waiting, asked.invitations, mascots, cards),
-        grammar.Status: partial(dispatch.status, asked.status),
-        grammar.ForgetMe: private,
-        grammar.NoticeMe: private,
-        grammar.Export: private,
-    }
-    mentions: Table = {
-        grammar.Help: threads.help,
-        grammar.Show: shown.show,
-        grammar.New: threads.new,
-        grammar.Add: threads.add,
-        grammar.Call: threads.call,
-        grammar.Review: threads.review,
-        grammar.Refused: threads.refuse,
-        grammar.Talk: threads.talk,
-    }
-    return Dispatcher(shared.store, base.actions, search, answers, commands, mentions)

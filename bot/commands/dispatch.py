@@ -5,36 +5,27 @@ A mention is a post, stored under its ts, so that its `message` and `app_mention
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards.service import Cards
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
-from bot.channels.service import Channels
 from bot.commands import grammar
-from bot.commands.grammar import Command, as_json, from_json
-from bot.commands.mentions import Mentioned, private_card, wanted
-from bot.commands.view import how_to, listing, menu, which
+from bot.commands.asked import Asked, Features, Mention
+from bot.commands.grammar import Command, Simple, as_json, from_json
+from bot.commands.mentions import Mentions, wanted
+from bot.commands.view import how_to, listing, menu, shown, which
 from bot.db import Store, posts
 from bot.db.tables import MascotRow
-from bot.home.status import StatusReport
 from bot.intake.catch import image_rows, post_row
-from bot.intake.reply import Answers
 from bot.jobs import Job
 from bot.jobs.runner import Actions
-from bot.mascots.edit import RENAME, Descriptions
-from bot.mascots.search import Found, MascotSearch
-from bot.mascots.service import MascotGone, Mascots
-from bot.privacy import Privacy
-from bot.references.add import Additions
-from bot.review.due import perhaps_due, unreadable
-from bot.review.lists import Waiting
-from bot.review.requests import Invitation, Invitations
+from bot.mascots.edit import RENAME
+from bot.mascots.search import Found
+from bot.mascots.service import MascotGone
+from bot.review.due import is_due, unreadable
 from bot.slack.blocks import Message, Sentence
 from bot.slack.events import Post
 from bot.slack.request import Request
@@ -44,37 +35,18 @@ REQUESTED = "commands.request"
 MENTIONED = "commands.mention"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A command that a job carries out, and the mascot that it names, if any."""
-
-    job: Job
-    request: Request
-    mascot: MascotRow | None = None
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(self.request.team, self.request.user)
-
-
-Table = Mapping[type[Command], Callable[[Any, Any], Awaitable[Message | None]]]
-"""Command → function for an `Asked` or a `Mentioned`; it returns a private reply, or None for none."""
-
-
 @dataclass
 class Dispatcher:
-    """Store commands and mentions, and have each carried out by its table."""
+    """Store commands and mentions, and have jobs carry them out."""
 
     store: Store
     actions: Actions
-    search: MascotSearch
-    answers: Answers
-    commands: Table
-    mentions: Table
+    features: Features
+    mentions: Mentions
 
     def __post_init__(self) -> None:
         self.actions.add(REQUESTED, self._carry_out, waiting="I answer as soon as it works.")
-        self.actions.add(MENTIONED, self._carry_out_mention)
+        self.actions.add(MENTIONED, self._carry_out)
 
     async def request(
         self,
@@ -87,13 +59,8 @@ class Dispatcher:
     ) -> None:
         """Store a command; `text`, as it was typed, is repeated after a choice among several mascots."""
         lock = f"asked:{request.team}:{request.user}"
-        what: dict[str, Any] = {
-            "command": as_json(command),
-            "text": text,
-            "mascot": mascot_id,
-            "replace": replace,
-        }
-        await self.actions.submit(REQUESTED, request, lock=lock, **what)
+        about = {"text": text, "mascot": mascot_id, "replace": replace}
+        await self.actions.submit(REQUESTED, request, lock=lock, command=as_json(command), **about)
 
     async def mention(self, post: Post, command: Command) -> None:
         """Store a post with a command that mentions the bot; a repeated delivery changes nothing."""
@@ -117,65 +84,123 @@ class Dispatcher:
         await self.store.write_at_once(note, urgent=True)
 
     async def _carry_out(self, job: Job, request: Request) -> Message | None:
-        command, chosen = from_json(job.payload["command"]), job.payload["mascot"]
-        actor, asked = Actor(request.team, request.user), Asked(job, request)
-        if type(command) not in self.commands:  # an altered button asks for it: the listener answers these
-            return at_once(command) or how_to()
-        if isinstance(command, grammar.Review) and command.whole is not None:
-            whole = command.whole  # it ends in what looks like a due date: a name, if a mascot is called so
-            called = (await self.search.find(actor, whole)).mascots
-            if any(means(whole, row.name or "") for row in called):
-                command = replace(command, name=whole, due=None, no_due=None, whole=None)
-        if chosen is not None or _name_in(command):
-            found = await self._find(actor, command, chosen)
-            if found.only is None:
-                return await self._not_one(actor, command, found, job.payload["text"])
-            asked = Asked(job, request, found.only)
+        asked, command = Asked(job, request), from_json(job.payload["command"])
         try:
-            return await self.commands[type(command)](asked, command)
+            if job.kind == REQUESTED:
+                return await self._answer(asked, command, job.payload["text"], job.payload["mascot"])
+            if isinstance(command, grammar.Show) and command.name:
+                return await self._answer(asked, command, f"show {command.name}")
+            return await self._answer_mention(job, request, command)
         except MascotGone as gone:
             return Message.of(gone.words_alone)
 
-    async def _carry_out_mention(self, job: Job, _: Request) -> Message | None:
-        post, thread, images = await self.answers.load(job.payload["post"])
-        command = from_json(job.payload["command"])
+    async def _answer_mention(self, job: Job, request: Request, command: Command) -> Message | None:
+        post, thread, images = await self.features.answers.load(job.payload["post"])
         if job.begun_before and post.reply_ts is None:
-            await self.answers.find(post)
-        try:
-            return await self.mentions[type(command)](Mentioned(job, post, thread, images), command)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
+            await self.features.answers.find(post)
+        request = replace(request, thread_ts=post.thread_ts)
+        mention = Mention(job, request, post=post, thread=thread, images=images)
+        return await self.mentions.answer(mention, command)
 
-    async def _find(self, actor: Actor, command: Command, chosen: str | None) -> Found:
-        if chosen is not None:
-            return await self.search.by_id(actor, chosen)
-        if isinstance(command, grammar.Rename):  # read so that there is a mascot of that name
-            ways = [await self.search.find(actor, name) for name, _ in command.splits]
-            return next((each for each in ways if each.mascots), ways[0])
-        deleted = isinstance(command, grammar.Export)  # records outlive mascots
-        return await self.search.find(actor, _name_in(command), deleted=deleted)
-
-    async def _not_one(self, actor: Actor, command: Command, found: Found, text: str) -> Message:
-        name = _name_in(command)
+    async def _answer(
+        self, asked: Asked, command: Command, text: str, chosen: str | None = None
+    ) -> Message | None:
+        """Carry out a command with the mascot that was chosen, or that it names; ask which, if need be."""
+        if isinstance(command, grammar.Review) and (whole := command.whole) is not None:
+            called = (await self.features.search.find(asked.actor, whole)).mascots
+            if any(means(whole, row.name or "") for row in called):  # no due date, but a name
+                command = replace(command, name=whole, due=None, whole=None)
+        name = (command.name or "") if isinstance(command, grammar.AboutOne) else ""
+        if chosen is None and not name:
+            return await self._do(asked, command)
+        found = await self._find(asked.actor, command, name, chosen)
+        if found.only is not None:
+            return await self._do(replace(asked, mascot=found.only), command)
         if not name:
             return Message.of(NOT_KNOWN)
-        if isinstance(command, grammar.Review) and not found.mascots:
-            perhaps = perhaps_due(name)
-            if perhaps and (await self.search.find(actor, perhaps[0])).mascots:
-                return Message.of(unreadable(perhaps[1]))
-            if command.whole and not found.near:
-                name = command.whole
+        if isinstance(command, grammar.Review) and not found.candidates:
+            name = command.whole or name
         return which(found, name, text)
 
+    async def _find(self, actor: Actor, command: Command, name: str, chosen: str | None) -> Found:
+        search = self.features.search
+        if chosen is not None:
+            return await search.by_id(actor, chosen)
+        if isinstance(command, grammar.Rename):  # read so that there is a mascot of that name
+            ways = [await search.find(actor, name) for name, _ in command.splits]
+            return next((each for each in ways if each.mascots), ways[0])
+        return await search.find(actor, name, deleted=isinstance(command, grammar.Export))  # records stay
 
-def _name_in(command: Command) -> str:
-    return (command.name or "") if isinstance(command, grammar.AboutOne) else ""
+    async def _do(self, asked: Asked, command: Command) -> Message | None:
+        features, actor, request = self.features, asked.actor, asked.request
+        match command, asked.mascot:
+            case grammar.ListMascots(words, start), _:
+                return listing(await features.search.page(actor, words, start))
+            case grammar.Show(), MascotRow(id=mascot_id):
+                return await self._show(mascot_id)
+            case Simple.SHARE, MascotRow(id=mascot_id):
+                return await features.cards.share(asked.job, request, mascot_id)
+            case grammar.Use(), mascot:
+                return await self._use(asked, mascot)
+            case grammar.New(name, links), _:
+                return await features.additions.from_links(asked.job, request, links, name=name)
+            case grammar.Add(_, links), MascotRow() as mascot:
+                return await features.additions.from_links(asked.job, request, links, into=mascot)
+            case grammar.Rename(splits), MascotRow() as mascot:
+                name = next((new for old, new in splits if means(old, mascot.name or "")), splits[0][1])
+                await features.descriptions.ask_change(RENAME, request, mascot.id, name)
+                return None
+            case grammar.Review() as review, mascot:
+                return await self._review(asked, review, mascot)
+            case grammar.Export(), None:
+                return await features.privacy.export(actor, request.channel)
+            case grammar.Export(), MascotRow() as mascot:
+                return await features.privacy.export_review(actor, mascot)
+            case Simple.FORGET_ME, _:
+                return await features.privacy.kept(actor)
+            case grammar.NoticeMe(noticed), _:
+                return await features.privacy.notice(actor, noticed)
+            case Simple.STATUS, _:
+                return await features.status.told(actor, request.channel)
+        return at_once(command) or how_to()  # an altered button asks for it: the listener answers these
+
+    async def _show(self, mascot_id: str, below: Sentence = ()) -> Message:
+        """Return a mascot's card for one person, as Masko has the mascot now."""
+        await self.features.mascots.refresh(mascot_id)
+        card = await self.features.cards.of_mascot(mascot_id)
+        assert card is not None, "only mascots that were written down are found"
+        return shown(card, below)
+
+    async def _use(self, asked: Asked, mascot: MascotRow | None) -> Message:
+        channel, mascot_id = asked.request.channel, mascot.id if mascot else None
+        await self.features.channels.use(asked.actor, channel, mascot_id)
+        if mascot is None:
+            return Message.of("Images posted in this channel start new mascots again.")
+        return Message.of(
+            f"Images posted in this channel go to {mascot.name or 'the mascot'} now.",
+            ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
+        )
+
+    async def _review(
+        self, asked: Asked, command: grammar.Review, mascot: MascotRow | None
+    ) -> Message | None:
+        """List what waits for a review, show a mascot's, or ask for one, which another job replies to."""
+        people_or_day = command.reviewers or command.groups or command.due
+        if command.due and not is_due(command.due):
+            return Message.of(unreadable(command.due))
+        if mascot is None:
+            needs_more = at_once(grammar.Unfinished("review"))
+            return needs_more if people_or_day else await self.features.waiting.told(asked.actor)
+        if not people_or_day:
+            return await self._show(mascot.id, await self.features.invitations.replies(mascot.id))
+        await self.features.invitations.ask(asked.invitation(command, mascot.id))
+        return None
 
 
 def at_once(command: Command) -> Message | None:
     """Return the reply to a command that needs no look-up; None for the others."""
     match command:
-        case grammar.Menu():
+        case Simple.MENU:
             return menu()
         case grammar.Unfinished(name):
             return how_to(f"/masko {name} needs a little more.", name)
@@ -190,91 +215,6 @@ def at_once(command: Command) -> Message | None:
     return None
 
 
-async def list_mascots(search: MascotSearch, asked: Asked, command: grammar.ListMascots) -> Message:
-    return listing(await search.page(asked.actor, command.words, command.start))
-
-
-async def show(mascots: Mascots, cards: Cards, asked: Asked, _: Command, *, below: Sentence = ()) -> Message:
-    assert asked.mascot is not None
-    return await private_card(mascots, cards, asked.mascot.id, below)
-
-
-async def share(cards: Cards, asked: Asked, _: grammar.Share) -> Message:
-    assert asked.mascot is not None
-    return await cards.share(asked.job, asked.request, asked.mascot.id)
-
-
-async def use(channels: Channels, asked: Asked, _: grammar.Use) -> Message:
-    mascot = asked.mascot
-    await channels.use(asked.actor, asked.request.channel, mascot.id if mascot else None)
-    if mascot is None:
-        return Message.of("Images posted in this channel start new mascots again.")
-    return Message.of(
-        f"Images posted in this channel go to {mascot.name or 'the mascot'} now.",
-        ("/masko use none ends it. I hear of images only where I am: /invite me, if need be.",),
-    )
-
-
-async def from_links(additions: Additions, asked: Asked, command: grammar.New | grammar.Add) -> Message:
-    name = command.name if isinstance(command, grammar.New) else None
-    return await additions.from_links(asked.job, asked.request, command.links, name=name, into=asked.mascot)
-
-
-async def rename(descriptions: Descriptions, asked: Asked, command: grammar.Rename) -> None:
-    """Put the job that renames a mascot and replies."""
-    mascot, request, splits = asked.mascot, asked.request, command.splits
-    assert mascot is not None
-    name = next((new for old, new in splits if means(old, mascot.name or "")), splits[0][1])
-    await descriptions.ask_change(RENAME, request, mascot.id, name)
-
-
-async def review(
-    waiting: Waiting,
-    invitations: Invitations,
-    mascots: Mascots,
-    cards: Cards,
-    asked: Asked,
-    command: grammar.Review,
-) -> Message | None:
-    """List what waits for a review, show a mascot's review, or ask for one, which another job replies to."""
-    people_or_day = command.reviewers or command.groups or command.due
-    if command.no_due is not None:
-        return Message.of(unreadable(command.no_due))
-    if asked.mascot is None:
-        needs_more = at_once(grammar.Unfinished("review"))
-        return needs_more if people_or_day else await waiting.told(asked.actor)
-    if not people_or_day:
-        below = await invitations.replies(asked.mascot.id)
-        return await show(mascots, cards, asked, command, below=below)
-    request = asked.request
-    invitation = Invitation(
-        key=f"command:{request.response_url}",  # one for each command, and the same when it is repeated
-        request=request,
-        mascot_id=asked.mascot.id,
-        reviewers=command.reviewers,
-        groups=command.groups,
-        due=command.due or "",
-    )
-    await invitations.ask(invitation)
-    return None
-
-
-async def private(privacy: Privacy, asked: Asked, command: Command) -> Message:
-    """Show, change or export what is kept about people."""
-    match command:
-        case grammar.ForgetMe():
-            return await privacy.kept(asked.actor)
-        case grammar.NoticeMe(noticed):
-            return await privacy.notice(asked.actor, noticed)
-        case _ if asked.mascot is not None:
-            return await privacy.export_review(asked.actor, asked.mascot)
-    return await privacy.export(asked.actor, asked.request.channel)
-
-
-async def status(report: StatusReport, asked: Asked, _: grammar.Status) -> Message:
-    return await report.told(asked.actor, asked.request.channel)
-
-
 def means(written: str, name: str) -> bool:
-    """Return whether a name starts with what was written."""
-    return folded(name).startswith(folded(written))
+    """Return whether a name, or a word in it, starts with what was written."""
+    return f" {folded(written)}" in f" {folded(name)}"

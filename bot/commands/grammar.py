@@ -5,6 +5,7 @@
     /masko ignore me · notice me · forget me · export · export review NAME
     @Masko add to NAME · call it NAME · new [called NAME] · show [NAME] · help
     @Masko review [it] [@ana @ben] [by DAY] · ask @ana and @ben to review it [by DAY]
+    @Masko approve [it] · undo · thanks
 
 A mention may be anywhere in a message; words that are no command are `Talk`.  A name that contains the word
 that ends it ("Back to Basics") needs quotes.
@@ -13,14 +14,15 @@ that ends it ("Back to Basics") needs quotes.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from enum import Enum
 from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.review.due import read_after, read_end, unknown_people, unreadable
-from bot.slack.typed import as_typed, named, outside_quotes, read_links, read_people, unescaped, unquoted
+from bot.review.due import Until, is_due, read_after, read_end, unknown_people, unreadable
+from bot.slack import typed
 from bot.text import nearest_word, visible, wrong_with
 
 LONGEST = 13_000  # characters of a command (Choice): six of the longest links, and a name, fit
@@ -28,45 +30,26 @@ TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a com
 _MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
 _TO = re.compile(" to ", re.IGNORECASE)
 _IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
-_ADD = re.compile(rf"add(?: {_IT})? to (?P<name>.+)", re.IGNORECASE)
-_CALL = re.compile(rf"(?:(?:call|name) {_IT}|rename(?: {_IT})? to) (?P<name>.+)", re.IGNORECASE)
-_NEW = re.compile(r"new(?: mascot)?(?: (?:called|named|name) (?P<name>.+))?", re.IGNORECASE)
-_SHOW = re.compile(rf"show(?: me)?(?: (?:{_IT}|(?P<name>.+)))?", re.IGNORECASE)
-_REVIEW = re.compile(
-    rf"(?:(?:request|start) )?(?:a )?review(?: (?:of )?{_IT})?(?: (?:from|with))?"
-    rf"|ask(?: for)?(?: a)? review(?: of {_IT})?(?: from)?"
-    rf"|ask to (?:review|look at)(?: {_IT})?",
-    re.IGNORECASE,
-)
-_HELP = re.compile(r"help(?: me)?|\?", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
 _LINK = re.compile(r"<https?://[^<>]*>", re.IGNORECASE)
 _END = ".?!,;: "
 
 
-@dataclass(frozen=True)
 class Command:
     """What a person asks for by a command, a mention or a button."""
 
 
-class Menu(Command):
-    """`/masko` alone: a few buttons."""
+class Simple(Command, Enum):
+    """A command that needs nothing else to be said."""
 
-
-class Settings(Command):
-    """Open the form with this channel's settings."""
-
-
-class Status(Command):
-    """Report the bot's status, the queue and failures."""
-
-
-class ForgetMe(Command):
-    """Say what is kept about the person, with a button that removes it."""
-
-
-class Share(Command):
-    """Post a mascot's card in the channel; only a button asks for it."""
+    MENU = "menu"  # `/masko` alone: a few buttons
+    SETTINGS = "settings"  # open the form with this channel's settings
+    STATUS = "status"  # report the bot's status, the queue and failures
+    FORGET_ME = "forget"  # say what is kept about the person, with a button that removes it
+    SHARE = "share"  # post a mascot's card in the channel; only a button asks for it
+    APPROVE = "approve"  # the thread's mascot as it is now
+    UNDO = "undo"  # explain how images are removed again
+    THANKS = "thanks"
 
 
 @dataclass(frozen=True)
@@ -75,27 +58,6 @@ class Help(Command):
 
     unknown: str | None = None
     nearest: str | None = None
-
-
-@dataclass(frozen=True)
-class Unfinished(Command):
-    """An incomplete command; `command` is its key in `USAGE`."""
-
-    command: str
-
-
-@dataclass(frozen=True)
-class Refused(Command):
-    """A command that cannot be carried out; `why` is told to its author."""
-
-    why: str
-
-
-@dataclass(frozen=True)
-class Talk(Command):
-    """A mention whose words, if any, are no command."""
-
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,36 +76,6 @@ class ListMascots(Command):
 
 
 @dataclass(frozen=True)
-class Show(Command):
-    """Show a mascot's card; without a name, in a thread, that of the thread's mascot."""
-
-    name: str | None = None
-
-
-@dataclass(frozen=True)
-class New(Command):
-    """Make a mascot from links, or from a mention's images; without a name, the name is detected."""
-
-    links: tuple[str, ...] = ()
-    name: str | None = None
-
-
-@dataclass(frozen=True)
-class Add(Command):
-    """Add links, or a mention's images, as references of a mascot."""
-
-    links: tuple[str, ...]
-    name: str
-
-
-@dataclass(frozen=True)
-class Use(Command):
-    """Send this channel's images to a mascot; None: to new ones again."""
-
-    name: str | None
-
-
-@dataclass(frozen=True)
 class Rename(Command):
     """Rename a mascot: each reading of the command as (name, new name), the likeliest first."""
 
@@ -155,37 +87,94 @@ class Rename(Command):
 
 
 @dataclass(frozen=True)
-class Call(Command):
+class _Words(Command):
+    words: str = ""
+
+
+class Unfinished(_Words):
+    """An incomplete command; `words` is its key in `USAGE`."""
+
+
+class Refused(_Words):
+    """A command that cannot be carried out; `words` tell its author why."""
+
+
+class Talk(_Words):
+    """A mention whose words, if any, are no command."""
+
+
+@dataclass(frozen=True)
+class _Named(Command):
+    name: str | None = None
+
+
+class Show(_Named):
+    """Show a mascot's card; without a name, in a thread, that of the thread's mascot."""
+
+
+class Use(_Named):
+    """Send this channel's images to a mascot; None: to new ones again."""
+
+
+class Call(_Named):
     """Name the thread's mascot, or the mascot that the images become."""
 
-    name: str
 
-
-@dataclass(frozen=True)
-class Export(Command):
+class Export(_Named):
     """Export a mascot's review; without a name this channel's record, for an admin."""
 
-    name: str | None = None
+
+@dataclass(frozen=True)
+class New(_Named):
+    """Make a mascot from links, or from a mention's images; without a name, the name is detected."""
+
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Review(Command):
+class Add(_Named):
+    """Add links, or a mention's images, as references of a mascot."""
+
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Review(_Named):
     """Ask people to review a mascot; without any value, list what waits for a review.
 
-    `no_due` looks like a due date and means no moment; `whole` is the name with the date, if it may be one.
+    `due` may mean no moment (`bot.review.due.is_due`); `whole` is the name with it, if it may be one.
     """
 
-    name: str | None = None
     reviewers: tuple[str, ...] = ()
     due: str | None = None
     groups: tuple[str, ...] = ()
-    no_due: str | None = None
     whole: str | None = None
 
 
 AboutOne = Show | Add | Use | Rename | Export | Review  # commands that may name a mascot
-_PLAIN = {"": Menu(), "help": Help(), "?": Help(), "settings": Settings(), "status": Status()}
-_KINDS = {each.__name__: each for each in Command.__subclasses__()}
+_PLAIN: dict[str, Command] = {
+    **{"": Simple.MENU, "help": Help(), "?": Help(), "settings": Simple.SETTINGS, "status": Simple.STATUS},
+    **{"forget me": Simple.FORGET_ME, "ignore me": NoticeMe(False), "notice me": NoticeMe(True)},
+}
+_SAID: dict[str, Command] = {
+    **dict.fromkeys(("approve", "approve it", "approve this", "approved"), Simple.APPROVE),
+    **dict.fromkeys(("undo", "undo it", "undo this", "undo that"), Simple.UNDO),
+    **dict.fromkeys(("thanks", "thank you", "thx"), Simple.THANKS),
+    **dict.fromkeys(("help", "help me"), Help()),
+}
+_KINDS = {each.__name__: each for base in (Command, _Words, _Named) for each in base.__subclasses__()}
+_WITH_NAME: dict[type[Show | Add | Call | New], re.Pattern[str]] = {
+    Add: re.compile(rf"add(?: {_IT})? to (?P<name>.+)", re.IGNORECASE),
+    Call: re.compile(rf"(?:(?:call|name) {_IT}|rename(?: {_IT})? to) (?P<name>.+)", re.IGNORECASE),
+    New: re.compile(r"new(?: mascot)?(?: (?:called|named|name) (?P<name>.+))?", re.IGNORECASE),
+    Show: re.compile(rf"show(?: me)?(?: (?:{_IT}|(?P<name>.+)))?", re.IGNORECASE),
+}
+_REVIEW = re.compile(
+    rf"(?:(?:(?:request|start) )?(?:a )?review(?: (?:of )?{_IT})?(?: (?:from|with))?"
+    rf"|ask(?: for)?(?: a)? review(?: of {_IT})?(?: from)?"
+    rf"|ask to (?:review|look at)(?: {_IT})?)(?: (?P<due>.+))?",
+    re.IGNORECASE,
+)
 
 USAGE = {
     "list": ("list [words]", "list fox", "Your mascots, or those with these words in their names"),
@@ -221,13 +210,13 @@ USAGE = {
 
 def as_json(command: Command) -> dict[str, Any]:
     """Return a command as the payload of a job."""
-    return {"kind": type(command).__name__, **asdict(command)}
+    kind = type(command)
+    return {"kind": kind.__name__, "value": TypeAdapter(kind).dump_python(command, mode="json")}
 
 
 def from_json(payload: dict[str, Any]) -> Command:
     """Return the command that was given to `as_json`."""
-    fields = dict(payload)
-    found: Command = TypeAdapter(_KINDS[fields.pop("kind")]).validate_python(fields)
+    found: Command = TypeAdapter(_KINDS[payload["kind"]]).validate_python(payload["value"])
     return found
 
 
@@ -236,79 +225,64 @@ def read_command(text: str) -> Command:
     if len(text) > LONGEST:
         return Refused(TOO_LONG)
     text = " ".join(visible(text).split())
-    word, _, rest = as_typed(text).partition(" ")
-    if word.casefold() in _PLAIN:
-        return _PLAIN[word.casefold()]
-    match word.casefold():
-        case "list" | "ls":
-            return ListMascots(named(rest))
-        case "show":
-            return Show(named(rest)) if rest else Unfinished("show")
-        case "new":
+    word, _, rest = typed.as_typed(text).partition(" ")
+    if plain := _PLAIN.get(word.casefold()) or _PLAIN.get(f"{word} {rest}".casefold()):
+        return plain
+    match word.casefold(), rest:
+        case "list" | "ls", _:
+            return ListMascots(typed.named(rest))
+        case "new", _:
             return _new(rest)
-        case "add":
+        case "add", _:
             return _add(rest)
-        case "use":
-            return Use(None if rest.casefold() == "none" else named(rest)) if rest else Unfinished("use")
-        case "rename":
+        case "rename", _:
             return _rename(rest)
-        case "review":
+        case "review", _:
             return _review(text.partition(" ")[2])
-        case "export":
+        case "export", _:
             return _export(rest)
-        case "forget" | "ignore" | "notice":
-            return _about_me(word.casefold(), rest)
+        case ("forget" | "ignore" | "notice", _) | ("show" | "use", ""):
+            return Unfinished(word.casefold())
+        case "show", _:
+            return Show(typed.named(rest))
+        case "use", _:
+            return Use(None if rest.casefold() == "none" else typed.named(rest))
     return Help(unknown=word, nearest=nearest_word(word, USAGE))
 
 
 def _new(rest: str) -> Command:
-    links, rest = read_links(rest)
+    links, rest = typed.read_links(rest)
     word, _, name = rest.partition(" ")
     if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name)):
         return Unfinished("new")
-    return _unless_wrong(named(name), New(links, named(name))) if rest else New(links)
+    return _unless_wrong(New(typed.named(name), links)) if rest else New(links=links)
 
 
 def _add(rest: str) -> Command:
-    links, rest = read_links(rest)
+    links, rest = typed.read_links(rest)
     word, _, name = rest.partition(" ")
-    if not links or word.casefold() != "to" or not name:
-        return Unfinished("add")
-    return Add(links, named(name))
-
-
-def _about_me(word: str, rest: str) -> Command:
-    if rest.casefold() != "me":
-        return Unfinished(word)
-    return ForgetMe() if word == "forget" else NoticeMe(word == "notice")
+    return Add(typed.named(name), links) if links and word.casefold() == "to" and name else Unfinished("add")
 
 
 def _export(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if word.casefold() != "review":
         return Export()
-    return Export(named(name)) if name else Unfinished("export review")
+    return Export(typed.named(name)) if name else Unfinished("export review")
 
 
 def _review(asked: str) -> Command:
-    people, left, after = read_people(asked)
-    if people.unknown:
-        return Refused(unknown_people(people.unknown))
-    left, after = as_typed(left), as_typed(after)
-    until = read_after(after)
-    if until.no_due is not None:
-        return Refused(unreadable(until.no_due))
-    if until.due is None:
-        until = read_end(f"{left} {after}".strip())
-        left = until.left
-    name, whole = (named((text or "").strip(" ,")) or None for text in (left, until.whole))
-    return Review(name, people.known, until.due, people.groups, until.no_due, whole)
+    people, left, after = typed.read_people(asked)
+    left, after = typed.as_typed(left), typed.as_typed(after)
+    due = read_after(after)
+    until = Until(left, due) if due is not None else read_end(f"{left} {after}".strip())
+    return _review_by(people, until)
 
 
 def _rename(rest: str) -> Command:
     splits = [
-        (named(rest[: found.start()]), named(rest[found.end() :]))
-        for found in islice(outside_quotes(rest, _TO.finditer(rest)), _MOST_SPLITS)
+        (typed.named(rest[: found.start()]), typed.named(rest[found.end() :]))
+        for found in islice(typed.outside_quotes(rest, _TO.finditer(rest)), _MOST_SPLITS)
     ]
     wrong = [wrong_with(new) for old, new in splits if old]
     fit = tuple((old, new) for old, new in splits if old and not wrong_with(new))
@@ -321,7 +295,7 @@ def words_beside(text: str, bot_user_id: str | None) -> str:
     """Return a message's words without links and the mention (docs.slack.dev: Formatting message text)."""
     mention = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:]?") if bot_user_id else None
     words = _LINK.sub(" ", mention.sub(" ", text) if mention else text)
-    return " ".join(visible(unescaped(words)).split())
+    return " ".join(visible(typed.unescaped(words)).split())
 
 
 def read_mention(words: str) -> Command:
@@ -329,41 +303,32 @@ def read_mention(words: str) -> Command:
     if len(words) > LONGEST:
         return Talk(words)
     said = _said(words)
-    if found := _ADD.fullmatch(said):
-        return Add((), unquoted(found["name"]))
-    if found := _CALL.fullmatch(said):
-        name = unquoted(found["name"])
-        return _unless_wrong(name, Call(name))
-    if found := _NEW.fullmatch(said):
-        name = unquoted(found["name"] or "")
-        return New() if found["name"] is None else _unless_wrong(name, New(name=name))
-    if found := _SHOW.fullmatch(said):
-        return Show(unquoted(found["name"] or "") or None)
-    if asked := _review_of_thread(words):
-        return asked
-    return Help() if _HELP.fullmatch(said) or words.strip() == "?" else Talk(words)
+    if simple := _SAID.get(said.casefold()):
+        return simple
+    for kind, pattern in _WITH_NAME.items():
+        if found := pattern.fullmatch(said):
+            command = kind(None if found["name"] is None else typed.unquoted(found["name"]))
+            return _unless_wrong(command) if isinstance(command, Call | New) else command
+    people, left, after = typed.read_people(words)
+    if found := _REVIEW.fullmatch(_said(f"{_said(left)} {_said(after)}")):
+        due = read_after(found["due"] or "")
+        if due is not None or found["due"] is None:
+            return _review_by(people, Until(due=due))
+    return Help() if words.strip() == "?" else Talk(words)
 
 
-def _review_of_thread(words: str) -> Command | None:
-    people, left, after = read_people(words)
-    left, after = _said(left), _said(after)
-    until = read_after(after)
-    if not until.told:
-        left = _said(f"{left} {after}")
-        if (begins := _REVIEW.match(left)) and left[begins.end() : begins.end() + 1] == " ":
-            until = read_after(left[begins.end() :])
-            left = begins[0] if until.told else left
-    if not _REVIEW.fullmatch(left):
-        return None
+def _review_by(people: typed.People, until: Until) -> Command:
     if people.unknown:
         return Refused(unknown_people(people.unknown))
-    if until.no_due is not None:
-        return Refused(unreadable(until.no_due))
-    return Review(None, people.known, until.due, people.groups)
+    if until.due is not None and until.whole is None and not is_due(until.due):
+        return Refused(unreadable(until.due))
+    name, whole = (typed.named((text or "").strip(" ,")) or None for text in (until.left, until.whole))
+    return Review(name, people.known, until.due, people.groups, whole)
 
 
-def _unless_wrong(name: str, command: Command) -> Command:
-    return Refused(wrong) if (wrong := wrong_with(name)) else command
+def _unless_wrong(command: Call | New) -> Command:
+    wrong = None if command.name is None else wrong_with(command.name)
+    return Refused(wrong) if wrong else command
 
 
 def _said(words: str) -> str:

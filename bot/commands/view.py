@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block, ButtonElement, MarkdownTextObject
+from slack_sdk.models.blocks import Block, MarkdownTextObject
 
 from bot.cards import view as cards
 from bot.cards.view import Card
-from bot.commands.grammar import USAGE, Command, Help, ListMascots, Settings, Status
+from bot.commands.grammar import USAGE, Command, Help, ListMascots, Simple
 from bot.mascots.search import SHOW, Found, Listing, Option, mascot_blocks, options
-from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, rich_text, section
+from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, pager, section
 from bot.slack.text import escape, one_line
 from bot.text import listed, short
 
@@ -24,8 +24,8 @@ MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carr
 MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
 OFFERED: dict[str, tuple[str, Command]] = {
     "list": ("My mascots", ListMascots()),
-    "settings": ("Channel settings", Settings()),
-    "status": ("Status", Status()),
+    "settings": ("Channel settings", Simple.SETTINGS),
+    "status": ("Status", Simple.STATUS),
     "help": ("All commands", Help()),
 }
 """Buttons of the menu: value → label and command."""
@@ -71,51 +71,40 @@ def listing(page: Listing) -> Message:
         head += f": {first}-{last} of {page.total}"
     blocks: list[Block] = [section(head, "head")]
     blocks += [block for mascot in page.mascots for block in mascot_blocks(mascot, SHOW)]
-    blocks += [actions(turns, "pages")] if (turns := list(_turns(page))) else []
+    words = page.words[:MOST_SOUGHT]
+    blocks += pager(
+        TURN, page.start, page.page, page.total, value=lambda start: _value(words=words, start=start)
+    )
     names = [f"{each.name} ({each.review})" if each.review else each.name for each in page.mascots]
     return message(escape(f"{head}: {listed(names, most=page.page)}"), blocks)
 
 
-def _turns(page: Listing) -> Iterator[ButtonElement]:
-    for label, start in (("Previous", page.start - page.page), ("Next", page.start + page.page)):
-        if 0 <= start < page.total:
-            value = _value({"words": page.words[:MOST_SOUGHT], "start": start})
-            yield button(label, f"{TURN}.{label.lower()}", value)
-
-
-def _value(about: dict[str, object]) -> str:
+def _value(**about: object) -> str:
     return json.dumps(about, ensure_ascii=False)
 
 
 def choice(question: str, options: Sequence[Option], request: str) -> Message:
     """Return a question with a button for each mascot, which repeats the command `request` as typed."""
-    buttons = [
-        button(
-            one_line(option.label),
-            f"{CHOOSE}.{number}",
-            _value({"mascot": option.mascot_id, "request": request}),
-        )
-        for number, option in enumerate(options[:MOST_OPTIONS])
-    ]
+    buttons = []
+    for number, option in enumerate(options[:MOST_OPTIONS]):
+        value = _value(mascot=option.mascot_id, request=request)
+        buttons.append(button(one_line(option.label), f"{CHOOSE}.{number}", value))
     answers = [actions(buttons, "answers")] if buttons else []
     return message(escape(question), [section(question, "question"), *answers])
 
 
 def shown(card: Card, below: Sentence = ()) -> Message:
     """Return a mascot's card for one person, with a Share button, and a sentence below it."""
-    details = [rich_text([below], "details")] if below else []
+    details = Message.of(below).blocks if below else []
     share = actions([button("Share to channel", SHARE, card.mascot_id, "primary")], "share")
     rendered = cards.card(card, acting=False)
-    return Message(rendered.text, [*rendered.blocks, *(block.to_dict() for block in (*details, share))])
+    return Message(rendered.text, [*rendered.blocks, *details, share.to_dict()])
 
 
 def not_one(found: Found, name: str) -> str:
     """Return the sentence about a name that means no mascot or several."""
-    several, none = (
-        f"Several mascots may be meant by “{short(name)}”.",
-        f"No mascot is called “{short(name)}”.",
-    )
-    return several if found.mascots else none
+    fits = "Several mascots may be meant by" if found.mascots else "No mascot is called"
+    return f"{fits} “{short(name)}”."
 
 
 def which(found: Found, name: str, text: str) -> Message:

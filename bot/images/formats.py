@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from xml.parsers import expat
 
-from bot.text import printable
+from bot.text import tidy_name
 
 HEAD_BYTES: Final = 64 * 1024  # that `sniff` wants to see: an SVG may begin with a long comment or a DOCTYPE
 
@@ -131,7 +131,7 @@ def upload_name(name: str, suffix: str) -> str:
     >>> upload_name("../../My hero (1).HEIC", ".png")
     'My-hero-1.png'
     """
-    base = re.split(r"[/\\]", printable(name))[-1]
+    base = re.split(r"[/\\]", tidy_name(name))[-1]
     stem = base.rpartition(".")[0] or base
     safe = re.sub(r"[^\w-]+", "-", stem).strip("-_")[:60]
     return f"{safe or 'image'}{suffix}"

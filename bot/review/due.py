@@ -4,8 +4,8 @@
     1 december · dec 1 2027 · 2026-12-01
     in 3 days · in 2 hours · in a week
 
-Dates are read in the speaker's time zone, with its daylight saving.  Words that only look like a date are
-told apart from names and comments, so that the reply can explain them.
+Dates are read in the speaker's time zone, with its daylight saving.  English words that only look like a date
+are told apart from names and comments, so that the reply can explain them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from bot.slack.typed import outside_quotes
 from bot.text import nearest_word
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # long ago: for whether words mean a moment, even a past one
@@ -32,7 +33,7 @@ _MONTHS = (
     *("august", "september", "october", "november", "december"),
 )
 _RELATIVE = {"today": 0, "tomorrow": 1, "day after tomorrow": 2, "the day after tomorrow": 2}
-_BY = re.compile(r"(?:^|(?<=\s))(?:no later than|due(?: by| on)?|by|until|till?|before)\s+", re.IGNORECASE)
+_BY = re.compile(r"(?:no later than|due(?: by| on)?|by|until|till?|before)\s+", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:^| )(?:at )?(\d{1,2})(?::(\d{2}))? ?(?:([ap])\.?m\.?)?$", re.ASCII)
 _HOURS = re.compile(r"in (\d{1,6}|an?|one) hours?", re.ASCII)
 _DAYS = re.compile(r"in (\d{1,6}|an?|one) (day|week)s?", re.ASCII)
@@ -46,86 +47,65 @@ _DATES = (
 )
 _WORD = re.compile(r"(?:^|(?<=[\s,]))[^\s,]")
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_LONG = {*_WEEKDAYS, *_MONTHS, "tomorrow", "yesterday", "today", "tonight", "weekend"} - {"march", "may"}
-_TELLING = _LONG | _words(
-    """mon tue tues wed thu thur thurs fri sat sun jan feb mar march apr may jun jul aug sep sept oct nov dec
-    noon midday midnight eod eow eom asap soon later someday sometime evening morning afternoon"""
+_IN_FULL = {*_WEEKDAYS, *_MONTHS, "tomorrow", "yesterday", "tonight", "weekend"} - {"march", "may"}
+_TELLING = {*_IN_FULL, *_MONTHS, *(name[:3] for name in (*_WEEKDAYS, *_MONTHS))} | {
+    *("sept", "today", "noon", "midday", "midnight", "morning", "afternoon", "evening"),
+    *("eod", "eow", "eom", "asap", "soon", "later", "someday", "sometime"),
+}
+_UNIT = "(?:min|minute|hr|hour|day|week|month|quarter|year)s?"
+_COUNT = (
+    r"\d{1,4}(?:st|nd|rd|th)?|an?|one|two|three|four|five|six|seven|eight|nine|ten"
+    "|next|this|end|of|coming|business|working|half"
 )
-"""Words for a day or an hour."""
-_UNITS = _words(
-    "minute minutes min mins hour hours hr hrs day days week weeks month months quarter year years"
-)
-_COUNTS = _words(
-    "a an one two three four five six seven eight nine ten next this end of coming business working half"
-)
-_FILLERS = _COUNTS | _words(
-    """by until till before due in on at the for within no later than after from now start beginning early
-    late o'clock am pm a.m p.m"""
+_SPAN = re.compile(rf"\b(?:{_COUNT}) {_UNIT}\b")
+_FILLER = re.compile(
+    rf"{_UNIT}|{_COUNT}|in|on|at|the|for|within|after|from|now|start|beginning|early|late|o'clock|[ap][.]?m"
 )
 _DATE = re.compile(
     r"\d{1,4}([./-])\d{1,2}(?:\1(?:\d{2,4})?)?|\d{1,2}(?::\d{2}|h\d{0,2})(?:[ap]m)?|\d{1,2}[ap]m"
 )
-_NUMBER = re.compile(r"\d{1,4}(?:st|nd|rd|th)?")
+_IN_SO_MANY = re.compile(r"in \d{1,6} \w+")
 
 
 @dataclass(frozen=True)
 class Until:
-    """The due date in a text."""
+    """The due date at the end of a text; the moment may have passed, and `is_due` tells whether it is one."""
 
     left: str = ""  # the text without it
-    due: str | None = None  # the moment may have passed
-    no_due: str | None = None  # looks like a due date and means no moment
+    due: str | None = None
     whole: str | None = None  # the whole text, if it may be a name
 
-    @property
-    def told(self) -> bool:
-        """Whether the text holds a due date, or words that look like one."""
-        return self.due is not None or self.no_due is not None
 
-
-def read_after(words: str) -> Until:
-    """Read words that can only be a due date: they follow the people who are asked."""
+def read_after(words: str) -> str | None:
+    """Return the due date in words that follow the request and the people who are asked, if it is one."""
     words = words.strip(" ,.!?;")
     due = _without_by(words)
-    if _is_due(due):
-        return Until(due=due)
-    return Until(no_due=due) if _BY.match(words) or looks_like_due(words) else Until(words)
+    return due if due != words or is_due(due) or looks_like_due(due) else None
 
 
 def read_end(text: str) -> Until:
     """Read the due date at the end of a text that begins with a name, which may contain "by" too.
 
-    The last "by" before a due date counts; without one, the longest ending that is a due date.
+    The longest ending that is a due date counts, else that looks like one, else what follows the last "by".
     """
-    after_by = [found.span() for found in _BY.finditer(text, max(0, len(text) - 2 * _LONGEST))]
-    words = [(found.start(),) * 2 for found in _WORD.finditer(text, max(0, len(text) - _LONGEST))]
-    ends = [(text[:start].strip(), text[end:].strip()) for start, end in (*reversed(after_by), *words)]
-    for number, (left, due) in enumerate(ends):
-        if _is_due(due):
-            return Until(left, due, whole=text if number >= len(after_by) else None)
-    for left, words_of_due in ends:
-        if looks_like_due(words_of_due):
-            return Until(left, no_due=_without_by(words_of_due), whole=text)
-    return Until(text)
-
-
-def perhaps_due(name: str) -> tuple[str, str] | None:
-    """Split a name that was not found at its last "by", as if an unreadable due date followed."""
-    found = list(re.finditer(" by ", name, re.IGNORECASE))
-    return (name[: found[-1].start()], name[found[-1].end() :]) if found else None
+    due, alike, by = list[Until](), list[Until](), list[Until]()
+    for found in outside_quotes(text, _WORD.finditer(text, max(0, len(text) - _LONGEST - 20))):
+        left, said = text[: found.start()].strip(), text[found.start() :].strip()
+        words = _without_by(said)
+        if is_due(words):
+            due.append(Until(left, words, whole=text if words == said else None))
+        elif looks_like_due(words):
+            alike.append(Until(left, words, whole=text))
+        elif words != said:
+            by.append(Until(left, words, whole=text))
+    return next(iter((*due, *alike, *reversed(by))), Until(text))
 
 
 def unknown_people(names: Iterable[str]) -> str:
     """Return the reply to names that Slack did not recognise, and to @here, @channel and the like."""
-    nobody, unknown = list[str](), list[str]()
-    for name in names:
-        is_place = name in ("@here", "@channel", "@everyone", "a channel") or name.startswith("#")
-        (nobody if is_place else unknown).append(name)
+    names, alike = list(names), ("@here", "@channel", "@everyone", "a channel")
+    nobody = [name for name in names if name in alike or name.startswith("#")]
+    unknown = [name for name in names if name not in nobody]
     said = [f"Slack does not know {', '.join(unknown)}."] if unknown else []
     said += [f"{', '.join(nobody)} cannot be asked."] if nobody else []
     how = "Choose people or a user group from the list that opens when you type @."
@@ -203,7 +183,8 @@ def _count(number: str) -> int:
     return int(number) if number.isdigit() else 1
 
 
-def _is_due(words: str) -> bool:
+def is_due(words: str) -> bool:
+    """Return whether words mean a moment, even one that has passed."""
     return read_due(words, ANY_TIME, UTC) is not None
 
 
@@ -217,18 +198,15 @@ def looks_like_due(words: str) -> bool:
     said = [word.strip(".!?;:()") for word in words.casefold().replace(",", " ").split()]
     if len(said) > 12:
         return False
-    telling = [_tells(word, before) for before, word in zip(["", *said], said, strict=False)]
-    return any(telling) and all(
-        tells or word in _FILLERS or word in _UNITS or _NUMBER.fullmatch(word)
-        for tells, word in zip(telling, said, strict=True)
-    )
+    telling, phrase = [word for word in said if _tells(word)], " ".join(said)
+    made_of_it = all(word in telling or _FILLER.fullmatch(word) for word in said)
+    means_a_time = made_of_it and (telling or _SPAN.search(phrase))
+    return bool(means_a_time or _IN_SO_MANY.fullmatch(phrase))
 
 
-def _tells(word: str, before: str) -> bool:
-    """Return whether a word means a day or an hour, alone or as a unit after a number."""
-    if word in _UNITS:
-        return before in _COUNTS or _NUMBER.fullmatch(before) is not None
+def _tells(word: str) -> bool:
+    """Return whether a word alone means a day or an hour."""
     if word in _TELLING or _DATE.fullmatch(word):
         return True
     is_long = word.isalpha() and len(word) > 4  # shorter words resemble too many others
-    return is_long and nearest_word(word, _LONG, least=0.8) is not None  # "firday" and "friday" are 0.83
+    return is_long and nearest_word(word, _IN_FULL, least=0.8) is not None  # "firday" and "friday" are 0.83

@@ -22,25 +22,20 @@ _QUOTES = {
 """What opens a quoted name → what may close it (Unicode CLDR: quotation marks of its languages)."""
 # fmt: on
 _OPENS = re.compile(rf"(?:^|(?<=\s))[{''.join(_QUOTES)}]")
-_LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^<>]*)?>?", re.IGNORECASE)
-_BETWEEN_LINKS = re.compile(r"[\s,]*")
+_LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^<>]*)?>?[\s,]*", re.IGNORECASE)
 _LINK_IN_A_NAME = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>", re.IGNORECASE)
-_PERSON_OR_CHANNEL = re.compile(r"<(?P<mark>[@#])[A-Z0-9]+\|(?P<label>[^<>]+)>")
-_GROUP = re.compile(r"<!subteam\^[A-Z0-9]+\|@?(?P<label>[^<>]+)>")
+_TOKEN = re.compile(r"<(?:(?P<mark>[@#])[A-Z0-9]+\||!subteam\^[A-Z0-9]+\|@?)(?P<label>[^<>]+)>")
 _SOMEBODY = re.compile(
     r"(?:^|(?<=[\s,]))(?:(?:and|by)\s+)?(?P<who><@(?P<id>[A-Z0-9]+)(?:\|[^<>]*)?>"
     r"|<!subteam\^(?P<group>[A-Z0-9]+)(?:\|[^<>]*)?>|<!(?P<all>here|channel|everyone)(?:\|[^<>]*)?>"
     r"|<#[A-Z0-9]+(?:\|(?P<channel>[^<>]*))?>|@(?P<name>\w[\w.-]*))(?=$|[\s,.;:!?])",
     re.IGNORECASE,
 )
-_ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}  # in this order: `&amp;lt;` is `&lt;`
 
 
 @dataclass(frozen=True)
 class People:
-    """Who is named in a text: ids of people and of user groups; `unknown` as typed: `@anna`, `@here`,
-    `#art`.
-    """
+    """Who is named in a text: ids of people and of user groups; `unknown` as typed: `@anna`, `#art`."""
 
     known: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -53,14 +48,12 @@ def read_links(text: str) -> tuple[tuple[str, ...], str]:
     text, at = text.strip(), 0
     while found := _LINK.match(text, at):
         links.append(found[1].rstrip(","))
-        between = _BETWEEN_LINKS.match(text, found.end())
-        at = between.end() if between else found.end()
+        at = found.end()
     return tuple(dict.fromkeys(links)), text[at:]
 
 
 def read_people(text: str) -> tuple[People, str, str]:
-    """Return the people that a text names outside of quotes, what it says besides, and what it says after
-    them.
+    """Return the people that a text names outside of quotes, the words before and between, and those after.
 
     "and", "by" and commas before them belong to them.
     """
@@ -74,9 +67,7 @@ def read_people(text: str) -> tuple[People, str, str]:
         tuple(dict.fromkeys(each["group"].upper() for each in found if each["group"])),
         tuple(dict.fromkeys(filter(None, map(_unknown, found)))),
     )
-    if not found:
-        return people, text, ""
-    return people, " ".join(filter(None, parts)), text[end:].lstrip(" ,")
+    return (people, " ".join(filter(None, parts)), text[end:].lstrip(" ,")) if found else (people, text, "")
 
 
 def _unknown(found: re.Match[str]) -> str | None:
@@ -132,15 +123,10 @@ def named(text: str) -> str:
 
 
 def as_typed(text: str) -> str:
-    """Return text as it was typed, unescaped: `@ana`, `#art`; links, and names without a label, stay
-    tokens.
-    """
-    text = _PERSON_OR_CHANNEL.sub(r"\g<mark>\g<label>", text)
-    return unescaped(_GROUP.sub(r"@\g<label>", text))
+    """Return text as it was typed: `@ana`, `#art`; links, and names without a label, stay tokens."""
+    return unescaped(_TOKEN.sub(lambda token: (token["mark"] or "@") + token["label"], text))
 
 
 def unescaped(text: str) -> str:
     """Text as it was typed, from how Slack sends it (docs.slack.dev: Escaping text)."""
-    for escaped, character in _ESCAPED.items():
-        text = text.replace(escaped, character)
-    return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")  # `&amp;lt;` is `&lt;`

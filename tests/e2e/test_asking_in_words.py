@@ -120,7 +120,7 @@ async def test_the_same_in_a_command(team: Team) -> None:
     assert team.words(post)[1].endswith(f"asks for your review of Felix by {SUNDAY_17}")
 
 
-@pytest.mark.parametrize("words", ["by friday-ish", "31.12.", "by firday", "next month"])
+@pytest.mark.parametrize("words", ["by freitag", "in 3 tagen", "31.12.", "by firday", "next month"])
 async def test_what_looks_like_a_date_and_is_none_is_explained(team: Team, words: str) -> None:
     post = await felix(team)
     await team.post(thread=post, text=f"@masko review @chris {words}", user="ben")
@@ -131,6 +131,14 @@ async def test_what_looks_like_a_date_and_is_none_is_explained(team: Team, words
     assert told_here(team, post, "ben")[0].startswith(why)
     assert answer(team, user="ben").startswith(why)
     assert answer(team, user="chris").startswith(why)
+
+
+@pytest.mark.parametrize("words", ["freitag", "bis mañana"])
+async def test_days_in_other_languages_are_words_like_any_other(team: Team, words: str) -> None:
+    await felix(team)
+    for who in ("@chris ", ""):
+        await ask(team, f"review Felix {who}{words}", user="ben")
+        assert answer(team, user="ben").startswith(f"No mascot is called “Felix {words}”.")
 
 
 async def test_a_name_may_end_like_a_due_date(team: Team) -> None:

@@ -10,6 +10,7 @@ from bot.channels.settings import ChannelSettings
 from bot.cli.local import words_of
 from bot.commands.dispatch import REQUESTED
 from bot.commands.grammar import New, read_mention
+from bot.commands.mentions import HOW_TO_UNDO
 from bot.commands.view import SHARE
 from bot.db.values import Mode
 from bot.intake.view import AS_USUAL, IGNORE, INTO, NEW
@@ -226,9 +227,31 @@ async def test_images_that_are_in_are_not_offered(team: Team) -> None:
 
 async def test_words_in_a_mascots_thread_are_for_its_review(team: Team) -> None:
     post = await felix(team)
-    await team.post(thread=post, text="thanks @masko")
+    await team.post(thread=post, text="the tail is too thin @masko")
     await team.all_done()
     assert "Kept with the review of Felix." in words_of(private(team, post)[-1])
+
+
+async def test_approve_is_a_vote_like_the_emoji(team: Team) -> None:
+    post = await felix(team)
+    await team.post(thread=post, text="@masko approve", user="ben")
+    await team.all_done()
+    assert "Approved" in team.words(post)[0]
+    await team.post(thread=post, text="@masko approve it, please", user="ben")
+    await team.all_done()
+    assert words_of(private(team, post, user="ben")[-1]) == "Your approval counts already."
+    assert team.findings() == []
+
+
+async def test_a_few_words_are_answered_in_private(team: Team) -> None:
+    post = await felix(team)
+    for text, told in [
+        ("thanks @masko!", "You're welcome. 👍"),
+        ("@masko undo", HOW_TO_UNDO),
+    ]:
+        await team.post(thread=post, text=text, user="ben")
+        assert words_of(private(team, post, user="ben")[-1]) == told
+    assert len(team.replies(post)) == 1
 
 
 async def test_what_cannot_be_done_is_said_in_private(team: Team) -> None:
@@ -236,6 +259,7 @@ async def test_what_cannot_be_done_is_said_in_private(team: Team) -> None:
     for text, told in [
         ("@masko show", "This thread belongs to no mascot yet."),
         ("@masko call it Felix", "This thread belongs to no mascot yet."),
+        ("@masko approve", "There is no card in this thread to approve."),
         ("@masko new", "There is no picture that I could take."),
         ("@masko add to Felix", "No mascot is called “Felix”."),
     ]:

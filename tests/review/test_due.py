@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.review.due import ANY_TIME, Until, read_due, read_end
+from bot.review.due import Until, is_due, read_due, read_end
 
 LISBON, TOKYO, NEW_YORK = ZoneInfo("Europe/Lisbon"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
 ZONES = [
@@ -155,12 +155,15 @@ def test_daylight_saving_moves_the_moment_not_the_hour() -> None:
         ("Felix by friday", Until("Felix", "friday")),
         ("Felix BY Friday 3pm", Until("Felix", "Friday 3pm")),
         ("Stand by Me by friday", Until("Stand by Me", "friday")),
-        ("Stand by Me", Until("Stand by Me")),
+        ("Stand by Me", Until("Stand", "Me", whole="Stand by Me")),
+        ("Stand by Me by whenever", Until("Stand by Me", "whenever", whole="Stand by Me by whenever")),
+        ("Felix freitag", Until("Felix freitag")),
+        ('"Stand by Me"', Until('"Stand by Me"')),
         ("by friday", Until("", "friday")),
         ("Rugby friday", Until("Rugby", "friday", whole="Rugby friday")),
         ("Felix in 3 days", Until("Felix", "in 3 days", whole="Felix in 3 days")),
-        ("Felix by tonight", Until("Felix", no_due="tonight", whole="Felix by tonight")),
-        ("Felix end of week", Until("Felix", no_due="end of week", whole="Felix end of week")),
+        ("Felix by tonight", Until("Felix", due="tonight", whole="Felix by tonight")),
+        ("Felix end of week", Until("Felix", due="end of week", whole="Felix end of week")),
         ("", Until()),
     ],
 )
@@ -184,4 +187,5 @@ def test_what_is_read_lies_ahead(words: str, now: datetime, zone: ZoneInfo) -> N
     read = read_due(words, now, zone)
     assert read is None or (read > now and read.tzinfo is UTC)
     until = read_end(words)
-    assert until.due is None or (read_due(until.due, ANY_TIME, UTC) is not None and until.left in words)
+    assert until.due is None or (until.due in words and until.left in words)
+    assert until.due is None or until.whole is not None or is_due(until.due)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.db.values import NOBODY, Did
-from bot.review.due import perhaps_due
 from bot.review.model import Entry, replay
 from bot.review.text import sort_out
 
@@ -62,16 +61,3 @@ def test_who_has_voted_on_what_was_before_is_asked_anew() -> None:
 def test_what_was_asked_before_an_approval_is_done() -> None:
     record = [asking("BEN"), did(Did.APPROVED, "CHRIS"), did(Did.CONCLUDED, NOBODY)]
     assert sort_out(replay(record, WAS), ("BEN",), None, NOW).named == ("BEN",)
-
-
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [
-        ("Felix by someday", ("Felix", "someday")),
-        ("Stand by Me by whenever", ("Stand by Me", "whenever")),
-        ("Felix", None),
-        ("by friday", None),
-    ],
-)
-def test_a_name_may_end_with_a_day_that_is_none(name: str, parts: tuple[str, str] | None) -> None:
-    assert perhaps_due(name) == parts
