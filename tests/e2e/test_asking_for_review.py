@@ -164,12 +164,14 @@ async def test_people_are_asked_from_the_card(team: Team) -> None:
         f"{ben} and {chris}: {ana} asks for your review of Felix by {FRIDAY_17}\n{note}"
     ]
     assert review_of(team, post) == (
-        f"In review · 0 of 1\n{ana} asked for a review by {FRIDAY_17}, waiting for {ben} and {chris}"
+        f"In review · 0 of 2\n{ana} asked for a review by {FRIDAY_17}, waiting for {ben} and {chris}"
     )
     assert told_here(team, post, "ana") == []
     assert "&lt;!channel&gt;" in team.replies(post)[1]["text"]
     await press(team, post, APPROVE, user="ben")
-    assert review_of(team, post).startswith("Approved · 1 of 1")
+    assert review_of(team, post).startswith("In review · 1 of 2")
+    await press(team, post, APPROVE, user="chris")
+    assert review_of(team, post).startswith("Approved · 2 of 2")
     assert team.findings() == []
 
 
@@ -493,7 +495,7 @@ async def test_reviewers_are_reminded_before_and_when_the_time_has_come(team: Te
     passed = f"Your review of Felix was due {DUE_WORDS}.\n[Go to the card]"
     assert [told(team, each) for each in ("ben", "chris")] == [[before, passed]] * 2
     assert told(team, "ana") == [
-        f"The review of Felix was due {DUE_WORDS}. Approvals: 0 of 1.\n"
+        f"The review of Felix was due {DUE_WORDS}. Approvals: 0 of 2.\n"
         f"It waits for {mention(team, 'ben')} and {mention(team, 'chris')}.\n[Go to the card]"
     ]
     assert await count(team) == 0
@@ -514,7 +516,8 @@ async def test_who_has_voted_is_not_reminded(team: Team, clock: Clock) -> None:
 async def test_nobody_is_reminded_of_what_is_approved(team: Team, clock: Clock) -> None:
     post = await felix(team)
     await ask(team, "review Felix @ben @chris by 2026-12-03")
-    await press(team, post, APPROVE, user="ben")
+    for reviewer in ("ben", "chris"):
+        await press(team, post, APPROVE, user=reviewer)
     await let_it_be(team, clock, DUE + timedelta(minutes=1))
     assert [told(team, each) for each in ("ana", "ben", "chris")] == [[], [], []]
     assert await count(team) == 0

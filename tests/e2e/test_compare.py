@@ -228,5 +228,5 @@ async def test_a_form_that_slack_does_not_open_is_said(team: Team) -> None:
     team.slack.faults.add("views.open", faults.refusal("expired_trigger_id"))
     await team.press(line(team, post), FROM_THE_LINE, user="ben")
     await team.slack.wait_until(lambda: whispers(team, post, "ben") or None)
-    assert "did not open the form in time" in whispers(team, post, "ben")[0]
+    assert "did not open that in time" in whispers(team, post, "ben")[0]
     assert team.slack.view("ben") is None

@@ -331,7 +331,7 @@ async def test_a_mascot_that_does_not_open_is_said(team: Team) -> None:
     await team.post([picture()])
     await opened(team)
     team.slack.faults.fail("views.open", "expired_trigger_id")
-    assert "press the button again" in await changed(team, SHOW)
+    assert "did not open that in time" in await changed(team, SHOW)
 
 
 async def test_retry(team: Team) -> None:
@@ -440,7 +440,7 @@ async def test_settings_that_do_not_open_are_said(team: Team) -> None:
     await team.post([picture()])
     await opened(team)
     team.slack.faults.fail("views.open", "expired_trigger_id")
-    assert "press the button again" in await changed(team, SETTINGS)
+    assert "did not open that in time" in await changed(team, SETTINGS)
 
 
 async def test_the_newest_of_quick_openings_is_what_stays(team: Team) -> None:

@@ -227,8 +227,10 @@ async def refused(
 async def test_a_partner_in_a_shared_channel_is_from_another_organisation(team: Team) -> None:
     async with permissions(team) as asked:
         assert await refused(asked, team, "noor", ReviewRules()) == NO_OUTSIDERS
-        assert await refused(asked, team, "noor", ReviewRules(), outsiders=True) is None
-        assert await refused(asked, team, "gil", ReviewRules()) is None
+        everyone = ReviewRules(who=MayReview.EVERYONE)
+        assert await refused(asked, team, "noor", everyone, outsiders=True) is None
+        assert await refused(asked, team, "noor", ReviewRules(), outsiders=True) == ONLY_MEMBERS_REVIEW
+        assert await refused(asked, team, "gil", everyone) is None
         assert await refused(asked, team, "ana", ReviewRules()) is None
         assert team.slack.calls["users.info"] == 3
 
@@ -297,7 +299,7 @@ async def test_only_who_is_named_may_review(team: Team) -> None:
 async def test_partners_review_where_they_take_part(team: Team) -> None:
     post = await team.post([picture("b.png", "teal")], channel="northwind")
     assert await reviewed(team, post, "noor", "northwind") == NO_OUTSIDERS
-    await set_to(team, "northwind", takes_outsiders=True)
+    await set_to(team, "northwind", takes_outsiders=True, review=ReviewRules(who=MayReview.EVERYONE))
     assert await reviewed(team, post, "noor", "northwind") == ""
     assert team.findings() == []
 

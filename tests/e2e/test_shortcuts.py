@@ -344,7 +344,7 @@ async def test_a_form_that_does_not_open_is_said(team: Team) -> None:
     team.slack.faults.fail("views.open", "expired_trigger_id")
     await team.slack.shortcut("ana", ADD_TO_MASKO, "brand", message["ts"])
     await team.slack.wait_until(lambda: seen(team, channel="brand") or None)
-    assert "use the shortcut again" in words_of(seen(team, channel="brand")[-1])
+    assert "did not open that in time" in words_of(seen(team, channel="brand")[-1])
 
 
 async def test_an_announcement_whose_answer_was_lost_is_not_said_twice(team: Team) -> None:
@@ -389,7 +389,7 @@ async def test_without_a_channel_of_its_own_it_goes_on_in_direct_messages(
 
 async def test_what_is_wrong_in_the_form_is_said_beside_its_field(team: Team) -> None:
     view = await opened(team)
-    assert "Choose a picture" in (await make(team, view)).errors[FILES]
+    assert "Choose a file" in (await make(team, view)).errors[FILES]
     refused = await make(team, view, files=[NewFile("notes.txt", b"words")], links="http://10.0.0.1/fox.png")
     assert "notes.txt: not an image" in refused.errors[FILES]
     assert "not the public address of a picture" in refused.errors[LINKS]
