@@ -10,8 +10,8 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.commands.grammar import USAGE, Command, Help, ListMascots, Simple
-from bot.mascots.search import SHOW, Found, Listing, Option, mascot_blocks, options
-from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, pager, section
+from bot.mascots.search import SHOW, Found, Listing, Option, mascot_blocks, options, pager
+from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, section
 from bot.slack.text import escape, one_line
 from bot.text import listed, short
 
@@ -72,9 +72,7 @@ def listing(page: Listing) -> Message:
     blocks: list[Block] = [section(head, "head")]
     blocks += [block for mascot in page.mascots for block in mascot_blocks(mascot, SHOW)]
     words = page.words[:MOST_SOUGHT]
-    blocks += pager(
-        TURN, page.start, page.page, page.total, value=lambda start: _value(words=words, start=start)
-    )
+    blocks += pager(TURN, page, lambda start: _value(words=words, start=start))
     names = [f"{each.name} ({each.review})" if each.review else each.name for each in page.mascots]
     return message(escape(f"{head}: {listed(names, most=page.page)}"), blocks)
 

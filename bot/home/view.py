@@ -16,9 +16,9 @@ from bot.channels.view import MODES, rules_words
 from bot.db.posts import Failure
 from bot.db.values import Mode
 from bot.home.status import MOST_FAILURES
-from bot.mascots.search import Listing, mascot_blocks
+from bot.mascots.search import Listing, mascot_blocks, pager
 from bot.review import lists
-from bot.slack.blocks import actions, button, context, header, section
+from bot.slack.blocks import button, context, header, section
 from bot.slack.forms import field, modal, text_input
 from bot.slack.text import one_line, plain, shorten
 from bot.text import listed, short_name
@@ -103,14 +103,7 @@ def _mascots(found: Listing) -> Iterator[Block]:
     yield section(_about(found), "head", beside)
     for mascot in found.mascots:
         yield from mascot_blocks(mascot, SHOW)
-    starts = {"Previous": found.start - found.page, "Next": found.start + found.page}
-    turns = [
-        button(label, f"{TURN}.{label.lower()}", Looking(found.words, start).as_metadata())
-        for label, start in starts.items()
-        if 0 <= start < found.total
-    ]
-    if turns:
-        yield actions(turns, "pages")
+    yield from pager(TURN, found, lambda start: Looking(found.words, start).as_metadata())
 
 
 def _about(found: Listing) -> str:

@@ -20,7 +20,7 @@ from bot.jobs.runner import all_of
 from bot.mascots.create import ProjectChoice
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import Mascot, MaskoClient
-from bot.slack.blocks import Picture, button, image, references
+from bot.slack.blocks import Picture, actions, button, image, references
 from bot.slack.text import one_line, plain, shorten
 
 log = logging.getLogger(__name__)
@@ -273,3 +273,13 @@ def mascot_blocks(mascot: Listed, show: str) -> Iterator[Block]:
         below.append(plain(words))
     if below:
         yield ContextBlock(elements=below)
+
+
+def pager(action_id: str, found: Listing, value: Callable[[int], str]) -> list[Block]:
+    """Return buttons that turn pages, if there are several; `value`: where a page starts → its button's."""
+    turns = [
+        button(label, f"{action_id}.{label.lower()}", value(start))
+        for label, start in (("Previous", found.start - found.page), ("Next", found.start + found.page))
+        if 0 <= start < found.total
+    ]
+    return [actions(turns, "pages")] if turns else []

@@ -6,7 +6,7 @@ Text from images, models and people is shown letter by letter: as `plain_text`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -202,24 +202,6 @@ def thumbnails(pictures: Sequence[Picture]) -> list[Block]:
 def button(label: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:
     """A button whose label is shown letter by letter."""
     return ButtonElement(text=plain(label, 75), action_id=action_id, value=value, style=style)
-
-
-def pager(
-    action_id: str,
-    start: int,
-    page: int,
-    total: int,
-    *,
-    value: Callable[[int], str] = str,
-    block_id: str = "pages",
-) -> list[Block]:
-    """Return buttons that turn pages, if there are several; `value`: where a page starts → its button's."""
-    turns = [
-        button(label, f"{action_id}.{label.lower()}", value(to))
-        for label, to in (("Previous", start - page), ("Next", start + page))
-        if 0 <= to < total
-    ]
-    return [actions(turns, block_id)] if turns else []
 
 
 class Offer(StrEnum):

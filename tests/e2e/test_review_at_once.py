@@ -78,7 +78,8 @@ async def agree(team: Team, post: Message) -> Record:
         State.CHANGES_REQUESTED: "Changes requested",
         State.APPROVED: "Approved",
     }
-    assert f"{heads[told.state]} · {len(told.approvals)} of " in card
+    blocked = told.state is State.CHANGES_REQUESTED
+    assert heads[told.state] + (" by " if blocked else f" · {len(told.approvals)} of ") in card
     assert standing is not None
     assert (standing.state, standing.waiting) == (told.state, list(told.waiting))
     return record
@@ -159,7 +160,7 @@ async def test_the_last_approval_and_a_request_in_the_same_instant(team: Team, d
         await settled(team, lambda: len(team.words(post)) == 3)
         record = await agree(team, post)
     assert record.review.state is State.CHANGES_REQUESTED
-    assert "Changes requested · 1 of 1" in team.words(post)[0]
+    assert "Changes requested by " in team.words(post)[0]
     order = [each.did for each in record.entries]
     summaries = [each for each in team.words(post) if "It is approved" in each]
     assert len(summaries) == order.count(Did.CONCLUDED) == (order[0] is Did.APPROVED)

@@ -14,7 +14,7 @@ from bot.channels.settings import ChannelSettings, ReviewRules
 from bot.cli.local import words_of
 from bot.commands.dispatch import REQUESTED
 from bot.db.tables import ChannelRow, ReferenceRow, ThreadRow, VoteRow
-from bot.db.values import MayAdd
+from bot.db.values import MayAdd, MayReview
 from bot.review.view import APPROVE, COMMENT, REQUEST
 from bot.sandbox.slack import NewFile
 from bot.slack.blocks import OFFER
@@ -24,6 +24,7 @@ from tests.jobs import rows as job_rows
 pytestmark = pytest.mark.slow
 
 GUEST, PARTNER = "gil", "noor"
+EVERYONE = ReviewRules(who=MayReview.EVERYONE)
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ async def test_a_form_from_another_organisation_counts_where_the_channel_lets_it
     team: Team, post: Message
 ) -> None:
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
-    await set_channel(team.bot.store, *where, ChannelSettings(takes_outsiders=True, review=ReviewRules()))
+    await set_channel(team.bot.store, *where, ChannelSettings(takes_outsiders=True, review=EVERYONE))
     await press(team, team.card(post), REQUEST, PARTNER)
     view = await team.slack.wait_until(lambda: team.slack.view(PARTNER))
     words = {"words": {"words": {"type": "plain_text_input", "value": "thinner tail"}}}
