@@ -107,7 +107,7 @@ def _tips(references: Sequence[ImageFacts]) -> Iterator[str]:
         looks = f"{_names(odd)} {'look' if len(odd) > 1 else 'looks'} {odd[0].shading}"
         yield f"{looks}, {others} {even[0].shading}. One art style works best."
     if 0 < len(references) < GOOD_COUNT:
-        yield "reply with a side and a back view."
+        yield f"reply with {'a side and a back view' if len(references) == 1 else 'one more view of it'}."
     rasters = [each for each in references if each.format is not ImageFormat.SVG]  # a drawing fits any size
     if small := [each for each in rasters if min(each.width, each.height) < GOOD_SIDE]:
         sizes = listed(f"{short_name(each.name)} is {measured(each.width, each.height)}" for each in small)

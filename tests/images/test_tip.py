@@ -45,6 +45,7 @@ CLEAR: dict[str, Any] = {"background": Background.TRANSPARENT, "white": False}
 LARGER = "1024 x 1024 or larger works best."
 BACKGROUND = "Tip: a white or transparent background works best"
 ANGLES = "Tip: reply with a side and a back view."
+ONE_MORE = "Tip: reply with one more view of it."
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ ANGLES = "Tip: reply with a side and a back view."
         ([], None),
         ([A, B, C], None),
         ([A], ANGLES),
-        ([A, B], ANGLES),
+        ([A, B], ONE_MORE),
         ([A, B, image("c.png", 1024)], None),
         ([A, B, image("c.png", width=640, height=480)], f"Tip: c.png is 640 x 480. {LARGER}"),
         ([A, B, image("c.png", width=1024, height=900)], f"Tip: c.png is 1024 x 900. {LARGER}"),
@@ -98,7 +99,7 @@ ANGLES = "Tip: reply with a side and a back view."
         ([A, B, image("c.jpg", **SHADED, **SCENE)], f"{BACKGROUND} (c.jpg has a scene behind it)."),
         ([A, B, image("x" * 60 + ".png", 512)], f"Tip: {'x' * 29}…xxxxxx.png is 512 x 512. {LARGER}"),
         # Several are true: the most useful is said.
-        ([image("a.png", 100, **BLUE), image("b.png", 100)], ANGLES),
+        ([image("a.png", 100, **BLUE), image("b.png", 100)], ONE_MORE),
         ([image("a.png", 100, **BLUE), B, C], f"Tip: a.png is 100 x 100. {LARGER}"),
     ],
 )
