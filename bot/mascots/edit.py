@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import Act
-from bot.channels.permissions import Actor, CannotTell, Denied, Permissions
+from bot.channels.permissions import Actor, Denied, Permissions
 from bot.db import Store, mascots
 from bot.db.tables import ReferenceRow
 from bot.jobs import Again, Handler, Job, Queue, retry_later
@@ -20,7 +20,6 @@ from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message
 from bot.slack.request import Request
-from bot.text import folded
 
 RENAME = "mascot.rename"
 CHANGE_PROMPT = "mascot.change_prompt"
@@ -63,19 +62,7 @@ class Descriptions:
         if changed.name != name:
             return Message.of(f"Masko kept the name {changed.name or 'as it was'}.")
         old = (before and before.name) or "The mascot"
-        if await self._is_called_too(Actor(request.team, request.user), mascot_id, name):
-            return Message.of(f"{old} is called {name} now, like another mascot of your team.")
         return Message.of(f"{old} is called {name} now.") if request.response_url else None
-
-    async def _is_called_too(self, actor: Actor, mascot_id: str, name: str) -> bool:
-        """Return whether another mascot that a person sees has a name; False if Slack does not tell."""
-        async with self.store.read() as session:
-            rows = await mascots.of_team(session, actor.team)
-        alike = {row.id for row in rows if row.id != mascot_id and folded(row.name or "") == folded(name)}
-        try:
-            return bool(await self.permissions.visible(actor, alike))
-        except CannotTell:
-            return False
 
     async def _change_prompt(self, job: Job, request: Request) -> Message | None:
         mascot_id, prompt = job.payload["mascot"], job.payload["value"]

@@ -28,17 +28,6 @@ async def test_rename(team: Team, post: Message) -> None:
     assert team.findings() == []
 
 
-async def test_a_name_that_another_mascot_has_is_said(team: Team, post: Message) -> None:
-    other = await team.post([picture("other.png", "teal")])
-    for each in (post, other):
-        await team.press(team.card(each), RENAME, user="ben")
-        await opened(team, "ben")
-        assert await team.fill_in("Felix", user="ben") == {}
-    told = [words for words in team.words(other, viewer="ben") if "like another mascot of your team" in words]
-    assert len(told) == 1
-    assert not any("like another" in words for words in team.words(post, viewer="ben"))
-
-
 async def test_edit_prompt(team: Team, post: Message) -> None:
     await team.press(team.card(post), EDIT_PROMPT)
     assert await team.fill_in("An orange fox.\nRound ears.") == {}
