@@ -41,6 +41,7 @@ logging.getLogger("procrastinate.worker").addFilter(  # it quotes payloads; how 
 )
 
 CALM = 45.0  # seconds: longer than one of a few machines lives where they are killed over and over
+HAND_BACK = 1.5  # seconds for putting a job off once the program is told to stop
 LOOK = 0.5  # seconds between looks for jobs whose time has come
 NEVER: Final = 86400.0  # seconds
 BULK, QUICK = "masko-bulk", "masko-quick"
@@ -287,10 +288,20 @@ class PostgresQueue(Queue):
             raise GivenUp(f"job {job.kind} {job.id} was given up")
         if ending.seconds is None:
             return
+        putting = asyncio.create_task(self._put_again(ending.job, ending.seconds))
+        try:
+            await asyncio.shield(putting)
+        except asyncio.CancelledError:  # cancelled, it would be ended as aborted and never run again
+            try:
+                await asyncio.wait_for(putting, HAND_BACK)
+            except TimeoutError:
+                raise LeaseLost("told to stop while the database is away") from None
+
+    async def _put_again(self, job: Job, seconds: float) -> None:
         while True:
             try:
                 async with self.store.write() as session:
-                    await self._replace(session, ending.job, ending.seconds, KEEPS_ITS_PLACE)
+                    await self._replace(session, job, seconds, KEEPS_ITS_PLACE)
             except (ProcrastinateException, SQLAlchemyError) as error:
                 log.warning("job %s %s cannot be put off: %s", job.kind, job.id, _reason(error))
                 await asyncio.sleep(self.pause(0))  # until the database is back, or the lease is lost

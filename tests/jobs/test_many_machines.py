@@ -7,16 +7,18 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
 import pytest
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import open_store
 from bot.db.engine import LeaseLost, current
 from bot.db.postgres import PostgresStore, bring_up_to_date
-from bot.jobs import Handler, Job, permit
+from bot.jobs import Again, Handler, Job, permit
 from bot.jobs.postgres import PostgresQueue
 
 pytestmark = pytest.mark.slow
@@ -195,6 +197,40 @@ async def test_a_stopped_machine_hands_back_what_it_could_not_finish(postgres_ur
     async with machine(postgres_url, hang) as first:
         await first.put("job")
         await begun.wait()
+    async with machine(postgres_url, finish) as second:
+        await second.drained()
+    assert done.is_set()
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_a_machine_stopped_while_it_puts_a_job_off_loses_nothing(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, away: bool
+) -> None:
+    """Whether the database takes the job a moment later, or does not answer any more."""
+    putting, stopped, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    write = PostgresStore.write
+
+    async def put_off(_job: Job) -> None:
+        monkeypatch.setattr(PostgresStore, "write", slow_write)
+        raise Again(0.0)
+
+    @asynccontextmanager
+    async def slow_write(store: PostgresStore, *how: Any) -> AsyncIterator[AsyncSession]:
+        putting.set()
+        await stopped.wait()
+        async with write(store, *how) as session:
+            yield session
+
+    async def finish(_job: Job) -> None:
+        done.set()
+
+    async with machine(postgres_url, put_off) as first:
+        await first.put("job")
+        await putting.wait()
+        if not away:
+            asyncio.get_running_loop().call_later(0.8, stopped.set)
+    monkeypatch.undo()
+    take_for_dead(postgres_url)
     async with machine(postgres_url, finish) as second:
         await second.drained()
     assert done.is_set()
