@@ -81,7 +81,7 @@ async def test_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, call: str, fault: str, effects: str
 ) -> None:
     play, sights = SCENES[call]
-    async with a_quick_team(tmp_path) as team:
+    async with a_quick_team(tmp_path, fault) as team:
         trouble = Trouble(team, call, fault)
         post = await play(team, trouble)
         await told(team, post, sights)
@@ -97,7 +97,7 @@ async def test_for_an_hour(
 ) -> None:
     play, sights = SCENES[call]
     way_out, _, later = end.partition("-")
-    async with a_quick_team(tmp_path) as team:
+    async with a_quick_team(tmp_path, fault) as team:
         trouble = Trouble(team, call, fault, times=None)
         post = await play(team, trouble)
         await team.slack.wait_until(lambda: trouble.befell or None, timeout=20)
@@ -118,7 +118,7 @@ async def test_for_an_hour(
 
 @pytest.mark.parametrize(("call", "fault", "told"), cells(PRIVATE_NOTE))
 async def test_a_private_note(tmp_path: Path, call: str, fault: str, told: str) -> None:
-    async with a_quick_team(tmp_path) as team:
+    async with a_quick_team(tmp_path, fault) as team:
         trouble = Trouble(team, call, fault)
         trouble.begins()
         post = await team.post(small(1), channel="northwind", user="noor")
@@ -133,7 +133,7 @@ async def test_a_private_note(tmp_path: Path, call: str, fault: str, told: str) 
 @pytest.mark.parametrize("fault", SLACK)
 async def test_a_form_that_may_not_open(tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str) -> None:
     """It opens, or the one who pressed is told to press again; once it is open it does its work."""
-    async with a_quick_team(tmp_path) as team:
+    async with a_quick_team(tmp_path, fault) as team:
         post = await team.post(small(2))
         trouble = Trouble(team, "views.open", fault)
         trouble.begins()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.app import running
@@ -43,6 +43,7 @@ MASKOS_CALLS = {
     "references.add",
 }
 
+
 QUICK = Timing(
     masko=Timeouts(
         connect=2.0,
@@ -57,6 +58,11 @@ QUICK = Timing(
     download=1.0,
     faster=200.0,
 )
+PATIENT = replace(
+    QUICK, masko=replace(QUICK.masko, upload_read=10.0, upload_total=30.0), slack=10, download=10.0
+)
+NO_ANSWER = {"timeout", "hung", "drip"}
+"""The faults that end only when the bot gives up waiting; else a machine that is slow for a moment is no fault."""
 
 
 @dataclass
@@ -96,8 +102,8 @@ class Trouble:
 
 
 @asynccontextmanager
-async def a_quick_team(folder: Path) -> AsyncIterator[Team]:
-    """A team whose bot is impatient, and whose Masko and Slack see at once what is in a picture.
+async def a_quick_team(folder: Path, fault: str = "") -> AsyncIterator[Team]:
+    """A team whose bot comes again soon, and whose Masko and Slack see at once what is in a picture.
 
     Without Masko's limits: what is looked for every five seconds in life is looked for forty times a second.
     """
@@ -106,7 +112,7 @@ async def a_quick_team(folder: Path) -> AsyncIterator[Team]:
         sandbox.slack.files.processing_delay = 0.0
         settings = settings_for(sandbox, f"sqlite:///{folder}/masko.db")
         unlimited = settings.model_copy(update={"masko_limits": "none"})
-        async with running(unlimited, timing=QUICK) as bot, listening(bot):
+        async with running(unlimited, timing=QUICK if fault in NO_ANSWER else PATIENT) as bot, listening(bot):
             await sandbox.slack.wait_connected()
             yield Team(sandbox, bot)
 
