@@ -1,103 +1,145 @@
-"""Listeners for the buttons of a card and for its modals."""
+"""Listeners for the buttons of a card, for its `···`, and for its modals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.models.views import View
 
 from bot.cards import view as card
 from bot.channels.permission_rules import NOT_KNOWN, Act
-from bot.channels.permissions import Actor, Denied
-from bot.mascots.edit import CHANGE_PROMPT, RENAME
-from bot.slack import forms as state
-from bot.slack.request import CardPlace, Request
-from bot.slack.text import clean
-from bot.text import tidy_name, wrong_with
+from bot.channels.permissions import Denied
+from bot.db.values import Did
+from bot.errors import Refusal
+from bot.review import view as review
+from bot.slack import forms
+from bot.slack.forms import identifier
+from bot.slack.request import CardPlace
+from handlers import references, reviews
 from handlers.payloads import (
     Body,
     acknowledge,
     actor_of,
-    id_of,
     later,
     open_form,
+    pair_of,
+    placed,
     reading,
     require_place,
     spot_of,
+    telling,
+    value_of,
 )
 from handlers.services import Services
 
-FORMS: dict[str, Callable[[CardPlace, str | None, str], View]] = {
-    card.RENAME: lambda place, name, _prompt: card.rename(place, name),
-    card.EDIT_PROMPT: lambda place, _name, prompt: card.edit_prompt(place, prompt),
-    card.SHOW_PROMPT: lambda _place, name, prompt: card.full_prompt(name, prompt),
+Opening = Callable[[Services, Body, AsyncBoltContext, str], Awaitable[None]]
+
+
+async def open_edit(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
+    """Open the form for a mascot's name, prompt and alt texts.  Raises Denied, CannotTell."""
+    shown, rows = await services.descriptions.editable(actor_of(body, context), mascot_id)
+    alts = [(row.id, row.name, row.alt) for row in rows]
+    place = CardPlace(mascot_id, *spot_of(body))
+    await open_form(services, body, card.edit(place, shown.name, shown.prompt, alts))
+
+
+async def open_details(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
+    """Open what one person reads about a mascot.  Raises Denied, CannotTell."""
+    actor, place = actor_of(body, context), CardPlace(mascot_id, *spot_of(body))
+    record = await services.reviews.record(mascot_id, actor)
+    try:
+        _, changed = await services.reviews.comparison(mascot_id, actor)
+    except Refusal:
+        changed = None
+    why = await services.mascots.why(actor.team, place.channel, place.thread_ts)
+    voted = actor.user in record.review.standing
+    shown = await _shown(services, mascot_id)
+    await open_form(services, body, card.details(place, shown, why, changed, voted=voted))
+
+
+async def open_unlink(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
+    """Open the form that asks whether to unlink a thread.  Raises Denied, CannotTell."""
+    actor, place = actor_of(body, context), CardPlace(mascot_id, *spot_of(body))
+    await require_place(services, actor, place)
+    await services.permissions.require(actor, Act.SEE, mascot=mascot_id)  # everybody may undo their own
+    await open_form(services, body, card.unlink(place, await _shown(services, mascot_id)))
+
+
+async def _shown(services: Services, mascot_id: str) -> card.Card:
+    shown = await services.cards.of_mascot(mascot_id)
+    if shown is None:
+        raise Denied(NOT_KNOWN)
+    return shown
+
+
+OPENINGS: dict[str, Opening] = {
+    card.EDIT: open_edit,
+    card.DETAILS: open_details,
+    card.UNLINK: open_unlink,
+    card.REFERENCES: references.open_change,
+    review.REQUEST: reviews.open_request,
+    review.COMMENT: reviews.open_comment,
+    review.ASK: reviews.open_ask,
 }
-"""Modals by button."""
+"""What opens a modal, by the action of its button; the last argument is the button's value."""
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register the listeners."""
 
     async def pressed(body: Body, context: AsyncBoltContext) -> None:
-        await open_about(services, body, context, body["actions"][0]["action_id"], id_of(body))
+        await OPENINGS[body["actions"][0]["action_id"]](services, body, context, _about(value_of(body)))
 
-    async def renamed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        request, mascot_id, name = await _change(services, body, context, tidy_name)
-        if wrong := wrong_with(name):
-            await ack(response_action="errors", errors={card.FIELD: wrong})
-            return
-        await services.descriptions.ask_change(RENAME, request, mascot_id, name)
+    async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        """Store a choice without a form; `open_chosen` opens the forms."""
+        action, about = pair_of(body)
+        if action == review.APPROVE:
+            await reviews.approve(services, body, context, about)
+        elif action != card.OPEN_MASKO:
+            with reading():
+                OPENINGS[action], _about(about)
         await ack()
 
-    async def prompt_edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        request, mascot_id, prompt = await _change(services, body, context, clean)
-        if wrong := card.wrong_with_prompt(prompt):
-            await ack(response_action="errors", errors={card.FIELD: wrong})
+    async def open_chosen(body: Body, context: AsyncBoltContext) -> None:
+        action, about = pair_of(body)
+        if action in OPENINGS:
+            await OPENINGS[action](services, body, context, about)
+
+    async def edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            told, entered = forms.metadata(body["view"]), card.read_edit(body["view"])
+        request, mascot_id = await placed(services, body, context, told)
+        if entered.errors:
+            await ack(response_action="errors", errors=entered.errors)
             return
-        await services.descriptions.ask_change(CHANGE_PROMPT, request, mascot_id, prompt)
+        await services.descriptions.edit(request, mascot_id, entered.name, entered.prompt, entered.alts)
         await ack()
 
-    for action in FORMS:
+    async def withdrawn(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            told = forms.metadata(body["view"])
+        request, mascot_id = await placed(services, body, context, told)
+        await services.reviews.ask(reviews.act_by_form(body, Did.WITHDREW, request, mascot_id))
+        await ack()
+
+    async def unlinked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        with reading():
+            told = forms.metadata(body["view"])
+        request, _ = await placed(services, body, context, told)
+        await services.removals.unlink(request)
+        await ack()
+
+    for action in OPENINGS:
         app.action(action)(**later(services, pressed))
+    app.action(card.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
     app.action(card.OPEN_MASKO)(acknowledge)
-    app.view(card.RENAME_VIEW)(renamed)
-    app.view(card.PROMPT_VIEW)(prompt_edited)
+    app.view(card.EDIT_VIEW)(edited)
+    app.view(card.DETAILS_VIEW)(withdrawn)
+    app.view(card.UNLINK_VIEW)(unlinked)
 
 
-async def open_about(
-    services: Services, body: Body, context: AsyncBoltContext, what: str, mascot_id: str
-) -> None:
-    """Open one of `FORMS` from stored values: triggers last three seconds.  Raises Denied, CannotTell."""
-    wants = Act.SEE if what == card.SHOW_PROMPT else Act.CHANGE
-    name, prompt = await seen(services, actor_of(body, context), mascot_id, wants)
-    await open_form(services, body, FORMS[what](CardPlace(mascot_id, *spot_of(body)), name, prompt))
-
-
-async def seen(services: Services, actor: Actor, mascot_id: str, wants: Act) -> tuple[str | None, str]:
-    """Return a mascot's stored name and prompt.  Raises Denied (also if it is gone), CannotTell."""
-    await services.permissions.require(actor, wants, mascot=mascot_id)
-    mascot = await services.mascots.known(mascot_id)
-    if mascot is None or mascot.gone_at is not None:
-        raise Denied(NOT_KNOWN)
-    return mascot.name, mascot.prompt or ""
-
-
-async def place_of(services: Services, actor: Actor, told: Mapping[str, Any]) -> CardPlace:
-    """Return the card that a form belongs to.  Raises Unreadable; Denied if the mascot is not shown there."""
+def _about(value: str) -> str:
+    """Return a button's value: a mascot's id, perhaps with more behind it."""
     with reading():
-        place = CardPlace.from_values(told)
-    await require_place(services, actor, place)
-    return place
-
-
-async def _change(
-    services: Services, body: Body, context: AsyncBoltContext, clear: Callable[[str], str]
-) -> tuple[Request, str, str]:
-    """Return who changes which mascot, and what was entered."""
-    view, actor = body["view"], actor_of(body, context)
-    with reading():
-        told, entered = state.metadata(view), clear(state.text(view, card.FIELD))
-    place = await place_of(services, actor, told)
-    return Request(actor.team, place.channel, actor.user, place.thread_ts), place.mascot_id, entered
+        identifier(value.partition(" ")[0])
+    return value

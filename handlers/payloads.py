@@ -23,7 +23,7 @@ from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
 from bot.home.view import MOST_WORDS, OWN, Looking
 from bot.slack import forms
-from bot.slack.blocks import Message, view_without_images
+from bot.slack.blocks import Message, Sentence, view_without_images
 from bot.slack.errors import SlackError
 from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
@@ -161,7 +161,7 @@ def later(services: Services, listener: Listener) -> dict[str, Any]:
 
 
 def answering(
-    services: Services, listener: Callable[[Body, AsyncBoltContext], Awaitable[str]]
+    services: Services, listener: Callable[[Body, AsyncBoltContext], Awaitable[str | Sentence]]
 ) -> dict[str, Any]:
     """Run a listener, acknowledge, and put the words that it returned in the place of the message."""
 
@@ -249,6 +249,25 @@ async def require_place(services: Services, actor: Actor, place: CardPlace) -> N
     """Raise Denied unless the thread shows the mascot: a form only claims where it belongs."""
     if not await services.mascots.is_shown_in(actor.team, place.channel, place.thread_ts, place.mascot_id):
         raise Denied(NOT_KNOWN)
+
+
+async def place_of(services: Services, actor: Actor, told: object) -> CardPlace:
+    """Return the card that a form belongs to.  Raises Unreadable; Denied if the mascot is not shown there."""
+    with reading():
+        if not isinstance(told, Mapping):
+            raise ValueError("no place")
+        place = CardPlace.from_values(told)
+    await require_place(services, actor, place)
+    return place
+
+
+async def placed(
+    services: Services, body: Body, context: AsyncBoltContext, told: object
+) -> tuple[Request, str]:
+    """Return who sent a form, from which thread, and its mascot.  Raises as `place_of`."""
+    actor = actor_of(body, context)
+    place = await place_of(services, actor, told)
+    return Request(actor.team, place.channel, actor.user, place.thread_ts), place.mascot_id
 
 
 async def _refused(services: Services, body: Body, view: View) -> SlackError | None:

@@ -1,24 +1,18 @@
-"""Listeners for a card's `···`, the buttons of replies, and the forms and shortcuts about references."""
+"""Listeners for the buttons of replies, and the forms and shortcuts about references."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.models.views import View
 
-from bot.cards import view as card
+from bot.cards.service import picture
 from bot.channels.permission_rules import Act
-from bot.channels.permissions import Actor
 from bot.intake.catch import Destination
 from bot.references import view as adding
-from bot.review.view import COMMENT
 from bot.slack import forms as state
-from bot.slack.blocks import OFFER, Message, Offer
+from bot.slack.blocks import Message, Offer, Person, Sentence
 from bot.slack.events import read_shortcut
 from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
-from handlers import cards, reviews
 from handlers.payloads import (
     Body,
     acknowledge,
@@ -28,19 +22,15 @@ from handlers.payloads import (
     number,
     open_form,
     pair_of,
+    placed,
     press_of,
     reading,
-    require_place,
     spot_of,
     tell,
-    telling,
     value_of,
 )
 from handlers.services import Services
 
-ABOUT_CARD = {card.ADD, card.TAKE_AWAY, card.DESCRIBE, card.UNDO, card.NO_MASCOT, card.WHY, card.OPEN_MASKO}
-CHOICES = {*cards.FORMS, COMMENT, *ABOUT_CARD}  # the choices under the card's `···`
-NO_REFERENCES = Message.of("This mascot has no references.")
 NOT_THERE = "There is nothing left to do: this was done before, or the pictures are gone."
 NOTHING_LEFT = Message.of(NOT_THERE)
 ONLY_THERE = "This one was added in Masko, so it can only be moved there."
@@ -48,78 +38,56 @@ ONLY_THERE = "This one was added in Masko, so it can only be moved there."
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register the listeners."""
-    _listen_to_menu(app, services)
     _listen_to_buttons(app, services)
     _listen_to_forms(app, services)
     _listen_to_shortcuts(app, services)
 
 
-def _listen_to_menu(app: AsyncApp, services: Services) -> None:
-    async def more(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        what, about = pair_of(body)
-        with reading():
-            about = identifier(about)
-            if what not in CHOICES:
-                raise ValueError("no such choice")
-        request = press_of(body, context)
-        if what == card.UNDO:
-            await _tell_unless(await services.removals.undo(request, number(about), quietly=False), body)
-        elif what == card.NO_MASCOT:
-            await require_place(services, actor_of(body, context), CardPlace(about, *spot_of(body)))
-            await services.removals.unbind(request)
-        await ack()
-
-    async def _tell_unless(done: bool, body: Body) -> None:
-        if not done:
-            await tell(services, body, NOTHING_LEFT)
-
-    async def open_chosen(body: Body, context: AsyncBoltContext) -> None:
-        what, mascot_id = pair_of(body)
-        if what in cards.FORMS:
-            await cards.open_about(services, body, context, what, mascot_id)
-        elif what == COMMENT:
-            await reviews.open_comment(services, body, context, mascot_id)
-        elif what == card.WHY:
-            channel, thread_ts = spot_of(body)
-            why = await services.mascots.why(actor_of(body, context).team, channel, thread_ts)
-            await tell(services, body, why)
-        elif what in (card.ADD, card.TAKE_AWAY, card.DESCRIBE):
-            form = await _form(actor_of(body, context), what, CardPlace(mascot_id, *spot_of(body)))
-            await (open_form(services, body, form) if form else tell(services, body, NO_REFERENCES))
-
-    async def _form(actor: Actor, what: str, place: CardPlace) -> View | None:
-        """Return the form of a choice; None where the mascot has no references."""
-        mascot_id = place.mascot_id
-        if what == card.ADD:
-            name, _ = await cards.seen(services, actor, mascot_id, Act.ADD)
-            return adding.add(place, name)
-        if what == card.DESCRIBE:
-            rows = await services.descriptions.references(actor, mascot_id)
-            return adding.describe(place, [(row.id, row.name, row.alt) for row in rows]) if rows else None
-        await cards.seen(services, actor, mascot_id, Act.SEE)  # everybody may remove their own
-        references = await services.removals.choices(mascot_id, actor.team)
-        names = await services.library.names(actor)
-        others = {each: name for each, name in names.items() if each != mascot_id}
-        return adding.pick(place, references, others) if references else None
-
-    app.action(card.MORE)(ack=more, lazy=[telling(services, open_chosen)])
+async def open_change(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
+    """Open the form that adds, removes and moves references.  Raises Denied, CannotTell."""
+    actor = actor_of(body, context)
+    await services.permissions.require(actor, Act.SEE, mascot=mascot_id)  # everybody may remove their own
+    references = await services.removals.choices(mascot_id, actor.team)
+    names = await services.library.names(actor)
+    others = {each: name for each, name in names.items() if each != mascot_id}
+    place = CardPlace(mascot_id, *spot_of(body))
+    await open_form(services, body, adding.change(place, names.get(mascot_id), references, others))
 
 
 def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
-    async def undo(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        done = services.removals.undo(press_of(body, context), number(value_of(body)), quietly=True)
-        await _conclude(ack, body, await done)
+    async def undo(body: Body, context: AsyncBoltContext) -> None:
+        post_id, request = number(value_of(body)), press_of(body, context)
+        rows = await services.removals.added_by(request, post_id)
+        if not rows:
+            await tell(services, body, NOTHING_LEFT)
+            return
+        mascot_id = rows[0].mascot_id
+        await services.permissions.require(actor_of(body, context), Act.SEE, mascot=mascot_id)
+        mascot = await services.mascots.known(mascot_id)
+        place, name = CardPlace(mascot_id, *spot_of(body)), (mascot and mascot.name) or ""
+        await open_form(services, body, adding.undo(place, post_id, name, [*map(picture, rows)]))
 
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         done = services.add_forms.start_another(press_of(body, context), number(value_of(body)))
         await _conclude(ack, body, await done)
 
     async def remove(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        ids, message_ts = (
-            [number(each) for each in value_of(body).split(",")],
-            body["container"]["message_ts"],
-        )
+        ids = [number(each) for each in value_of(body).split(",")]
+        message_ts = body["container"]["message_ts"]
         done = services.removals.remove_all(press_of(body, context), ids, message_ts)
+        await _conclude(ack, body, await done)
+
+    async def put_back(body: Body, context: AsyncBoltContext) -> str | Sentence:
+        mascot_id, assets = pair_of(body)
+        with reading():
+            ids = [identifier(each) for each in (mascot_id, *assets.split(","))]
+        done = await services.removals.put_back(press_of(body, context), mascot_id, ids[1:])
+        return (Person(body["user"]["id"]), " put this back.") if done else NOT_THERE
+
+    async def link(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        mascot_id, post_id = pair_of(body)
+        request, message_ts = press_of(body, context), body["container"]["message_ts"]
+        done = services.removals.link(request, mascot_id, number(post_id), message_ts)
         await _conclude(ack, body, await done)
 
     async def _conclude(ack: AsyncAck, body: Body, done: bool) -> None:
@@ -134,47 +102,51 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         if mascot_id is None or not left_out or not references:
             await tell(services, body, NOTHING_LEFT)
             return
-        await cards.seen(services, actor, mascot_id, Act.CHANGE)
+        await services.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
         place = CardPlace(mascot_id, *spot_of(body))
         await open_form(services, body, adding.replace(place, post_id, references, left_out))
 
     async def keep(_body: Body, _context: AsyncBoltContext) -> str:
         return "Kept as a reference."
 
-    app.action(f"{OFFER}.{Offer.UNDO}")(undo)
-    app.action(f"{OFFER}.{Offer.ANOTHER}")(another)
-    app.action(f"{OFFER}.{Offer.REMOVE}")(remove)
-    app.action(f"{OFFER}.{Offer.REPLACE}")(**later(services, replace))
-    app.action(f"{OFFER}.{Offer.KEEP}")(**answering(services, keep))
-    app.action(f"{OFFER}.{Offer.GO}")(acknowledge)
+    app.action(Offer.UNDO.action)(**later(services, undo))
+    app.action(Offer.ANOTHER.action)(another)
+    app.action(Offer.REMOVE.action)(remove)
+    app.action(Offer.PUT_BACK.action)(**answering(services, put_back))
+    app.action(Offer.LINK.action)(link)
+    app.action(Offer.REPLACE.action)(**later(services, replace))
+    app.action(Offer.KEEP.action)(**answering(services, keep))
+    app.action(Offer.GO.action)(acknowledge)
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
-    async def placed(body: Body, context: AsyncBoltContext, told: Any) -> tuple[Request, str]:
-        actor = actor_of(body, context)
-        place = await cards.place_of(services, actor, told)
-        return Request(actor.team, place.channel, actor.user, place.thread_ts), place.mascot_id
-
-    async def added(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+    async def changed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            told, view = state.metadata(body["view"]), body["view"]
-            files = state.files(view, adding.FILES, adding.MOST_FILES)
-            images, errors = services.add_forms.chosen(files, state.text(view, adding.LINKS))
-        request, mascot_id = await placed(body, context, told)
-        if not errors:
+            told, form = state.metadata(body["view"]), adding.read_change(body["view"])
+        request, mascot_id = await placed(services, body, context, told)
+        errors: dict[str, str] = {}
+        if form.files or form.links or form.asset is None:
+            images, errors = services.add_forms.chosen(form.files, form.links)
+        if form.asset is not None and not errors:
+            if form.where == adding.REMOVE:
+                done, words = await services.removals.remove(request, mascot_id, form.asset), NOT_THERE
+            else:
+                done = await services.moves.move(request, mascot_id, form.asset, form.where)
+                words = ONLY_THERE
+            errors = {} if done else {adding.WHICH: words}
+        if (form.files or form.links) and not errors:
             await services.add_forms.add(request, mascot_id, images)
         await _close(ack, errors)
 
-    async def picked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+    async def undone(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            told = state.metadata(body["view"])
-            asset, where = (state.option(body["view"], field) for field in (adding.WHICH, adding.WHERE))
-        request, mascot_id = await placed(body, context, told)
-        if where == adding.REMOVE:
-            done, words = await services.removals.remove(request, mascot_id, asset), NOT_THERE
-        else:
-            done, words = await services.moves.move(request, mascot_id, asset, where), ONLY_THERE
-        await _close(ack, {} if done else {adding.WHICH: words})
+            metadata = state.metadata(body["view"])
+            told, post_id = metadata["place"], number(metadata["post"])
+            place = CardPlace.from_values(told)
+        actor = actor_of(body, context)
+        request = Request(actor.team, place.channel, actor.user, place.thread_ts)
+        await services.removals.undo(request, post_id)
+        await ack()
 
     async def replaced(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
@@ -182,21 +154,13 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             told, post_id = metadata["place"], number(metadata["post"])
             asset, image = (state.option(body["view"], field) for field in (adding.WHICH, adding.WITH))
             image_id = number(image)
-        request, mascot_id = await placed(body, context, told)
+        request, mascot_id = await placed(services, body, context, told)
         done = await services.removals.replace(request, mascot_id, asset, post_id, image_id)
         await _close(ack, {} if done else {adding.WITH: NOT_THERE})
 
-    async def described(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            told, said = state.metadata(body["view"]), adding.read_descriptions(body["view"])
-        _, mascot_id = await placed(body, context, told)
-        await services.descriptions.describe(actor_of(body, context), mascot_id, said)
-        await ack()
-
-    app.view(adding.ADD_VIEW)(added)
-    app.view(adding.PICK_VIEW)(picked)
+    app.view(adding.CHANGE_VIEW)(changed)
+    app.view(adding.UNDO_VIEW)(undone)
     app.view(adding.REPLACE_VIEW)(replaced)
-    app.view(adding.DESCRIBE_VIEW)(described)
 
 
 async def _close(ack: AsyncAck, errors: dict[str, str]) -> None:

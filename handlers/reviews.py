@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
@@ -14,17 +15,16 @@ from bot.review import view as views
 from bot.review.requests import Invitation
 from bot.review.view import FormAbout
 from bot.review.votes import Act
-from bot.slack.blocks import OFFER, Offer
+from bot.slack.blocks import Offer
 from bot.slack.events import event_time
 from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
 from handlers.payloads import (
     Body,
-    Listener,
-    acknowledge,
     actor_of,
     digest,
     id_of,
+    later,
     number,
     open_form,
     pair_of,
@@ -32,7 +32,7 @@ from handlers.payloads import (
     reading,
     require_place,
     spot_of,
-    telling,
+    value_of,
 )
 from handlers.services import Services
 
@@ -73,11 +73,8 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 def _listen_to_presses(app: AsyncApp, services: Services) -> None:
-    async def approve(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        mascot_id, seen = pair_of(body)
-        with reading():
-            identifier(mascot_id)
-        await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, digest(seen)))
+    async def approved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await approve(services, body, context, value_of(body))
         await ack()
 
     async def met(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
@@ -85,43 +82,30 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
         await services.reviews.ask(replace(act, undoes=Did.REQUESTED))
         await ack()
 
-    async def chosen(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """Store choices without a form; `open_chosen` opens the forms."""
-        what, mascot_id = pair_of(body)
-        with reading():
-            identifier(mascot_id)
-            if what not in (views.ASK, views.COMPARE, views.TAKE_BACK):
-                raise ValueError("no such choice")
-        if what == views.TAKE_BACK:
-            await services.reviews.ask(_pressed(body, context, Did.WITHDREW, mascot_id))
-        await ack()
-
-    async def open_chosen(body: Body, context: AsyncBoltContext) -> None:
-        what, mascot_id = pair_of(body)
-        if what == views.COMPARE:
-            await _open_comparison(services, body, context, mascot_id)
-        elif what == views.ASK:
-            await _open_form(services, body, context, views.ask, mascot_id)
-
     async def compare_with(body: Body, context: AsyncBoltContext) -> None:
         mascot_id, was = pair_of(body)
         await _open_comparison(services, body, context, mascot_id, digest(was))
 
-    def opening(draw: Draw, *, answering: bool = False) -> Listener:
+    def opening(draw: Draw, *, answering: bool = False) -> dict[str, Any]:
         async def listener(body: Body, context: AsyncBoltContext) -> None:
-            await _open_form(services, body, context, draw, *pair_of(body), answering=answering)
+            await _open_form(services, body, context, draw, value_of(body), answering=answering)
 
-        return telling(services, listener)
+        return later(services, listener)
 
-    app.action(views.APPROVE)(approve)
-    app.action(views.REQUEST)(ack=acknowledge, lazy=[opening(views.request)])
-    app.action(views.COMMENT)(ack=acknowledge, lazy=[opening(views.comment)])
-    app.action(views.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
-    app.action(f"{OFFER}.{Offer.REQUEST}")(ack=acknowledge, lazy=[opening(views.request)])
-    app.action(f"{OFFER}.{Offer.ANSWER}")(ack=acknowledge, lazy=[opening(views.comment, answering=True)])
-    app.action(f"{OFFER}.{Offer.DISMISS}")(ack=acknowledge, lazy=[opening(views.dismiss, answering=True)])
-    app.action(f"{OFFER}.{Offer.MET}")(met)
-    app.action(f"{OFFER}.{Offer.COMPARE}")(ack=acknowledge, lazy=[telling(services, compare_with)])
+    app.action(views.APPROVE)(approved)
+    app.action(Offer.REQUEST.action)(**opening(views.request))
+    app.action(Offer.ANSWER.action)(**opening(views.comment, answering=True))
+    app.action(Offer.DISMISS.action)(**opening(views.dismiss, answering=True))
+    app.action(Offer.MET.action)(met)
+    app.action(Offer.COMPARE.action)(**later(services, compare_with))
+
+
+async def approve(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
+    """Store an approval of the mascot and the edition that a button names."""
+    mascot_id, _, seen = value.partition(" ")
+    with reading():
+        identifier(mascot_id)
+    await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, digest(seen)))
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
@@ -133,8 +117,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
         did = FORMS[body["view"]["callback_id"]]
-        request, mascot_id = _sender(body, context, form.place), form.place.mascot_id
-        act = Act(did, _key(body), time.time() - form.ahead, request, mascot_id, ts=form.place.thread_ts)
+        act = act_by_form(body, did, _sender(body, context, form.place), form.place.mascot_id, form.ahead)
         act = replace(act, seen=form.seen, words=words, about=about, answers=form.answers)
         await services.reviews.ask(act)
         await ack()
@@ -158,9 +141,19 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         app.view(view)(said)
 
 
-async def open_comment(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
+async def open_request(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
+    """Open the form for a request for changes of the mascot and the edition that a button names."""
+    await _open_form(services, body, context, views.request, value)
+
+
+async def open_comment(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
     """Open the form for a comment on a mascot."""
-    await _open_form(services, body, context, views.comment, mascot_id)
+    await _open_form(services, body, context, views.comment, value)
+
+
+async def open_ask(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
+    """Open the form that asks for a review of a mascot."""
+    await _open_form(services, body, context, views.ask, value)
 
 
 async def _open_form(
@@ -168,13 +161,13 @@ async def _open_form(
     body: Body,
     context: AsyncBoltContext,
     draw: Draw,
-    mascot_id: str,
-    about: str = "",
+    value: str,
     *,
     answering: bool = False,
 ) -> None:
-    """Open the form of a request, comment or answer; `about` is the edition seen, or the request's id."""
+    """Open the form of a button: its value is the mascot, and the edition seen or the request's id."""
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
+    mascot_id, _, about = value.partition(" ")
     with reading():
         identifier(mascot_id)
     record = await services.reviews.record(mascot_id, actor)
@@ -209,6 +202,11 @@ def _pressed(body: Body, context: AsyncBoltContext, did: Did, mascot_id: str, se
     pressed, trigger = body["actions"][0].get("action_ts", ""), body.get("trigger_id", "")
     key = ":".join(("press", request.channel, message_ts, request.user, did, pressed, trigger))
     return Act(did, key, event_time(pressed, time.time()), request, mascot_id, ts=message_ts, seen=seen)
+
+
+def act_by_form(body: Body, did: Did, request: Request, mascot_id: str, ahead: float = 0.0) -> Act:
+    """Return what somebody did by a form; `ahead`: seconds of this clock before Slack's."""
+    return Act(did, _key(body), time.time() - ahead, request, mascot_id, ts=request.thread_ts or "")
 
 
 def _key(body: Body) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.cards.service import Cards
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
 from bot.commands.dispatch import Dispatcher
@@ -26,6 +27,7 @@ class Services:
     """The domain services of one running program, and its Slack messenger."""
 
     intake: Intake
+    cards: Cards
     mascots: Mascots
     descriptions: Descriptions
     messenger: Messenger

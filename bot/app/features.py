@@ -117,6 +117,7 @@ def build(shared: Shared) -> Services:
     _let_process(shared, base)
     return Services(
         intake=base.intake,
+        cards=base.cards,
         mascots=mascots,
         descriptions=base.descriptions,
         messenger=messenger,

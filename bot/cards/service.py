@@ -56,7 +56,6 @@ def compose(
         post_id=post_id,
         about_post=about_post,
         tip=tip(facts) if len(facts) == len(held) else None,
-        references_changed=mascot.references_changed,
         review=review,
     )
 
@@ -84,7 +83,11 @@ class Cards:
 
     async def of(self, thread: ThreadRow) -> Card | None:
         """Return the card of a thread; None while the thread has no mascot."""
-        return await self.of_mascot(thread.mascot_id, thread.card_post_id) if thread.mascot_id else None
+        if thread.mascot_id is None:
+            return None
+        shown = await self.of_mascot(thread.mascot_id, thread.card_post_id)
+        alone = thread.channel.startswith("D")  # where one person has nobody to review with
+        return replace(shown, review=None) if shown and alone else shown
 
     async def of_mascot(self, mascot_id: str, post_id: int | None = None) -> Card | None:
         """Return the card of a mascot, the answer to a post if one is given; None for an unknown mascot."""
@@ -188,8 +191,8 @@ class Cards:
         thread = await self._thread(job)
         try:
             async with self._locks.of(f"card:{thread.id}"):
-                words = Message.of(job.payload["words"])
-                await self.messenger.update(thread.channel, job.payload["ts"], words)
+                said = Message(**job.payload["said"])
+                await self.messenger.update(thread.channel, job.payload["ts"], said)
         except SlackError as error:
             _retry_or_log(job, thread, error)
 

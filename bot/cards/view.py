@@ -2,63 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ContextBlock,
-    InputBlock,
-    Option,
-    OverflowMenuElement,
-)
+from slack_sdk.models.blocks import Block, ButtonElement, MarkdownTextObject, Option, OverflowMenuElement
 from slack_sdk.models.views import View
 
+from bot.db.values import State
 from bot.mascots.outcomes import NOTHING, Report
 from bot.masko import MAX_REFERENCES
+from bot.review.model import Difference
 from bot.review.text import Reviewed
-from bot.review.view import COMMENT, review_lines, votes
+from bot.review.view import APPROVE, ASK, COMMENT, REQUEST, differences
+from bot.slack import forms
 from bot.slack.blocks import (
+    RETRY,
     Message,
     Offer,
     Picture,
     actions,
-    button,
     context,
     header,
     image,
     marked_up,
     message,
-    offer_button,
     references,
-    retry_button,
+    rich_text,
     section,
+    thumbnails,
 )
 from bot.slack.forms import field, modal, text_input
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, escape, length, one_line, pieces, plain, shorten
-from bot.text import MOST_NAME
+from bot.text import MOST_NAME, tidy_name, wrong_with
 
-RENAME, EDIT_PROMPT, SHOW_PROMPT = "mascot.rename", "mascot.edit_prompt", "mascot.show_prompt"
-OPEN_MASKO, MORE = "mascot.open", "mascot.more"
-ADD, TAKE_AWAY, DESCRIBE, UNDO, NO_MASCOT = "add", "take_away", "describe", "undo", "no_mascot"
-WHY = "why"
-"""Choices under `···`.  The value of a choice is one of these, or the action of a hidden button, then a space
-and the id that it is about."""
-RENAME_VIEW, PROMPT_VIEW, FIELD = "mascot.rename", "mascot.edit_prompt", "value"
+EDIT, REFERENCES, DETAILS, UNLINK = "card.edit", "card.references", "card.details", "card.unlink"
+OPEN_MASKO, MORE = "card.open", "card.more"
+"""Actions of a card.  The value of a choice under `···` is the action and the value of its button."""
+EDIT_VIEW, DETAILS_VIEW, UNLINK_VIEW = EDIT, DETAILS, UNLINK
+NAME, PROMPT, ALT = "name", "prompt", "alt"
 
 MASKO_COLLECTIONS = "https://masko.ai/collections"  # no public link to one collection is documented
-IN_SIGHT = 5  # buttons of a card, beside `···`
+IN_SIGHT = 3  # buttons of a card, beside `···`
 MOST_CHOICES = 5  # Block Kit: options of an overflow menu
-PROMPT_ON_CARD = 240  # characters: about three lines beside the picture
+PROMPT_ON_CARD = 100  # characters: two lines on a phone
 MOST_PROMPT = 3000  # characters (Block Kit: plain-text input)
-_PROMPT_SECTIONS = 90  # of the 100 blocks that a modal may have
+MOST_ALT = 1000  # characters (Choice): alt text is a sentence or two
+_PROMPT_SECTIONS = 30  # of the 100 blocks that a modal may have
 _NAME = 150  # characters (Block Kit: header text)
-_LABELS = {COMMENT: "Comment", RENAME: "Rename", EDIT_PROMPT: "Edit prompt"}
 
-Choice = tuple[str, str]  # label, value
+
+class Choice(NamedTuple):
+    """A button of a card, or a choice under its `···`."""
+
+    label: str
+    action: str
+    value: str
+    style: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,6 @@ class Card:
         describing: Masko's description is still awaited.
         pictures: the references that the bot has added, oldest first.
         count: references in Masko.
-        references_changed: since creation, so Masko extracts the style card again.
         about_post: outcome of the images of the post that the card answers, `post_id`.
         review: None where nobody can vote.
     """
@@ -84,21 +84,22 @@ class Card:
     post_id: int | None = None
     about_post: Report = NOTHING
     tip: str | None = None
-    references_changed: bool = False
     review: Reviewed | None = None
 
 
 def card(card: Card, *, acting: bool = True) -> Message:
     """Return the card as a message; `acting`: with the buttons that belong to its thread."""
-    shown = [picture for picture in card.pictures if picture.file_id]
-    blocks: list[Block] = [
-        header(name(card), "name"),
-        section(_prompt(card), "prompt", image(shown[0]) if shown else None),
-        *_references(card, shown, acting),
-        *_remarks(card),
-        *(review_lines(card.mascot_id, card.review, acting=acting) if card.review else ()),
-        *([_actions(card)] if acting else []),
-    ]
+    shown = [image(picture) for picture in card.pictures if picture.file_id]
+    reviewed = card.review is not None and card.review.state is not State.DRAFT
+    first = shown[0] if shown and not reviewed else None
+    blocks: list[Block] = [header(name(card), "name")]
+    if card.review and reviewed:
+        blocks += _review(card.review)
+    blocks.append(section(_prompt(card), "prompt", first))
+    if reviewed or len(shown) > 1:
+        blocks += [context(*shown, block_id="pictures")] if shown else []
+    blocks += _remarks(card)
+    blocks += [actions(_actions(card), "actions")] if acting else []
     return message(_fallback(card), blocks)
 
 
@@ -111,91 +112,93 @@ def _prompt(card: Card) -> str:
     if card.prompt:
         return shorten(one_line(card.prompt), PROMPT_ON_CARD)
     if card.describing:
-        return "Masko is still describing the picture. Its words appear here as soon as they are there."
-    return "Masko has not described the picture. Edit prompt lets you describe it yourself."
+        return "Masko is still describing the image. Its words appear here as soon as they're ready."
+    return "Masko has not described the image. Press Edit to describe it yourself."
 
 
-def _references(card: Card, shown: Sequence[Picture], acting: bool) -> Iterator[Block]:
-    filled = min(card.count, MAX_REFERENCES)
-    dots = " ".join("●" * filled + "○" * (MAX_REFERENCES - filled))
-    menu = _menu(_about_references(card)) if acting else None
-    yield section(f"{dots}  {references(card.count)}", "references", menu)
-    if shown:
-        yield context(*map(image, shown), block_id="pictures")
+def _review(review: Reviewed) -> Iterator[Block]:
+    said = f"{'✅ ' if review.state is State.APPROVED else ''}*{review.state.capitalize()}*"
+    yield section(MarkdownTextObject(text=said + marked_up(review.headline), verbatim=True), "review")
+    if review.lines:
+        yield rich_text(review.lines, "review_lines")
 
 
-def _remarks(card: Card) -> Iterator[ContextBlock]:
-    changed = ("References changed: the style card is re-extracted on the next generation.",)
-    groups = {
-        "problems": card.about_post.problems,
-        "notes": card.about_post.notes,
-        "tip": (card.tip,) if card.tip else (),
-        "style": changed if card.references_changed else (),
-    }
-    for block_id, sentences in groups.items():
-        if sentences:
-            yield context("\n".join(sentences), block_id=block_id)
+def _remarks(card: Card) -> Iterator[Block]:
+    counted = references(card.count)
+    yield context(f"{counted} · {card.tip}" if card.tip else counted, block_id="references")
+    if card.about_post.problems:
+        yield context("\n".join(f"⚠️ {each}" for each in card.about_post.problems), block_id="problems")
+    if card.about_post.notes:
+        yield context("\n".join(card.about_post.notes), block_id="notes")
 
 
-def _actions(card: Card) -> ActionsBlock:
-    """Return five buttons, the urgent ones first; the rest is under `···`."""
+def _actions(card: Card) -> list[ButtonElement | OverflowMenuElement]:
+    """Return the buttons, the urgent ones first, and `···` with the rest."""
     buttons = [*_urgent(card), *_usual(card)]
-    hidden = [
-        (_LABELS[action], f"{action} {card.mascot_id}")
-        for action in (each.action_id for each in buttons[IN_SIGHT:])
-        if action in _LABELS
-    ]
-    more = _menu([*hidden, *_about_all(card)][:MOST_CHOICES])
-    return actions([*buttons[:IN_SIGHT], *([more] if more else [])], "actions")
+    hidden = [*buttons[IN_SIGHT:], *_hidden(card)][:MOST_CHOICES]
+    options = [Option(value=f"{each.action} {each.value}", text=plain(each.label)) for each in hidden]
+    more = OverflowMenuElement(action_id=MORE, options=options)
+    return [*map(_button, buttons[:IN_SIGHT]), more]
 
 
-def _urgent(card: Card) -> Iterator[ButtonElement]:
+def _button(choice: Choice) -> ButtonElement:
+    label, action, value, style = choice
+    url = MASKO_COLLECTIONS if action == OPEN_MASKO else None
+    return ButtonElement(text=plain(label, 75), action_id=action, value=value, style=style, url=url)
+
+
+def _urgent(card: Card) -> Iterator[Choice]:
     if card.post_id is not None and card.about_post.failed:
-        yield retry_button(card.post_id)
+        yield Choice("Retry", RETRY, str(card.post_id), "primary")
     if card.post_id is not None and card.about_post.left_out:
-        yield offer_button(Offer.REPLACE, str(card.post_id))
-        yield offer_button(Offer.ANOTHER, str(card.post_id))
+        for offer in (Offer.REPLACE, Offer.ANOTHER):
+            yield Choice(offer.label, offer.action, str(card.post_id))
 
 
-def _usual(card: Card) -> Iterator[ButtonElement]:
-    if card.review:
-        yield from votes(card.mascot_id, card.review)
-    yield button(_LABELS[RENAME], RENAME, card.mascot_id)
-    yield button(_LABELS[EDIT_PROMPT], EDIT_PROMPT, card.mascot_id)
+def _usual(card: Card) -> Iterator[Choice]:
+    state = card.review.state if card.review else None
+    match state:
+        case State.IN_REVIEW | State.CHANGES_REQUESTED:
+            yield from _votes(card)
+            yield Choice("Comment", COMMENT, card.mascot_id)
+        case State.APPROVED:
+            yield Choice("Open in Masko", OPEN_MASKO, card.mascot_id)
+        case _:
+            if card.review:
+                yield Choice("Ask for review", ASK, card.mascot_id)
+            yield Choice("Edit", EDIT, card.mascot_id)
 
 
-def _about_references(card: Card) -> Iterator[Choice]:
-    yield "Add a reference", f"{ADD} {card.mascot_id}"
-    if card.count:
-        yield "Remove or move a reference", f"{TAKE_AWAY} {card.mascot_id}"
-        yield "Edit alt texts", f"{DESCRIBE} {card.mascot_id}"
-    if card.post_id is not None and card.about_post.added:
-        yield "Remove this post's images", f"{UNDO} {card.post_id}"
+def _hidden(card: Card) -> Iterator[Choice]:
+    state = card.review.state if card.review else None
+    yield Choice("Add or remove references", REFERENCES, card.mascot_id)
+    if state is not None and state is not State.DRAFT:
+        yield Choice("Edit", EDIT, card.mascot_id)
+    match state:
+        case State.DRAFT:
+            yield from _votes(card)
+        case State.IN_REVIEW | State.CHANGES_REQUESTED:
+            yield Choice("Ask for review", ASK, card.mascot_id)
+        case State.APPROVED:
+            yield list(_votes(card))[1]
+    yield Choice("Details", DETAILS, card.mascot_id)
+    yield Choice("Unlink this thread", UNLINK, card.mascot_id)
 
 
-def _about_all(card: Card) -> Iterator[Choice]:
-    if card.prompt and len(one_line(card.prompt)) > PROMPT_ON_CARD:
-        yield "Show full prompt", f"{SHOW_PROMPT} {card.mascot_id}"
-    yield "Not a mascot", f"{NO_MASCOT} {card.mascot_id}"
-    yield "Why was this caught?", f"{WHY} {card.mascot_id}"
-    yield "Open Masko", f"{OPEN_MASKO} {card.mascot_id}"
-
-
-def _menu(choices: Iterable[Choice]) -> OverflowMenuElement | None:
-    options = [
-        Option(
-            value=value, text=plain(label), url=MASKO_COLLECTIONS if value.startswith(OPEN_MASKO) else None
-        )
-        for label, value in choices
-    ]
-    return OverflowMenuElement(action_id=MORE, options=options) if options else None
+def _votes(card: Card) -> Iterator[Choice]:
+    """Yield the votes on exactly what the card shows."""
+    value = f"{card.mascot_id} {card.review.edition if card.review else ''}"
+    yield Choice("Approve", APPROVE, value, "primary")
+    yield Choice("Request changes", REQUEST, value)
 
 
 def _fallback(card: Card) -> str:
     """Return what notifications and screen readers say."""
     count = f"{name(card)}: {references(card.count)}."
     said = escape(" ".join([count, _prompt(card), *card.about_post.problems]))
-    return f"{said} {marked_up(card.review.headline)}" if card.review else said
+    if card.review is None or card.review.state is State.DRAFT:
+        return said
+    return f"{said} {card.review.state.capitalize()}{marked_up(card.review.headline)}"
 
 
 def notice(words: str, title: str = "Masko") -> View:
@@ -203,41 +206,89 @@ def notice(words: str, title: str = "Masko") -> View:
     return modal(title, [section(words)])
 
 
-def rename(place: CardPlace, name: str | None) -> View:
-    """Return the form for the mascot's name."""
-    so_far = shorten(one_line(name or ""), MOST_NAME)
-    return _form(
-        RENAME_VIEW, "Rename mascot", place, field("Name", text_input(FIELD, so_far, least=1, most=MOST_NAME))
+@dataclass(frozen=True)
+class Edited:
+    """What was entered: None for a field that was left empty; alt texts by reference."""
+
+    name: str | None
+    prompt: str | None
+    alts: Mapping[int, str]
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong with it: block → words."""
+        found = {}
+        if self.name is not None and (wrong := wrong_with(self.name)):
+            found[NAME] = wrong
+        if self.prompt == "":
+            found[PROMPT] = "A mascot needs a prompt."
+        elif self.prompt and length(self.prompt) > MOST_PROMPT:
+            most = f"A prompt has at most {MOST_PROMPT:,} characters"
+            found[PROMPT] = f"{most}, and this one has {length(self.prompt):,}."
+        return found
+
+
+def edit(
+    place: CardPlace, name: str | None, prompt: str | None, alts: Sequence[tuple[int, str, str | None]]
+) -> View:
+    """Return the form for a mascot's name, its prompt, and the alt texts of references (id, name, text).
+
+    A prompt that is too long for a form has to be changed in Masko.
+    """
+    called, described = shorten(one_line(name or ""), MOST_NAME), clean(prompt or "")
+    named = text_input(NAME, called, least=1 if called else None, most=MOST_NAME)
+    blocks: list[Block] = [field("Name", named, optional=not called)]
+    if length(described) <= MOST_PROMPT:
+        typed = text_input(PROMPT, described, most=MOST_PROMPT, multiline=True)
+        hint = "What stays the same in every pose: shape, colors, outfit, style."
+        blocks.append(field("Prompt", typed, hint=hint, optional=not described))
+    else:
+        blocks.append(context(f"The prompt has more than {MOST_PROMPT:,} characters. Edit it in Masko."))
+    for reference, file, alt in alts[:MAX_REFERENCES]:
+        words = text_input(f"{ALT}_{reference}", shorten(clean(alt or ""), MOST_ALT), most=MOST_ALT)
+        blocks.append(field(f"Alt text of {shorten(one_line(file), 100)}", words, optional=True))
+    return modal("Edit mascot", blocks, submit="Save", callback_id=EDIT_VIEW, metadata=place.as_metadata())
+
+
+def read_edit(view: Mapping[str, Any]) -> Edited:
+    """Return what was entered.  Raises ValueError for an unknown reference."""
+    values = view["state"]["values"]
+    alts = {block: one_line(forms.text(view, block)) for block in values if block.startswith(f"{ALT}_")}
+    name, prompt = forms.text(view, NAME), forms.text(view, PROMPT) if PROMPT in values else ""
+    return Edited(
+        tidy_name(name) if name else None,
+        clean(prompt) if prompt else None,
+        {int(block.removeprefix(f"{ALT}_")): words[:MOST_ALT] for block, words in alts.items()},
     )
 
 
-def edit_prompt(place: CardPlace, prompt: str) -> View:
-    """Return the form for the mascot's prompt; one that is too long for a form has to be changed in Masko."""
-    if length(clean(prompt)) > MOST_PROMPT:
-        return notice(
-            f"This prompt is longer than the {MOST_PROMPT:,} characters that a form in Slack takes. "
-            "Open Masko to change it; nothing was cut."
-        )
-    typed = text_input(FIELD, clean(prompt), least=1, most=MOST_PROMPT, multiline=True)
-    hint = "What should stay the same in every pose: shape, colours, outfit, style."
-    return _form(PROMPT_VIEW, "Edit prompt", place, field("Prompt", typed, hint=hint))
+def details(
+    place: CardPlace, shown: Card, why: Sequence[str], changed: Difference | None, *, voted: bool
+) -> View:
+    """Return what one person reads about a mascot: its prompt, why its post was taken in, what changed.
+
+    `voted`: they may take their vote back.
+    """
+    prompt = pieces(clean(shown.prompt or "") or _prompt(shown), 2900)[:_PROMPT_SECTIONS]
+    blocks: list[Block] = [section(piece) for piece in prompt if piece.strip()]
+    blocks.append(context("\n".join(why)))
+    blocks += differences(changed) if changed else []
+    blocks.append(actions([_button(Choice("Open in Masko", OPEN_MASKO, shown.mascot_id))]))
+    withdraw = "Take my vote back" if voted else None
+    metadata = place.as_metadata()
+    return modal(name(shown), blocks, submit=withdraw, callback_id=DETAILS_VIEW, metadata=metadata)
 
 
-def wrong_with_prompt(prompt: str) -> str | None:
-    """Return why a prompt is refused; None where it is taken."""
-    if not prompt:
-        return "A mascot needs a prompt."
-    if length(prompt) > MOST_PROMPT:
-        return f"A prompt has at most {MOST_PROMPT:,} characters, and this one has {length(prompt):,}."
-    return None
-
-
-def full_prompt(name: str | None, prompt: str) -> View:
-    """Return a modal with the whole prompt, in as many sections as it takes."""
-    text = clean(prompt) or "Masko has not described the picture yet."
-    parts = pieces(text, 2900)[:_PROMPT_SECTIONS]
-    return modal(name or "Prompt", [section(piece) for piece in parts if piece.strip()])
-
-
-def _form(callback_id: str, title: str, place: CardPlace, block: InputBlock) -> View:
-    return modal(title, [block], submit="Save", callback_id=callback_id, metadata=place.as_metadata())
+def unlink(place: CardPlace, shown: Card) -> View:
+    """Return the form that asks whether a thread is to be unlinked from its mascot."""
+    called = name(shown)
+    blocks = [
+        section(f"Is this not a mascot, or not {called}? The next image posted here starts a new one."),
+        *thumbnails(shown.pictures),
+        context(
+            f"{called} stays in Masko. If other threads have added images to it too, "
+            "those of this thread's first post are removed from it."
+        ),
+    ]
+    title, metadata = "Unlink this thread", place.as_metadata()
+    return modal(title, blocks, submit="Unlink", callback_id=UNLINK_VIEW, metadata=metadata)

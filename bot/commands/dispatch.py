@@ -22,7 +22,6 @@ from bot.db.tables import MascotRow
 from bot.intake.catch import image_rows, post_row
 from bot.jobs import Job
 from bot.jobs.runner import Actions
-from bot.mascots.edit import RENAME
 from bot.mascots.search import Found
 from bot.mascots.service import MascotGone
 from bot.review.due import is_due, unreadable
@@ -148,7 +147,7 @@ class Dispatcher:
                 return await features.additions.from_links(asked.job, request, links, into=mascot)
             case grammar.Rename(splits), MascotRow() as mascot:
                 name = next((new for old, new in splits if means(old, mascot.name or "")), splits[0][1])
-                await features.descriptions.ask_change(RENAME, request, mascot.id, name)
+                await features.descriptions.edit(request, mascot.id, name)
                 return None
             case grammar.Review() as review, mascot:
                 return await self._review(asked, review, mascot)

@@ -147,7 +147,7 @@ class Mentions:
             taken_in = await self._take_in(mention, Destination(new=True, name=name, asked=True))
             return None if taken_in else Message.of(NO_MASCOT)
         taken_in = await self._take_in(mention)
-        mascot = await self.features.descriptions.rename(mention.request, mascot_id, name)
+        mascot = await self.features.descriptions.change(mention.request, mascot_id, {"name": name})
         if not taken_in and mascot.name == name:
             said = Message.of(f"This mascot is called {name} now.")
             await self.features.answers.say(mention.post, said)

@@ -94,6 +94,22 @@ async def fail_images(
     await change_images(session, post_id, states, state=ImageState.FAILED, detail=detail)
 
 
+async def removed(
+    session: AsyncSession, team: str, assets: Collection[str]
+) -> list[tuple[IntakeRow, PostRow]]:
+    """Return the images that were references with these asset ids and were removed, with their posts."""
+    where = (PostRow.team == team, IntakeRow.asset_id.in_(assets), IntakeRow.state == ImageState.REMOVED)
+    rows = select(IntakeRow, PostRow).join(PostRow, PostRow.id == IntakeRow.post_id).where(*where)
+    return [(image, post) for image, post in await session.execute(rows.order_by(IntakeRow.id))]
+
+
+async def reopen(session: AsyncSession, wanted: ColumnElement[bool]) -> bool:
+    """Have those of these images that were removed taken in again; return False if there is none."""
+    return await _set(
+        session, wanted, IntakeRow.state == ImageState.REMOVED, state=REACHED, detail=None, asked_at=None
+    )
+
+
 async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any) -> bool:
     changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
     return bool((await session.scalars(changed)).all())

@@ -149,7 +149,6 @@ class MascotRow(Base):
     prompt_given: Mapped[bool] = mapped_column(default=False)
     reference_ids: Mapped[list[str]]  # as Masko told them: also those that others added there
     describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
-    references_changed: Mapped[bool] = mapped_column(default=False)
     gone_at: Mapped[datetime | None]  # deleted in Masko
     read_at: Mapped[datetime | None]  # in full; None while only its line in Masko's list is known
     created_at: Mapped[datetime] = mapped_column(default=_now)

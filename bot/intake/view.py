@@ -29,6 +29,7 @@ from bot.slack.forms import choice
 from bot.slack.text import escape, one_line, plain, shorten, shorten_markup
 from bot.text import about, listed, short_name
 
+STYLE = "The style card is made again with the next generation."
 AS_USUAL, NEW, INTO, IGNORE = "question.as_usual", "question.new", "question.into", "question.ignore"
 
 
@@ -75,7 +76,7 @@ def reply(
     if added:
         names = listed(map(short_name, said.added), most=MAX_REFERENCES)
         text = f"Added {names}{f' to {mascot}' if mascot else ''} · {references(count or 0)}"
-        details = (*said.problems, *said.notes, *said.gone, *([similar] if similar else []))
+        details = (*said.problems, *said.notes, *said.gone, *([similar] if similar else []), STYLE)
         return Message.of(text, details, buttons=buttons, pictures=pictures)
     if said.gone:
         return Message.of(said.gone[0], (*said.gone[1:], *said.problems), buttons=buttons)

@@ -189,12 +189,12 @@ async def refresh_cards(session: AsyncSession, queue: Queue, mascot_id: str) -> 
         await refresh_card(session, queue, thread)
 
 
-async def retire_card(session: AsyncSession, queue: Queue, thread: ThreadRow, words: str) -> None:
-    """Unbind a thread from its mascot, and have words put in the place of its card."""
+async def retire_card(session: AsyncSession, queue: Queue, thread: ThreadRow, said: Message) -> None:
+    """Unbind a thread from its mascot, and have a message put in the place of its card."""
     card_ts = thread.card_ts
     await mascots.change_thread(session, thread.id, **NO_CARD, mascot_id=None)
     if card_ts is not None:
-        payload = {"thread": thread.id, "ts": card_ts, "words": words}
+        payload = {"thread": thread.id, "ts": card_ts, "said": asdict(said)}
         await queue.put(session, RETIRE, lock=f"card:{thread.id}", payload=payload)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.permission_rules import Act
+from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied, Permissions
 from bot.db import Store, mascots
-from bot.db.tables import ReferenceRow
+from bot.db.tables import MascotRow, ReferenceRow
 from bot.jobs import Again, Handler, Job, Queue, retry_later
 from bot.jobs.retry import next_try
 from bot.jobs.runner import Actions, refresh_cards
@@ -20,9 +21,10 @@ from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message
 from bot.slack.request import Request
+from bot.text import listed
 
-RENAME = "mascot.rename"
-CHANGE_PROMPT = "mascot.change_prompt"
+EDIT = "mascot.edit"
+NO_ALTS: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass
@@ -38,86 +40,83 @@ class Descriptions:
 
     def __post_init__(self) -> None:
         self.queue.handle(DESCRIBE, Handler(self._describe, gave_up=self._stop_waiting))
-        for kind, run, what in (
-            (RENAME, self._rename, "name"),
-            (CHANGE_PROMPT, self._change_prompt, "prompt"),
-        ):
-            later = f"The new {what} is saved as soon as it can be."
-            self.actions.add(kind, run, failed=f"The {what} was not changed.", waiting=later)
+        later = "It's saved as soon as Masko can be reached."
+        self.actions.add(EDIT, self._edit, failed="The mascot was not changed.", waiting=later)
 
-    async def ask_change(self, kind: str, request: Request, mascot_id: str, value: str) -> None:
-        """Put a job that changes a mascot: `RENAME` or `CHANGE_PROMPT`."""
-        await self.actions.submit(kind, request, lock=f"change:{mascot_id}", mascot=mascot_id, value=value)
-
-    async def rename(self, request: Request, mascot_id: str, name: str) -> Mascot:
-        """Rename a mascot, within a job.  Raises MaskoError, Denied, CannotTell."""
-        return await self._change(request, mascot_id, "name", name)
-
-    async def _rename(self, job: Job, request: Request) -> Message | None:
-        mascot_id, name = job.payload["mascot"], job.payload["value"]
-        before = await self.mascots.known(mascot_id)
-        changed = await self._told(job, "name", self.rename(request, mascot_id, name))
-        if isinstance(changed, Message):
-            return changed
-        if changed.name != name:
-            return Message.of(f"Masko kept the name {changed.name or 'as it was'}.")
-        old = (before and before.name) or "The mascot"
-        return Message.of(f"{old} is called {name} now.") if request.response_url else None
-
-    async def _change_prompt(self, job: Job, request: Request) -> Message | None:
-        mascot_id, prompt = job.payload["mascot"], job.payload["value"]
-        changed = await self._told(job, "prompt", self._change(request, mascot_id, "prompt", prompt))
-        if isinstance(changed, Message):
-            return changed
-        kept = Message.of("Masko kept its own wording of the prompt; the card shows it.")
-        return kept if changed.prompt != prompt else None
-
-    async def _change(self, request: Request, mascot_id: str, what: str, value: str) -> Mascot:
-        """PATCH, remember, show."""
-        actor = Actor(request.team, request.user)
+    async def editable(self, actor: Actor, mascot_id: str) -> tuple[MascotRow, list[ReferenceRow]]:
+        """Return what a person may change.  Raises Denied (also where it is gone), CannotTell."""
         await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
-        async with self.mascots.alone_with(mascot_id):
-            mascot = await self.masko.edit(mascot_id, **{what: value})
-            async with self.store.write() as session:
-                await remember(session, mascot)
-                if getattr(mascot, what) == value:
-                    await mascots.change_mascot(session, mascot.id, **{f"{what}_given": True})
-                await refresh_cards(session, self.queue, mascot.id)
-        return mascot
+        async with self.store.read() as session:
+            mascot = await mascots.mascot(session, mascot_id)
+            rows = await mascots.references(session, mascot_id)
+        if mascot is None or mascot.gone_at is not None:
+            raise Denied(NOT_KNOWN)
+        return mascot, rows
 
-    async def _told(self, job: Job, what: str, change: Awaitable[Mascot]) -> Mascot | Message:
-        """Return the changed mascot, or what is said where it is gone or the outcome stays unknown."""
+    async def edit(
+        self,
+        request: Request,
+        mascot_id: str,
+        name: str | None = None,
+        prompt: str | None = None,
+        alts: Mapping[int, str] = NO_ALTS,
+    ) -> None:
+        """Store alt texts (reference → words), and put a job for a name or a prompt that is another one.
+
+        Raises Denied, CannotTell.
+        """
+        mascot, rows = await self.editable(Actor(request.team, request.user), mascot_id)
+        wanted = {"name": name, "prompt": prompt}
+        changes = {what: words for what, words in wanted.items() if words and words != getattr(mascot, what)}
+
+        async def write(session: AsyncSession) -> None:
+            for row in rows:
+                if row.id in alts and alts[row.id] != (row.alt or ""):
+                    words = alts[row.id] or None
+                    await session.execute(
+                        update(ReferenceRow).where(ReferenceRow.id == row.id).values(alt=words)
+                    )
+            await refresh_cards(session, self.queue, mascot_id)
+            if changes:
+                lock = f"change:{mascot_id}"
+                await self.actions.put(session, EDIT, request, lock=lock, mascot=mascot_id, changes=changes)
+
+        await self.store.write_at_once(write, urgent=True)
+
+    async def _edit(self, job: Job, request: Request) -> Message | None:
+        """Tell who typed a command; else the card shows it, and only what Masko did otherwise is said."""
+        mascot_id, changes = job.payload["mascot"], job.payload["changes"]
+        before = await self.mascots.known(mascot_id)
         try:
-            return await change
-        except MaskoNotFound:
-            gone = await self.mascots.gone(job.payload["mascot"])
-            return Message.of(f"The {what} was not changed. {gone.words_alone}")
+            mascot = await self.change(request, mascot_id, changes)
+        except MascotGone as gone:
+            return Message.of(f"The mascot was not changed. {gone.words_alone}")
         except MaskoError as error:
             if not error.may_have_taken_effect or next_try(job, error):
                 raise
-            return Message.of(f"The {what} was perhaps not changed. {error.words}")
+            return Message.of(f"The mascot was perhaps not changed. {error.words}")
+        kept = [what for what, value in changes.items() if getattr(mascot, what) != value]
+        if kept:
+            return Message.of(f"Masko kept its own {listed(kept)}; the card shows it.")
+        was = (before and before.name) or "The mascot"
+        return Message.of(f"{was} is called {mascot.name} now.") if request.response_url else None
 
-    async def references(self, actor: Actor, mascot_id: str) -> list[ReferenceRow]:
-        """Return the references whose alt texts a person may change.  Raises Denied, CannotTell."""
-        refusal = await self.permissions.refusal(actor, Act.CHANGE, mascot=mascot_id)
-        async with self.store.read() as session:
-            rows = await mascots.references(session, mascot_id)
-        theirs = rows if refusal is None else [row for row in rows if row.added_by == actor.user]
-        if refusal is not None and not theirs:
-            raise Denied(refusal)
-        return theirs
-
-    async def describe(self, actor: Actor, mascot_id: str, said: Mapping[int, str]) -> None:
-        """Store alt texts (reference → words) and update the cards.  Raises Denied, CannotTell."""
-        theirs = {row.id for row in await self.references(actor, mascot_id)}
-
-        async def keep(session: AsyncSession) -> None:
-            for reference_id in theirs & said.keys():
-                row = update(ReferenceRow).where(ReferenceRow.id == reference_id)
-                await session.execute(row.values(alt=said[reference_id] or None))
-            await refresh_cards(session, self.queue, mascot_id)
-
-        await self.store.write_at_once(keep, urgent=True)
+    async def change(self, request: Request, mascot_id: str, changes: Mapping[str, str]) -> Mascot:
+        """Change a mascot in Masko, within a job.  Raises MascotGone, MaskoError, Denied, CannotTell."""
+        actor = Actor(request.team, request.user)
+        await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
+        async with self.mascots.alone_with(mascot_id):
+            try:
+                mascot = await self.masko.edit(mascot_id, **changes)
+            except MaskoNotFound as error:
+                raise await self.mascots.gone(mascot_id) from error
+            given = {f"{what}_given": True for what in changes if getattr(mascot, what) == changes[what]}
+            async with self.store.write() as session:
+                await remember(session, mascot)
+                if given:
+                    await mascots.change_mascot(session, mascot.id, **given)
+                await refresh_cards(session, self.queue, mascot.id)
+        return mascot
 
     async def _describe(self, job: Job) -> None:
         """Read the mascot until its name and prompt are there: after 1, 2, 4, 8 … s, for two minutes."""

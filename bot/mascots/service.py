@@ -78,15 +78,15 @@ class Mascots:
         async with self.store.read() as session:
             return await mascots.root_of(session, team, channel, ts)
 
-    async def why(self, team: str, channel: str, thread_ts: str) -> Message:
+    async def why(self, team: str, channel: str, thread_ts: str) -> tuple[str, ...]:
         """By which rules the post that a card answers was taken in, and went where it did."""
         async with self.store.read() as session:
             thread = await mascots.known_thread(session, team, channel, thread_ts)
             post = await posts.get(session, thread.card_post_id) if thread and thread.card_post_id else None
             if thread is None or post is None:
-                return Message.of("Somebody shared this card; no post was taken in for it.", (_CHANGE,))
+                return ("Somebody shared this card here.", _CHANGE)
             where = await _where(session, post, thread)
-        return Message.of(_WHY[post.caught_by or CaughtBy.CHANNEL], (where, _CHANGE))
+        return (_WHY[post.caught_by or CaughtBy.CHANNEL], where, _CHANGE)
 
     async def destination(self, post: PostRow, thread: ThreadRow) -> MascotRow | None:
         """Return the mascot for a post's images: requested, the thread's, the channel's; None: a new one."""
@@ -250,7 +250,7 @@ class Mascots:
                     return held
         async with self.store.write() as session:
             await _make_reference(session, mascot_id, image, post)
-            await mascots.change_mascot(session, mascot_id, reference_ids=held, references_changed=True)
+            await mascots.change_mascot(session, mascot_id, reference_ids=held)
         step(log, "referenced", mascot=mascot_id, image=image.id, file=image.file_id, references=len(held))
         return held
 
@@ -282,7 +282,7 @@ class Mascots:
                 "Post an image in this thread to start a new one."
             )
             for thread in threads:
-                await retire_card(session, self.queue, thread, words)
+                await retire_card(session, self.queue, thread, Message.of(words))
         return MascotGone(name)
 
 
@@ -305,7 +305,7 @@ async def _where(session: AsyncSession, post: PostRow, thread: ThreadRow) -> str
     mascot = await mascots.mascot(session, thread.mascot_id) if thread.mascot_id else None
     name = _name(mascot)
     if settings.mascot_id is not None and settings.mascot_id == thread.mascot_id:
-        return f"The channel's pictures go to {name}: that is its default mascot. /masko use none ends it."
+        return f"Images posted in this channel go to {name}. To change that, type /masko use none."
     if post.ts != thread.thread_ts:
         return f"It was a reply in this thread; whatever else is posted in it goes to {name}."
     return f"A post of its own starts a mascot of its own; replies in its thread go to {name}."

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cards.service import picture
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
-from bot.db.tables import ImageState, MascotRow, ReferenceRow
+from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow
 from bot.errors import BotError
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
 from bot.intake.reply import Answers
@@ -23,7 +24,7 @@ from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say
 from bot.mascots.outcomes import removed
 from bot.mascots.service import MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
-from bot.slack.blocks import Message, Offer, Picture, offer_button, references
+from bot.slack.blocks import Message, Offer, Person, Picture, offer_button, references
 from bot.slack.errors import SlackError
 from bot.slack.events import Deletion
 from bot.slack.messenger import Messenger
@@ -34,7 +35,7 @@ from bot.text import listed, short_name
 log = logging.getLogger(__name__)
 
 REMOVE = "reference.remove"
-LET_GO = "thread.let_go"
+UNLINK = "thread.unlink"
 
 LeftOut = tuple[str | None, list[tuple[int, str]]]
 
@@ -54,7 +55,7 @@ class Removals:
 
     def __post_init__(self) -> None:
         self.actions.add(REMOVE, self._remove, failed="It was not removed.")
-        self.actions.add(LET_GO, self._unbind, failed="It was not removed.")
+        self.actions.add(UNLINK, self._unlink, failed="This thread was not unlinked.")
 
     async def choices(self, mascot_id: str, team: str) -> list[tuple[str, Picture]]:
         """Return each reference of a team's mascot as Masko's id of it and its picture, in Masko's order."""
@@ -98,15 +99,22 @@ class Removals:
 
         return await self.store.write_at_once(put, urgent=True)
 
-    async def undo(self, request: Request, post_id: int, *, quietly: bool) -> bool:
-        """Put jobs that remove what a post added; `quietly`: only the reply to the post says so."""
+    async def added_by(self, request: Request, post_id: int) -> list[ReferenceRow]:
+        """Return what a post in the request's channel added and is there still."""
+        async with self.store.read() as session:
+            post = await posts.get(session, post_id)
+            here = post is not None and (post.team, post.channel) == (request.team, request.channel)
+            return await mascots.of_post(session, post_id) if here else []
+
+    async def undo(self, request: Request, post_id: int) -> bool:
+        """Put jobs that remove what a post added."""
 
         async def put(session: AsyncSession) -> bool:
             post = await posts.get(session, post_id)
             if post is None or (post.team, post.channel) != (request.team, request.channel):
                 return False
             rows = await mascots.of_post(session, post_id)
-            return await self._put_each(session, request, rows, quietly=quietly)
+            return await self._put_each(session, request, rows)
 
         return await self.store.write_at_once(put, urgent=True)
 
@@ -119,10 +127,49 @@ class Removals:
 
         return await self.store.write_at_once(put, urgent=True)
 
-    async def unbind(self, request: Request) -> None:
-        """Put a job that unbinds a thread from its mascot: what it shows is none."""
+    async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> bool:
+        """Put jobs that add what was removed again, as Masko still has it.  Raises Denied, CannotTell."""
+        actor = Actor(request.team, request.user)
+        await self.permissions.require(actor, Act.ADD, mascot=mascot_id)
+        async with self.store.read() as session:
+            found = await posts.removed(session, request.team, assets)
+        for post in {image.post_id: post for image, post in found}.values():
+            await self.permissions.require(actor, Act.SEE, channel=post.channel)
+
+        async def put(session: AsyncSession) -> None:
+            for image, post in found:
+                await _reopen(session, self.queue, mascot_id, post, IntakeRow.id == image.id)
+
+        await self.store.write_at_once(put, urgent=True)
+        return bool(found)
+
+    async def link(self, request: Request, mascot_id: str, post_id: int, ts: str) -> bool:
+        """Bind a thread again to the mascot that it was unlinked from; the message `ts` becomes its card.
+
+        Raises Denied, CannotTell.
+        """
+        await self.permissions.require(Actor(request.team, request.user), Act.ADD, channel=request.channel)
+        where = (request.team, request.channel, request.thread_ts or "")
+
+        async def write(session: AsyncSession) -> bool:
+            thread, post = await mascots.known_thread(session, *where), await posts.get(session, post_id)
+            mascot = await mascots.mascot(session, mascot_id)
+            if thread is None or thread.mascot_id or post is None or mascot is None or mascot.gone_at:
+                return False
+            if (post.team, post.channel, post.thread_ts, post.wants_mascot) != (*where, mascot_id):
+                return False
+            card = {"card_ts": ts, "card_post_id": post_id}
+            await mascots.change_thread(session, thread.id, mascot_id=mascot_id, **card)
+            await _reopen(session, self.queue, mascot_id, post, IntakeRow.post_id == post_id)
+            await refresh_cards(session, self.queue, mascot_id)
+            return True
+
+        return await self.store.write_at_once(write, urgent=True)
+
+    async def unlink(self, request: Request) -> None:
+        """Put a job that unbinds a thread from its mascot."""
         lock = f"thread:{request.team}:{request.channel}:{request.thread_ts}"
-        await self.actions.submit(LET_GO, request, lock=lock)
+        await self.actions.submit(UNLINK, request, lock=lock)
 
     async def _put_each(
         self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
@@ -190,13 +237,13 @@ class Removals:
             mascot = await mascots.mascot(session, job.payload["mascot"])
         for post in told:
             await self.answers.show(post)
-        if job.payload.get("quietly"):
-            return
         assert mascot is not None, "only mascots that were written down are changed"
-        which = listed(names) if names else "A reference"
-        was = "were" if len(names) > 1 else "was"
-        said = f"{which} {was} removed from {mascot.name or 'the mascot'}, also in Masko"
-        line = Message.of(f"{said} · {references(len(mascot.reference_ids))}")
+        which = f"removed {listed(names) or 'a reference'} from {mascot.name or 'the mascot'}, in Masko too"
+        back = offer_button(Offer.PUT_BACK, f"{mascot.id} {','.join(job.payload['assets'])}")
+        line = Message.of(
+            (Person(request.user), f" {which} · {references(len(mascot.reference_ids))}"),
+            buttons=[back] if names else (),
+        )
         if message_ts := job.payload.get("message_ts"):
             try:
                 await self.messenger.update(request.channel, message_ts, line)
@@ -206,7 +253,7 @@ class Removals:
                     raise
         await say_once(self.messenger, job, request.channel, request.thread_ts or "", line)
 
-    async def _unbind(self, _: Job, request: Request) -> Message | None:
+    async def _unlink(self, _: Job, request: Request) -> Message | None:
         async with self.store.read() as session:
             where = (request.team, request.channel, request.thread_ts or "")
             thread = await mascots.known_thread(session, *where)
@@ -223,21 +270,23 @@ class Removals:
             mascot = await self.mascots.refresh(thread.mascot_id)
             known = await self.mascots.known(thread.mascot_id)
             name = (known.name if known else None) or "The mascot"
+            said = f" unlinked this thread from {name}, which stays in Masko."
             if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
                 await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
                 names = listed(short_name(row.name) for row in mine)
-                words = f"Not a mascot: {names} went from {name} again, also in Masko."
-            else:
-                words = (
-                    f"Not a mascot: this thread has none any more. {name} stays in Masko; delete it there."
-                )
+                said = f" unlinked this thread from {name}. {names} was removed from it, in Masko too."
         except MascotGone as gone:
             return Message.of(gone.words_alone)
+        again = [offer_button(Offer.LINK, f"{thread.mascot_id} {root.id}")] if root else []
+        words = Message.of(
+            (Person(request.user), said, " The next image posted here starts a new mascot."), buttons=again
+        )
         async with self.store.write() as session:
-            if thread.card_post_id is not None:
+            if root is not None:
                 stuck = (*posts.OPEN, ImageState.FAILED, ImageState.LEFT_OUT)  # the rest is not tried again
                 values = {"state": ImageState.REFUSED, "detail": None}
-                await posts.change_images(session, thread.card_post_id, stuck, **values)
+                await posts.change_images(session, root.id, stuck, **values)
+                await posts.change(session, root.id, wants_mascot=thread.mascot_id)
             await retire_card(session, self.queue, thread, words)
         return None
 
@@ -303,8 +352,17 @@ async def remember_references(
     ids = [each for each in known.reference_ids if each != without]
     if added is not None and added not in ids:
         ids.append(added)
-    await mascots.change_mascot(session, mascot.id, reference_ids=ids, references_changed=True)
+    await mascots.change_mascot(session, mascot.id, reference_ids=ids)
     return known
+
+
+async def _reopen(
+    session: AsyncSession, queue: Queue, mascot_id: str, post: PostRow, images: ColumnElement[bool]
+) -> None:
+    """Have removed images of a post added to a mascot again."""
+    if await posts.reopen(session, images):
+        await posts.change(session, post.id, wants_mascot=mascot_id)
+        await carry_post(session, queue, post, post.id, again=True)
 
 
 async def _is_reference(session: AsyncSession, mascot_id: str, asset: str) -> bool:

@@ -1,4 +1,4 @@
-"""The forms about references: add, remove or move, replace, describe; and those of the shortcuts."""
+"""The forms about references: add, remove, move, replace, undo; and those of the shortcuts."""
 
 from __future__ import annotations
 
@@ -27,25 +27,27 @@ from bot.slack import forms
 from bot.slack.blocks import Picture, context, section, thumbnails
 from bot.slack.forms import choice, field, menu, modal, text_input
 from bot.slack.request import CardPlace
-from bot.slack.text import clean, one_line, plain, shorten
-from bot.text import MOST_NAME, tidy_name, wrong_with
+from bot.slack.text import one_line, plain
+from bot.text import MOST_NAME, short_name, tidy_name, wrong_with
 
-ADD_VIEW, PICK_VIEW = "reference.add", "reference.pick"
-REPLACE_VIEW, DESCRIBE_VIEW = "reference.replace", "reference.describe"
+CHANGE_VIEW, REPLACE_VIEW, UNDO_VIEW = "reference.change", "reference.replace", "reference.undo"
 MESSAGE_VIEW, NEW_VIEW = "adding.message", "adding.new"
 FILES, LINKS, WHICH, WHERE, WITH = "files", "links", "which", "where", "with"
 MASCOT, IMAGES, NAME, CHANNEL = "mascot", "images", "name", "channel"
 SEARCH = "adding.search"  # action_id of the menu that loads its options
 
+NONE = "none"  # in place of a reference
 REMOVE = "remove"  # in place of a mascot: the reference is removed
 NEW_ONE = "new"  # in place of a mascot: a new one is made
 MOST_CHOICES = 10  # Block Kit: radio buttons or checkboxes of one element
 MOST_MASCOTS = 98  # Block Kit: 100 options, `REMOVE` among them
 MOST_SUGGESTED = 99  # Block Kit: 100 options, `NEW_ONE` among them
 MOST_FILES = 6
-MOST_ALT = 1000  # characters (Choice): alt text is a sentence or two
 MOST_TEXT = 3000  # characters (Block Kit: plain-text input)
 FILE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg")
+
+
+References = Sequence[tuple[str, Picture]]  # Masko's id and the picture of each
 
 
 @dataclass(frozen=True)
@@ -67,55 +69,51 @@ class MessageForm:
         return wrong_name(self.name)
 
 
-def add(place: CardPlace, name: str | None) -> View:
-    """Return the form for pictures: files, or their addresses on the web."""
-    hint = "The address of a picture, such as https://example.com/side.png; several in lines."
-    blocks = [
-        section(f"For {one_line(name or '') or 'this mascot'}. A mascot takes up to 6."),
-        field("Files", _files(), optional=True),
-        field("Links", _links(), optional=True, hint=hint),
+def change(place: CardPlace, name: str | None, references: References, others: Mapping[str, str]) -> View:
+    """Return the form that adds references, and removes or moves one; `others` are mascots as id → name."""
+    hint = "Public addresses of images, such as https://example.com/side.png, each on its own line."
+    blocks: list[Block] = [
+        *thumbnails([picture for _, picture in references]),
+        field(f"Add images to {short_name(name or 'this mascot')}", _files(), optional=True),
+        field("Add links", _links(), optional=True, hint=hint),
     ]
-    title = "Add a reference"
-    return modal(title, blocks, submit="Add", callback_id=ADD_VIEW, metadata=place.as_metadata())
+    if references:
+        which = [choice(NONE, "None"), *_numbered(references)]
+        targets = [choice(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]]
+        where = menu(WHERE, [choice(REMOVE, "Remove it"), *targets])
+        happens = (
+            "This changes the mascot in Masko too. The thread says who did it, and offers to put it back."
+        )
+        blocks += [field("Remove or move one", menu(WHICH, which)), field("How", where, hint=happens)]
+    metadata = place.as_metadata()
+    return modal("References", blocks, submit="Save", callback_id=CHANGE_VIEW, metadata=metadata)
 
 
-def pick(place: CardPlace, references: Sequence[tuple[str, Picture]], others: Mapping[str, str]) -> View:
-    """Return the form that asks which reference goes, and where to: `others` are mascots as id → name."""
-    targets = [choice(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]]
-    where = menu(WHERE, [choice(REMOVE, "Remove it, also in Masko"), *targets])
-    blocks = [*_which(references), field("What should I do with it?", where)]
-    title = "Remove or move"
-    return modal(title, blocks, submit="Go on", callback_id=PICK_VIEW, metadata=place.as_metadata())
+def undo(place: CardPlace, post_id: int, name: str, pictures: Sequence[Picture]) -> View:
+    """Return the form that asks whether the images of a post are to be removed."""
+    metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
+    blocks = [
+        section(f"Remove this post's images from {one_line(name) or 'the mascot'}?"),
+        *thumbnails(pictures),
+        context("They're removed in Masko too. The thread says who did it, and offers to put them back."),
+    ]
+    return modal("Undo", blocks, submit="Remove", callback_id=UNDO_VIEW, metadata=metadata)
 
 
 def replace(
     place: CardPlace,
     post_id: int,
-    references: Sequence[tuple[str, Picture]],
+    references: References,
     left_out: Sequence[tuple[int, str]],
 ) -> View:
     """Return the form that asks which reference goes, and which image that did not fit takes its place."""
     chosen = menu(WITH, [choice(str(each), name) for each, name in left_out[:100]])
     metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
-    blocks = [*_which(references), field("This takes its place", chosen)]
+    shown = thumbnails([picture for _, picture in references])
+    which = RadioButtonsElement(action_id=WHICH, options=_numbered(references))
+    blocks = [*shown, field("Which one goes", which), field("This takes its place", chosen)]
     title = "Replace a reference"
     return modal(title, blocks, submit="Replace", callback_id=REPLACE_VIEW, metadata=metadata)
-
-
-def describe(place: CardPlace, references: Sequence[tuple[int, str, str | None]]) -> View:
-    """Return the form for alt texts of references, given as (id, name, alt text so far)."""
-    fields = [
-        field(
-            shorten(one_line(name), 150),
-            text_input(f"image_{image_id}", so_far, most=MOST_ALT),
-            optional=True,
-        )
-        for image_id, name, alt in references[:MOST_CHOICES]
-        for so_far in [shorten(clean(alt or ""), MOST_ALT)]
-    ]
-    how = "Describe each image as you would to somebody on the phone. Screen readers read it out."
-    title, blocks = "Edit alt texts", [section(how), *fields]
-    return modal(title, blocks, submit="Save", callback_id=DESCRIBE_VIEW, metadata=place.as_metadata())
 
 
 def add_message(offer_id: int, names: Sequence[str], into: search.Option | None) -> View:
@@ -196,6 +194,25 @@ def wrong_name(name: str | None) -> dict[str, str]:
     return {NAME: wrong} if name is not None and (wrong := wrong_with(name)) else {}
 
 
+@dataclass(frozen=True)
+class ChangeForm:
+    """The images to add, and the reference to remove or move, None for none."""
+
+    files: list[Mapping[str, Any]]
+    links: str
+    asset: str | None
+    where: str
+
+
+def read_change(view: Mapping[str, Any]) -> ChangeForm:
+    """Return what was entered to change the references of a mascot."""
+    asset, where = NONE, REMOVE
+    if WHICH in view["state"]["values"]:
+        asset, where = forms.option(view, WHICH), forms.option(view, WHERE)
+    files, links = forms.files(view, FILES, MOST_FILES), forms.text(view, LINKS)
+    return ChangeForm(files, links, None if asset == NONE else asset, where)
+
+
 def read_message_form(view: Mapping[str, Any]) -> MessageForm:
     """Return what was entered about a message."""
     mascot = forms.option(view, MASCOT, SEARCH)
@@ -216,28 +233,16 @@ def read_new_form(
     return files, links, _entered_name(view), forms.conversation(view, CHANNEL)
 
 
-def read_descriptions(view: Mapping[str, Any]) -> dict[int, str]:
-    """Return the alt text of each image.  Raises ValueError for an unknown image or too long a text."""
-    entered = {each: one_line(forms.text(view, each)) for each in view["state"]["values"]}
-    if any(len(words) > MOST_ALT for words in entered.values()):
-        raise ValueError("too long")
-    return {int(block_id.removeprefix("image_")): words for block_id, words in entered.items()}
-
-
 def _entered_name(view: Mapping[str, Any]) -> str | None:
     """None where the field was left empty; "" where nothing of it is visible."""
     entered = forms.text(view, NAME).strip()
     return tidy_name(entered) if entered else None
 
 
-def _which(references: Sequence[tuple[str, Picture]]) -> list[Block]:
-    """Return the references with their pictures, and the question which one."""
-    options = [
-        choice(asset, f"{number}. {picture.name}")
-        for number, (asset, picture) in enumerate(references[:MOST_CHOICES], 1)
+def _numbered(references: References) -> list[Option]:
+    return [
+        choice(asset, f"{n}. {each.name}") for n, (asset, each) in enumerate(references[:MOST_CHOICES], 1)
     ]
-    shown = thumbnails([picture for _, picture in references])
-    return [*shown, field("Which one", RadioButtonsElement(action_id=WHICH, options=options))]
 
 
 def _files() -> FileInputElement:

@@ -37,10 +37,9 @@ class Reviewed:
     """The review of a mascot as its card shows it."""
 
     edition: str  # digest; vote buttons are about exactly this
-    headline: Sentence
+    state: State
+    headline: Sentence = ()  # follows the state
     lines: tuple[Sentence, ...] = ()
-    approved: bool = False
-    compares: bool = False  # whether there is an earlier edition to compare with
 
 
 def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
@@ -63,18 +62,18 @@ def count(record: Record) -> str:
 def on_card(record: Record) -> Reviewed:
     """Return the review as the card shows it."""
     review = record.review
-    state = "Not reviewed yet" if review.state is State.DRAFT else review.state.capitalize()
-    approvers = (" · ", *people(each.user for each in review.approvals)) if review.approvals else ()
-    headline: Sentence = (f"{state} · {count(record)}", *approvers)
-    if review.state is State.CHANGES_REQUESTED:
-        headline = (f"{state} by ", *people(each.user for each in review.requests))
-    return Reviewed(
-        edition=review.edition,
-        headline=headline,
-        lines=tuple(_details(record.edition, review)),
-        approved=review.state is State.APPROVED,
-        compares=any(each.edition != review.edition for each in review.standing.values()),
-    )
+    match review.state:
+        case State.APPROVED:
+            approvers = (" by ", *people(each.user for each in review.approvals)) if review.approvals else ()
+            when = (" · ", When(review.concluded.at)) if review.concluded else ()
+            headline: Sentence = (*approvers, *when)
+        case State.CHANGES_REQUESTED:
+            headline = (" by ", *people(each.user for each in review.requests))
+        case _:
+            due = (" · due ", When(review.due)) if review.due else ()
+            headline = (f" · {count(record)} approvals", *due)
+    lines = tuple(_details(record.edition, review))
+    return Reviewed(review.edition, review.state, headline, lines)
 
 
 def standing(record: Record, now: datetime) -> Sentence:
@@ -92,13 +91,12 @@ def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
         yield (Person(request.user), f" asks for changes{_of(edition, request, 'of')}{quoted}")
     if len(review.requests) > MOST_ON_CARD:
         yield (f"and {len(review.requests) - MOST_ON_CARD} more who ask for changes",)
+    if review.approvals and review.state is not State.APPROVED:
+        yield ("Approved by ", *people(each.user for each in review.approvals))
     if review.stale:
-        yield (*people(each.user for each in review.stale), " approved what it was before: outdated")
-    if review.asks and review.state is not State.APPROVED:
-        ask = review.asks[-1]
-        waiting = [user for user in review.waiting if user in ask.reviewers]
-        missing = (", waiting for ", *people(waiting)) if waiting else ()
-        yield (Person(ask.user), " asked for a review", *_by(ask), *missing)
+        yield (*people(each.user for each in review.stale), " approved an earlier version")
+    if review.waiting:
+        yield ("Waiting for ", *people(review.waiting))
 
 
 def _by(ask: Entry) -> Sentence:
@@ -144,7 +142,7 @@ def told(record: Record, entry: Entry) -> Message:
 
 def summary(record: Record, last: Entry | None = None) -> Message:
     """Return the message that a mascot is approved, by whom, and what; `last` is the concluding vote."""
-    name, prompt = record.mascot.name, record.mascot.prompt
+    name = record.mascot.name
     said: Sentence = (f"{name or 'This mascot'} is approved · {count(record)}",)
     if last is not None:
         said = (Person(last.user), f" approved {name or 'this mascot'} · {count(record)} · It is approved.")
@@ -154,8 +152,6 @@ def summary(record: Record, last: Entry | None = None) -> Message:
         (
             (f"Final references: {names or 'none'}",),
             ("Approved by ", *people((each.user for each in record.review.approvals), most=20)),
-            (f"Prompt: {prompt}" if prompt else "It has no prompt.",),
-            ("The style card is re-extracted on the next generation.",),
         ),
         pictures=tuple(part.picture for part in record.edition.parts),
     )

@@ -7,31 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from slack_sdk.models.blocks import (
-    Block,
-    ButtonElement,
-    DateTimePickerElement,
-    ImageBlock,
-    MarkdownTextObject,
-    OverflowMenuElement,
-)
+from slack_sdk.models.blocks import Block, DateTimePickerElement, ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
 from bot.review.model import MOST_ASKED, MOST_WORDS, Difference, Part
-from bot.review.text import Reviewed, what_changed
+from bot.review.text import what_changed
 from bot.slack import forms
-from bot.slack.blocks import Picture, button, context, header, marked_up, rich_text, section, thumbnails
+from bot.slack.blocks import Picture, context, header, section, thumbnails
 from bot.slack.forms import choice, field, modal, text_input
 from bot.slack.request import CardPlace
 from bot.slack.text import clean, length, one_line, pieces, plain, shorten
 
-APPROVE, REQUEST, COMMENT, MORE = "review.approve", "review.request", "review.comment", "review.more"
-ASK, COMPARE, TAKE_BACK = "ask", "compare", "take_back"
-"""Choices of the review's `···`; a value is one of these and the mascot's id, separated by a space."""
-
-REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW = "review.request", "review.comment", "review.ask"
-DISMISS_VIEW = "review.dismiss"
+APPROVE, REQUEST, COMMENT, ASK = "review.approve", "review.request", "review.comment", "review.ask"
+REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW, DISMISS_VIEW = REQUEST, COMMENT, ASK, "review.dismiss"
 WORDS, ABOUT = "words", "about"
 REVIEWERS, UNTIL = "reviewers", "until"
 _MOST_PAIRS = 12  # three blocks each, of the 100 that a modal may have; a mascot has six references
@@ -59,27 +48,6 @@ class FormAbout:
         values = forms.metadata(view)
         place = CardPlace.from_values(values["place"])
         return cls(place, values["seen"], values["answers"], values["ahead"])
-
-
-def review_lines(mascot_id: str, review: Reviewed, *, acting: bool) -> Iterator[Block]:
-    """Yield the state of the review and its details."""
-    choices = [(ASK, "Ask for a review"), (TAKE_BACK, "Take my vote back")]
-    if review.compares:
-        choices.insert(1, (COMPARE, "Compare with before"))
-    options = [choice(f"{what} {mascot_id}", label) for what, label in choices]
-    menu = OverflowMenuElement(action_id=MORE, options=options) if acting else None
-    yield section(MarkdownTextObject(text=marked_up(review.headline), verbatim=True), "review", menu)
-    if review.lines:
-        yield rich_text(review.lines, "review_lines")
-
-
-def votes(mascot_id: str, review: Reviewed) -> Iterator[ButtonElement]:
-    """Yield the buttons that vote on exactly what the card shows."""
-    value = f"{mascot_id} {review.edition}"
-    if not review.approved:
-        yield button("Approve", APPROVE, value, "primary")
-    yield button("Request changes", REQUEST, value)
-    yield button("Comment", COMMENT, value)
 
 
 def request(about: FormAbout, name: str | None, references: References) -> View:
@@ -159,7 +127,12 @@ def _form(
 
 
 def compare(name: str | None, changed: Difference) -> View:
-    """Return the modal that compares an earlier edition with the present one: pictures, then prompts."""
+    """Return the modal that compares an earlier edition with the present one."""
+    return modal(one_line(name or "") or "Compare", differences(changed))
+
+
+def differences(changed: Difference) -> list[Block]:
+    """Return what changed: images, then prompts."""
     blocks: list[Block] = [section(what_changed(changed))]
     for old, new in changed.pairs[:_MOST_PAIRS]:
         what = "added" if old is None else "removed" if new is None else "replaced"
@@ -171,7 +144,7 @@ def compare(name: str | None, changed: Difference) -> View:
         for side, prompt in zip(("Before", "Now"), changed.prompts, strict=True):
             shown = pieces(f"{side}: {clean(prompt or '') or 'none'}", 2900)
             blocks += map(section, shown[:_PROMPT_SECTIONS])
-    return modal(one_line(name or "") or "Compare", blocks)
+    return blocks
 
 
 def _side(side: str, part: Part | None) -> Iterator[Block]:

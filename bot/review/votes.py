@@ -268,7 +268,8 @@ class Reviews:
             name = record.mascot.name or "this mascot"
             kept = f"Kept with the review of {name}. It is no vote: those are the buttons on the card."
             return None if act.quietly else Message.of(kept)
-        if not only_noted(act, record):
+        changed = added[0].review.state is not record.review.state
+        if changed or act.did not in (Did.APPROVED, Did.WITHDREW):  # the card shows the other votes
             await tell(session, self.queue, *added)
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
             await announce(session, self.queue, added[0])

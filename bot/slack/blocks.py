@@ -214,7 +214,14 @@ class Offer(StrEnum):
         offer._value_, offer.label = value, label
         return offer
 
+    @property
+    def action(self) -> str:
+        """The id of the button's action."""
+        return f"{OFFER}.{self.value}"
+
     UNDO = "undo", "Undo"  # removes what a post added; about the post
+    PUT_BACK = "put_back", "Put back"  # about the mascot and the assets that were removed
+    LINK = "link", "Link again"  # about the mascot and the post that its card answered
     REPLACE = "replace", "Replace a reference"  # by an image that did not fit; about the post
     ANOTHER = "another", "Start another mascot with these"  # images that did not fit; about the post
     REMOVE = "remove", "Remove"  # references whose source is gone; about the references
@@ -229,10 +236,9 @@ class Offer(StrEnum):
 
 def offer_button(offer: Offer, about: str) -> ButtonElement:
     """The button of an offer; listeners hear of it as `offer.<value>`."""
-    action_id = f"{OFFER}.{offer}"
     if offer is Offer.GO:
-        return ButtonElement(text=plain(offer.label), action_id=action_id, url=about)
-    return button(offer.label, action_id, about, "danger" if offer is Offer.REMOVE else None)
+        return ButtonElement(text=plain(offer.label), action_id=offer.action, url=about)
+    return button(offer.label, offer.action, about, "danger" if offer is Offer.REMOVE else None)
 
 
 def go_to(link: str | None) -> tuple[ButtonElement, ...]:

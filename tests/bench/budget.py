@@ -22,7 +22,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.cards.view import FIELD, RENAME
+from bot.cards.view import EDIT, NAME
 from bot.cli import manifest
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
@@ -159,11 +159,11 @@ class People:
 
     async def _rename(self, channel: str, card_ts: str) -> Renamed:
         pressed = time.monotonic()
-        delivery = await self._slack.press("ana", channel, card_ts, RENAME)
+        delivery = await self._slack.press("ana", channel, card_ts, EDIT)
         view = await self._slack.wait_until(lambda: self._slack.view("ana"))
         opened = time.monotonic()
         value = {"type": "plain_text_input", "value": f"Felix {len(self.renamed) + 1}"}
-        await self._slack.submit("ana", view["id"], {FIELD: {FIELD: value}})
+        await self._slack.submit("ana", view["id"], {NAME: {NAME: value}})
         return Renamed(delivery.payload["actions"][0]["value"], pressed, opened)
 
 

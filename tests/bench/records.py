@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.sandbox.inspector import Entry, Inspector
 
 _PROMISE = re.compile(r"goes on by itself in about (\d+) (s|minutes)")
@@ -167,7 +167,7 @@ class Records:
 def _note(thread: Thread, message: Mapping[str, Any]) -> None:
     """Write down what a message promises, or that it is the card: that has the button to rename."""
     now, words = time.monotonic(), json.dumps(message)
-    if RENAME in words:
+    if EDIT in words:
         thread.card_at = now
     elif found := _PROMISE.search(words):
         thread.promises.append(Promise(now, int(found[1]) * (1 if found[2] == "s" else 60)))

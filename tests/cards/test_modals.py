@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from bot.cards import view as modals
+from bot.cards.view import NAME, PROMPT, Card
+from bot.review.model import Difference
+from bot.slack.blocks import Picture
 from bot.slack.request import CardPlace
 from tests.slack.limits import text_objects
 
 PLACE = CardPlace("col_1", "C1", "1700000000.000100")
+FELIX = Card("col_1", "Felix", "A fox.", describing=False, pictures=(Picture("a.png", "A", "F1"),), count=1)
 
 
 def view(built: Any) -> dict[str, Any]:
@@ -18,45 +22,71 @@ def view(built: Any) -> dict[str, Any]:
     return sent
 
 
+def field(sent: dict[str, Any], block_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in sent["blocks"] if each.get("block_id") == block_id)
+    return found
+
+
 def test_the_place_survives_its_journey_through_slack() -> None:
     assert CardPlace.from_values(json.loads(PLACE.as_metadata())) == PLACE
 
 
 @pytest.mark.parametrize("name", [None, "", "Felix", "F" * 300, "مرحبا 🦊"])
-def test_rename(name: str | None) -> None:
-    sent = view(modals.rename(PLACE, name))
-    field = sent["blocks"][0]["element"]
-    assert sent["callback_id"] == modals.RENAME_VIEW
-    assert len(field.get("initial_value", "")) <= field["max_length"] == 80
-    assert ("initial_value" in field) == bool(name)
+def test_a_name_is_edited_and_may_be_missing_only_where_it_is(name: str | None) -> None:
+    shown = field(view(modals.edit(PLACE, name, "A fox.", [])), NAME)
+    assert len(shown["element"].get("initial_value", "")) <= shown["element"]["max_length"] == 80
+    assert ("initial_value" in shown["element"]) == bool(name)
+    assert shown["optional"] == (not name)
 
 
-def test_edit_prompt_starts_with_the_whole_prompt() -> None:
-    prompt = "p" * 3000
-    field = view(modals.edit_prompt(PLACE, prompt))["blocks"][0]["element"]
-    assert field["initial_value"] == prompt
-    assert field["multiline"]
+def test_editing_starts_with_the_whole_prompt_and_the_alt_texts() -> None:
+    sent = view(modals.edit(PLACE, "Felix", "p" * 3000, [(7, "a.png", "From the front"), (8, "b.png", None)]))
+    assert field(sent, PROMPT)["element"]["initial_value"] == "p" * 3000
+    assert field(sent, "alt_7")["element"]["initial_value"] == "From the front"
+    assert "initial_value" not in field(sent, "alt_8")["element"]
 
 
 def test_a_prompt_that_no_form_can_hold_is_not_cut() -> None:
-    sent = view(modals.edit_prompt(PLACE, "p" * 3001))
-    assert "submit" not in sent
-    assert "3,000" in sent["blocks"][0]["text"]["text"]
+    sent = view(modals.edit(PLACE, "Felix", "p" * 3001, []))
+    assert not any(each.get("block_id") == PROMPT for each in sent["blocks"])
+    assert "3,000" in str(sent["blocks"])
 
 
-@pytest.mark.parametrize("length", [0, 1, 2900, 2901, 10_000])
-def test_the_full_prompt_is_whole(length: int) -> None:
-    sent = view(modals.full_prompt("Felix " * 20, "p" * length))
-    shown = "".join(block["text"]["text"] for block in sent["blocks"])
-    assert shown.count("p") >= length
+def entered(**values: str | None) -> dict[str, Any]:
+    return {"state": {"values": {block: {block: {"value": value}} for block, value in values.items()}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "errors"),
+    [
+        ("Felix", "A fox.", {}),
+        (None, None, {}),
+        ("  ", "A fox.", {NAME: "A mascot needs a name."}),
+        ("Felix", " \n", {PROMPT: "A mascot needs a prompt."}),
+        ("Felix", "p" * 3000, {}),
+    ],
+)
+def test_what_was_entered_is_checked(name: str | None, prompt: str | None, errors: dict[str, str]) -> None:
+    assert modals.read_edit(entered(name=name, prompt=prompt)).errors == errors
+
+
+@pytest.mark.parametrize("length", [1, 2900, 2901, 10_000])
+@pytest.mark.parametrize("voted", [False, True])
+def test_the_details_hold_the_whole_prompt(length: int, voted: bool) -> None:
+    shown = Card("col_1", "Felix " * 20, "p" * length, describing=False, pictures=(), count=0)
+    changed = Difference((), ("old", "new")) if voted else None
+    sent = view(modals.details(PLACE, shown, ("Why",), changed, voted=voted))
+    assert str(sent["blocks"]).count("p" * 100) >= length // 2900 * 29
     assert len(sent["title"]["text"]) <= 24
+    assert ("submit" in sent) == voted
 
 
 def test_words_from_outside_are_plain_text() -> None:
     hostile = "<!channel> *x* :tada:"
+    shown = Card("col_1", hostile, hostile, describing=False, pictures=(Picture(hostile, hostile),), count=1)
     for built in (
-        modals.rename(PLACE, hostile),
-        modals.edit_prompt(PLACE, hostile),
-        modals.full_prompt(hostile, hostile),
+        modals.edit(PLACE, hostile, hostile, [(1, hostile, hostile)]),
+        modals.details(PLACE, shown, (hostile,), None, voted=True),
+        modals.unlink(PLACE, shown),
     ):
         assert {text["type"] for text in text_objects(view(built))} == {"plain_text"}

@@ -137,7 +137,7 @@ async def test_a_retired_card_leaves_its_thread_free_whatever_slack_says(
 ) -> None:
     slack.refusals = [refusal] if refusal else []
     async with store.write() as session:
-        await retire_card(session, queue, thread, "Felix was deleted.")
+        await retire_card(session, queue, thread, Message.of("Felix was deleted."))
     async with store.read() as session:
         free = await mascots.thread_by_id(session, thread.id)
         row = (await session.scalars(select(JobRow).where(JobRow.kind == RETIRE))).one()

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards.view import EDIT_PROMPT, MORE, RENAME, Card, card
+from bot.cards.view import EDIT, MORE, OPEN_MASKO, Card, card
+from bot.db.values import State
 from bot.mascots.outcomes import NOTHING
 from bot.review.text import Reviewed
-from bot.review.view import APPROVE, COMMENT, REQUEST
+from bot.review.view import APPROVE, ASK, COMMENT, REQUEST
 from bot.slack.blocks import RETRY, Person, Picture
 from tests.slack.limits import plain_words, problems, text_objects
 
@@ -30,7 +31,8 @@ REVIEWED = replace(
     FELIX,
     review=Reviewed(
         edition="e" * 64,
-        headline=("In review · 1 of 2 · ", Person("UANA")),
+        state=State.IN_REVIEW,
+        headline=(" · 1 of 2 approvals · ", Person("UANA")),
         lines=((Person("UBEN"), " asks for changes of side.svg: thicker *tail* <!channel>"),),
     ),
 )
@@ -53,7 +55,7 @@ def test_it_shows_name_prompt_and_count() -> None:
     said = words(FELIX)
     assert "Felix the Fox" in said
     assert "A friendly orange fox with a cream belly." in said
-    assert "● ● ○ ○ ○ ○  2 of 6 references" in said
+    assert "2 of 6 references" in said
 
 
 def test_the_fallback_text_says_the_same_to_notifications_and_screen_readers() -> None:
@@ -64,7 +66,10 @@ def test_only_files_that_slack_can_show_are_pictures_and_each_has_alt_text() -> 
     blocks = {block["block_id"]: block for block in card(FELIX).blocks}
     image = {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "A fox, from the front"}
     assert blocks["prompt"]["accessory"] == image
-    assert [e for e in blocks["pictures"]["elements"] if e["type"] == "image"] == [image]
+    assert "pictures" not in blocks
+    blocks = {block["block_id"]: block for block in card(REVIEWED).blocks}
+    assert "accessory" not in blocks["prompt"]
+    assert blocks["pictures"]["elements"] == [image]
 
 
 def test_without_pictures_only_the_pictures_go() -> None:
@@ -76,12 +81,11 @@ def test_without_pictures_only_the_pictures_go() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"name": None, "prompt": None, "describing": True}, "Masko is still describing the picture."),
+        ({"name": None, "prompt": None, "describing": True}, "Masko is still describing the image."),
         ({"name": None, "prompt": None, "describing": True}, "New mascot"),
-        ({"name": None, "prompt": None}, "Masko has not described the picture."),
+        ({"name": None, "prompt": None}, "Masko has not described the image."),
         ({"tip": "Tip: reply with a side and a back view."}, "Tip: reply with a side and a back view."),
-        ({"about_post": replace(NOTHING, problems=("b.png is damaged.",))}, "b.png is damaged."),
-        ({"references_changed": True}, "the style card is re-extracted on the next generation"),
+        ({"about_post": replace(NOTHING, problems=("b.png is damaged.",))}, "⚠️ b.png is damaged."),
         ({"about_post": replace(NOTHING, notes=("c.svg was converted.",))}, "c.svg was converted."),
     ],
 )
@@ -95,21 +99,45 @@ def test_what_is_not_true_is_not_said() -> None:
         "name",
         "prompt",
         "references",
-        "pictures",
         "actions",
     }
 
 
-def test_buttons() -> None:
-    assert actions(FELIX) == [RENAME, EDIT_PROMPT, MORE]
-    assert actions(REVIEWED) == [APPROVE, REQUEST, COMMENT, RENAME, EDIT_PROMPT, MORE]
+def in_state(state: State | None) -> Card:
+    assert REVIEWED.review is not None
+    return replace(REVIEWED, review=replace(REVIEWED.review, state=state, lines=()) if state else None)
 
 
-def test_a_long_prompt_is_cut_between_words_and_can_be_shown_in_full() -> None:
+@pytest.mark.parametrize(
+    ("state", "buttons", "choices"),
+    [
+        (None, [EDIT], ["Details", "Unlink this thread"]),
+        (State.DRAFT, [ASK, EDIT], ["Approve", "Request changes", "Details", "Unlink this thread"]),
+        (
+            State.IN_REVIEW,
+            [APPROVE, REQUEST, COMMENT],
+            ["Edit", "Ask for review", "Details", "Unlink this thread"],
+        ),
+        (
+            State.CHANGES_REQUESTED,
+            [APPROVE, REQUEST, COMMENT],
+            ["Edit", "Ask for review", "Details", "Unlink this thread"],
+        ),
+        (State.APPROVED, [OPEN_MASKO], ["Edit", "Request changes", "Details", "Unlink this thread"]),
+    ],
+)
+def test_at_most_three_buttons_and_one_menu_are_in_sight(
+    state: State | None, buttons: list[str], choices: list[str]
+) -> None:
+    assert actions(in_state(state)) == [*buttons, MORE]
+    assert under_the_dots(in_state(state)) == ["Add or remove references", *choices]
+    assert str(card(in_state(state)).blocks).count("overflow") == 1
+
+
+def test_a_long_prompt_is_cut_between_words() -> None:
     long = replace(FELIX, prompt="A friendly orange fox. " * 40)
-    assert "Show full prompt" in under_the_dots(long)
     shown = next(block for block in card(long).blocks if block["block_id"] == "prompt")["text"]["text"]
-    assert len(shown) <= 240
+    assert len(shown) <= 100
     assert shown.endswith("…")
     assert shown.removesuffix("…").split()[-1] in {"A", "friendly", "orange", "fox"}
 
@@ -161,7 +189,6 @@ def test_whatever_is_known_slack_takes_it(
         pictures=pictures,
         tip=" ".join(said) or None,
         post_id=1,
-        references_changed=True,
         about_post=replace(NOTHING, problems=said, notes=said, failed=True),
     )
     rendered = card(shown)
@@ -181,45 +208,23 @@ def under_the_dots(shown: Card) -> list[str]:
     ]
 
 
-def test_what_is_needed_less_often_is_under_the_dots() -> None:
-    references = ["Add a reference", "Remove or move a reference", "Edit alt texts"]
-    rest = ["Not a mascot", "Why was this caught?", "Open Masko"]
-    assert under_the_dots(FELIX) == [*references, *rest]
-    undo = replace(FELIX, post_id=12, about_post=replace(NOTHING, added=("a.png",)))
-    assert under_the_dots(undo) == [*references, "Remove this post's images", *rest]
-    assert under_the_dots(replace(FELIX, count=0)) == ["Add a reference", *rest]
-    review = ["Ask for a review", "Take my vote back"]
-    assert under_the_dots(REVIEWED) == [*references, *review, *rest]
-
-
-def test_at_most_five_buttons_are_in_sight_and_those_that_wait_for_somebody_go_first() -> None:
+def test_what_waits_for_somebody_goes_first() -> None:
     outcome = replace(NOTHING, failed=True, left_out=("a.png",))
     busy = replace(FELIX, prompt="x" * 10_000, post_id=1, about_post=outcome)
-    assert actions(busy) == [RETRY, "offer.replace", "offer.another", RENAME, EDIT_PROMPT, MORE]
+    assert actions(busy) == [RETRY, "offer.replace", "offer.another", MORE]
+    assert under_the_dots(busy)[0] == "Edit"
     busy = replace(busy, review=REVIEWED.review)
-    assert actions(busy) == [RETRY, "offer.replace", "offer.another", APPROVE, REQUEST, MORE]
-    assert under_the_dots(busy)[-5:] == [
-        "Comment",
-        "Rename",
-        "Edit prompt",
-        "Show full prompt",
-        "Not a mascot",
-    ]
+    assert actions(busy) == [RETRY, "offer.replace", "offer.another", MORE]
+    assert under_the_dots(busy)[:3] == ["Approve", "Request changes", "Comment"]
     assert problems(card(busy).blocks) == []
 
 
 def test_the_review_names_people_and_knows_no_other_markup() -> None:
     blocks = {block["block_id"]: block for block in card(REVIEWED).blocks}
-    assert blocks["review"]["text"]["text"] == "In review · 1 of 2 · <@UANA>"
+    assert blocks["review"]["text"]["text"] == "*In review* · 1 of 2 approvals · <@UANA>"
     (section,) = blocks["review_lines"]["elements"]
     assert section["elements"] == [
         {"type": "user", "user_id": "UBEN"},
         {"type": "text", "text": " asks for changes of side.svg: thicker *tail* <!channel>"},
     ]
-    assert card(REVIEWED).text.endswith("In review · 1 of 2 · <@UANA>")
-
-
-def test_what_is_approved_is_not_approved_again() -> None:
-    assert REVIEWED.review is not None
-    approved = replace(REVIEWED, review=replace(REVIEWED.review, approved=True))
-    assert actions(approved) == [REQUEST, COMMENT, RENAME, EDIT_PROMPT, MORE]
+    assert card(REVIEWED).text.endswith("In review · 1 of 2 approvals · <@UANA>")

@@ -526,7 +526,6 @@ CREATE TABLE public.mascot (
     prompt_given boolean NOT NULL,
     reference_ids json NOT NULL,
     describe_until timestamp with time zone,
-    references_changed boolean NOT NULL,
     gone_at timestamp with time zone,
     read_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL

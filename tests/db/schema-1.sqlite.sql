@@ -109,7 +109,6 @@ CREATE TABLE mascot (
 	prompt_given BOOLEAN NOT NULL, 
 	reference_ids JSON NOT NULL, 
 	describe_until DATETIME, 
-	references_changed BOOLEAN NOT NULL, 
 	gone_at DATETIME, 
 	read_at DATETIME, 
 	created_at DATETIME NOT NULL, 

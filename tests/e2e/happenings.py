@@ -14,7 +14,7 @@ from io import BytesIO
 from PIL import Image
 
 from bot.app import running
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.cli.local import words_of
 from bot.jobs.runner import CARRY, REFRESH, RETIRE
 from bot.mascots.service import DESCRIBE
@@ -293,7 +293,7 @@ class Day:
         return [each for each in self.slack.thread(root.channel, root.ts) if each["user"] == me]
 
     def _replies(self, root: Place) -> list[Reply]:
-        return [Reply(_answers(each), words_of(each), _value(each, RENAME)) for each in self._said(root)]
+        return [Reply(_answers(each), words_of(each), _value(each, EDIT)) for each in self._said(root)]
 
     def _mascots(self) -> list[Mascot]:
         looks = {_drawn(each.look): each.look for post in self._posts for each in post.pictures}

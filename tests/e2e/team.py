@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from bot.app import running
 from bot.app.timing import USUAL, Timing
-from bot.cards.view import FIELD
+from bot.cards.view import MORE, NAME
 from bot.channels.queries import settings_of, write_settings
 from bot.channels.service import TOLD
 from bot.channels.settings import ChannelSettings
@@ -27,11 +27,11 @@ from bot.db import Store
 from bot.db.tables import InteractionRow
 from bot.intake.catch import ANOTHER, OFFER_REMOVAL
 from bot.jobs.runner import CARRY, REFRESH, RETIRE, RULED
-from bot.mascots.edit import CHANGE_PROMPT, RENAME
+from bot.mascots.edit import EDIT
 from bot.mascots.service import DESCRIBE
 from bot.references.add import MOVE
 from bot.references.add_forms import ADD
-from bot.references.remove import LET_GO, REMOVE
+from bot.references.remove import REMOVE, UNLINK
 from bot.review.notify import OUTDATED, TELL
 from bot.review.requests import ASK
 from bot.review.votes import ACT
@@ -48,7 +48,7 @@ from tests.jobs import rows as job_rows
 
 Message = dict[str, Any]
 
-ASKED_IN_THREADS = (MENTIONED, REMOVE, LET_GO, MOVE, ADD, ANOTHER, ACT, ASK)
+ASKED_IN_THREADS = (MENTIONED, REMOVE, UNLINK, MOVE, ADD, ANOTHER, ACT, ASK)
 SAID_AFTERWARDS = (RULED, TOLD, TELL, OUTDATED, OFFER_REMOVAL)
 
 
@@ -111,7 +111,7 @@ class Team:
 
     async def done(self) -> None:
         """Wait until the bot has nothing left to do at once."""
-        await self.bot.queue.drained(*ASKED_IN_THREADS, CARRY, DESCRIBE, RENAME, CHANGE_PROMPT)
+        await self.bot.queue.drained(*ASKED_IN_THREADS, CARRY, DESCRIBE, EDIT)
         await self.bot.queue.drained(RETIRE)  # which those put
 
     async def all_done(self) -> None:
@@ -121,8 +121,7 @@ class Team:
                 *ASKED_IN_THREADS,
                 CARRY,
                 DESCRIBE,
-                RENAME,
-                CHANGE_PROMPT,
+                EDIT,
                 REFRESH,
                 RETIRE,
                 *SAID_AFTERWARDS,
@@ -140,7 +139,7 @@ class Team:
     async def wear_out(self, until: Callable[[], bool] = lambda: False) -> None:
         """Let an hour pass for what is tried in vain, again and again until no job is left, or `until`."""
         async with asyncio.timeout(60):
-            while not until() and await self.bot.queue.unfinished(CARRY, DESCRIBE, RENAME, CHANGE_PROMPT):
+            while not until() and await self.bot.queue.unfinished(CARRY, DESCRIBE, EDIT):
                 async with self.bot.store.write() as session:
                     # a job that runs just now writes its own count afterwards
                     await job_rows.change(session, "attempt", 30, failed=True)
@@ -161,10 +160,22 @@ class Team:
 
     async def press(
         self, message: Message, action_id: str, *, user: str = "ana", channel: str = "mascots"
-    ) -> None:
-        """Press a button."""
-        delivery = await self.slack.press(user, channel, message["ts"], action_id)
+    ) -> Delivery:
+        """Press a button, in sight or under the `···`."""
+        hidden = [
+            (block, menu, option)
+            for block, menu in menus(message)
+            for option in menu["options"]
+            if option["value"].startswith(f"{action_id} ")
+        ]
+        if hidden:
+            block, _, option = hidden[0]
+            chosen = {"selected_option": option}
+            delivery = await self.slack.press(user, channel, message["ts"], MORE, block, chosen)
+        else:
+            delivery = await self.slack.press(user, channel, message["ts"], action_id)
         assert delivery.acknowledged
+        return delivery
 
     async def choose(
         self, message: Message, label: str, *, user: str = "ana", channel: str = "mascots"
@@ -196,11 +207,7 @@ class Team:
 
     def _pressed(self, action_id: str) -> Delivery:
         """The last press of a button."""
-        return next(
-            each
-            for each in reversed(self.slack.deliveries)
-            if any(action["action_id"] == action_id for action in each.payload.get("actions", ()))
-        )
+        return next(each for each in reversed(self.slack.deliveries) if presses(each, action_id))
 
     async def anew(self, earlier: Delivery) -> Delivery:
         """Have somebody do once more what they did, in the same state of things."""
@@ -208,16 +215,33 @@ class Team:
         once_more = Delivery(earlier.type, {**earlier.payload, "trigger_id": trigger})
         return await self.slack.deliver_again(once_more, retry_attempt=0)
 
-    async def fill_in(self, value: str, *, user: str = "ana") -> dict[str, str]:
-        """Fill in the open form's only field and send it; the errors that it shows, or none."""
-        submitted = await self.send(value, user=user)
+    async def fill_in(self, value: str, field: str = NAME, *, user: str = "ana") -> dict[str, str]:
+        """Fill in a field of the open form and send it; the errors that it shows, or none."""
+        submitted = await self.send(value, field, user=user)
         await self.all_done()
         return dict(submitted.errors or {})
 
-    async def send(self, value: str, *, user: str = "ana") -> Submitted:
+    async def unlink(self, post: Message, *, user: str = "ana") -> None:
+        """Unlink a thread from its mascot, by the card."""
+        await self.choose(self.card(post), "Unlink this thread", user=user)
+        await self.confirm(user)
+
+    async def take_vote_back(self, post: Message, *, user: str = "ana") -> None:
+        """Take a vote back, by the details of the card."""
+        await self.choose(self.card(post), "Details", user=user)
+        await self.confirm(user)
+
+    async def confirm(self, user: str = "ana") -> Submitted:
+        """Send the open form as it is."""
+        view = await self.slack.wait_until(lambda: self.slack.view(user))
+        submitted = await self.slack.submit(user, view["id"], {})
+        await self.all_done()
+        return submitted
+
+    async def send(self, value: str, field: str = NAME, *, user: str = "ana") -> Submitted:
         """The same without waiting for what comes of it."""
         view = await self.slack.wait_until(lambda: self.slack.view(user))  # a press is acknowledged first
-        values = {FIELD: {FIELD: {"type": "plain_text_input", "value": value}}}
+        values = {field: {field: {"type": "plain_text_input", "value": value}}}
         return await self.slack.submit(user, view["id"], values)
 
     def mascots(self) -> list[Collection]:
@@ -227,6 +251,13 @@ class Team:
     def findings(self) -> list[str]:
         """What the strict services hold against the bot."""
         return [f"{entry.title}: {entry.finding}" for entry in self.sandbox.inspector.findings()]
+
+
+def presses(delivery: Delivery, action_id: str) -> bool:
+    """Whether somebody pressed this button, in sight or under the `···`."""
+    actions = delivery.payload.get("actions", ())
+    hidden = [(each.get("selected_option") or {}).get("value", "").split(" ")[0] for each in actions]
+    return action_id in (*hidden, *(each["action_id"] for each in actions))
 
 
 def menus(message: Message) -> list[tuple[str, Message]]:

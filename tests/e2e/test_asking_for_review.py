@@ -21,8 +21,8 @@ from bot.db.values import Did, MayReview
 from bot.review.model import Entry
 from bot.review.notify import REMIND
 from bot.review.record import add, load
-from bot.review.requests import ASK, Invitation
-from bot.review.view import APPROVE, ASK_VIEW, REVIEWERS, UNTIL, WORDS
+from bot.review.requests import Invitation
+from bot.review.view import APPROVE, ASK, ASK_VIEW, REVIEWERS, UNTIL, WORDS
 from bot.sandbox import faults
 from bot.server.process import listening
 from bot.slack.request import Request
@@ -135,7 +135,7 @@ async def fill_in(
     user: str = "ana",
 ) -> dict[str, str]:
     """Ask by the form of the card; its errors."""
-    await team.choose(team.card(post), "Ask for a review", user=user)
+    await team.press(team.card(post), ASK, user=user)
     view = await team.slack.wait_until(lambda: team.slack.view(user))
     assert view["callback_id"] == ASK_VIEW
     picked = int(until.timestamp()) if until else None
@@ -163,15 +163,13 @@ async def test_people_are_asked_from_the_card(team: Team) -> None:
     assert team.words(post)[1:] == [
         f"{ben} and {chris}: {ana} asks for your review of Felix by {FRIDAY_17}\n{note}"
     ]
-    assert review_of(team, post) == (
-        f"In review · 0 of 2\n{ana} asked for a review by {FRIDAY_17}, waiting for {ben} and {chris}"
-    )
+    assert review_of(team, post) == (f"In review · 0 of 2 approvals\nWaiting for {ben} and {chris}")
     assert told_here(team, post, "ana") == []
     assert "&lt;!channel&gt;" in team.replies(post)[1]["text"]
     await press(team, post, APPROVE, user="ben")
     assert review_of(team, post).startswith("In review · 1 of 2")
     await press(team, post, APPROVE, user="chris")
-    assert review_of(team, post).startswith("Approved · 2 of 2")
+    assert review_of(team, post).startswith("Approved by ")
     assert team.findings() == []
 
 
@@ -179,7 +177,7 @@ async def test_nobody_in_particular_is_asked(team: Team) -> None:
     post = await felix(team)
     await fill_in(team, post, user="ben")
     assert team.words(post)[1:] == [f"{mention(team, 'ben')} asks for your review of Felix"]
-    assert review_of(team, post) == f"In review · 0 of 1\n{mention(team, 'ben')} asked for a review"
+    assert review_of(team, post) == "In review · 0 of 1 approvals"
     await fill_in(team, post, user="ben")
     assert len(team.words(post)) == 2
     assert told_here(team, post, "ben") == ["Nobody new was asked. It is in review already."]
@@ -226,7 +224,7 @@ async def test_where_nobody_is_left_nothing_is_asked(team: Team) -> None:
     post = await felix(team)
     await fill_in(team, post, "ben", user="chris")
     assert len(team.words(post)) == 1
-    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    assert review_of(team, post) == ""
     assert told_here(team, post, "chris") == [
         f"Nobody was asked.\n{mention(team, 'ben')} is left out: "
         "they are not in the user group that reviews in its channel."
@@ -235,7 +233,7 @@ async def test_where_nobody_is_left_nothing_is_asked(team: Team) -> None:
 
 async def test_outsiders_do_not_ask_where_they_take_no_part(team: Team) -> None:
     post = await felix(team, channel="northwind")
-    await team.choose(team.card(post, "northwind"), "Ask for a review", user="noor", channel="northwind")
+    await team.press(team.card(post, "northwind"), ASK, user="noor", channel="northwind")
     view = await team.slack.wait_until(lambda: team.slack.view("noor"))
     await team.slack.submit("noor", view["id"], {})
     await team.all_done()
@@ -256,7 +254,7 @@ async def test_what_is_approved_is_not_asked_for(team: Team) -> None:
 
 async def test_a_mascot_that_was_deleted_is_not_asked_about(team: Team) -> None:
     post = await felix(team)
-    await team.choose(team.card(post), "Ask for a review", user="ana")
+    await team.press(team.card(post), ASK, user="ana")
     view = await team.slack.wait_until(lambda: team.slack.view("ana"))
     team.masko.delete_collection(team.mascots()[0].id)
     async with team.bot.store.write() as session:  # what was read a moment ago is good enough
@@ -316,7 +314,7 @@ async def test_what_cannot_be_asked_is_said_privately(team: Team, typed: str, sa
     await ask(team, typed)
     assert answer(team).startswith(said)
     assert len(team.words(post)) == 1
-    assert review_of(team, post) == "Not reviewed yet · 0 of 1"
+    assert review_of(team, post) == ""
 
 
 async def test_one_of_several_is_chosen_first(team: Team) -> None:
@@ -389,7 +387,7 @@ async def test_a_mascot_that_no_thread_shows_is_shown_where_it_is_asked_for(team
     await ask(team, "review Felix @ben")
     shared = team.slack.channel_messages("mascots")[-1]
     assert words_of(shared).startswith("Felix\n")
-    assert f"In review · 0 of 1\n{mention(team, 'ana')} asked" in words_of(shared)
+    assert "*In review* · 0 of 1 approvals" in words_of(shared)
     assert team.words(shared)[1:] == [
         f"{mention(team, 'ben')}: {mention(team, 'ana')} asks for your review of Felix"
     ]
@@ -443,7 +441,7 @@ async def test_a_mention_beside_a_picture_adds_it_and_asks(team: Team) -> None:
     await team.all_done()
     assert "2 of 6 references" in team.words(post)[0]
     assert [each for each in team.words(post) if "asks for your review" in each]
-    assert f"waiting for {mention(team, 'ben')}" in review_of(team, post)
+    assert f"Waiting for {mention(team, 'ben')}" in review_of(team, post)
 
 
 async def test_a_mention_where_there_is_no_mascot_says_so(team: Team) -> None:

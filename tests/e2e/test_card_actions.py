@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.view import EDIT_PROMPT, FIELD, RENAME
+from bot.cards.view import EDIT, NAME, PROMPT
 from bot.sandbox.masko import faults
 from tests.e2e.team import Message, Team, picture
 
@@ -17,7 +17,7 @@ async def post(team: Team) -> Message:
 
 
 async def test_rename(team: Team, post: Message) -> None:
-    await team.press(team.card(post), RENAME, user="ben")
+    await team.press(team.card(post), EDIT, user="ben")
     view = await opened(team, "ben")
     assert view["blocks"][0]["element"]["initial_value"] == team.mascots()[0].detected.name
     assert await team.fill_in("Felix the Fox", user="ben") == {}
@@ -29,34 +29,27 @@ async def test_rename(team: Team, post: Message) -> None:
 
 
 async def test_edit_prompt(team: Team, post: Message) -> None:
-    await team.press(team.card(post), EDIT_PROMPT)
-    assert await team.fill_in("An orange fox.\nRound ears.") == {}
+    await team.press(team.card(post), EDIT)
+    assert await team.fill_in("An orange fox.\nRound ears.", PROMPT) == {}
     assert team.mascots()[0].prompt == "An orange fox.\nRound ears."
     (card,) = team.words(post)
     assert "An orange fox. Round ears." in card
 
 
 async def test_the_full_prompt_is_shown_in_full(team: Team, post: Message) -> None:
-    await team.choose(team.card(post), "Show full prompt")
+    await team.choose(team.card(post), "Details")
     view = await opened(team)
-    assert "".join(b["text"]["text"] for b in view["blocks"]) == team.mascots()[0].detected.prompt
-
-
-async def test_open_masko_is_only_noticed(team: Team, post: Message) -> None:
-    before = team.words(post)
-    await team.choose(team.card(post), "Open Masko")
-    assert team.words(post) == before
-    assert team.findings() == []
+    assert view["blocks"][0]["text"]["text"] == team.mascots()[0].detected.prompt
 
 
 async def test_a_name_of_spaces_is_refused_in_the_form(team: Team, post: Message) -> None:
-    await team.press(team.card(post), RENAME)
-    assert await team.fill_in("   ") == {FIELD: "A mascot needs a name."}
+    await team.press(team.card(post), EDIT)
+    assert await team.fill_in("   ") == {NAME: "A mascot needs a name."}
     assert team.mascots()[0].name is None
 
 
 async def test_a_hostile_name_stays_plain_text(team: Team, post: Message) -> None:
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.fill_in("<!channel> *Felix* & <https://evil.example|co>")
     card = team.card(post)
     assert card["blocks"][0]["text"]["type"] == "plain_text"
@@ -66,9 +59,9 @@ async def test_a_hostile_name_stays_plain_text(team: Team, post: Message) -> Non
 
 async def test_masko_being_slow_keeps_nobody_waiting(team: Team, post: Message) -> None:
     team.masko.faults.add("collections.update", faults.delay(1.0))
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     view = await opened(team)
-    values = {FIELD: {FIELD: {"type": "plain_text_input", "value": "Felix"}}}
+    values = {NAME: {NAME: {"type": "plain_text_input", "value": "Felix"}}}
     submitted = await team.slack.submit("ana", view["id"], values)
     assert not submitted.timed_out
     assert team.mascots()[0].name is None
@@ -78,16 +71,16 @@ async def test_masko_being_slow_keeps_nobody_waiting(team: Team, post: Message) 
 
 async def test_a_refused_change_is_told_to_the_one_who_asked(team: Team, post: Message) -> None:
     team.masko.faults.add("collections.update", faults.forbidden())
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.fill_in("Felix")
     private = team.words(post, viewer="ana")
-    assert any("The name was not changed." in words for words in private)
+    assert any("The mascot was not changed." in words for words in private)
     assert not any("was not changed" in words for words in team.words(post, viewer="ben"))
 
 
 async def test_a_change_waits_out_masko_falling_over(team: Team, post: Message) -> None:
     team.masko.faults.add("collections.update", faults.internal_error(), times=1)
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.fill_in("Felix")
     assert team.words(post)[0].startswith("Felix\n")
 
@@ -95,16 +88,16 @@ async def test_a_change_waits_out_masko_falling_over(team: Team, post: Message) 
 async def test_renaming_a_deleted_mascot_says_so(team: Team, post: Message) -> None:
     card = team.card(post)
     (mascot,) = team.mascots()
-    await team.press(card, RENAME)
+    await team.press(card, EDIT)
     team.masko.delete_collection(mascot.id)
     await team.fill_in("Felix")
     assert "was deleted in Masko" in team.words(post)[0]
-    assert any("The name was not changed." in words for words in team.words(post, viewer="ana"))
+    assert any("The mascot was not changed." in words for words in team.words(post, viewer="ana"))
 
 
 async def test_a_modal_that_does_not_open_is_said(team: Team, post: Message) -> None:
     team.slack.faults.fail("views.open", "expired_trigger_id")
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.slack.wait_until(
         lambda: any("in time" in words for words in team.words(post, viewer="ana")) or None
     )

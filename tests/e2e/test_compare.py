@@ -11,13 +11,13 @@ from bot.cli.local import words_of
 from bot.references.view import WHERE, WHICH, WITH
 from bot.review.view import APPROVE
 from bot.sandbox.slack import NewFile, faults
-from tests.e2e.team import Message, Team, choices, drawn, picture, pictures
-from tests.e2e.test_references import TAKE_AWAY, submit
+from tests.e2e.team import Message, Team, drawn, picture, pictures
+from tests.e2e.test_references import CHANGE, submit
 from tests.e2e.test_reviews import id_of, press, request, whispers
 
 pytestmark = pytest.mark.slow
 
-FROM_THE_LINE, FROM_THE_CARD = "offer.compare", "Compare with before"
+FROM_THE_LINE, FROM_THE_CARD = "offer.compare", "Details"
 View = dict[str, Any]
 
 
@@ -61,8 +61,9 @@ async def compare(team: Team, post: Message, way: str, user: str) -> View:
 
 
 def told(view: View) -> list[str]:
-    """What it says, a line a block; pictures as what a screen reader says below their titles."""
-    return [_told(block) for block in view["blocks"]]
+    """What it says of the difference, a line a block; images as what a screen reader says below titles."""
+    said = [_told(block) for block in view["blocks"] if block["type"] != "actions"]
+    return said[next(at for at, words in enumerate(said) if words.startswith("What changed:")) :]
 
 
 def _told(block: dict[str, Any]) -> str:
@@ -94,7 +95,7 @@ async def test_a_replaced_reference_is_shown_old_beside_new(team: Team, way: str
     ]
     assert files(view)[0] == old
     assert len(set(files(view))) == 2
-    assert view["submit"] is None
+    assert (view["submit"] is None) == (way == FROM_THE_LINE)
     assert team.findings() == []
 
 
@@ -143,7 +144,7 @@ async def test_an_added_reference_is_shown_alone(team: Team, way: str) -> None:
 async def test_a_removed_reference_is_shown_alone(team: Team, way: str) -> None:
     post = await team.post(pictures(2))
     await request(team, post, "Without the second", user="ben")
-    await team.choose(team.card(post), TAKE_AWAY)
+    await team.choose(team.card(post), CHANGE)
     await submit(team, {WHICH: 1, WHERE: 0})
     await team.all_done()
     assert told(await compare(team, post, way, "chris")) == [
@@ -158,8 +159,8 @@ async def test_both_prompts_are_shown(team: Team, way: str) -> None:
     post = await team.post([picture()])
     before = team.mascots()[0].detected.prompt
     await press(team, post, APPROVE, user="ben")
-    await team.press(team.card(post), card_view.EDIT_PROMPT)
-    await team.fill_in("A <!channel> *green* dragon")
+    await team.press(team.card(post), card_view.EDIT)
+    await team.fill_in("A <!channel> *green* dragon", card_view.PROMPT)
     assert told(await compare(team, post, way, "ben")) == [
         "What changed: the prompt was changed.",
         "Prompt changed",
@@ -174,19 +175,19 @@ async def test_a_line_is_compared_with_what_it_tells_of_also_much_later(team: Te
     await team.post([picture("side.png", "teal")], thread=post)
     await team.all_done()
     await press(team, post, APPROVE, user="ben")
-    assert FROM_THE_CARD not in choices(team.card(post))
+    assert "What changed" not in str(await compare(team, post, FROM_THE_CARD, "chris"))
     assert told(await compare(team, post, FROM_THE_LINE, "ben"))[0] == "What changed: side.png was added."
 
 
 async def test_that_there_is_nothing_to_compare_is_said(team: Team) -> None:
     post = await team.post(pictures(2))
     await press(team, post, APPROVE, user="ben")
-    await team.choose(team.card(post), TAKE_AWAY)
+    await team.choose(team.card(post), CHANGE)
     await submit(team, {WHICH: 1, WHERE: 0})
     await team.all_done()
     await team.post([pictures(2)[1]], thread=post)
     await team.all_done()
-    assert FROM_THE_CARD not in choices(team.card(post))
+    assert "What changed" not in str(await compare(team, post, FROM_THE_CARD, "chris"))
     await team.press(line(team, post), FROM_THE_LINE, user="ben")
     await team.slack.wait_until(lambda: whispers(team, post, "ben") or None)
     assert whispers(team, post, "ben") == [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.app import running
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.channels.permission_rules import FROM_OUTSIDE
 from bot.cli.local import words_of
 from bot.server.process import listening
@@ -137,14 +137,14 @@ async def test_a_form_that_may_not_open(tmp_path: Path, caplog: pytest.LogCaptur
         post = await team.post(small(2))
         trouble = Trouble(team, "views.open", fault)
         trouble.begins()
-        await team.press(team.card(post), RENAME)
+        await team.press(team.card(post), EDIT)
 
         def told_to_press_again() -> bool:
             return any("did not open that in time" in said for said in team.words(post, viewer="ana"))
 
         await team.slack.wait_until(lambda: team.slack.view("ana") or told_to_press_again() or None)
         if team.slack.view("ana") is None:
-            await team.press(team.card(post), RENAME)
+            await team.press(team.card(post), EDIT)
         await team.fill_in("Felix the Fox")
         assert trouble.befell == 1
         all_is_well(team, post, ("Felix the Fox",), caplog)

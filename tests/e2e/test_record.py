@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.sandbox.tracing.timeline import timeline
 from tests.e2e.team import Team
 from tests.e2e.trouble import a_quick_team, small
@@ -29,7 +29,7 @@ async def test_everything_about_an_intake_belongs_to_its_thread(team: Team) -> N
     one, two = small(2)
     post, other = await team.post([one]), await team.post([two])
     await team.post([two], thread=post, user="ben")
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.fill_in("Felix the Fox")
     channel = team.slack.directory.channel("mascots").id
     record = team.sandbox.inspector.after(0)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.cards.view import EDIT_PROMPT, FIELD, RENAME
+from bot.cards.view import EDIT, NAME
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import Delivery
 from bot.slack.blocks import RETRY
@@ -144,9 +144,9 @@ async def test_retry_pressed_twice_in_a_moment(team: Team) -> None:
 
 async def test_a_form_sent_twice(team: Team) -> None:
     post = await team.post([picture()])
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     view = await team.slack.wait_until(lambda: team.slack.view("ana"))
-    values = {FIELD: {FIELD: {"type": "plain_text_input", "value": "Felix"}}}
+    values = {NAME: {NAME: {"type": "plain_text_input", "value": "Felix"}}}
     both = await asyncio.gather(*(team.slack.submit("ana", view["id"], values) for _ in range(2)))
     assert [(sent.errors, sent.timed_out) for sent in both] == [({}, False)] * 2
     await team.all_done()
@@ -227,7 +227,7 @@ async def press_retry(team: Team, post: Message) -> bool:
 
 async def send_form(team: Team, post: Message) -> bool:
     view = await team.slack.wait_until(lambda: team.slack.view("ana"))
-    values = {FIELD: {FIELD: {"type": "plain_text_input", "value": "Felix"}}}
+    values = {NAME: {NAME: {"type": "plain_text_input", "value": "Felix"}}}
     return not (await team.slack.submit("ana", view["id"], values)).timed_out
 
 
@@ -251,10 +251,9 @@ Ask = Callable[[Team, Message], Awaitable[bool]]
     ("prepare", "ask", "seen"),
     [
         (a_failed_post, press_retry, "1 of 6 references"),
-        (lambda team: an_open_form(team, RENAME), send_form, "Felix\n"),
-        (lambda team: an_open_form(team, EDIT_PROMPT), send_form, "\nFelix\n"),
+        (lambda team: an_open_form(team, EDIT), send_form, "Felix\n"),
     ],
-    ids=["Retry", "a name", "a prompt"],
+    ids=["Retry", "a name"],
 )
 async def test_what_a_person_asks_for_is_not_acknowledged_either_until_it_is_written(
     team: Team, unwritable: Unwritable, prepare: Prepare, ask: Ask, seen: str

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.cli.local import words_of
-from bot.references.view import FILES, LINKS, REMOVE, WHERE, WHICH, WITH
+from bot.references.view import FILES, LINKS, NONE, REMOVE, WHERE, WHICH, WITH
 from bot.sandbox import faults as network
 from bot.sandbox.masko import faults
 from bot.sandbox.slack import NewFile, Submitted
@@ -16,7 +16,6 @@ from bot.sandbox.slack import faults as slack_faults
 from tests.e2e.team import (
     Message,
     Team,
-    choices,
     drawn,
     picture,
     pictures,
@@ -24,13 +23,16 @@ from tests.e2e.team import (
 )
 from tests.e2e.test_redelivery import full
 
-ADD, TAKE_AWAY, UNDO = "Add a reference", "Remove or move a reference", "Remove this post's images"
-NO_MASCOT, WHY = "Not a mascot", "Why was this caught?"
+CHANGE, UNLINK = "Add or remove references", "Unlink this thread"
 
 
 @pytest.fixture(autouse=True)
 def _processed(team: Team) -> None:
     team.slack.files.processing_delay = 0.0
+
+
+def mention(team: Team, user: str) -> str:
+    return f"<@{team.slack.directory.person(user).id}>"
 
 
 def counts(team: Team) -> list[int]:
@@ -52,16 +54,20 @@ async def opened(team: Team, user: str = "ana") -> dict[str, Any]:
     return await team.slack.wait_until(lambda: team.slack.view(user))
 
 
+def elements(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {each["block_id"]: each["element"] for each in view["blocks"] if each["type"] == "input"}
+
+
 def options(view: dict[str, Any], field: str) -> list[dict[str, Any]]:
-    block = next(each for each in view["blocks"] if each["block_id"] == field)
-    found: list[dict[str, Any]] = block["element"]["options"]
-    return found
+    """What is offered, without the choice of none."""
+    found: list[dict[str, Any]] = elements(view)[field]["options"]
+    return [each for each in found if each["value"] != NONE]
 
 
 async def submit(team: Team, chosen: dict[str, int], *, user: str = "ana") -> Submitted:
     """Choose in the open form, by position in each field, and send it."""
     view = await opened(team, user)
-    kinds = {WHICH: "radio_buttons", WHERE: "static_select", WITH: "static_select"}
+    kinds = {field: element["type"] for field, element in elements(view).items()}
     values = {
         field: {field: {"type": kinds[field], "selected_option": options(view, field)[at]}}
         for field, at in chosen.items()
@@ -81,7 +87,7 @@ def whispers(team: Team, post: Message, user: str = "ana") -> list[str]:
 
 async def test_a_reference_is_picked_by_its_picture_and_removed(team: Team) -> None:
     post = await team.post(pictures(2))
-    await choose(team, post, TAKE_AWAY, user="ben")
+    await choose(team, post, CHANGE, user="ben")
     view = await opened(team, "ben")
     assert [option["text"]["text"] for option in options(view, WHICH)] == ["1. a.png", "2. b.png"]
     assert sum("slack_file" in str(block) for block in view["blocks"]) == 2
@@ -89,35 +95,34 @@ async def test_a_reference_is_picked_by_its_picture_and_removed(team: Team) -> N
     assert counts(team) == [1]
     card, said = team.words(post)
     assert "1 of 6 references" in card
-    assert "References changed: the style card is re-extracted" in card
-    assert "a.png was removed from" in said
-    assert "also in Masko · 1 of 6 references" in said
+    assert f"{mention(team, 'ben')} removed a.png from" in said
+    assert "in Masko too · 1 of 6 references\n[Put back]" in said
     assert team.findings() == []
 
 
 async def test_removing_what_is_gone_already_is_as_good_as_done(team: Team) -> None:
     post = await team.post(pictures(2))
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     (mascot,) = team.mascots()
     mascot.reference_asset_ids.pop(0)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
-    assert "a.png was removed" in team.words(post)[-1]
+    assert "removed a.png" in team.words(post)[-1]
 
 
 async def test_masko_falling_over_is_waited_out(team: Team) -> None:
     post = await team.post(pictures(2))
     team.masko.faults.add("references.remove", faults.internal_error(), times=1)
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
-    assert sum("was removed" in each for each in team.words(post)) == 1
+    assert sum(" removed " in each for each in team.words(post)) == 1
 
 
 async def test_a_refusal_is_told_to_whoever_asked(team: Team) -> None:
     post = await team.post(pictures(2))
     team.masko.faults.add("references.remove", faults.forbidden())
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [2]
     assert any("It was not removed." in each for each in whispers(team, post))
@@ -126,7 +131,7 @@ async def test_a_refusal_is_told_to_whoever_asked(team: Team) -> None:
 
 async def test_a_mascot_that_was_deleted_meanwhile_is_said_so(team: Team) -> None:
     post = await team.post(pictures(2))
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     team.masko.delete_collection(team.mascots()[0].id)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert "was deleted in Masko" in team.words(post)[0]
@@ -135,7 +140,7 @@ async def test_a_mascot_that_was_deleted_meanwhile_is_said_so(team: Team) -> Non
 async def test_a_removed_reference_does_not_come_back_on_retry(team: Team) -> None:
     team.masko.faults.add("upload", faults.unauthorized(), times=1)
     post = await team.post(pictures(2))
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [0]
     await press(team, team.card(post), "intake.retry")
@@ -151,42 +156,64 @@ async def test_what_a_reply_added_can_be_undone(team: Team) -> None:
     await team.all_done()
     reply = team.replies(post)[-1]
     assert "[Undo]" in words_of(reply)
-    await press(team, reply, "offer.undo", user="ben")
+    await undo(team, reply, user="ben")
     assert counts(team) == [1]
-    card, said = team.words(post)
+    card, said, line = team.words(post)
     assert "1 of 6 references" in card
     assert said.startswith("side.png was removed from")
     assert "Undo" not in said
+    assert line.startswith(f"{mention(team, 'ben')} removed side.png from")
     assert team.masko.calls["references.remove"] == 1
     assert team.findings() == []
 
 
-async def test_undo_pressed_twice_is_done_once(team: Team) -> None:
+async def undo(team: Team, reply: Message, user: str = "ana") -> None:
+    """Press Undo, and confirm it in the form."""
+    await team.press(reply, "offer.undo", user=user)
+    await team.confirm(user)
+
+
+async def test_undo_asks_first_and_shows_what_goes(team: Team) -> None:
     post = await team.post([picture()])
     await team.post([picture("side.png", "teal")], thread=post)
-    reply = team.replies(post)[-1]
-    await team.press(reply, "offer.undo")
-    await team.all_done()
+    await team.press(team.replies(post)[-1], "offer.undo")
+    view = await opened(team)
+    assert "They're removed in Masko too." in str(view["blocks"])
+    assert "side.png" in str(view["blocks"])
+    assert "slack_file" in str(view["blocks"])
+    assert counts(team) == [2]
+
+
+async def test_undo_on_what_is_undone_says_so(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post([picture("side.png", "teal")], thread=post)
+    await undo(team, team.replies(post)[-1])
     await team.press_again("offer.undo")
+    await team.slack.wait_until(lambda: any("nothing left" in each for each in whispers(team, post)) or None)
     assert counts(team) == [1]
-    assert len(team.words(post)) == 2
+    assert len(team.words(post)) == 3
 
 
-async def test_what_the_first_post_added_is_undone_under_the_dots(team: Team) -> None:
-    post = await team.post(pictures(2))
-    await team.post([picture("c.png", "navy")], thread=post)
-    await team.all_done()
-    assert choices(team.card(post))[3] == "Remove this post's images"
-    await choose(team, post, UNDO)
-    assert counts(team) == [1]
-    assert "Remove this post's images" not in choices(team.card(post))
-    assert team.words(post)[-1].startswith("a.png and b.png were removed from")
+async def test_what_was_removed_is_put_back(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post([picture("side.png", "teal")], thread=post)
+    await undo(team, team.replies(post)[-1])
+    await press(team, team.replies(post)[-1], "offer.put_back", user="ben")
+    assert counts(team) == [2]
+    card, said, line = team.words(post)
+    assert "2 of 6 references" in card
+    assert said.startswith("Added side.png · 2 of 6 references")
+    assert line == f"{mention(team, 'ben')} put this back."
+    await team.press_again("offer.put_back")
+    assert counts(team) == [2]
+    assert team.masko.calls["upload"] == 2
+    assert team.findings() == []
 
 
 async def test_a_picture_may_be_posted_again_after_undo(team: Team) -> None:
     post = await team.post([picture()])
     await team.post([picture("side.png", "teal")], thread=post)
-    await press(team, team.replies(post)[-1], "offer.undo")
+    await undo(team, team.replies(post)[-1])
     await team.post([picture("side.png", "teal")], thread=post)
     assert counts(team) == [2]
 
@@ -256,13 +283,13 @@ async def test_replacing_when_nothing_is_left_out_any_more_says_so(team: Team) -
 
 async def test_a_reference_is_moved_to_another_mascot(team: Team) -> None:
     one, other = await team.post(pictures(2)), await team.post([picture("bear.png", "navy")])
-    await choose(team, one, TAKE_AWAY)
+    await choose(team, one, CHANGE)
     await submit(team, {WHICH: 1, WHERE: 1})
     assert counts(team) == [1, 2]
     assert "1 of 6 references" in team.words(one)[0]
     assert "2 of 6 references" in team.words(other)[0]
     assert "b.png was moved to" in team.words(one)[-1]
-    await choose(team, other, TAKE_AWAY)
+    await choose(team, other, CHANGE)
     view = await opened(team)
     assert [option["text"]["text"] for option in options(view, WHICH)] == ["1. bear.png", "2. b.png"]
     await submit(team, {WHICH: 1, WHERE: 1})
@@ -273,7 +300,7 @@ async def test_a_reference_is_moved_to_another_mascot(team: Team) -> None:
 async def test_nothing_is_moved_to_a_mascot_that_is_full(team: Team) -> None:
     one = await team.post([picture("bear.png", "gold")])
     await team.post(pictures(6))
-    await choose(team, one, TAKE_AWAY)
+    await choose(team, one, CHANGE)
     await submit(team, {WHICH: 0, WHERE: 1})
     assert counts(team) == [1, 6]
     assert any(
@@ -284,7 +311,7 @@ async def test_nothing_is_moved_to_a_mascot_that_is_full(team: Team) -> None:
 async def test_a_move_that_is_interrupted_is_finished(team: Team) -> None:
     one, _ = await team.post(pictures(2)), await team.post([picture("bear.png", "navy")])
     team.masko.faults.add("references.remove", faults.internal_error(), times=5)
-    await choose(team, one, TAKE_AWAY)
+    await choose(team, one, CHANGE)
     await submit(team, {WHICH: 1, WHERE: 1})
     await team.all_done()
     assert counts(team) == [1, 2]
@@ -310,7 +337,7 @@ async def fill_in(
 
 async def test_references_are_added_by_a_form(team: Team) -> None:
     post = await team.post([picture()])
-    await choose(team, post, ADD, user="ben")
+    await choose(team, post, CHANGE, user="ben")
     link = f"{team.sandbox.page_url}_control/sample/fox-side.png"
     submitted = await fill_in(team, links=link, files=[picture("back.png", "teal")], user="ben")
     assert not submitted.errors
@@ -324,7 +351,7 @@ async def test_references_are_added_by_a_form(team: Team) -> None:
 @pytest.mark.parametrize("links", ["", "http://10.0.0.1/fox.png", "not a link", "https://example.com/page"])
 async def test_what_is_no_picture_is_refused_in_the_form(team: Team, links: str) -> None:
     post = await team.post([picture()])
-    await choose(team, post, ADD)
+    await choose(team, post, CHANGE)
     submitted = await fill_in(team, links=links)
     assert set(submitted.errors) == ({LINKS} if links else {FILES})
     assert counts(team) == [1]
@@ -332,7 +359,7 @@ async def test_what_is_no_picture_is_refused_in_the_form(team: Team, links: str)
 
 async def test_a_file_that_is_no_image_is_refused_in_the_form(team: Team) -> None:
     post = await team.post([picture()])
-    await choose(team, post, ADD)
+    await choose(team, post, CHANGE)
     submitted = await fill_in(team, files=[NewFile("notes.png.txt", b"hello")])
     assert submitted.errors
     assert counts(team) == [1]
@@ -341,48 +368,75 @@ async def test_a_file_that_is_no_image_is_refused_in_the_form(team: Team) -> Non
 # -- not a mascot, and why ----------------------------------------------------------------------------
 
 
-async def test_what_is_no_mascot_is_let_go_and_stays_in_masko(team: Team) -> None:
+async def unlink(team: Team, post: Message, user: str = "ana") -> None:
+    await choose(team, post, UNLINK, user=user)
+    await team.confirm(user)
+
+
+async def test_what_is_no_mascot_is_unlinked_and_stays_in_masko(team: Team) -> None:
     post = await team.post([picture()])
-    await choose(team, post, NO_MASCOT)
+    await unlink(team, post)
     (card,) = team.words(post)
-    assert card.startswith("Not a mascot: this thread has none any more.")
+    assert card.startswith(f"{mention(team, 'ana')} unlinked this thread from ")
     assert "stays in Masko" in card
     assert counts(team) == [1]
     assert len(team.replies(post, viewer="ana")) == 1  # nothing is asked afterwards
     assert team.findings() == []
 
 
-async def test_a_thread_with_replies_is_let_go_as_a_whole(team: Team) -> None:
+async def test_an_unlinked_thread_is_linked_again(team: Team) -> None:
+    post = await team.post([picture()])
+    await unlink(team, post)
+    await press(team, team.card(post), "offer.link", user="ben")
+    (card,) = team.words(post)
+    assert "1 of 6 references" in card
+    await team.post([picture("side.png", "teal")], thread=post)
+    assert counts(team) == [2]
+    assert team.findings() == []
+
+
+async def test_a_thread_that_has_another_mascot_meanwhile_is_not_linked_again(team: Team) -> None:
+    post = await team.post([picture()])
+    await unlink(team, post)
+    unlinked = team.card(post)
+    await team.post([picture("bear.png", "navy")], thread=post)
+    await press(team, unlinked, "offer.link")
+    assert any("nothing left" in each for each in whispers(team, post))
+    assert counts(team) == [1, 1]
+
+
+async def test_a_thread_with_replies_is_unlinked_as_a_whole(team: Team) -> None:
     post = await team.post([picture()])
     await team.post([picture("side.png", "teal")], thread=post)
-    await choose(team, post, NO_MASCOT)
+    await unlink(team, post)
     assert counts(team) == [2]
     assert "stays in Masko" in team.words(post)[0]
 
 
-async def test_what_was_added_to_a_mascot_goes_from_it(team: Team) -> None:
+async def test_what_was_added_to_a_mascot_goes_from_it_and_comes_back(team: Team) -> None:
     await team.post(pictures(2))
     (mascot,) = team.mascots()
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
     await use_mascot(team.bot.store, *where, mascot.id)
     post = await team.post([picture("lunch.png", "gold")])
     assert counts(team) == [3]
-    await choose(team, post, NO_MASCOT)
+    await unlink(team, post)
     assert counts(team) == [2]
-    assert team.words(post)[0].startswith("Not a mascot: lunch.png went from")
-    await team.all_done()
+    assert "lunch.png was removed from it, in Masko too." in team.words(post)[0]
+    await press(team, team.card(post), "offer.link")
+    assert counts(team) == [3]
 
 
 @pytest.mark.parametrize(
     ("text", "why"), [("", "This channel is set so"), ("@masko look", "The post mentions me")]
 )
-async def test_why_something_was_caught_is_told_in_private(team: Team, text: str, why: str) -> None:
+async def test_why_something_was_caught_is_among_the_details(team: Team, text: str, why: str) -> None:
     post = await team.post([picture()], text=text)
-    await choose(team, post, WHY, user="ben")
-    told = await team.slack.wait_until(lambda: whispers(team, post, "ben") or None)
-    assert told[-1].startswith(why)
-    assert "A post of its own starts a mascot of its own" in told[-1]
-    assert len(team.words(post)) == 1
+    await choose(team, post, "Details", user="ben")
+    told = str((await opened(team, "ben"))["blocks"])
+    assert why in told
+    assert "A post of its own starts a mascot of its own" in told
+    assert len(team.words(post, viewer="ben")) == 1
 
 
 async def test_why_names_the_channels_mascot(team: Team) -> None:
@@ -390,22 +444,21 @@ async def test_why_names_the_channels_mascot(team: Team) -> None:
     where = team.slack.directory.team.id, team.slack.directory.channel("mascots").id
     await use_mascot(team.bot.store, *where, team.mascots()[0].id)
     post = await team.post([picture("side.png", "teal")])
-    await choose(team, post, WHY)
-    told = await team.slack.wait_until(lambda: whispers(team, post) or None)
-    assert "that is its default mascot" in told[-1]
+    await choose(team, post, "Details")
+    assert "Images posted in this channel go to" in str((await opened(team))["blocks"])
 
 
 async def test_forms_open_although_masko_is_silent(team: Team) -> None:
     post = await team.post([picture()])
     team.masko.faults.add("*", faults.silence(), None)
-    await choose(team, post, TAKE_AWAY)
-    assert (await opened(team))["title"]["text"] == "Remove or move"
+    await choose(team, post, CHANGE)
+    assert (await opened(team))["title"]["text"] == "References"
 
 
 async def test_a_form_opens_without_pictures_that_slack_refuses(team: Team) -> None:
     post = await team.post([NewFile("fox.png", drawn())])
     team.slack.files.refuse_in_blocks = True
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     view = await opened(team)
     assert "slack_file" not in str(view["blocks"])
     assert options(view, WHERE)[0]["value"] == REMOVE
@@ -417,20 +470,20 @@ async def test_a_form_opens_without_pictures_that_slack_refuses(team: Team) -> N
 async def test_a_line_whose_answer_was_lost_is_not_said_twice(team: Team) -> None:
     post = await team.post(pictures(2))
     await team.all_done()
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     team.slack.faults.add("chat.postMessage", network.answer_lost(), 1)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
-    assert sum("a.png was removed" in each for each in team.words(post)) == 1
+    assert sum("removed a.png" in each for each in team.words(post)) == 1
 
 
 async def test_a_removal_whose_answer_was_lost_is_done_once(team: Team) -> None:
     post = await team.post(pictures(2))
     team.masko.faults.add("references.remove", network.answer_lost(), 1)
-    await choose(team, post, TAKE_AWAY)
+    await choose(team, post, CHANGE)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [1]
-    assert sum("a.png was removed" in each for each in team.words(post)) == 1
+    assert sum("removed a.png" in each for each in team.words(post)) == 1
 
 
 async def test_another_mascot_is_announced_once_although_the_answer_was_lost(team: Team) -> None:
@@ -460,8 +513,10 @@ async def test_images_are_left_out_again_where_another_mascot_cannot_be_announce
 async def test_a_press_that_cannot_be_written_down_is_not_acknowledged(team: Team) -> None:
     post = await team.post([picture()])
     await team.post([picture("side.png", "teal")], thread=post)
-    reply = team.replies(post)[-1]
+    await team.press(team.replies(post)[-1], "offer.undo")
+    await opened(team)
     async with full(team):
-        delivery = await team.slack.press("ana", "mascots", reply["ts"], "offer.undo")
-        assert not delivery.acknowledged
+        view = await opened(team)
+        submitted = await team.slack.submit("ana", view["id"], {})
+        assert submitted.timed_out
     assert counts(team) == [2]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.view import FIELD, RENAME
+from bot.cards.view import EDIT, NAME
 from bot.sandbox.scenarios.recorder import Recording
 from bot.sandbox.scenarios.replay import replay
 from tests.e2e.page import Page
@@ -36,9 +36,9 @@ async def a_run(team: Team) -> Any:
         one, two = small(2)
         post = await page.post(one, text="Our new mascot")
         await page.post(two, user="ben", thread_ts=post["ts"])
-        await page.press(team.card(post), RENAME)
+        await page.press(team.card(post), EDIT)
         view = await team.slack.wait_until(lambda: team.slack.view("ana"))
-        values = {FIELD: {FIELD: {"type": "plain_text_input", "value": "Felix the Fox"}}}
+        values = {NAME: {NAME: {"type": "plain_text_input", "value": "Felix the Fox"}}}
         await page.do("view/submit", **{"as": ANA}, view_id=view["id"], values=values)
         await team.all_done()
         return json.loads(json.dumps(await page.get("recording")))

@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, text, update
 
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.commands.dispatch import REQUESTED
 from bot.commands.view import SHARE
 from bot.db.tables import InteractionRow
@@ -115,7 +115,7 @@ async def a_busy_day(team: Team) -> None:
     post = await team.post([picture()])
     await typed(team, f"new {fox(team)} name Rex")
     await typed(team, f"add {fox(team)} to Rex")
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.fill_in("Felix the First")
     await typed(team, "show Rex")
     mine = team.slack.channel_messages("mascots", viewer="ana")

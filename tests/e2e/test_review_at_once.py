@@ -73,13 +73,12 @@ async def agree(team: Team, post: Message) -> Record:
         standing = await session.get(ReviewRow, record.mascot.id)
     told = replay(record.entries, record.edition.digest)
     heads = {
-        State.DRAFT: "Not reviewed yet",
-        State.IN_REVIEW: "In review",
-        State.CHANGES_REQUESTED: "Changes requested",
-        State.APPROVED: "Approved",
+        State.DRAFT: "",
+        State.IN_REVIEW: f"*In review* · {len(told.approvals)} of ",
+        State.CHANGES_REQUESTED: "*Changes requested* by ",
+        State.APPROVED: "✅ *Approved* by ",
     }
-    blocked = told.state is State.CHANGES_REQUESTED
-    assert heads[told.state] + (" by " if blocked else f" · {len(told.approvals)} of ") in card
+    assert heads[told.state] in card
     assert standing is not None
     assert (standing.state, standing.waiting) == (told.state, list(told.waiting))
     return record
@@ -87,7 +86,7 @@ async def agree(team: Team, post: Message) -> Record:
 
 async def twice(team: Team, user: str, card: Message) -> None:
     """Press, and have Slack deliver it once more, as where an answer got lost."""
-    delivery = await team.slack.press(user, "mascots", card["ts"], APPROVE)
+    delivery = await team.press(card, APPROVE, user=user)
     await team.slack.deliver_again(delivery, retry_attempt=0)
 
 

@@ -78,7 +78,8 @@ async def test_a_whole_review_is_exported_and_replays_to_what_the_card_shows(tea
     assert [each.user for each in review.approvals] == [each["by"] for each in document["approvals"]] == [ben]
     assert [each.user for each in review.stale] == [chris]
     assert review_of(team, post) == (
-        f"In review · 1 of 2 · <@{ben}>\n<@{chris}> approved what it was before: outdated"
+        f"In review · 1 of 2 approvals\nApproved by <@{ben}>\n"
+        f"<@{chris}> approved an earlier version\nWaiting for <@{chris}>"
     )
     assert document["rules"]["approvals"] == 2
     assert team.findings() == []

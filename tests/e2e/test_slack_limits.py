@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.jobs.runner import CARRY, REFRESH, RETIRE
 from bot.sandbox import faults
@@ -62,7 +62,7 @@ async def test_a_whisper_does_not_stand_behind_posts(team: Team) -> None:
     for _ in range(7):
         await team.slack.post(user="ana", channel="mascots", text="@masko hello")
     team.slack.faults.add("views.open", slack_faults.refusal("expired_trigger_id"))
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.slack.wait_until(
         lambda: "did not open that in time" in "".join(team.words(post, viewer="ana")) or None
     )
@@ -79,7 +79,7 @@ async def test_of_ten_changes_within_seconds_the_newest_is_sent(team: Team) -> N
     before = len(updates_of(team, card))
     team.slack.faults.rate_limit("chat.update", retry_after=3)
     for n in range(10):
-        await team.press(card, RENAME)
+        await team.press(card, EDIT)
         await team.send(f"Felix {n}")
     await team.all_done()
     sent = updates_of(team, card)[before:]
@@ -212,7 +212,7 @@ async def test_a_channel_that_is_archived_meanwhile_keeps_its_mascot(team: Team,
 async def test_a_modal_that_does_not_open_is_said_to_the_one_who_pressed(team: Team, fault: Any) -> None:
     post = await team.post([picture()])
     team.slack.faults.add("views.open", fault())
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     await team.slack.wait_until(
         lambda: "did not open that in time" in "".join(team.words(post, viewer="ana")) or None
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.cards.view import EDIT
 from bot.cli.local import words_of
 from bot.sandbox.samples import samples
 from bot.sandbox.slack import NewFile, Submitted
@@ -54,7 +55,7 @@ async def test_a_deleted_reply_is_asked_about_and_removed(team: Team) -> None:
     assert counts(team) == [1]
     words = team.words(post)
     assert "1 of 6 references" in words[0]
-    assert words[-1].endswith("also in Masko · 1 of 6 references")
+    assert words[-1].endswith("in Masko too · 1 of 6 references")
     assert not any("[Keep]" in each for each in words)
     assert team.findings() == []
 
@@ -126,7 +127,8 @@ async def test_deleting_words_asks_nothing(team: Team) -> None:
 async def test_what_was_removed_before_is_not_asked_about(team: Team) -> None:
     post = await team.post([picture()])
     side = await team.post([picture("side.png", "teal")], thread=post)
-    await press(team, team.replies(post)[-1], "offer.undo")
+    await team.press(team.replies(post)[-1], "offer.undo")
+    await team.confirm()
     team.slack.delete("mascots", side["ts"], "ana")
     await heard(team)
     assert not any("[Keep]" in each for each in team.words(post))
@@ -136,9 +138,9 @@ async def test_what_was_removed_before_is_not_asked_about(team: Team) -> None:
 
 
 async def describe(team: Team, post: Message, said: list[str], user: str = "ana") -> Submitted:
-    await team.choose(team.card(post), "Edit alt texts", user=user)
+    await team.press(team.card(post), EDIT, user=user)
     view = await team.slack.wait_until(lambda: team.slack.view(user))
-    fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    fields = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("alt_")]
     values: dict[str, dict[str, dict[str, Any]]] = {
         field: {field: {"type": "plain_text_input", "value": words or None}}
         for field, words in zip(fields, said, strict=True)

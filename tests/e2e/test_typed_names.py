@@ -50,7 +50,7 @@ async def a_fox(team: Team) -> Message:
 
 
 async def renamed_in_form(team: Team, post: Message, name: str) -> dict[str, str]:
-    await team.press(team.card(post), card.RENAME)
+    await team.press(team.card(post), card.EDIT)
     return await team.fill_in(name)
 
 
@@ -77,7 +77,7 @@ async def test_a_form_gives_a_tidy_name(team: Team) -> None:
 
 async def test_a_form_refuses_a_name_that_nobody_sees(team: Team) -> None:
     post = await a_fox(team)
-    assert await renamed_in_form(team, post, UNSEEN) == {modals.FIELD: NO_NAME}
+    assert await renamed_in_form(team, post, UNSEEN) == {modals.NAME: NO_NAME}
     refused = await make(team, await opened(team), files=[picture(colour="teal")], name=UNSEEN)
     assert refused.errors == {adding.NAME: NO_NAME}
     assert names(team) == ["Fox"]
@@ -111,5 +111,5 @@ async def test_a_name_that_masko_detects_is_tidy_and_its_card_is_shown_however_l
         assert team.words(first)[0].startswith(f"{KEPT}\n")
         header = team.card(second)["blocks"][0]["text"]["text"]
         assert header == "x" * 149 + "…"
-        await team.press(team.card(second), card.EDIT_PROMPT)
+        await team.press(team.card(second), card.EDIT)
         await team.slack.wait_until(lambda: team.slack.view("ana"))

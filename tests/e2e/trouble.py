@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.app import running
 from bot.app.timing import Timing
-from bot.cards.view import RENAME
+from bot.cards.view import EDIT
 from bot.masko import Timeouts
 from bot.sandbox import faults
 from bot.sandbox.faults import Fault
@@ -62,7 +62,7 @@ PATIENT = replace(
     QUICK, masko=replace(QUICK.masko, upload_read=10.0, upload_total=30.0), slack=10, download=10.0
 )
 NO_ANSWER = {"timeout", "hung", "drip"}
-"""The faults that end only when the bot gives up waiting; else a machine that is slow for a moment is no fault."""
+"""The faults that end only when the bot gives up waiting; else a slow machine is no fault."""
 
 
 @dataclass
@@ -150,7 +150,7 @@ async def two_images_and_no_word_of_the_reply(team: Team, trouble: Trouble) -> M
 
 async def a_new_name(team: Team, trouble: Trouble) -> Message:
     post = await team.post(small(2))
-    await team.press(team.card(post), RENAME)
+    await team.press(team.card(post), EDIT)
     trouble.begins()
     await team.send("Felix the Fox")
     return post

@@ -65,13 +65,12 @@ UNREAD = frozenset(
     {
         f"action {FORGET}",
         f"action {card.OPEN_MASKO}",
-        f"action {card.MORE} {card.OPEN_MASKO}",
         f"action {OFFER}.keep",
         f"action {OFFER}.go",
     }
 )
 """Buttons whose value nobody reads: whoever presses means themselves, or an address."""
-FREE = frozenset({"value", "words", "name", "links", "image"})
+FREE = frozenset({"value", "words", "name", "prompt", "alt", "links"})
 """Fields that say what they say: people may write anything of that length there."""
 
 

@@ -17,7 +17,7 @@ from bot.commands.view import choice, listing, menu
 from bot.commands.view import shown as for_one
 from bot.db.posts import Failure
 from bot.db.tables import ImageState, IntakeRow, PostRow, ReferenceRow, VoteRow
-from bot.db.values import Mode
+from bot.db.values import Mode, State
 from bot.home import view as home
 from bot.home.status import ALL_WELL, status
 from bot.home.view import AtHome
@@ -27,7 +27,7 @@ from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
 from bot.privacy import Kept, forgetting
 from bot.review.text import Reviewed
-from bot.review.view import ASK, COMMENT, MORE, REQUEST
+from bot.review.view import ASK, COMMENT, REQUEST
 from bot.sandbox.slack import NewFile
 from bot.sandbox.slack.asking import Asker
 from bot.sandbox.slack.blockkit import elements_of
@@ -89,6 +89,8 @@ class Walk(World):
             Offer.ANOTHER: str(full.id),
             Offer.REMOVE: str(references[0].id),
             Offer.KEEP: str(references[0].id),
+            Offer.PUT_BACK: f"{felix} {references[0].asset_id}",
+            Offer.LINK: f"{felix} {post.id}",
             Offer.GO: "https://example.com/",
             Offer.REQUEST: f"{felix} {vote.edition} {thread}",
             Offer.COMPARE: f"{felix} {vote.edition}",
@@ -107,7 +109,7 @@ class Walk(World):
             count=2,
             post_id=full.id,
             about_post=replace(NOTHING, added=("a.png",), left_out=("b.png",)),
-            review=Reviewed(vote.edition, ("In review",), compares=True),
+            review=Reviewed(vote.edition, State.IN_REVIEW),
         )
         plain = replace(shown, post_id=None)
         page = Listing("x", (Listed(felix, "Felix", 2),), MAX_REFERENCES, 20, MAX_REFERENCES)
@@ -116,6 +118,8 @@ class Walk(World):
             *offers,
             card.card(shown),
             card.card(plain),
+            card.card(replace(plain, review=None)),
+            *(card.card(replace(plain, review=Reviewed(vote.edition, state))) for state in State),
             listing(page),
             Message.of("Failed", buttons=(retry_button(failed.id),)),
             question(self._held_back(), ("a.png",), option, (option,)),
@@ -150,13 +154,6 @@ class Walk(World):
             for block_id, element, chosen in _used(message.blocks):
                 await self._use.press(ben, channel, message.ts, element["action_id"], block_id, chosen)
                 self._keep("action", element["action_id"], chosen)
-        for identity in (
-            card.SHOW_PROMPT,
-            card.OPEN_MASKO,
-        ):  # buttons of cards that an older version has posted
-            pressed = self._given[f"action {card.RENAME}"].payload
-            action = {**pressed["actions"][0], "action_id": identity}
-            self._given[f"action {identity}"] = Given(f"action {identity}", {**pressed, "actions": [action]})
         await self._forms()
         return list(self._given.values())
 
@@ -189,15 +186,17 @@ class Walk(World):
         held = next(each.asset_id for each in self.rows[ReferenceRow] if each.mascot_id == otto)
         left_out = next(each.id for each in self.rows[IntakeRow] if each.state is ImageState.LEFT_OUT)
         words = {"words": text("A longer tail."), "about": option("static_select", asset)}
-        await self._form("action mascot.rename", {"value": text("Rex")})
-        await self._form("action mascot.edit_prompt", {"value": text("A fox.")})
-        await self._form("action mascot.more add", {"files": files, "links": text("")})
-        pick = {"which": option("radio_buttons", asset), "where": option("static_select", otto)}
-        await self._form("action mascot.more take_away", pick)
+        described = next(each.id for each in self.rows[ReferenceRow] if each.mascot_id == felix)
+        edited = {"name": text("Rex"), "prompt": text("A fox."), f"alt_{described}": text("A fox.")}
+        await self._form(f"action {card.EDIT}", edited)
+        change = {"which": option("static_select", asset), "where": option("static_select", otto)}
+        change |= {"files": files, "links": text("")}
+        await self._form(f"action {card.MORE} {card.REFERENCES}", change)
+        await self._form(f"action {card.MORE} {card.UNLINK}", {})
+        await self._form(f"action {card.MORE} {card.DETAILS}", {})
+        await self._form(f"action {OFFER}.{Offer.UNDO}", {})
         replace = {"which": option("radio_buttons", held), "with": option("static_select", str(left_out))}
         await self._form("action offer.replace", replace)
-        described = next(each.id for each in self.rows[ReferenceRow] if each.mascot_id == felix)
-        await self._form("action mascot.more describe", {f"image_{described}": text("A fox.")})
         await self._form(f"action {REQUEST}", words)
         await self._form(f"action {COMMENT}", words)
         answer = {"words": text("Done.")}
@@ -208,7 +207,7 @@ class Walk(World):
             "until": {"type": "datetimepicker", "selected_date_time": 4_000_000_000},
             "words": text("Ears"),
         }
-        await self._form(f"action {MORE} {ASK}", asked)
+        await self._form(f"action {ASK}", asked)
         await self._form("action home.settings", self._settings(otto), user=ADMIN)
         await self._shortcut(ADD_TO_MASKO, {"name": text(""), "mascot": option("external_select", otto)})
         made = {"files": files, "links": text(""), "name": text("Rex")}

@@ -37,10 +37,10 @@ def check(view: View) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_every_form_is_valid_whatever_things_are_called(name: str) -> None:
     references = [(f"asset_{at}", Picture(name, name, f"F{at}" if at % 2 else None)) for at in range(6)]
-    check(forms.add(PLACE, name))
-    check(forms.pick(PLACE, references, {f"col_{at}": name for at in range(140)}))
+    check(forms.change(PLACE, name, references, {f"col_{at}": name for at in range(140)}))
+    check(forms.change(PLACE, name, [], {}))
+    check(forms.undo(PLACE, 12, name, [picture for _, picture in references]))
     check(forms.replace(PLACE, 12, references, [(at, name) for at in range(9)]))
-    check(forms.describe(PLACE, [(at, name or "a", name * 9) for at in range(6)]))
     for into in (None, Option(name, "col_1")):
         for count in (1, 6, 10, 11, 30):
             check(forms.add_message(7, [name] * count, into))

@@ -20,6 +20,7 @@ from bot.commands.grammar import Help
 from bot.commands.view import choice, how_to, listing, shown, which
 from bot.db.posts import Failure
 from bot.db.tables import MascotRow
+from bot.db.values import State
 from bot.home import view as home
 from bot.home.status import status
 from bot.home.view import AtHome, Looking
@@ -53,9 +54,10 @@ NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 def card(text: str) -> Card:
     picture = Picture(text, text, "F1")
-    review = Reviewed("e1", (text, Person("U1"), text), ((text, When(NOW), Link("https://a.org", text)),))
+    lines = ((text, When(NOW), Link("https://a.org", text)),)
+    review = Reviewed("e1", State.IN_REVIEW, (text, Person("U1"), text), lines)
     report = Report((text,), (text,) * 9, (text,) * 9, True, (), (text,))
-    return Card("m1", text, text, False, (picture,) * 6, 6, 1, report, text, True, review=review)
+    return Card("m1", text, text, False, (picture,) * 6, 6, 1, report, text, review)
 
 
 def messages(text: str) -> list[Message]:
@@ -103,15 +105,15 @@ def forms(text: str) -> list[View]:
         notice=text,
     )
     return [
-        modals.rename(place, text),
-        modals.edit_prompt(place, text),
-        modals.full_prompt(text, text),
+        modals.edit(place, text, text, [(1, text, text)]),
+        modals.details(place, card(text), (text,), Difference(((part, part),), (text, text)), voted=True),
+        modals.unlink(place, card(text)),
         reviews.request(about, text, references),
         reviews.comment(about, text, references),
         reviews.ask(about, text),
         adding.add_message(1, [text] * 30, Option(text, "m1")),
-        reference_forms.add(place, text),
-        reference_forms.describe(place, [(1, text, text)]),
+        reference_forms.change(place, text, references, {"m1": text}),
+        reference_forms.undo(place, 1, text, (picture,)),
         comparison.compare(text, Difference(((part, part),), (text, text))),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),

@@ -90,7 +90,6 @@ def create_mascot() -> None:
         sa.Column("prompt_given", sa.Boolean(), nullable=False),
         sa.Column("reference_ids", sa.JSON(), nullable=False),
         sa.Column("describe_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("references_changed", sa.Boolean(), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
