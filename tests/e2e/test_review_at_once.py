@@ -130,7 +130,8 @@ async def test_twenty_reviewers_vote_in_the_same_instant(team: Team, database_ur
     assert sum(number for (did, _), number in done.items() if did is Did.REQUESTED) == 2
     assert sum(number for (did, _), number in done.items() if did is Did.CONCLUDED) == 1
     card_words, *said = team.words(post)
-    assert "Approved · 20 of 20" in card_words
+    assert "*Approved* by " in card_words
+    assert " and 18 more" in card_words
     assert sum("It is approved" in each for each in said) == 1
     approvals = Counter(
         id_of(team, name) for name in REVIEWERS for each in said if approves(team, name, each)
@@ -159,7 +160,7 @@ async def test_the_last_approval_and_a_request_in_the_same_instant(team: Team, d
         await settled(team, lambda: len(team.words(post)) == 3)
         record = await agree(team, post)
     assert record.review.state is State.CHANGES_REQUESTED
-    assert "Changes requested by " in team.words(post)[0]
+    assert "*Changes requested* by " in team.words(post)[0]
     order = [each.did for each in record.entries]
     summaries = [each for each in team.words(post) if "It is approved" in each]
     assert len(summaries) == order.count(Did.CONCLUDED) == (order[0] is Did.APPROVED)

@@ -180,7 +180,8 @@ async def test_a_mascot_of_another_workspace_is_not_known(team: Team) -> None:
     await press(team, post, APPROVE, user="ben")
 
     def elsewhere(payload: dict[str, Any]) -> None:
-        payload["actions"][0]["value"] = f"col_of_somebody_else {'0' * 64}"
+        option = payload["actions"][0]["selected_option"]
+        option["value"] = f"{APPROVE} col_of_somebody_else {'0' * 64}"
         payload["user"]["id"] = id_of(team, "chris")
 
     await late_press(team, pressed(team), elsewhere)

@@ -55,7 +55,7 @@ async def test_a_deleted_reply_is_asked_about_and_removed(team: Team) -> None:
     assert counts(team) == [1]
     words = team.words(post)
     assert "1 of 6 references" in words[0]
-    assert words[-1].endswith("in Masko too · 1 of 6 references")
+    assert words[-1].endswith("in Masko too · 1 of 6 references\n[Put back]")
     assert not any("[Keep]" in each for each in words)
     assert team.findings() == []
 
@@ -151,8 +151,9 @@ async def describe(team: Team, post: Message, said: list[str], user: str = "ana"
 
 
 def alts(team: Team, post: Message) -> list[str]:
-    shown = next(b for b in team.card(post)["blocks"] if b["block_id"] == "pictures")
-    return [each["alt_text"] for each in shown["elements"]]
+    blocks = {block["block_id"]: block for block in team.card(post)["blocks"]}
+    shown = blocks["pictures"]["elements"] if "pictures" in blocks else [blocks["prompt"]["accessory"]]
+    return [each["alt_text"] for each in shown]
 
 
 async def test_the_prompt_stands_for_alt_texts_until_somebody_edits_them(team: Team) -> None:
