@@ -1,6 +1,7 @@
 """Notices about reviews: replies in threads, and reminders in direct messages.
 
-A reminder is a delayed job that checks when it runs whether it still applies; none is cancelled.
+A reminder is a delayed job that checks when it runs whether it still applies, and waits for the end of the
+person's quiet hours; none is cancelled.
 """
 
 from __future__ import annotations
@@ -165,22 +166,15 @@ class Notices:
             log.info("the time zone of %s is not known: %s", user, error)
             return UTC
 
-    async def put(
-        self,
-        session: AsyncSession,
-        record: Record,
-        ask: Entry,
-        users: Iterable[str],
-        zones: dict[str, tzinfo],
-    ) -> None:
-        """Put reminders for `users` and the person who asked, if there is a due date; UTC without a zone."""
+    async def put(self, session: AsyncSession, record: Record, ask: Entry, users: Iterable[str]) -> None:
+        """Put reminders for `users` and the person who asked, if there is a due date."""
         if ask.due is None:
             return
-        moments = [(ask.user, Moment.NOT_DONE, after_quiet(ask.due, zones.get(ask.user, UTC)))]
+        before = reminder_before(ask.at, ask.due)
+        moments = [(ask.user, Moment.NOT_DONE, ask.due)]
         for user in users:
-            zone = zones.get(user, UTC)
-            moments.append((user, Moment.PASSED, after_quiet(ask.due, zone)))
-            if (before := reminder_before(ask.at, ask.due, zone)) is not None:
+            moments.append((user, Moment.PASSED, ask.due))
+            if before is not None:
                 moments.append((user, Moment.BEFORE, before))
         for user, moment, at in moments:
             due = int(ask.due.timestamp())
@@ -225,8 +219,8 @@ def is_needed(reminder: Reminder, review: Review, now: datetime) -> bool:
         return False
     if reminder.moment is Moment.NOT_DONE:
         return reminder.user in {ask.user for ask in review.asks}  # nobody who is forgotten meanwhile
-    late = reminder.moment is Moment.BEFORE and now.timestamp() >= reminder.due
-    return not late and reminder.user in review.awaited
+    late = now.timestamp() > reminder.due - LEAST_BETWEEN.total_seconds()
+    return not (late and reminder.moment is Moment.BEFORE) and reminder.user in review.awaited
 
 
 def said(reminder: Reminder, record: Record, link: str | None) -> Message:
@@ -245,28 +239,21 @@ def said(reminder: Reminder, record: Record, link: str | None) -> Message:
     return Message.of(sentence, details, buttons=go_to(link))
 
 
-def is_quiet(at: datetime, zone: tzinfo) -> bool:
-    """Return whether a time is in the quiet hours of a time zone."""
-    local = at.astimezone(zone)
-    return local.weekday() >= 5 or not QUIET_UNTIL <= local.time() < QUIET_FROM
-
-
 def after_quiet(at: datetime, zone: tzinfo) -> datetime:
     """Return the time itself, or the next 8:00 of a working day if it is in the quiet hours."""
-    if not is_quiet(at, zone):
+    local = at.astimezone(zone)
+    if local.weekday() < 5 and QUIET_UNTIL <= local.time() < QUIET_FROM:
         return at
-    day = at.astimezone(zone).date()
-    while True:
-        morning = datetime.combine(day, QUIET_UNTIL, zone).astimezone(UTC)
-        if morning >= at and not is_quiet(morning, zone):  # zones have skipped whole days
-            return morning
+    day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
+    while day.weekday() >= 5:
         day += timedelta(days=1)
+    return datetime.combine(day, QUIET_UNTIL, zone).astimezone(UTC)
 
 
-def reminder_before(asked: datetime, due: datetime, zone: tzinfo) -> datetime | None:
+def reminder_before(asked: datetime, due: datetime) -> datetime | None:
     """Return when to remind before the due date: a day before, or half-way if that is less than two days.
 
-    Outside quiet hours; None if that is less than an hour after `asked` or before `due`.
+    None if that is less than an hour after `asked`.
     """
-    at = after_quiet(due - min(timedelta(days=1), (due - asked) / 2), zone)
-    return at if asked + LEAST_BETWEEN <= at <= due - LEAST_BETWEEN else None
+    half = (due - asked) / 2
+    return due - min(timedelta(days=1), half) if half >= LEAST_BETWEEN else None

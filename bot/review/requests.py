@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -117,8 +117,6 @@ class Invitations:
         left_out = tuple(filter(None, reasons.values()))
         if reviewers and not people:
             return Message.of(("Nobody was asked.",), left_out)
-        concerned = sorted({*people, *record.review.awaited, request.user})
-        zones = {user: await self.notices.zone(user) for user in concerned}
         home = home or await self._share(job, wanted)
         link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts)
         entry = Entry(
@@ -135,7 +133,7 @@ class Invitations:
             link=await self.messenger.permalink(request.channel, wanted.ts) if wanted.ts else link,
         )
         return await self.store.write_at_once(
-            lambda session: self._enter(session, job, wanted, entry, zones, left_out, link)
+            lambda session: self._enter(session, job, wanted, entry, left_out, link)
         )
 
     async def _enter(
@@ -144,7 +142,6 @@ class Invitations:
         job: Job,
         wanted: Invitation,
         entry: Entry,
-        zones: dict[str, tzinfo],
         left_out: Sequence[Sentence],
         link: str | None,
     ) -> Message | None:
@@ -171,7 +168,7 @@ class Invitations:
         await tell(session, self.actions.queue, record, entry)
         await refresh_cards(session, self.actions.queue, record.mascot.id)
         reminded = record.review.awaited if found.moved else entry.reviewers
-        await self.notices.put(session, record, entry, reminded, zones)
+        await self.notices.put(session, record, entry, reminded)
         return text.answer(name, entry, details, link, here=here)
 
     async def _found(self, wanted: Invitation) -> tuple[Record, Sequence[ThreadRow]]:
