@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -16,8 +16,7 @@ from bot.db.tables import ReviewRow
 from bot.db.values import State
 from bot.jobs.runner import all_of
 from bot.mascots.search import NAMELESS, SHOW
-from bot.review.model import Review
-from bot.review.record import OPEN, Record, load, open_reviews
+from bot.review.record import load, open_reviews
 from bot.review.text import count, standing
 from bot.slack.blocks import Link, Message, Sentence, context, header, marked_up, message, rich_text, section
 from bot.slack.messenger import Messenger
@@ -60,41 +59,41 @@ class Waiting:
 
     async def told(self, actor: Actor) -> Message:
         """Return all lists as a message, with links to the cards.  Raises CannotTell."""
-        lists = await self._find(actor, MOST, at_home=False)
+        lists = await self._find(actor, (OVERDUE, FOR_YOU, ASKED), MOST)
         return waits(*lists) if any(each.total for each in lists) else NOTHING
 
     async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
-        """Return what waits for a person, and what else they asked for, without addresses."""
-        _, for_you, asked = await self._find(actor, MOST_AT_HOME, at_home=True)
+        """Return what waits for a person, and what else they asked for, overdue or not, without addresses."""
+        for_you, asked = await self._find(actor, (FOR_YOU, ASKED), MOST_AT_HOME, at_home=True)
         return for_you, asked
 
-    async def _find(self, actor: Actor, most: int, *, at_home: bool) -> list[Awaiting]:
-        """Return reviews by heading: nothing is overdue at home.  Rows may be behind; the records count."""
+    async def _find(
+        self, actor: Actor, headings: Sequence[str], most: int, *, at_home: bool = False
+    ) -> list[Awaiting]:
         now = datetime.now(UTC)
-        late_since = None if at_home else now
         async with self.store.read() as session:
-            every = await open_reviews(session, actor.team)
-        under = {row.mascot_id: _heading(actor.user, row, late_since) for row in every}
+            rows = await open_reviews(session, actor.team)
+        under = {row.mascot_id: _heading(actor.user, row, None if at_home else now) for row in rows}
         visible = await self.permissions.visible(actor, {each for each, heading in under.items() if heading})
         lists: list[Awaiting] = []
-        for heading in (OVERDUE, FOR_YOU, ASKED):
+        for heading in headings:
             ids = [each for each in under if under[each] == heading and each in visible]
-            async with self.store.read() as session:
-                records = [await load(session, each) for each in ids[:most]]
-            open_ones = [each for each in records if each and _heading(actor.user, each.review, late_since)]
-            shown = await all_of(*(self._awaited(each, now, at_home) for each in open_ones))
-            lists.append(Awaiting(tuple(shown), len(ids) - len(records) + len(shown)))
+            shown = await all_of(*(self._awaited(each, now, at_home) for each in ids[:most]))
+            lists.append(Awaiting(tuple(shown), len(ids)))
         return lists
 
-    async def _awaited(self, record: Record, now: datetime, at_home: bool) -> Awaited:
+    async def _awaited(self, mascot_id: str, now: datetime, at_home: bool) -> Awaited:
+        async with self.store.read() as session:
+            record = await load(session, mascot_id)
+        assert record is not None, "mascots are never deleted here"
         home, card = record.home, None
         if home is not None and home.card_ts is not None and not at_home:
             card = await self.messenger.permalink(home.channel, home.card_ts)
-        return Awaited(record.mascot.id, record.mascot.name or NAMELESS, standing(record, now), card)
+        return Awaited(mascot_id, record.mascot.name or NAMELESS, standing(record, now), card)
 
 
-def _heading(user: str, review: ReviewRow | Review, late_since: datetime | None) -> str | None:
-    if review.state not in OPEN or user not in (*review.waiting, *review.asked_by):
+def _heading(user: str, review: ReviewRow, late_since: datetime | None) -> str | None:
+    if user not in (*review.waiting, *review.asked_by):
         return None
     if late_since and review.due and review.due < late_since:
         return OVERDUE

@@ -194,16 +194,6 @@ async def test_a_request_for_changes_is_said(team: Team) -> None:
     assert told[FOR_YOU][1].startswith("changes requested · 0 of 1 · waiting for ")
 
 
-async def test_the_record_counts_and_not_what_was_written_down_for_lists(team: Team) -> None:
-    post = await mascot(team, "Felix")
-    await ask_for(team, "ben")
-    await press(team, post, APPROVE, user="ben")
-    behind = update(ReviewRow).values(state=State.IN_REVIEW, waiting=[id_of(team, "ben")])
-    async with team.bot.store.write() as session:
-        await session.execute(behind)
-    assert await review(team, "ben") == {}
-
-
 async def test_a_mascot_that_was_deleted_waits_for_nobody(team: Team) -> None:
     await mascot(team, "Felix")
     await ask_for(team, "ben")
