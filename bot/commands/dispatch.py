@@ -24,7 +24,6 @@ from bot.jobs import Job
 from bot.jobs.runner import Actions
 from bot.mascots.search import Found
 from bot.mascots.service import MascotGone
-from bot.review.due import is_due, unreadable
 from bot.slack.blocks import Message, Sentence
 from bot.slack.events import Post
 from bot.slack.request import Request
@@ -185,8 +184,6 @@ class Dispatcher:
     ) -> Message | None:
         """List what waits for a review, show a mascot's, or ask for one, which another job replies to."""
         people_or_day = command.reviewers or command.groups or command.due
-        if command.due and not is_due(command.due):
-            return Message.of(unreadable(command.due))
         if mascot is None:
             needs_more = at_once(grammar.Unfinished("review"))
             return needs_more if people_or_day else await self.features.waiting.told(asked.actor)

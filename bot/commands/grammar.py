@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.review.due import Until, is_due, read_after, read_end, unknown_people, unreadable
+from bot.review.due import Until, read_end, unknown_people
 from bot.slack import typed
 from bot.text import nearest_word, visible, wrong_with
 
@@ -142,7 +142,7 @@ class Add(_Named):
 class Review(_Named):
     """Ask people to review a mascot; without any value, list what waits for a review.
 
-    `due` may mean no moment (`bot.review.due.is_due`); `whole` is the name with it, if it may be one.
+    `due` may mean no moment; `whole` is the name with it, if it may be one.
     """
 
     reviewers: tuple[str, ...] = ()
@@ -273,10 +273,7 @@ def _export(rest: str) -> Command:
 
 def _review(asked: str) -> Command:
     people, left, after = typed.read_people(asked)
-    left, after = typed.as_typed(left), typed.as_typed(after)
-    due = read_after(after)
-    until = Until(left, due) if due is not None else read_end(f"{left} {after}".strip())
-    return _review_by(people, until)
+    return _review_by(people, read_end(typed.as_typed(f"{left} {after}").strip()))
 
 
 def _rename(rest: str) -> Command:
@@ -311,17 +308,15 @@ def read_mention(words: str) -> Command:
             return _unless_wrong(command) if isinstance(command, Call | New) else command
     people, left, after = typed.read_people(words)
     if found := _REVIEW.fullmatch(_said(f"{_said(left)} {_said(after)}")):
-        due = read_after(found["due"] or "")
-        if due is not None or found["due"] is None:
-            return _review_by(people, Until(due=due))
+        until = read_end(found["due"] or "")
+        if not until.left:
+            return _review_by(people, Until(due=until.due))
     return Help() if words.strip() == "?" else Talk(words)
 
 
 def _review_by(people: typed.People, until: Until) -> Command:
     if people.unknown:
         return Refused(unknown_people(people.unknown))
-    if until.due is not None and until.whole is None and not is_due(until.due):
-        return Refused(unreadable(until.due))
     name, whole = (typed.named((text or "").strip(" ,")) or None for text in (until.left, until.whole))
     return Review(name, people.known, until.due, people.groups, whole)
 

@@ -25,7 +25,7 @@ from bot.jobs.runner import Actions, refresh_cards
 from bot.mascots.service import MascotGone, Mascots
 from bot.review import record as reviews
 from bot.review import text
-from bot.review.due import ANY_TIME, NO_DUE, read_due
+from bot.review.due import NO_DUE, is_due, read_due
 from bot.review.model import MOST_ASKED, Entry
 from bot.review.notify import Notices, catch_up, tell
 from bot.review.record import Record, add, load
@@ -230,7 +230,7 @@ class Invitations:
             return None
         zone = await self.notices.zone(wanted.request.user)
         if (read := read_due(wanted.due, at, zone)) is None:
-            raise Refusal(PASSED if read_due(wanted.due, ANY_TIME, zone) else NO_DUE)
+            raise Refusal(PASSED if is_due(wanted.due) else f"“{wanted.due}”: {NO_DUE}")
         return read
 
     async def _share(self, job: Job, wanted: Invitation) -> ThreadRow:

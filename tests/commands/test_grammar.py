@@ -32,7 +32,6 @@ from bot.commands.grammar import (
     read_command,
     read_mention,
 )
-from bot.review.due import unreadable
 from bot.text import NO_NAME
 
 TOO_LONG_NAME = "A name has at most 80 characters, and this one has 81."
@@ -125,8 +124,11 @@ def test_what_is_asked_for(text: str, command: Command) -> None:
         ("review by friday", Review(None, (), "friday")),
         ("review <@U1>", Review(None, ("U1",))),
         ("review Felix <!subteam^S1|@designers> <!subteam^s2>", Review("Felix", groups=("S1", "S2"))),
-        ("review Felix <!subteam^S1> in 3 days", Review("Felix", due="in 3 days", groups=("S1",))),
-        ("review Felix <@U1> tomorrow", Review("Felix", ("U1",), "tomorrow")),
+        (
+            "review Felix <!subteam^S1> in 3 days",
+            Review("Felix", (), "in 3 days", ("S1",), "Felix in 3 days"),
+        ),
+        ("review Felix <@U1> tomorrow", Review("Felix", ("U1",), "tomorrow", whole="Felix tomorrow")),
         ("review Felix <@U1>, until\u00a0friday.", Review("Felix", ("U1",), "friday")),
         ("review <@U1> before dec 1", Review(None, ("U1",), "dec 1")),
         (
@@ -139,7 +141,7 @@ def test_what_is_asked_for(text: str, command: Command) -> None:
         ("review Felix in 3 days", Review("Felix", due="in 3 days", whole="Felix in 3 days")),
         ("review Black Friday", Review("Black", due="Friday", whole="Black Friday")),
         ("review Felix by freitag", Review("Felix", due="freitag", whole="Felix by freitag")),
-        ("review Felix by 31.12.", Review("Felix", due="31.12.", whole="Felix by 31.12.")),
+        ("review Felix by 31.12.", Review("Felix", due="31.12", whole="Felix by 31.12.")),
         ("review Stand by Me by friday", Review("Stand by Me", due="friday")),
         ("review Stand by Me", Review("Stand", due="Me", whole="Stand by Me")),
         ("review Felix by someday", Review("Felix", due="someday", whole="Felix by someday")),
@@ -240,16 +242,17 @@ def test_who_cannot_be_asked_is_told_so(who: str, told: str) -> None:
     assert read_mention(f"review {who} by friday") == refused
 
 
-NO_DATES = """by freitag|by whatever|in 3 tagen|in 2 months|3 days|31.12|12/1|15h|by firday|by may|firday
-by wendesday|tommorow|next month|end of month|by the weekend|yesterday|asap"""
+NO_DATES = """by freitag|by whatever|in 3 tagen|in 2 months|3 days|31.12|12/1|by 15h|by firday|by may|asap
+next month|end of month|by the weekend|yesterday"""
 
 
 @pytest.mark.parametrize("words", re.split("[|\n]", NO_DATES))
-def test_what_looks_like_a_date_and_is_none_is_explained(words: str) -> None:
-    refused = Refused(unreadable(words.removeprefix("by ")))
-    assert read_command(f"review Felix <@U1> {words}") == refused
-    assert read_mention(f"review <@U1> {words}") == refused
-    assert read_mention(f"please review it {words}!") == refused
+def test_what_is_meant_as_a_date_is_none_of_a_name(words: str) -> None:
+    due = words.removeprefix("by ")
+    whole = f"Felix {words}"
+    assert read_command(f"review Felix <@U1> {words}") == Review("Felix", ("U1",), due, whole=whole)
+    assert read_mention(f"review <@U1> {words}") == Review(None, ("U1",), due)
+    assert read_mention(f"please review it {words}!") == Review(due=due)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from bot.commands.grammar import (
     read_mention,
     words_beside,
 )
-from bot.review.due import unknown_people, unreadable
+from bot.review.due import unknown_people
 from bot.text import NO_NAME
 
 BOT = "U0BOT"
@@ -99,8 +99,8 @@ def test_a_mention_is_read(text: str, meant: Command) -> None:
         ("<@U0BOT> review it in 3 days", Review(due="in 3 days")),
         ("<@U0BOT> review tomorrow 15:00", Review(due="tomorrow 15:00")),
         ("<@U0BOT> ask <@U1> to review it until friday", Review(None, ("U1",), "friday")),
-        ("<@U0BOT> review by someday", Refused(unreadable("someday"))),
-        ("<@U0BOT> review it before launch", Refused(unreadable("launch"))),
+        ("<@U0BOT> review by someday", Review(due="someday")),
+        ("<@U0BOT> review it before launch", Review(due="launch")),
         ("<@U0BOT> reviewing on friday is nice", Talk()),
         ("<@U0BOT> the tail is too thin, <!here>", Talk()),
         ("<@U0BOT> the review was nice", Talk()),

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cli.local import words_of
 from bot.db.tables import MascotRow, ReviewRow, VoteRow
-from bot.db.values import FORGOTTEN, Did, State, is_forgotten_as
+from bot.db.values import FORGOTTEN, Did, is_forgotten_as
 from bot.mascots.search import SHOW
 from bot.privacy import FORGET
 from bot.review import record

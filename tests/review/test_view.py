@@ -11,7 +11,7 @@ from bot.channels.settings import USUAL
 from bot.db.tables import MascotRow
 from bot.db.values import Did
 from bot.review import text
-from bot.review.due import unknown_people, unreadable
+from bot.review.due import unknown_people
 from bot.review.model import MOST_ASKED, Edition, Entry
 from bot.review.notify import Moment, Reminder, said
 from bot.review.record import Record
@@ -81,7 +81,6 @@ def test_slack_takes_what_is_said(name: str) -> None:
         text.answer(name, entry(MANY, DUE), details, LINK, here=False),
         text.answer(name, entry(), (), LINK, here=False),
         Message.of(unknown_people([f"@{name}"] * 20)),
-        Message.of(unreadable(name)),
         *(
             said(reminder, record, link)
             for reminder in reminders
