@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -220,17 +219,8 @@ class Difference:
 
 def difference(old: Edition, new: Edition) -> Difference:
     """Return what was removed and added; the first removed picture is paired with the first added one."""
-    pairs = zip_longest(_beyond(old, new), _beyond(new, old))
+    before, now = ({part.key for part in each.parts} for each in (old, new))
+    removed = [part for part in old.parts if part.key not in now]
+    added = [part for part in new.parts if part.key not in before]
     prompts = (old.prompt, new.prompt) if old.prompt != new.prompt else None
-    return Difference(tuple(pairs), prompts)
-
-
-def _beyond(one: Edition, other: Edition) -> list[Part]:
-    """Return the parts that only `one` has; of a picture that it has twice, the later one."""
-    left, beyond = Counter(part.key for part in other.parts), list[Part]()
-    for part in one.parts:
-        if left[part.key]:
-            left[part.key] -= 1
-        else:
-            beyond.append(part)
-    return beyond
+    return Difference(tuple(zip_longest(removed, added)), prompts)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import permission_rules as rules
-from bot.channels.permission_rules import NOT_KNOWN, Act
+from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots
@@ -36,7 +36,6 @@ from bot.slack.messenger import Messenger
 from bot.slack.request import Request
 
 ASK = "review.ask"
-IS_APPROVED = "It is approved already; nobody's vote is needed."
 PASSED = "That time has passed."
 NOT_AMONG_US = "Nobody else sees our direct messages, so ask for it in a channel where I am."
 
@@ -105,11 +104,9 @@ class Invitations:
             return Message.of(gone.words_alone)
         record, threads = await self._found(wanted)
         if record.review.state is State.APPROVED:
-            raise Refusal(IS_APPROVED)
+            raise Refusal("It is approved already; nobody's vote is needed.")
         reviewers, due = await self._reviewers(wanted), await self._due(wanted, at)
         home = next((each for each in threads if not _is_direct(each.channel)), None)
-        if home is None and not reviewers and not record.is_deserted:
-            home = record.home
         if home is None and _is_direct(request.channel):
             raise Refusal(NOT_AMONG_US)
         reasons = {user: await self._left_out(wanted, record, user) for user in reviewers}
@@ -146,14 +143,11 @@ class Invitations:
         link: str | None,
     ) -> Message | None:
         record = await catch_up(session, self.actions.queue, wanted.mascot_id)
-        if record is None or record.mascot.gone_at is not None:
-            return Message.of(f"Nobody was asked. {NOT_KNOWN}")
+        assert record is not None, "mascots are never deleted here"
         name, review = record.mascot.name or "the mascot", record.review
         here = wanted.request.response_url is None and wanted.is_in(entry)
         if (done := await reviews.entry(session, wanted.key)) is not None:  # else delivered twice
             return text.answer(name, done, left_out, link, here=here) if job.begun_before else None
-        if review.state is State.APPROVED:
-            return Message.of(f"Nobody was asked. {IS_APPROVED}")
         found = text.sort_out(review, entry.reviewers, entry.due, entry.at)
         details = (*text.not_named(found), *left_out)
         of_all = not entry.reviewers and (not review.asks or entry.words)
@@ -178,8 +172,7 @@ class Invitations:
             record = await load(session, wanted.mascot_id)
             threads = await mascots.open_threads_of(session, wanted.mascot_id)
             there = await settings_of(session, request.team, request.channel)
-        if record is None or not record.known_to(request.team):
-            raise Refusal(NOT_KNOWN)
+        assert record is not None, "whether it is known was asked before"
         return record if record.home else replace(record, settings=there), threads
 
     async def _reviewers(self, wanted: Invitation) -> Sequence[str]:
