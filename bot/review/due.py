@@ -9,6 +9,7 @@ Dates are read in the speaker's time zone, with its daylight saving.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -23,11 +24,8 @@ NO_DUE = (
 )
 _LONGEST = 60  # characters of a due date
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
-)
+_WEEKDAYS = [name.casefold() for name in calendar.day_name]
+_MONTHS = [name.casefold() for name in calendar.month_name]  # the first is empty
 _RELATIVE = {"today": 0, "tomorrow": 1, "day after tomorrow": 2, "the day after tomorrow": 2}
 _BY = re.compile(r"^(?:no later than|due(?: by| on)?|by|until|till?|before)\s+", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:^| )(?:at )?(\d{1,2})(?::(\d{2}))? ?(?:([ap])\.?m\.?)?$", re.ASCII)
@@ -141,7 +139,7 @@ def _days(day: str, today: date) -> Iterator[date]:
         years = [int(found["year"])] if found["year"] else [today.year, today.year + 1]
         for year in years:
             with suppress(ValueError):  # no such day that year
-                yield date(year, month + 1, int(found["day"]))
+                yield date(year, month, int(found["day"]))
 
 
 def _index(word: str, names: Sequence[str]) -> int | None:
