@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 
 MOST_NAME = 80
 """Characters of a name that people give (Choice): Masko documents no limit, and cards show no more well."""
@@ -116,8 +116,7 @@ def suggested(words: str, names: Mapping[str, str]) -> list[str]:
 
 def nearest_word(word: str, words: Iterable[str], *, least: float = 0.6) -> str | None:
     """Return the most similar of `words`, or None if no ratio of SequenceMatcher reaches `least`."""
-    near = _nearest(folded(word), {each: each for each in words}, least=least)
-    return near[0] if near else None
+    return next(iter(get_close_matches(folded(word), [*words], 1, least)), None)
 
 
 def folded(text: str) -> str:
@@ -127,51 +126,32 @@ def folded(text: str) -> str:
     return " ".join(kept.split())
 
 
-def _nearest(sought: str, plain: Mapping[str, str], least: float = _NEAR) -> list[str]:
+def _nearest(sought: str, plain: Mapping[str, str]) -> list[str]:
     """Return ids by similarity; a first name counts like the whole: "Felx" is near "Felix the Fox"."""
     if len(sought) > MOST_NAME:
         return []
-    compared = SequenceMatcher(None, b=sought)  # what it computes of `b` is kept
-
-    def ratio(name: str) -> float:
-        compared.set_seq1(name)
-        possible = compared.real_quick_ratio() >= least and compared.quick_ratio() >= least
-        return compared.ratio() if possible else 0.0
-
-    ratios = {
-        each: max(ratio(name[:MOST_NAME]), ratio(name[:MOST_NAME].split(" ")[0]))
-        for each, name in plain.items()
-    }
-    return sorted((each for each in ratios if ratios[each] >= least), key=lambda each: -ratios[each])
+    called: dict[str, list[str]] = {}
+    for each, name in plain.items():
+        for spelling in (name[:MOST_NAME], name[:MOST_NAME].split(" ")[0]):
+            called.setdefault(spelling, []).append(each)
+    near = get_close_matches(sought, called, len(plain) or 1, _NEAR)
+    return list(dict.fromkeys(each for spelling in near for each in called[spelling]))
 
 
-_EMOJI = (
-    r"[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff"
-    r"\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+_JOINERS, _SELECTORS = r"\u200c\u200d", r"\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_INVISIBLE = (
+    r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    r"\ud800-\udfff\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_JOINED_LETTER = (
-    r"[\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06ee-\u06ef\u06fa-\u08ff"  # Arabic, Syriac, Thaana, N'Ko …
-    r"\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17d3\u1820-\u18aa\ufb50-\ufdf1\ufe70-\ufefc]"  # Indic …
-)
-_VIRAMA = r"[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]"
-_IDEOGRAPH = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-
 _KEPT = (
-    rf"(?:(?<={_EMOJI})|(?<={_EMOJI}\ufe0f))\u200d(?={_EMOJI})",
-    rf"(?<={_EMOJI})[\ufe0e\ufe0f]",
+    # They form emoji and letters of many scripts, none of them in ASCII.
+    rf"(?<=[^\x00-\x7f\s\u2800{_INVISIBLE}])(?:[{_SELECTORS}][{_JOINERS}]?|[{_JOINERS}])",
     r"(?<=[0-9#*])\ufe0f(?=\u20e3)",  # key caps
     r"(?<=\U0001f3f4)[\U000e0030-\U000e007a]{1,8}\U000e007f",  # flags of parts of countries
-    rf"(?<={_JOINED_LETTER})[\u200c\u200d](?={_JOINED_LETTER})",
-    rf"(?<={_VIRAMA})\u200d",
-    rf"(?<={_IDEOGRAPH})[\ufe00-\ufe02\U000e0100-\U000e01ef]",
-    r"(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]",  # Mongolian
 )
-_UNSEEN = (
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    r"\ud800-\udfff\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-_FOUND = re.compile(rf"(?P<kept>{'|'.join(_KEPT)})|(?P<blank>[\t\x0b\x0c\r\x1c-\x1f\x85\u2800])|{_UNSEEN}")
+_BLANK = r"[\t\x0b\x0c\r\x1c-\x1f\x85\u2800]"
+_FOUND = re.compile(rf"(?P<kept>{'|'.join(_KEPT)})|(?P<blank>{_BLANK})|[{_INVISIBLE}]")
 
 
 def visible(text: str) -> str:
