@@ -22,6 +22,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    HttpUrl,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -98,22 +99,8 @@ def _database_url(url: str) -> str:
     return url
 
 
-def proxy_address(given: str) -> str:
-    """Check the address of an HTTP proxy; `proxy:3128` counts as `http://proxy:3128`.
-
-    Raises ValueError, which shows nothing of it, since it may hold a password.
-    """
-    wrong = ValueError("should be the address of an HTTP proxy, such as http://proxy:3128")
-    try:
-        parts = urlsplit(given if "://" in given else f"http://{given}")
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a bracket that is no IPv6 address, a port that is no number
-        raise wrong from None
-    if parts.scheme.startswith("socks"):
-        raise ValueError("SOCKS is not supported: give an HTTP proxy, such as http://proxy:3128, or unset it")
-    if not known or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise wrong
-    return parts.geturl()
+def _proxy_url(given: str) -> str:
+    return given if "://" in given else f"http://{given}"
 
 
 def _certificates(path: str) -> str:
@@ -134,48 +121,32 @@ def _folder(path: str) -> str:
 
 Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_NAME = re.compile(r"(?:\*?\.)?(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?", re.ASCII)
-_WITH_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?")
-
 
 @dataclass(frozen=True)
 class NoProxy:
-    """The hosts of `NO_PROXY`: ranges of addresses, names with their subdomains, each with its port."""
+    """The hosts of `NO_PROXY`: names (`""`: all) with their subdomains, and ranges of addresses."""
 
-    everything: bool = False
-    entries: tuple[tuple[Range | str, int | None], ...] = ()
+    names: tuple[str, ...] = ()
+    ranges: tuple[Range, ...] = ()
 
     @classmethod
     def read(cls, given: str) -> NoProxy:
-        """Read hosts, domains, addresses and ranges.  Raises ValueError, naming the first that is none."""
-        entries = list(filter(None, re.split(r"[,\s]+", given.lower())))
-        return cls(everything=True) if "*" in entries else cls(entries=tuple(map(_entry, entries)))
+        """Read hosts, domains, addresses and ranges.  Raises ValueError for a range that is none."""
+        names, ranges = list[str](), list[Range]()
+        for entry in filter(None, re.split(r"[,\s]+", given.lower())):
+            if "/" in entry or _address(entry.strip("[]")):
+                ranges.append(ipaddress.ip_network(entry.strip("[]"), strict=False))
+            else:
+                names.append(entry.removeprefix("*").strip("."))
+        return cls(tuple(names), tuple(ranges))
 
     def match(self, host: str, port: int) -> bool:
         """Return whether a host, in lower case without brackets, needs no proxy; this machine never does."""
-        name, address = f".{host.rstrip('.')}", _address(host)
-        address = getattr(address, "ipv4_mapped", None) or address
-
-        def within(entry: Range | str) -> bool:
-            if isinstance(entry, str):
-                return address is None and name.endswith(f".{entry}")
-            return address is not None and address in entry
-
-        is_local = address.is_loopback if address else name.endswith(".localhost")
-        fits = any(wanted in (None, port) and within(entry) for entry, wanted in self.entries)
-        return self.everything or is_local or fits
-
-
-def _entry(given: str) -> tuple[Range | str, int | None]:
-    host, port = given, None
-    if found := _WITH_PORT.fullmatch(given):  # an IPv6 address has a port only after brackets
-        host, port = found["host"].strip("[]"), int(found["port"]) if found["port"] else None
-    try:
-        return ipaddress.ip_network(host, strict=False), port
-    except ValueError:
-        if name := _NAME.fullmatch(host):
-            return name["name"], port
-    raise ValueError(f"{given[:60]} is no host, address or range such as 10.0.0.0/8 or fd00::/8")
+        address, name = _address(host), host.rstrip(".")
+        if address is not None and (address.is_loopback or any(address in each for each in self.ranges)):
+            return True
+        spellings, domains = (f".{name}", f".{name}:{port}"), ("localhost", *self.names)
+        return "" in domains or any(each.endswith(f".{domain}") for domain in domains for each in spellings)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -188,7 +159,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Url = Annotated[str, AfterValidator(_service_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-Proxy = Annotated[str, AfterValidator(proxy_address)]
+Proxy = Annotated[HttpUrl, BeforeValidator(_proxy_url)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 LogFormat = Annotated[Literal["auto", "human", "json"], BeforeValidator(str.lower)]
 

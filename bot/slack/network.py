@@ -34,7 +34,7 @@ class Network:
     def of(cls, settings: Settings) -> Network:
         """As the settings have it."""
         told = {"http": settings.http_proxy, "https": settings.https_proxy}
-        proxies = {scheme: proxy for scheme in told if (proxy := told[scheme] or settings.all_proxy)}
+        proxies = {scheme: str(proxy) for scheme in told if (proxy := told[scheme] or settings.all_proxy)}
         return cls(proxies, settings.no_proxy, settings.ssl_cert_file, settings.ssl_cert_dir)
 
     @property

@@ -117,7 +117,7 @@ async def test_a_proxy_may_want_a_name_and_a_password(proxy: Proxy, port: int) -
     ],
 )
 def test_the_settings_say_which(environ: dict[str, str], url: str, proxy: str | None) -> None:
-    assert Network.of(load(environ, dotenv=None)).proxy_for(URL(url)) == proxy
+    assert Network.of(load(environ, dotenv=None)).proxy_for(URL(url)) == (proxy and f"{proxy}/")
 
 
 def test_no_password_of_a_proxy_shows() -> None:
