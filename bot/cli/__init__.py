@@ -106,13 +106,14 @@ def try_(
     as_json: Json = False,
     masko: Generation = "current",
     fault: Fault = None,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for the thread.", min=1)] = 90,
 ) -> None:
     """Post images to the bot in a local Slack with a local Masko, print the thread, and end."""
     from bot.cli.local import as_text, try_images
 
     faults = _faults(fault)
     logs.configure("WARNING", "human")
-    outcome = _finish(try_images(images or [], masko={"envelope": masko}, faults=faults))
+    outcome = _finish(try_images(images or [], masko={"envelope": masko}, faults=faults, limit=timeout))
     _print(outcome, as_text(outcome), as_json=as_json)
     raise typer.Exit(0 if outcome["mascot"] else 1)
 

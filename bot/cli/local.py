@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -38,15 +39,24 @@ from bot.slack.blocks import references
 
 __all__ = ["on_offer"]
 
-TIMEOUT = 120.0  # seconds that `try` waits for the thread to be complete
+SHOWN_AFTER = 5  # seconds, and each time so many more
+LOOK_AGAIN = 0.05  # seconds
 
 
 class TookTooLong(BotError):
-    """The thread was not complete within `TIMEOUT`."""
+    """A thread was not complete within a limit (seconds); `awaited` is what did not happen."""
+
+    def __init__(self, awaited: str, limit: float) -> None:
+        super().__init__(f"stopped waiting until {awaited}")
+        self.awaited = awaited
+        self.limit = limit
 
     @property
     def words(self) -> str:
-        return f"The thread was not complete after {TIMEOUT:.0f} s; the log above may say why."
+        return (
+            f"After {self.limit:g} s I stopped waiting until {self.awaited}. The log above may say why; "
+            "--timeout gives it more time."
+        )
 
 
 @contextmanager
@@ -150,14 +160,18 @@ async def open_sandbox(
 
 
 async def try_images(
-    paths: Sequence[Path], *, masko: Mapping[str, Any] | None = None, faults: Sequence[str] = ()
+    paths: Sequence[Path],
+    *,
+    masko: Mapping[str, Any] | None = None,
+    faults: Sequence[str] = (),
+    limit: float,
 ) -> dict[str, Any]:
     """Post images (none: a sample) in #mascots as Ana, in one post, and wait until the thread is complete.
 
     Returns `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
     `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each file;
     `faults`: each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises TookTooLong
-    after two minutes, SettingsError for a fault with a bad value.
+    after `limit` seconds, SettingsError for a fault with a bad value.
     """
     sample = samples()[0]
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]
@@ -166,12 +180,7 @@ async def try_images(
             await _set_faults(local, faults)
             channel = local.slack.directory.channel("mascots").id
             post = await local.slack.post(user="ana", channel=channel, files=files)
-            try:
-                async with asyncio.timeout(TIMEOUT):
-                    await heard_of(local, post["ts"])
-                    await bot.queue.drained(CARRY, DESCRIBE)
-            except TimeoutError:
-                raise TookTooLong from None
+            await _completed(local, bot, post["ts"], limit)
             struck = [{"fault": fault, "struck": local.controller.struck(fault)} for fault in faults]
             return {**await _outcome(local, bot, post), "faults": struck}
 
@@ -187,18 +196,39 @@ async def replay_recording(recording: Recording, patience: float) -> Replayed:
                 return await local.replay(recording, patience=patience)
 
 
-async def heard_of(local: Sandbox, ts: str) -> None:
-    """Wait until the bot has acknowledged the event of a post."""
+async def _completed(local: Sandbox, bot: Bot, ts: str, limit: float) -> None:
+    """Wait until the thread of a post is complete, and show in a line of stderr what is waited for."""
+    began, shown = time.monotonic(), 0
+    while (awaited := await _awaited(local, bot, ts)) is not None:
+        waited = time.monotonic() - began
+        if waited >= shown + SHOWN_AFTER:
+            shown = int(waited)
+            typer.echo(f"\rWaiting until {awaited}… {shown} s", err=True, nl=False)
+        if waited >= limit:
+            break
+        await asyncio.sleep(LOOK_AGAIN)
+    if shown:
+        typer.echo(err=True)
+    if awaited is not None:
+        raise TookTooLong(awaited, limit)
 
-    def acknowledged() -> bool | None:
-        record = local.inspector.after(0)
-        envelopes = [entry.request for entry in record if entry.kind == "envelope" and entry.request]
-        of_post = (each for each in envelopes if each.get("payload", {}).get("event", {}).get("ts") == ts)
-        sent = {each["envelope_id"] for each in of_post}
-        acks = (entry.response["envelope_id"] for entry in record if entry.kind == "ack")
-        return any(each in sent for each in acks) or None
 
-    await local.slack.wait_until(acknowledged, timeout=TIMEOUT)
+async def _awaited(local: Sandbox, bot: Bot, ts: str) -> str | None:
+    """Return what has to happen before the thread of a post is complete; None once it is."""
+    if not heard_of(local, ts):
+        return "the bot has received the post"
+    if await bot.queue.unfinished(CARRY):
+        return "the images are in Masko"
+    return "Masko has described the mascot" if await bot.queue.unfinished(DESCRIBE) else None
+
+
+def heard_of(local: Sandbox, ts: str) -> bool:
+    """Return whether the bot has acknowledged the event of a post."""
+    record = local.inspector.after(0)
+    envelopes = [entry.request for entry in record if entry.kind == "envelope" and entry.request]
+    of_post = (each for each in envelopes if each.get("payload", {}).get("event", {}).get("ts") == ts)
+    sent = {each["envelope_id"] for each in of_post}
+    return any(entry.response["envelope_id"] in sent for entry in record if entry.kind == "ack")
 
 
 async def _outcome(local: Sandbox, bot: Bot, posted: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,15 +255,12 @@ async def _outcome(local: Sandbox, bot: Bot, posted: Mapping[str, Any]) -> dict[
 
 def _images(files: Sequence[Mapping[str, Any]], rows: Sequence[IntakeRow]) -> Iterator[dict[str, Any]]:
     """Yield the outcome of each file: its `ImageState`, or `ignored`."""
-    left = list(rows)
-    for name in (file["name"] for file in files):
-        row = next((each for each in left if each.name == name), None)
-        if row is None:
-            ignored = "This is no image, so the bot did not look at it."
-            yield {"name": name, "outcome": "ignored", "detail": ignored}
-        else:
-            left.remove(row)
-            yield {"name": name, "outcome": row.state.value, "detail": row.detail}
+    images = {row.file_id: row for row in rows}
+    for file in files:
+        row = images.get(file["id"])
+        outcome = row.state.value if row else "ignored"
+        detail = row.detail if row else "This is no image, so the bot did not look at it."
+        yield {"name": file["name"], "outcome": outcome, "detail": detail}
 
 
 def as_text(outcome: Mapping[str, Any]) -> str:

@@ -85,6 +85,14 @@ def test_try_ends_in_1_when_a_fault_leaves_no_mascot() -> None:
     assert "masko.any=401:always: struck" in ended.stdout
 
 
+@pytest.mark.slow
+def test_try_shows_what_it_waits_for_and_stops_at_its_limit() -> None:
+    ended = CliRunner().invoke(app, ["try", "--fault", "masko.any=503:always", "--timeout", "6"])
+    assert ended.exit_code == 1
+    assert "Waiting until the images are in Masko… 5 s\n" in ended.stderr
+    assert "After 6 s I stopped waiting until the images are in Masko." in ended.stderr
+
+
 def test_try_lists_the_faults() -> None:
     ended = CliRunner().invoke(app, ["try", "--fault", "help"])
     assert ended.exit_code == 0

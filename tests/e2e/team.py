@@ -105,7 +105,7 @@ class Team:
             thread_ts=thread["ts"] if thread else None,
             broadcast=broadcast,
         )
-        await heard_of(self.sandbox, post["ts"])
+        await self.sandbox.slack.wait_until(lambda: heard_of(self.sandbox, post["ts"]) or None, timeout=120)
         await self.done()
         return post
 
