@@ -39,7 +39,7 @@ from bot.slack.blocks import Message, actions, button, context, message, section
 from bot.slack.messenger import Messenger
 from bot.slack.text import escape
 from bot.slack.users import Members
-from bot.text import folded
+from bot.text import folded, listed
 
 FORGET = "privacy.forget"
 
@@ -75,7 +75,7 @@ class Privacy:
         """Say what is kept about a person, with a button that removes it."""
         async with self.store.read() as session:
             theirs = await kept(session, actor.team, actor.user)
-        return Message.of("Nothing is kept about you.") if theirs == Kept() else forgetting(theirs)
+        return forgetting(theirs) if theirs else Message.of("Nothing is kept about you.")
 
     async def forget(self, actor: Actor) -> None:
         """Remove a person's name from all that is kept; their decisions about mascots stay."""
@@ -124,50 +124,18 @@ class Privacy:
         return Message.of(f"The record of the review of {name} is in our direct messages.")
 
 
-def forgetting(kept: Kept) -> Message:
+def forgetting(kept: Sequence[str]) -> Message:
     """Return what is kept about a person, what removing it means, and the button that does it."""
-    words = (
-        f"About you I keep {_count(kept.posts, 'post')} with {_count(kept.images, 'picture')}, "
-        f"and your name on {_count(kept.references, 'reference')} of mascots."
-    )
+    words = f"About you I keep {listed(kept, most=len(kept))}."
     means = (
-        "Forgetting takes your name, file names and descriptions off all of it. The mascots are your team's, "
-        "so their references stay in Masko."
+        "Forgetting takes your name, file names, descriptions and comments off all of it. The mascots are "
+        "your team's, so their references stay in Masko. So do votes, as somebody's: what is approved stays "
+        f"so, and they approve nothing new. {_FINAL}"
     )
-    if kept.reviewer_in:
-        words += f" {_count(kept.reviewer_in, 'channel')} named you as a reviewer."
-    if kept.votes or kept.comments:
-        said = f"{_count(kept.votes, 'vote')} and {_count(kept.comments, 'comment')}"
-        words += f" In the records of reviews there are {said} of yours."
-        means += (
-            " So do your votes, as somebody's: what is approved stays so, and they approve nothing new. "
-            "What you wrote about them goes."
-        )
-    if kept.named_in:
-        named = "1 review names" if kept.named_in == 1 else f"{kept.named_in} reviews name"
-        words += f" {named} you as somebody who asked, was asked or posted."
-    means += f" {_FINAL}"
     forget = button("Forget me", FORGET, "me", "danger")
     forget.confirm = ConfirmObject(title="Forget me?", text=_FINAL, confirm="Forget me", deny="Cancel")
     blocks = (section(words, "kept"), context(means, block_id="means"), actions([forget], "forget"))
     return message(escape(f"{words} {means}"), blocks)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-@dataclass(frozen=True)
-class Kept:
-    """How much is kept about a person; `named_in` are reviews in which they asked, were asked or posted."""
-
-    posts: int = 0
-    images: int = 0
-    references: int = 0
-    reviewer_in: int = 0
-    votes: int = 0
-    comments: int = 0
-    named_in: int = 0
 
 
 async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> None:
@@ -177,18 +145,25 @@ async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> 
     await session.execute(changed)
 
 
-async def kept(session: AsyncSession, team: str, user: str) -> Kept:
-    """Count what is kept about a person."""
+async def kept(session: AsyncSession, team: str, user: str) -> list[str]:
+    """Return what is kept about a person, as `2 posts`; empty for nothing."""
     theirs = (PostRow.team == team, PostRow.user == user)
     added = (MascotRow.team == team, ReferenceRow.added_by == user)
     count = select(func.count())
-    return Kept(
-        await session.scalar(count.select_from(PostRow).where(*theirs)) or 0,
-        await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs)) or 0,
-        await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added)) or 0,
-        len(await _naming(session, team, user)),
-        *await reviews.kept(session, team, user),
+    posts = await session.scalar(count.select_from(PostRow).where(*theirs))
+    images = await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs))
+    references = await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added))
+    votes, comments, reviews_naming = await reviews.kept(session, team, user)
+    counts = (
+        (posts, "post", "posts"),
+        (images, "picture", "pictures"),
+        (references, "reference with your name", "references with your name"),
+        (len(await _naming(session, team, user)), "channel that names you", "channels that name you"),
+        (votes, "vote", "votes"),
+        (comments, "comment", "comments"),
+        (reviews_naming, "review that names you", "reviews that name you"),
     )
+    return [f"{number} {one if number == 1 else many}" for number, one, many in counts if number]
 
 
 async def forget(session: AsyncSession, team: str, user: str, standing_for: str) -> None:

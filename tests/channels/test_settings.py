@@ -38,9 +38,9 @@ async def forget(store: Store, user: str) -> None:
     await store.write_at_once(lambda session: people.forget(session, "T1", user, stand_in(user, "0" * 32)))
 
 
-async def named_in(store: Store, user: str) -> int:
+async def kept(store: Store, user: str) -> list[str]:
     async with store.read() as session:
-        return (await people.kept(session, "T1", user)).reviewer_in
+        return await people.kept(session, "T1", user)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ async def test_who_is_forgotten_is_named_nowhere(store: Store) -> None:
     await set_channel(store, "T1", "C2", alone)
     await set_channel(store, "T1", "C3", USUAL)
     await set_channel(store, "T2", "C4", alone)
-    assert await named_in(store, "U1") == 2
+    assert await kept(store, "U1") == ["2 channels that name you"]
     await forget(store, "U1")
     assert (await settings_now(store, "T1", "C1")).review == replace(EVERYTHING.review, people=("W2", "U3"))
     assert (await settings_now(store, "T1", "C1")).setters == ("U4",)
     assert (await settings_now(store, "T1", "C2")).review == ReviewRules(who=MayReview.PEOPLE)
     assert (await settings_now(store, "T1", "C3")).review == ReviewRules()
     assert (await settings_now(store, "T2", "C4")).review.people == ("U1",)
-    assert await named_in(store, "U1") == 0
+    assert await kept(store, "U1") == []

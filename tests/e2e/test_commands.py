@@ -382,7 +382,7 @@ async def test_whoever_wants_to_be_left_alone_is_until_they_ask(team: Team) -> N
 async def test_forget_me_lists_what_is_kept_and_removes_it(team: Team) -> None:
     post = await team.post([NewFile("ben-private.png", drawn(), alt="Ben's own fox")], user="ben")
     await ask(team, "forget me", user="ben")
-    assert "1 post with 1 picture, and your name on 1 reference" in answer(team, user="ben")
+    assert "1 post, 1 picture and 1 reference with your name" in answer(team, user="ben")
     await press(team, "privacy.forget", user="ben")
     await team.slack.wait_until(lambda: "Your name is off" in answer(team, user="ben") or None)
     await ask(team, "forget me", user="ben")

@@ -320,9 +320,8 @@ async def test_forgetting_takes_name_and_words_off_reviews(team: Team) -> None:
     await say_in_form(team, "Ben's secret thoughts", user="ben")
     await ask(team, "forget me", user="ben")
     told = answer(team, user="ben")
-    assert "In the records of reviews there are 1 vote and 1 comment of yours." in told
-    assert "1 review names you" in told
-    assert "So do your votes" in told
+    assert "1 vote, 1 comment and 1 review that names you" in told
+    assert "So do votes" in told
     await forget(team, "ben")
     kept = await everything(team)
     for theirs in (id_of(team, "ben"), "secret", "own words"):
@@ -409,7 +408,7 @@ async def test_what_was_posted_and_voted_on_once_is_kept_and_can_be_forgotten(te
         ):
             await session.execute(text(statement))
     await ask(team, "forget me", user="ana")
-    assert "1 review names you" in answer(team)
+    assert "1 review that names you" in answer(team)
     await forget(team, "ana")
     assert ana not in await everything(team)
 

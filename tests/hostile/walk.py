@@ -25,7 +25,7 @@ from bot.intake.view import question
 from bot.mascots.outcomes import NOTHING
 from bot.mascots.search import Listed, Listing, Option
 from bot.masko import MAX_REFERENCES
-from bot.privacy import Kept, forgetting
+from bot.privacy import forgetting
 from bot.review.text import Reviewed
 from bot.review.view import ASK, COMMENT, REQUEST
 from bot.sandbox.slack import NewFile
@@ -127,7 +127,7 @@ class Walk(World):
             for_one(plain),
             status(("Fine",), (Failure(channel, ("a.png",), "It failed", failed.id),)),
             menu(),
-            forgetting(Kept(1, 1, 1)),
+            forgetting(["1 post"]),
             introduction(Mode.AUTO),
         ]
         for message in messages:
