@@ -6,13 +6,13 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, false, func, or_, select, union, update
+from sqlalchemy import delete, exists, false, func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
 from bot.db.engine import insert
-from bot.db.tables import Base, ChannelRow, ChannelSetByRow, MascotRow, PostRow, ReviewRow, ThreadRow, VoteRow
+from bot.db.tables import Base, ChannelRow, ChannelSetByRow, PostRow, ReviewRow, ThreadRow, VoteRow
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
@@ -85,19 +85,12 @@ async def close(session: AsyncSession, team: str, channel: str, now: datetime) -
 
 
 async def reopen(session: AsyncSession, team: str, channel: str) -> list[ThreadRow]:
-    """Undo `close`; return the threads whose mascots or reviews have changed meanwhile."""
+    """Undo `close`; return the threads that have cards, which could not be changed meanwhile."""
     closed = (*_in(ThreadRow, team, channel), ThreadRow.channel_gone_at.is_not(None))
-    since = ThreadRow.channel_gone_at
-    changed = (
-        select(ThreadRow)
-        .join(MascotRow, MascotRow.id == ThreadRow.mascot_id)
-        .outerjoin(ReviewRow, ReviewRow.mascot_id == MascotRow.id)
-        .where(*closed, ThreadRow.card_ts.is_not(None))
-        .where(or_(MascotRow.read_at > since, ReviewRow.updated_at > since))
-    )
-    found = list(await session.scalars(changed))
+    found = await session.scalars(select(ThreadRow).where(*closed, ThreadRow.card_ts.is_not(None)))
+    with_cards = list(found)
     await session.execute(update(ThreadRow).where(*closed).values(channel_gone_at=None))
-    return found
+    return with_cards
 
 
 async def _know(session: AsyncSession, team: str, channel: str) -> None:

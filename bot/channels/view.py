@@ -33,6 +33,7 @@ MOST_APPROVALS = 5
 MOST_REVIEWERS = 25  # people (Choice): more are better kept in a user group
 
 _APPROVALS = {str(count): count for count in range(1, MOST_APPROVALS + 1)}
+_TICKED = {(): False, ("yes",): True}  # by what a checkbox sends
 _GROUP = MayAdd.GROUP.value
 
 
@@ -154,20 +155,20 @@ def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
     may_review, reviewers = _read_who(view, MAY_REVIEW)
     rules = ReviewRules(
         approvals=_APPROVALS[forms.option(view, APPROVALS)],
-        poster_may=_ticked(view, POSTERS),
+        poster_may=_TICKED[forms.options(view, POSTERS)],
         who=MayReview(may_review),
-        people=_named(view, REVIEWERS),
+        people=forms.people(view, REVIEWERS),
         group_id=reviewers,
     )
     filled = ChannelSettings(
         mode=Mode(forms.option(view, MODE)),
         mascot_id=None if mascot == NEW_ONES else mascot,
-        takes_outsiders=_ticked(view, OUTSIDERS),
+        takes_outsiders=_TICKED[forms.options(view, OUTSIDERS)],
         may_add=MayAdd(may_add),
         group_id=adders,
         review=rules,
-        guests_change=_ticked(view, GUESTS),
-        setters=_named(view, SETTERS),
+        guests_change=_TICKED[forms.options(view, GUESTS)],
+        setters=forms.people(view, SETTERS),
     )
     return forms.identifier(forms.metadata(view)["channel"]), filled
 
@@ -289,17 +290,3 @@ def _tick(action_id: str, words: str, ticked: bool) -> CheckboxesElement:
     return CheckboxesElement(
         action_id=action_id, options=options, initial_options=options if ticked else None
     )
-
-
-def _ticked(view: Mapping[str, Any], name: str) -> bool:
-    ticked = forms.options(view, name)
-    if ticked not in ((), ("yes",)):
-        raise ValueError("no such checkbox")
-    return bool(ticked)
-
-
-def _named(view: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """The people who were chosen in a field."""
-    if len(people := forms.people(view, name)) > MOST_REVIEWERS:
-        raise ValueError("too many")
-    return people
