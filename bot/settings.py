@@ -25,8 +25,6 @@ from pydantic import (
     HttpUrl,
     SecretStr,
     ValidationError,
-    ValidationInfo,
-    field_validator,
 )
 
 from bot.errors import BotError
@@ -188,13 +186,6 @@ class Settings(BaseModel):
     no_proxy: Annotated[NoProxy, BeforeValidator(NoProxy.read)] = NoProxy()  # hosts that need none of these
     ssl_cert_file: Annotated[str, AfterValidator(_certificates)] | None = None  # PEM, not the system's
     ssl_cert_dir: Annotated[str, AfterValidator(_folder)] | None = None  # named as by `openssl rehash`
-
-    @field_validator("health_port")
-    @classmethod
-    def _is_another_port(cls, health_port: int | None, given: ValidationInfo) -> int | None:
-        if health_port is not None and health_port == given.data.get("port"):
-            raise ValueError("should be another port than PORT")
-        return health_port
 
 
 def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:

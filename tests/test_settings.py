@@ -56,12 +56,6 @@ def test_a_bad_value_is_one_line_that_names_the_variable(variable: str, value: s
     assert "\n" not in caught.value.words
 
 
-def test_health_has_a_port_of_its_own() -> None:
-    with pytest.raises(SettingsError) as caught:
-        loaded(PORT="3000", HEALTH_PORT="3000")
-    assert caught.value.variable == "HEALTH_PORT"
-
-
 def test_a_bad_secret_is_not_shown() -> None:
     with pytest.raises(SettingsError) as caught:
         loaded(SLACK_BOT_TOKEN="hunter2")

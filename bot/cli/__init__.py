@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import version
@@ -63,7 +62,6 @@ def options(
 @app.command()
 def run() -> None:
     """Run the bot: over Socket Mode, or over HTTP when PORT is set."""
-    _exit_on_signals()
     from bot.app import running
     from bot.server.process import serve
 
@@ -171,12 +169,6 @@ def manifest_(as_json: Json = False) -> None:
 def main() -> None:
     """The entry of `masko-slack` and of `python -m bot`."""
     app()
-
-
-def _exit_on_signals() -> None:
-    """Exit with 0 on a signal that comes before `serve` handles them: there is nothing to finish yet."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _faults(given: list[str] | None) -> list[str]:

@@ -100,24 +100,6 @@ async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, t
     assert "Slack did not accept SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_can_be_stopped_before_it_has_begun(
-    sandbox: Sandbox, tmp_path: Path, number: signal.Signals
-) -> None:
-    """Python imports for long enough that a signal may come in the middle of it."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "class Kill:\n"
-        "    def find_spec(self, name, *_):\n"
-        f"        if name == 'bot.server.process': os.kill(os.getpid(), {int(number)})\n"
-        "sys.meta_path.insert(0, Kill())\n"
-    )
-    environ = environment(sandbox, tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
-    process = await start(tmp_path, environ, "run")
-    _, errors = await process.communicate()
-    assert (process.returncode, errors) == (0, b"")
-
-
 async def test_a_slack_that_is_down_is_waited_for(
     sandbox: Sandbox, tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
 ) -> None:
