@@ -57,12 +57,8 @@ class Act(StrEnum):
 
 def not_named(named: int) -> str:
     """Said to somebody who is not among so many people who may review; it names none of them."""
-    if not named:
-        return _only(
-            "people named in /masko settings", _REVIEW, "Nobody is named any more; choose again there."
-        )
-    people, one = ("1 person", "They") if named == 1 else (f"{named} people", "One of them")
-    return _only(f"{people} named in /masko settings", _REVIEW, f"{one} can do it for you.")
+    then = "One of them can do it for you." if named else "Nobody is named any more; choose again there."
+    return _only("people named in /masko settings", _REVIEW, then)
 
 
 def adding(user: str, person: Person, settings: ChannelSettings, group: Group = ()) -> str | None:

@@ -195,6 +195,5 @@ def test_what_stands_for_somebody_does_not_hold_their_name() -> None:
     assert marker != stand_in("U0ANA", "1f" * 16)
 
 
-def test_how_many_may_is_said_and_nobody_is_mentioned() -> None:
-    assert "Only 1 person named in /masko settings may review here. They can" in not_named(1)
-    assert "Only 4 people named in /masko settings may review here. One of them can" in not_named(4)
+def test_nobody_is_mentioned() -> None:
+    assert not_named(4).startswith("Only people named in /masko settings may review here. One of them can")
