@@ -21,7 +21,7 @@ from bot.intake.catch import ANOTHER, Destination, pass_on
 from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import Actions
-from bot.mascots.search import NAMELESS, MascotSearch, Option
+from bot.mascots.search import MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.references.add import HERE, IN_DIRECT_MESSAGES, Additions, no_pictures
@@ -134,11 +134,8 @@ class AddForms:
             return offer_id, mascot_id or await mascots.channel_mascot(session, team, channel)
 
         offer_id, mascot_id = await self.store.write_at_once(write, urgent=True)
-        into = None
-        if mascot_id and mascot_id in await self.library.names(Actor(team, message.user)):
-            known = await self.mascots.known(mascot_id)
-            if known is not None and known.gone_at is None:
-                into = Option(known.name or NAMELESS, known.id)
+        names = await self.library.names(Actor(team, message.user)) if mascot_id else {}
+        into = Option(names[mascot_id], mascot_id) if mascot_id in names else None
         return offer_id, tuple(image.name for image in images), into
 
     async def take(
@@ -199,13 +196,16 @@ class AddForms:
         destination: Destination,
     ) -> None:
         answered = replace(request, channel="", thread_ts=None)  # by the response_url, or in direct messages
-        about: dict[str, Any] = {
-            "images": list(images),
-            "destination": asdict(destination),
-            "channel": request.channel,
-        }
-        about["thread_ts"] = request.thread_ts
-        await self.actions.put(session, ASKED, answered, lock=_lock(request), **about)
+        await self.actions.put(
+            session,
+            ASKED,
+            answered,
+            lock=_lock(request),
+            images=list(images),
+            destination=asdict(destination),
+            channel=request.channel,
+            thread_ts=request.thread_ts,
+        )
 
     async def _look(self, job: Job) -> None:
         try:
