@@ -108,13 +108,8 @@ class Channels:
             log.warning("%s in %s was not said: %s", job.kind, channel, error)
 
     async def moved(self, team: str, old: str, new: str) -> None:
-        """Change a channel's id in all rows and waiting jobs."""
-
-        async def move(session: AsyncSession) -> None:
-            await channels.move(session, team, old, new)
-            await self.queue.readdress(session, old, new)
-
-        await self.store.write_at_once(move, urgent=True)
+        """Change a channel's id in all rows."""
+        await self.store.write_at_once(lambda session: channels.move(session, team, old, new), urgent=True)
         step(log, "channel moved", channel=old, to=new)
 
     async def closed(self, team: str, channel: str) -> None:

@@ -32,7 +32,7 @@ from bot.db.engine import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
 from bot.jobs.job import Job
 from bot.jobs.locks import AdvisoryLocks
-from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
+from bot.jobs.queue import Ending, Queue, flow_of
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
@@ -109,17 +109,6 @@ class PostgresQueue(Queue):
         async with self._jobs() as manager:
             locks = await manager.list_locks_async(queue=BULK, status="todo")
         return sum(lock["jobs_count"] for lock in locks if lock["name"].startswith(flow))
-
-    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
-        """A lock in which a job runs keeps its name: its worker has it under that."""
-        held = {row.lock for row in await self._rows(status="doing")}
-        for row in await self._rows(status="todo"):
-            job = _job(row)
-            lock = job.lock if job.lock in held else lock_readdressed(job.lock, old, new)
-            moved = replace(job, lock=lock, payload=readdressed(job.payload, old, new))
-            if moved != job and await self._take_away(session, row):
-                delay = row.scheduled_at.timestamp() - time.time() if row.scheduled_at else 0.0
-                await self._replace(session, moved, delay, row.priority)
 
     async def _take_away(self, session: AsyncSession, row: Row) -> bool:
         """Delete a row that waits, as part of the transaction; return False if it waits no more."""

@@ -113,10 +113,6 @@ class Queue(ABC):
     async def _put(self, session: AsyncSession, job: Job, delay: float) -> None:
         """Write down a fresh job."""
 
-    @abstractmethod
-    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
-        """Put a channel's new id in the place of the old one in payloads and locks of the jobs that wait."""
-
     async def unfinished(self, *kinds: str) -> int:
         """Return how many jobs of these kinds are still to be done, now or later."""
         return sum(each.waiting for each in await self.backlog() if each.kind in kinds)
@@ -200,20 +196,6 @@ def storable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [storable(each) for each in value]
     return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
-
-
-def readdressed(value: Any, old: str, new: str) -> Any:
-    """Return a payload in which a channel's new id stands wherever the old one stood alone."""
-    if isinstance(value, Mapping):
-        return {name: readdressed(each, old, new) for name, each in value.items()}
-    if isinstance(value, list):
-        return [readdressed(each, old, new) for each in value]
-    return new if value == old else value
-
-
-def lock_readdressed(lock: str, old: str, new: str) -> str:
-    """Return the lock with a channel's new id in the place of the old one."""
-    return ":".join(new if part == old else part for part in lock.split(":"))
 
 
 def flow_of(lock: str) -> str:

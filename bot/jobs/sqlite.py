@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, event, func, or_, select, update
+from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,7 @@ from bot.db import Store
 from bot.db.engine import insert
 from bot.db.tables import JobRow, UTCDateTime
 from bot.jobs.job import Job
-from bot.jobs.queue import Ending, Queue, flow_of, lock_readdressed, readdressed
+from bot.jobs.queue import Ending, Queue, flow_of
 from bot.telemetry.metrics import Backlog
 
 log = logging.getLogger(__name__)
@@ -47,15 +47,6 @@ class SqliteQueue(Queue):
         row = insert(session, JobRow).values(kind=job.kind, lock=job.lock, key=job.key, **again)
         once_more = {"rounds": JobRow.rounds + 1, **again}
         await session.execute(row.on_conflict_do_update(index_elements=["key"], set_=once_more))
-        self._wake_after(session)
-
-    async def readdress(self, session: AsyncSession, old: str, new: str) -> None:
-        named = cast(JobRow.payload, Text).contains(f'"{old}"', autoescape=True)
-        about = select(JobRow).where(or_(named, JobRow.lock.contains(old, autoescape=True)), _ALIVE)
-        for row in (await session.scalars(about)).all():
-            moved = update(JobRow).where(JobRow.id == row.id)
-            lock, payload = lock_readdressed(row.lock, old, new), readdressed(row.payload, old, new)
-            await session.execute(moved.values(lock=lock, payload=payload))
         self._wake_after(session)
 
     async def start(self) -> None:
@@ -120,12 +111,11 @@ class SqliteQueue(Queue):
     async def _due(self, now: datetime) -> Sequence[JobRow]:
         """Return the first living job of each free lock whose time has come, in turns."""
         busy = set(self._running)  # one that ends while the rows are read may still be among them
-        running = {job.id for job, _ in self._running.values()}  # perhaps under another lock by now
         first = select(func.min(JobRow.id)).where(_ALIVE).group_by(JobRow.lock)
         due = select(JobRow).where(JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self.handlers))
         async with self.store.read() as session:
             rows = [*await session.scalars(due.order_by(JobRow.id))]
-        return in_turns([row for row in rows if row.lock not in busy and row.id not in running], busy)
+        return in_turns([row for row in rows if row.lock not in busy], busy)
 
     async def _wait_for_work(self, now: datetime) -> None:
         """Wait until something was put or has ended, or a job becomes due that was not due at `now`."""
