@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import httpx
@@ -172,7 +171,7 @@ def _let_process(shared: Shared, base: Base) -> None:
     store, queue, metrics = shared.store, shared.queue, shared.health.metrics
     api_url, seconds = shared.settings.slack_api_url, shared.timing.download
     files = SlackFiles(shared.http, api_url=api_url, max_bytes=MAX_BYTES, total_seconds=seconds)
-    gave_up = partial(metrics.gave_up_after_crashes, "file")
+    gave_up = metrics.gave_up_after_crashes
     uploader = Uploader(
         store, base.messenger, files, shared.masko, shared.token, queue.quarantine, gave_up=gave_up
     )

@@ -319,7 +319,6 @@ class JobRow(Base):
     faults: Mapped[int] = mapped_column(default=0)
     rounds: Mapped[int] = mapped_column(default=1)  # put again while it waited or ran
     begun: Mapped[bool] = mapped_column(default=False)  # by some worker, which may have been stopped
-    unended: Mapped[int] = mapped_column(default=0)  # how many runs were begun and never ended
     dead_at: Mapped[datetime | None]  # given up: kept to be looked at, never run again
     created_at: Mapped[datetime] = mapped_column(default=_now)
 

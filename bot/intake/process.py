@@ -59,7 +59,7 @@ class Processor:
     decided: Callable[[ImageState], None] = lambda _state: None
 
     def __post_init__(self) -> None:
-        self.queue.handle(CARRY, Handler(self._run, gave_up=self._gave_up, bulk=True, counted=False))
+        self.queue.handle(CARRY, Handler(self._run, gave_up=self._gave_up, bulk=True))
 
     async def _run(self, job: Job) -> None:
         post, thread, images = await self.answers.load(job.payload["post"])

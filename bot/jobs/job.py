@@ -20,7 +20,6 @@ class Job:
         attempt: how many tries have failed.
         faults: how often it has failed unexpectedly.
         begun: some worker, perhaps of an earlier process, may have run a part of it.
-        unended: how many runs were begun and never ended; see `bot.jobs.queue.Quarantine`.
         key: as in `Queue.put`.
         put_at: when it was put first, in seconds since 1970.
     """
@@ -32,7 +31,6 @@ class Job:
     attempt: int = 0
     faults: int = 0
     begun: bool = False
-    unended: int = 0
     key: str | None = None
     put_at: float = field(default_factory=time.time)
 
@@ -66,12 +64,10 @@ class Handler:
 
     Attributes:
         run: does the job; raises `Again` to be run later.
-        gave_up: called when `run` has failed unexpectedly, or not ended, too often; tells a person.
+        gave_up: called when `run` has failed unexpectedly too often; tells a person.
         bulk: takes its time and comes in numbers; leaves room for jobs that somebody waits for.
-        counted: runs that never end count; False where `run` itself counts what may kill the process.
     """
 
     run: Callable[[Job], Awaitable[None]]
     gave_up: Callable[[Job], Awaitable[None]] = _nobody_is_told
     bulk: bool = False
-    counted: bool = True

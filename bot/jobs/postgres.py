@@ -2,8 +2,8 @@
 
 A job is a row of procrastinate (procrastinate.readthedocs.io), put in the caller's transaction; what it has
 to remember from run to run is in its arguments.  So a job that is to be run again is ended, and one with the
-same lock that follows it is put.  Only what a dead worker leaves is retried by procrastinate: so the
-attempts of a row are runs that never ended.
+same lock that follows it is put.  Only what a dead worker leaves is retried by procrastinate: so a row with
+attempts was begun.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ HAND_BACK = 1.5  # seconds for putting a job off once the program is told to sto
 LOOK = 0.5  # seconds between looks for jobs whose time has come
 NEVER: Final = 86400.0  # seconds
 BULK, QUICK = "masko-bulk", "masko-quick"
-SUSPECTED = "masko-suspected"  # one at a time: what waits for its turn must not count as begun
 KEEPS_ITS_PLACE = 1  # priority of a job that follows another of its lock; fresh ones have 0 or less
 
 
@@ -97,7 +96,7 @@ class PostgresQueue(Queue):
                 priority = max(priority, row.priority)
         deferrer = self._app.configure_task(
             job.kind,
-            queue=SUSPECTED if job.unended else BULK if bulk else QUICK,
+            queue=BULK if bulk else QUICK,
             lock=job.lock,
             priority=priority,
             schedule_in={"seconds": delay} if delay > 0 else None,
@@ -169,7 +168,7 @@ class PostgresQueue(Queue):
         for kind in self.handlers:
             app.task(name=kind, pass_context=True)(partial(self._perform, held))
         await app.open_async()
-        self._workers = [self._worker(app, name) for name in (BULK, QUICK, SUSPECTED)]
+        self._workers = [self._worker(app, name) for name in (BULK, QUICK)]
         workers = [asyncio.create_task(worker.run()) for worker in self._workers]  # type: ignore[no-untyped-call]
         watches = [asyncio.create_task(each(held, app.job_manager)) for each in (self._beat, self._take_over)]
         try:
@@ -192,7 +191,7 @@ class PostgresQueue(Queue):
             app,
             queues=[queue],
             name=queue,
-            concurrency=1 if queue == SUSPECTED else self.at_once,
+            concurrency=self.at_once,
             delete_jobs="successful",
             fetch_job_polling_interval=LOOK,
             abort_job_polling_interval=NEVER,
@@ -239,9 +238,7 @@ class PostgresQueue(Queue):
                 for row in rows:
                     log.warning("job %s %s is taken over", row.task_name, row.id)
                     now = datetime.now(UTC)
-                    handler = self.handlers.get(row.task_name)
-                    queue = SUSPECTED if handler and handler.counted else None
-                    await manager.retry_job_by_id_async(_id(row), now, KEEPS_ITS_PLACE, queue)
+                    await manager.retry_job_by_id_async(_id(row), now, KEEPS_ITS_PLACE)
             except ProcrastinateException as error:
                 log.warning("nobody can look after dead workers: %s", _reason(error))
             await asyncio.sleep(self.heartbeat)
@@ -263,14 +260,11 @@ class PostgresQueue(Queue):
         finally:
             self._here.discard(_id(row))
 
-    async def _begin(self, job: Job) -> None:
-        """Write nothing: the row of a dead worker says that it was begun."""
-
     async def _to_its_end(self, row: Row) -> None:
         """Run a job, and put it again where it is to be run again."""
         job = _job(row)
         try:
-            ending = await self._run(replace(job, unended=job.unended * self.handlers[job.kind].counted))
+            ending = await self._run(job)
         except asyncio.CancelledError:  # the program is told to stop: handed back
             ending = Ending(replace(job, begun=True), 0.0)
         if ending.given_up:
@@ -338,5 +332,5 @@ def _id(row: Row) -> int:
 def _job(row: Row) -> Job:
     """Return a row as its handler sees it; the first row of a job gives it its id."""
     job = Job(**cast(dict[str, Any], row.task_kwargs))
-    begun, unended = job.begun or row.attempts > 0, job.unended + row.attempts
-    return replace(job, id=job.id or _id(row), lock=row.lock or "", begun=begun, unended=unended)
+    begun = job.begun or row.attempts > 0
+    return replace(job, id=job.id or _id(row), lock=row.lock or "", begun=begun)

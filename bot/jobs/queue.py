@@ -42,7 +42,7 @@ class Queue(ABC):
     """Where work is put, and what runs it: in one process on SQLite, on any number of machines on PostgreSQL.
 
     Args:
-        calm: seconds for which this process has to be up before it runs what was begun and never ended.
+        calm: seconds for which this process has to be up before it opens a file that it may have died of.
         at_once: how many bulk jobs may run side by side in this process, and how many others beside them.
         pause: seconds to wait after fault number n, from 0.
         faster: how many times sooner than usual jobs come again.
@@ -128,24 +128,8 @@ class Queue(ABC):
 
     async def _run(self, job: Job) -> Ending:
         """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
-        if job.unended >= CRASHES:
-            log.error("job %s %s was begun %d times and never ended", job.kind, job.id, job.unended)
-            self.metrics.gave_up_after_crashes(job.kind)
-            return await self._give_up(job)
-        try:
-            async with self.quarantine.turn(job.unended):
-                return await self._try(job)
-        except Quarantined as not_yet:
-            return Ending(job, not_yet.retry_after)
-
-    @abstractmethod
-    async def _begin(self, job: Job) -> None:
-        """Write down that a run begins, where a dead process leaves no other trace."""
-
-    async def _try(self, job: Job) -> Ending:
-        await self._begin(job)
         outcome = "handed_back"  # cancelled, or not this worker's any more
-        ended = replace(job, begun=True, unended=0)
+        ended = replace(job, begun=True)
         try:
             await self.handlers[job.kind].run(job)
             outcome = "done"
@@ -203,11 +187,11 @@ def flow_of(lock: str) -> str:
     return lock.rpartition(":")[0] + ":"
 
 
-CRASHES = 2  # runs that never ended, after which work is given up
+CRASHES = 2  # deaths of the process over a file, after which it is given up
 
 
 class Quarantined(BotError):
-    """Suspected work that is not tried yet."""
+    """A suspected file that is not tried yet."""
 
     worth_retrying = True
     retry_after: float
@@ -222,12 +206,11 @@ class Quarantined(BotError):
 
 
 class Quarantine:
-    """Decides when work that was begun and never ended may run in this process.
+    """Decides when a file on which work was begun and never ended may be worked on in this process.
 
-    A file that takes all memory kills every process that reads it.  So runs that never end are counted, of
-    jobs and, in the job that carries a post, of its files; after CRASHES of them the work is given up.  A
-    process is also killed for other reasons, and then all that it was doing is suspected: it waits until this
-    process has been up for a while, and is done one piece at a time.
+    A file that takes all memory kills every process that reads it.  So what never ended is counted; after
+    CRASHES the file is given up.  A process is also killed for other reasons, and then all files that it had
+    open are suspected: they wait until this process has been up for a while, and are opened one at a time.
 
     Args:
         calm: seconds for which the process has to be up first.
@@ -241,7 +224,7 @@ class Quarantine:
 
     @asynccontextmanager
     async def turn(self, unended: int) -> AsyncIterator[None]:
-        """Let work be done within the block, at once where none of its runs is `unended`.
+        """Let work be done within the block, at once where nothing was left `unended`.
 
         Raises Quarantined while this process has not been up for long enough.
         """

@@ -7,7 +7,6 @@
 | any other `BotError`                   |              |                    | at once          | `.words` |
 | unexpected exception                   | a fault      | 2, 4, 8, 16 s      | UNEXPECTED_TRIES | GAVE_UP  |
 | the database is away                   | nothing      | 2 s                | never            | nobody   |
-| the process died (`Quarantine`)        | a crash      | it was up for long | CRASHES          | GAVE_UP  |
 
 Failed tries wait no less than the server said, and up to a quarter longer; the hour counts 2, 4, 8 … s alone.
 `told`: what the person hears.  The first three rows are decided here, the others by the queue.

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any
 
 from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -127,11 +126,7 @@ class SqliteQueue(Queue):
 
     async def _perform(self, job: Job, rounds: int) -> None:
         """Run a job; until it is written down how that ended it keeps its lock."""
-        try:
-            ending = await self._run(job)
-        except asyncio.CancelledError:  # nothing killed it: the program is told to stop
-            await self._change(job, unended=0)
-            raise
+        ending = await self._run(job)
         for tries in count():
             try:
                 await self.store.write_at_once(lambda session: _end(session, ending, rounds))
@@ -141,27 +136,19 @@ class SqliteQueue(Queue):
             else:
                 return
 
-    async def _begin(self, job: Job) -> None:
-        if self.handlers[job.kind].counted:
-            await self._change(job, unended=job.unended + 1)
-
-    async def _change(self, job: Job, **columns: Any) -> None:
-        changed = update(JobRow).where(JobRow.id == job.id).values(columns)
-        await self.store.write_at_once(lambda session: session.execute(changed))
-
 
 async def _end(session: AsyncSession, ending: Ending, rounds: int) -> None:
     """Write down how a run ended; a job that was put again while it ran is left to run once more."""
     job = ending.job
     row = update(JobRow).where(JobRow.id == job.id)
     if await session.scalar(select(JobRow.rounds).where(JobRow.id == job.id)) != rounds:
-        await session.execute(row.values(unended=0))
-    elif ending.given_up:
-        await session.execute(row.values(dead_at=_soon(0), key=None, unended=0))
+        return
+    if ending.given_up:
+        await session.execute(row.values(dead_at=_soon(0), key=None))
     elif ending.seconds is None:
         await session.execute(delete(JobRow).where(JobRow.id == job.id))
     else:
-        state = {"attempts": job.attempt, "faults": job.faults, "begun": job.begun, "unended": job.unended}
+        state = {"attempts": job.attempt, "faults": job.faults, "begun": job.begun}
         await session.execute(row.values(run_at=_soon(ending.seconds), **state))
 
 
@@ -177,7 +164,7 @@ def in_turns(jobs: Sequence[JobRow], running: Iterable[str]) -> list[JobRow]:
 
 
 def _job(row: JobRow) -> Job:
-    state = (row.attempts, row.faults, row.begun, row.unended)
+    state = (row.attempts, row.faults, row.begun)
     return Job(row.id, row.kind, row.lock, row.payload, *state, row.key)
 
 

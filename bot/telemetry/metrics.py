@@ -46,8 +46,7 @@ class Metrics:
             "masko_call_seconds", "Calls to Masko, each try by itself.", ["call", "outcome"], **calls
         )
         self._slack = Counter("slack_calls", "Calls of Slack's Web API.", ["method", "outcome"], **options)
-        crashes = "Work during which the bot died twice."
-        self._crashes = Counter("given_up_after_crashes", crashes, ["kind"], **options)
+        self._crashes = Counter("given_up_after_crashes", "Files over which the bot died twice.", **options)
         self._images = Counter("images", "Images that came to their end.", ["outcome"], **options)
         self._waiting = Gauge("queue_jobs", "Jobs that wait or run.", ["kind"], **options)
         self._oldest = Gauge("queue_oldest_seconds", "Age of the oldest such job.", ["kind"], **options)
@@ -74,9 +73,9 @@ class Metrics:
         """Count an image whose `ImageState` is final."""
         self._images.labels(outcome).inc()
 
-    def gave_up_after_crashes(self, kind: str) -> None:
-        """Count a job of this kind, or a `file`, that the program died of twice."""
-        self._crashes.labels(kind).inc()
+    def gave_up_after_crashes(self) -> None:
+        """Count a file that the program died of twice."""
+        self._crashes.inc()
 
     def job_ran(self, kind: str, outcome: str) -> None:
         """Count a run of a job; outcomes as in `bot.jobs.counted`."""

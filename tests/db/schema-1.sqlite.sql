@@ -94,7 +94,6 @@ CREATE TABLE job (
 	faults INTEGER NOT NULL, 
 	rounds INTEGER NOT NULL, 
 	begun BOOLEAN NOT NULL, 
-	unended INTEGER NOT NULL, 
 	dead_at DATETIME, 
 	created_at DATETIME NOT NULL, 
 	UNIQUE ("key")

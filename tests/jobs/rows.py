@@ -18,19 +18,19 @@ def table_on(url: str) -> str:
 
 async def rows(session: AsyncSession) -> list[dict[str, Any]]:
     """The jobs in the order in which they were put, as kind, lock, key, payload, attempt, faults, begun,
-    unended, seconds (until it may run) and dead."""
+    seconds (until it may run) and dead."""
     if is_postgres(session):
         query = (
             "SELECT task_name AS kind, lock, args->>'key' AS key, args->'payload' AS payload, "
             "(args->>'attempt')::int AS attempt, "
             "(args->>'faults')::int AS faults, (args->>'begun')::bool AS begun, "
-            "(args->>'unended')::int + attempts AS unended, status = 'failed' AS dead, "
+            "status = 'failed' AS dead, "
             "coalesce(extract(epoch FROM scheduled_at - now()), 0)::float AS seconds "
             "FROM procrastinate_jobs ORDER BY id"
         )
     else:
         query = (
-            "SELECT kind, lock, key, payload, attempts AS attempt, faults, begun, unended, "
+            "SELECT kind, lock, key, payload, attempts AS attempt, faults, begun, "
             "dead_at IS NOT NULL AS dead, "
             "(julianday(run_at) - julianday('now')) * 86400.0 AS seconds FROM job ORDER BY id"
         )
@@ -44,7 +44,7 @@ async def rows(session: AsyncSession) -> list[dict[str, Any]]:
 async def change(
     session: AsyncSession, column: str, value: object, *, kind: str = "%", failed: bool = False
 ) -> int:
-    """Change `attempt`, `begun` or `unended` of the jobs of a kind; with `failed`, of those tried in vain.
+    """Change `attempt` or `begun` of the jobs of a kind; with `failed`, of those tried in vain.
 
     Returns:
         How many there are.

@@ -46,8 +46,8 @@ async def machine(
 ) -> AsyncIterator[Machine]:
     store = await open_store(url)
     assert isinstance(store, PostgresStore)
-    queue = PostgresQueue(store, pause=lambda _faults: 0.05, calm=0.0, heartbeat=heartbeat, at_once=at_once)
-    queue.handle("work", Handler(run, counted=False))
+    queue = PostgresQueue(store, pause=lambda _faults: 0.05, heartbeat=heartbeat, at_once=at_once)
+    queue.handle("work", Handler(run))
     await queue.start()
     try:
         yield Machine(store, queue)

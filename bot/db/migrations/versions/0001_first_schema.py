@@ -68,7 +68,6 @@ def create_job() -> None:
         sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("rounds", sa.Integer(), nullable=False),
         sa.Column("begun", sa.Boolean(), nullable=False),
-        sa.Column("unended", sa.Integer(), nullable=False),
         sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
