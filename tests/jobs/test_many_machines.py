@@ -154,7 +154,7 @@ async def test_a_machine_that_lost_its_lease_works_on_afterwards(
     async with machine(postgres_url, run) as only:
         await only.put("job")
         async with asyncio.timeout(20):
-            while ask(postgres_url, "SELECT count(*) FROM procrastinate_workers") != [(6,)]:  # noqa: ASYNC110
+            while ask(postgres_url, "SELECT count(*) FROM procrastinate_workers") != [(4,)]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         take_for_dead(postgres_url)
         await only.drained()
