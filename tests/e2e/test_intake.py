@@ -14,7 +14,7 @@ async def test_a_post_becomes_a_mascot_and_the_thread_says_so(team: Team) -> Non
     (mascot,) = team.mascots()
     (card,) = team.words(post)
     assert mascot.detected.name in card
-    assert mascot.detected.prompt[:100] in card
+    assert mascot.detected.prompt[:80] in card
     assert "1 of 6 references" in card
     assert team.findings() == []
 
@@ -48,7 +48,7 @@ async def test_a_reply_with_an_image_is_added_to_the_threads_mascot(team: Team) 
     card, line = team.words(post)
     assert len(mascot.reference_asset_ids) == 2
     assert "2 of 6 references" in card
-    assert "the style card is re-extracted on the next generation" in card
+    assert "The style card is made again with the next generation." in line
     assert line.splitlines()[0] == "Added side.png · 2 of 6 references"
     assert line.splitlines()[-1] == "[Undo]"
 

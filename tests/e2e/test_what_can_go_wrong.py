@@ -288,7 +288,7 @@ async def test_a_description_that_is_late_fills_in(team: Team) -> None:
     team.masko.describe_after = 1.5
     post = await team.slack.post(user="ana", channel="mascots", files=[picture()])
     await team.slack.wait_until(
-        lambda: "Masko is still describing the picture" in "".join(team.words(post)) or None
+        lambda: "Masko is still describing the image" in "".join(team.words(post)) or None
     )
     assert "1 of 6 references" in team.words(post)[0]
     await team.slack.wait_until(
@@ -391,7 +391,7 @@ async def test_after_its_card_was_deleted_a_thread_gets_a_new_one_with_the_next_
     await team.post([picture("b.png", "navy")], thread=post)
     (card,) = team.words(post)
     assert "2 of 6 references" in card
-    assert "[Rename]" in card
+    assert "[Edit]" in card
     await team.post([picture("c.png", "pink")], thread=post)
     assert "3 of 6 references" in team.words(post)[0]
     assert len(team.replies(post)) == 2
