@@ -82,6 +82,7 @@ OPENINGS: dict[str, Opening] = {
     review.ASK: reviews.open_ask,
 }
 """What opens a modal, by the action of its button; the last argument is the button's value."""
+IN_SIGHT = (card.EDIT, review.REQUEST, review.COMMENT, review.ASK)  # the others are under `···` alone
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -109,8 +110,9 @@ def register(app: AsyncApp, services: Services) -> None:
         with reading():
             told, entered = forms.metadata(body["view"]), card.read_edit(body["view"])
         request, mascot_id = await placed(services, body, context, told)
-        if entered.errors:
-            await ack(response_action="errors", errors=entered.errors)
+        mascot, _ = await services.descriptions.editable(actor_of(body, context), mascot_id)
+        if errors := entered.errors(mascot.name, mascot.prompt):
+            await ack(response_action="errors", errors=errors)
             return
         await services.descriptions.edit(request, mascot_id, entered.name, entered.prompt, entered.alts)
         await ack()
@@ -129,7 +131,7 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.removals.unlink(request)
         await ack()
 
-    for action in OPENINGS:
+    for action in IN_SIGHT:
         app.action(action)(**later(services, pressed))
     app.action(card.MORE)(ack=chosen, lazy=[telling(services, open_chosen)])
     app.action(card.OPEN_MASKO)(acknowledge)

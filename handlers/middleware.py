@@ -15,7 +15,8 @@ from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.cards.view import notice
-from bot.channels.permissions import CannotTell, Denied
+from bot.channels.permissions import CannotTell
+from bot.errors import Refusal
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from handlers.payloads import Body, Unreadable, actor_of, tell, witnessed
@@ -59,7 +60,7 @@ def register(app: AsyncApp, services: Services) -> None:
     async def failed(error: Exception, body: Body, context: AsyncBoltContext) -> BoltResponse:
         """Tell people what was denied or unreadable; other errors get a 500: Slack repeats events."""
         kind = body.get("event", {}).get("type") or body.get("type") or body.get("command")
-        if isinstance(error, Denied | CannotTell | Unreadable):
+        if isinstance(error, Refusal | CannotTell | Unreadable):
             log.info("%s was refused: %s", kind, error)
             return await _told(services, body, error.words)
         if isinstance(error, OperationalError | InterfaceError):

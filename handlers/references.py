@@ -5,7 +5,9 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.cards.service import picture
-from bot.channels.permission_rules import Act
+from bot.channels.permission_rules import NOT_KNOWN, Act
+from bot.channels.permissions import Denied
+from bot.errors import Refusal
 from bot.intake.catch import Destination
 from bot.references import view as adding
 from bot.slack import forms as state
@@ -64,8 +66,8 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         mascot_id = rows[0].mascot_id
         await services.permissions.require(actor_of(body, context), Act.SEE, mascot=mascot_id)
         mascot = await services.mascots.known(mascot_id)
-        place, name = CardPlace(mascot_id, *spot_of(body)), (mascot and mascot.name) or ""
-        await open_form(services, body, adding.undo(place, post_id, name, [*map(picture, rows)]))
+        name = (mascot and mascot.name) or ""
+        await open_form(services, body, adding.undo(request.channel, post_id, name, [*map(picture, rows)]))
 
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         done = services.add_forms.start_another(press_of(body, context), number(value_of(body)))
@@ -124,6 +126,8 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         with reading():
             told, form = state.metadata(body["view"]), adding.read_change(body["view"])
         request, mascot_id = await placed(services, body, context, told)
+        if form.where not in {adding.REMOVE, *await services.library.names(actor_of(body, context))}:
+            raise Denied(NOT_KNOWN)
         errors: dict[str, str] = {}
         if form.files or form.links or form.asset is None:
             images, errors = services.add_forms.chosen(form.files, form.links)
@@ -141,11 +145,10 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def undone(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             metadata = state.metadata(body["view"])
-            told, post_id = metadata["place"], number(metadata["post"])
-            place = CardPlace.from_values(told)
+            channel, post_id = identifier(metadata["channel"]), number(metadata["post"])
         actor = actor_of(body, context)
-        request = Request(actor.team, place.channel, actor.user, place.thread_ts)
-        await services.removals.undo(request, post_id)
+        if not await services.removals.undo(Request(actor.team, channel, actor.user), post_id):
+            raise Refusal(NOT_THERE)
         await ack()
 
     async def replaced(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:

@@ -214,13 +214,12 @@ class Edited:
     prompt: str | None
     alts: Mapping[int, str]
 
-    @property
-    def errors(self) -> dict[str, str]:
-        """What is wrong with it: block → words."""
+    def errors(self, name: str | None, prompt: str | None) -> dict[str, str]:
+        """Return what is wrong with it: block → words; `name` and `prompt` are what the mascot has."""
         found = {}
-        if self.name is not None and (wrong := wrong_with(self.name)):
+        if (self.name is not None or name) and (wrong := wrong_with(self.name or "")):
             found[NAME] = wrong
-        if self.prompt == "":
+        if self.prompt == "" or (self.prompt is None and 0 < length(clean(prompt or "")) <= MOST_PROMPT):
             found[PROMPT] = "A mascot needs a prompt."
         elif self.prompt and length(self.prompt) > MOST_PROMPT:
             most = f"A prompt has at most {MOST_PROMPT:,} characters"

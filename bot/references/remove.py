@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,8 +113,8 @@ class Removals:
             post = await posts.get(session, post_id)
             if post is None or (post.team, post.channel) != (request.team, request.channel):
                 return False
-            rows = await mascots.of_post(session, post_id)
-            return await self._put_each(session, request, rows)
+            rows, thread = await mascots.of_post(session, post_id), replace(request, thread_ts=post.thread_ts)
+            return await self._put_each(session, thread, rows)
 
         return await self.store.write_at_once(put, urgent=True)
 

@@ -89,9 +89,9 @@ def change(place: CardPlace, name: str | None, references: References, others: M
     return modal("References", blocks, submit="Save", callback_id=CHANGE_VIEW, metadata=metadata)
 
 
-def undo(place: CardPlace, post_id: int, name: str, pictures: Sequence[Picture]) -> View:
+def undo(channel: str, post_id: int, name: str, pictures: Sequence[Picture]) -> View:
     """Return the form that asks whether the images of a post are to be removed."""
-    metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
+    metadata = json.dumps({"channel": channel, "post": post_id})
     blocks = [
         section(f"Remove this post's images from {one_line(name) or 'the mascot'}?"),
         *thumbnails(pictures),
@@ -207,7 +207,7 @@ class ChangeForm:
 def read_change(view: Mapping[str, Any]) -> ChangeForm:
     """Return what was entered to change the references of a mascot."""
     asset, where = NONE, REMOVE
-    if WHICH in view["state"]["values"]:
+    if {WHICH, WHERE} & view["state"]["values"].keys():
         asset, where = forms.option(view, WHICH), forms.option(view, WHERE)
     files, links = forms.files(view, FILES, MOST_FILES), forms.text(view, LINKS)
     return ChangeForm(files, links, None if asset == NONE else asset, where)

@@ -67,7 +67,13 @@ def entered(**values: str | None) -> dict[str, Any]:
     ],
 )
 def test_what_was_entered_is_checked(name: str | None, prompt: str | None, errors: dict[str, str]) -> None:
-    assert modals.read_edit(entered(name=name, prompt=prompt)).errors == errors
+    assert modals.read_edit(entered(name=name, prompt=prompt)).errors(None, None) == errors
+
+
+def test_what_a_mascot_has_cannot_be_left_empty() -> None:
+    nothing = modals.read_edit(entered(name=None, prompt=None))
+    assert set(nothing.errors("Felix", "A fox.")) == {NAME, PROMPT}
+    assert set(nothing.errors(None, "p" * 3001)) == set()  # the form had no field for it
 
 
 @pytest.mark.parametrize("length", [1, 2900, 2901, 10_000])

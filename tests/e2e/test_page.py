@@ -87,31 +87,29 @@ async def test_a_sample_is_one_click_and_the_card_changes_live(team: Team, page:
     await thread.locator("[data-test=send]").click()
     await expect(thread).to_contain_text("2 of 6 references")
     await expect(thread).to_contain_text(f"Added {side.file} · 2 of 6 references")
-    await expect(thread).to_contain_text("the style card is re-extracted on the next generation")
+    await expect(thread).to_contain_text("The style card is made again with the next generation.")
 
 
 async def test_the_cards_buttons_and_forms_work(team: Team, page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
     thread = page.locator("[data-test=thread-pane]")
-    await thread.locator("[data-action-id='mascot.rename']").click()
+    await thread.locator("[data-action-id='card.edit']").click()
     modal = page.locator("[data-test=modal]")
-    await modal.locator("input").fill("Felix the Fox")
+    await modal.locator("input").first.fill("Felix the Fox")
+    await modal.locator("textarea").first.fill("A friendly orange fox with a blue scarf.")
     await modal.locator("[data-test=modal-submit]").click()
     await expect(thread).to_contain_text("Felix the Fox")
     await expect(modal).to_have_count(0)
-    await thread.locator("[data-action-id='mascot.edit_prompt']").click()
-    await modal.locator("textarea").fill("A friendly orange fox with a blue scarf.")
-    await modal.locator("[data-test=modal-submit]").click()
     await expect(thread).to_contain_text("A friendly orange fox with a blue scarf.")
     (mascot,) = team.mascots()
     assert (mascot.name, mascot.prompt) == ("Felix the Fox", "A friendly orange fox with a blue scarf.")
     assert team.findings() == []
 
 
-async def test_the_full_prompt_opens(team: Team, page: Page) -> None:
+async def test_the_details_open(team: Team, page: Page) -> None:
     await page.locator("[data-test=post-sample-fox]").click()
     await page.locator("[data-block-id=actions] [data-element=overflow]").click()
-    await page.get_by_role("menuitem", name="Show full prompt").click()
+    await page.get_by_role("menuitem", name="Details").click()
     await expect(page.locator("[data-test=modal]")).to_contain_text(team.mascots()[0].detected.prompt[-60:])
 
 

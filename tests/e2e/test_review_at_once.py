@@ -133,16 +133,9 @@ async def test_twenty_reviewers_vote_in_the_same_instant(team: Team, database_ur
     assert "*Approved* by " in card_words
     assert " and 18 more" in card_words
     assert sum("It is approved" in each for each in said) == 1
-    approvals = Counter(
-        id_of(team, name) for name in REVIEWERS for each in said if approves(team, name, each)
-    )
-    assert approvals == Counter(id_of(team, name) for name in REVIEWERS)
-    assert len(said) == 20 + 2
+    assert sum("asks for changes" in each for each in said) == 2
+    assert len(said) <= 8  # the card shows votes, and only what changes the state is said
     assert team.findings() == []
-
-
-def approves(team: Team, name: str, words: str) -> bool:
-    return words.startswith(f"<@{id_of(team, name)}> approved ")
 
 
 async def test_the_last_approval_and_a_request_in_the_same_instant(team: Team, database_url: str) -> None:

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.settings import ChannelSettings
+from bot.db import mascots
 from bot.db.engine import insert
 from bot.db.tables import (
     EditionRow,
@@ -25,8 +27,10 @@ from bot.db.tables import (
     ThreadRow,
     VoteRow,
 )
-from bot.db.values import Mode
-from bot.review.view import REQUEST
+from bot.db.values import Did, Mode
+from bot.jobs.runner import refresh_cards
+from bot.review.model import Entry
+from bot.review.record import add, load
 from bot.sandbox.masko import faults
 from tests.e2e.team import Message as Posted
 from tests.e2e.team import Team, picture, pictures, set_channel
@@ -96,12 +100,20 @@ class World:
         await self._look()
 
     async def _request(self, post: Posted, channel: str) -> None:
-        """Ana wants a change."""
-        shown = self.team.card(post, channel)
-        await self.team.press(shown, REQUEST, channel=channel)
-        view = await self.slack.wait_until(lambda: self.slack.view("ana"))
-        words = {"words": {"words": {"type": "plain_text_input", "value": "A thinner tail."}}}
-        await self.slack.submit("ana", view["id"], words)
+        """Ana wants a change; also in direct messages, where no card offers it."""
+        where = self.slack.directory.channel(channel).id
+
+        async def write(session: AsyncSession) -> None:
+            thread = await mascots.known_thread(session, self.slack.directory.team.id, where, post["ts"])
+            record = await load(session, thread.mascot_id) if thread and thread.mascot_id else None
+            assert record is not None
+            ana, digest = self.slack.directory.person("ana").id, record.edition.digest
+            asked = Entry(Did.REQUESTED, datetime.now(UTC), ana, digest, words="A thinner tail.")
+            asked = replace(asked, channel=where, thread_ts=post["ts"])
+            await add(session, record, asked, f"request:{where}:{post['ts']}")
+            await refresh_cards(session, self.team.bot.queue, record.mascot.id)
+
+        await self.team.bot.store.write_at_once(write)
         await self.team.all_done()
 
     async def _elsewhere(self) -> None:

@@ -113,7 +113,7 @@ def forms(text: str) -> list[View]:
         reviews.ask(about, text),
         adding.add_message(1, [text] * 30, Option(text, "m1")),
         reference_forms.change(place, text, references, {"m1": text}),
-        reference_forms.undo(place, 1, text, (picture,)),
+        reference_forms.undo("C1", 1, text, (picture,)),
         comparison.compare(text, Difference(((part, part),), (text, text))),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),
