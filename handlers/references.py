@@ -40,6 +40,7 @@ ONLY_THERE = "This one was added in Masko, so it can only be moved there."
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register the listeners."""
+    _listen_to_what_asks_first(app, services)
     _listen_to_buttons(app, services)
     _listen_to_forms(app, services)
     _listen_to_shortcuts(app, services)
@@ -56,7 +57,7 @@ async def open_change(services: Services, body: Body, context: AsyncBoltContext,
     await open_form(services, body, adding.change(place, names.get(mascot_id), references, others))
 
 
-def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
+def _listen_to_what_asks_first(app: AsyncApp, services: Services) -> None:
     async def undo(body: Body, context: AsyncBoltContext) -> None:
         post_id, request = number(value_of(body)), press_of(body, context)
         rows = await services.removals.added_by(request, post_id)
@@ -69,6 +70,22 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         name = (mascot and mascot.name) or ""
         await open_form(services, body, adding.undo(request.channel, post_id, name, [*map(picture, rows)]))
 
+    async def replace(body: Body, context: AsyncBoltContext) -> None:
+        post_id, actor = number(value_of(body)), actor_of(body, context)
+        mascot_id, left_out = await services.removals.left_out(post_id, actor.team, spot_of(body)[0])
+        references = await services.removals.choices(mascot_id, actor.team) if mascot_id else []
+        if mascot_id is None or not left_out or not references:
+            await tell(services, body, NOTHING_LEFT)
+            return
+        await services.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
+        place = CardPlace(mascot_id, *spot_of(body))
+        await open_form(services, body, adding.replace(place, post_id, references, left_out))
+
+    app.action(Offer.UNDO.action)(**later(services, undo))
+    app.action(Offer.REPLACE.action)(**later(services, replace))
+
+
+def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         done = services.add_forms.start_another(press_of(body, context), number(value_of(body)))
         await _conclude(ack, body, await done)
@@ -97,26 +114,13 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
             await tell(services, body, NOTHING_LEFT)
         await ack()
 
-    async def replace(body: Body, context: AsyncBoltContext) -> None:
-        post_id, actor = number(value_of(body)), actor_of(body, context)
-        mascot_id, left_out = await services.removals.left_out(post_id, actor.team, spot_of(body)[0])
-        references = await services.removals.choices(mascot_id, actor.team) if mascot_id else []
-        if mascot_id is None or not left_out or not references:
-            await tell(services, body, NOTHING_LEFT)
-            return
-        await services.permissions.require(actor, Act.CHANGE, mascot=mascot_id)
-        place = CardPlace(mascot_id, *spot_of(body))
-        await open_form(services, body, adding.replace(place, post_id, references, left_out))
-
     async def keep(_body: Body, _context: AsyncBoltContext) -> str:
         return "Kept as a reference."
 
-    app.action(Offer.UNDO.action)(**later(services, undo))
     app.action(Offer.ANOTHER.action)(another)
     app.action(Offer.REMOVE.action)(remove)
     app.action(Offer.PUT_BACK.action)(**answering(services, put_back))
     app.action(Offer.LINK.action)(link)
-    app.action(Offer.REPLACE.action)(**later(services, replace))
     app.action(Offer.KEEP.action)(**answering(services, keep))
     app.action(Offer.GO.action)(acknowledge)
 
