@@ -160,7 +160,7 @@ async def test_replay_tells_whether_the_same_came_of_it(tmp_path: Path) -> None:
         "run.json",
         "--json",
         "--patience",
-        "4",
+        "12",
     )
     out, _ = await process.communicate()
     told = json.loads(out)
