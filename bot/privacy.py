@@ -65,9 +65,9 @@ class Privacy:
         """Record whether to take in a person's images without being asked."""
         await self.store.write_at_once(lambda session: ignore(session, actor.team, actor.user, not noticed))
         if noticed:
-            return Message.of("Pictures that you post are taken in again, where the channel says so.")
+            return Message.of("I take in the images you post again, where the channel is set to.")
         return Message.of(
-            "Pictures that you post are left alone from now on.",
+            "I leave the images you post alone from now on.",
             ("Mention me or use /masko where you want one taken in. /masko notice me ends this.",),
         )
 
@@ -99,7 +99,7 @@ class Privacy:
             columns, rows = await channel_record(session, actor.team, channel)
         if not rows:
             return Message.of("Nothing was posted in this channel yet, as far as I know.")
-        words = f"What became of every picture in <#{channel}>."
+        words = f"What happened to every image in <#{channel}>."
         files = {f"masko-{channel}.csv": export.table(columns, rows)}
         await self.messenger.share_files(await self.members.conversation_with(actor.user), files, words)
         return Message.of("The record of this channel is in our direct messages.")
@@ -156,7 +156,7 @@ async def kept(session: AsyncSession, team: str, user: str) -> list[str]:
     votes, comments, reviews_naming = await reviews.kept(session, team, user)
     counts = (
         (posts, "post", "posts"),
-        (images, "picture", "pictures"),
+        (images, "image", "images"),
         (references, "reference with your name", "references with your name"),
         (len(await _naming(session, team, user)), "channel that names you", "channels that name you"),
         (votes, "vote", "votes"),

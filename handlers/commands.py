@@ -33,7 +33,7 @@ from handlers.payloads import (
 from handlers.services import Services
 
 COMMAND = "/masko"
-FORGOTTEN = "Your name is off everything that is kept here."
+FORGOTTEN = "Your name is removed from everything kept here."
 
 
 def register(app: AsyncApp, services: Services) -> None:

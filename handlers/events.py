@@ -17,9 +17,9 @@ from bot.slack.forms import identifier
 from handlers.payloads import Body, actor_of, answering, number, pair_of, reading, tell, value_of
 from handlers.services import Services
 
-TAKEN = "It goes on in the thread of your post."
-IGNORED = "Nothing was done with it."
-DECIDED = "This was decided before."
+TAKEN = "I'll continue in the thread of your post."
+IGNORED = "OK, I left it alone."
+DECIDED = "This was already decided."
 NOT_HERE = "That post was not in this conversation, so nothing was tried again."
 
 

@@ -26,8 +26,8 @@ from handlers.payloads import (
 from handlers.services import Services
 
 NOT_YOURS = "That was not your post, so nothing was tried again."
-TRYING_AGAIN = "Trying again. Refresh shows what became of it."
-SAVED = "Saved; it counts from now on."
+TRYING_AGAIN = "Trying again. Press Refresh to see the result."
+SAVED = "Saved. It applies from now on."
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 ANYTHING = re.compile("")
 OLD_BUTTON = (
-    "That button is from an older message, and does nothing any more. "
-    "Please use the newest card: @Masko show in its thread brings it up."
+    "That button is from an older message and no longer works. "
+    "Use the newest card: write @Masko show in its thread to get it."
 )
 OLD_FORM = "This form is out of date, so nothing was saved. Please open it again from the newest card."
 OLD_SHORTCUT = "This shortcut is out of date. Please reload Slack, or use the newest card instead."

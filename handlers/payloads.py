@@ -147,7 +147,7 @@ Listener = Callable[[Body, AsyncBoltContext], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
-TOO_LATE = "Slack did not open that in time. Please try it again."
+TOO_LATE = "Slack didn't open that in time. Please try again."
 
 
 async def acknowledge(ack: AsyncAck) -> None:

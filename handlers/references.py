@@ -33,7 +33,7 @@ from handlers.payloads import (
 )
 from handlers.services import Services
 
-NOT_THERE = "There is nothing left to do: this was done before, or the pictures are gone."
+NOT_THERE = "There's nothing left to do: this was done already, or the images are gone."
 NOTHING_LEFT = Message.of(NOT_THERE)
 ONLY_THERE = "This one was added in Masko, so it can only be moved there."
 

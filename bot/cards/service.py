@@ -178,7 +178,7 @@ class Cards:
             await refresh_cards(session, self.queue, mascot_id)
 
         await self.store.write_at_once(bind)
-        return Message.of("Shared. Replies to it with pictures become references.")
+        return Message.of("Shared. Reply to it with images to add references.")
 
     async def _show_again(self, job: Job) -> None:
         thread = await self._thread(job)

@@ -112,8 +112,8 @@ def _prompt(card: Card) -> str:
     if card.prompt:
         return shorten(one_line(card.prompt), PROMPT_ON_CARD)
     if card.describing:
-        return "Masko is still describing the image. Its words appear here as soon as they're ready."
-    return "Masko has not described the image. Press Edit to describe it yourself."
+        return "Masko is still describing the image. The prompt shows up here when it's ready."
+    return "Masko hasn't described the image. Press Edit to describe it yourself."
 
 
 def _review(review: Reviewed) -> Iterator[Block]:

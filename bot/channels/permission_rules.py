@@ -11,14 +11,14 @@ from bot.slack.users import Person
 
 Group = Collection[str] | None  # the ids of a user group's members; None for one that is not in use any more
 
-NOT_KNOWN = "This mascot is not known here any more. It may have been deleted in Masko."
+NOT_KNOWN = "I don't know this mascot any more. It may have been deleted in Masko."
 """Also said of a mascot that somebody may not see: a hidden one is not confirmed."""
 NOT_IN_SIGHT = "I can't find that conversation. You need to be in it, and so do I."
 
 _OUTSIDERS = "People from other organisations may not"
 _MEMBERS, _GROUP = "members of this workspace, not guests,", "the members of a user group"
 _ADD, _CHANGE, _REVIEW = "add images here, so nothing was uploaded", "change mascots here", "review here"
-_GONE = "That group is not there any more; choose again in /masko settings."
+_GONE = "That group no longer exists; choose again in /masko settings."
 
 
 def _only(who: str, what: str, then: str = "One of them can do it for you; see /masko settings.") -> str:
@@ -35,12 +35,12 @@ ONLY_SOME_SET = _only(
     "admins, whoever invited me and people they name", "change this channel's settings", "Ask one of them."
 )
 
-DEACTIVATED = "Your account here is deactivated, so you may not review. An admin can bring it back."
-NO_APPS = "Apps do not review."
+DEACTIVATED = "Your account here is deactivated, so you can't review. An admin can reactivate it."
+NO_APPS = "Apps can't review."
 NO_OUTSIDERS = f"{_OUTSIDERS} {_REVIEW}, unless it is allowed under Slack Connect in /masko settings."
 ONLY_MEMBERS_REVIEW = _only(_MEMBERS, _REVIEW)
 NOT_AMONG_REVIEWERS, REVIEWERS_ARE_GONE = _only(_GROUP, _REVIEW), _only(_GROUP, _REVIEW, _GONE)
-POSTED_IT = "You posted one of these pictures, so somebody else has to approve them; see /masko settings."
+POSTED_IT = "You posted one of these images, so somebody else has to approve them; see /masko settings."
 
 
 class Act(StrEnum):

@@ -46,26 +46,26 @@ class _Words(NamedTuple):
 MODES = {
     Mode.AUTO: _Words(
         "Add them automatically",
-        "Each picture becomes a mascot, or a reference of the thread's mascot.",
-        "Hello! Post a picture of a mascot here: its thread gets the mascot's name, its prompt and its "
-        "references, up to 6. Reply there with more pictures to add them.",
+        "Each image becomes a mascot, or a reference of the thread's mascot.",
+        "Hello! Post an image of a mascot here: its thread gets the mascot's name, its prompt and its "
+        "references, up to 6. Reply there with more images to add them.",
     ),
     Mode.ASK: _Words(
         "Ask the poster",
         "Privately: a new mascot, a reference of one, or nothing.",
-        "Hello! When somebody posts a picture here, I ask them, privately, whether it becomes a mascot or a "
-        "reference of one. I do nothing with it before they say so.",
+        "Hello! When somebody posts an image here, I ask them privately whether it becomes a mascot or a "
+        "reference of one. I do nothing with it until they say so.",
     ),
     Mode.PREVIEW: _Words(
         "Preview only",
         "Privately to the poster; nothing is uploaded.",
-        "Hello! When somebody posts a picture here, I tell them, privately, what I would do with it. "
-        "Nothing is uploaded before they say so.",
+        "Hello! When somebody posts an image here, I tell them privately what I'd do with it. "
+        "Nothing is uploaded until they say so.",
     ),
     Mode.OFF: _Words(
         "Nothing, unless I am asked",
         "I stay quiet until somebody mentions me or uses a command.",
-        "Hello! This channel is set so that I leave pictures alone. Mention me with one, or use the shortcut "
+        "Hello! In this channel I leave images alone. Mention me with one, or use the shortcut "
         "Add to Masko on it, and it becomes a mascot or a reference of one.",
     ),
 }
@@ -74,7 +74,7 @@ _WHO = {
     "everyone": ("Everyone", "anyone"),
     "members": ("Members, but no guests", "members, but no guests"),
     "people": ("Only the people named below", "named people"),
-    "group": ("Only the user group that was chosen before", "members of a user group"),
+    "group": ("Only the user group chosen before", "members of a user group"),
 }
 """Who may add images, or review: in the form, and in a sentence."""
 
@@ -90,28 +90,28 @@ def settings(
     """Return the form; `mascots` is id → name, `groups` id → handle, empty where Slack does not tell."""
     blocks = [
         context(MarkdownTextObject(text=f"For <#{channel}>, from now on.")),
-        header("Pictures"),
-        field("When a picture is posted", _modes(now.mode)),
+        header("Images"),
+        field("When an image is posted", _modes(now.mode)),
         field(
-            "Pictures go to",
+            "Images go to",
             _mascots(now.mascot_id, mascots),
             hint="Replies in a mascot's thread go to that mascot, whatever is chosen here.",
         ),
         field(
-            "Who may add pictures",
+            "Who may add images",
             _who_may(MAY_ADD, now.may_add, now.group_id, groups or {}),
-            hint="Others are told so privately, and nothing of theirs is uploaded.",
+            hint="Others are told privately, and nothing of theirs is uploaded.",
         ),
         field(
             "Slack Connect",
-            _tick(OUTSIDERS, "Take pictures of people from other organisations too", now.takes_outsiders),
-            hint="They may then review here as well, unless what is chosen below leaves them out.",
+            _tick(OUTSIDERS, "Add images from people in other organisations too", now.takes_outsiders),
+            hint="They may then review here too, unless “Who may review” below leaves them out.",
             optional=True,
         ),
         field(
             "Guests",
             _tick(GUESTS, "May also rename, edit, move and remove", now.guests_change),
-            hint="And people from other organisations, where their images are taken.",
+            hint="So may people from other organisations, where their images are added.",
             optional=True,
         ),
         *_review(now.review, groups or {}),
@@ -119,7 +119,7 @@ def settings(
         field(
             "Who may change these settings",
             people_menu(SETTERS, MOST_REVIEWERS, now.setters),
-            hint="Beside admins and whoever invited me. Each change is told in the channel.",
+            hint="Besides admins and whoever invited me. Each change is announced in the channel.",
             optional=True,
         ),
     ]
@@ -133,17 +133,17 @@ def _review(rules: ReviewRules, groups: Mapping[str, str]) -> list[Block]:
         field(
             "Approvals needed",
             menu(APPROVALS, [choice(n, n) for n in _APPROVALS], str(min(rules.approvals, MOST_APPROVALS))),
-            hint="Each by another person.",
+            hint="Each from a different person.",
         ),
         field("Who may review", _who_may(MAY_REVIEW, rules.who, rules.group_id, groups)),
         field(
             "Reviewers",
             people_menu(REVIEWERS, MOST_REVIEWERS, rules.people),
-            hint="They count where “Only the people named below” is chosen.",
+            hint="Used when “Only the people named below” is chosen.",
             optional=True,
         ),
         field(
-            "Whoever posted a picture", _tick(POSTERS, "May approve it too", rules.poster_may), optional=True
+            "Whoever posted an image", _tick(POSTERS, "May approve it too", rules.poster_may), optional=True
         ),
     ]
 
@@ -197,7 +197,7 @@ def rules_words(rules: ReviewRules) -> str:
     if rules.who is MayReview.PEOPLE:
         named = len(rules.people)
         by = _count(named, "named person", "named people") if named else "nobody: no one is named"
-    own = "; who posted a picture may approve it too" if rules.poster_may else ""
+    own = "; whoever posted an image may approve it too" if rules.poster_may else ""
     return f"{_count(rules.approvals, 'approval', 'approvals')}, by {by}{own}"
 
 
@@ -222,8 +222,8 @@ def introduction(mode: Mode) -> Message:
     """What the bot does with pictures here, and how to change or stop it."""
     does = MODES[mode].introduction
     stop = (
-        "Would you rather be asked first, or have me leave pictures alone until I am asked? "
-        "That is in the channel settings."
+        "Would you rather be asked first, or have me leave images alone until I'm asked? "
+        "Change that in the channel settings."
     )
     buttons = (
         button("Channel settings", f"{MENU}.settings", "settings"),

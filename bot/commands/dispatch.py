@@ -43,7 +43,7 @@ class Dispatcher:
     mentions: Mentions
 
     def __post_init__(self) -> None:
-        self.actions.add(REQUESTED, self._carry_out, waiting="I answer as soon as it works.")
+        self.actions.add(REQUESTED, self._carry_out, waiting="I'll answer as soon as it works.")
         self.actions.add(MENTIONED, self._carry_out)
 
     async def request(

@@ -182,7 +182,7 @@ USAGE = {
     "new": (
         "new URL… [name NAME]",
         "new https://example.com/fox.png name Felix",
-        "A new mascot from pictures on the web",
+        "A new mascot from images on the web",
     ),
     "add": ("add URL… to NAME", "add https://example.com/side.png to Felix", "References for a mascot"),
     "use": ("use NAME", "use Felix", "This channel's images go to that mascot; `use none` ends it"),
@@ -194,10 +194,10 @@ USAGE = {
     ),
     "settings": ("settings", "settings", "What the bot does with images in this channel"),
     "status": ("status", "status", "Connection, queue, Masko's budget, what failed lately"),
-    "ignore": ("ignore me", "ignore me", "Your pictures are left alone, unless you ask; `notice me` ends it"),
-    "notice": ("notice me", "notice me", "Your pictures are taken in again"),
+    "ignore": ("ignore me", "ignore me", "Leave your images alone unless you ask; `notice me` undoes it"),
+    "notice": ("notice me", "notice me", "Take in your images again"),
     "forget": ("forget me", "forget me", "What is kept about you, and a button that removes it"),
-    "export": ("export", "export", "What became of this channel's pictures, as a CSV file; for admins"),
+    "export": ("export", "export", "What happened to this channel's images, as a CSV file; for admins"),
     "export review": (
         "export review NAME",
         "export review Felix",

@@ -24,24 +24,26 @@ from bot.slack.messenger import Messenger
 from bot.slack.post_images import PostImage
 
 WHAT_CAN_BE_SAID = Message.of(
-    "Mention me in a thread, or beside a picture:",
+    "Mention me in a thread, or in a post with an image:",
     (
-        "@Masko add to Felix: the pictures become references of Felix",
+        "@Masko add to Felix: the images become references of Felix",
         "@Masko call it Felix: the thread's mascot gets that name",
-        "@Masko new, or @Masko new called Felix: another mascot of the pictures",
+        "@Masko new, or @Masko new called Felix: another mascot from the images",
         "@Masko the tail is too thin: kept with the review of the thread's mascot",
         "@Masko review @ana @ben by friday: asks them to review the thread's mascot",
         "@Masko approve: your vote for the thread's mascot as it is now",
         "@Masko show: the card, brought up to date; @Masko show Felix: that one's",
-        "Without pictures beside it, I offer those that the thread has. /masko help tells the commands.",
+        "Without images in your post, I offer those in the thread. /masko help lists the commands.",
     ),
 )
-NO_PICTURES = "There is no picture that I could take. Mention me beside one, or in a thread that has some."
-NO_MASCOT = "This thread belongs to no mascot yet. Post a picture in it, or mention me beside one."
+NO_PICTURES = (
+    "There's no image here that I can use. Mention me in a post with one, or in a thread that has some."
+)
+NO_MASCOT = "This thread has no mascot yet. Post an image in it, or mention me in a post with one."
 NO_CARD = "There is no card in this thread to approve. @Masko show brings back one that was deleted."
 HOW_TO_UNDO = "To take back what a post added, press Undo in my reply to it, or use ··· on the card."
 WELCOME = "You're welcome. 👍"
-IN_THE_THREAD = "This thread has pictures that I did not take in."
+IN_THE_THREAD = "This thread has images that I haven't added."
 
 
 def is_request(post: Post, command: Command) -> bool:
@@ -162,7 +164,9 @@ class Mentions:
             await self.features.invitations.ask(invitation)
             return None
         if taken_in:
-            return Message.of("The pictures come first. Ask for a review again once their card is here.")
+            return Message.of(
+                "I'm adding the images first. Ask for the review again once their card is here."
+            )
         return await self._offer(mention, NO_MASCOT)
 
     async def _approve(self, mention: Mention) -> Message | None:

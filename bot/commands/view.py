@@ -31,8 +31,8 @@ OFFERED: dict[str, tuple[str, Command]] = {
 """Buttons of the menu: value → label and command."""
 
 _FIRST = (
-    "Post a picture of a mascot in a channel where I am: its thread gets the mascot's name, its prompt and "
-    "its references, up to 6. Reply there with more pictures to add them."
+    "Post an image of a mascot in a channel where I am: its thread gets the mascot's name, its prompt and "
+    "its references, up to 6. Reply there with more images to add them."
 )
 _IN_THREADS = "In a thread, where commands cannot be typed, mention me: @Masko add to Felix."
 
@@ -62,7 +62,7 @@ def listing(page: Listing) -> Message:
     """Return a page of mascots, each with picture, count and a Show button."""
     if not page.mascots:
         looked_for = f"No mascot's name has “{one_line(page.words)}” in it." if page.words else ""
-        more = "Post a picture in a channel where I am, and it becomes one."
+        more = "Post an image in a channel where I am, and it becomes one."
         return Message.of(looked_for or "There is no mascot yet.", (more,))
     first, last = page.start + 1, page.start + len(page.mascots)
     count = "1 mascot" if page.total == 1 else f"{page.total} mascots"

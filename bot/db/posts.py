@@ -190,5 +190,5 @@ async def failed(session: AsyncSession, team: str, channel: str | None, user: st
     for post_id, images in groupby(rows.all(), key=lambda row: row.id):
         first, *more = images
         names = tuple(each.name for each in (first, *more))
-        told.append(Failure(first.channel, names, first.detail or "It did not work out.", post_id))
+        told.append(Failure(first.channel, names, first.detail or "It didn't work.", post_id))
     return told

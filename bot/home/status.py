@@ -27,7 +27,7 @@ NO_LIMIT = 1_000_000  # requests at once: more than any limit allows
 FRESH_FOR = 60.0  # seconds for which Masko's word that all is well counts
 ALL_WELL = "✓ All is well: connected to Slack and Masko."
 ASKING = "… Asking Masko whether all is well there"
-SILENT = "✗ Masko does not answer right now. What you see here is what I remember."
+SILENT = "✗ Masko isn't answering right now. This is what I remember."
 
 
 @dataclass
@@ -47,7 +47,7 @@ class StatusReport:
             failed = await posts.failed(session, actor.team, channel, actor.user)
         work, room = queue_words(await self.queue.backlog()), room_words(await self.masko.room())
         masko = await asyncio.gather(_words(self._credits()), _words(self._project()))
-        lines = ("I hear you: Slack is connected.", work, room, *dict.fromkeys(masko))
+        lines = ("Slack is connected.", work, room, *dict.fromkeys(masko))
         return status(lines, failed[:MOST_FAILURES])
 
     @property
@@ -96,7 +96,7 @@ def queue_words(waiting: Sequence[Backlog]) -> str:
     """Say how much work there is besides the job that asks."""
     jobs = sum(each.waiting for each in waiting) - 1
     if jobs <= 0:
-        return "Nothing waits."
+        return "Nothing is waiting."
     work = "1 piece of work waits or runs" if jobs == 1 else f"{jobs} pieces of work wait or run"
     return f"{work}, the oldest for {about(max(each.oldest for each in waiting if each.waiting))}."
 

@@ -110,7 +110,7 @@ def _about(found: Listing) -> str:
     if not found.total and found.words:
         return f"No mascot's name has “{one_line(found.words)}” in it."
     if not found.total:
-        return "None yet. Post a picture in a channel where I am, and it becomes one."
+        return "None yet. Post an image in a channel where I am, and it becomes one."
     count = "1 mascot" if found.total == 1 else f"{found.total} mascots"
     head = f"{count} with “{one_line(found.words)}”" if found.words else f"{count} that you made or added to"
     if found.total <= found.page:

@@ -48,7 +48,7 @@ class DecodingFailed(BotError):
 
     @property
     def words(self) -> str:
-        return "The image could not be looked at just now."
+        return "I couldn't open the image just now."
 
 
 def too_many_bytes(size: int) -> ImageRefused:
@@ -60,12 +60,12 @@ def too_many_bytes(size: int) -> ImageRefused:
 def not_an_image(looks_like: str | None) -> ImageRefused:
     """Return the refusal of what looks like "a PDF document", or like nothing known."""
     if looks_like is None:
-        reason = "is not an image in a format known here."
+        reason = "isn't in an image format that I know."
     elif looks_like.endswith("image"):
         reason = f"is {looks_like}, a format that cannot be used."
     else:
         reason = f"is not an image: it looks like {looks_like}."
-    return ImageRefused(reason, f"Export the picture as PNG and post that. {WHAT_WORKS}")
+    return ImageRefused(reason, f"Export the image as PNG and post that. {WHAT_WORKS}")
 
 
 def truncated(image_format: ImageFormat) -> ImageRefused:
@@ -86,7 +86,7 @@ def too_complex(image_format: ImageFormat) -> ImageRefused:
     if image_format is ImageFormat.SVG:
         return ImageRefused("is an SVG too complex to be drawn here.", AS_PNG)
     reason = f"is a {image_format} that takes too much time or memory to open."
-    return ImageRefused(reason, f"Open it in a picture editor and export it anew, at {_PLENTY} pixels or so.")
+    return ImageRefused(reason, f"Open it in an image editor and export it again, at {_PLENTY} pixels or so.")
 
 
 def damaged_svg() -> ImageRefused:
@@ -96,4 +96,4 @@ def damaged_svg() -> ImageRefused:
 def outside_svg(reference: str) -> ImageRefused:
     """Return the refusal of an SVG that needs a file or an address ("file:///etc/passwd")."""
     reason = f"is an SVG that needs something outside itself ({short_name(reference)}), which is never read."
-    return ImageRefused(reason, "Embed the linked pictures, or export it as PNG and post that.")
+    return ImageRefused(reason, "Embed the linked images, or export it as PNG and post that.")

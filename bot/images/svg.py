@@ -68,7 +68,7 @@ def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
     if not drawing.missing:
         raise damaged_svg()
     consists = " and ".join(drawing.missing)
-    raise ImageRefused(f"is an SVG of which nothing can be drawn here. It consists of {consists}.", AS_PNG)
+    raise ImageRefused(f"is an SVG that I can't draw any of. It consists of {consists}.", AS_PNG)
 
 
 def _only_font(path: Path) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Drawing:
                 if tag in ("image", "feImage"):
                     picture = None if embedded else self._picture(target)
                     if picture is None:
-                        self._missing["an embedded picture"] = None
+                        self._missing["an embedded image"] = None
                         return False
                     element.set(attribute, picture)
             elif target and not target.startswith("#"):
@@ -159,7 +159,7 @@ class Drawing:
         return True
 
     def _picture(self, address: str) -> str | None:
-        """The address of an embedded picture as the renderer takes it; None where it does not."""
+        """The address of an embedded image as the renderer takes it; None where it does not."""
         if _EMBEDDED.match(address):
             return address
         head, _, body = address[5:].partition(",")

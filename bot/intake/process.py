@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL_GONE = "The channel was archived or deleted, or I was removed from it."
 CANNOT_REPLY = (
-    "I may not post in this channel, so I could not answer your images and took none of them in. "
+    "I'm not allowed to post in this channel, so I didn't add your images. "
     "Somebody who manages the channel can let the Masko app post here."
 )
 

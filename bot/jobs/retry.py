@@ -23,7 +23,7 @@ from bot.jobs.job import Again, Job
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # seconds
 PATIENCE = 3600.0  # seconds of waits after failed tries, all in all
 UNEXPECTED_TRIES = 5
-GAVE_UP = "Something went wrong on our side; it was noted in the log. Please try it again."
+GAVE_UP = "Something went wrong on our side and it's in the log. Please try again."
 
 
 def backoff(attempt: int) -> float:

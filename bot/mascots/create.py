@@ -44,7 +44,7 @@ class Unsettled(BotError):
 
     @property
     def words(self) -> str:
-        return "Masko has not said yet what became of this, so I look for it before I ask again."
+        return "Masko hasn't confirmed this yet, so I'm checking before I ask again."
 
 
 class SeveralAppeared(BotError):
@@ -57,7 +57,7 @@ class SeveralAppeared(BotError):
     @property
     def words(self) -> str:
         return (
-            f"Masko's answer got lost. {self.names} appeared in Masko since, and one may be made from these "
+            f"Masko's answer got lost. {self.names} appeared in Masko since, and one may be from these "
             "links. Please look there; Retry does it again."
         )
 

@@ -94,7 +94,7 @@ class Descriptions:
         except MaskoError as error:
             if not error.may_have_taken_effect or next_try(job, error):
                 raise
-            return Message.of(f"The mascot was perhaps not changed. {error.words}")
+            return Message.of(f"The mascot may not have been changed. {error.words}")
         kept = [what for what, value in changes.items() if getattr(mascot, what) != value]
         if kept:
             return Message.of(f"Masko kept its own {listed(kept)}; the card shows it.")

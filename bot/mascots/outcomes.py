@@ -83,7 +83,7 @@ def duplicate(name: str, of: str) -> str:
     """That an image has the same bytes as one that is there already."""
     if name == of:
         return f"{short_name(name)} is already a reference here, so it was not uploaded again."
-    return f"{short_name(name)} is the same picture as {short_name(of)}, so it was not uploaded again."
+    return f"{short_name(name)} is the same image as {short_name(of)}, so it was not uploaded again."
 
 
 def stopped_the_bot(name: str) -> str:
@@ -96,7 +96,7 @@ def stopped_the_bot(name: str) -> str:
 
 def no_reference(name: str) -> str:
     """That Masko added no further reference for a link."""
-    return f"{short_name(name)} is the same picture as another reference here, so Masko did not add it again."
+    return f"{short_name(name)} is the same image as another reference here, so Masko didn't add it again."
 
 
 def not_fetched(name: str, error: BotError) -> str:
@@ -118,9 +118,7 @@ def converted(
     """What was done to an image before Masko got it, and what is missing from it; None when nothing was."""
     if missing:
         lacks = " and ".join(missing)
-        return (
-            f"{short_name(name)} was converted from {from_format} to PNG. Missing from the picture: {lacks}."
-        )
+        return f"{short_name(name)} was converted from {from_format} to PNG. Missing from the image: {lacks}."
     if from_format and scaled:
         return f"{short_name(name)} was converted from {from_format} to PNG at {_size(scaled)}."
     if from_format:

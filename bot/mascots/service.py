@@ -30,13 +30,13 @@ DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
 
 _WHY = {
-    CaughtBy.CHANNEL: "This channel is set so that pictures in it are taken in.",
+    CaughtBy.CHANNEL: "This channel is set to take in images.",
     CaughtBy.MENTION: "The post mentions me, which counts whatever the channel is set to.",
     CaughtBy.DIRECT: "It was posted to me directly.",
     CaughtBy.ASKED: "Somebody asked me to, by a command, a form or a button.",
     CaughtBy.DECIDED: "I asked the poster, who decided so.",
 }
-_CHANGE = "/masko settings changes what I do with pictures in this channel."
+_CHANGE = "Use /masko settings to change what I do with images in this channel."
 
 
 class MascotGone(BotError):

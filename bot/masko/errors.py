@@ -73,14 +73,14 @@ class MaskoAnswerLost(MaskoError):
 
     worth_retrying = True
     may_have_taken_effect = True
-    says = "Masko did not answer in time, so it is not yet known whether this was done."
+    says = "Masko didn't answer in time, so I don't know yet whether this was done."
 
 
 class MaskoUnintelligible(MaskoError):
     """A success by its status, and an answer that cannot be read."""
 
     may_have_taken_effect = True
-    says = "Masko answered with something that this bot does not understand."
+    says = "Masko sent an answer that I don't understand."
 
 
 class MaskoRedirected(MaskoError):

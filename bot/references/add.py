@@ -42,16 +42,16 @@ from bot.slack.users import Members
 from bot.telemetry.logging import step
 from bot.text import listed, short_name
 
-HERE = Message.of("It goes on in the thread of my message here.")
+HERE = Message.of("I'll continue in the thread of my message here.")
 IN_DIRECT_MESSAGES = Message.of(
-    "I am not in this channel, so it goes on in our direct messages. /invite me to have it here."
+    "I'm not in this channel, so I'll continue in our direct messages. /invite me to have it here."
 )
 
 
 def no_pictures(links: Sequence[str]) -> str:
     """Return the sentence about links that Masko could not, or must not, fetch."""
     return (
-        f"{listed(map(name_of, links))}: not the public address of a picture. "
+        f"{listed(map(name_of, links))}: not the public address of an image. "
         "A link that works begins with https:// and ends with .png, .jpg, .webp or .gif."
     )
 
@@ -68,7 +68,7 @@ class Additions:
     own_origin: str
 
     def unfit(self, links: Sequence[str]) -> list[str]:
-        """Return those links that are not the public address of a picture."""
+        """Return those links that are not the public address of an image."""
         return [link for link in links if not (is_public(link, self.own_origin) and is_picture(link))]
 
     async def from_links(
@@ -114,15 +114,15 @@ class Additions:
                     raise
             else:
                 await self.intake.catch(_post(request, ts, images), destination, reply_ts=ts)
-                return Message.of("It goes on in the thread of that message.")
+                return Message.of("I'll continue in the thread of that message.")
         said = announcement(request.user, names, into.name if into else None, destination.name)
         channel, ts = await self._announce(job, request, said)
         await self.intake.catch(
             _post(replace(request, channel=channel, thread_ts=None), ts, images), destination
         )
         if thread_ts is not None:
-            why = "I am not in the channel of that message, or the message is gone"
-            return Message.of(f"{why}, so it goes on in our direct messages.")
+            why = "I'm not in the channel of that message, or the message is gone"
+            return Message.of(f"{why}, so I'll continue in our direct messages.")
         return HERE if channel == request.channel else IN_DIRECT_MESSAGES
 
     async def _announce(self, job: Job, request: Request, said: Message) -> tuple[str, str]:

@@ -67,7 +67,7 @@ class AddForms:
         into = await self.mascots.known(job.payload["mascot"])
         where = (request.team, request.channel, request.thread_ts or "")
         if into is None or into.gone_at is not None or not await self.mascots.is_shown_in(*where, into.id):
-            return Message.of("This mascot is not known here any more. Nothing was added.")
+            return Message.of("I don't know this mascot any more. Nothing was added.")
         destination = Destination(mascot_id=into.id, asked=True)
         await self.additions.take_in(job, request, _images(job), destination, into)
         return None
@@ -170,9 +170,9 @@ class AddForms:
         if wrong := [name_of_file(file, fallback="file") for file, image in uploaded if image is None]:
             errors[FILES] = f"{listed(map(short_name, wrong))}: not an image that I can use. {WHAT_WORKS}"
         elif not images:
-            errors[FILES] = "Choose a file, or give the address of a picture below."
+            errors[FILES] = "Choose a file, or enter the address of an image below."
         elif (count := len(images)) > MAX_REFERENCES:
-            errors[FILES] = f"These are {count} pictures; a mascot has up to {MAX_REFERENCES} references."
+            errors[FILES] = f"That's {count} images; a mascot has up to {MAX_REFERENCES} references."
         if unfit := self.additions.unfit(addresses):
             errors[LINKS] = no_pictures(unfit)
         return images, errors

@@ -111,7 +111,7 @@ def replace(
     metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
     shown = thumbnails([picture for _, picture in references])
     which = RadioButtonsElement(action_id=WHICH, options=_numbered(references))
-    blocks = [*shown, field("Which one goes", which), field("This takes its place", chosen)]
+    blocks = [*shown, field("Which one to remove or move", which), field("This takes its place", chosen)]
     title = "Replace a reference"
     return modal(title, blocks, submit="Replace", callback_id=REPLACE_VIEW, metadata=metadata)
 
@@ -151,12 +151,12 @@ def new_mascot() -> View:
     where = ConversationSelectElement(action_id=CHANNEL, default_to_current_conversation=True, filter=only)
     links, public = (
         _links("https://example.com/fox.png"),
-        "Public addresses of pictures, each on its own line.",
+        "Public addresses of images, one per line.",
     )
     there = "Its thread starts there. Left empty, or where I am not: in our direct messages."
     blocks = [
-        field(f"Pictures, up to {MOST_FILES}", _files(), optional=True),
-        field("Links to pictures", links, optional=True, hint=public),
+        field(f"Images, up to {MOST_FILES}", _files(), optional=True),
+        field("Links to images", links, optional=True, hint=public),
         _name("Left empty, Masko detects one."),
         field("Channel", where, optional=True, hint=there),
     ]
@@ -166,8 +166,8 @@ def new_mascot() -> View:
 def no_images() -> View:
     """Return a modal that says that a message has no image."""
     return notice(
-        "There is no image in this message that I can use: no picture file, and no link that ends like a "
-        "picture's (.png, .jpg, .webp, .gif). Use the shortcut on a message that shows one, or use "
+        "There's no image in this message that I can use: no image file, and no link that ends like an "
+        "image's (.png, .jpg, .webp, .gif). Use the shortcut on a message that shows one, or use "
         "New mascot.",
         "Add to Masko",
     )

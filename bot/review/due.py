@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from bot.slack.typed import outside_quotes
 
 NO_DUE = (
-    "I cannot tell until when that is. "
+    "I can't tell what date that is. "
     "Ways to say it: by friday, by tomorrow 15:00, by 1 december, by 2026-12-01, in 3 days."
 )
 _LONGEST = 60  # characters of a due date

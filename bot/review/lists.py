@@ -26,8 +26,8 @@ MOST = 7  # mascots under one heading: three headings of two blocks a mascot fil
 MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
 OVERDUE, FOR_YOU, ASKED = "Overdue", "Waiting for your review", "You asked for a review"
 NOTHING: Final = Message.of(
-    "Nothing waits for your review, and nothing that you asked for is open.",
-    ("A card has Ask for a review under ···; whoever is asked finds it here.",),
+    "No reviews are waiting for you, and none that you asked for are open.",
+    ("Choose ··· on a card, then Ask for a review. Whoever you ask sees it here.",),
 )
 
 

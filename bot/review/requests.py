@@ -37,7 +37,7 @@ from bot.slack.request import Request
 
 ASK = "review.ask"
 PASSED = "That time has passed."
-NOT_AMONG_US = "Nobody else sees our direct messages, so ask for it in a channel where I am."
+NOT_AMONG_US = "Nobody else can see our direct messages. Ask for the review in a channel where I am."
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Invitations:
             return Message.of(gone.words_alone)
         record, threads = await self._found(wanted)
         if record.review.state is State.APPROVED:
-            raise Refusal("It is approved already; nobody's vote is needed.")
+            raise Refusal("It's already approved, so no more votes are needed.")
         reviewers, due = await self._reviewers(wanted), await self._due(wanted, at)
         home = next((each for each in threads if not _is_direct(each.channel)), None)
         if home is None and _is_direct(request.channel):
@@ -185,11 +185,11 @@ class Invitations:
                 if error.worth_retrying:
                     raise
                 raise Refusal(
-                    "I may not look up who is in a user group, so name the people. "
+                    "I'm not allowed to look up who's in a user group, so name the people. "
                     "Somebody who manages apps in this workspace could reinstall me."
                 ) from error
             if members is None:
-                raise Refusal("That user group is not there any more.")
+                raise Refusal("That user group no longer exists.")
             others = set(members) - {wanted.request.user, self.bot_user_id}
             if not others:
                 raise Refusal("Nobody else is in that user group.")
@@ -202,7 +202,7 @@ class Invitations:
         if user == self.bot_user_id:
             return text.THE_BOT
         if user == request.user:
-            return ("You ask, so somebody else has to look.",)
+            return ("You're asking, so somebody else has to review it.",)
         shows = None if _is_direct(request.channel) else request.channel  # if nothing else does
         try:
             person = await self.permissions.person(user)

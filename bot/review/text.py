@@ -28,7 +28,7 @@ _REASONS = {
     rules.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",
     rules.REVIEWERS_ARE_GONE: "the user group that reviews in its channel is not there any more",
     rules.NOT_KNOWN: "they can't see the conversations that show it",
-    rules.POSTED_IT: "they posted one of the pictures, so somebody else has to approve them",
+    rules.POSTED_IT: "they posted one of the images, so somebody else has to approve them",
 }
 
 
@@ -189,7 +189,7 @@ def what_changed(changed: Difference) -> str:
     said = []
     for old, new in changed.pairs:
         if old is not None and new is not None:
-            said.append(f"{short_name(new.name)} is in the place of {short_name(old.name)}")
+            said.append(f"{short_name(new.name)} replaced {short_name(old.name)}")
         elif new is not None:
             said.append(f"{short_name(new.name)} was added")
         elif old is not None:

@@ -53,7 +53,7 @@ class FormAbout:
 def request(about: FormAbout, name: str | None, references: References) -> View:
     """Return the form that asks what should change, and in which reference."""
     words = _words("What should change?", "The tail is too thin in the side view.")
-    hint = "It blocks the approval until you approve, take it back, or somebody dismisses it with a reason."
+    hint = "It blocks approval until you approve or take it back, or somebody dismisses it with a reason."
     blocks = [*_pictures(references), words, _about(references), context(hint)]
     return _form(REQUEST_VIEW, "Request changes", "Request", about, name, blocks)
 
@@ -75,9 +75,9 @@ def dismiss(about: FormAbout, name: str | None, _: References = ()) -> View:
 
 def ask(about: FormAbout, name: str | None, _: References = ()) -> View:
     """Return the form for a request for review; every field is optional."""
-    nobody = "They are mentioned once, in the thread. Without anybody, it is there for whoever may."
+    nobody = "I mention them once, in the thread. Leave it empty to ask anyone who may review."
     until = DateTimePickerElement(action_id=UNTIL)
-    reminded = "They are reminded before and when the time has come; not at night or at weekends."
+    reminded = "I remind them before it's due and when it is, but not at night or at weekends."
     note = text_input(WORDS, most=MOST_WORDS, multiline=True)
     blocks = [
         field("Reviewers", forms.people_menu(REVIEWERS, MOST_ASKED), hint=nobody, optional=True),

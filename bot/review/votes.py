@@ -82,14 +82,14 @@ def changes_nothing(act: Act, record: Record) -> str | None:
     if act.answers is not None and act.answers not in requests:
         return "That request for changes is not there, so there is nothing to answer."
     if act.did in VOTES and last is not None and last.at > datetime.fromtimestamp(act.at, UTC):
-        return "You have decided otherwise since; that counts."
+        return "You've decided differently since then, so that counts."
     if only_noted(act, record):
         return None
     match act.did:
         case Did.APPROVED if not record.edition.parts:
             return "This mascot has no references, so there's nothing to approve. Add one first."
         case Did.APPROVED if record.mascot.describe_until is not None:
-            return "Masko is still describing the picture. Approve once its words are on the card."
+            return "Masko is still describing the image. Approve once the prompt is on the card."
         case Did.APPROVED if _counts_already(act, record):
             return "Your approval counts already."
         case Did.REQUESTED if (before := record.review.vote_of(act.request.user)) and (
@@ -266,7 +266,7 @@ class Reviews:
         assert added is not None, "whether it is known was asked before"
         if act.said:
             name = record.mascot.name or "this mascot"
-            kept = f"Kept with the review of {name}. It is no vote: those are the buttons on the card."
+            kept = f"Kept with the review of {name}. It isn't a vote; to vote, use the buttons on the card."
             return None if act.quietly else Message.of(kept)
         changed = added[0].review.state is not record.review.state
         if changed or act.did not in (Did.APPROVED, Did.WITHDREW):  # the card shows the other votes

@@ -167,7 +167,7 @@ def without_images(
 
 def _without_image(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if block["type"] == "image":
-        title = (block.get("title") or {}).get("text") or "A picture"
+        title = (block.get("title") or {}).get("text") or "An image"
         yield section(f"{title} (Slack does not show it now)").to_dict()
     elif block["type"] == "context":
         if elements := [each for each in block["elements"] if each["type"] != "image"]:

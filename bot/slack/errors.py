@@ -172,7 +172,7 @@ class Reason(StrEnum):
     """Why a file could not be fetched: what a person is told, around a detail in some."""
 
     MISSING_SCOPE = (
-        "Slack did not hand out the file: the app lacks the files:read permission here. Somebody who "
+        "Slack didn't give me the file: the app lacks the files:read permission here. Somebody who "
         "manages apps in this workspace should reinstall it; then post the image again."
     )
     TOO_LARGE = "The file is larger than {}. Export it smaller and post it again."
@@ -186,10 +186,8 @@ class Reason(StrEnum):
         "Save the image and upload it here."
     )
     REDIRECTED = "Slack kept sending the download from one place to the next. Upload the image again."
-    UNEXPECTED = "Slack did not hand out the file ({}). Upload the image again."
-    INTERRUPTED = (
-        "The file did not arrive whole: the connection to Slack broke off. Another try usually helps."
-    )
+    UNEXPECTED = "Slack didn't give me the file ({}). Upload the image again."
+    INTERRUPTED = "The connection to Slack broke off before I had the whole file. Trying again usually helps."
     BUSY = "Slack is busy and asked to wait about {}. Then another try usually helps."
 
 

@@ -83,7 +83,7 @@ def test_without_pictures_only_the_pictures_go() -> None:
     [
         ({"name": None, "prompt": None, "describing": True}, "Masko is still describing the image."),
         ({"name": None, "prompt": None, "describing": True}, "New mascot"),
-        ({"name": None, "prompt": None}, "Masko has not described the image."),
+        ({"name": None, "prompt": None}, "Masko hasn't described the image."),
         ({"tip": "Tip: reply with a side and a back view."}, "Tip: reply with a side and a back view."),
         ({"about_post": replace(NOTHING, problems=("b.png is damaged.",))}, "⚠️ b.png is damaged."),
         ({"about_post": replace(NOTHING, notes=("c.svg was converted.",))}, "c.svg was converted."),

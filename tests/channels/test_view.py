@@ -87,7 +87,7 @@ def test_a_form_that_is_sent_as_it_opened_changes_nothing(rules: ReviewRules, gr
 
 def test_it_reads_in_three_parts() -> None:
     heads = [block["text"]["text"] for block in form(ReviewRules())["blocks"] if block["type"] == "header"]
-    assert heads == ["Pictures", "Review", "Settings"]
+    assert heads == ["Images", "Review", "Settings"]
 
 
 def test_what_it_offers() -> None:
@@ -175,7 +175,7 @@ def test_what_cannot_be_saved(rules: ReviewRules, wrong: dict[str, str]) -> None
         (ReviewRules(who=MayReview.EVERYONE), "1 approval, by anyone"),
         (
             ReviewRules(2, True, MayReview.MEMBERS),
-            "2 approvals, by members, but no guests; who posted a picture may approve it too",
+            "2 approvals, by members, but no guests; whoever posted an image may approve it too",
         ),
         (ReviewRules(1, False, MayReview.PEOPLE, ("U1",)), "1 approval, by 1 named person"),
         (ReviewRules(2, False, MayReview.PEOPLE, SOMEBODY), "2 approvals, by 2 named people"),

@@ -210,8 +210,8 @@ async def test_those_who_cannot_review_are_left_out(team: Team) -> None:
     (private,) = told_here(team, post, "chris")
     assert private.splitlines() == [
         f"Asked {ben} to review Felix.",
-        f"{ana} is left out: they posted one of the pictures, so somebody else has to approve them.",
-        "You ask, so somebody else has to look.",
+        f"{ana} is left out: they posted one of the images, so somebody else has to approve them.",
+        "You're asking, so somebody else has to review it.",
         f"{gil} is left out: their account is deactivated.",
         f"{noor} is left out: people from other organisations may not review in its channel.",
         "I cannot review; I only keep the record.",
@@ -250,7 +250,7 @@ async def test_what_is_approved_is_not_asked_for(team: Team) -> None:
     await team.slack.submit("ana", view["id"], {})
     await team.all_done()
     assert told_here(team, post, "ana") == [
-        "Nobody was asked. It is approved already; nobody's vote is needed."
+        "Nobody was asked. It's already approved, so no more votes are needed."
     ]
     assert len(team.words(post)) == 2
 
@@ -308,7 +308,7 @@ async def test_a_command_that_is_delivered_again_changes_nothing(team: Team) -> 
         ("review Felix @ben by someday", "Nobody was asked. “someday”: I cannot tell until when that is."),
         ("review Zebra @ben", "No mascot is called “Zebra”."),
         ("review @ben by friday", "/masko review needs a little more."),
-        ("review Felix @ana", "Nobody was asked.\nYou ask, so somebody else has to look."),
+        ("review Felix @ana", "Nobody was asked.\nYou're asking, so somebody else has to review it."),
         ("review Felix @masko", "Nobody was asked.\nI cannot review; I only keep the record."),
     ],
 )
@@ -451,7 +451,7 @@ async def test_a_mention_where_there_is_no_mascot_says_so(team: Team) -> None:
     post = await team.post(text="Hello")
     await team.post(thread=post, text="@masko review @ben")
     await team.all_done()
-    assert told_here(team, post, "ana")[0].startswith("This thread belongs to no mascot yet.")
+    assert told_here(team, post, "ana")[0].startswith("This thread has no mascot yet.")
 
 
 async def test_a_run_that_was_cut_off_asks_once_and_still_answers(team: Team) -> None:

@@ -53,7 +53,7 @@ async def test_a_user_group_in_a_command_is_its_people(team: Team) -> None:
     assert team.findings() == []
 
 
-GONE = "Nobody was asked. That user group is not there any more."
+GONE = "Nobody was asked. That user group no longer exists."
 ALONE = "Nobody was asked. Nobody else is in that user group."
 
 

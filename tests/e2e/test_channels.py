@@ -61,8 +61,8 @@ def place(team: Team, channel: str = "mascots") -> tuple[str, str]:
 
 async def test_the_bot_introduces_itself_where_it_is_invited(team: Team) -> None:
     (hello,) = await invited(team)
-    assert "Post a picture of a mascot here" in hello
-    assert "have me leave pictures alone until I am asked?" in hello
+    assert "Post an image of a mascot here" in hello
+    assert "have me leave images alone until I'm asked?" in hello
     assert "[Channel settings] [All commands]" in hello
     assert team.findings() == []
 
@@ -101,7 +101,7 @@ async def test_not_for_others_who_join(team: Team) -> None:
 async def test_it_says_what_the_channel_is_set_to(team: Team) -> None:
     await set_to(team, "brand", mode=Mode.OFF)
     (hello,) = await invited(team)
-    assert "I leave pictures alone" in hello
+    assert "I leave images alone" in hello
 
 
 async def test_an_introduction_whose_answer_was_lost_is_not_said_twice(team: Team) -> None:
@@ -264,9 +264,7 @@ async def test_the_form_opens_without_groups_where_slack_does_not_tell_them(team
     await team.slack.command("ana", "mascots", "/masko", "settings")
     view = await team.slack.wait_until(lambda: team.slack.view("ana"))
     menu = next(each["element"] for each in view["blocks"] if each["block_id"] == MAY_ADD)
-    assert [each["text"]["text"] for each in menu["options"]][2:] == [
-        "Only the user group that was chosen before"
-    ]
+    assert [each["text"]["text"] for each in menu["options"]][2:] == ["Only the user group chosen before"]
     assert menu["initial_option"] == menu["options"][2]
     await team.slack.submit("ana", view["id"], {})
     await team.post([picture()], user="ben")

@@ -13,7 +13,7 @@ pytestmark = BROWSER
 
 async def test_the_menu_help_and_a_word_that_is_no_command(scene: Scene) -> None:
     await scene.type("/masko")
-    menu = scene.message("Post a picture of a mascot")
+    menu = scene.message("Post an image of a mascot")
     await expect(menu).to_contain_text("Only visible to you")
     await expect(menu.get_by_role("button", name="My mascots")).to_be_visible()
     await scene.photograph("menu")

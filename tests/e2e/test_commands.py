@@ -196,7 +196,7 @@ async def test_a_new_mascot_from_links(team: Team) -> None:
     (felix,) = team.mascots()
     assert (felix.name, len(felix.reference_asset_ids)) == ("Felix the Fox", 2)
     assert "2 of 6 references" in words_of(team.slack.thread("mascots", root["ts"])[1])
-    assert "It goes on in the thread" in answer(team)
+    assert "I'll continue in the thread" in answer(team)
     assert team.findings() == []
 
 
@@ -212,13 +212,13 @@ async def test_links_are_added_to_a_mascot(team: Team) -> None:
 )
 async def test_a_link_that_is_no_public_picture_is_refused(team: Team, link: str) -> None:
     await ask(team, f"new {link}")
-    assert "not the public address of a picture" in answer(team)
+    assert "not the public address of an image" in answer(team)
     assert team.masko.calls["upload"] == 0
 
 
 async def test_where_the_bot_is_not_it_goes_on_in_direct_messages(team: Team) -> None:
     await ask(team, f"new {team.sandbox.page_url}_control/sample/fox.png", channel="brand")
-    assert "goes on in our direct messages" in answer(team, channel="brand")
+    assert "continue in our direct messages" in answer(team, channel="brand")
     assert len(team.mascots()) == 1
     assert team.slack.channel_messages("brand") == []
 
@@ -291,7 +291,7 @@ async def test_a_masko_that_does_not_answer_is_waited_for_and_said_so(team: Team
     team.masko.faults.add("collections.list", faults.proxy_page(), 6)
     await team.slack.command("ana", "mascots", "/masko", "list")
     await team.slack.wait_until(lambda: seen(team) or None)
-    assert "I answer as soon as it works." in answer(team)
+    assert "I'll answer as soon as it works." in answer(team)
     await done(team)
     assert "There is no mascot yet." in answer(team)
 
@@ -320,7 +320,7 @@ async def test_where_the_bot_asks_nothing_happens_before_the_answer(team: Team) 
     assert sum(team.masko.calls.values()) == 0
     await press(team, "question.new", user="ben")
     assert "1 of 6 references" in team.words(post)[0]
-    await team.slack.wait_until(lambda: "It goes on in the thread" in answer(team, user="ben") or None)
+    await team.slack.wait_until(lambda: "I'll continue in the thread" in answer(team, user="ben") or None)
     assert team.findings() == []
 
 
@@ -343,7 +343,7 @@ async def test_ignored_means_ignored(team: Team) -> None:
     post = await team.post([picture()])
     await question(team)
     await press(team, "question.ignore")
-    await team.slack.wait_until(lambda: "Nothing was done with it." in answer(team) or None)
+    await team.slack.wait_until(lambda: "OK, I left it alone." in answer(team) or None)
     assert team.replies(post) == []
     assert team.mascots() == []
     assert len(seen(team)) == 1
@@ -367,7 +367,7 @@ async def test_a_file_that_is_no_image_is_told_with_the_question(team: Team) -> 
 
 async def test_whoever_wants_to_be_left_alone_is_until_they_ask(team: Team) -> None:
     await ask(team, "ignore me", user="ben")
-    assert "left alone from now on" in answer(team, user="ben")
+    assert "alone from now on" in answer(team, user="ben")
     post = await team.post([picture()], user="ben")
     assert team.replies(post) == []
     other = await team.post([picture()], user="ana")
@@ -382,9 +382,9 @@ async def test_whoever_wants_to_be_left_alone_is_until_they_ask(team: Team) -> N
 async def test_forget_me_lists_what_is_kept_and_removes_it(team: Team) -> None:
     post = await team.post([NewFile("ben-private.png", drawn(), alt="Ben's own fox")], user="ben")
     await ask(team, "forget me", user="ben")
-    assert "1 post, 1 picture and 1 reference with your name" in answer(team, user="ben")
+    assert "1 post, 1 image and 1 reference with your name" in answer(team, user="ben")
     await press(team, "privacy.forget", user="ben")
-    await team.slack.wait_until(lambda: "Your name is off" in answer(team, user="ben") or None)
+    await team.slack.wait_until(lambda: "Your name is removed" in answer(team, user="ben") or None)
     await ask(team, "forget me", user="ben")
     assert answer(team, user="ben") == "Nothing is kept about you."
     async with team.bot.store.read() as session:

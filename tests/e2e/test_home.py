@@ -145,7 +145,7 @@ def published(team: Team) -> list[str]:
 
 async def test_a_first_opening_shows_how_all_is_done_and_set_up(team: Team) -> None:
     told = await opened(team)
-    assert "None yet. Post a picture in a channel where I am" in told
+    assert "None yet. Post an image in a channel where I am" in told
     assert told.endswith(ALL_WELL)
     for absent in ("Did not work", "Your channels", "eview"):
         assert absent not in told
@@ -323,7 +323,7 @@ async def test_show_of_a_mascot_that_was_deleted(team: Team) -> None:
     await team.slack.wait_until(
         lambda: ((top := team.slack.view("ana")) and "was deleted in Masko" in json.dumps(top)) or None
     )
-    assert "not known here any more" in await changed(team, SHOW)
+    assert "I don't know this mascot any more" in await changed(team, SHOW)
     assert "None yet." in words(team)
 
 

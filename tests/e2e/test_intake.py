@@ -48,7 +48,7 @@ async def test_a_reply_with_an_image_is_added_to_the_threads_mascot(team: Team) 
     card, line = team.words(post)
     assert len(mascot.reference_asset_ids) == 2
     assert "2 of 6 references" in card
-    assert "The style card is made again with the next generation." in line
+    assert "The style card is remade with the next generation." in line
     assert line.splitlines()[0] == "Added side.png · 2 of 6 references"
     assert line.splitlines()[-1] == "[Undo]"
 
@@ -104,10 +104,10 @@ async def test_a_full_mascot_takes_no_more_and_says_so(team: Team) -> None:
 async def test_the_same_bytes_are_not_uploaded_twice(team: Team) -> None:
     post = await team.post([picture("a.png"), picture("b.png")])
     assert team.masko.calls["upload"] == 1
-    assert "is the same picture as" in team.words(post)[0]
+    assert "is the same image as" in team.words(post)[0]
     await team.post([picture("c.png")], thread=post)
     assert team.masko.calls["upload"] == 1
-    assert "c.png is the same picture as" in team.words(post)[1]
+    assert "c.png is the same image as" in team.words(post)[1]
     assert "1 of 6 references" in team.words(post)[0]
 
 

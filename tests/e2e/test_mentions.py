@@ -191,7 +191,7 @@ async def test_earlier_images_of_a_thread_are_offered_in_private(team: Team) -> 
     await team.post(thread=post, text="@masko", user="ben")
     assert team.replies(post) == []
     (asked,) = private(team, post, user="ben")
-    assert "This thread has pictures that I did not take in." in words_of(asked)
+    assert "This thread has images that I haven't added." in words_of(asked)
     assert "What should I do with a.png and b.png?" in words_of(asked)
     assert team.slack.calls["conversations.replies"] == 1
     await press(team, asked, NEW, user="ben")
@@ -257,10 +257,10 @@ async def test_a_few_words_are_answered_in_private(team: Team) -> None:
 async def test_what_cannot_be_done_is_said_in_private(team: Team) -> None:
     root = await team.post(text="morning")
     for text, told in [
-        ("@masko show", "This thread belongs to no mascot yet."),
-        ("@masko call it Felix", "This thread belongs to no mascot yet."),
+        ("@masko show", "This thread has no mascot yet."),
+        ("@masko call it Felix", "This thread has no mascot yet."),
         ("@masko approve", "There is no card in this thread to approve."),
-        ("@masko new", "There is no picture that I could take."),
+        ("@masko new", "There's no image here that I can use."),
         ("@masko add to Felix", "No mascot is called “Felix”."),
     ]:
         await team.post(thread=root, text=text)

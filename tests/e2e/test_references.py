@@ -428,7 +428,7 @@ async def test_what_was_added_to_a_mascot_goes_from_it_and_comes_back(team: Team
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("", "This channel is set so"), ("@masko look", "The post mentions me")]
+    ("text", "why"), [("", "This channel is set to"), ("@masko look", "The post mentions me")]
 )
 async def test_why_something_was_caught_is_among_the_details(team: Team, text: str, why: str) -> None:
     post = await team.post([picture()], text=text)

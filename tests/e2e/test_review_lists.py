@@ -291,7 +291,7 @@ async def forget(team: Team, user: str) -> None:
     await ask(team, "forget me", user=user)
     before = len(seen(team, user=user))
     await press_answer(team, FORGET, user=user)
-    await team.slack.wait_until(lambda: "Your name is off" in answer(team, user=user) or None)
+    await team.slack.wait_until(lambda: "Your name is removed" in answer(team, user=user) or None)
     assert len(seen(team, user=user)) == before
     await team.all_done()
 

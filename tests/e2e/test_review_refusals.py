@@ -380,7 +380,7 @@ async def test_emoji_that_do_not_count(team: Team) -> None:
 async def test_an_emoji_is_refused_like_a_press(team: Team) -> None:
     post = await team.post([picture()])
     await react(team, post, TICK, user="ana")
-    assert any("You posted one of these pictures" in each for each in whispers(team, post, "ana"))
+    assert any("You posted one of these images" in each for each in whispers(team, post, "ana"))
     assert review_of(team, post) == ""
 
 

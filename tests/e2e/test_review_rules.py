@@ -160,7 +160,7 @@ async def test_a_group_stays_chosen_where_slack_does_not_tell_them(team: Team) -
     await set_to(team, review=before)
     form = await by_command(team)
     chosen = element(form, MAY_REVIEW)["initial_option"]
-    assert chosen["text"]["text"] == "Only the user group that was chosen before"
+    assert chosen["text"]["text"] == "Only the user group chosen before"
     assert not (await send(team, form, {})).errors
     assert await rules(team) == before
 
@@ -171,7 +171,7 @@ async def test_a_mistake_is_not_called_saved_at_home(team: Team) -> None:
     await opened(team)
     assert not any("Saved" in each for each in published(team))
     assert not (await fill_in(team, form, approvals=2)).errors
-    assert "Saved; it counts from now on." in words(team)
+    assert "Saved. It applies from now on." in words(team)
     assert "Review: 2 approvals, by anyone" in words(team)
 
 

@@ -107,7 +107,7 @@ async def test_the_poster_may_not_approve(team: Team) -> None:
     post = await team.post([picture()])
     await press(team, post, APPROVE, user="ana")
     assert review_of(team, post) == ""
-    assert any("You posted one of these pictures" in each for each in whispers(team, post, "ana"))
+    assert any("You posted one of these images" in each for each in whispers(team, post, "ana"))
 
 
 async def test_the_poster_may_where_the_channel_says_so(team: Team) -> None:

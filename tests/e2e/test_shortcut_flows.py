@@ -59,7 +59,7 @@ async def test_one_image_of_a_message_becomes_a_mascot_with_a_name(scene: Scene)
 async def test_a_new_mascot_from_a_file(scene: Scene) -> None:
     await scene.channel.locator("[data-test=plus]").click()
     await scene.page.get_by_role("menuitem").filter(has_text="New mascot").click()
-    await expect(scene.form).to_contain_text("Public addresses of pictures")
+    await expect(scene.form).to_contain_text("Public addresses of images")
     await scene.form.locator("[data-test=modal-submit]").click()
     await expect(scene.form.locator(".field-error", has_text="picture").first).to_be_visible()
     await scene.photograph("new-mascot-refused")

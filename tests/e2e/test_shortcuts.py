@@ -213,7 +213,7 @@ async def test_where_the_bot_is_not_it_goes_on_in_direct_messages(team: Team) ->
     await send(team, await opened(team, message), name="Felix")
     assert [each.name for each in team.mascots()] == ["Felix"]
     assert team.replies(message, "brand") == []
-    assert "goes on in our direct messages" in words_of(seen(team, channel="brand")[-1])
+    assert "continue in our direct messages" in words_of(seen(team, channel="brand")[-1])
     announced, card = direct(team)
     assert "wants a new mascot from fox.png, called Felix." in announced
     assert "1 of 6 references" in card
@@ -310,7 +310,7 @@ async def test_a_mascot_that_was_deleted_meanwhile_is_said_so(team: Team) -> Non
     team.masko.delete_collection(felix["value"])
     await ask(team, "show felix")
     await send(team, view, into=felix)
-    assert "not known here any more" in words_of(seen(team)[-1])
+    assert "I don't know this mascot any more" in words_of(seen(team)[-1])
     assert team.replies(message) == []
 
 
@@ -392,9 +392,9 @@ async def test_what_is_wrong_in_the_form_is_said_beside_its_field(team: Team) ->
     assert "Choose a file" in (await make(team, view)).errors[FILES]
     refused = await make(team, view, files=[NewFile("notes.txt", b"words")], links="http://10.0.0.1/fox.png")
     assert "notes.txt: not an image" in refused.errors[FILES]
-    assert "not the public address of a picture" in refused.errors[LINKS]
+    assert "not the public address of an image" in refused.errors[LINKS]
     links = "\n".join(f"{team.sandbox.page_url}_control/sample/fox.png?{n}" for n in range(6))
-    assert "These are 7 pictures" in (await make(team, view, files=[picture()], links=links)).errors[FILES]
+    assert "That's 7 images" in (await make(team, view, files=[picture()], links=links)).errors[FILES]
     assert team.masko.calls["upload"] == 0
     assert team.findings() == []
 

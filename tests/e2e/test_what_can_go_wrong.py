@@ -144,7 +144,7 @@ async def test_an_image_that_never_comes_does_not_keep_the_others(team: Team) ->
     await team.done()
     (card,) = team.words(post)
     assert "1 of 6 references" in card
-    assert "did not arrive whole" in card
+    assert "before I had the whole file" in card
     assert "[Retry]" in card
     team.slack.files.unavailable.clear()
     await team.press(team.card(post), RETRY)
@@ -407,7 +407,9 @@ async def test_where_the_bot_may_not_post_the_poster_is_told_in_private(team: Te
     team.slack.faults.fail("chat.postMessage", "restricted_action", calls=2)
     post = await team.post([picture()])
     assert team.words(post) == []
-    assert "I may not post in this channel" in str(team.slack.channel_messages("mascots", viewer="ana"))
+    assert "I'm not allowed to post in this channel" in str(
+        team.slack.channel_messages("mascots", viewer="ana")
+    )
 
 
 async def test_every_post_has_its_placeholder_at_once_however_slow_masko_is(team: Team) -> None:

@@ -48,8 +48,8 @@ def image(state: ImageState, detail: str | None = None, name: str = "fox.png") -
 @pytest.mark.parametrize(
     ("jobs", "words"),
     [
-        (0, "Nothing waits."),
-        (1, "Nothing waits."),
+        (0, "Nothing is waiting."),
+        (1, "Nothing is waiting."),
         (2, "1 piece of work waits or runs, the oldest for about 8 s."),
         (3, "2 pieces of work wait or run, the oldest for about 8 s."),
     ],

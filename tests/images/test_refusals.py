@@ -91,7 +91,7 @@ async def test_a_damaged_webp_is_refused(preparing: Preparing) -> None:
         (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "it looks like a video"),
         (b"\x1f\x8b\x08\0", "it looks like a compressed file (gzip, or an SVGZ drawing)"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "is a JPEG XL image, a format that cannot be used"),
-        (b"\0\1\2\3\4\5\6\7", "is not an image in a format known here"),
+        (b"\0\1\2\3\4\5\6\7", "isn't in an image format that I know"),
     ],
 )
 async def test_what_is_no_image_is_refused_whatever_it_is_called(

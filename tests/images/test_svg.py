@@ -143,7 +143,7 @@ async def test_a_drawing_that_needs_something_outside_is_refused(
         with pytest.raises(ImageRefused, match="which is never read") as refused:
             await preparing(svg(SQUARE + REFERENCES["image"].format(target)), "logo.svg")
     assert f"({short_name(target)})" in refused.value.words
-    assert "Embed the linked pictures" in refused.value.words
+    assert "Embed the linked images" in refused.value.words
     assert asked == []
 
 

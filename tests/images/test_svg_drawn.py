@@ -104,7 +104,7 @@ async def test_a_picture_of_no_declared_kind_is_told_by_its_bytes(preparing: Pre
 
 
 HTML = '<foreignObject width="99" height="99"><p xmlns="http://www.w3.org/1999/xhtml">{0}</p></foreignObject>'
-PICTURE = "an embedded picture"
+PICTURE = "an embedded image"
 MISSING = {
     "HTML": (HTML.format("Felix"), ["text set in HTML (foreignObject)"]),
     "HTML without words": (HTML.format(" "), []),
@@ -145,13 +145,11 @@ async def test_letters_that_no_font_has_leave_no_boxes(preparing: Preparing) -> 
 async def test_a_drawing_of_nothing_else_is_refused_with_its_reason(preparing: Preparing, body: str) -> None:
     with pytest.raises(ImageRefused) as refused:
         await preparing(svg(body), "fox.svg")
-    assert refused.value.words.startswith(
-        "fox.svg is an SVG of which nothing can be drawn here. It consists of "
-    )
+    assert refused.value.words.startswith("fox.svg is an SVG that I can't draw any of. It consists of ")
     assert refused.value.words.endswith("Export it as PNG and post that.")
 
 
 def test_the_thread_is_told_in_one_line() -> None:
     assert converted("fox.svg", "SVG", None, [PICTURE]) == (
-        "fox.svg was converted from SVG to PNG. Missing from the picture: an embedded picture."
+        "fox.svg was converted from SVG to PNG. Missing from the image: an embedded image."
     )

@@ -39,9 +39,7 @@ def test_old_and_new_are_a_pair_under_one_heading() -> None:
     old, new = part("fox.png", alt="A fox"), part("hat.png", "F2")
     shown = blocks((old, new), (None, new))
     assert [each["type"] for each in shown] == ["section", "header", "image", "image", "header", "image"]
-    assert (
-        shown[0]["text"]["text"] == "What changed: hat.png is in the place of fox.png and hat.png was added."
-    )
+    assert shown[0]["text"]["text"] == "What changed: hat.png replaced fox.png and hat.png was added."
     assert shown[1]["text"]["text"] == "Reference replaced"
     assert [each["title"]["text"] for each in shown[2:4]] == ["Before: fox.png", "Now: hat.png"]
     assert [each["alt_text"] for each in shown[2:4]] == ["Before: A fox", "Now: Reference image hat.png"]
