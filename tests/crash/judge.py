@@ -13,9 +13,9 @@ MOST_REFERENCES = 6
 
 _COUNT = re.compile(r"(\d+) of 6 references")
 _NOT_IN = (
-    re.compile(r"^(?P<names>.+?) (?:was|were) left out: "),
-    re.compile(r"^(?P<names>.+?) is already a reference here"),
-    re.compile(r"^(?P<names>.+?) is the same image as "),
+    re.compile(r"^(?:⚠️ )?(?P<names>.+?) (?:was|were) left out: "),
+    re.compile(r"^(?:⚠️ )?(?P<names>.+?) is already a reference here"),
+    re.compile(r"^(?:⚠️ )?(?P<names>.+?) is the same image as "),
 )
 _FINAL = re.compile(r"^(Added .+ · \d+ of 6 references|Nothing was added\.)")
 _UNFINISHED = re.compile(r"still describing|being detected|\[Retry\]")

@@ -305,7 +305,7 @@ async def test_a_command_that_is_delivered_again_changes_nothing(team: Team) -> 
     [
         ("review Felix @ben @anna @bern", "Nobody was asked. Slack does not know @anna, @bern."),
         ("review Felix @ben by 2020-01-01", "Nobody was asked. That time has passed."),
-        ("review Felix @ben by someday", "Nobody was asked. “someday”: I cannot tell until when that is."),
+        ("review Felix @ben by someday", "Nobody was asked. “someday”: I can't tell what date that is."),
         ("review Zebra @ben", "No mascot is called “Zebra”."),
         ("review @ben by friday", "/masko review needs a little more."),
         ("review Felix @ana", "Nobody was asked.\nYou're asking, so somebody else has to review it."),
@@ -409,7 +409,7 @@ async def test_nobody_is_asked_where_nobody_sees_it(team: Team) -> None:
     assert dm is not None
     await team.post([picture()], text="@masko new called Felix", channel=dm.id)
     await ask(team, "review Felix @ben", channel=dm.id)
-    assert answer(team, channel=dm.id).startswith("Nobody was asked. Nobody else sees our direct messages")
+    assert answer(team, channel=dm.id).startswith("Nobody was asked. Nobody else can see our direct messages")
     await ask(team, "review Felix @ben", channel="mascots")
     shared = team.slack.channel_messages("mascots")[-1]
     assert len(team.words(shared)) == 2

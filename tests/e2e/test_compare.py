@@ -88,7 +88,7 @@ async def test_a_replaced_reference_is_shown_old_beside_new(team: Team, way: str
     await replace_b(team, post)
     view = await compare(team, post, way, "ben")
     assert told(view) == [
-        "What changed: late.png is in the place of b.png.",
+        "What changed: late.png replaced b.png.",
         "Reference replaced",
         "[Before: b.png] Before: Reference image b.png",
         "[Now: late.png] Now: A golden fox",
@@ -109,14 +109,14 @@ async def test_the_line_shows_both_and_tells_which_is_which(team: Team) -> None:
     ]
     assert words_of(line(team, post)) == (
         f"<@{id_of(team, 'ben')}>, this changed since you approved it.\n"
-        "What changed: late.png is in the place of b.png.\n[Compare]"
+        "What changed: late.png replaced b.png.\n[Compare]"
     )
 
 
 async def test_a_picture_that_slack_refuses_does_not_lose_the_lines_words(team: Team) -> None:
     post = await full_and_approved(team)
     await replace_b(team, post, deleted=True)
-    assert "late.png is in the place of b.png" in words_of(line(team, post))
+    assert "late.png replaced b.png" in words_of(line(team, post))
     assert not any(block.get("block_id") == "pictures" for block in line(team, post)["blocks"])
 
 
@@ -124,7 +124,7 @@ async def test_somebody_who_never_voted_compares_with_what_was_voted_on(team: Te
     post = await full_and_approved(team)
     await replace_b(team, post)
     view = await compare(team, post, FROM_THE_CARD, "chris")
-    assert told(view)[0] == "What changed: late.png is in the place of b.png."
+    assert told(view)[0] == "What changed: late.png replaced b.png."
 
 
 @both_ways
@@ -204,7 +204,7 @@ async def test_a_picture_that_was_deleted_in_slack_is_named_and_the_other_is_sho
     await replace_b(team, post)
     team.slack.delete_file("ana", post["files"][1]["id"])
     assert told(await compare(team, post, way, "ben")) == [
-        "What changed: late.png is in the place of b.png.",
+        "What changed: late.png replaced b.png.",
         "Reference replaced",
         "Before: b.png (Slack does not show it now)",
         "[Now: late.png] Now: A golden fox",
@@ -216,7 +216,7 @@ async def test_where_slack_does_not_tell_which_picture_it_refused_none_is_shown(
     await replace_b(team, post)
     team.slack.faults.add("views.open", faults.refusal("invalid_arguments"))
     assert told(await compare(team, post, FROM_THE_CARD, "ben")) == [
-        "What changed: late.png is in the place of b.png.",
+        "What changed: late.png replaced b.png.",
         "Reference replaced",
         "Before: b.png (Slack does not show it now)",
         "Now: late.png (Slack does not show it now)",
@@ -229,5 +229,5 @@ async def test_a_form_that_slack_does_not_open_is_said(team: Team) -> None:
     team.slack.faults.add("views.open", faults.refusal("expired_trigger_id"))
     await team.press(line(team, post), FROM_THE_LINE, user="ben")
     await team.slack.wait_until(lambda: whispers(team, post, "ben") or None)
-    assert "did not open that in time" in whispers(team, post, "ben")[0]
+    assert "didn't open that in time" in whispers(team, post, "ben")[0]
     assert team.slack.view("ben") is None

@@ -25,7 +25,7 @@ async def test_an_approver_sees_old_and_new_as_a_pair(scene: Scene) -> None:
     await scene.send_form()
     await scene.settled()
     told = scene.message("this changed since", scene.thread)
-    await expect(told).to_contain_text("fox-side.png is in the place of fox-shaded.png")
+    await expect(told).to_contain_text("fox-side.png replaced fox-shaded.png")
     await expect(told.get_by_alt_text("Before: ")).to_be_visible()
     await expect(told.get_by_alt_text("Now: ")).to_be_visible()
     await scene.photograph("outdated", top=told)

@@ -140,7 +140,7 @@ async def test_a_form_that_may_not_open(tmp_path: Path, caplog: pytest.LogCaptur
         await team.press(team.card(post), EDIT)
 
         def told_to_press_again() -> bool:
-            return any("did not open that in time" in said for said in team.words(post, viewer="ana"))
+            return any("didn't open that in time" in said for said in team.words(post, viewer="ana"))
 
         await team.slack.wait_until(lambda: team.slack.view("ana") or told_to_press_again() or None)
         if team.slack.view("ana") is None:

@@ -191,7 +191,7 @@ async def test_a_masko_that_is_down_is_said_and_the_rest_is_shown(
     await team.post([picture()])
     team.masko.faults.add("*", fault(), None)
     told = await opened(team)
-    assert "✗ Masko does not answer right now." in told
+    assert "✗ Masko isn't answering right now." in told
     assert "1 of 6 references" in told
     assert "Your channels" in told
     team.masko.faults.clear()
@@ -331,7 +331,7 @@ async def test_a_mascot_that_does_not_open_is_said(team: Team) -> None:
     await team.post([picture()])
     await opened(team)
     team.slack.faults.fail("views.open", "expired_trigger_id")
-    assert "did not open that in time" in await changed(team, SHOW)
+    assert "didn't open that in time" in await changed(team, SHOW)
 
 
 async def test_retry(team: Team) -> None:
@@ -440,7 +440,7 @@ async def test_settings_that_do_not_open_are_said(team: Team) -> None:
     await team.post([picture()])
     await opened(team)
     team.slack.faults.fail("views.open", "expired_trigger_id")
-    assert "did not open that in time" in await changed(team, SETTINGS)
+    assert "didn't open that in time" in await changed(team, SETTINGS)
 
 
 async def test_the_newest_of_quick_openings_is_what_stays(team: Team) -> None:

@@ -186,7 +186,7 @@ async def test_what_somebody_makes_meanwhile_is_told_apart_or_a_person_is_asked(
         assert "2 of 6 references" in text_of(team, post)
         return
     assert "Theirs" in text_of(team, post)
-    assert "appeared in Masko since, and one may be made from these links." in text_of(team, post)
+    assert "appeared in Masko since, and one may be from these links." in text_of(team, post)
     await team.press(team.card(post), RETRY)
     await team.all_done()
     assert counts(team) == [2, 2, 2]

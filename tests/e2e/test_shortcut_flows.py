@@ -61,7 +61,7 @@ async def test_a_new_mascot_from_a_file(scene: Scene) -> None:
     await scene.page.get_by_role("menuitem").filter(has_text="New mascot").click()
     await expect(scene.form).to_contain_text("Public addresses of images")
     await scene.form.locator("[data-test=modal-submit]").click()
-    await expect(scene.form.locator(".field-error", has_text="picture").first).to_be_visible()
+    await expect(scene.form.locator(".field-error", has_text="image").first).to_be_visible()
     await scene.photograph("new-mascot-refused")
     await scene.form.locator("input[type=file]").set_input_files([payload(sample("octopus"))])
     await expect(scene.form.locator("[data-test=chosen-file]")).to_contain_text("octopus.svg")

@@ -64,7 +64,7 @@ async def test_a_whisper_does_not_stand_behind_posts(team: Team) -> None:
     team.slack.faults.add("views.open", slack_faults.refusal("expired_trigger_id"))
     await team.press(team.card(post), EDIT)
     await team.slack.wait_until(
-        lambda: "did not open that in time" in "".join(team.words(post, viewer="ana")) or None
+        lambda: "didn't open that in time" in "".join(team.words(post, viewer="ana")) or None
     )
     assert asked(team, "chat.postMessage") < 8
 
@@ -214,7 +214,7 @@ async def test_a_modal_that_does_not_open_is_said_to_the_one_who_pressed(team: T
     team.slack.faults.add("views.open", fault())
     await team.press(team.card(post), EDIT)
     await team.slack.wait_until(
-        lambda: "did not open that in time" in "".join(team.words(post, viewer="ana")) or None
+        lambda: "didn't open that in time" in "".join(team.words(post, viewer="ana")) or None
     )
-    assert "did not open that in time" not in "".join(team.words(post, viewer="ben"))
+    assert "didn't open that in time" not in "".join(team.words(post, viewer="ben"))
     assert team.slack.view("ana") is None
