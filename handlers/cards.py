@@ -18,6 +18,7 @@ from bot.slack.request import CardPlace
 from handlers import references, reviews
 from handlers.payloads import (
     Body,
+    Unreadable,
     acknowledge,
     actor_of,
     later,
@@ -96,9 +97,10 @@ def register(app: AsyncApp, services: Services) -> None:
         action, about = pair_of(body)
         if action == review.APPROVE:
             await reviews.approve(services, body, context, about)
+        elif action in OPENINGS:
+            _about(about)
         elif action != card.OPEN_MASKO:
-            with reading():
-                OPENINGS[action], _about(about)
+            raise Unreadable("no such choice")
         await ack()
 
     async def open_chosen(body: Body, context: AsyncBoltContext) -> None:

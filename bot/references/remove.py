@@ -274,7 +274,8 @@ class Removals:
             if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
                 await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
                 names = listed(short_name(row.name) for row in mine)
-                said = f" unlinked this thread from {name}. {names} was removed from it, in Masko too."
+                were = "were" if len(mine) > 1 else "was"
+                said = f" unlinked this thread from {name}. {names} {were} removed from it, in Masko too."
         except MascotGone as gone:
             return Message.of(gone.words_alone)
         again = [offer_button(Offer.LINK, f"{thread.mascot_id} {root.id}")] if root else []

@@ -111,7 +111,7 @@ def replace(
     metadata = json.dumps({"place": json.loads(place.as_metadata()), "post": post_id})
     shown = thumbnails([picture for _, picture in references])
     which = RadioButtonsElement(action_id=WHICH, options=_numbered(references))
-    blocks = [*shown, field("Which one to remove or move", which), field("This takes its place", chosen)]
+    blocks = [*shown, field("Which one to replace", which), field("This takes its place", chosen)]
     title = "Replace a reference"
     return modal(title, blocks, submit="Replace", callback_id=REPLACE_VIEW, metadata=metadata)
 
