@@ -65,7 +65,10 @@ class AtHome(NamedTuple):
 
 
 def home(page: AtHome) -> View:
-    """Return a person's Home: the parts that have content, and whether all is well."""
+    """Return a person's Home: the parts that have content, and whether all is well.
+
+    What has a button has a `block_id` of its own, so that a press meets it while a newer view comes.
+    """
     blocks: list[Block] = [section(page.notice, "notice")] if page.notice else []
     for part in (
         lists.part("to_review", lists.FOR_YOU, page.to_review, SHOW),
@@ -128,7 +131,8 @@ def _channels(channels: Mapping[str, ChannelSettings], names: Mapping[str, str])
         if (review := rules_words(settings.review)) != _USUAL_REVIEW:
             words += f"\nReview: {review}"
         fields = [_where(channel), plain(words, _LINE)]
-        yield SectionBlock(fields=fields, accessory=button("Settings", SETTINGS, channel))
+        beside = button("Settings", SETTINGS, channel)
+        yield SectionBlock(fields=fields, accessory=beside, block_id=f"channel.{channel}")
     if (more := len(channels) - MOST_CHANNELS) > 0:
         yield context(f"And {more} more: /masko settings there.")
 
@@ -138,7 +142,8 @@ def _failures(failures: Sequence[Failure]) -> Iterator[Block]:
         yield header("Did not work", "failures")
     for channel, names, reason, post_id in failures[:MOST_FAILURES]:
         words = f"{listed(short_name(one_line(name)) for name in names)}: {one_line(reason)}"
-        yield section(words, accessory=button("Retry", RETRY, str(post_id)), most=_LINE)
+        retry = button("Retry", RETRY, str(post_id))
+        yield section(words, f"failure.{post_id}", retry, most=_LINE)
         yield context("Our direct messages" if channel.startswith("D") else _where(channel))
     if (more := len(failures) - MOST_FAILURES) > 0:
         yield context(f"and {more} more")

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import Block, ContextBlock, ImageElement, PlainTextObject, SectionBlock
+from slack_sdk.models.blocks import Block, ImageElement, PlainTextObject
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import text as naming
@@ -20,7 +20,7 @@ from bot.jobs.runner import all_of
 from bot.mascots.create import ProjectChoice
 from bot.mascots.service import MascotGone, Mascots
 from bot.masko import Mascot, MaskoClient
-from bot.slack.blocks import Picture, actions, button, image, references
+from bot.slack.blocks import Picture, actions, button, context, image, references, section
 from bot.slack.text import one_line, plain, shorten
 
 log = logging.getLogger(__name__)
@@ -264,7 +264,7 @@ def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
 def mascot_blocks(mascot: Listed, show: str) -> Iterator[Block]:
     """Render the name with its button (`show`: its `action_id`), the picture, the count and the review."""
     name = shorten(one_line(mascot.name), 150)
-    yield SectionBlock(text=plain(name), accessory=button("Show", show, mascot.mascot_id))
+    yield section(name, f"mascot.{mascot.mascot_id}", button("Show", show, mascot.mascot_id))
     below: list[PlainTextObject | ImageElement] = []
     if mascot.cover is not None and mascot.cover.file_id:
         below.append(image(mascot.cover))
@@ -272,7 +272,7 @@ def mascot_blocks(mascot: Listed, show: str) -> Iterator[Block]:
     if words := " · ".join(filter(None, (count, mascot.review))):
         below.append(plain(words))
     if below:
-        yield ContextBlock(elements=below)
+        yield context(*below, block_id=f"below.{mascot.mascot_id}")
 
 
 def pager(action_id: str, found: Listing, value: Callable[[int], str]) -> list[Block]:

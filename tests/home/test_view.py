@@ -117,6 +117,20 @@ def test_whatever_is_in_it_slack_takes_it(text: str) -> None:
     assert len(view["private_metadata"]) <= 3000
 
 
+def test_a_press_meets_its_block_also_while_a_newer_view_comes() -> None:
+    """Slack makes up a `block_id` where there is none, another for every view: the pressed button is gone."""
+    pressed = [
+        each
+        for each in sent(everything("Felix"))["blocks"]
+        if {"accessory", "elements", "element"} & each.keys()
+    ]
+    nameless = [each for each in pressed if "block_id" not in each]
+    assert all(
+        element["type"] in ("mrkdwn", "plain_text") for each in nameless for element in each["elements"]
+    )
+    assert len(pressed) > len(nameless)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_people_wrote_is_plain_text(text: str) -> None:
     marked_up = [each["text"] for each in text_objects(sent(everything(text))) if each["type"] == "mrkdwn"]
