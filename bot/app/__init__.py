@@ -21,7 +21,7 @@ from bot.app.features import Shared, build
 from bot.app.timing import USUAL, Timing
 from bot.db import Store, open_store
 from bot.errors import BotError
-from bot.intake.upload import remove_leftovers
+from bot.images.temporary import remove_leftovers
 from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient
 from bot.masko.rate_limit import RateLimiter, parse_limits

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.timing import Timing
+from bot.cards.contact_sheet import ContactSheets
 from bot.cards.service import Cards
 from bot.channels.permissions import Permissions
 from bot.channels.service import Channels
@@ -175,5 +176,6 @@ def _let_process(shared: Shared, base: Base) -> None:
     uploader = Uploader(
         store, base.messenger, files, shared.masko, shared.token, queue.quarantine, gave_up=gave_up
     )
+    ContactSheets(store, queue, base.messenger, files, shared.token)
     mascots, answers, projects = base.mascots, base.answers, base.projects
     Processor(store, queue, uploader, mascots, answers, projects, base.permissions, metrics.image_ended)

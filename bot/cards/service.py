@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cards.contact_sheet import put_sheet
 from bot.cards.view import Card, card
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
 from bot.db.tables import MascotRow, ReferenceRow, ThreadRow
+from bot.db.values import State
 from bot.images import ImageFacts, tip
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards, say_once
 from bot.mascots.outcomes import NOTHING, Report, report
 from bot.review import text as words
 from bot.review.notify import catch_up
-from bot.review.record import load
+from bot.review.record import load, sheet_of
 from bot.review.text import Reviewed
 from bot.slack.blocks import Message, Picture
 from bot.slack.client import MAX_WAIT
@@ -114,7 +116,7 @@ class Cards:
         """`patience`: seconds to wait for the rate limit; `refused`: how often Slack refused the pictures."""
         await self._note_change(thread)
         async with self._locks.of(f"card:{thread.id}"):
-            said = await self._send(thread, patience)
+            said = await self._send(thread, patience, sheet=not refused)
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             delay = PICTURES_AFTER[refused]
             await self.store.write_at_once(
@@ -123,20 +125,23 @@ class Cards:
         return said is not None
 
     async def _note_change(self, thread: ThreadRow) -> None:
-        """Record that a mascot is no longer what people voted on, and have them told."""
+        """Record that a mascot is no longer what people voted on, have them told and its sheet made."""
         async with self.store.read() as session:
             mascot_id = (await mascots.thread_by_id(session, thread.id)).mascot_id
             record = await load(session, mascot_id) if mascot_id else None
+            sheet = await sheet_of(session, record) if record else None
         if record is not None and record.is_behind:
             async with self.store.write() as session:
                 await catch_up(session, self.queue, record.mascot.id)
+        if record is not None and record.review.state is not State.DRAFT and sheet is None:
+            await self.store.write_at_once(lambda session: put_sheet(session, self.queue, record))
 
-    async def _send(self, thread: ThreadRow, patience: float) -> Said | None:
+    async def _send(self, thread: ThreadRow, patience: float, *, sheet: bool) -> Said | None:
         async def newest() -> Message | None:
             async with self.store.read() as session:
                 now = await mascots.thread_by_id(session, thread.id)
             shown = await self.of(now) if now.card_ts == card_ts else None
-            return card(shown) if shown else None
+            return card(shown, sheet=sheet) if shown else None
 
         async with self.store.read() as session:
             card_ts = (await mascots.thread_by_id(session, thread.id)).card_ts
@@ -203,7 +208,7 @@ class Cards:
 
 async def _review(session: AsyncSession, mascot_id: str) -> Reviewed | None:
     record = await load(session, mascot_id)
-    return words.on_card(record) if record is not None else None
+    return words.on_card(record, await sheet_of(session, record)) if record is not None else None
 
 
 def _retry_or_log(job: Job, thread: ThreadRow, error: SlackError) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from slack_sdk.models.blocks import Block, ButtonElement, MarkdownTextObject, Option, OverflowMenuElement
+from slack_sdk.models.blocks import (
+    Block,
+    ButtonElement,
+    ImageBlock,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+)
+from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
 
 from bot.db.values import State
@@ -51,6 +59,7 @@ MOST_PROMPT = 3000  # characters (Block Kit: plain-text input)
 MOST_ALT = 1000  # characters (Choice): alt text is a sentence or two
 _PROMPT_SECTIONS = 30  # of the 100 blocks that a modal may have
 _NAME = 150  # characters (Block Kit: header text)
+_ALT = 2000  # characters (Block Kit: alt text of an image)
 
 
 class Choice(NamedTuple):
@@ -87,8 +96,11 @@ class Card:
     review: Reviewed | None = None
 
 
-def card(card: Card, *, acting: bool = True) -> Message:
-    """Return the card as a message; `acting`: with the buttons that belong to its thread."""
+def card(card: Card, *, acting: bool = True, sheet: bool = True) -> Message:
+    """Return the card as a message.
+
+    `acting`: with the buttons that belong to its thread; `sheet`: Slack has not refused the contact sheet.
+    """
     shown = [image(picture) for picture in card.pictures if picture.file_id]
     reviewed = card.review is not None and card.review.state is not State.DRAFT
     first = shown[0] if shown and not reviewed else None
@@ -96,7 +108,10 @@ def card(card: Card, *, acting: bool = True) -> Message:
     if card.review and reviewed:
         blocks += _review(card.review)
     blocks.append(section(_prompt(card), "prompt", first))
-    if reviewed or len(shown) > 1:
+    if sheet and card.review and reviewed and (picture := card.review.sheet):
+        file, alt = SlackFile(id=picture.file_id), shorten(picture.alt, _ALT)
+        blocks.append(ImageBlock(slack_file=file, alt_text=alt, block_id="pictures"))
+    elif reviewed or len(shown) > 1:
         blocks += [context(*shown, block_id="pictures")] if shown else []
     blocks += _remarks(card)
     blocks += [actions(_actions(card), "actions")] if acting else []

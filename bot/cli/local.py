@@ -19,7 +19,7 @@ from bot.cli import manifest
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow
 from bot.errors import BotError
-from bot.intake.upload import temporary_folder
+from bot.images.temporary import temporary_folder
 from bot.jobs.runner import CARRY
 from bot.mascots.service import DESCRIBE
 from bot.sandbox.inspector import Inspector

@@ -260,12 +260,13 @@ class PersonRow(Base):
 
 
 class EditionRow(Base):
-    """A state of a mascot that an entry of its record refers to; rows are never changed."""
+    """A state of a mascot that an entry of its record refers to; only `sheet` comes later."""
 
     mascot_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)
     prompt: Mapped[str | None]
     parts: Mapped[list[dict[str, Any]]]  # bot.review.model.Part
+    sheet: Mapped[str | None]  # Slack's id of its contact sheet; "" where there can be none
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 

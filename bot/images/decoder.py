@@ -4,9 +4,10 @@
 
 Importing the decoders takes most of a second, forking a process that has them a few milliseconds.  So this
 program imports them, looks at no file itself, and forks a process for each job.  Jobs come on stdin, one JSON
-object a line: `format`, `source` and `target` (paths) and `seconds`.  Results go to stdout: `code`, the exit
-code (negative for a signal, 1 for trouble of ours), and `answer`: JSON of what `process` returned or of a
-`refusal`, or a traceback.  When stdin ends, the job under way is killed.
+object a line: `format`, `source` and `target` (paths) and `seconds`; or, for a contact sheet, `sheet` (paths)
+in the place of the first two.  Results go to stdout: `code`, the exit code (negative for a signal, 1 for
+trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a traceback.  When stdin
+ends, the job under way is killed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from PIL import Image
 
+from bot.images.contact_sheet import compose
 from bot.images.errors import ImageRefused, too_complex
 from bot.images.formats import ImageFormat
 from bot.images.limits import forbid_files, limit
@@ -87,10 +89,17 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
             os.dup2(nowhere, each)
         limit()
         os.nice(_NICENESS)
-        source, target, image_format = Path(job["source"]), Path(job["target"]), ImageFormat(job["format"])
+        target, image_format = Path(job["target"]), ImageFormat(job["format"])
         with target.open("wb") as file:
             try:
-                answer = process(source.read_bytes(), image_format, target=file, folder=target.parent)
+                if "sheet" in job:
+                    images = [each and Path(each).read_bytes() for each in job["sheet"]]
+                    forbid_files()
+                    compose(images).save(file, format="PNG")
+                    answer: dict[str, Any] = {}
+                else:
+                    source = Path(job["source"]).read_bytes()
+                    answer = process(source, image_format, target=file, folder=target.parent)
             except (ImageRefused, MemoryError) as error:
                 refusal = error if isinstance(error, ImageRefused) else too_complex(image_format)
                 answer = {"refusal": vars(refusal)}

@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,21 @@ async def decode(
 
     Raises ImageRefused, also for more than `seconds` or the limit of memory, or DecodingFailed.
     """
-    job = {"format": image_format, "source": str(source), "target": str(target), "seconds": seconds}
+    return await _decoded(image_format, target, seconds, source=str(source))
+
+
+async def contact_sheet(images: Sequence[Path | None], target: Path) -> bytes:
+    """Return images that `prepare` wrote as one numbered PNG; None leaves a place empty.
+
+    Raises as `decode`.
+    """
+    sheet = [str(each) if each else None for each in images]
+    await _decoded(ImageFormat.PNG, target, SECONDS, sheet=sheet)
+    return await asyncio.to_thread(target.read_bytes)
+
+
+async def _decoded(image_format: ImageFormat, target: Path, seconds: float, **job: Any) -> dict[str, Any]:
+    job |= {"format": image_format, "target": str(target), "seconds": seconds}
     result = None
     while result is None:
         is_new = not _idle

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +17,7 @@ from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import BotError
 from bot.images import ImageFacts, ImageRefused, prepare
 from bot.images.pool import PreparedImage
+from bot.images.temporary import temporary_folder
 from bot.jobs.queue import CRASHES, Quarantine
 from bot.jobs.runner import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
@@ -336,46 +333,3 @@ def _assign(image: IntakeRow, values: Mapping[str, Any]) -> None:
     """Set columns on the caller's snapshot as well."""
     for column, value in values.items():
         setattr(image, column, value)
-
-
-PREFIX = "masko-slack-"
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder of one's own within the block."""
-    folder, lock = _locked()
-    try:
-        yield folder
-    finally:
-        os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _locked() -> tuple[Path, int]:
-    """A new folder and its lock; another process's `remove_leftovers` may remove one before it is locked."""
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        with suppress(FileNotFoundError):
-            lock = os.open(folder, os.O_RDONLY)
-            fcntl.flock(lock, fcntl.LOCK_SH)
-            if folder.exists():
-                return folder, lock
-            os.close(lock)
-
-
-def remove_leftovers() -> None:
-    """Remove the folders of processes that are gone; those of living ones stay, whosever they are."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError:  # not a folder, not ours, or gone meanwhile
-            continue
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-            log.info("removed what a process that is gone has left: %s", folder.name)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(held)

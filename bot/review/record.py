@@ -140,6 +140,18 @@ async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:
     return {row.digest: Edition(tuple(Part(**part) for part in row.parts), row.prompt) for row in rows}
 
 
+async def sheet_of(session: AsyncSession, record: Record) -> str | None:
+    """Return Slack's id of the present edition's contact sheet; None while there is none, "" for never."""
+    row = await session.get(EditionRow, (record.mascot.id, record.edition.digest))
+    return row.sheet if row else None
+
+
+async def keep_sheet(session: AsyncSession, record: Record, file_id: str) -> None:
+    """Store the contact sheet of the present edition."""
+    if row := await session.get(EditionRow, (record.mascot.id, record.edition.digest)):
+        row.sheet = file_id
+
+
 async def note_state(session: AsyncSession, record: Record) -> None:
     """Store the state of a review for lists."""
     review = record.review

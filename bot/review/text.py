@@ -11,7 +11,7 @@ from bot.channels import permission_rules as rules
 from bot.db.values import Did, State, is_forgotten
 from bot.review.model import Difference, Edition, Entry, Review, difference
 from bot.review.record import Record
-from bot.slack.blocks import Link, Message, Offer, Person, Sentence, When, go_to, offer_button
+from bot.slack.blocks import Link, Message, Offer, Person, Picture, Sentence, When, go_to, offer_button
 from bot.text import listed, short, short_name
 
 MOST_ON_CARD = 3  # requests in full; of people as many
@@ -40,6 +40,7 @@ class Reviewed:
     state: State
     headline: Sentence = ()  # follows the state
     lines: tuple[Sentence, ...] = ()
+    sheet: Picture | None = None  # every reference with its number
 
 
 def people(users: Iterable[str], *, most: int = MOST_ON_CARD) -> Sentence:
@@ -59,8 +60,8 @@ def count(record: Record) -> str:
     return f"{named + min(len(approvers) - named, needed - len(review.named))} of {needed}"
 
 
-def on_card(record: Record) -> Reviewed:
-    """Return the review as the card shows it."""
+def on_card(record: Record, sheet: str | None = None) -> Reviewed:
+    """Return the review as the card shows it; `sheet` is Slack's id of the edition's contact sheet."""
     review = record.review
     match review.state:
         case State.APPROVED:
@@ -73,7 +74,9 @@ def on_card(record: Record) -> Reviewed:
             due = (" · due ", When(review.due)) if review.due else ()
             headline = (f" · {count(record)} approvals", *due)
     lines = tuple(_details(record.edition, review))
-    return Reviewed(review.edition, review.state, headline, lines)
+    alts = [f"{n}. {part.picture.alt}" for n, part in enumerate(record.edition.parts, 1)]
+    picture = Picture("The references", " ".join(["The references:", *alts]), sheet) if sheet else None
+    return Reviewed(review.edition, review.state, headline, lines, picture)
 
 
 def standing(record: Record, now: datetime) -> Sentence:

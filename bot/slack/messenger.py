@@ -26,6 +26,7 @@ Newest = Callable[[], Awaitable[Message | None]]
 log = logging.getLogger(__name__)
 
 NOTE_WAIT = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
+PROCESSED_AFTER = 30  # seconds at most; a file of a megabyte takes one or two
 KNOWN_FOR = 3600.0  # seconds until Slack is asked again (Choice): addresses change with the workspace's name
 MOST_KNOWN = 1000  # addresses; beyond that the one that was asked for first is let go
 
@@ -132,6 +133,21 @@ class Messenger:
 
         `words` are mrkdwn, so nothing that people wrote.  The error is `missing_scope` without `files:write`.
         """
+        await self._upload(files, channel_id=channel, initial_comment=words)
+
+    async def upload_image(self, name: str, content: bytes) -> str:
+        """Upload an image for messages of the bot's own; return its file id once Slack can show it.
+
+        The file is private until a message shows it.  The error is `missing_scope` without `files:write`.
+        """
+        (file_id,) = await self._upload({name: content})
+        for _ in range(PROCESSED_AFTER):
+            if text_of(await self.file_info(file_id), "mimetype"):
+                break
+            await self._client.sleep(1.0)
+        return file_id
+
+    async def _upload(self, files: Mapping[str, bytes], **share: str) -> list[str]:
         uploaded = []
         for name, content in files.items():
             asked = {"filename": name, "length": len(content)}
@@ -141,8 +157,8 @@ class Messenger:
                 raise SlackError("files.getUploadURLExternal", UNREADABLE)
             await self._client.upload(url, content)
             uploaded.append({"id": file_id, "title": name})
-        share = {"files": uploaded, "channel_id": channel, "initial_comment": words}
-        await self._client.call(self._web.files_completeUploadExternal, share)
+        await self._client.call(self._web.files_completeUploadExternal, {"files": uploaded, **share})
+        return [each["id"] for each in uploaded]
 
     async def open_modal(self, trigger_id: str, view: View) -> str:
         """Show a modal to the person who pressed, and return its id (docs.slack.dev: views.open).

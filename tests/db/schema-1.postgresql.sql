@@ -477,6 +477,7 @@ CREATE TABLE public.edition (
     digest text NOT NULL,
     prompt text,
     parts json NOT NULL,
+    sheet text,
     created_at timestamp with time zone NOT NULL
 );
 CREATE TABLE public.greeted (

@@ -46,6 +46,7 @@ CREATE TABLE edition (
 	digest TEXT NOT NULL, 
 	prompt TEXT, 
 	parts JSON NOT NULL, 
+	sheet TEXT, 
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (mascot_id, digest)
 );

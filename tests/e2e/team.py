@@ -16,6 +16,7 @@ from sqlalchemy import delete
 
 from bot.app import running
 from bot.app.timing import USUAL, Timing
+from bot.cards.contact_sheet import SHEET
 from bot.cards.view import MORE, NAME
 from bot.channels.queries import settings_of, write_settings
 from bot.channels.service import TOLD
@@ -123,6 +124,7 @@ class Team:
                 DESCRIBE,
                 EDIT,
                 REFRESH,
+                SHEET,
                 RETIRE,
                 *SAID_AFTERWARDS,
             )

@@ -179,7 +179,7 @@ class FileStore:
             "timestamp": file.created,
             "name": file.name,
             "title": file.title,
-            "mimetype": file.mimetype or file.type.mimetype,
+            "mimetype": self._mimetype(file),
             "filetype": file.type.filetype,
             "pretty_type": file.type.pretty_type,
             "user": file.owner.id,
@@ -244,6 +244,12 @@ class FileStore:
             else self.as_json(file)
             for file in map(self._files.__getitem__, file_ids)
         ]
+
+    def _mimetype(self, file: StoredFile) -> str:
+        """The bot's own file has none before it is processed (java-slack-sdk #1349)."""
+        if file.owner.id == self._directory.app.bot_user_id and not self.processed(file):
+            return ""
+        return file.mimetype or file.type.mimetype
 
     def _snippet(self, file: StoredFile) -> dict[str, Any]:
         if file.type.mode != "snippet":

@@ -31,6 +31,7 @@ def create_edition() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("prompt", sa.Text(), nullable=True),
         sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("mascot_id", "digest"),
     )

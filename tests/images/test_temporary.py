@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.intake.upload import remove_leftovers, temporary_folder
+from bot.images.temporary import remove_leftovers, temporary_folder
 
 HOLD = """
 import sys, time
-from bot.intake.upload import temporary_folder
+from bot.images.temporary import temporary_folder
 with temporary_folder() as folder:
     (folder / "download").write_bytes(b"a file")
     print(folder, flush=True)
