@@ -122,6 +122,7 @@ NEEDED_FOR = {
     "mpim:history": {"message.mpim", "conversations.history", "conversations.replies"},
     "mpim:read": CONVERSATIONS,
     "reactions:read": {"reaction_added", "reaction_removed"},
+    "reactions:write": {"reactions.add", "reactions.remove"},
     "usergroups:read": {"usergroups.list", "usergroups.users.list"},
     "users:read": {"users.info"},
 }

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 MOST_ALT = 200  # characters of a prompt that stands for an alt text: a sentence or two
 
+APPROVED = "white_check_mark"
 PICTURES_AFTER = (2.0, 10.0)  # seconds: when Slack may have processed a file that it refused as too new
 
 
@@ -114,9 +115,11 @@ class Cards:
 
     async def _show(self, thread: ThreadRow, *, patience: float, refused: int = 0) -> bool:
         """`patience`: seconds to wait for the rate limit; `refused`: how often Slack refused the pictures."""
-        await self._note_change(thread)
+        approved = await self._note_change(thread)
         async with self._locks.of(f"card:{thread.id}"):
             said = await self._send(thread, patience, sheet=not refused)
+        if said is not None:
+            await self._mark(thread, approved=approved)
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
             delay = PICTURES_AFTER[refused]
             await self.store.write_at_once(
@@ -124,8 +127,11 @@ class Cards:
             )
         return said is not None
 
-    async def _note_change(self, thread: ThreadRow) -> None:
-        """Record that a mascot is no longer what people voted on, have them told and its sheet made."""
+    async def _note_change(self, thread: ThreadRow) -> bool:
+        """Record that a mascot is no longer what people voted on, have them told and its sheet made.
+
+        Return whether it is approved.
+        """
         async with self.store.read() as session:
             mascot_id = (await mascots.thread_by_id(session, thread.id)).mascot_id
             record = await load(session, mascot_id) if mascot_id else None
@@ -135,6 +141,20 @@ class Cards:
                 await catch_up(session, self.queue, record.mascot.id)
         if record is not None and record.review.state is not State.DRAFT and sheet is None:
             await self.store.write_at_once(lambda session: put_sheet(session, self.queue, record))
+        return record is not None and record.review.state is State.APPROVED
+
+    async def _mark(self, thread: ThreadRow, *, approved: bool) -> None:
+        """Put an emoji to the thread's root where the mascot is approved, so that the channel sees it."""
+        async with self.store.read() as session:
+            if (await mascots.thread_by_id(session, thread.id)).marked == approved:
+                return
+        try:
+            await self.messenger.react(thread.channel, thread.thread_ts, APPROVED, on=approved)
+        except SlackError as error:  # the next update of the card tries it again
+            log.info("the root of a thread in %s was not marked: %s", thread.channel, error)
+            return
+        async with self.store.write() as session:
+            await mascots.change_thread(session, thread.id, marked=approved)
 
     async def _send(self, thread: ThreadRow, patience: float, *, sheet: bool) -> Said | None:
         async def newest() -> Message | None:
@@ -198,6 +218,7 @@ class Cards:
             async with self._locks.of(f"card:{thread.id}"):
                 said = Message(**job.payload["said"])
                 await self.messenger.update(thread.channel, job.payload["ts"], said)
+            await self._mark(thread, approved=False)
         except SlackError as error:
             _retry_or_log(job, thread, error)
 

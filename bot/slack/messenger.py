@@ -114,6 +114,15 @@ class Messenger:
             if not error.message_is_gone:
                 raise
 
+    async def react(self, channel: str, ts: str, emoji: str, *, on: bool) -> None:
+        """Put an emoji to a message or take the bot's own away (docs.slack.dev: reactions.add)."""
+        method = self._web.reactions_add if on else self._web.reactions_remove
+        try:
+            await self._client.call(method, {"channel": channel, "timestamp": ts, "name": emoji})
+        except SlackError as error:
+            if error.code not in ("already_reacted", "no_reaction"):
+                raise
+
     async def post_ephemeral(self, channel: str, thread_ts: str | None, user: str, message: Message) -> None:
         """Tell one person something that only they see (docs.slack.dev: chat.postEphemeral)."""
         where = {"channel": channel, "user": user} | ({"thread_ts": thread_ts} if thread_ts else {})

@@ -672,6 +672,7 @@ CREATE TABLE public.thread (
     mascot_id text,
     card_ts text,
     card_post_id integer,
+    marked boolean NOT NULL,
     channel_gone_at timestamp with time zone
 );
 CREATE SEQUENCE public.thread_id_seq

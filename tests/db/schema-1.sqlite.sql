@@ -195,6 +195,7 @@ CREATE TABLE thread (
 	mascot_id TEXT, 
 	card_ts TEXT, 
 	card_post_id INTEGER, 
+	marked BOOLEAN NOT NULL, 
 	channel_gone_at DATETIME, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(card_post_id) REFERENCES post (id), 

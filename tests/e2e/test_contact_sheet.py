@@ -23,8 +23,7 @@ DRAWING = (
 
 def shown(team: Team, post: Message) -> dict[str, Any]:
     """The block that shows the references."""
-    (block,) = [each for each in team.card(post)["blocks"] if each["block_id"] == "pictures"]
-    return block
+    return next(dict(each) for each in team.card(post)["blocks"] if each["block_id"] == "pictures")
 
 
 def sheets(team: Team) -> list[Image.Image]:

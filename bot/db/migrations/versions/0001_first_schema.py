@@ -290,6 +290,7 @@ def create_thread() -> None:
         sa.Column("mascot_id", sa.Text(), nullable=True),
         sa.Column("card_ts", sa.Text(), nullable=True),
         sa.Column("card_post_id", sa.Integer(), nullable=True),
+        sa.Column("marked", sa.Boolean(), nullable=False),
         sa.Column("channel_gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["card_post_id"],
