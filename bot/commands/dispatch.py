@@ -118,7 +118,7 @@ class Dispatcher:
             return Message.of(NOT_KNOWN)
         if isinstance(command, grammar.Review) and not found.candidates:
             name = command.whole or name
-        return which(found, name, text)
+        return which(found, await self.features.search.listed(found.candidates), name, text)
 
     async def _find(self, actor: Actor, command: Command, name: str, chosen: str | None) -> Found:
         search = self.features.search

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.commands.grammar import USAGE, Command, Help, ListMascots, Simple
-from bot.mascots.search import SHOW, Found, Listing, Option, mascot_blocks, options, pager
+from bot.mascots.search import Found, Listed, Listing, mascot_blocks, pager
 from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, section
 from bot.slack.text import escape, one_line
 from bot.text import listed, short
@@ -19,7 +19,7 @@ TURN = "commands.turn_page"
 CHOOSE = "commands.choose"
 SHARE = "commands.share"
 
-MOST_OPTIONS = 20  # buttons of a question; Block Kit takes 25
+MOST_OPTIONS = 20  # mascots in a question, two blocks each; Block Kit takes 50
 MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carry (Block Kit: 2,000)
 MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
 OFFERED: dict[str, tuple[str, Command]] = {
@@ -70,7 +70,7 @@ def listing(page: Listing) -> Message:
     if page.total > page.page:
         head += f": {first}-{last} of {page.total}"
     blocks: list[Block] = [section(head, "head")]
-    blocks += [block for mascot in page.mascots for block in mascot_blocks(mascot, SHOW)]
+    blocks += [block for mascot in page.mascots for block in mascot_blocks(mascot)]
     words = page.words[:MOST_SOUGHT]
     blocks += pager(TURN, page, lambda start: _value(words=words, start=start))
     names = [f"{each.name} ({each.review})" if each.review else each.name for each in page.mascots]
@@ -81,14 +81,13 @@ def _value(**about: object) -> str:
     return json.dumps(about, ensure_ascii=False)
 
 
-def choice(question: str, options: Sequence[Option], request: str) -> Message:
-    """Return a question with a button for each mascot, which repeats the command `request` as typed."""
-    buttons = []
-    for number, option in enumerate(options[:MOST_OPTIONS]):
-        value = _value(mascot=option.mascot_id, request=request)
-        buttons.append(button(one_line(option.label), f"{CHOOSE}.{number}", value))
-    answers = [actions(buttons, "answers")] if buttons else []
-    return message(escape(question), [section(question, "question"), *answers])
+def choice(question: str, candidates: Sequence[Listed], request: str) -> Message:
+    """Return a question with a button beside each mascot, which repeats the command `request` as typed."""
+    blocks: list[Block] = [section(question, "question")]
+    for number, mascot in enumerate(candidates[:MOST_OPTIONS]):
+        value = _value(mascot=mascot.mascot_id, request=request)
+        blocks += mascot_blocks(mascot, button("This one", f"{CHOOSE}.{number}", value))
+    return message(escape(question), blocks)
 
 
 def shown(card: Card, below: Sentence = ()) -> Message:
@@ -105,7 +104,7 @@ def not_one(found: Found, name: str) -> str:
     return f"{fits} “{short(name)}”."
 
 
-def which(found: Found, name: str, text: str) -> Message:
+def which(found: Found, candidates: Sequence[Listed], name: str, text: str) -> Message:
     """Return the question which mascot a name means, or that there is none; `text` is the whole command."""
     if not found.candidates:
         return Message.of(not_one(found, name), (USAGE["list"][2] + ": /masko list",))
@@ -113,4 +112,4 @@ def which(found: Found, name: str, text: str) -> Message:
         whole = "Please write the whole name: /masko list has them."
         return Message.of(f"“{short(name)}” may mean several mascots. {whole}")
     asked = "Which one?" if found.mascots else "Did you mean one of these?"
-    return choice(f"{not_one(found, name)} {asked}", options(found.candidates), text)
+    return choice(f"{not_one(found, name)} {asked}", candidates, text)

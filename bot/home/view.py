@@ -105,7 +105,7 @@ def _mascots(found: Listing) -> Iterator[Block]:
         beside = button("Refresh", REFRESH, Looking(start=found.start).as_metadata())
     yield section(_about(found), "head", beside)
     for mascot in found.mascots:
-        yield from mascot_blocks(mascot, SHOW)
+        yield from mascot_blocks(mascot, button("Show", SHOW, mascot.mascot_id))
     yield from pager(TURN, found, lambda start: Looking(found.words, start).as_metadata())
 
 

@@ -87,6 +87,7 @@ class Descriptions:
         """Tell who typed a command; else the card shows it, and only what Masko did otherwise is said."""
         mascot_id, changes = job.payload["mascot"], job.payload["changes"]
         before = await self.mascots.known(mascot_id)
+        twin = await self._another_is_called(changes.get("name"), mascot_id, request)
         try:
             mascot = await self.change(request, mascot_id, changes)
         except MascotGone as gone:
@@ -99,7 +100,16 @@ class Descriptions:
         if kept:
             return Message.of(f"Masko kept its own {listed(kept)}; the card shows it.")
         was = (before and before.name) or "The mascot"
-        return Message.of(f"{was} is called {mascot.name} now.") if request.response_url else None
+        told = [f"{was} is called {mascot.name} now."] if request.response_url else []
+        told += [f"Another mascot is called {mascot.name}, too."] if twin else []
+        return Message.of(" ".join(told)) if told else None
+
+    async def _another_is_called(self, name: str | None, mascot_id: str, request: Request) -> bool:
+        """Return whether somebody sees another mascot of this name.  Raises CannotTell."""
+        async with self.store.read() as session:
+            rows = await mascots.of_team(session, request.team) if name else []
+        same = {row.id for row in rows if name and (row.name or "").casefold() == name.casefold()}
+        return bool(await self.permissions.visible(Actor(request.team, request.user), same - {mascot_id}))
 
     async def change(self, request: Request, mascot_id: str, changes: Mapping[str, str]) -> Mascot:
         """Change a mascot in Masko, within a job.  Raises MascotGone, MaskoError, Denied, CannotTell."""

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import Block, ImageElement, PlainTextObject
+from slack_sdk.models.blocks import Block, ButtonElement, ImageElement, MarkdownTextObject
+from slack_sdk.models.blocks.basic_components import TextObject
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import text as naming
@@ -51,6 +52,7 @@ class Listed:
         references: how many; None while only its line in Masko's list is known.
         cover: its first reference that can be shown.
         review: its state, as `in review · 1 of 2`; None without votes.
+        channel: where it is at home; None for direct messages, and for what no thread shows.
     """
 
     mascot_id: str
@@ -58,6 +60,7 @@ class Listed:
     references: int | None
     cover: Picture | None = None
     review: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,12 @@ class MascotSearch:
     async def _listing(self, words: str, ids: Sequence[str], start: int, total: int) -> Listing:
         async with self.store.read() as session:
             rows = [row for row in await _in_order(session, ids) if row.gone_at is None]
-            return Listing(words, tuple([await self._listed(session, row) for row in rows]), start, total)
+        return Listing(words, await self.listed(rows), start, total)
+
+    async def listed(self, rows: Sequence[MascotRow]) -> tuple[Listed, ...]:
+        """Return mascots as a list shows them."""
+        async with self.store.read() as session:
+            return tuple([await self._listed(session, row) for row in rows])
 
     async def _listed(self, session: AsyncSession, row: MascotRow) -> Listed:
         name, held = row.name or NAMELESS, set(row.reference_ids)
@@ -214,8 +222,10 @@ class MascotSearch:
             for each in await mascots.references(session, row.id)
             if each.showable and each.asset_id in held
         )
-        review = await self.review(session, row.id)
-        return Listed(row.id, name, len(held) if row.read_at else None, next(shown, None), review)
+        review, count = await self.review(session, row.id), len(held) if row.read_at else None
+        homes = [each.channel for each in await mascots.threads_of(session, row.id)][:1]
+        channel = next((each for each in homes if not each.startswith("D")), None)
+        return Listed(row.id, name, count, next(shown, None), review, channel)
 
 
 async def _remember(session: AsyncSession, team: str, listed: Sequence[Mascot]) -> None:
@@ -261,16 +271,19 @@ def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
     )
 
 
-def mascot_blocks(mascot: Listed, show: str) -> Iterator[Block]:
-    """Render the name with its button (`show`: its `action_id`), the picture, the count and the review."""
+def mascot_blocks(mascot: Listed, choose: ButtonElement | None = None) -> Iterator[Block]:
+    """Render a mascot: name and button (`choose`, else *Show*), picture, count, review, channel."""
     name = shorten(one_line(mascot.name), 150)
-    yield section(name, f"mascot.{mascot.mascot_id}", button("Show", show, mascot.mascot_id))
-    below: list[PlainTextObject | ImageElement] = []
+    beside = choose or button("Show", SHOW, mascot.mascot_id)
+    yield section(name, f"mascot.{mascot.mascot_id}", beside)
+    below: list[TextObject | ImageElement] = []
     if mascot.cover is not None and mascot.cover.file_id:
         below.append(image(mascot.cover))
     count = references(mascot.references) if mascot.references is not None else None
     if words := " · ".join(filter(None, (count, mascot.review))):
         below.append(plain(words))
+    if mascot.channel:
+        below.append(MarkdownTextObject(text=f"<#{mascot.channel}>"))
     if below:
         yield context(*below, block_id=f"below.{mascot.mascot_id}")
 

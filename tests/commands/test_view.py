@@ -43,7 +43,7 @@ def messages(name: str) -> list[Message]:
         listing(Listing(name, tuple(Listed(f"col_{n}", name, 6, COVER) for n in range(6)), 6, 40, 6)),
         listing(Listing(name, (Listed("col_1", name, None, None, "changes requested"),), 0, 1, 6)),
         listing(Listing(name, (), 0, 0, 6)),
-        choice(f"Which {name}?", (option,) * 40, f"show {name}"),
+        choice(f"Which {name}?", [Listed(f"col_{n}", name, 6, COVER) for n in range(40)], f"show {name}"),
         shown(CARD),
         status((f"ok {name}",) * 4, failures),
         how_to(f"There is no command “{name}”. These are all:"),

@@ -166,6 +166,21 @@ async def test_rename(team: Team) -> None:
     assert team.words(post)[0].startswith("Felix the Fox\n")
 
 
+async def test_a_name_that_another_mascot_has_is_said_and_both_are_told_apart(team: Team) -> None:
+    await mascot(team, "Felix")
+    await mascot(team, "Felicity", "teal")
+    await ask(team, "rename Felicity to felix")
+    assert answer(team) == "Felicity is called felix now. Another mascot is called felix, too."
+    await ask(team, "show felix")
+    question = seen(team)[-1]
+    below = [each["elements"] for each in question["blocks"] if each["type"] == "context"]
+    channel = team.slack.directory.channel("mascots").id
+    assert [each["type"] for elements in below for each in elements] == ["image", "plain_text", "mrkdwn"] * 2
+    assert [elements[-1]["text"] for elements in below] == [f"<#{channel}>"] * 2
+    await press(team, "commands.choose.1")
+    assert answer(team).startswith("felix\n")
+
+
 async def test_names_with_what_slack_takes_for_somebody(team: Team) -> None:
     await mascot(team, "Fox of @ana")
     assert team.mascots()[0].name == "Fox of @ana"

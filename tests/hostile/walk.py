@@ -123,7 +123,7 @@ class Walk(World):
             listing(page),
             Message.of("Failed", buttons=(retry_button(failed.id),)),
             question(self._held_back(), ("a.png",), option, (option,)),
-            choice("Which?", (option,), "show Otto"),
+            choice("Which?", (Listed(otto, "Otto", 1),), "show Otto"),
             for_one(plain),
             status(("Fine",), (Failure(channel, ("a.png",), "It failed", failed.id),)),
             menu(),
