@@ -168,7 +168,7 @@ class Cards:
         if card_ts is None:
             return None
         try:
-            return await self.messenger.keep(thread.channel, card_ts, newest, wait=patience)
+            return await self.messenger.update(thread.channel, card_ts, newest, wait=patience)
         except SlackError as error:
             if not error.message_is_gone:
                 raise

@@ -20,8 +20,9 @@ from bot.mascots.search import Option
 from bot.mascots.service import Mascots
 from bot.masko.errors import MaskoRateLimited
 from bot.slack.blocks import Message, Picture
+from bot.slack.client import MAX_WAIT
 from bot.slack.errors import SlackError
-from bot.slack.messenger import Messenger
+from bot.slack.messenger import NOTE_WAIT, Messenger
 from bot.telemetry.logging import step
 
 log = logging.getLogger(__name__)
@@ -120,13 +121,13 @@ class Answers:
             await self.mascots.bind(thread, thread.mascot_id, post)
             await self.cards.show(thread)
 
-    async def say(self, post: PostRow, message: Message, *, note: bool = False) -> None:
+    async def say(self, post: PostRow, message: Message, *, wait: float = MAX_WAIT) -> None:
         """Post the reply to a post, or change it; after an error, the next call looks for it first."""
         if self.in_doubt(post):
             await self.find(post)
         if post.reply_ts is not None:
             try:
-                await self.messenger.update(post.channel, post.reply_ts, message, note=note)
+                await self.messenger.update(post.channel, post.reply_ts, message, wait=wait)
                 return
             except SlackError as error:
                 if not error.message_is_gone:
@@ -136,7 +137,7 @@ class Answers:
         self._in_doubt.add(post.id)
         try:
             said = await self.messenger.reply(
-                post.channel, post.thread_ts, message, answers=post.ts, note=note
+                post.channel, post.thread_ts, message, answers=post.ts, wait=wait
             )
         except SlackError as error:
             if not error.may_have_taken_effect:
@@ -191,8 +192,9 @@ class Answers:
             return
         mascot = await self.mascots.destination(post, thread)
         name = (mascot.name or "the mascot") if mascot else None
+        words = working(names_of(waiting_for), name, waiting(error, seconds))
         try:
-            await self.say(post, working(names_of(waiting_for), name, waiting(error, seconds)), note=True)
+            await self.say(post, words, wait=NOTE_WAIT)
         except SlackError as refused:
             log.info("could not say that post %s waits: %s", post.ts, refused)
             return

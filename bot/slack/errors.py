@@ -9,8 +9,6 @@ BotError
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -34,8 +32,6 @@ _NOT_CHANGEABLE = {"cant_delete_message", "cant_update_message", "edit_window_cl
 _NO_PLACE = {"cannot_reply_to_message", "channel_not_found", "is_archived", "is_inactive", "thread_not_found"}
 _NO_ACCESS = {"account_inactive", "not_in_channel"}
 
-_POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
-
 
 class SlackError(BotError):
     """Slack did not do what it was asked to.
@@ -45,10 +41,7 @@ class SlackError(BotError):
             `unreadable` for one that makes no sense.
         retry_after: seconds after which a repeat makes sense, where known.
         may_have_taken_effect: the call may have been carried out all the same.
-        blocks: indices of the blocks that were refused, where Slack tells them.
     """
-
-    blocks: frozenset[int] = frozenset()
 
     def __init__(
         self,
@@ -90,14 +83,14 @@ class SlackError(BotError):
 
 
 class SlackRateLimited(SlackError):
-    """Too many calls, by Slack (`ratelimited`) or by our own limiter (`own_pace`).  Nothing was done."""
+    """Too many calls, for Slack or for our own limiter.  Nothing was done."""
 
     waits_for_turn = True
     worth_retrying = True
     words = "Slack asked to go slower."
 
-    def __init__(self, method: str, retry_after: float, code: str = "ratelimited") -> None:
-        super().__init__(method, code, retry_after, may_have_taken_effect=False)
+    def __init__(self, method: str, retry_after: float) -> None:
+        super().__init__(method, "ratelimited", retry_after, may_have_taken_effect=False)
         self.retry_after: float = retry_after
 
 
@@ -140,11 +133,9 @@ def read_retry_after(headers: object) -> float:
     """Seconds to wait after a 429, by its `Retry-After` (docs.slack.dev: rate limits)."""
     said = headers.get("Retry-After") if isinstance(headers, Mapping) else None
     try:
-        seconds = float(said)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return DEFAULT_WAIT
-    if not math.isfinite(seconds) or seconds < 0:
-        return DEFAULT_WAIT
+        seconds = float(said or DEFAULT_WAIT)
+    except ValueError:
+        seconds = DEFAULT_WAIT
     return max(SHORTEST_WAIT, min(seconds, LONGEST_WAIT))
 
 
@@ -154,18 +145,7 @@ def _from_answer(method: str, response: object) -> SlackError:
     if code in _RATE_LIMITED:
         return SlackRateLimited(method, read_retry_after(headers))
     told_to_wait = isinstance(headers, Mapping) and "Retry-After" in headers
-    error = SlackError(method, code, read_retry_after(headers) if told_to_wait else None)
-    error.blocks = _refused_blocks(response)
-    return error
-
-
-def _refused_blocks(response: object) -> frozenset[int]:
-    """Return the blocks that Slack points at: `json-pointer:/view/blocks/1/…` (python-slack-sdk #1797)."""
-    data = getattr(response, "data", response)
-    told = data.get("response_metadata") if isinstance(data, Mapping) else None
-    messages = told.get("messages") if isinstance(told, Mapping) else None
-    found = map(_POINTER.search, map(str, messages if isinstance(messages, list) else ()))
-    return frozenset(int(each[1]) for each in found if each)
+    return SlackError(method, code, read_retry_after(headers) if told_to_wait else None)
 
 
 class Reason(StrEnum):

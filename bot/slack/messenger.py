@@ -25,10 +25,9 @@ Newest = Callable[[], Awaitable[Message | None]]
 
 log = logging.getLogger(__name__)
 
-NOTE_WAIT = 1.0  # seconds; its job comes again soon, and must not keep others from theirs meanwhile
+NOTE_WAIT = 1.0  # seconds for a word on why it takes longer: its job comes again soon
 PROCESSED_AFTER = 30  # seconds at most; a file of a megabyte takes one or two
-KNOWN_FOR = 3600.0  # seconds until Slack is asked again (Choice): addresses change with the workspace's name
-MOST_KNOWN = 1000  # addresses; beyond that the one that was asked for first is let go
+MOST_KNOWN = 1000  # addresses of messages; beyond that they are asked for again
 
 REPLY = "masko_reply"
 ANNOUNCEMENT = "masko_announcement"
@@ -52,10 +51,10 @@ class Messenger:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._web = client.web
-        self._permalinks: dict[tuple[str, str], tuple[float, str]] = {}  # in the order of their times
+        self._permalinks: dict[tuple[str, str], str] = {}
 
     async def reply(
-        self, channel: str, thread_ts: str, message: Message, *, answers: str, note: bool = False
+        self, channel: str, thread_ts: str, message: Message, *, answers: str, wait: float = MAX_WAIT
     ) -> Said:
         """Reply in a thread (docs.slack.dev: chat.postMessage).
 
@@ -65,10 +64,9 @@ class Messenger:
 
         Args:
             answers: the ts of the post that this replies to, or another word that `find_reply` finds it by.
-            note: says why something takes longer: it does not wait for a slot for long.
+            wait: seconds for a slot.
         """
         where = {"channel": channel, "thread_ts": thread_ts}
-        wait = NOTE_WAIT if note else MAX_WAIT
         said = await self._post(where, message, REPLY, {"answers": answers}, wait)
         if not said.in_thread:
             try:
@@ -87,24 +85,18 @@ class Messenger:
         said = await self._post({"channel": channel}, message, ANNOUNCEMENT, {"request": request}, MAX_WAIT)
         return said.channel or channel, said.ts
 
-    async def update(self, channel: str, ts: str, message: Message, *, note: bool = False) -> Said:
-        """Replace a message of the bot's own (docs.slack.dev: chat.update); a note at once or not at all.
+    async def update(
+        self, channel: str, ts: str, what: Message | Newest, *, wait: float = MAX_WAIT
+    ) -> Said | None:
+        """Replace a message of the bot's own (docs.slack.dev: chat.update).
 
         The error's `message_is_gone` is true once somebody deleted it.
-        """
-        where = {"channel": channel, "ts": ts}
-        said = await self._deliver(self._web.chat_update, where, message, 0.0 if note else MAX_WAIT)
-        assert said is not None, "there was something to say"
-        return said
-
-    async def keep(self, channel: str, ts: str, newest: Newest, *, wait: float = MAX_WAIT) -> Said | None:
-        """Bring a message of the bot's own up to date (docs.slack.dev: chat.update).
 
         Args:
-            newest: asked once there is a slot; None where there is nothing to say any more.
+            what: a function is asked once there is a slot; None where there is nothing to say any more.
             wait: seconds for a slot; with 0 it is there at once or not at all.
         """
-        return await self._deliver(self._web.chat_update, {"channel": channel, "ts": ts}, newest, wait)
+        return await self._deliver(self._web.chat_update, {"channel": channel, "ts": ts}, what, wait)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of the bot's own, unless it is gone already (docs.slack.dev: chat.delete)."""
@@ -161,11 +153,8 @@ class Messenger:
         for name, content in files.items():
             asked = {"filename": name, "length": len(content)}
             told = await self._client.call(self._web.files_getUploadURLExternal, asked)
-            url, file_id = text_of(told, "upload_url"), text_of(told, "file_id")
-            if not (url and file_id):
-                raise SlackError("files.getUploadURLExternal", UNREADABLE)
-            await self._client.upload(url, content)
-            uploaded.append({"id": file_id, "title": name})
+            await self._client.upload(text_of(told, "upload_url"), content)
+            uploaded.append({"id": text_of(told, "file_id"), "title": name})
         await self._client.call(self._web.files_completeUploadExternal, {"files": uploaded, **share})
         return [each["id"] for each in uploaded]
 
@@ -174,7 +163,8 @@ class Messenger:
 
         `trigger_id` is good for three seconds, and once; then the error says `expired_trigger_id`.
         """
-        answer = await self._client.call(self._web.views_open, {"trigger_id": trigger_id, "view": view})
+        where = {"trigger_id": trigger_id}
+        answer, _ = await _send(partial(self._client.call, self._web.views_open), where, view)
         return text_of(mapping(answer.get("view")), "id")
 
     async def update_modal(self, view_id: str, view: View) -> None:
@@ -230,9 +220,7 @@ class Messenger:
 
     async def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message (docs.slack.dev: chat.getPermalink), cached; None for none."""
-        now = self._client.clock()
-        asked_at, link = self._permalinks.get((channel, ts), (float("-inf"), ""))
-        if now - asked_at < KNOWN_FOR:
+        if link := self._permalinks.get((channel, ts)):
             return link
         try:
             asked = {"channel": channel, "message_ts": ts}
@@ -240,13 +228,10 @@ class Messenger:
         except SlackError as error:
             log.info("no address of %s in %s: %s", ts, channel, error)
             return None
-        if not link:
-            return None
-        self._permalinks.pop((channel, ts), None)  # so that it is the newest
         if len(self._permalinks) >= MOST_KNOWN:
-            del self._permalinks[next(iter(self._permalinks))]
-        self._permalinks[channel, ts] = now, link
-        return link
+            self._permalinks.clear()
+        self._permalinks[channel, ts] = link
+        return link or None
 
     async def file_info(self, file_id: str) -> Mapping[str, Any]:
         """The file behind a Slack Connect stub (docs.slack.dev: files.info)."""

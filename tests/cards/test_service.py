@@ -35,12 +35,13 @@ class SlowSlack:
         self.shown: list[Message] = []
         self.refusals: list[SlackError] = []
 
-    async def keep(self, channel: str, ts: str, newest: object, *, wait: float) -> Said | None:
-        await self.turns.wait()
-        message = await newest()  # type: ignore[operator]
-        return await self.update(channel, ts, message) if message else None
-
-    async def update(self, _channel: str, ts: str, message: Message) -> Said:
+    async def update(self, _channel: str, ts: str, newest: object, *, wait: float = 0) -> Said | None:
+        message = newest
+        if not isinstance(newest, Message):
+            await self.turns.wait()
+            message = await newest()  # type: ignore[operator]
+        if not isinstance(message, Message):
+            return None
         if self.refusals:
             raise self.refusals.pop()
         self.shown.append(message)
