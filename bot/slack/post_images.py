@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from bot.slack.text import mapping, text_of
-from bot.text import tidy_name
+from bot.text import short, tidy_name
 
 NAME_LENGTH = 120
 ALT_LENGTH = 2000  # docs.slack.dev: image block, alt_text
@@ -31,8 +31,7 @@ _PICTURE_TYPES = {
     "png", "apng", "jpg", "jpeg", "jfif", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg",
 }
 _NO_PICTURE_TYPES = {
-    "image/vnd.adobe.photoshop", "image/x-photoshop", "image/photoshop", "image/psd", "image/x-psd",
-    "image/vnd.dwg", "image/vnd.dxf", "image/x-xcf",
+    "image/vnd.adobe.photoshop", "image/x-photoshop", "image/vnd.dwg", "image/vnd.dxf", "image/x-xcf",
 }
 # fmt: on
 _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
@@ -63,7 +62,6 @@ class PostImage:
 
 def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
     """Read a file object of an event or of `files.info`: an image, a stub, or None when it is no image."""
-    file = mapping(file)
     file_id = text_of(file, "id") or None
     mode, source = text_of(file, "mode"), ImageSource.HOSTED
     url = text_of(file, "url_private_download") or text_of(file, "url_private")
@@ -159,8 +157,7 @@ def name_of_file(file: Mapping[str, Any], *, fallback: str) -> str:
 
 def _one_line(text: str, length: int) -> str:
     """Text that cannot reorder, hide or break the line it is shown in, cut to `length` characters."""
-    line = tidy_name(text)
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    return short(tidy_name(text), length)
 
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
@@ -293,11 +290,8 @@ def is_public(link: str, own_origin: str | None = None) -> bool:
 
 
 def name_of(link: str) -> str:
-    """What to call the picture behind a link: the end of its path, else its host."""
-    try:
-        parts = urlsplit(link)
-    except ValueError:  # a bracket that is no IPv6 address
-        return "link"
+    """What to call the picture behind a readable link: the end of its path, else its host."""
+    parts = urlsplit(link)
     return PurePosixPath(unquote(parts.path)).name or parts.hostname or "link"
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.text import tidy_name
+from bot.text import MOST_NAME, tidy_name
 
 # fmt: off
 _QUOTES = {
@@ -21,7 +21,9 @@ _QUOTES = {
 }
 """What opens a quoted name → what may close it (Unicode CLDR: quotation marks of its languages)."""
 # fmt: on
-_OPENS = re.compile(rf"(?:^|(?<=\s))[{''.join(_QUOTES)}]")
+_LONGEST_QUOTE = 5 * MOST_NAME  # characters: "&" is sent as five
+_KINDS_OF_QUOTES = (f"{first}[^{last}]{{0,{_LONGEST_QUOTE}}}[{last}]" for first, last in _QUOTES.items())
+_QUOTED = re.compile(rf"(?:^|(?<=\s))(?:{'|'.join(_KINDS_OF_QUOTES)})")
 _LINK = re.compile(r"<?(https?://[^\s<>|]+)(?:\|[^<>]*)?>?[\s,]*", re.IGNORECASE)
 _LINK_IN_A_NAME = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>", re.IGNORECASE)
 _TOKEN = re.compile(r"<(?:(?P<mark>[@#])[A-Z0-9]+\||!subteam\^[A-Z0-9]+\|@?)(?P<label>[^<>]+)>")
@@ -81,32 +83,17 @@ def _unknown(found: re.Match[str]) -> str | None:
 def outside_quotes(
     text: str, found: Iterable[re.Match[str]], group: str | int = 0
 ) -> Iterator[re.Match[str]]:
-    """Those of some matches, in their order, that do not begin inside a quoted name."""
-    spans = _quoted(text)
-    start, end = next(spans, (len(text), len(text)))
+    """Those of some matches, in their order, that do not begin inside a quoted name.
+
+    A quote that is never closed quotes nothing.
+    """
+    spans = (quoted.span() for quoted in _QUOTED.finditer(text))
+    start, end = 0, 0
     for each in found:
-        while each.start(group) > end:
+        while each.start(group) >= end:
             start, end = next(spans, (len(text), len(text) + 1))
         if not start < each.start(group) < end:
             yield each
-
-
-def _quoted(text: str) -> Iterator[tuple[int, int]]:
-    """Where quoted names begin and end; a quote that is never closed quotes nothing."""
-    end = -1
-    closes = dict.fromkeys("".join(_QUOTES.values()), -1)  # where each closing quote is next, or past the end
-    for opening in _OPENS.finditer(text):
-        start = opening.start()
-        if start <= end:
-            continue
-        for mark in _QUOTES[opening[0]]:
-            if closes[mark] <= start:
-                at = text.find(mark, start + 1)
-                closes[mark] = at if at >= 0 else len(text) + 1
-        nearest = min(closes[mark] for mark in _QUOTES[opening[0]])
-        if nearest < len(text):
-            end = nearest
-            yield start, end
 
 
 def unquoted(text: str) -> str:

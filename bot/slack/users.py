@@ -135,9 +135,9 @@ def zone_of(told: Mapping[str, Any]) -> tzinfo:
     if name := text_of(told, "tz"):
         try:
             return ZoneInfo(name)
-        except (LookupError, ValueError, OSError):  # unknown; no name at all; a folder of zones
+        except (LookupError, ValueError):  # unknown here
             pass
     offset = told.get("tz_offset")
-    if isinstance(offset, int) and not isinstance(offset, bool) and abs(offset) < 24 * 60 * 60:
+    if isinstance(offset, int):
         return timezone(timedelta(seconds=offset))
     return UTC

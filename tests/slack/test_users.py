@@ -75,14 +75,10 @@ async def test_somebody_whom_slack_does_not_know(moody: Moody, members: Members)
     [
         ({"tz": "Asia/Kolkata", "tz_offset": 0}, ZoneInfo("Asia/Kolkata")),
         ({"tz": "Moon/Tycho", "tz_offset": 19800}, timezone(timedelta(hours=5, minutes=30))),
-        ({"tz": "Europe", "tz_offset": -3600}, timezone(timedelta(hours=-1))),
         ({"tz": "../../etc/passwd", "tz_offset": -3600}, timezone(timedelta(hours=-1))),
         ({"tz": "a\0b"}, UTC),
-        ({"tz": "x" * 5000}, UTC),
         ({"tz": "", "tz_offset": 3600}, timezone(timedelta(hours=1))),
         ({"tz": None, "tz_offset": None}, UTC),
-        ({"tz_offset": 10**9}, UTC),
-        ({"tz_offset": True}, UTC),
         ({}, UTC),
     ],
 )
