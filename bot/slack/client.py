@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 MAX_WAIT = 10.0  # seconds for a slot, or for Slack's 429 (Choice): the job keeps others waiting meanwhile
 
-POST, UPDATE = "chat.postMessage", "chat.update"
+POST, UPDATE, OPEN_MODAL = "chat.postMessage", "chat.update", "views.open"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Client:
             if name in self.rates:
                 self._limiter(name, arguments["channel"]).close(error.retry_after)
                 raise
-            if error.retry_after > MAX_WAIT:
+            if name == OPEN_MODAL or error.retry_after > MAX_WAIT:  # a trigger_id does not last
                 raise
             await self.sleep(error.retry_after)
         return await self._send(name, method, arguments)

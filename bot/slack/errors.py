@@ -9,6 +9,7 @@ BotError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -32,6 +33,8 @@ _NOT_CHANGEABLE = {"cant_delete_message", "cant_update_message", "edit_window_cl
 _NO_PLACE = {"cannot_reply_to_message", "channel_not_found", "is_archived", "is_inactive", "thread_not_found"}
 _NO_ACCESS = {"account_inactive", "not_in_channel"}
 
+_POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
+
 
 class SlackError(BotError):
     """Slack did not do what it was asked to.
@@ -41,7 +44,10 @@ class SlackError(BotError):
             `unreadable` for one that makes no sense.
         retry_after: seconds after which a repeat makes sense, where known.
         may_have_taken_effect: the call may have been carried out all the same.
+        blocks: indices of the blocks that were refused, where Slack tells them.
     """
+
+    blocks: frozenset[int] = frozenset()
 
     def __init__(
         self,
@@ -145,7 +151,18 @@ def _from_answer(method: str, response: object) -> SlackError:
     if code in _RATE_LIMITED:
         return SlackRateLimited(method, read_retry_after(headers))
     told_to_wait = isinstance(headers, Mapping) and "Retry-After" in headers
-    return SlackError(method, code, read_retry_after(headers) if told_to_wait else None)
+    error = SlackError(method, code, read_retry_after(headers) if told_to_wait else None)
+    error.blocks = _refused_blocks(response)
+    return error
+
+
+def _refused_blocks(response: object) -> frozenset[int]:
+    """Return the blocks that Slack points at: `json-pointer:/view/blocks/1/…` (python-slack-sdk #1797)."""
+    data = getattr(response, "data", response)
+    told = data.get("response_metadata") if isinstance(data, Mapping) else None
+    messages = told.get("messages") if isinstance(told, Mapping) else None
+    found = map(_POINTER.search, map(str, messages if isinstance(messages, list) else ()))
+    return frozenset(int(each[1]) for each in found if each)
 
 
 class Reason(StrEnum):

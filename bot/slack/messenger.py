@@ -163,8 +163,7 @@ class Messenger:
 
         `trigger_id` is good for three seconds, and once; then the error says `expired_trigger_id`.
         """
-        where = {"trigger_id": trigger_id}
-        answer, _ = await _send(partial(self._client.call, self._web.views_open), where, view)
+        answer = await self._client.call(self._web.views_open, {"trigger_id": trigger_id, "view": view})
         return text_of(mapping(answer.get("view")), "id")
 
     async def update_modal(self, view_id: str, view: View) -> None:

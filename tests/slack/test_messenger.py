@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from slack_sdk.models.blocks import DividerBlock, ImageBlock
+from slack_sdk.models.blocks import DividerBlock
 from slack_sdk.models.views import View
 
 from bot.slack.blocks import Message
@@ -261,14 +261,6 @@ async def test_pictures_that_are_refused_do_not_take_the_words_with_them(clock: 
         assert [arguments["blocks"][1]["type"] for _, arguments in slack.heard] == ["image", "section"]
 
 
-async def test_a_form_opens_without_pictures_that_are_refused() -> None:
-    async with a_moody_slack() as slack:
-        slack.will(refuses("invalid_arguments"))
-        picture = ImageBlock(alt_text="a fox", slack_file={"id": "F1"})
-        await slack.messenger.open_modal("trigger", View(type="modal", blocks=[picture]))
-        assert [given["view"]["blocks"][0]["type"] for _, given in slack.heard] == ["image", "section"]
-
-
 async def test_blocks_that_are_refused_without_a_picture_are_a_refusal(clock: VirtualClock) -> None:
     async with a_moody_slack(clock=clock) as slack:
         slack.will(refuses("invalid_blocks"))
@@ -418,3 +410,10 @@ async def test_a_long_429_is_left_to_the_caller(header: str | None) -> None:
         error = await refused(slack.messenger.post_ephemeral("C1", None, "U1", HELLO))
         assert isinstance(error, SlackRateLimited)
         assert slack.methods == ["chat.postEphemeral"]
+
+
+async def test_a_modal_is_not_tried_again_because_its_trigger_does_not_last() -> None:
+    async with a_moody_slack() as slack:
+        slack.will(rate_limited("1"))
+        await refused(slack.messenger.open_modal("trigger", View(type="modal", blocks=[DividerBlock()])))
+        assert slack.methods == ["views.open"]
