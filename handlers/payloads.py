@@ -23,7 +23,7 @@ from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
 from bot.home.view import MOST_WORDS, OWN, Looking
 from bot.slack import forms
-from bot.slack.blocks import Message, Sentence, view_without_images
+from bot.slack.blocks import Message, Sentence
 from bot.slack.errors import SlackError
 from bot.slack.forms import identifier
 from bot.slack.request import CardPlace, Request
@@ -146,7 +146,6 @@ Listener = Callable[[Body, AsyncBoltContext], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
-REFUSED_PICTURES = frozenset({"invalid_arguments", "invalid_blocks"})
 TOO_LATE = "Slack didn't open that in time. Please try again."
 
 
@@ -194,14 +193,11 @@ def telling(services: Services, listener: Listener) -> Listener:
 
 
 async def open_form(services: Services, body: Body, form: View) -> None:
-    """Open a form; without the pictures that Slack refuses, or without any if it does not say which."""
-    refused = await _refused(services, body, form)
-    if refused and refused.blocks:
-        refused = await _refused(services, body, view_without_images(form, refused.blocks))
-    if refused and refused.code in REFUSED_PICTURES:
-        refused = await _refused(services, body, view_without_images(form))
-    if refused:
-        log.warning("a form did not open: %s", refused)
+    """Open a form, or tell whoever asked for it that Slack did not."""
+    try:
+        await services.messenger.open_modal(body["trigger_id"], form)
+    except SlackError as error:
+        log.warning("a form did not open: %s", error)
         await tell(services, body, Message.of(TOO_LATE))
 
 
@@ -268,14 +264,6 @@ async def placed(
     actor = actor_of(body, context)
     place = await place_of(services, actor, told)
     return Request(actor.team, place.channel, actor.user, place.thread_ts), place.mascot_id
-
-
-async def _refused(services: Services, body: Body, view: View) -> SlackError | None:
-    try:
-        await services.messenger.open_modal(body["trigger_id"], view)
-    except SlackError as error:
-        return error
-    return None
 
 
 async def settings_form(services: Services, actor: Actor, channel: str, looking: str | None = None) -> View:

@@ -27,7 +27,7 @@ from bot.jobs.runner import say_once
 from bot.mascots.search import NAMELESS, Listing, MascotSearch
 from bot.mascots.service import MascotGone
 from bot.review.lists import Awaiting, Waiting
-from bot.slack.blocks import Message, view_without_images
+from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
 
@@ -114,9 +114,7 @@ class Home:
         mascot, card = await self.library.mascots.known(mascot_id), await self.cards.of_mascot(mascot_id)
         if mascot is None or mascot.gone_at is not None or card is None:
             raise Denied(NOT_KNOWN)
-        # A modal that Slack refuses for one of its pictures may cost the `trigger_id`.
-        view_id = await self.messenger.open_modal(trigger_id, view_without_images(mascot_modal(card)))
-        await self.messenger.update_modal(view_id, mascot_modal(card))
+        view_id = await self.messenger.open_modal(trigger_id, mascot_modal(card))
         try:
             async with asyncio.timeout(self.ask_for):
                 await self.library.mascots.refresh(mascot_id)

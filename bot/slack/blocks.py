@@ -6,7 +6,7 @@ Text from images, models and people is shown letter by letter: as `plain_text`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,9 +78,9 @@ class Message:
             blocks.append(actions(buttons, "actions"))
         return message(fallback, blocks)
 
-    def without_images(self) -> Message:
-        """The same with words in the place of images."""
-        return Message(self.text, without_images(self.blocks))
+    def without_images(self, only: Collection[int] = ()) -> Message:
+        """The same with words in the place of images; arguments as for `without_images`."""
+        return Message(self.text, without_images(self.blocks, only))
 
 
 @dataclass(frozen=True)
@@ -151,17 +151,11 @@ def message(text: str, blocks: Iterable[Block]) -> Message:
     return Message(shorten_markup(text, MOST_TEXT), [block.to_dict() for block in blocks])
 
 
-def without_images(
-    blocks: Iterable[Mapping[str, Any]], only: Iterable[int] | None = None
-) -> list[dict[str, Any]]:
-    """Put words in the place of images, for when Slack refuses one.
-
-    `only`: the indices of the blocks that Slack refused; None: all.
-    """
-    refused = None if only is None else frozenset(only)
+def without_images(blocks: Iterable[Mapping[str, Any]], only: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Put words in the place of images: of those in `only` the blocks with these indices, if any is named."""
     kept: list[dict[str, Any]] = []
     for place, block in enumerate(blocks):
-        kept += _without_image(block) if refused is None or place in refused else [dict(block)]
+        kept += [dict(block)] if only and place not in only else _without_image(block)
     return kept
 
 
@@ -177,7 +171,7 @@ def _without_image(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {name: value for name, value in block.items() if not (pictured and name == "accessory")}
 
 
-def view_without_images(view: View, only: Iterable[int] | None = None) -> View:
+def view_without_images(view: View, only: Collection[int] = ()) -> View:
     """A view with words in the place of images; arguments as for `without_images`."""
     plainer = copy(view)
     plainer.blocks = Block.parse_all(without_images([each.to_dict() for each in view.blocks or ()], only))

@@ -163,7 +163,8 @@ class Messenger:
 
         `trigger_id` is good for three seconds, and once; then the error says `expired_trigger_id`.
         """
-        answer = await self._client.call(self._web.views_open, {"trigger_id": trigger_id, "view": view})
+        where = {"trigger_id": trigger_id}
+        answer, _ = await _send(partial(self._client.call, self._web.views_open), where, view)
         return text_of(mapping(answer.get("view")), "id")
 
     async def update_modal(self, view_id: str, view: View) -> None:
@@ -269,16 +270,24 @@ class Messenger:
 async def _send(
     send: Callable[[Mapping[str, Any]], Awaitable[T]], where: Mapping[str, Any], what: Message | View
 ) -> tuple[T, bool]:
-    """Send a message or a view, without pictures where Slack refuses those; return whether it took them."""
-    shown = _arguments(what)
-    try:
-        return await send({**where, **shown}), True
-    except SlackError as error:
-        plain = _arguments(view_without_images(what) if isinstance(what, View) else what.without_images())
-        if error.code not in _REFUSED_PICTURES or plain == shown:
-            raise
-        log.info("%s refused the pictures; sent without", error.method)
-    return await send({**where, **plain}), False
+    """Send a message or a view, and return whether Slack took its pictures.
+
+    Where it refuses some, it is sent without those, or without any where Slack does not say which.
+    """
+    shown = what
+    while True:
+        try:
+            return await send({**where, **_arguments(shown)}), shown is what
+        except SlackError as error:
+            plainer = _without_images(shown, error.blocks if shown is what else frozenset())
+            if error.code not in _REFUSED_PICTURES or _arguments(plainer) == _arguments(shown):
+                raise
+            log.info("%s refused pictures; sent without", error.method)
+            shown = plainer
+
+
+def _without_images(what: Message | View, only: frozenset[int]) -> Message | View:
+    return view_without_images(what, only) if isinstance(what, View) else what.without_images(only)
 
 
 def _arguments(what: Message | View) -> dict[str, Any]:
