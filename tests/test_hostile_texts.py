@@ -177,7 +177,6 @@ TIMED: dict[str, Callable[[str], object]] = {
     "name_of": lambda said: links.name_of(said) if links.is_public(said) else None,
     "read_origin": links.read_origin,
     "may_see_token": lambda said: links.may_see_token(said, said),
-    "follow_location": lambda said: links.follow_location("https://slack.com/", said),
     "read_post": lambda said: events.read_post(event(said), team="T1"),
     "read_deletion": lambda said: events.read_deletion(event(said), team="T1"),
     "read_shortcut": lambda said: events.read_shortcut(shortcut(said), team="T1"),

@@ -18,7 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.slack.errors import DownloadError, Reason, busy, read_retry_after
-from bot.slack.post_images import follow_location, may_see_token, read_origin
+from bot.slack.post_images import may_see_token, read_origin
 
 MAX_REDIRECTS = 3
 
@@ -75,7 +75,7 @@ class SlackFiles:
             async with aclosing(await self._get(url, bearer)) as response:
                 if not response.has_redirect_location:
                     return await self._save(response, into)
-            url = follow_location(url, response.headers["Location"]) or ""
+            url = str(httpx.URL(url).join(response.headers["Location"]))
         raise DownloadError(Reason.REDIRECTED, f"more than {MAX_REDIRECTS} times")
 
     async def _get(self, url: str, bearer: str) -> httpx.Response:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.slack.text import mapping, text_of
 from bot.text import short, tidy_name
@@ -63,11 +63,11 @@ class PostImage:
 def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
     """Read a file object of an event or of `files.info`: an image, a stub, or None when it is no image."""
     file_id = text_of(file, "id") or None
-    mode, source = text_of(file, "mode"), ImageSource.HOSTED
+    kind, mode, source = _kind(file), text_of(file, "mode"), ImageSource.HOSTED
     url = text_of(file, "url_private_download") or text_of(file, "url_private")
     if file.get("file_access") == "check_file_info" or (file_id and not any(map(file.get, _TELLING))):
         source, url = ImageSource.STUB, ""
-    elif mode not in _FILE_MODES or not _is_picture(file):
+    elif kind is None or mode not in _FILE_MODES:
         return None
     elif mode == "external" or file.get("is_external") is True:
         source, url = ImageSource.EXTERNAL, text_of(file, "url_private")
@@ -84,7 +84,7 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
         file_id,
         url or None,
         alt=_one_line(text_of(file, "alt_txt"), ALT_LENGTH) or None,
-        usable_in_blocks=source is ImageSource.HOSTED and file_id is not None and _kind(file) in _BLOCK_TYPES,
+        usable_in_blocks=source is ImageSource.HOSTED and file_id is not None and kind in _BLOCK_TYPES,
     )
 
 
@@ -122,28 +122,20 @@ def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
     )
 
 
-def _is_picture(file: Mapping[str, Any]) -> bool:
-    """What Slack found in the bytes counts more than what the file is called."""
-    mimetype = _mimetype(file)
+def _kind(file: Mapping[str, Any]) -> str | None:
+    """The kind of a picture, such as `png`; None for what is none.
+
+    What Slack found in the bytes counts more than what the file is called.
+    """
+    mimetype = text_of(file, "mimetype").partition(";")[0].strip().lower()
     if mimetype.startswith("image/"):
-        return mimetype not in _NO_PICTURE_TYPES
+        return None if mimetype in _NO_PICTURE_TYPES else mimetype.removeprefix("image/")
     if mimetype.startswith(("video/", "audio/")):
-        return False
-    if text_of(file, "filetype").lower() in _PICTURE_TYPES:
-        return True
-    return mimetype in _UNKNOWN_TYPES and _extension(file) in _PICTURE_TYPES
-
-
-def _kind(file: Mapping[str, Any]) -> str:
-    mimetype = _mimetype(file)
-    if mimetype.startswith("image/"):
-        return mimetype.removeprefix("image/")
-    filetype = text_of(file, "filetype").lower()
-    return filetype if filetype in _PICTURE_TYPES else _extension(file)
-
-
-def _mimetype(file: Mapping[str, Any]) -> str:
-    return text_of(file, "mimetype").partition(";")[0].strip().lower()
+        return None
+    called = [text_of(file, "filetype").lower()]
+    if mimetype in _UNKNOWN_TYPES:
+        called.append(_extension(file))
+    return next((each for each in called if each in _PICTURE_TYPES), None)
 
 
 def _extension(file: Mapping[str, Any]) -> str:
@@ -188,7 +180,6 @@ _ADDRESS = re.compile(
     r"(?:[/?#][^\x00-\x1f\x7f\\\ud800-\udfff]*)?",
     re.ASCII | re.IGNORECASE,
 )
-_MISREAD = re.compile(r"[\x00-\x1f\x7f\\]")
 _SLACK_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*slack\.com", re.ASCII)
 
 
@@ -216,20 +207,6 @@ def may_see_token(url: str, api_url: str) -> bool:
         return False
     is_slack = origin.scheme == "https" and origin.port == 443 and _SLACK_HOST.fullmatch(origin.host)
     return bool(is_slack) or origin == read_origin(api_url)
-
-
-def follow_location(url: str, location: str) -> str | None:
-    """Return where a `Location` header leads; None when it is ambiguous, or leads from https to http."""
-    if _MISREAD.search(location):
-        return None
-    try:
-        target = urljoin(url, location)
-    except ValueError:  # a bracket that is no IPv6 address
-        return None
-    before, after = read_origin(url), read_origin(target)
-    if before is None or after is None or (before.scheme, after.scheme) == ("https", "http"):
-        return None
-    return target
 
 
 def picture_links(text: str) -> Iterator[str]:

@@ -170,7 +170,7 @@ async def test_the_configured_api_may_hold_the_files(tmp_path: Path) -> None:
         "https://slack.com\\@evil.com/felix.png",
         "https://user:pw@files.slack.com/felix.png",
         "http://files.slack.com/felix.png",
-        "http://127.0.0.1:8741/felix.png",
+        "http://127.0.0.1/felix.png",
         "https://files.slack.com:8443/felix.png",
         "https://slack-files.com/T1-F1-abc",
         "file:///etc/passwd",

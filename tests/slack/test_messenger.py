@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from slack_sdk.models.blocks import DividerBlock
+from slack_sdk.models.blocks import DividerBlock, ImageBlock
 from slack_sdk.models.views import View
 
 from bot.slack.blocks import Message
@@ -259,6 +259,18 @@ async def test_pictures_that_are_refused_do_not_take_the_words_with_them(clock: 
         assert said is not None
         assert not said.pictures
         assert [arguments["blocks"][1]["type"] for _, arguments in slack.heard] == ["image", "section"]
+
+
+async def test_a_form_opens_with_the_pictures_that_are_not_refused() -> None:
+    async with a_moody_slack() as slack:
+        pointed = ["invalid slack file [json-pointer:/view/blocks/1/slack_file]"]
+        metadata = {"messages": pointed}
+        refusal = {"ok": False, "error": "invalid_arguments", "response_metadata": metadata}
+        slack.will(gives(200, json.dumps(refusal)))
+        pictures = [ImageBlock(alt_text="a fox", slack_file={"id": each}) for each in ("F1", "F2")]
+        await slack.messenger.open_modal("trigger", View(type="modal", blocks=pictures))
+        shown = [[block["type"] for block in given["view"]["blocks"]] for _, given in slack.heard]
+        assert shown == [["image", "image"], ["image", "section"]]
 
 
 async def test_blocks_that_are_refused_without_a_picture_are_a_refusal(clock: VirtualClock) -> None:
