@@ -15,7 +15,7 @@ file's name, so they are shown as `plain_text`, never as markup.  Subclasses liv
     Refusal           here                   not done, for a reason in words
     Denied            bot.channels           not permitted: a Refusal
     CannotTell        bot.channels           permission could not be determined
-    Unreadable        handlers               a press or a form without a meaning
+    Unreadable        bot.slack.forms        a press or a form without a meaning
     DatabaseUnusable  bot.db                 the database cannot be used
     SettingsError     bot.settings           a bad environment variable
 """

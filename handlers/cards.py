@@ -13,19 +13,17 @@ from bot.db.values import Did
 from bot.errors import Refusal
 from bot.review import view as review
 from bot.slack import forms
-from bot.slack.forms import identifier
+from bot.slack.forms import Unreadable, identifier
 from bot.slack.request import CardPlace
 from handlers import references, reviews
 from handlers.payloads import (
     Body,
-    Unreadable,
     acknowledge,
     actor_of,
     later,
     open_form,
     pair_of,
     placed,
-    reading,
     require_place,
     spot_of,
     telling,
@@ -109,8 +107,7 @@ def register(app: AsyncApp, services: Services) -> None:
             await OPENINGS[action](services, body, context, about)
 
     async def edited(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            told, entered = forms.metadata(body["view"]), card.read_edit(body["view"])
+        told, entered = forms.metadata(body["view"]), card.read_edit(body["view"])
         request, mascot_id = await placed(services, body, context, told)
         mascot, _ = await services.descriptions.editable(actor_of(body, context), mascot_id)
         if errors := entered.errors(mascot.name, mascot.prompt):
@@ -120,16 +117,12 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
 
     async def withdrawn(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            told = forms.metadata(body["view"])
-        request, mascot_id = await placed(services, body, context, told)
+        request, mascot_id = await placed(services, body, context, forms.metadata(body["view"]))
         await services.reviews.ask(reviews.act_by_form(body, Did.WITHDREW, request, mascot_id))
         await ack()
 
     async def unlinked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            told = forms.metadata(body["view"])
-        request, _ = await placed(services, body, context, told)
+        request, _ = await placed(services, body, context, forms.metadata(body["view"]))
         await services.removals.unlink(request)
         await ack()
 
@@ -144,6 +137,5 @@ def register(app: AsyncApp, services: Services) -> None:
 
 def _about(value: str) -> str:
     """Return a button's value: a mascot's id, perhaps with more behind it."""
-    with reading():
-        identifier(value.partition(" ")[0])
+    identifier(value.partition(" ")[0])
     return value

@@ -14,20 +14,17 @@ from bot.commands.grammar import Command, ListMascots, Show, Simple, read_comman
 from bot.mascots.search import SHOW
 from bot.privacy import FORGET
 from bot.slack.blocks import MENU
-from bot.slack.forms import identifier
+from bot.slack.forms import identifier, members, number, reading
 from handlers.payloads import (
     Body,
     actor_of,
     answering,
     id_of,
-    number,
     open_form,
-    reading,
     request_of,
     settings_form,
     telling,
     value_of,
-    values,
     words,
 )
 from handlers.services import Services
@@ -86,13 +83,13 @@ def register(app: AsyncApp, services: Services) -> None:
 
 
 def _chosen(body: Body) -> tuple[Command, dict[str, Any]]:
-    value = values(value_of(body))
+    value = members(value_of(body))
     text, mascot_id = words(value["request"]), identifier(value["mascot"])
     return read_command(text), {"text": text, "mascot_id": mascot_id, "replace": True}
 
 
 def _page(body: Body) -> tuple[Command, dict[str, Any]]:
-    value = values(value_of(body))
+    value = members(value_of(body))
     return ListMascots(words(value["words"]), number(value["start"])), {"replace": True}
 
 

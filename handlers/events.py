@@ -13,8 +13,8 @@ from bot.intake import view as questions
 from bot.intake.catch import Destination
 from bot.slack.blocks import RETRY, Message
 from bot.slack.events import read_deletion, read_post
-from bot.slack.forms import identifier
-from handlers.payloads import Body, actor_of, answering, number, pair_of, reading, tell, value_of
+from bot.slack.forms import identifier, number
+from handlers.payloads import Body, actor_of, answering, pair_of, tell, value_of
 from handlers.services import Services
 
 TAKEN = "I'll continue in the thread of your post."
@@ -71,8 +71,7 @@ def _decision(body: Body) -> tuple[int, Destination | None]:
             return number(post_id), None
         case questions.NEW:
             return number(post_id), Destination(new=True, asked=True)
-    with reading():
-        return number(post_id), Destination(mascot_id=identifier(mascot_id), asked=True)
+    return number(post_id), Destination(mascot_id=identifier(mascot_id), asked=True)
 
 
 Event = dict[str, Any]

@@ -19,7 +19,8 @@ from bot.channels.permissions import CannotTell
 from bot.errors import Refusal
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
-from handlers.payloads import Body, Unreadable, actor_of, tell, witnessed
+from bot.slack.forms import Unreadable
+from handlers.payloads import Body, actor_of, tell, witnessed
 from handlers.services import Services
 
 log = logging.getLogger(__name__)

@@ -7,11 +7,8 @@ client and only name things: check the permissions for what they name.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
@@ -22,37 +19,16 @@ from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.permissions import Actor, Denied
 from bot.errors import BotError
 from bot.home.view import MOST_WORDS, OWN, Looking
-from bot.slack import forms
 from bot.slack.blocks import Message, Sentence
 from bot.slack.errors import SlackError
-from bot.slack.forms import identifier
+from bot.slack.forms import Unreadable, identifier, members, number, read, reading
 from bot.slack.request import CardPlace, Request
 from handlers.services import Services
 
 Body = dict[str, Any]
 
 MOST = 2000  # characters (docs.slack.dev: button element, value)
-MOST_NUMBER = 2**31 - 1  # of PostgreSQL's integers, which ids of rows are
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_NUMBER = re.compile(r"[0-9]{1,10}")
 _LEAVING = frozenset({"member_left_channel", "channel_leave", "group_leave"})  # types and subtypes of events
-
-
-class Unreadable(BotError):
-    """A press or a form does not hold what this program put there."""
-
-    @property
-    def words(self) -> str:
-        return "That doesn't work any more, and nothing was done. Please use the newest card, or /masko."
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """Raise Unreadable for a part that is missing, or of another type or length."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 
 def actor_of(body: Body, context: AsyncBoltContext) -> Actor:
@@ -68,22 +44,22 @@ def request_of(body: Body, context: AsyncBoltContext) -> Request:
     return Request(actor.team, channel, actor.user, response_url=body["response_url"])
 
 
+@reading()
 def value_of(body: Body) -> str:
     """Return the value of a button, or of a menu's choice."""
-    with reading():
-        action = body["actions"][0]
-        value = (action.get("selected_option") or action)["value"]
-        if not isinstance(value, str) or len(value) > MOST:
-            raise ValueError("no value")
-        return value
+    action = body["actions"][0]
+    value = (action.get("selected_option") or action)["value"]
+    if not isinstance(value, str) or len(value) > MOST:
+        raise ValueError("no value")
+    return value
 
 
+@reading()
 def words(told: object) -> str:
     """Return text from a value."""
-    with reading():
-        if not isinstance(told, str):
-            raise ValueError("no text")
-        return told
+    if not isinstance(told, str):
+        raise ValueError("no text")
+    return told
 
 
 def pair_of(body: Body) -> tuple[str, str]:
@@ -94,33 +70,7 @@ def pair_of(body: Body) -> tuple[str, str]:
 
 def id_of(body: Body) -> str:
     """Return the Slack or Masko id in a button's value."""
-    with reading():
-        return identifier(value_of(body))
-
-
-def number(text: object) -> int:
-    """Return a number of this program's own, such as a row's id."""
-    with reading():
-        if not _NUMBER.fullmatch(str(text)) or int(str(text)) > MOST_NUMBER:
-            raise ValueError("no number")
-        return int(str(text))
-
-
-def digest(text: object) -> str:
-    """Return the digest of an edition."""
-    with reading():
-        if not isinstance(text, str) or not _DIGEST.fullmatch(text):
-            raise ValueError("no digest")
-        return text
-
-
-def values(text: object) -> Mapping[str, Any]:
-    """Return the JSON object in a button's value."""
-    with reading():
-        found = json.loads(text if isinstance(text, str) else "")
-        if not isinstance(found, dict):
-            raise ValueError("no object")
-        return found
+    return identifier(value_of(body))
 
 
 def witnessed(body: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -222,11 +172,11 @@ def looking_at(body: Body) -> Looking:
         return OWN
 
 
+@reading()
 def looking_of(metadata: object) -> Looking:
     """Read `Looking.as_metadata`, also of another version of this program.  Raises Unreadable."""
-    with reading():
-        told = forms.metadata({"private_metadata": metadata})
-        return Looking(words(told["words"])[:MOST_WORDS], number(told["start"]))
+    told = members(metadata)
+    return Looking(words(told["words"])[:MOST_WORDS], number(told["start"]))
 
 
 def spot_of(body: Body) -> tuple[str, str]:
@@ -247,22 +197,15 @@ async def require_place(services: Services, actor: Actor, place: CardPlace) -> N
         raise Denied(NOT_KNOWN)
 
 
-async def place_of(services: Services, actor: Actor, told: object) -> CardPlace:
-    """Return the card that a form belongs to.  Raises Unreadable; Denied if the mascot is not shown there."""
-    with reading():
-        if not isinstance(told, Mapping):
-            raise ValueError("no place")
-        place = CardPlace.from_values(told)
-    await require_place(services, actor, place)
-    return place
-
-
 async def placed(
     services: Services, body: Body, context: AsyncBoltContext, told: object
 ) -> tuple[Request, str]:
-    """Return who sent a form, from which thread, and its mascot.  Raises as `place_of`."""
-    actor = actor_of(body, context)
-    place = await place_of(services, actor, told)
+    """Return who sent a form, from which thread, and its mascot.
+
+    Raises Unreadable; Denied if the mascot is not shown there.
+    """
+    actor, place = actor_of(body, context), read(CardPlace, told)
+    await require_place(services, actor, place)
     return Request(actor.team, place.channel, actor.user, place.thread_ts), place.mascot_id
 
 

@@ -13,7 +13,7 @@ from bot.references import view as adding
 from bot.slack import forms as state
 from bot.slack.blocks import Message, Offer, Person, Sentence
 from bot.slack.events import read_shortcut
-from bot.slack.forms import identifier
+from bot.slack.forms import identifier, number, reading
 from bot.slack.request import CardPlace, Request
 from handlers.payloads import (
     Body,
@@ -21,12 +21,10 @@ from handlers.payloads import (
     actor_of,
     answering,
     later,
-    number,
     open_form,
     pair_of,
     placed,
     press_of,
-    reading,
     spot_of,
     tell,
     value_of,
@@ -98,9 +96,8 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
 
     async def put_back(body: Body, context: AsyncBoltContext) -> str | Sentence:
         mascot_id, assets = pair_of(body)
-        with reading():
-            ids = [identifier(each) for each in (mascot_id, *assets.split(","))]
-        done = await services.removals.put_back(press_of(body, context), mascot_id, ids[1:])
+        ids = [identifier(each) for each in assets.split(",")]
+        done = await services.removals.put_back(press_of(body, context), identifier(mascot_id), ids)
         return (Person(body["user"]["id"]), " put this back.") if done else NOT_THERE
 
     async def link(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
@@ -127,8 +124,7 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def changed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            told, form = state.metadata(body["view"]), adding.read_change(body["view"])
+        told, form = state.metadata(body["view"]), adding.read_change(body["view"])
         request, mascot_id = await placed(services, body, context, told)
         if form.where not in {adding.REMOVE, *await services.library.names(actor_of(body, context))}:
             raise Denied(NOT_KNOWN)
@@ -199,10 +195,7 @@ def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
         await ack(options=adding.suggestions(found))
 
     async def add(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            form = adding.read_message_form(body["view"])
-            number(form.offer_id)
-            any(number(at) for at in form.picked)
+        form = adding.read_message_form(body["view"])
         if form.errors:
             await ack(response_action="errors", errors=form.errors)
             return
@@ -218,9 +211,8 @@ def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
             await ack(response_action="update", view=adding.sent_before())
 
     async def make(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        with reading():
-            files, links, name, channel = adding.read_new_form(body["view"])
-            images, wrong = services.add_forms.chosen(files, links)
+        files, links, name, channel = adding.read_new_form(body["view"])
+        images, wrong = services.add_forms.chosen(files, links)
         if errors := wrong | adding.wrong_name(name):
             await ack(response_action="errors", errors=errors)
             return

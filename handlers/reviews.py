@@ -17,19 +17,16 @@ from bot.review.view import FormAbout
 from bot.review.votes import Act
 from bot.slack.blocks import Offer
 from bot.slack.events import event_time
-from bot.slack.forms import identifier
+from bot.slack.forms import digest, identifier, metadata, number, read
 from bot.slack.request import CardPlace, Request
 from handlers.payloads import (
     Body,
     actor_of,
-    digest,
     id_of,
     later,
-    number,
     open_form,
     pair_of,
     press_of,
-    reading,
     require_place,
     spot_of,
     value_of,
@@ -46,7 +43,6 @@ FORMS = {
 VOTES_BY_EMOJI = {"white_check_mark": Did.APPROVED, "x": Did.REQUESTED}
 """The emoji that count (docs.slack.dev: reaction_added gives their names)."""
 
-MOST_AHEAD = 3600.0  # seconds between two clocks that people set a form by
 NO_WORDS = "Say it in a few words."
 PASSED = "That time has passed. Choose a later one, or leave it empty."
 
@@ -103,16 +99,14 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
 async def approve(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
     """Store an approval of the mascot and the edition that a button names."""
     mascot_id, _, seen = value.partition(" ")
-    with reading():
-        identifier(mascot_id)
-    await services.reviews.ask(_pressed(body, context, Did.APPROVED, mascot_id, digest(seen)))
+    act = _pressed(body, context, Did.APPROVED, identifier(mascot_id), digest(seen))
+    await services.reviews.ask(act)
 
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def said(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         form = await _form_about(services, body, context)
-        with reading():
-            words, about = views.entered(body["view"], answer=form.answers is not None)
+        words, about = views.entered(body["view"], answer=form.answers is not None)
         if wrong := views.wrong_with_words(words) if words else NO_WORDS:
             await ack(response_action="errors", errors={views.WORDS: wrong})
             return
@@ -124,8 +118,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         place = (await _form_about(services, body, context)).place
-        with reading():
-            reviewers, until, note = views.invited(body["view"])
+        reviewers, until, note = views.invited(body["view"])
         if wrong := views.wrong_with_words(note or ""):
             await ack(response_action="errors", errors={views.WORDS: wrong})
         elif until is not None and services.invitations.has_passed(until):
@@ -168,12 +161,9 @@ async def _open_form(
     """Open the form of a button: its value is the mascot, and the edition seen or the request's id."""
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
     mascot_id, _, about = value.partition(" ")
-    with reading():
-        identifier(mascot_id)
-    record = await services.reviews.record(mascot_id, actor)
+    record = await services.reviews.record(identifier(mascot_id), actor)
     seen, _, asked_in = ("" if answering else about).partition(" ")
-    with reading():
-        place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
+    place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
     now = time.time()
     ahead = now - event_time(body["actions"][0].get("action_ts"), now)
     answers = number(about) if answering else None
@@ -219,11 +209,6 @@ def _sender(body: Body, context: AsyncBoltContext, place: CardPlace) -> Request:
 
 
 async def _form_about(services: Services, body: Body, context: AsyncBoltContext) -> FormAbout:
-    with reading():
-        form = FormAbout.of(body["view"])
-        if not abs(form.ahead) <= MOST_AHEAD:  # nor is anything that is no number
-            raise ValueError("no clock is ahead like that")
-        answers = None if form.answers is None else number(form.answers)
-        form = replace(form, seen=digest(form.seen), answers=answers)
+    form = read(FormAbout, metadata(body["view"]))
     await require_place(services, actor_of(body, context), form.place)
     return form

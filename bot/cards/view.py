@@ -265,14 +265,14 @@ def edit(
 
 
 def read_edit(view: Mapping[str, Any]) -> Edited:
-    """Return what was entered.  Raises ValueError for an unknown reference."""
+    """Return what was entered.  Raises Unreadable for an unknown reference."""
     values = view["state"]["values"]
     alts = {block: one_line(forms.text(view, block)) for block in values if block.startswith(f"{ALT}_")}
     name, prompt = forms.text(view, NAME), forms.text(view, PROMPT) if PROMPT in values else ""
     return Edited(
         tidy_name(name) if name else None,
         clean(prompt) if prompt else None,
-        {int(block.removeprefix(f"{ALT}_")): words[:MOST_ALT] for block, words in alts.items()},
+        {forms.number(block.removeprefix(f"{ALT}_")): words[:MOST_ALT] for block, words in alts.items()},
     )
 
 

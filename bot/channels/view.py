@@ -148,6 +148,7 @@ def _review(rules: ReviewRules, groups: Mapping[str, str]) -> list[Block]:
     ]
 
 
+@forms.reading()
 def read_settings(view: Mapping[str, Any]) -> tuple[str, ChannelSettings]:
     """What was filled in: the channel's id and its settings."""
     mascot = forms.option(view, MASCOT)
@@ -188,7 +189,7 @@ def mistakes(filled: ChannelSettings) -> dict[str, str]:
 
 def opened_from_home(view: Mapping[str, Any]) -> object:
     """The metadata of the Home that the form was opened from; None where it was opened elsewhere."""
-    return forms.metadata(view)["home"]
+    return forms.metadata(view).get("home")
 
 
 def rules_words(rules: ReviewRules) -> str:

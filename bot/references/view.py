@@ -209,19 +209,20 @@ def read_change(view: Mapping[str, Any]) -> ChangeForm:
     asset, where = NONE, REMOVE
     if {WHICH, WHERE} & view["state"]["values"].keys():
         asset, where = forms.option(view, WHICH), forms.option(view, WHERE)
-    files, links = forms.files(view, FILES, MOST_FILES), forms.text(view, LINKS)
+    files, links = forms.files(view, FILES), forms.text(view, LINKS)
     return ChangeForm(files, links, None if asset == NONE else asset, where)
 
 
+@forms.reading()
 def read_message_form(view: Mapping[str, Any]) -> MessageForm:
     """Return what was entered about a message."""
     mascot = forms.option(view, MASCOT, SEARCH)
     blocks = [each for each in view["state"]["values"] if each.startswith(f"{IMAGES}.")]
     return MessageForm(
-        offer_id=forms.metadata(view)["offer"],
+        offer_id=forms.number(forms.metadata(view)["offer"]),
         mascot_id=None if mascot == NEW_ONE else mascot,
         name=_entered_name(view),
-        picked=tuple(int(each) for block in blocks for each in forms.options(view, block, IMAGES)),
+        picked=tuple(forms.number(each) for block in blocks for each in forms.options(view, block, IMAGES)),
     )
 
 
@@ -229,7 +230,7 @@ def read_new_form(
     view: Mapping[str, Any],
 ) -> tuple[list[Mapping[str, Any]], str, str | None, str | None]:
     """Return a new mascot's files as Slack describes them, links as typed, name, and channel."""
-    files, links = forms.files(view, FILES, MOST_FILES), forms.text(view, LINKS)
+    files, links = forms.files(view, FILES), forms.text(view, LINKS)
     return files, links, _entered_name(view), forms.conversation(view, CHANNEL)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from slack_sdk.models.blocks import Block, DateTimePickerElement, ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
@@ -35,19 +36,12 @@ class FormAbout:
     """What a review form is about; the view's private metadata in Slack."""
 
     place: CardPlace
-    seen: str  # digest of the mascot when the form was opened
-    answers: int | None = None  # id of the request that a comment answers
-    ahead: float = 0.0  # seconds of this clock before Slack's, which gives no time for submitted forms
+    seen: forms.Digest  # of the mascot when the form was opened
+    answers: forms.Number | None = None  # id of the request that a comment answers
+    ahead: Annotated[float, Field(ge=-3600, le=3600)] = 0.0  # seconds of this clock before Slack's
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))
-
-    @classmethod
-    def of(cls, view: Mapping[str, Any]) -> FormAbout:
-        """Read the metadata; only the place is checked.  Raises KeyError, TypeError, ValueError."""
-        values = forms.metadata(view)
-        place = CardPlace.from_values(values["place"])
-        return cls(place, values["seen"], values["answers"], values["ahead"])
 
 
 def request(about: FormAbout, name: str | None, references: References) -> View:

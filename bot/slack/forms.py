@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
 
+from pydantic import BaseModel, Field, TypeAdapter
 from slack_sdk.models.blocks import (
     Block,
     InputBlock,
@@ -21,18 +23,25 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 from slack_sdk.models.views import View as Modal
 
+from bot.errors import BotError
 from bot.slack.text import one_line, plain, shorten
 
+T = TypeVar("T")
 View = Mapping[str, Any]
 
 MOST_ID = 255  # characters of any id, of Slack's and of Masko's
 MOST_TEXT = 3000  # characters (docs.slack.dev: plain-text input, `max_length`)
-MOST_METADATA = 3000  # characters (docs.slack.dev: view object, `private_metadata`)
 MOST_CHOSEN = 100  # Block Kit: options; a menu of people takes as many here (Choice)
 
-_ID = re.compile(rf"[!-~]{{1,{MOST_ID}}}")
-_CONVERSATION = re.compile(r"[CDG][A-Z0-9]{1,30}")  # docs.slack.dev: conversation object
-_PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")  # docs.slack.dev: user ids begin with U or W
+_PERSON = r"^[UW][A-Z0-9]{1,30}$"  # docs.slack.dev: user ids begin with U or W
+
+Id = Annotated[str, Field(pattern=rf"^[!-~]{{1,{MOST_ID}}}$")]
+PersonId = Annotated[str, Field(pattern=_PERSON)]
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integers, which ids of rows are
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+_ID, _NUMBER, _DIGEST = TypeAdapter[str](Id), TypeAdapter[int](Number), TypeAdapter[str](Digest)
+_OBJECT = TypeAdapter(dict[str, Any])
 
 
 def modal(
@@ -108,7 +117,7 @@ def menu(action_id: str, options: Sequence[Option], chosen: str | None = None) -
 
 def people_menu(action_id: str, most: int, chosen: Sequence[str] = ()) -> UserMultiSelectElement:
     """Return a menu of people, at first with those of the ids `chosen`."""
-    fit = [each for each in dict.fromkeys(chosen) if _PERSON.fullmatch(each)][:most]
+    fit = [each for each in dict.fromkeys(chosen) if re.fullmatch(_PERSON, each)][:most]
     return UserMultiSelectElement(
         action_id=action_id,
         initial_users=fit or None,
@@ -117,91 +126,115 @@ def people_menu(action_id: str, most: int, chosen: Sequence[str] = ()) -> UserMu
     )
 
 
+class Unreadable(BotError):
+    """A press or a form does not hold what this program put there."""
+
+    @property
+    def words(self) -> str:
+        return "That doesn't work any more, and nothing was done. Please use the newest card, or /masko."
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raise Unreadable for a part that is missing, or of another type or length."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise Unreadable(type(error).__name__) from error
+
+
+@reading()
 def identifier(told: object) -> str:
-    """Return an id of Slack's or of Masko's.  Raises ValueError for what cannot be one."""
-    if not isinstance(told, str) or not _ID.fullmatch(told):
-        raise ValueError("no id")
-    return told
+    """Return an id of Slack's or of Masko's."""
+    return _ID.validate_python(told)
+
+
+@reading()
+def number(told: object) -> int:
+    """Return a number of this program's own, such as a row's id."""
+    return _NUMBER.validate_python(told)
+
+
+@reading()
+def digest(told: object) -> str:
+    """Return the digest of an edition."""
+    return _DIGEST.validate_python(told)
+
+
+@reading()
+def members(told: object) -> Mapping[str, Any]:
+    """Return the members of the JSON object in a button's value or in a form's `private_metadata`."""
+    return _OBJECT.validate_python(json.loads(told))  # type: ignore[arg-type]
+
+
+@reading()
+def read(kind: type[T], told: object) -> T:
+    """Return a dataclass that travelled through Slack, from its members."""
+    return TypeAdapter(kind).validate_python(told)
 
 
 def metadata(view: View) -> Mapping[str, Any]:
     """The members of a form's `private_metadata`."""
-    told = view["private_metadata"]
-    if not isinstance(told, str) or len(told) > MOST_METADATA:
-        raise ValueError("no metadata")
-    return _object(json.loads(told))
+    return members(view.get("private_metadata"))
 
 
 def text(view: View, block: str, action: str | None = None) -> str:
     """What was typed into a field; empty for nothing."""
-    told = _field(view, block, action).get("value")
-    if told is not None and (not isinstance(told, str) or len(told) > MOST_TEXT):
-        raise ValueError("no text")
-    return told or ""
+    return _filled(view, block, action).value or ""
 
 
 def option(view: View, block: str, action: str | None = None) -> str:
     """The value of what was chosen in a menu or among radio buttons, all of which ask for something."""
-    return _value(_field(view, block, action)["selected_option"])
+    if (chosen := _filled(view, block, action).selected_option) is None:
+        raise Unreadable(f"nothing is chosen: {block}")
+    return chosen.value
 
 
 def options(view: View, block: str, action: str | None = None) -> tuple[str, ...]:
     """The values of the checkboxes that are ticked."""
-    return tuple(map(_value, _list(view, block, action, "selected_options")))
+    return tuple(each.value for each in _filled(view, block, action).selected_options or ())
 
 
 def people(view: View, block: str) -> tuple[str, ...]:
     """The ids of the people who were chosen, each once."""
-    return tuple(dict.fromkeys(map(_person, _list(view, block, None, "selected_users"))))
+    return tuple(dict.fromkeys(_filled(view, block).selected_users or ()))
 
 
 def conversation(view: View, block: str) -> str | None:
     """The id of the conversation that was chosen; None for none."""
-    told = _field(view, block, None).get("selected_conversation")
-    if told is not None and (not isinstance(told, str) or not _CONVERSATION.fullmatch(told)):
-        raise ValueError("no conversation")
-    return told
+    return _filled(view, block).selected_conversation
 
 
 def moment(view: View, block: str) -> int | None:
     """The time that was picked, in seconds since 1970; None for none."""
-    told = _field(view, block, None).get("selected_date_time")
-    if told is not None and (type(told) is not int or not 0 < told < 10**10):  # docs.slack.dev: ten digits
-        raise ValueError("no time")
-    return told
+    return _filled(view, block).selected_date_time
 
 
-def files(view: View, block: str, most: int) -> list[Mapping[str, Any]]:
+def files(view: View, block: str) -> list[Mapping[str, Any]]:
     """The files that were chosen, as Slack tells them (docs.slack.dev: file input element)."""
-    return [
-        {**_object(each), "id": identifier(each["id"])} for each in _list(view, block, None, "files", most)
-    ]
+    return [each.model_dump() for each in _filled(view, block).files or ()]
 
 
-def _field(view: View, block: str, action: str | None) -> Mapping[str, Any]:
-    return _object(view["state"]["values"][block][action or block])
+class _Chosen(BaseModel):
+    value: Id
 
 
-def _list(view: View, block: str, action: str | None, key: str, most: int = MOST_CHOSEN) -> Sequence[Any]:
-    told = _field(view, block, action).get(key)
-    if told is None:
-        return ()
-    if not isinstance(told, list) or len(told) > most:
-        raise ValueError("no list")
-    return told
+class _File(BaseModel, extra="allow"):
+    id: Id
 
 
-def _value(told: object) -> str:
-    return identifier(_object(told)["value"])
+class _Filled(BaseModel, strict=True):
+    """The state of one element, which has the members of its kind."""
+
+    value: Annotated[str, Field(max_length=MOST_TEXT)] | None = None
+    selected_option: _Chosen | None = None
+    selected_options: Annotated[list[_Chosen], Field(max_length=MOST_CHOSEN)] | None = None
+    selected_users: Annotated[list[PersonId], Field(max_length=MOST_CHOSEN)] | None = None
+    selected_conversation: Annotated[str, Field(pattern=r"^[CDG][A-Z0-9]{1,30}$")] | None = None
+    selected_date_time: Annotated[int, Field(gt=0, lt=10**10)] | None = None  # docs.slack.dev: ten digits
+    files: Annotated[list[_File], Field(max_length=MOST_CHOSEN)] | None = None
 
 
-def _person(told: object) -> str:
-    if not isinstance(told, str) or not _PERSON.fullmatch(told):
-        raise ValueError("nobody's id")
-    return told
-
-
-def _object(told: object) -> Mapping[str, Any]:
-    if not isinstance(told, dict):
-        raise ValueError("no object")
-    return told
+@reading()
+def _filled(view: View, block: str, action: str | None = None) -> _Filled:
+    return _Filled.model_validate(view["state"]["values"][block][action or block])

@@ -238,16 +238,19 @@ def is_slacks(link: str) -> bool:
 
 def slack_file(link: str) -> str | None:
     """The id of the file that an address of Slack's leads to: `permalink`, `url_private` or a thumbnail."""
-    found = _FILE_PATH.match(urlsplit(link).path) if is_slacks(link) else None
+    found = _FILE_PATH.match(_path(link)) if is_slacks(link) else None
     return found["file"] if found else None
 
 
 def _ends_like_picture(link: str) -> bool:
+    return PurePosixPath(_path(link)).suffix.removeprefix(".").lower() in PICTURES
+
+
+def _path(link: str) -> str:
     try:
-        path = urlsplit(link).path
+        return urlsplit(link).path
     except ValueError:  # a bracket that is no IPv6 address
-        return False
-    return PurePosixPath(path).suffix.removeprefix(".").lower() in PICTURES
+        return ""
 
 
 def is_public(link: str, own_origin: str | None = None) -> bool:
@@ -267,9 +270,9 @@ def is_public(link: str, own_origin: str | None = None) -> bool:
 
 
 def name_of(link: str) -> str:
-    """What to call the picture behind a readable link: the end of its path, else its host."""
-    parts = urlsplit(link)
-    return PurePosixPath(unquote(parts.path)).name or parts.hostname or "link"
+    """What to call the picture behind a link: the end of its path, else its host."""
+    origin = read_origin(link)
+    return PurePosixPath(unquote(_path(link))).name or (origin.host if origin else "link")
 
 
 def _is_public_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from bot.slack.forms import identifier
+from bot.slack.forms import Id
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,9 @@ class Request:
 class CardPlace:
     """Which card a modal belongs to: travels through Slack as the view's private metadata."""
 
-    mascot_id: str
-    channel: str
-    thread_ts: str
+    mascot_id: Id
+    channel: Id
+    thread_ts: Id
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, object]) -> CardPlace:
-        """Read what came back.  Raises TypeError, ValueError where it is not what was sent."""
-        return cls(**{name: identifier(value) for name, value in values.items()})

@@ -9,6 +9,7 @@ from bot.cards import view as modals
 from bot.cards.view import NAME, PROMPT, Card
 from bot.review.model import Difference
 from bot.slack.blocks import Picture
+from bot.slack.forms import read
 from bot.slack.request import CardPlace
 from tests.slack.limits import text_objects
 
@@ -28,7 +29,7 @@ def field(sent: dict[str, Any], block_id: str) -> dict[str, Any]:
 
 
 def test_the_place_survives_its_journey_through_slack() -> None:
-    assert CardPlace.from_values(json.loads(PLACE.as_metadata())) == PLACE
+    assert read(CardPlace, json.loads(PLACE.as_metadata())) == PLACE
 
 
 @pytest.mark.parametrize("name", [None, "", "Felix", "F" * 300, "مرحبا 🦊"])

@@ -23,6 +23,7 @@ from bot.channels.view import (
 from bot.db.values import MayAdd, MayReview
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
+from bot.slack.forms import Unreadable
 from tests.slack.limits import text_objects
 
 HOSTILE = [
@@ -127,13 +128,13 @@ def test_each_person_is_kept_once(sent: list[str] | None, kept: tuple[str, ...])
 
 @pytest.mark.parametrize("nobody", ["<!channel>", "U1\n", "u1", "U1 U2", "", "U", "B1", "Ü1", "U\u0661"])
 def test_what_looks_like_nobody_is_refused(nobody: str) -> None:
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(Unreadable):
         filled(form(ReviewRules()), **{REVIEWERS: {"selected_users": ["U1", nobody]}})
 
 
 @pytest.mark.parametrize("sent", ["0", "-3", "99", "1.5", "NaN"])
 def test_only_so_many_approvals_as_are_offered_are_read(sent: str) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(Unreadable):
         filled(form(ReviewRules()), **{APPROVALS: {"selected_option": {"value": sent}}})
 
 

@@ -29,7 +29,8 @@ from bot.mascots.search import Listed, Listing
 from bot.review.lists import ASKED, FOR_YOU, MOST_AT_HOME, Awaited, Awaiting
 from bot.sandbox.slack.blockkit import Surroundings, check_view, too_large
 from bot.slack.blocks import Person, Picture, Sentence, When, view_without_images
-from handlers.payloads import Unreadable, looking_of
+from bot.slack.forms import Unreadable
+from handlers.payloads import looking_of
 from tests.slack.limits import plain_words, text_objects
 
 HOSTILE = (
@@ -153,7 +154,6 @@ def test_what_was_looked_at_survives_its_journey_through_slack(text: str) -> Non
         '{"words": "", "start": -1}',
         '{"words": "", "start": 1' + "0" * 99 + "}",
         "[" * 3000,
-        json.dumps({"words": "x" * 3000, "start": 0}),
     ],
 )
 def test_what_cannot_be_looked_at_is_refused(metadata: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, comment, in
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
 from bot.slack.blocks import Message, Picture, view_without_images
+from bot.slack.forms import read
 from bot.slack.request import CardPlace
 from tests.review.names import HOSTILE
 from tests.slack.limits import problems, text_objects
@@ -50,7 +52,7 @@ def test_slack_takes_the_forms_whatever_things_are_called(name: str | None) -> N
 
 def test_a_form_comes_back_with_what_it_is_about() -> None:
     about = FormAbout(ABOUT.place, ABOUT.seen, 7, 0.5)
-    assert FormAbout.of({"private_metadata": about.as_metadata()}) == about
+    assert read(FormAbout, json.loads(about.as_metadata())) == about
 
 
 def test_everything_may_be_left_empty() -> None:

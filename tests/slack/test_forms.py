@@ -9,8 +9,6 @@ import pytest
 
 from bot.slack import forms as state
 
-REFUSED = (KeyError, TypeError, ValueError, RecursionError)
-
 
 def view(**entry: Any) -> dict[str, Any]:
     return {"state": {"values": {"b": {"b": entry}}}, "private_metadata": entry.get("metadata")}
@@ -54,13 +52,11 @@ NO_VALUES: tuple[tuple[Callable[..., Any], str, tuple[object, ...]], ...] = (
     ("read", "key", "told"), [(read, key, told) for read, key, values in NO_VALUES for told in values]
 )
 def test_everything_else_is_refused(read: Callable[..., Any], key: str, told: object) -> None:
-    with pytest.raises(REFUSED):
+    with pytest.raises(state.Unreadable):
         read(view(**{key: told}), "b")
 
 
-@pytest.mark.parametrize(
-    "told", [None, 5, "", "[]", "{", "null", "NaN", "[" * 3000, '{"x": "' + "x" * 3000 + '"}']
-)
-def test_metadata_is_an_object_of_a_length(told: object) -> None:
-    with pytest.raises(REFUSED):
+@pytest.mark.parametrize("told", [None, 5, "", "[]", "{", "null", "NaN", "[" * 3000])
+def test_metadata_is_an_object(told: object) -> None:
+    with pytest.raises(state.Unreadable):
         state.metadata(view(metadata=told))
