@@ -48,16 +48,13 @@ def request_of(body: Body, context: AsyncBoltContext) -> Request:
 def value_of(body: Body) -> str:
     """Return the value of a button, or of a menu's choice."""
     action = body["actions"][0]
-    value = (action.get("selected_option") or action)["value"]
-    if not isinstance(value, str) or len(value) > MOST:
-        raise ValueError("no value")
-    return value
+    return words((action.get("selected_option") or action)["value"])
 
 
 @reading()
 def words(told: object) -> str:
     """Return text from a value."""
-    if not isinstance(told, str):
+    if not isinstance(told, str) or len(told) > MOST:
         raise ValueError("no text")
     return told
 

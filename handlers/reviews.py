@@ -80,7 +80,9 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
 
     async def compare_with(body: Body, context: AsyncBoltContext) -> None:
         mascot_id, was = pair_of(body)
-        await _open_comparison(services, body, context, mascot_id, digest(was))
+        actor = actor_of(body, context)
+        name, changed = await services.reviews.comparison(mascot_id, actor, digest(was))
+        await open_form(services, body, views.compare(name, changed))
 
     def opening(draw: Draw, *, answering: bool = False) -> dict[str, Any]:
         async def listener(body: Body, context: AsyncBoltContext) -> None:
@@ -170,13 +172,6 @@ async def _open_form(
     form = FormAbout(place, digest(seen or record.edition.digest), answers, ahead)
     references = await services.removals.choices(mascot_id, actor.team)
     await open_form(services, body, draw(form, record.mascot.name, references))
-
-
-async def _open_comparison(
-    services: Services, body: Body, context: AsyncBoltContext, mascot_id: str, was: str | None = None
-) -> None:
-    name, changed = await services.reviews.comparison(mascot_id, actor_of(body, context), was)
-    await open_form(services, body, views.compare(name, changed))
 
 
 def _reacted_at(body: Body) -> float:

@@ -30,6 +30,7 @@ from bot.review import due
 from bot.review import view as reviews
 from bot.slack import events, post_images, text, typed
 from bot.slack import post_images as links
+from bot.slack.forms import Unreadable
 
 MOST = 40_000
 """Characters of a message (docs.slack.dev: chat.postMessage, text)."""
@@ -134,7 +135,7 @@ def refusing(read: Callable[[str], object]) -> Callable[[str], object]:
     """What takes no longer text than Slack's fields hold."""
 
     def tried(said: str) -> None:
-        with suppress(ValueError):
+        with suppress(Unreadable):
             read(said)
 
     return tried
@@ -169,7 +170,6 @@ TIMED: dict[str, Callable[[str], object]] = {
     "is_picture": links.is_picture,
     "is_public": links.is_public,
     "is_slacks": links.is_slacks,
-    "slack_file": links.slack_file,
     "beside_links": links.beside_links,
     "from_form": lambda said: post_images.from_form(event(said)["event"]["files"][0]),
     "from_slack_link": post_images.from_slack_link,

@@ -159,7 +159,7 @@ class Notices:
     async def zone(self, user: str) -> tzinfo:
         """Return a person's time zone; UTC if Slack refuses.  Raises SlackError if it may tell later."""
         try:
-            return await self.members.zone(user)
+            return (await self.members.person(user)).zone
         except SlackError as error:
             if error.worth_retrying:
                 raise

@@ -5,6 +5,7 @@ Text from images, models and people is shown letter by letter: as `plain_text`, 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
@@ -31,6 +32,7 @@ from slack_sdk.models.views import View
 
 from bot.masko import MAX_REFERENCES
 from bot.slack.text import escape, one_line, plain, shorten, shorten_markup
+from bot.text import visible
 
 MOST_TEXT: Final = 3000
 """Characters of a message's fallback text: chat.update refuses more than 4,000 (docs.slack.dev)."""
@@ -269,21 +271,14 @@ def _rendered(part: str | Person | When | Link) -> tuple[RichTextElement, str]:
             date = _Parts.Date(timestamp=seconds, format=_DATE, fallback=fallback)
             return date, f"<!date^{seconds}^{_DATE}|{fallback}>"
         case Link(url, label):
-            return _Parts.Link(url=url, text=_words(label)), _escaped(label)
+            return _Parts.Link(url=url, text=_words(label)), html.escape(_words(label), quote=False)
     words = part if isinstance(part, str) else SOMEBODY
-    return _Parts.Text(text=_words(words)), _escaped(words)
-
-
-def _escaped(words: str) -> str:
-    kept = _words(words)
-    return f"{kept[: kept.startswith(' ')]}{escape(kept)}{kept[len(kept) - kept.endswith(' ') :]}"
+    return _Parts.Text(text=_words(words)), html.escape(_words(words), quote=False)
 
 
 def _words(text: str) -> str:
-    """`clean`, in one line, with the spaces that part it from what stands beside it."""
-    line = shorten(one_line(text), _MOST_WORDS)
-    lead, trail = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() else "")
-    return f"{lead}{line}{trail}" if line else lead
+    """Clean text in one line, with the spaces that part it from what stands beside it."""
+    return shorten(re.sub(r"\s+", " ", visible(text)), _MOST_WORDS)
 
 
 def references(count: int) -> str:

@@ -34,8 +34,7 @@ from bot.slack.text import mapping, mappings, text_of
 
 Payload = Mapping[str, Any]
 
-_SUBTYPES = {None, "file_share", "thread_broadcast", "me_message"}
-_AMONG_PEOPLE = {"channel", "group", "mpim"}
+_SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
 
 LATEST_EVENT = 25 * 3600.0
 """Seconds: an event may come a day late (docs.slack.dev: Events API, "Delayed events"), and clocks differ."""
@@ -99,7 +98,7 @@ def read_post(
         text,
         _images(files, [*linked, *shown]),
         _other_files(files),
-        is_direct=_is_direct(event),
+        is_direct=channel.startswith("D"),
         mentions_bot=mentions_bot,
         from_outside=_is_outside(body, team, _team_of_poster(event)),
         among_strangers=_is_outside(body, team, "any other workspace"),
@@ -155,10 +154,9 @@ def read_thread(
 
 
 def _is_new_post_of_a_person(event: Payload, bot_user_id: str | None) -> bool:
-    subtype = event.get("subtype")
     return (
         event.get("type") in ("message", "app_mention")
-        and (subtype is None or (isinstance(subtype, str) and subtype in _SUBTYPES))
+        and event.get("subtype") in _SUBTYPES
         and not (event.get("hidden") or event.get("bot_id") or event.get("bot_profile"))
         and event.get("user") not in ("USLACKBOT", bot_user_id)
     )
@@ -174,12 +172,6 @@ def _attached_files(event: Payload) -> Iterator[Payload]:
     for attachment in mappings(event.get("attachments")):
         if attachment.get("is_share") or attachment.get("is_msg_unfurl"):
             yield from mappings(attachment.get("files"))
-
-
-def _is_direct(event: Payload) -> bool:
-    """Some deliveries lack the type, but the id of a direct message tells (docs.slack.dev: conversation)."""
-    told, channel = text_of(event, "channel_type"), text_of(event, "channel")
-    return told == "im" or (told not in _AMONG_PEOPLE and channel.startswith("D"))
 
 
 def _linked(links: Iterable[str], own_origin: str | None) -> Iterator[PostImage]:

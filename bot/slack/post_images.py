@@ -83,7 +83,7 @@ def from_file_info(file: Mapping[str, Any]) -> PostImage | None:
         source,
         file_id,
         url or None,
-        alt=_one_line(text_of(file, "alt_txt"), ALT_LENGTH) or None,
+        alt=short(tidy_name(text_of(file, "alt_txt")), ALT_LENGTH) or None,
         usable_in_blocks=source is ImageSource.HOSTED and file_id is not None and kind in _BLOCK_TYPES,
     )
 
@@ -98,15 +98,18 @@ def from_form(file: Mapping[str, Any]) -> PostImage | None:
 
 def from_link(link: str) -> PostImage:
     """Return a picture on the web, whose link may be named to Masko (see `is_public`)."""
-    name = _one_line(name_of(link), NAME_LENGTH) or "image"
+    name = short(tidy_name(name_of(link)), NAME_LENGTH) or "image"
     return PostImage(link, name, ImageSource.EXTERNAL, url=link)
 
 
 def from_slack_link(link: str) -> PostImage | None:
-    """Return a stub for Slack's address of a file, since `files.info` has to tell what it is; else None."""
-    if not (file_id := slack_file(link)):
+    """Return a stub for an address of Slack's that leads to a file; None for another one of Slack's.
+
+    It is a `permalink`, `url_private` or a thumbnail; `files.info` has to tell what it leads to.
+    """
+    if not (found := _FILE_PATH.match(_path(link))):
         return None
-    return replace(from_link(link), key=file_id, file_id=file_id, source=ImageSource.STUB)
+    return replace(from_link(link), key=found["file"], file_id=found["file"], source=ImageSource.STUB)
 
 
 def is_seen(file: Mapping[str, Any], channel: str, user: str) -> bool:
@@ -143,13 +146,8 @@ def _extension(file: Mapping[str, Any]) -> str:
 
 
 def name_of_file(file: Mapping[str, Any], *, fallback: str) -> str:
-    names = (_one_line(text_of(file, field), NAME_LENGTH) for field in ("name", "title"))
+    names = (short(tidy_name(text_of(file, field)), NAME_LENGTH) for field in ("name", "title"))
     return next(filter(None, names), fallback)
-
-
-def _one_line(text: str, length: int) -> str:
-    """Text that cannot reorder, hide or break the line it is shown in, cut to `length` characters."""
-    return short(tidy_name(text), length)
 
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
@@ -234,12 +232,6 @@ def is_slacks(link: str) -> bool:
     """Whether an address is Slack's own: of a file, a message or a page (docs.slack.dev: file object)."""
     origin = read_origin(link)
     return origin is not None and f".{origin.host.rstrip('.')}".endswith(_SLACKS)
-
-
-def slack_file(link: str) -> str | None:
-    """The id of the file that an address of Slack's leads to: `permalink`, `url_private` or a thumbnail."""
-    found = _FILE_PATH.match(_path(link)) if is_slacks(link) else None
-    return found["file"] if found else None
 
 
 def _ends_like_picture(link: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -76,7 +77,7 @@ def plain(text: str, most: int = 3000) -> PlainTextObject:
 
 def escape(text: str) -> str:
     """`text` for a mrkdwn field (docs.slack.dev: formatting message text, "Escaping text")."""
-    return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(clean(text), quote=False)
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -65,7 +65,7 @@ class Members:
 
     async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Refused with `missing_scope` without `users:read`."""
-        told = await self._told(user)
+        told = mapping((await self.client.call(self.client.web.users_info, {"user": user})).get("user"))
         return Person(
             deleted=told.get("deleted") is True,
             guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
@@ -75,10 +75,6 @@ class Members:
             team=text_of(told, "team_id"),
             admin=told.get("is_admin") is True or told.get("is_owner") is True,
         )
-
-    async def zone(self, user: str) -> tzinfo:
-        """The time zone that somebody is in; UTC where Slack does not tell."""
-        return zone_of(await self._told(user))
 
     async def groups(self) -> dict[str, str]:
         """Return the user groups in use, id → handle (docs.slack.dev: usergroups.list)."""
@@ -125,9 +121,6 @@ class Members:
         if channel := text_of(mapping(answer.get("channel")), "id"):
             return channel
         raise SlackError("conversations.open", UNREADABLE)
-
-    async def _told(self, user: str) -> Mapping[str, Any]:
-        return mapping((await self.client.call(self.client.web.users_info, {"user": user})).get("user"))
 
 
 def zone_of(told: Mapping[str, Any]) -> tzinfo:

@@ -54,21 +54,9 @@ def test_an_image_in_a_channel() -> None:
     assert image.usable_in_blocks
 
 
-@pytest.mark.parametrize(
-    ("told", "direct"),
-    [
-        ("channel", False),
-        ("group", False),
-        ("im", True),
-        ("mpim", False),
-        ("app_home", False),
-        (None, False),
-        (7, False),
-    ],
-)
-def test_kinds_of_channel(told: Any, direct: bool) -> None:
-    post = seen(post_event(image_file(), channel_type=told))
-    assert post.is_direct is direct
+@pytest.mark.parametrize(("channel", "direct"), [("C0MASCOTS", False), ("G0ART", False), ("D0ALICE", True)])
+def test_kinds_of_channel(channel: str, direct: bool) -> None:
+    assert seen(post_event(image_file(), channel=channel)).is_direct is direct
 
 
 @pytest.mark.parametrize(
@@ -165,7 +153,7 @@ def test_a_bot_id_of_null_is_no_bot() -> None:
 
 
 def test_a_post_without_files_is_still_a_post() -> None:
-    post = seen(post_event(text="hello", channel_type="im"))
+    post = seen(post_event(text="hello", channel="D0ALICE"))
     assert (post.images, post.other_files, post.is_direct) == ((), (), True)
 
 
@@ -539,4 +527,3 @@ def test_a_file_with_its_id_alone_has_to_be_looked_up() -> None:
 def test_the_id_of_a_direct_message_tells_what_it_is() -> None:
     assert seen(post_event(channel="D0ALICE", channel_type=None, text="hello?")).is_direct
     assert not seen(post_event(channel="C1", channel_type=None)).is_direct
-    assert not seen(post_event(channel="D0ALICE", channel_type="mpim")).is_direct

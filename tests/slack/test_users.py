@@ -56,12 +56,12 @@ async def test_how_somebody_stands(
 async def test_of_whom_nothing_is_told_little_is_known(moody: Moody, members: Members) -> None:
     moody.replies.extend([ok()] * 2)
     assert await members.person("U1") == Person()
-    assert await members.zone("U1") is UTC
+    assert (await members.person("U1")).zone is UTC
 
 
 async def test_the_zone_of_somebody(moody: Moody, members: Members) -> None:
     moody.replies.append(ok(user=ANA))
-    assert await members.zone("U1") == LISBON
+    assert (await members.person("U1")).zone == LISBON
 
 
 async def test_somebody_whom_slack_does_not_know(moody: Moody, members: Members) -> None:
