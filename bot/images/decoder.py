@@ -6,19 +6,16 @@ Importing the decoders takes most of a second, forking a process that has them a
 program imports them, looks at no file itself, and forks a process for each job.  Jobs come on stdin, one JSON
 object a line: `format`, `source` and `target` (paths) and `seconds`; or, for a contact sheet, `sheet` (paths)
 in the place of the first two.  Results go to stdout: `code`, the exit code (negative for a signal, 1 for
-trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a traceback.  When stdin
-ends, the job under way is killed.
+trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a traceback.
 """
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 import select
 import signal
-import time
 import traceback
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
@@ -45,7 +42,6 @@ Image.preinit()  # what Pillow would import at its first `save`, when no file ca
 
 def main(idle: float = IDLE) -> None:
     """Serve jobs until stdin ends, or none has come for `idle` seconds."""
-    gc.freeze()  # a collection in a forked process would copy every page that this one has
     with open(_STDIN, "rb", buffering=0) as jobs:
         while select.select([jobs], [], [], idle)[0] and (line := jobs.readline()):
             print(json.dumps(_forked(json.loads(line))), flush=True)
@@ -57,27 +53,10 @@ def _forked(job: dict[str, Any]) -> dict[str, Any]:
     if pid == 0:
         _work(job, writing)
     os.close(writing)
-    answer = _answer(reading, pid, job["seconds"])
-    os.close(reading)
+    with open(reading, "rb") as pipe:
+        answer = pipe.read(_LONGEST_ANSWER)
     _, status = os.waitpid(pid, 0)
     return {"code": os.waitstatus_to_exitcode(status), "answer": answer.decode(errors="replace")}
-
-
-def _answer(reading: int, pid: int, seconds: float) -> bytes:
-    """Return what a process writes until it ends; kill it when its time is over or stdin ends."""
-    end = time.monotonic() + seconds
-    answer = b""
-    while (left := end - time.monotonic()) > 0 and len(answer) <= _LONGEST_ANSWER:
-        ready, _, _ = select.select([reading, _STDIN], [], [], left)
-        if _STDIN in ready:
-            break
-        if reading in ready:
-            part = os.read(reading, _LONGEST_ANSWER)
-            if not part:
-                return answer
-            answer += part
-    os.kill(pid, signal.SIGKILL)
-    return answer
 
 
 def _work(job: dict[str, Any], writing: int) -> NoReturn:
@@ -88,6 +67,7 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
         for each in (0, 1, 2):  # the next jobs, and the answers to them, are none of its business
             os.dup2(nowhere, each)
         limit()
+        signal.alarm(job["seconds"])  # nobody handles it: it ends the process
         os.nice(_NICENESS)
         target, image_format = Path(job["target"]), ImageFormat(job["format"])
         with target.open("wb") as file:

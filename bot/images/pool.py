@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Any, Final
 
 from bot.images import errors
 from bot.images.errors import DecodingFailed, ImageRefused
@@ -28,82 +28,54 @@ from bot.images.formats import HEAD_BYTES, ImageFormat, sniff, upload_name
 from bot.images.limits import SECONDS
 
 PROGRAM: Final = "from bot.images.decoder import main; main()"
-_STOPPED: Final = (-signal.SIGTERM, -signal.SIGINT)
 _GRACE: Final = 20  # seconds, beside those of a job, for a decoder to start and to answer on a busy machine
 
 
-class Decoder:
-    """A running decoder, for one job at a time.  It belongs to no event loop."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(  # -S: `site` looks up who this user is; the paths are all given
-            [sys.executable, "-SPc", PROGRAM],
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
-        )
-        pipes = self._process.stdin, self._process.stdout, self._process.stderr
-        self._stdin, self._stdout, self._stderr = cast(tuple[IO[bytes], IO[bytes], IO[bytes]], pipes)
-        os.set_blocking(self._stdout.fileno(), False)
-
-    async def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
-        """Return a job's exit code and answer; None where the decoder had ended before, without work.
-
-        Raises DecodingFailed where it ended in the middle of the job.
-        """
-        with suppress(BrokenPipeError):
-            self._stdin.write(json.dumps(job).encode() + b"\n")
-        try:
-            async with asyncio.timeout(job["seconds"] + _GRACE):
-                line = await self._line()
-        except TimeoutError as error:
-            raise DecodingFailed("the decoder does not answer") from error
-        if line.endswith(b"\n"):
-            return cast(dict[str, Any], json.loads(line))
-        if (code := self._process.wait()) == 0:
-            return None
-        trouble = self._stderr.read() or b""
-        raise DecodingFailed(f"the decoder ended ({code}): {trouble.decode(errors='replace')[-2000:]}")
-
-    async def _line(self) -> bytes:
-        loop, line = asyncio.get_running_loop(), b""
-        while not line.endswith(b"\n"):
-            readable = asyncio.Event()
-            loop.add_reader(self._stdout.fileno(), readable.set)
-            try:
-                await readable.wait()
-            finally:
-                loop.remove_reader(self._stdout.fileno())
-            part = self._stdout.read(1 << 20)
-            if part == b"":
-                break
-            line += part or b""
-        return line
-
-    def end(self) -> None:
-        """Kill it with what it works on."""
-        with suppress(ProcessLookupError, PermissionError):  # macOS: the second, where it has ended
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for pipe in (self._stdin, self._stdout, self._stderr):
-            pipe.close()
+_idle: Final[list[subprocess.Popen[str]]] = []
 
 
-_idle: Final[list[Decoder]] = []
+def _decoder() -> subprocess.Popen[str]:
+    """A decoder that has no work; it belongs to no event loop."""
+    while _idle:
+        decoder = _idle.pop()
+        if decoder.poll() is None:
+            return decoder
+        _end(decoder)
+    return subprocess.Popen(  # -S: `site` looks up who this user is; the paths are all given
+        [sys.executable, "-SPc", PROGRAM],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
+    )
+
+
+def _ask(decoder: subprocess.Popen[str], job: dict[str, Any]) -> str:
+    """Return the line that answers a job; without its end where the decoder ends."""
+    assert decoder.stdin is not None
+    assert decoder.stdout is not None
+    with suppress(BrokenPipeError):
+        print(json.dumps(job), file=decoder.stdin, flush=True)
+    return decoder.stdout.readline()
+
+
+def _end(decoder: subprocess.Popen[str]) -> None:
+    """Kill a decoder with what it works on."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS: the second, where it has ended
+        os.killpg(decoder.pid, signal.SIGKILL)
+    decoder.communicate()
 
 
 @atexit.register
 def close() -> None:
     """End the decoders that have no work."""
     while _idle:
-        _idle.pop().end()
+        _end(_idle.pop())
 
 
 async def decode(
-    source: Path, target: Path, image_format: ImageFormat, *, seconds: float = SECONDS
+    source: Path, target: Path, image_format: ImageFormat, *, seconds: int = SECONDS
 ) -> dict[str, Any]:
     """Let a process decode `source` and write `target`; return the answer of `decoder.process`.
 
@@ -122,27 +94,27 @@ async def contact_sheet(images: Sequence[Path | None], target: Path) -> bytes:
     return await asyncio.to_thread(target.read_bytes)
 
 
-async def _decoded(image_format: ImageFormat, target: Path, seconds: float, **job: Any) -> dict[str, Any]:
+async def _decoded(image_format: ImageFormat, target: Path, seconds: int, **job: Any) -> dict[str, Any]:
     job |= {"format": image_format, "target": str(target), "seconds": seconds}
-    result = None
-    while result is None:
-        is_new = not _idle
+    line = ""
+    try:
+        decoder = _decoder()
         try:
-            decoder = Decoder() if is_new else _idle.pop()
-        except OSError as error:
-            raise DecodingFailed(str(error)) from error
-        try:
-            result = await decoder.ask(job)
+            async with asyncio.timeout(seconds + _GRACE):
+                line = await asyncio.to_thread(_ask, decoder, job)
         finally:
-            _idle.append(decoder) if result else decoder.end()
-        if is_new and result is None:
-            raise DecodingFailed("the decoder ended at once")
+            _idle.append(decoder) if line else _end(decoder)
+    except OSError as error:  # TimeoutError is one
+        raise DecodingFailed(repr(error)) from error
+    if not line:
+        raise DecodingFailed(f"the decoder ended ({decoder.returncode})")
+    result = json.loads(line)
     if (code := result["code"]) == 0:
         answer: dict[str, Any] = json.loads(result["answer"])
         if "refusal" in answer:
             raise ImageRefused(**answer["refusal"])
         return answer
-    if code < 0 and code not in _STOPPED:
+    if code < 0 and code != -signal.SIGTERM:  # which is meant for the bot, and for all that it has started
         raise errors.too_complex(image_format)
     raise DecodingFailed(result["answer"][-2000:])
 
