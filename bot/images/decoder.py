@@ -11,6 +11,7 @@ trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -42,6 +43,7 @@ Image.preinit()  # what Pillow would import at its first `save`, when no file ca
 
 def main(idle: float = IDLE) -> None:
     """Serve jobs until stdin ends, or none has come for `idle` seconds."""
+    gc.freeze()  # a collection in a forked process would copy every page that this one has
     with open(_STDIN, "rb", buffering=0) as jobs:
         while select.select([jobs], [], [], idle)[0] and (line := jobs.readline()):
             print(json.dumps(_forked(json.loads(line))), flush=True)

@@ -114,7 +114,8 @@ async def _decoded(image_format: ImageFormat, target: Path, seconds: int, **job:
         if "refusal" in answer:
             raise ImageRefused(**answer["refusal"])
         return answer
-    if code < 0 and code != -signal.SIGTERM:  # which is meant for the bot, and for all that it has started
+    ended = code < 0 or not result["answer"]  # without memory for an answer
+    if ended and code != -signal.SIGTERM:  # which is meant for the bot, and for all that it has started
         raise errors.too_complex(image_format)
     raise DecodingFailed(result["answer"][-2000:])
 
