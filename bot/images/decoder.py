@@ -29,7 +29,7 @@ from bot.images.formats import ImageFormat
 from bot.images.limits import forbid_files, limit
 from bot.images.measure import see
 from bot.images.metadata import bare
-from bot.images.pixels import MASKO_BYTES, Picture, decode, encode, with_end
+from bot.images.pixels import MASKO_BYTES, decode, encode, with_end
 from bot.images.svg import draw
 
 IDLE: Final = 60  # seconds without a job after which the program ends, with exit code 0
@@ -101,21 +101,20 @@ def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folde
     """
     data, missing = source, list[str]()
     if image_format is ImageFormat.SVG:
-        pixels, missing = draw(source, folder=folder)
-        picture = Picture(pixels)
+        image, missing = draw(source, folder=folder)
+        size = image.size
     else:
         forbid_files()
         data = bare(source, image_format)
         data = with_end(data) if image_format is ImageFormat.JPEG else data
-        picture = decode(data, image_format)
-    size = picture.size
+        image, size = decode(data, image_format)
     facts = {"format": image_format, "width": size[0], "height": size[1], "size": len(source)}
-    facts |= {"sha256": hashlib.sha256(source).hexdigest(), **see(picture)}
+    facts |= {"sha256": hashlib.sha256(source).hexdigest(), **see(image)}
     kind, scaled = image_format.upload, None
     if kind is None or len(data) > MASKO_BYTES:
         # A photo stays a JPEG, which keeps far more of it within the limit; everything else becomes PNG.
         kept = ImageFormat.JPEG if image_format is ImageFormat.JPEG else ImageFormat.PNG
-        data, written = encode(picture, kept)
+        data, written = encode(image, kept)
         kind, scaled = kept.upload, None if written == size else written
     target.write(data)
     return {"facts": facts, "type": kind, "scaled": scaled, "missing": missing}

@@ -13,7 +13,7 @@ from typing import Final, cast
 from PIL import Image, ImageChops, ImageFilter
 
 from bot.images.facts import Background, Shading
-from bot.images.pixels import Picture, as_rgb, averaged, on_white
+from bot.images.pixels import on_white
 
 COPY_SIDE: Final = 256
 STYLE_SIDE: Final = 128
@@ -38,23 +38,19 @@ HASH_SIDE: Final = 8
 HASH_STEP: Final = 4  # least step between neighbours, of 255: white is never quite white in a JPEG
 
 
-def see(picture: Picture) -> dict[str, str | bool]:
-    """Measure a decoded picture; return those fields of `ImageFacts` that its pixels tell."""
-    small = _copy(picture)
+def see(image: Image.Image) -> dict[str, str | bool]:
+    """Measure a decoded image (RGB or RGBA); return those fields of `ImageFacts` that its pixels tell."""
+    small = image.resize(_fitting(image.size, COPY_SIDE), Image.Resampling.BOX)
     background, colour = _background(small)
     subject = _subject(small, background, colour)
+    # Single pixels, not averaged: a flat drawing keeps its few exact colours.
+    sample = on_white(image.resize(_fitting(image.size, STYLE_SIDE), Image.Resampling.NEAREST))
     return {
         "background": background,
         "white": colour is not None and min(colour) >= NEAR_WHITE,
-        "shading": _shading(small, subject, _sample(picture)),
+        "shading": _shading(small, subject, sample),
         "looks": _looks(small, subject),
     }
-
-
-def _copy(picture: Picture) -> Image.Image:
-    """RGB or RGBA, upright, at most `COPY_SIDE` pixels a side, averaged."""
-    image = averaged(picture.pixels, 2 * COPY_SIDE)
-    return picture.upright(as_rgb(image.resize(_fitting(image.size, COPY_SIDE), Image.Resampling.BOX)))
 
 
 def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -112,12 +108,6 @@ def _over(limit: int) -> list[int]:
     return [255 if value > limit else 0 for value in range(256)]
 
 
-def _sample(picture: Picture) -> Image.Image:
-    """Single pixels of the picture, not averaged: a flat drawing keeps its few exact colours."""
-    small = picture.pixels.resize(_fitting(picture.pixels.size, STYLE_SIDE), Image.Resampling.NEAREST)
-    return on_white(as_rgb(picture.upright(small)))
-
-
 def _shading(small: Image.Image, subject: Image.Image, sample: Image.Image) -> Shading:
     """Flat when few exact colours make up the subject, or when most of it lies in areas of one colour."""
     if _few_colours(sample, subject.resize(sample.size, Image.Resampling.NEAREST)):
@@ -130,7 +120,6 @@ def _shading(small: Image.Image, subject: Image.Image, sample: Image.Image) -> S
 def _few_colours(sample: Image.Image, subject: Image.Image) -> bool:
     marked = sample.copy()
     marked.putalpha(subject)
-    # Counted by Pillow: a loop over the pixels here would hold up the event loop's thread.
     colours = cast(list[tuple[int, tuple[int, ...]]], marked.getcolors(sample.width * sample.height))
     inside = [count for count, (*_, there) in colours if there]
     return sum(nlargest(FEW_COLOURS, inside)) >= FEW_COLOURS_SHARE * sum(inside)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final
 
@@ -63,48 +62,23 @@ _TURNS: Final = {  # EXIF 2.32, tag 0x0112 (1 is upright) → what makes the pic
 _QUARTER_TURNS: Final = tuple(_TURNS[value] for value in (5, 6, 7, 8))
 
 
-@dataclass(slots=True)
-class Picture:
-    """A decoded image, its first frame or page.
-
-    `pixels` are in the decoder's mode, perhaps at a smaller scale than the header's size `full`; `turn` makes
-    them upright; `icc` is the colour profile.
-    """
-
-    pixels: Image.Image
-    turn: Image.Transpose | None = None
-    icc: bytes | None = None
-    full: tuple[int, int] | None = None
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels, upright."""
-        width, height = self.full or self.pixels.size
-        return (height, width) if self.turn in _QUARTER_TURNS else (width, height)
-
-    def upright(self, image: Image.Image) -> Image.Image:
-        """Return a copy of the pixels, in whatever size, turned upright."""
-        return image if self.turn is None else image.transpose(self.turn)
-
-    def release(self) -> Image.Image:
-        """The pixels; this picture lets go of them, so that they last no longer than their taker needs."""
-        pixels = self.pixels
-        self.pixels = Image.new("1", (1, 1))
-        return pixels
-
-
-def decode(data: bytes, image_format: ImageFormat) -> Picture:
+def decode(data: bytes, image_format: ImageFormat) -> tuple[Image.Image, tuple[int, int]]:
     """Decode an image (not SVG), its first frame or page, to the last pixel.
 
-    Raises ImageRefused, for too many pixels before anything is decoded, or MemoryError.
+    Return it upright, as RGB or RGBA in sRGB, averaged down if it is longer than the first of `LONGEST_SIDES`,
+    and its own width and height.  Raises ImageRefused, for too many pixels before anything is decoded, and
+    MemoryError.
     """
     with _damage_told(image_format):
         image = _opened(data, image_format)
-        size = image.size
-        if image_format is ImageFormat.JPEG and size[0] * size[1] > _FULL_SCALE:
-            image.draft(None, (size[0] // 2, size[1] // 2))
+        width, height = image.size
+        if image_format is ImageFormat.JPEG and width * height > _FULL_SCALE:
+            image.draft(None, (width // 2, height // 2))
         image.load()
-        return Picture(image, _turn(image), image.info.get("icc_profile"), size)
+        pixels = _in_srgb(_reduced(image), image.info.get("icc_profile"))
+        if (turn := _turn(image)) is None:
+            return pixels, (width, height)
+        return pixels.transpose(turn), (height, width) if turn in _QUARTER_TURNS else (width, height)
 
 
 def with_end(jpeg: bytes) -> bytes:
@@ -115,8 +89,7 @@ def with_end(jpeg: bytes) -> bytes:
     """
     if jpeg.endswith(END_OF_JPEG):
         return jpeg
-    data = jpeg.rstrip(b"\0")  # a file that was cut off may be filled up with them
-    data = data[:-1] if data.endswith(b"\xff") else data
+    data = jpeg.rstrip(b"\0").removesuffix(b"\xff")  # a file that was cut off may be filled up with zeros
     with _damage_told(ImageFormat.JPEG):
         if _eighth(data + END_OF_JPEG) != _eighth(data + _OTHER_PIXELS + END_OF_JPEG):
             raise truncated(ImageFormat.JPEG)
@@ -159,19 +132,17 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
     return None
 
 
-BAND: Final = 256  # rows converted at a time: a conversion may take several copies of what it converts
-
-
-def as_rgb(image: Image.Image) -> Image.Image:
-    """Return the image as RGB, or as RGBA when it can be see-through.  Raises ValueError for other modes."""
-    if image.mode == "RGBA" or (image.mode == "RGB" and not image.has_transparency_data):
-        return image
-    mode = "RGBA" if image.has_transparency_data else "RGB"
+def _reduced(image: Image.Image) -> Image.Image:
+    """Average an image down by a whole factor, if needed; return it as RGB, RGBA, CMYK or L."""
+    longest = max(image.size)
+    factor = longest // (LONGEST_SIDES[0] // 2) if longest > LONGEST_SIDES[0] else 1
+    mode = "RGBA" if image.has_transparency_data else image.mode if image.mode in ("CMYK", "L") else "RGB"
     brightest = _brightest(image) if image.mode.startswith(("I", "F")) else 0.0
-    whole = Image.new(mode, image.size)
-    for top in range(0, image.height, BAND):
-        band = image.crop((0, top, image.width, min(image.height, top + BAND)))
-        whole.paste(_converted_band(band, mode, brightest), (0, top))
+    whole = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
+    rows = 256 // factor * factor or factor  # at a time: a conversion may take several copies of them
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(image.height, top + rows)))
+        whole.paste(_converted_band(band, mode, brightest).reduce(factor), (0, top // factor))
     return whole
 
 
@@ -183,39 +154,12 @@ def _converted_band(band: Image.Image, mode: str, brightest: float) -> Image.Ima
     return band.convert(mode)
 
 
-def averaged(image: Image.Image, side: int) -> Image.Image:
-    """Average an image down by a whole factor to under twice `side`, band by band to save memory."""
-    if image.mode.startswith(("I", "F")):
-        image = as_rgb(image)  # what is white in it, the whole tells
-    plain = image.mode in ("RGB", "RGBA", "CMYK", "L") and "transparency" not in image.info
-    factor = max(image.size) // side
-    if factor < 2:
-        return image if plain else as_rgb(image)
-    rows = BAND // factor * factor or factor
-    bands = []
-    for top in range(0, image.height, rows):
-        band = image.crop((0, top, image.width, min(image.height, top + rows)))
-        bands.append((band if plain else as_rgb(band)).reduce(factor))
-    whole = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
-    for at, band in enumerate(bands):
-        whole.paste(band, (0, at * bands[0].height))
-    return whole
-
-
-def as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """Return the image as RGB or RGBA in sRGB; a broken profile is ignored."""
-    if icc and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+def _in_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """Return an image as RGB or RGBA in sRGB; a broken profile is ignored."""
+    if icc:
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc)))
-    return as_rgb(image)
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """An RGB or RGBA image as it looks on white paper."""
-    if image.mode == "RGB":
-        return image
-    paper = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(paper, image).convert("RGB")
+    return image if image.mode == "RGBA" else image.convert("RGB")
 
 
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
@@ -235,6 +179,14 @@ def _brightest(image: Image.Image) -> float:
     return next((top for top in (1.0, 255.0, 65535.0) if brightest <= top), brightest)
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """An RGB or RGBA image as it looks on white paper."""
+    if image.mode == "RGB":
+        return image
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image).convert("RGB")
+
+
 MASKO_BYTES: Final = 10_000_000  # that Masko takes: documented for its imports; a Choice for uploads
 LONGEST_SIDES: Final = (4096, 3072, 2048, 1536, 1024, 768, 512)
 """Pixels: the first always holds, the others are tried in this order until the file is small enough."""
@@ -242,12 +194,11 @@ SAMPLE_SIDE: Final = 1024
 _OPTIONS: Final[dict[ImageFormat, dict[str, int]]] = {ImageFormat.JPEG: {"quality": 92}, ImageFormat.PNG: {}}
 
 
-def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[int, int]]:
-    """Write a picture, which is used up, as a PNG or JPEG of at most `MASKO_BYTES`, scaled down if needed.
+def encode(image: Image.Image, image_format: ImageFormat) -> tuple[bytes, tuple[int, int]]:
+    """Write an image as a PNG or JPEG of at most `MASKO_BYTES`, scaled down in place if needed.
 
     Return the file, and its width and height in pixels.
     """
-    image = _bare(picture)
     size, data, longest = _expected(image, image_format), b"", max(image.size)
     for side in (longest, *(each for each in LONGEST_SIDES if each < longest)):
         if size * (side / max(image.size)) ** 2 <= 2 * MASKO_BYTES:  # a file shrinks about as its pixels do
@@ -257,16 +208,6 @@ def encode(picture: Picture, image_format: ImageFormat) -> tuple[bytes, tuple[in
             if size <= MASKO_BYTES:
                 break
     return data, image.size
-
-
-def _bare(picture: Picture) -> Image.Image:
-    """The picture upright, in sRGB, pixels alone; no side longer than `LONGEST_SIDES`' first."""
-    longest = LONGEST_SIDES[0]
-    side = longest // 2 if max(picture.pixels.size) > longest else longest
-    image = as_srgb(averaged(picture.release(), side), picture.icc)
-    image = picture.upright(image)
-    image.info.clear()
-    return image
 
 
 def _expected(image: Image.Image, image_format: ImageFormat) -> int:

@@ -258,7 +258,7 @@ def test_thousands_of_frames_are_not_decoded(monkeypatch: pytest.MonkeyPatch) ->
 
     data = _animation(ImageFormat.PNG, 3000)
     monkeypatch.setattr(PngImagePlugin.PngImageFile, "seek", seek)
-    assert decode(data, ImageFormat.PNG).size == (24, 24)
+    assert decode(data, ImageFormat.PNG)[1] == (24, 24)
 
 
 @pytest.mark.parametrize(
