@@ -8,7 +8,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
-from bot.images.pixels import as_srgb, averaged, decode, on_white
+from bot.images.pixels import decode, on_white
 
 CELL: Final = 400  # pixels a side; three cells a row, which a phone and a desktop show whole
 _MARGIN: Final = 12
@@ -48,10 +48,9 @@ def _cell(file: bytes | None, number: str) -> Image.Image:
 
 
 def _fitting(file: bytes, side: int) -> Image.Image:
-    """Return an image upright, in sRGB, on white, no side longer than `side` pixels."""
+    """Return an image on white, no side longer than `side` pixels."""
     image_format = sniff(file[:HEAD_BYTES])
     assert isinstance(image_format, ImageFormat), "it was written by this program"
-    picture = decode(file, image_format)
-    image = picture.upright(as_srgb(averaged(picture.release(), 2 * side), picture.icc))
+    image, _ = decode(file, image_format)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     return on_white(image)

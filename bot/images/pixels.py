@@ -65,9 +65,8 @@ _QUARTER_TURNS: Final = tuple(_TURNS[value] for value in (5, 6, 7, 8))
 def decode(data: bytes, image_format: ImageFormat) -> tuple[Image.Image, tuple[int, int]]:
     """Decode an image (not SVG), its first frame or page, to the last pixel.
 
-    Return it upright, as RGB or RGBA in sRGB, averaged down if it is longer than the first of `LONGEST_SIDES`,
-    and its own width and height.  Raises ImageRefused, for too many pixels before anything is decoded, and
-    MemoryError.
+    Return it upright, as RGB or RGBA in sRGB, averaged down if longer than the first of `LONGEST_SIDES`; and
+    its own width and height.  Raises ImageRefused, for too many pixels before anything is decoded.
     """
     with _damage_told(image_format):
         image = _opened(data, image_format)

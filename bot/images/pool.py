@@ -147,7 +147,7 @@ class PreparedImage:
 
 
 async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
-    """Measure an image, and write what Masko takes of it into a file in `folder`.
+    """Measure an image, and write what Masko takes of it into a file in `folder`, a temporary one.
 
     PNG, JPEG, WebP and GIF of up to 10 MB are uploaded as they are, without their metadata.  HEIC, AVIF, TIFF
     (its first page), BMP and SVG become PNG.  Whatever is larger is scaled down as far as needed.  Raises
@@ -157,10 +157,8 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
     try:
         image_format = await asyncio.to_thread(_checked, path)
         answer = await decode(path, target, image_format)
-    except BaseException as error:
-        target.unlink(missing_ok=True)
-        if isinstance(error, ImageRefused):
-            error.name = name
+    except ImageRefused as error:
+        error.name = name
         raise
     suffix, content_type = answer["type"]
     return PreparedImage(

@@ -119,9 +119,9 @@ class Drawing:
         """Remove or refuse references of an element; make it a group where its picture cannot be drawn."""
         namespace, _, tag = str(element.tag).rpartition("}")
         drawn = tag not in _NOT_DRAWN and namespace in _NAMESPACES
-        for attribute in [each for each in element.attrib if _local(each) in ("href", "base")]:
+        for attribute in [each for each in element.attrib if _local(each) == "href"]:
             target = element.attrib[attribute].strip()
-            if not drawn or _local(attribute) == "base":
+            if not drawn:
                 del element.attrib[attribute]
             elif target[:5].lower() == "data:":
                 del element.attrib[attribute]
