@@ -59,12 +59,10 @@ class LazyListeners(AsyncioLazyListenerRunner):
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """Let the listeners that are under way finish within half a second; cancel the others."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=0.5)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Cancel the listeners that are under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -105,9 +103,10 @@ async def running(
         register(app, build(shared))
         bot = Bot(settings, app, store, queue, masko, health)
         await queue.start()
-        stack.enter_context(health.metrics.before_scrape(partial(_count, bot)))
-        stack.enter_context(health.watching("database", partial(database_state, store)))
-        stack.enter_context(health.watching("masko", health.masko_key.state))
+        health.metrics.before_scrape = partial(_count, bot)
+        health.checks["database"] = partial(database_state, store)
+        health.checks["masko"] = partial(health.masko_key.state, masko)
+        stack.callback(health.checks.clear)
         yield bot
 
 

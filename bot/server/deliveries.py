@@ -1,4 +1,4 @@
-"""What Slack delivers: parsed within limits, named for metrics, and each interaction handled once.
+"""What Slack delivers: parsed, named for metrics, and each interaction handled once.
 
 Slack delivers each `trigger_id` once (docs.slack.dev: Handling user interaction); a second delivery is a
 replay, of a recording or by a proxy.  Events have no trigger: Slack repeats them until they are acknowledged,
@@ -28,26 +28,18 @@ from bot.db.tables import InteractionRow
 
 log = logging.getLogger(__name__)
 
-MAX_DEPTH = 64  # levels of a body: Slack's have some twenty; a parser or a copy fails on what is much deeper
-
 _RUNNING = timedelta(seconds=10)  # Slack waits for three; later its process has died, and it may be repeated
 _HANDLED = timedelta(minutes=15)  # five for Slack's signature, and as much for each of two clocks
 _KEY = "interaction"
 
 
 def read_body(text: str, content_type: str = "application/json") -> dict[str, Any] | None:
-    """Parse JSON, or a form (with JSON in `payload`); None if it is no object or deeper than `MAX_DEPTH`."""
+    """Parse JSON, or a form (with JSON in `payload`); None if it is no object, or nested without end."""
     try:
         body = parse_body(text, content_type)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict):
-        return None
-    level: list[Any] = [body]
-    for _ in range(MAX_DEPTH):
-        inner = [each.values() if isinstance(each, dict) else each for each in level]
-        level = [each for values in inner for each in values if isinstance(each, dict | list)]
-    return None if level else body
+    return body if isinstance(body, dict) else None
 
 
 def kind_of(body: Mapping[str, Any]) -> str:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    contextmanager,
-    suppress,
-)
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -83,8 +76,6 @@ async def _work(settings: Settings, running: Running) -> None:
             await stack.enter_async_context(_served(application, settings.health_port, "HEALTH_PORT"))
         bot = await stack.enter_async_context(running(settings, health=health))
         await stack.enter_async_context(listening(bot))
-        gc.collect()
-        gc.freeze()  # what was imported stays: each full collection would go through it and stop the loop
         await bot.queue.ended()
 
 
@@ -93,8 +84,6 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
     """Receive from Slack: over HTTP when a port is set, else over Socket Mode.  Raises NotListening."""
     settings, health = bot.settings, bot.health
     async with AsyncExitStack() as stack:
-        if settings.health_port:  # only then can anybody ask whether the key works
-            await stack.enter_async_context(health.masko_key.asked_about(bot.masko))
         if settings.port:
             assert settings.slack_signing_secret is not None
             secret = settings.slack_signing_secret.get_secret_value()
@@ -102,14 +91,14 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
             add_liveness(application)  # readiness and metrics are not for strangers
             await stack.enter_async_context(_served(application, settings.port, "PORT"))
             log.info("listening for Slack on port %d at %s", settings.port, EVENTS_PATH)
-            stack.enter_context(health.watching("slack", always_ok))
+            health.checks["slack"] = always_ok
         else:
             assert settings.slack_app_token is not None
             token, network = settings.slack_app_token.get_secret_value(), Network.of(settings)
             receiving = SocketMode(bot.app, token, health.metrics, network=network)
             socket = await stack.enter_async_context(receiving)
             log.info("connected to Slack over Socket Mode")
-            stack.enter_context(health.watching("slack", socket.state))
+            health.checks["slack"] = socket.state
         yield
 
 
@@ -159,25 +148,20 @@ PARTS = ("database", "slack", "masko")
 Check = Callable[[], Awaitable[str]]
 
 _TIMEOUT = 3.0  # seconds for the checks of one answer
-_RETRY = 60.0  # seconds until Masko is asked again after a call that did not tell
+_RETRY = 60.0  # seconds until Masko is asked again
+_COUNTS = 600.0  # seconds for which the outcome of a call counts
 
 
 class Health:
-    """The state of each part of the program; a part without a check is not ready."""
+    """The state of each part of the program.
+
+    `checks`: for each of `PARTS`, what returns `ok` or a few words for people; a part without is not ready.
+    """
 
     def __init__(self) -> None:
         self.metrics = Metrics()
         self.masko_key = MaskoKey(self.metrics)
-        self._checks: dict[str, Check] = {}
-
-    @contextmanager
-    def watching(self, part: str, check: Check) -> Iterator[None]:
-        """Use `check` for one of `PARTS` while the block runs; it returns `ok`, or a few words for people."""
-        self._checks[part] = check
-        try:
-            yield
-        finally:
-            del self._checks[part]
+        self.checks: dict[str, Check] = {}
 
     async def report(self) -> dict[str, str | bool]:
         """Return `ready`, and the state of each part."""
@@ -185,11 +169,11 @@ class Health:
         return {"ready": all(state == OK for state in states), **dict(zip(PARTS, states, strict=True))}
 
     async def _state(self, part: str) -> str:
-        if part not in self._checks:
+        if part not in self.checks:
             return "not there"
         try:
             async with asyncio.timeout(_TIMEOUT):
-                return await self._checks[part]()
+                return await self.checks[part]()
         except Exception as error:
             log.warning("%s is not ready: %s: %s", part, type(error).__name__, error)
             return "does not answer"
@@ -200,12 +184,10 @@ class MaskoKey:
     """Whether Masko accepts the key, by the outcomes of all calls."""
 
     metrics: Metrics
-    _: KW_ONLY
     now: Callable[[], float] = time.monotonic
-    every: float = 600.0  # seconds for which an outcome counts; then one cheap call asks again
 
     def __post_init__(self) -> None:
-        self._until = float("-inf")
+        self._ask_at = float("-inf")
         self._state = "the key has not been tried yet"
 
     def masko_called(self, call: str, outcome: str, seconds: float) -> None:
@@ -213,34 +195,16 @@ class MaskoKey:
         self.metrics.masko_called(call, outcome, seconds)
         if outcome in (OK, "401"):  # any other outcome says nothing about the key
             self._state = OK if outcome == OK else "refuses the key"
-            self._until = self.now() + self.every
+            self._ask_at = self.now() + _COUNTS
 
-    async def state(self) -> str:
-        """Return `ok` once a call has succeeded, until Masko refuses the key."""
-        return self._state
-
-    @asynccontextmanager
-    async def asked_about(
-        self, masko: MaskoClient, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    ) -> AsyncIterator[None]:
-        """While the block runs, ask Masko at the start and whenever no other call has told for `every`."""
-        asking = asyncio.create_task(self._ask(masko, sleep), name="masko key")
-        try:
-            yield
-        finally:
-            asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
-
-    async def _ask(self, masko: MaskoClient, sleep: Callable[[float], Awaitable[object]]) -> None:
-        while True:
-            if self.now() >= self._until:
-                try:
+    async def state(self, masko: MaskoClient) -> str:
+        """Return `ok` once a call has succeeded, until Masko refuses the key; ask where no call has told."""
+        if self.now() >= self._ask_at:
+            self._ask_at = self.now() + _RETRY
+            with suppress(MaskoError, SQLAlchemyError, TimeoutError):  # the rate limiter uses the database
+                async with asyncio.timeout(_TIMEOUT / 2):
                     await masko.credits()
-                except (MaskoError, SQLAlchemyError) as error:  # the rate limiter uses the database
-                    log.info("the Masko key could not be checked: %s", " ".join(str(error).split()))
-            left = self._until - self.now()
-            await sleep(left if left > 0 else _RETRY)
+        return self._state
 
 
 async def always_ok() -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +27,15 @@ class Backlog:
     dead: int
 
 
+async def _nothing() -> None: ...
+
+
 class Metrics:
     """The metrics of one running program, in a registry of its own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._callbacks: list[Callable[[], Awaitable[None]]] = []
+        self.before_scrape: Callable[[], Awaitable[None]] = _nothing  # sets gauges
         options: dict[str, Any] = {"namespace": "masko_slack", "registry": self._registry}
         ProcessCollector(**options)
         self._received = Counter("events_received", "What Slack delivered.", ["kind"], **options)
@@ -94,21 +96,11 @@ class Metrics:
         """Set how many requests could go to Masko now."""
         self._budget.set(requests)
 
-    @contextmanager
-    def before_scrape(self, callback: Callable[[], Awaitable[None]]) -> Iterator[None]:
-        """While the block runs, await `callback` before each scrape, to set gauges."""
-        self._callbacks.append(callback)
-        try:
-            yield
-        finally:
-            self._callbacks.remove(callback)
-
     async def exposition(self) -> bytes:
-        """Return all metrics in Prometheus' text format; a gauge whose callback fails keeps its value."""
-        for callback in self._callbacks:
-            try:
-                async with asyncio.timeout(_SCRAPE_TIMEOUT):
-                    await callback()
-            except Exception:
-                log.warning("a scrape goes without some of its numbers", exc_info=True)
+        """Return all metrics in Prometheus' text format; a gauge that cannot be set keeps its value."""
+        try:
+            async with asyncio.timeout(_SCRAPE_TIMEOUT):
+                await self.before_scrape()
+        except Exception:
+            log.warning("a scrape goes without some of its numbers", exc_info=True)
         return generate_latest(self._registry)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TypeVar
 
 import httpx
@@ -17,28 +16,13 @@ T = TypeVar("T")
 
 
 class Clock:
-    """A clock that moves when somebody sleeps.
+    """A clock that stands still until it is moved."""
 
-    Attributes:
-        slept: every sleep, in seconds.
-    """
-
-    def __init__(self, sleeps: int) -> None:
+    def __init__(self) -> None:
         self.now = 1000.0
-        self.slept: list[float] = []
-        self._left = sleeps
-        self.over = asyncio.Event()
 
     def __call__(self) -> float:
         return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        self._left -= 1
-        if self._left == 0:
-            self.over.set()
-            await asyncio.Event().wait()
 
 
 def a_client(
@@ -64,38 +48,39 @@ def a_client(
     return client, asked
 
 
-async def test_the_key_is_tried_at_once_and_then_seldom() -> None:
-    clock = Clock(sleeps=3)
-    key = MaskoKey(Metrics(), now=clock, every=600.0)
+async def test_the_key_is_tried_when_somebody_asks_and_then_seldom() -> None:
+    clock = Clock()
+    key = MaskoKey(Metrics(), now=clock)
     client, asked = a_client(key, 200)
-    assert await key.state() != "ok"
-    async with key.asked_about(client, sleep=clock.sleep):
-        await clock.over.wait()
-    assert asked == ["GET /v1/credits"] * 3
-    assert clock.slept == [600.0] * 3
-    assert await key.state() == "ok"
+    for _ in range(2):
+        assert await key.state(client) == "ok"
+        assert await key.state(client) == "ok"
+        clock.now += 601.0
+    assert asked == ["GET /v1/credits"] * 2
 
 
 async def test_nothing_is_asked_while_other_calls_tell() -> None:
-    clock = Clock(sleeps=2)
-    key = MaskoKey(Metrics(), now=clock, every=600.0)
+    clock = Clock()
+    key = MaskoKey(Metrics(), now=clock)
     client, asked = a_client(key, 200)
     key.masko_called("POST /upload", "ok", 0.5)
-    clock.now += 100.0
-    async with key.asked_about(client, sleep=clock.sleep):
-        await clock.over.wait()
-    assert clock.slept[0] == 500.0
-    assert len(asked) == 1
+    clock.now += 599.0
+    assert await key.state(client) == "ok"
+    assert asked == []
 
 
-async def test_a_masko_that_is_away_at_the_start_is_asked_until_it_tells() -> None:
-    clock = Clock(sleeps=1)
+async def test_a_masko_that_is_away_at_the_start_is_asked_each_minute_until_it_tells() -> None:
+    clock = Clock()
     key = MaskoKey(Metrics(), now=clock)
-    client, _ = a_client(key, 503)
-    async with key.asked_about(client, sleep=clock.sleep):
-        await clock.over.wait()
-    assert clock.slept == [60.0]
-    assert await key.state() == "the key has not been tried yet"
+    client, asked = a_client(key, 503)
+    for _ in range(2):
+        asked.clear()
+        assert await key.state(client) == "the key has not been tried yet"
+        assert asked
+        asked.clear()
+        assert await key.state(client) == "the key has not been tried yet"
+        assert not asked
+        clock.now += 60.0
 
 
 class AwayAtFirst(RateLimiter):
@@ -113,14 +98,13 @@ class AwayAtFirst(RateLimiter):
 
 
 async def test_a_database_that_is_away_at_the_start_does_not_end_the_asking() -> None:
-    clock = Clock(sleeps=2)
+    clock = Clock()
     key = MaskoKey(Metrics(), now=clock)
     client, asked = a_client(key, 200, limiter=AwayAtFirst())
-    async with key.asked_about(client, sleep=clock.sleep):
-        await asyncio.wait_for(clock.over.wait(), 5.0)
-    assert clock.slept == [60.0, 600.0]
+    assert await key.state(client) == "the key has not been tried yet"
+    clock.now += 60.0
+    assert await key.state(client) == "ok"
     assert asked == ["GET /v1/credits"]
-    assert await key.state() == "ok"
 
 
 @pytest.mark.parametrize(
@@ -137,9 +121,10 @@ async def test_a_database_that_is_away_at_the_start_does_not_end_the_asking() ->
 )
 async def test_the_last_call_that_tells_counts(outcomes: list[str], state: str) -> None:
     key = MaskoKey(Metrics())
+    client, _ = a_client(key, 503)
     for outcome in outcomes:
         key.masko_called("GET /projects", outcome, 0.1)
-    assert await key.state() == state
+    assert await key.state(client) == state
 
 
 async def test_a_part_that_fails_or_hangs_is_not_ready(caplog: pytest.LogCaptureFixture) -> None:
@@ -150,9 +135,13 @@ async def test_a_part_that_fails_or_hangs_is_not_ready(caplog: pytest.LogCapture
         return "ok"
 
     health = Health()
-    with health.watching("database", fails), health.watching("slack", fine), health.watching("masko", fine):
-        report = await health.report()
-    assert report == {"ready": False, "database": "does not answer", "slack": "ok", "masko": "ok"}
+    health.checks |= {"database": fails, "slack": fine, "masko": fine}
+    assert await health.report() == {
+        "ready": False,
+        "database": "does not answer",
+        "slack": "ok",
+        "masko": "ok",
+    }
     assert "no route to 10.0.0.7" in caplog.text
 
 
@@ -170,6 +159,6 @@ async def test_a_scrape_goes_without_what_cannot_be_asked(caplog: pytest.LogCapt
 
     metrics = Metrics()
     metrics.event_received("message")
-    with metrics.before_scrape(fails):
-        assert b"masko_slack_events_received_total" in await metrics.exposition()
+    metrics.before_scrape = fails
+    assert b"masko_slack_events_received_total" in await metrics.exposition()
     assert "without some of its numbers" in caplog.text

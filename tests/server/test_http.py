@@ -100,10 +100,6 @@ async def test_a_signed_event_is_heard_and_counted(slack: Slack) -> None:
         {"signed": EVENT, "body": EVENT + " "},
         {"signed": EVENT, "body": "{no json"},
         {"body": b"\xff\xfe", "signed": EVENT},
-        {"content_type": "application/json; charset=nonsense"},
-        {"content_type": "application/json; charset=punycode"},  # quadratic to decode
-        {"Content_Encoding": "gzip"},
-        {"Content_Encoding": "br"},
         {"X_Slack_Signature": "v0=" + "0" * 64},
         {"X_Slack_Signature": "v0=" + "٣" * 64},
     ],
@@ -128,7 +124,6 @@ async def test_what_slack_did_not_sign_just_now_is_not_looked_into(
         '"text"',
         "[" * 200_000,
         '{"event": ' * 5_000 + "1" + "}" * 5_000,
-        '{"event": ' + "[" * 100 + "]" * 100 + "}",
     ],
     ids=lambda body: body[:12],
 )
@@ -140,11 +135,6 @@ async def test_a_signed_body_that_makes_no_sense_is_a_bad_request(
     assert await slack.send(form, content_type="application/x-www-form-urlencoded") == 400
     assert slack.heard == []
     assert caplog.text == ""
-
-
-async def test_a_body_as_deep_as_slacks_is_heard(slack: Slack) -> None:
-    event = {"type": "message", "blocks": json.loads("[" * 40 + "]" * 40)}
-    assert await slack.send(json.dumps({"type": "event_callback", "event": event})) == 200
 
 
 async def test_more_than_slack_sends_is_not_read_to_its_end(slack: Slack) -> None:
@@ -159,18 +149,6 @@ async def test_more_than_slack_sends_is_not_read_to_its_end(slack: Slack) -> Non
         assert await slack.begin(endless(), stamp) == 413
     assert slack.heard == []
     assert await slack.counted('acknowledgement_seconds_count{kind="unsigned",outcome="refused"} 1.0')
-
-
-async def test_headers_that_slack_never_sends_are_refused_before_any_body_comes(slack: Slack) -> None:
-    stale = str(int(time.time()) - 301)
-    headers = {"X-Slack-Request-Timestamp": stale, "X-Slack-Signature": "v0=" + "0" * 64}
-
-    async def never() -> AsyncIterator[bytes]:
-        yield b"{"
-        await asyncio.Event().wait()
-
-    async with within(10):
-        assert await slack.begin(never(), headers) == 401
 
 
 async def test_what_failed_is_not_acknowledged_so_that_it_comes_again(slack: Slack) -> None:
