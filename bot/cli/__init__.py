@@ -173,7 +173,8 @@ def main() -> None:
 
 def _faults(given: list[str] | None) -> list[str]:
     """Return the faults that were asked for; for `help` print what there is, and exit."""
-    from bot.cli.local import check_faults, on_offer
+    from bot.cli.local import check_faults
+    from bot.sandbox.scenarios.controller import on_offer
 
     if "help" in (given or []):
         typer.echo(on_offer())

@@ -37,26 +37,15 @@ from bot.server.process import Bot, listening, stop_signal
 from bot.settings import Settings, SettingsError
 from bot.slack.blocks import references
 
-__all__ = ["on_offer"]
-
-SHOWN_AFTER = 5  # seconds, and each time so many more
 LOOK_AGAIN = 0.05  # seconds
 
 
 class TookTooLong(BotError):
-    """A thread was not complete within a limit (seconds); `awaited` is what did not happen."""
-
-    def __init__(self, awaited: str, limit: float) -> None:
-        super().__init__(f"stopped waiting until {awaited}")
-        self.awaited = awaited
-        self.limit = limit
+    """A thread was not complete within a limit."""
 
     @property
     def words(self) -> str:
-        return (
-            f"After {self.limit:g} s I stopped waiting until {self.awaited}. The log above may say why; "
-            "--timeout gives it more time."
-        )
+        return f"{self} The log above may say why; --timeout gives it more time."
 
 
 @contextmanager
@@ -197,20 +186,12 @@ async def replay_recording(recording: Recording, patience: float) -> Replayed:
 
 
 async def _completed(local: Sandbox, bot: Bot, ts: str, limit: float) -> None:
-    """Wait until the thread of a post is complete, and show in a line of stderr what is waited for."""
-    began, shown = time.monotonic(), 0
+    """Wait until the thread of a post is complete."""
+    end = time.monotonic() + limit
     while (awaited := await _awaited(local, bot, ts)) is not None:
-        waited = time.monotonic() - began
-        if waited >= shown + SHOWN_AFTER:
-            shown = int(waited)
-            typer.echo(f"\rWaiting until {awaited}… {shown} s", err=True, nl=False)
-        if waited >= limit:
-            break
+        if time.monotonic() >= end:
+            raise TookTooLong(f"After {limit:g} s I stopped waiting until {awaited}.")
         await asyncio.sleep(LOOK_AGAIN)
-    if shown:
-        typer.echo(err=True)
-    if awaited is not None:
-        raise TookTooLong(awaited, limit)
 
 
 async def _awaited(local: Sandbox, bot: Bot, ts: str) -> str | None:
