@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -76,6 +77,8 @@ async def _work(settings: Settings, running: Running) -> None:
             await stack.enter_async_context(_served(application, settings.health_port, "HEALTH_PORT"))
         bot = await stack.enter_async_context(running(settings, health=health))
         await stack.enter_async_context(listening(bot))
+        gc.collect()
+        gc.freeze()  # what was imported stays: each full collection would go through it and stop the loop
         await bot.queue.ended()
 
 
