@@ -69,8 +69,8 @@ class ContactSheets:
 
     async def _uploaded(self, files: list[str | None]) -> str:
         with temporary_folder() as folder:
-            images = [await self._fetched(each, folder) if each else None for each in files]
-            sheet = await contact_sheet(images, folder / "sheet")
+            images = [await self._fetched(each, Path(folder)) if each else None for each in files]
+            sheet = await contact_sheet(images, Path(folder, "sheet"))
         return await self.messenger.upload_image("references.png", sheet)
 
     async def _fetched(self, file_id: str, folder: Path) -> Path | None:

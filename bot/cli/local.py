@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
@@ -19,7 +20,6 @@ from bot.cli import manifest
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow
 from bot.errors import BotError
-from bot.images.temporary import temporary_folder
 from bot.jobs.runner import CARRY
 from bot.mascots.service import DESCRIBE
 from bot.sandbox.inspector import Inspector
@@ -140,8 +140,8 @@ async def open_sandbox(
 ) -> None:
     """Serve the page until a signal; arguments as of `local_bot`, and the database file to keep."""
     stop = stop_signal()
-    with temporary_folder() as folder:
-        url = f"sqlite:///{keep or folder / 'masko.db'}"
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{keep or Path(folder, 'masko.db')}"
         async with local_bot(port=port, database_url=url, masko=masko, seed=seed) as (local, _bot):
             await _set_faults(local, faults)
             typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
@@ -164,7 +164,7 @@ async def try_images(
     """
     sample = samples()[0]
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]
-    with temporary_folder() as folder:
+    with TemporaryDirectory() as folder:
         async with local_bot(database_url=f"sqlite:///{folder}/masko.db", masko=masko) as (local, bot):
             await _set_faults(local, faults)
             channel = local.slack.directory.channel("mascots").id
@@ -179,7 +179,7 @@ async def replay_recording(recording: Recording, patience: float) -> Replayed:
 
     Raises SettingsError: what it begins with cannot be set up.
     """
-    with temporary_folder() as folder:
+    with TemporaryDirectory() as folder:
         async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):
             with _option("the recording cannot be played"):
                 return await local.replay(recording, patience=patience)

@@ -151,7 +151,7 @@ class Processor:
         self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
     ) -> HeldUp:
         """Make the images a mascot, or references of one; return what keeps some of them waiting."""
-        self.uploader.check_limits()
+        self.uploader.masko.check_limits()
         mascot = await self.mascots.destination(post, thread)
         if mascot is not None:
             return await self._extend(mascot, job, post, thread, pending)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,51 +47,8 @@ class Unusable(BotError):
         return self.reason
 
 
-class _Dropped(Exception):
-    """The source of an image was deleted while it was processed."""
-
-
-class Capacity:
-    """Gives a mascot's free references to a post's first good images, which are fetched concurrently."""
-
-    def __init__(self, room: int, images: int) -> None:
-        self._room = room
-        self._taken: list[bool | None] = [None] * images
-        self._changed = asyncio.Condition()
-
-    async def take(self, position: int) -> bool:
-        """Return whether there is room for an image; waits while earlier images may still need it."""
-        async with self._changed:
-            while True:
-                before = self._taken[:position]
-                if sum(taken is not False for taken in before) < self._room:
-                    return True
-                if sum(taken is True for taken in before) >= self._room:
-                    return False
-                await self._changed.wait()
-
-    async def set(self, position: int, taken: bool) -> None:
-        """Say whether an image needs a reference: it is good or may still come; or it was refused."""
-        async with self._changed:
-            self._taken[position] = taken
-            self._changed.notify_all()
-
-
-@dataclass
-class _Batch:
-    """State shared by the images of one post.
-
-    Attributes:
-        held: sha256 → file name of what the mascot has or is about to get.
-        signed_out: images that came as a sign-in page, by position.
-        fetched: some image was fetched, so the bot has `files:read` here.
-    """
-
-    capacity: Capacity
-    held: dict[str, str]
-    folder: Path
-    signed_out: dict[int, DownloadError] = field(default_factory=dict)
-    fetched: bool = False
+Fetched = PreparedImage | BaseException | None
+"""What fetching an image came to: the image or an error; None for a link, which Masko fetches."""
 
 
 @dataclass
@@ -110,10 +66,6 @@ class Uploader:
     def __post_init__(self) -> None:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
-
-    def check_limits(self) -> None:
-        """Raise MaskoRateLimited or MaskoHeldBack where Masko would take nothing now."""
-        self.masko.check_limits()
 
     async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
         """Store Slack's facts about file stubs of Slack Connect (docs.slack.dev: files.info)."""
@@ -149,19 +101,16 @@ class Uploader:
         facts: list[ImageFacts] = []
         problems: list[str] = []
         with temporary_folder() as folder:
-            batch = _Batch(Capacity(0, 0), {}, folder)
             for at, image in enumerate(images):
-                if image.source == ImageSource.EXTERNAL or not image.url:
-                    continue
                 try:
-                    async with self._counted(image):
-                        facts.append((await self._fetch(image.name, image.url, at, batch)).facts)
+                    if image.url and (prepared := await self._fetch(image, Path(folder, str(at)))):
+                        facts.append(prepared.facts)
                 except Unusable as unusable:
                     problems.append(unusable.words)
         return facts, problems
 
     async def upload(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
-        """Download, check and upload every waiting image, concurrently, each to its end.
+        """Download and check every waiting image, concurrently; then upload the first good ones that fit.
 
         Args:
             images: the open ones in order; those uploaded by an earlier run only take room.
@@ -170,117 +119,52 @@ class Uploader:
 
         Raises BotError or OSError for what is no image's own fault, first what only a person can mend.
         """
+        waiting = [image for image in images if image.state is ImageState.WAITING]
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
+        known, good = {**held, **uploaded}, list[tuple[IntakeRow, Fetched]]()
         with temporary_folder() as folder:
-            batch = _Batch(Capacity(room, len(images)), {**held, **uploaded}, folder, fetched=bool(uploaded))
-            await all_of(*(self._upload(image, at, batch) for at, image in enumerate(images)))
-        for at, error in batch.signed_out.items():
-            if not batch.fetched:
-                raise error
-            await self._set(images[at], state=ImageState.REFUSED, detail=not_an_image(images[at].name))
+            fetching = (self._fetch(image, Path(folder, str(at))) for at, image in enumerate(waiting))
+            fetched = await asyncio.gather(*fetching, return_exceptions=True)
+            may_read = bool(uploaded) or any(isinstance(each, PreparedImage) for each in fetched)
+            for image, outcome in zip(waiting, fetched, strict=True):
+                if unusable := _unusable(image, outcome, known, may_read=may_read):
+                    await self._set(image, state=unusable.state, detail=unusable.words)
+                else:
+                    good.append((image, outcome))
+            coming = iter(good)
+            free = room - (len(images) - len(waiting))
+            await all_of(*(self._fill_place(coming) for _ in range(free)))
+        for image, _ in coming:
+            await self._set(image, state=ImageState.LEFT_OUT)
 
-    async def _upload(self, image: IntakeRow, at: int, batch: _Batch) -> None:
-        needs_room = True
-        try:
-            if image.state is ImageState.WAITING:
-                with about(image=image.id, file=image.file_id):
-                    await self._upload_waiting(image, at, batch)
-        except Unusable as error:
-            needs_room = False
-            await self._set(image, state=error.state, detail=error.words)
-        except _Dropped:
-            needs_room = False
-        except DownloadError as error:
-            if error.reason is not Reason.MISSING_SCOPE:
-                raise
-            needs_room = False
-            batch.signed_out[at] = error
-        finally:
-            await batch.capacity.set(at, needs_room)
-
-    async def _upload_waiting(self, image: IntakeRow, at: int, batch: _Batch) -> None:
+    async def _fetch(self, image: IntakeRow, folder: Path) -> PreparedImage | None:
+        """Download and decode an image, counting that as in `bot.jobs.queue.Quarantine`; None for a link: the
+        bot's token never goes to a foreign host."""
         if not image.url:
             raise Unusable(f"{image.name} has no address to fetch it from. Upload the image itself.")
         if image.source == ImageSource.EXTERNAL:
-            await self._upload_link(image, image.url, at, batch)
-            return
-        async with self._counted(image):
-            await self._upload_file(image, image.url, at, batch)
-
-    @asynccontextmanager
-    async def _counted(self, image: IntakeRow) -> AsyncIterator[None]:
-        """Count work on a file until it ends; see `bot.jobs.queue`."""
+            return None
         if image.unended >= CRASHES:
             self.gave_up()
             raise Unusable(stopped_the_bot(image.name))
         async with self.quarantine.turn(image.unended):
             await self._set(image, unended=image.unended + 1)
             try:
-                yield
+                with about(image=image.id, file=image.file_id):
+                    return await self._prepare(image.name, image.url, folder)
             finally:
-                if image.unended:
-                    image.unended = 0
-                    await self.store.write_at_once(
-                        lambda session: posts.change_image(session, image.id, unended=0)
-                    )
+                image.unended = 0
+                await self.store.write_at_once(
+                    lambda session: posts.change_image(session, image.id, unended=0)
+                )
 
-    async def _upload_file(self, image: IntakeRow, url: str, at: int, batch: _Batch) -> None:
-        prepared = await self._fetch(image.name, url, at, batch)
-        sha256 = prepared.facts.sha256
-        if sha256 in batch.held:
-            raise Unusable(duplicate(image.name, batch.held[sha256]), ImageState.DUPLICATE)
-        batch.held[sha256] = image.name
-        await batch.capacity.set(at, True)
-        if not await batch.capacity.take(at):
-            await self._set(image, state=ImageState.LEFT_OUT)
-            return
-        try:
-            await self._require_wanted(image)
-            watch = Stopwatch()
-            asset = await self.masko.upload_file(
-                prepared.path, filename=prepared.filename, content_type=prepared.content_type
-            )
-            step(log, "uploaded", asset=asset.id, ms=watch.ms)
-        except BaseException as error:
-            del batch.held[sha256]  # what is not there is nobody's original
-            if isinstance(error, MaskoBadRequest):
-                raise Unusable(f"{image.name}: {error.words}") from error
-            raise
-        await self._set(
-            image,
-            state=ImageState.UPLOADED,
-            unended=0,
-            asset_id=asset.id,
-            sha256=sha256,
-            facts=prepared.facts.as_json(),
-            detail=converted(image.name, prepared.converted_from, prepared.scaled, prepared.missing),
-        )
-
-    async def _upload_link(self, image: IntakeRow, url: str, at: int, batch: _Batch) -> None:
-        """Let Masko fetch an external file; the bot's token never goes to a foreign host."""
-        if not await batch.capacity.take(at):
-            await self._set(image, state=ImageState.LEFT_OUT)
-            return
-        await self._require_wanted(image)
-        try:
-            watch = Stopwatch()
-            asset = await self.masko.upload_url(url)
-            step(log, "uploaded", asset=asset.id, ms=watch.ms)
-        except MaskoAddressNotPublic as error:
-            raise Unusable(f"{image.name}: {error.words}") from error
-        except MaskoBadRequest as error:
-            raise Unusable(not_fetched(image.name, error)) from error
-        await self._set(image, state=ImageState.UPLOADED, asset_id=asset.id)
-
-    async def _fetch(self, name: str, url: str, at: int, batch: _Batch) -> PreparedImage:
-        folder = batch.folder / str(at)
+    async def _prepare(self, name: str, url: str, folder: Path) -> PreparedImage:
         await asyncio.to_thread(folder.mkdir)
         try:
             async with self._at_once:
                 watch = Stopwatch()
                 downloaded = await self.files.download(url, token=self.bot_token, into=folder)
                 step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
-                batch.fetched = True
                 async with self._decoding:
                     watch = Stopwatch()
                     prepared = await prepare(downloaded.path, name=name, folder=folder)
@@ -293,11 +177,41 @@ class Uploader:
                 raise
             raise Unusable(f"{name}: {error.words}") from error
 
-    async def _require_wanted(self, image: IntakeRow) -> None:
+    async def _fill_place(self, coming: Iterator[tuple[IntakeRow, Fetched]]) -> None:
+        """Upload the first of these images that Masko takes; one that has to wait keeps the place."""
+        for image, fetched in coming:
+            with about(image=image.id, file=image.file_id):
+                if await self._upload(image, fetched):
+                    return
+
+    async def _upload(self, image: IntakeRow, fetched: Fetched) -> bool:
+        """Return False where Masko refuses an image, or its source was deleted meanwhile."""
+        if isinstance(fetched, BaseException):
+            raise fetched
         async with self.store.read() as session:
             (now,) = await posts.images(session, [image.id])
-        if now.state not in posts.OPEN:
-            raise _Dropped
+        if now.state is not ImageState.WAITING:
+            return False
+        watch, values = Stopwatch(), dict[str, Any]()
+        try:
+            if fetched is None:
+                asset = await self.masko.upload_url(image.url or "")
+            else:
+                asset = await self.masko.upload_file(
+                    fetched.path, filename=fetched.filename, content_type=fetched.content_type
+                )
+                said = converted(image.name, fetched.converted_from, fetched.scaled, fetched.missing)
+                facts = fetched.facts
+                values = {"sha256": facts.sha256, "facts": facts.as_json(), "detail": said}
+        except MaskoBadRequest as error:
+            words = f"{image.name}: {error.words}"
+            if fetched is None and not isinstance(error, MaskoAddressNotPublic):
+                words = not_fetched(image.name, error)
+            await self._set(image, state=ImageState.REFUSED, detail=words)
+            return False
+        step(log, "uploaded", asset=asset.id, ms=watch.ms)
+        await self._set(image, state=ImageState.UPLOADED, asset_id=asset.id, **values)
+        return True
 
     async def _set(self, image: IntakeRow, **values: Any) -> None:
         """Set columns of an image, unless it was dropped meanwhile."""
@@ -305,6 +219,25 @@ class Uploader:
             lambda session: posts.change_image(session, image.id, posts.OPEN, **values)
         ):
             _assign(image, values)
+
+
+def _unusable(
+    image: IntakeRow, fetched: Fetched, known: dict[str, str], *, may_read: bool
+) -> Unusable | None:
+    """Return why an image becomes no reference; note its hash in `known` (sha256 → file name) otherwise.
+
+    `may_read`: some image came, so a sign-in page does not mean that the bot lacks `files:read`.
+    """
+    if isinstance(fetched, Unusable):
+        return fetched
+    if isinstance(fetched, DownloadError) and fetched.reason is Reason.MISSING_SCOPE and may_read:
+        return Unusable(not_an_image(image.name))
+    if isinstance(fetched, PreparedImage):
+        sha256 = fetched.facts.sha256
+        if sha256 in known:
+            return Unusable(duplicate(image.name, known[sha256]), ImageState.DUPLICATE)
+        known[sha256] = image.name
+    return None
 
 
 def _known_of(post: PostRow, image: IntakeRow, file: Mapping[str, Any] | str) -> dict[str, Any]:
