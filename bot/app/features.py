@@ -32,6 +32,7 @@ from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
 from bot.masko import MaskoClient
+from bot.masko.requests import Purpose
 from bot.privacy import Privacy
 from bot.references.add import Additions, Moves
 from bot.references.add_forms import AddForms
@@ -144,7 +145,8 @@ def _base(shared: Shared) -> Base:
     messenger, members = Messenger(client), Members(client, home=shared.home)
     permissions = Permissions(store, members)
     actions = Actions(store, queue, messenger, members)
-    once = ExactlyOnce(store, masko, settling=timing.masko.settling, creating=timing.masko.create_read)
+    settling = timing.masko.settling
+    once = ExactlyOnce(store, masko, creating=settling(Purpose.CREATE), adding=settling(Purpose.PLAIN))
     mascots = Mascots(store, queue, masko, once)
     projects = ProjectChoice(masko, shared.settings.masko_project_id)
     search = MascotSearch(store, masko, projects, mascots, permissions, for_list)

@@ -134,7 +134,6 @@ class IntakeRow(Base):
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     unended: Mapped[int] = mapped_column(default=0)  # runs during which the process died
     source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack
-    updated_at: Mapped[datetime] = mapped_column(default=_now, onupdate=_now)
 
 
 class MascotRow(Base):
@@ -145,8 +144,6 @@ class MascotRow(Base):
     project_id: Mapped[str | None]
     name: Mapped[str | None]
     prompt: Mapped[str | None]
-    name_given: Mapped[bool] = mapped_column(default=False)  # a person gave it; Masko detected it otherwise
-    prompt_given: Mapped[bool] = mapped_column(default=False)
     reference_ids: Mapped[list[str]]  # as Masko told them: also those that others added there
     describe_until: Mapped[datetime | None]  # while Masko's description is being waited for
     gone_at: Mapped[datetime | None]  # deleted in Masko
@@ -196,10 +193,10 @@ class CreateIntentRow(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
     project_id: Mapped[str]
     asset_ids: Mapped[list[str]]
-    links: Mapped[list[str] | None]
-    before: Mapped[list[str] | None]  # for links: ids of the mascots at that time
+    links: Mapped[list[str]]
+    before: Mapped[list[str]]  # for links: ids of the mascots at that time
     created_at: Mapped[datetime] = mapped_column(default=_now)
-    settles_at: Mapped[datetime | None]  # after this the request cannot take effect any more
+    asked_at: Mapped[datetime | None]  # Masko was asked to make it; no answer is known
 
 
 class ChannelRow(Base):

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, posts
@@ -29,6 +29,7 @@ from bot.text import listed
 log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = timedelta(minutes=10)
+UNDER_WAY = timedelta(hours=1)  # how long a creation may take that meets trouble
 FIRST_LOOK = 5.0  # seconds
 
 
@@ -67,18 +68,14 @@ class ExactlyOnce:
     """Makes mascots and adds references exactly once.
 
     Args:
-        settling: seconds for which a request may take effect after its answer was lost (a Choice).
-        creating: seconds that Masko may take to make a mascot.
+        creating: seconds in which a request for a mascot takes effect, or else never does (a Choice).
+        adding: the same for a reference.
     """
 
     store: Store
     masko: MaskoClient
-    settling: float
     creating: float
-
-    def __post_init__(self) -> None:
-        self._settling = timedelta(seconds=self.settling)
-        self._creating = max(timedelta(seconds=self.creating), self._settling)
+    adding: float
 
     async def create(
         self,
@@ -102,14 +99,15 @@ class ExactlyOnce:
             step(log, "found", mascot=mascot.id)
             return mascot
         else:
-            await self._check_intent(earlier)
+            check_settled(earlier.asked_at, self.creating)
+            await self._note_asked(post, datetime.now(UTC))
         watch = Stopwatch()
         try:
             mascot = await self.masko.create_mascot(
                 project_id=project_id, reference_asset_ids=assets, reference_image_urls=links, name=name
             )
         except MaskoError as error:
-            await self._not_created(post, error, waited=timedelta(milliseconds=watch.ms))
+            await self._not_created(post, error)
             raise
         step(log, "created", mascot=mascot.id, references=len(assets) + len(links), ms=watch.ms)
         return mascot
@@ -117,31 +115,28 @@ class ExactlyOnce:
     async def add(self, mascot_id: str, image: IntakeRow) -> Mascot:
         """Add an uploaded image to a mascot that was just seen not to have it.  Raises as `create`."""
         assert image.asset_id is not None, "only uploaded images are added"
-        if image.asked_at is not None:
-            check_settled(image.asked_at, image.asked_at + self._settling, datetime.now(UTC))
-        await self._note_asked(image, datetime.now(UTC))
+        check_settled(image.asked_at, self.adding)
+        async with self.store.write() as session:
+            await posts.change_image(session, image.id, asked_at=datetime.now(UTC))
         try:
             return await self.masko.add_reference(mascot_id, image.asset_id)
         except MaskoError as error:
-            await self._note_asked(image, None if _is_settled(error) else datetime.now(UTC))
+            if _is_settled(error):
+                async with self.store.write() as session:
+                    await posts.change_image(session, image.id, asked_at=None)
             raise
-
-    async def _note_asked(self, image: IntakeRow, at: datetime | None) -> None:
-        async with self.store.write() as session:
-            await posts.change_image(session, image.id, asked_at=at)
 
     async def _intend(
         self, post: PostRow, project_id: str, assets: Sequence[str], links: Sequence[str]
     ) -> None:
-        intent = CreateIntentRow(post_id=post.id, project_id=project_id, asset_ids=list(assets))
-        if links:
-            intent.links = list(links)
-            intent.before = [summary.id async for summary in self.masko.mascots(project_id)]
+        before = [summary.id async for summary in self.masko.mascots(project_id)] if links else []
+        intent = CreateIntentRow(post_id=post.id, project_id=project_id, asked_at=datetime.now(UTC))
+        intent.asset_ids, intent.links, intent.before = list(assets), list(links), before
         async with self.store.write() as session:
             session.add(intent)
 
     async def _find(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
-        if intent.links is not None:
+        if intent.links:
             return await self._find_by_links(intent, post.wants_name)
         async for mascot in self._appeared_since(intent):
             if set(intent.asset_ids) & set(mascot.reference_asset_ids or ()):
@@ -151,7 +146,8 @@ class ExactlyOnce:
     async def _appeared_since(self, intent: CreateIntentRow) -> AsyncIterator[Mascot]:
         """Yield in full the mascots that may have been made since and that nobody here knows."""
         async for summary in self.masko.mascots(intent.project_id):
-            if not _may_be_newer(summary, intent):
+            made = summary.created_at
+            if made is not None and made < intent.created_at - CLOCKS_DIFFER:
                 continue
             async with self.store.read() as session:
                 known = await mascots.mascot(session, summary.id)
@@ -164,36 +160,27 @@ class ExactlyOnce:
             yield mascot
 
     async def _find_by_links(self, intent: CreateIntentRow, name: str | None) -> Mascot | None:
-        """The one mascot that has appeared since, is as it was to be, and is nobody else's."""
-        found = [each async for each in self._appeared_since(intent) if await self._fits(each, intent, name)]
+        """The one mascot that has appeared since and is as it was to be, unless it may be another post's."""
+        fit = []
+        async for mascot in self._appeared_since(intent):
+            held = mascot.reference_asset_ids
+            fits = held is None or len(held) == len(intent.links)
+            if fits and mascot.id not in intent.before and (name is None or mascot.name in (None, name)):
+                fit.append(mascot)
+        recent = CreateIntentRow.created_at > intent.created_at - UNDER_WAY
         others = (CreateIntentRow.project_id == intent.project_id, CreateIntentRow.post_id != intent.post_id)
         async with self.store.read() as session:
-            rows = await session.scalars(select(CreateIntentRow).where(*others))
-        rivals = [each for each in rows if any(_may_be_made_by(each, mascot) for mascot in found)]
-        if any(self._is_under_way(each) for each in rivals):
-            raise Unsettled(FIRST_LOOK)  # whose it is will be known when that has ended
-        if len(found) > 1 or rivals:
+            rival = await session.scalar(select(CreateIntentRow.post_id).where(*others, recent))
+        if len(fit) > 1 or (fit and rival):
             async with self.store.write() as session:
                 await forget_intent(session, intent.post_id)
-            raise SeveralAppeared(listed([mascot.name or "a mascot without a name" for mascot in found]))
-        return found[0] if found else None
+            raise SeveralAppeared(listed([mascot.name or "a mascot without a name" for mascot in fit]))
+        return fit[0] if fit else None
 
-    async def _fits(self, mascot: Mascot, intent: CreateIntentRow, name: str | None) -> bool:
-        """Whether a mascot may be made from these links: it has the name, and none of our uploads."""
-        if not _may_be_made_by(intent, mascot) or (name and mascot.name and mascot.name != name):
-            return False
-        ours = exists().where(IntakeRow.asset_id.in_(mascot.reference_asset_ids or ()))
-        async with self.store.read() as session:
-            return not await session.scalar(select(ours))
-
-    def _is_under_way(self, intent: CreateIntentRow) -> bool:
-        """Whether somebody may be waiting for the answer at this moment."""
-        return intent.settles_at is None and datetime.now(UTC) < intent.created_at + 2 * self._creating
-
-    async def _not_created(self, post: PostRow, error: MaskoError, waited: timedelta) -> None:
+    async def _not_created(self, post: PostRow, error: MaskoError) -> None:
         if error.may_have_taken_effect:
-            under_way = max(self._settling, self._creating - waited)
-            await self._settles(post.id, timedelta() if _is_settled(error) else under_way)
+            if _is_settled(error):
+                await self._note_asked(post, None)
             return
         async with self.store.write() as session:
             await forget_intent(session, post.id)
@@ -202,18 +189,10 @@ class ExactlyOnce:
                 values = {"state": ImageState.WAITING, "asset_id": None, "sha256": None}
                 await posts.change_images(session, post.id, [ImageState.UPLOADED], **values)
 
-    async def _check_intent(self, intent: CreateIntentRow) -> None:
-        if intent.settles_at is None:  # whoever asked was stopped since, and does not wait any more
-            await self._settles(intent.post_id, self._creating)
-            raise Unsettled(FIRST_LOOK)
-        check_settled(intent.settles_at - self._creating, intent.settles_at, datetime.now(UTC))
-        await self._settles(intent.post_id, None)
-
-    async def _settles(self, post_id: int, after: timedelta | None) -> None:
-        at = None if after is None else datetime.now(UTC) + after
-        intent = update(CreateIntentRow).where(CreateIntentRow.post_id == post_id)
+    async def _note_asked(self, post: PostRow, at: datetime | None) -> None:
+        intent = update(CreateIntentRow).where(CreateIntentRow.post_id == post.id)
         async with self.store.write() as session:
-            await session.execute(intent.values(settles_at=at))
+            await session.execute(intent.values(asked_at=at))
 
 
 async def forget_intent(session: AsyncSession, post_id: int) -> None:
@@ -221,28 +200,14 @@ async def forget_intent(session: AsyncSession, post_id: int) -> None:
     await session.execute(delete(CreateIntentRow).where(CreateIntentRow.post_id == post_id))
 
 
-def _may_be_newer(mascot: Mascot, intent: CreateIntentRow) -> bool:
-    """Whether a mascot may have been made when this was intended, or later."""
-    made, there_before = mascot.created_at, mascot.id in (intent.before or ())
-    return not there_before and (made is None or made >= intent.created_at - CLOCKS_DIFFER)
+def check_settled(asked_at: datetime | None, takes: float) -> None:
+    """Raise Unsettled, with the seconds until the next look, while a request can still take effect.
 
-
-def _may_be_made_by(intent: CreateIntentRow, mascot: Mascot) -> bool:
-    """Whether a mascot has a reference for each link, and was made while the request could take effect."""
-    made, settled, held = mascot.created_at, intent.settles_at, mascot.reference_asset_ids
-    fits = bool(intent.links) and (held is None or len(held) == len(intent.links or ()))
-    too_late = made is not None and settled is not None and made >= settled + CLOCKS_DIFFER
-    return fits and not too_late and _may_be_newer(mascot, intent)
-
-
-def check_settled(lost: datetime, settled: datetime, now: datetime) -> None:
-    """Raise Unsettled, with the seconds until the next look, unless a request cannot take effect any more.
-
-    `lost`: since when nobody waits for the answer; `settled`: when the request cannot take effect.
+    `asked_at`: None where it cannot; `takes`: seconds in which it takes effect or else never does.
     """
-    if now < settled:
-        since = (now - lost).total_seconds()
-        raise Unsettled(min(max(FIRST_LOOK, since), (settled - now).total_seconds()))
+    since = (datetime.now(UTC) - asked_at).total_seconds() if asked_at else takes
+    if since < takes:
+        raise Unsettled(min(max(FIRST_LOOK, since), takes - since))
 
 
 def _is_settled(error: MaskoError) -> bool:

@@ -120,11 +120,8 @@ class Descriptions:
                 mascot = await self.masko.edit(mascot_id, **changes)
             except MaskoNotFound as error:
                 raise await self.mascots.gone(mascot_id) from error
-            given = {f"{what}_given": True for what in changes if getattr(mascot, what) == changes[what]}
             async with self.store.write() as session:
                 await remember(session, mascot)
-                if given:
-                    await mascots.change_mascot(session, mascot.id, **given)
                 await refresh_cards(session, self.queue, mascot.id)
         return mascot
 

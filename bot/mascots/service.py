@@ -206,7 +206,6 @@ class Mascots:
             "team": post.team,
             "project_id": mascot.project_id,
             "name": mascot.name or post.wants_name,
-            "name_given": post.wants_name is not None,
             "prompt": mascot.prompt,
             "reference_ids": held,
             "describe_until": None if mascot.described else datetime.now(UTC) + DESCRIBE_FOR,

@@ -54,10 +54,9 @@ class Timeouts:
         total: float = getattr(self, f"{purpose}total")
         return total
 
-    @property
-    def settling(self) -> float:
-        """Seconds for which a request may still take effect when nobody waits for its answer (a Choice)."""
-        return 1.5 * self.read
+    def settling(self, purpose: Purpose) -> float:
+        """Return the seconds in which a request takes effect, or else never does (a Choice)."""
+        return (self.silence(purpose).read or 0.0) + 1.5 * self.read
 
 
 @dataclass(frozen=True, slots=True)

@@ -467,10 +467,10 @@ CREATE TABLE public.create_intent (
     post_id integer NOT NULL,
     project_id text NOT NULL,
     asset_ids json NOT NULL,
-    links json,
-    before json,
+    links json NOT NULL,
+    before json NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    settles_at timestamp with time zone
+    asked_at timestamp with time zone
 );
 CREATE TABLE public.edition (
     mascot_id text NOT NULL,
@@ -502,8 +502,7 @@ CREATE TABLE public.intake (
     sha256 text,
     facts text,
     unended integer NOT NULL,
-    source_gone_at timestamp with time zone,
-    updated_at timestamp with time zone NOT NULL
+    source_gone_at timestamp with time zone
 );
 CREATE SEQUENCE public.intake_id_seq
     AS integer
@@ -523,8 +522,6 @@ CREATE TABLE public.mascot (
     project_id text,
     name text,
     prompt text,
-    name_given boolean NOT NULL,
-    prompt_given boolean NOT NULL,
     reference_ids json NOT NULL,
     describe_until timestamp with time zone,
     gone_at timestamp with time zone,

@@ -34,10 +34,10 @@ CREATE TABLE create_intent (
 	post_id INTEGER NOT NULL, 
 	project_id TEXT NOT NULL, 
 	asset_ids JSON NOT NULL, 
-	links JSON, 
-	"before" JSON, 
+	links JSON NOT NULL, 
+	"before" JSON NOT NULL, 
 	created_at DATETIME NOT NULL, 
-	settles_at DATETIME, 
+	asked_at DATETIME, 
 	PRIMARY KEY (post_id), 
 	FOREIGN KEY(post_id) REFERENCES post (id)
 );
@@ -74,7 +74,6 @@ CREATE TABLE intake (
 	facts TEXT, 
 	unended INTEGER NOT NULL, 
 	source_gone_at DATETIME, 
-	updated_at DATETIME NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(post_id) REFERENCES post (id), 
 	UNIQUE (post_id, image_key)
@@ -105,8 +104,6 @@ CREATE TABLE mascot (
 	project_id TEXT, 
 	name TEXT, 
 	prompt TEXT, 
-	name_given BOOLEAN NOT NULL, 
-	prompt_given BOOLEAN NOT NULL, 
 	reference_ids JSON NOT NULL, 
 	describe_until DATETIME, 
 	gone_at DATETIME, 

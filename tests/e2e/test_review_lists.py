@@ -42,7 +42,7 @@ async def mascot(team: Team, name: str, *, user: str = "ana") -> Message:
     post = await team.post([picture(f"{number}.png", COLOURS[number])], user=user)
     made = team.mascots()[-1]
     made.name = name
-    given = update(MascotRow).where(MascotRow.id == made.id).values(name=name, name_given=True)
+    given = update(MascotRow).where(MascotRow.id == made.id).values(name=name)
     async with team.bot.store.write() as session:
         await session.execute(given)
     return post
