@@ -8,15 +8,16 @@ file's name, so they are shown as `plain_text`, never as markup.  Subclasses liv
     DownloadError     bot.slack.errors       a file could not be fetched
     ImageRefused      bot.images             bytes that cannot become a reference
     DecodingFailed    bot.images             decoding broke off, through no fault of the bytes
-    Unusable          bot.intake             one image, for reasons of its own
-    MascotGone        bot.mascots            deleted in Masko
     Unsettled         bot.mascots            an earlier request may still take effect
     Quarantined       bot.jobs               the process died of it before
     Refusal           here                   not done, for a reason in words
-    Denied            bot.channels           not permitted: a Refusal
+      Denied          bot.channels           not permitted
+      Unusable        bot.intake             one image, for reasons of its own
+      MascotGone      bot.mascots            deleted in Masko
+      NoProject, SeveralProjects  bot.mascots  where to make a mascot is not clear
+      DatabaseInUse, DatabaseUnusable  bot.db
     CannotTell        bot.channels           permission could not be determined
     Unreadable        bot.slack.forms        a press or a form without a meaning
-    DatabaseUnusable  bot.db                 the database cannot be used
     SettingsError     bot.settings           a bad environment variable
 """
 

@@ -23,7 +23,6 @@ SPOKEN = {
     "ImageRefused",
     "Refusal",
     "SettingsError",
-    "SeveralAppeared",
     "Unusable",
 }
 """Exceptions that are raised with words for a person; what all others are raised with is for the log."""

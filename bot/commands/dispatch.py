@@ -94,7 +94,7 @@ class Dispatcher:
 
     async def _answer_mention(self, job: Job, request: Request, command: Command) -> Message | None:
         post, thread, images = await self.features.answers.load(job.payload["post"])
-        if job.begun_before and post.reply_ts is None:
+        if job.begun and post.reply_ts is None:
             await self.features.answers.find(post)
         request = replace(request, thread_ts=post.thread_ts)
         mention = Mention(job, request, post=post, thread=thread, images=images)

@@ -16,40 +16,29 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.db.tables import Base
-from bot.errors import BotError
+from bot.errors import Refusal
 
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class DatabaseInUse(BotError):
+class DatabaseInUse(Refusal):
     """Another process has opened the same SQLite file."""
 
     def __init__(self, path: Path, pid: str) -> None:
-        super().__init__(f"{path} is used by process {pid}")
-        self.path = path
-        self.pid = pid
-
-    @property
-    def words(self) -> str:
-        return (
-            f"Another masko-slack (process {self.pid}) already works on {self.path}. "
+        super().__init__(
+            f"Another masko-slack (process {pid}) already works on {path}. "
             "Stop it first, or give this one its own DATABASE_URL."
         )
+        self.pid = pid
 
 
-class DatabaseUnusable(BotError):
+class DatabaseUnusable(Refusal):
     """The database cannot be opened, reached, migrated or written; `place` holds no password."""
 
     def __init__(self, place: object, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
-        self.place = str(place)
-        self.reason = reason
-
-    @property
-    def words(self) -> str:
-        return f"The database {self.place} cannot be used: {self.reason}. Check DATABASE_URL."
+        super().__init__(f"The database {place} cannot be used: {reason}. Check DATABASE_URL.")
 
 
 class Store(ABC):

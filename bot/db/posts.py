@@ -51,13 +51,6 @@ async def get(session: AsyncSession, post_id: int) -> PostRow | None:
     return await session.get(PostRow, post_id)
 
 
-async def now(session: AsyncSession, post_id: int) -> PostRow:
-    """Return a post that exists, as it is stored now."""
-    post = await session.get(PostRow, post_id, populate_existing=True)
-    assert post is not None, "posts are never deleted"
-    return post
-
-
 async def at(session: AsyncSession, team: str, channel: str, ts: str) -> PostRow | None:
     where = (PostRow.team == team, PostRow.channel == channel, PostRow.ts == ts)
     return await session.scalar(select(PostRow).where(*where))

@@ -72,7 +72,7 @@ class Processor:
                         await posts.fail_images(session, post.id, CHANNEL_GONE)
                     return
                 again = job.payload.get("again")  # somebody pressed Retry below the reply
-                if (job.begun_before or again) and post.reply_ts is None and not post.from_outside:
+                if (job.begun or again) and post.reply_ts is None and not post.from_outside:
                     await self.answers.find(post)
                 await self._process(job, post, thread, images)
             except BotError as error:
@@ -209,15 +209,14 @@ class Processor:
     async def _put_off(self, job: Job, post: PostRow, error: BotError) -> None:
         """Have the job run again, and say so; or fail the open images, which offers Retry."""
         if isinstance(error, SlackError) and error.place_is_gone:
-            async with self.store.read() as session:
-                if (await posts.now(session, post.id)).channel != post.channel:  # it has got another id
-                    raise Again(0.0, failed=False) from error
+            now, _, _ = await self.answers.load(post.id)
+            if now.channel != post.channel:  # the channel has got another id
+                raise Again(0.0, failed=False) from error
         if again := next_try(job, error):
             step(log, "waiting", seconds=round(again.seconds), error=error)
             # Slack's rate limit leaves no room for a note; and perhaps nothing may be said here at all.
             if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back or in_passing(job)):
                 await self.answers.say_waiting(post, error, again.seconds)
-            again.unsure = self.answers.in_doubt(post)
             raise again from error
         step(log, "failed", level=logging.WARNING, error=error)
         unsaid = await self._fail(post, error.words)

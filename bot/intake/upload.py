@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.db import Store, posts
 from bot.db.tables import ImageState, IntakeRow, PostRow
-from bot.errors import BotError
+from bot.errors import Refusal
 from bot.images import ImageFacts, ImageRefused, prepare
 from bot.images.pool import PreparedImage
 from bot.images.temporary import temporary_folder
@@ -34,17 +34,12 @@ AT_ONCE = 8  # images downloaded and decoded at a time; waiting for Masko does n
 DECODED_AT_ONCE = 4  # of them; each takes a core, and up to half a gigabyte
 
 
-class Unusable(BotError):
+class Unusable(Refusal):
     """One image cannot become a reference, for reasons of its own."""
 
-    def __init__(self, reason: str, state: ImageState = ImageState.REFUSED) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, words: str, state: ImageState = ImageState.REFUSED) -> None:
+        super().__init__(words)
         self.state = state
-
-    @property
-    def words(self) -> str:
-        return self.reason
 
 
 Fetched = PreparedImage | BaseException | None

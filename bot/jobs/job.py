@@ -19,7 +19,7 @@ class Job:
         payload: small JSON; ids rather than content.
         attempt: how many tries have failed.
         faults: how often it has failed unexpectedly.
-        begun: some worker, perhaps of an earlier process, may have run a part of it.
+        begun: some of it may be done already, by an earlier run or an earlier process.
         key: as in `Queue.put`.
         put_at: when it was put first, in seconds since 1970.
     """
@@ -34,11 +34,6 @@ class Job:
     key: str | None = None
     put_at: float = field(default_factory=time.time)
 
-    @property
-    def begun_before(self) -> bool:
-        """Whether some of it may be done already."""
-        return self.begun or self.attempt > 0 or self.faults > 0
-
 
 @dataclass(eq=False)
 class Again(Exception):
@@ -46,12 +41,10 @@ class Again(Exception):
 
     Args:
         failed: False when nothing was wrong and there is only a turn to wait for: it is no failed try.
-        unsure: False when all that this run did is written down, so the next need not look for it.
     """
 
     seconds: float
     failed: bool = field(default=True, kw_only=True)
-    unsure: bool = field(default=True, kw_only=True)
 
 
 async def _nobody_is_told(_job: Job) -> None:

@@ -91,8 +91,7 @@ class PostgresQueue(Queue):
             if job.id:
                 job, delay = replace(job, payload=before.payload, attempt=0, faults=0), 0.0
             else:
-                begun = before.begun_before
-                job = replace(before, payload=job.payload, attempt=0, faults=0, begun=begun)
+                job = replace(before, payload=job.payload, attempt=0, faults=0)
                 priority = max(priority, row.priority)
         deferrer = self._app.configure_task(
             job.kind,

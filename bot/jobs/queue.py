@@ -136,8 +136,7 @@ class Queue(ABC):
             return Ending(ended)
         except Again as again:
             outcome = "retried" if again.failed else "waited"
-            ended = replace(ended, attempt=job.attempt + again.failed, begun=again.unsure)
-            return Ending(ended, again.seconds / self.faster)
+            return Ending(replace(ended, attempt=job.attempt + again.failed), again.seconds / self.faster)
         except Exception as error:
             outcome = "failed"
             if _is_away(error):

@@ -58,7 +58,7 @@ class Actions:
             try:
                 answer = await run(job, request)
             except BotError as error:
-                if waiting and not job.begun_before and next_try(job, error):
+                if waiting and not job.begun and next_try(job, error):
                     await self.answer(request, Message.of(f"{error.words} {waiting}"))
                 retry_later(job, error)
                 answer = Message.of(f"{failed} {error.words}".strip())
@@ -124,7 +124,7 @@ class Actions:
                         raise
             direct = await self.members.conversation_with(request.user)
             mark = f"answer:{job.id}" if job else "answer"
-            if not (job and job.begun_before and await self.messenger.find_post(direct, mark)):
+            if not (job and job.begun and await self.messenger.find_post(direct, mark)):
                 await self.messenger.post(direct, message, request=mark)
         except SlackError as error:
             log.warning("%s could not be answered: %s", request.user, error)
@@ -139,10 +139,10 @@ async def say_once(
     """
     mark, found = f"job:{job.id}", None
     if thread_ts is None:
-        if job.begun_before and (found := await messenger.find_post(channel, mark)):
+        if job.begun and (found := await messenger.find_post(channel, mark)):
             return channel, found
         return await messenger.post(channel, message, request=mark)
-    if job.begun_before:
+    if job.begun:
         found = await messenger.find_reply(channel, thread_ts, answers=mark, since=thread_ts)
     return channel, found or (await messenger.reply(channel, thread_ts, message, answers=mark)).ts
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, posts
 from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
-from bot.errors import BotError
+from bot.errors import BotError, Refusal
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.masko.errors import MaskoBadRequest, MaskoUnintelligible
 from bot.masko.responses import Project
@@ -48,21 +48,6 @@ class Unsettled(BotError):
         return "Masko hasn't confirmed this yet, so I'm checking before I ask again."
 
 
-class SeveralAppeared(BotError):
-    """An answer was lost, and one of several mascots (their `names`, listed) may be its result, or none."""
-
-    def __init__(self, names: str) -> None:
-        super().__init__(f"may be made from these links: {names}")
-        self.names = names
-
-    @property
-    def words(self) -> str:
-        return (
-            f"Masko's answer got lost. {self.names} appeared in Masko since, and one may be from these "
-            "links. Please look there; Retry does it again."
-        )
-
-
 @dataclass
 class ExactlyOnce:
     """Makes mascots and adds references exactly once.
@@ -89,7 +74,7 @@ class ExactlyOnce:
         """Make one mascot for a post, or return the one that an earlier try made.
 
         The caller calls `forget_intent` in the transaction that stores the mascot.  Raises Unsettled
-        (an earlier try may be under way), SeveralAppeared, MaskoError; safe to repeat.
+        (an earlier try may be under way), Refusal (a person has to look), MaskoError; safe to repeat.
         """
         async with self.store.read() as session:
             earlier = await session.get(CreateIntentRow, post.id)
@@ -174,7 +159,11 @@ class ExactlyOnce:
         if len(fit) > 1 or (fit and rival):
             async with self.store.write() as session:
                 await forget_intent(session, intent.post_id)
-            raise SeveralAppeared(listed([mascot.name or "a mascot without a name" for mascot in fit]))
+            names = listed([mascot.name or "a mascot without a name" for mascot in fit])
+            raise Refusal(
+                f"Masko's answer got lost. {names} appeared in Masko since, and one may be from these "
+                "links. Please look there; Retry does it again."
+            )
         return fit[0] if fit else None
 
     async def _not_created(self, post: PostRow, error: MaskoError) -> None:
@@ -215,30 +204,19 @@ def _is_settled(error: MaskoError) -> bool:
     return not error.may_have_taken_effect or error.code is not None or isinstance(error, MaskoUnintelligible)
 
 
-class NoProject(BotError):
+class NoProject(Refusal):
     """The key sees no project to put a mascot in."""
 
-    @property
-    def words(self) -> str:
-        return (
-            "Masko has no project for new mascots yet. Create one in Masko, then press Retry; "
-            "whoever installed this app can name it with MASKO_PROJECT_ID."
-        )
 
-
-class SeveralProjects(BotError):
+class SeveralProjects(Refusal):
     """The key sees several projects and none was chosen."""
 
     def __init__(self, projects: Sequence[Project]) -> None:
-        super().__init__(f"{len(projects)} projects, none chosen")
-        self.projects = tuple(projects)
-
-    @property
-    def words(self) -> str:
-        return (
-            f"Which of the {len(self.projects)} Masko projects should new mascots go to? "
+        super().__init__(
+            f"Which of the {len(projects)} Masko projects should new mascots go to? "
             "Whoever installed this app can say so with MASKO_PROJECT_ID (masko-slack doctor lists them)."
         )
+        self.projects = projects
 
 
 @dataclass
@@ -258,7 +236,10 @@ class ProjectChoice:
 def only(projects: Sequence[Project]) -> Project:
     """Return the one project.  Raises NoProject, SeveralProjects."""
     if not projects:
-        raise NoProject
+        raise NoProject(
+            "Masko has no project for new mascots yet. Create one in Masko, then press Retry; "
+            "whoever installed this app can name it with MASKO_PROJECT_ID."
+        )
     if len(projects) > 1:
         raise SeveralProjects(projects)
     return projects[0]

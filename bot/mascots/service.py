@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db.tables import CaughtBy, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.errors import BotError
+from bot.errors import BotError, Refusal
 from bot.jobs import Queue
 from bot.jobs.runner import retire_card
 from bot.mascots.create import ExactlyOnce, forget_intent
@@ -39,21 +39,12 @@ _WHY = {
 _CHANGE = "Use /masko settings to change what I do with images in this channel."
 
 
-class MascotGone(BotError):
-    """A mascot that its thread belonged to was deleted in Masko."""
+class MascotGone(Refusal):
+    """A mascot was deleted in Masko; `words_alone` leave out what that means for an image."""
 
     def __init__(self, name: str | None) -> None:
-        super().__init__(f"{name!r} is gone")
-        self.name = name
-
-    @property
-    def words_alone(self) -> str:
-        """What happened, without what it means for an image."""
-        return f"{self.name or 'This mascot'} was deleted in Masko."
-
-    @property
-    def words(self) -> str:
-        return f"{self.words_alone} So nothing was added to it; Retry starts a new mascot."
+        self.words_alone = f"{name or 'This mascot'} was deleted in Masko."
+        super().__init__(f"{self.words_alone} So nothing was added to it; Retry starts a new mascot.")
 
 
 @dataclass
@@ -275,14 +266,11 @@ class Mascots:
             row = await mascots.mascot(session, mascot_id)
             threads = await mascots.threads_of(session, mascot_id)
             await mascots.change_mascot(session, mascot_id, gone_at=datetime.now(UTC), describe_until=None)
-            name = row.name if row else None
-            words = (
-                f"{name or 'This mascot'} was deleted in Masko. "
-                "Post an image in this thread to start a new one."
-            )
+            gone = MascotGone(row.name if row else None)
+            words = f"{gone.words_alone} Post an image in this thread to start a new one."
             for thread in threads:
                 await retire_card(session, self.queue, thread, Message.of(words))
-        return MascotGone(name)
+        return gone
 
 
 async def remember(session: AsyncSession, mascot: Mascot) -> None:

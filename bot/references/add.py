@@ -222,7 +222,7 @@ class Moves:
             async with AsyncExitStack() as stack:
                 for mascot_id in sorted({here, there}):  # in one order, against deadlocks
                     await stack.enter_async_context(self.mascots.alone_with(mascot_id))
-                await self._move_asset(here, there, asset, again=job.begun_before)
+                await self._move_asset(here, there, asset, again=job.begun)
         except MascotGone as gone:
             return Message.of(f"Nothing was moved. {gone.words_alone}")
         await self._tell(job, request, here, there, asset)

@@ -192,7 +192,7 @@ class Removals:
     async def _remove(self, job: Job, request: Request) -> Message | None:
         mascot_id, assets = job.payload["mascot"], job.payload["assets"]
         room_for = job.payload.get("room_for")  # a post and an image of it
-        if room_for and not job.begun_before:
+        if room_for and not job.begun:
             async with self.store.read() as session:
                 images = await posts.images(session, [room_for[1]])
             if not any(image.state is ImageState.LEFT_OUT for image in images):

@@ -198,7 +198,7 @@ class Notices:
                 return
             zone = await self.zone(reminder.user)
             if (later := after_quiet(now, zone)) != now:
-                raise Again((later - now).total_seconds(), failed=False, unsure=False)
+                raise Again((later - now).total_seconds(), failed=False)
             await self._say(job, reminder, record)
         except (SlackError, CannotTell) as error:
             retry_later(job, error)
@@ -206,7 +206,7 @@ class Notices:
 
     async def _say(self, job: Job, reminder: Reminder, record: Record) -> None:
         channel = await self.members.conversation_with(reminder.user)
-        if job.begun_before and await self.messenger.find_post(channel, reminder.key):
+        if job.begun and await self.messenger.find_post(channel, reminder.key):
             return
         home = record.home
         link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None

@@ -147,7 +147,7 @@ class Invitations:
         name, review = record.mascot.name or "the mascot", record.review
         here = wanted.request.response_url is None and wanted.is_in(entry)
         if (done := await reviews.entry(session, wanted.key)) is not None:  # else delivered twice
-            return text.answer(name, done, left_out, link, here=here) if job.begun_before else None
+            return text.answer(name, done, left_out, link, here=here) if job.begun else None
         found = text.sort_out(review, entry.reviewers, entry.due, entry.at)
         details = (*text.not_named(found), *left_out)
         of_all = not entry.reviewers and (not review.asks or entry.words)

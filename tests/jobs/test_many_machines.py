@@ -119,7 +119,7 @@ async def test_the_work_of_a_dead_machine_is_taken_over_and_it_may_not_end_it(
             raise
 
     async def run(job: Job) -> None:
-        if not job.begun_before:
+        if not job.begun:
             await freeze()
         runs.append("again")
         thawed.set()  # the first wakes while the second is in the middle of the same job
@@ -144,10 +144,10 @@ async def test_a_machine_that_lost_its_lease_works_on_afterwards(
     runs: list[bool] = []
 
     async def run(job: Job) -> None:
-        runs.append(job.begun_before)
+        runs.append(job.begun)
         mine = current.get()
         assert mine is not None
-        if not job.begun_before:
+        if not job.begun:
             mine.lose()
         permit()
 
@@ -167,8 +167,8 @@ async def test_a_job_whose_end_was_not_written_is_run_again(postgres_url: str) -
     runs: list[bool] = []
 
     async def run(job: Job) -> None:
-        runs.append(job.begun_before)
-        if not job.begun_before:
+        runs.append(job.begun)
+        if not job.begun:
             ask(postgres_url, f"DELETE FROM procrastinate_events WHERE job_id = {job.id} RETURNING id")
             monkey.setattr(JobManager, "finish_job", refuse)
         else:
@@ -293,7 +293,7 @@ async def test_a_lock_counts_on_all_machines_and_goes_with_its_connection(
             async with machines[name].queue.locks.of("mascot:1"):
                 inside += 1
                 assert inside == 1
-                if job.payload["name"] == "freezes" and not job.begun_before:
+                if job.payload["name"] == "freezes" and not job.begun:
                     held.set()
                     inside -= 1
                     await asyncio.Event().wait()

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from bot.db import Store, open_store, posts
 from bot.db.tables import CreateIntentRow, PostRow
-from bot.mascots.create import FIRST_LOOK, ExactlyOnce, SeveralAppeared, Unsettled, check_settled
+from bot.errors import Refusal
+from bot.mascots.create import FIRST_LOOK, ExactlyOnce, Unsettled, check_settled
 from bot.masko import Mascot, MaskoClient
 from bot.masko.errors import MaskoAnswerLost
 from bot.masko.rate_limit import RateLimiter
@@ -124,7 +125,7 @@ LINKS = ["https://example.com/fox.png"]
 
 @pytest.mark.parametrize(
     ("other", "outcome"),
-    [(None, "found"), (timedelta(seconds=10), SeveralAppeared), (timedelta(hours=2), "found")],
+    [(None, "found"), (timedelta(seconds=10), Refusal), (timedelta(hours=2), "found")],
     ids=["nobody", "may be another's", "was given up long ago"],
 )
 async def test_the_one_mascot_that_has_appeared_is_ours_unless_it_may_be_anothers(
