@@ -28,13 +28,11 @@ from bot.masko.circuit_breaker import CircuitBreaker
 from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible
 from bot.masko.rate_limit import RateLimiter
 from bot.masko.requests import Call, FilePart, Purpose, Timeouts
-from bot.masko.responses import Answer, Asset, Job, Mascot, Project, T
+from bot.masko.responses import Answer, Asset, Mascot, Project, T
 
 log = logging.getLogger(__name__)
 
 LONGEST_FILENAME = 200  # characters; a header line of a few kilobytes is refused by common servers
-LOOK, MOST_LOOKS = 2.0, 60
-"""Seconds between looks at a job that the server does not hold, and how many: two minutes."""
 
 
 @dataclass(kw_only=True)
@@ -107,11 +105,7 @@ class MaskoClient:
         body = {key: value for key, value in fields.items() if value}
         # No Idempotency-Key is documented, so a second POST makes a second mascot.
         call = Call("POST", "/collections", body=body, purpose=Purpose.CREATE, repeatable=False)
-        answer = await self._send(call)
-        job = await self._finished_job(answer, call)
-        if job and job.mascot_id is None:
-            raise MaskoUnintelligible("the job tells no collection", request=call.description)
-        made = Mascot(job.mascot_id) if job and job.mascot_id else responses.value(answer, Mascot)
+        made = responses.value(await self._send(call), Mascot)
         if made.prompt is not None or made.reference_asset_ids is not None:
             return made
         try:
@@ -172,7 +166,6 @@ class MaskoClient:
     async def _change(self, call: Call, mascot_id: str) -> Mascot:
         """Send a change; return the mascot after it, read back where the answer does not hold it."""
         answer = await self._send(call)
-        await self._finished_job(answer, call)
         with suppress(MaskoUnintelligible):
             told = responses.value(answer, Mascot)
             if told.id == mascot_id and told.reference_asset_ids is not None:
@@ -185,21 +178,6 @@ class MaskoClient:
             # Masko accepted the change: "unreachable" or "rate limited" would say that it did not.
             message = f"accepted, then: {error}"
             raise MaskoAnswerLost(message, request=call.description, retry_after=error.retry_after) from error
-
-    async def _finished_job(self, answer: Answer, call: Call) -> Job | None:
-        """Follow a change that was accepted as a job to its end; None where the answer is the outcome."""
-        job, looks = responses.accepted_job(answer), 0
-        while job and job.running:
-            if (looks := looks + 1) > MOST_LOOKS:
-                raise MaskoAnswerLost("the job is not done yet", request=call.description)
-            try:
-                job = responses.value(await self._send(requests.job(job.id)), Job)
-            except MaskoError as error:
-                raise MaskoAnswerLost(f"accepted, then: {error}", request=call.description) from error
-            await asyncio.sleep(LOOK / self.timeouts.faster)
-        if job and job.status == "failed":
-            raise errors.MaskoBadRequest("the job failed", request=call.description)
-        return job
 
     async def _list(self, kind: type[T], path: str, **query: str) -> AsyncIterator[T]:
         """Yield each row once; a page without new ones ends the list: the server may ignore `offset`."""

@@ -2,7 +2,7 @@
 
 MaskoError
 ├── MaskoUnreachable      not sent: may be repeated
-├── MaskoAnswerLost       sent, no answer: may have taken effect
+├── MaskoAnswerLost       sent, and no answer, or a 202: may have taken effect
 ├── MaskoUnintelligible   2xx that cannot be read: has probably taken effect
 ├── MaskoRedirected       3xx, not followed with the key
 ├── MaskoBadRequest       400 and other 4xx

@@ -16,7 +16,7 @@ import httpx
 
 from bot.masko.errors import MaskoNotFound
 
-_WORDS = frozenset({"upload", "collections", "references", "projects", "credits", "jobs"})
+_WORDS = frozenset({"upload", "collections", "references", "projects", "credits"})
 
 
 class Purpose(StrEnum):
@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Timeouts of one exchange in seconds: of silence (`…_read`, `write`), and in all (`…_total`).
+    """Limits on silence in one exchange, in seconds; in all it may take three times as long as its answer.
 
     `connect` includes waiting for a free connection; `faster` divides the waits between retries, for tests.
     """
@@ -39,24 +39,24 @@ class Timeouts:
     read: float = 20.0
     upload_read: float = 60.0
     create_read: float = 90.0
-    total: float = 45.0
-    upload_total: float = 180.0
-    create_total: float = 150.0
     faster: float = 1.0
 
     def silence(self, purpose: Purpose) -> httpx.Timeout:
         """Return the limits on silence."""
-        read: float = getattr(self, f"{purpose}read")
+        read = self._answer(purpose)
         return httpx.Timeout(connect=self.connect, pool=self.connect, read=read, write=self.write)
 
     def whole(self, purpose: Purpose) -> float:
         """Return the limit on the exchange in all."""
-        total: float = getattr(self, f"{purpose}total")
-        return total
+        return 3.0 * self._answer(purpose)
 
     def settling(self, purpose: Purpose) -> float:
         """Return the seconds in which a request takes effect, or else never does (a Choice)."""
-        return (self.silence(purpose).read or 0.0) + 1.5 * self.read
+        return self._answer(purpose) + 1.5 * self.read
+
+    def _answer(self, purpose: Purpose) -> float:
+        seconds: float = getattr(self, f"{purpose}read")
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,6 @@ def collection(mascot_id: str, *, reference: str | None = None) -> str:
     """Return the path of a mascot or of one of its references."""
     path = f"/collections/{_segment(mascot_id)}"
     return path if reference is None else f"{path}/references/{_segment(reference)}"
-
-
-def job(job_id: str) -> Call:
-    """Return the call that reads a job; the server holds it until the job is done."""
-    return Call("GET", f"/jobs/{_segment(job_id)}", {"wait": "true"}, purpose=Purpose.CREATE)
 
 
 def base_url(told: str) -> httpx.URL:

@@ -131,21 +131,8 @@ class Project:
     name: Text = None
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A change that Masko accepted with 202 and makes later (API reference, jobs)."""
-
-    id: Annotated[Id, Field(validation_alias=AliasChoices("job_id", "id"))]
-    status: Text = None
-    mascot_id: Annotated[Text, Field(validation_alias="collection_id")] = None
-
-    @property
-    def running(self) -> bool:
-        return self.status not in {"completed", "failed"}
-
-
-T = TypeVar("T", Asset, Mascot, Project, Job)
-_READERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asset, Mascot, Project, Job)}
+T = TypeVar("T", Asset, Mascot, Project)
+_READERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asset, Mascot, Project)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +162,6 @@ def value(answer: Answer, kind: type[T]) -> T:
     return found
 
 
-def accepted_job(answer: Answer) -> Job | None:
-    """Return the job behind a 202; None where the answer is the outcome."""
-    with suppress(MaskoUnintelligible):
-        return value(answer, Job) if answer.status == 202 else None
-    return None
-
-
 def credit_balance(answer: Answer) -> float:
     """Return the balance.  Its field is not documented: `balance` or `credits`."""
     found = _data(_json(answer))
@@ -206,6 +186,10 @@ def page(answer: Answer, kind: type[T]) -> tuple[list[T], int]:
 
 def error_from_answer(answer: Answer, now: float) -> MaskoError | None:
     """Return the error that a response means; None for a success.  `now`: epoch seconds."""
+    if (
+        answer.status == 202
+    ):  # to be done later (API reference, jobs): looked for like what nobody has told of
+        return MaskoAnswerLost("accepted, and not done yet", **answer.facts)
     if 200 <= answer.status < 300:
         return None
     if answer.status < 400:

@@ -30,9 +30,7 @@ from tests.e2e.trouble import QUICK
 
 pytestmark = pytest.mark.slow
 
-PATIENT = Timeouts(
-    connect=5.0, read=2.0, upload_read=2.0, create_read=2.0, total=8.0, upload_total=8.0, create_total=8.0
-)
+PATIENT = Timeouts(connect=5.0, read=2.0, upload_read=2.0, create_read=2.0)
 
 
 @pytest.fixture

@@ -50,17 +50,12 @@ QUICK = Timing(
         read=0.5,
         upload_read=0.5,
         create_read=0.5,
-        total=1.5,
-        upload_total=1.5,
-        create_total=1.5,
     ),
     slack=1,
     download=1.0,
     faster=200.0,
 )
-PATIENT = replace(
-    QUICK, masko=replace(QUICK.masko, upload_read=10.0, upload_total=30.0), slack=10, download=10.0
-)
+PATIENT = replace(QUICK, masko=replace(QUICK.masko, upload_read=10.0), slack=10, download=10.0)
 NO_ANSWER = {"timeout", "hung", "drip"}
 """The faults that end only when the bot gives up waiting; else a slow machine is no fault."""
 

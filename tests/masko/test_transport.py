@@ -154,7 +154,7 @@ def test_waiting_for_a_place_is_not_waiting_for_masko(fake: FakeMasko) -> None:
     async def test() -> None:
         now = asyncio.get_running_loop().time
         limiter = RateLimiter(parse_limits("1/second"), now=now)
-        client = masko(fake, limiter=limiter, timeouts=Timeouts(total=0.3))
+        client = masko(fake, limiter=limiter, timeouts=Timeouts(read=0.1))
         await client.credits()
         await client.credits()
         assert len(fake.requests) == 2
