@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +23,6 @@ from bot.slack.request import Request
 from bot.text import listed
 
 EDIT = "mascot.edit"
-NO_ALTS: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass
@@ -59,7 +57,7 @@ class Descriptions:
         mascot_id: str,
         name: str | None = None,
         prompt: str | None = None,
-        alts: Mapping[int, str] = NO_ALTS,
+        alts: Mapping[int, str] | None = None,
     ) -> None:
         """Store alt texts (reference → words), and put a job for a name or a prompt that is another one.
 
@@ -71,7 +69,7 @@ class Descriptions:
 
         async def write(session: AsyncSession) -> None:
             for row in rows:
-                if row.id in alts and alts[row.id] != (row.alt or ""):
+                if alts and row.id in alts:
                     words = alts[row.id] or None
                     await session.execute(
                         update(ReferenceRow).where(ReferenceRow.id == row.id).values(alt=words)

@@ -154,14 +154,12 @@ class MascotSearch:
 
     async def names(self, actor: Actor) -> dict[str, str]:
         """Return id → name of the mascots that somebody sees; empty where Slack does not tell soon enough."""
-        names = await self._known(actor.team)
         try:
             async with asyncio.timeout(NAMES_WITHIN):
-                visible = await self.permissions.visible(actor, names.keys())
+                return await self._visible(actor)
         except (CannotTell, TimeoutError) as error:
             log.info("no mascots to choose from: %s", error)
             return {}
-        return {each: name for each, name in names.items() if each in visible}
 
     async def sync(self, team: str) -> None:
         """Read Masko's list, unless that was a moment ago."""
@@ -183,12 +181,14 @@ class MascotSearch:
 
     async def _ids(self, actor: Actor, words: str, start: int) -> tuple[list[str], int, int]:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
-        names = await self._known(actor.team)
-        visible = await self.permissions.visible(actor, names.keys())
-        names = {each: name for each, name in names.items() if each in visible}
-        ids = await asyncio.to_thread(naming.containing, words, names)
+        ids = await asyncio.to_thread(naming.containing, words, await self._visible(actor))
         start = page_start(start, len(ids), PAGE)
         return ids[start : start + PAGE], start, len(ids)
+
+    async def _visible(self, actor: Actor) -> dict[str, str]:
+        names = await self._known(actor.team)
+        visible = await self.permissions.visible(actor, names.keys())
+        return {each: name for each, name in names.items() if each in visible}
 
     async def _known(self, team: str, *, deleted: bool = False) -> dict[str, str]:
         async with self.store.read() as session:

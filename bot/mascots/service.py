@@ -56,9 +56,6 @@ class Mascots:
     masko: MaskoClient
     once: ExactlyOnce
 
-    def __post_init__(self) -> None:
-        self._locks = self.queue.locks
-
     async def known(self, mascot_id: str) -> MascotRow | None:
         """Return the stored row of a mascot."""
         async with self.store.read() as session:
@@ -147,7 +144,7 @@ class Mascots:
 
     def alone_with(self, mascot_id: str) -> AbstractAsyncContextManager[Any]:
         """Lock a mascot while it is read or changed, so that no older answer is stored after a newer one."""
-        return self._locks.of(f"mascot:{mascot_id}")
+        return self.queue.locks.of(f"mascot:{mascot_id}")
 
     async def refresh(self, mascot_id: str) -> Mascot:
         """Read a mascot from Masko and store it.  Raises as `contents`."""
@@ -290,13 +287,9 @@ async def _make_reference(session: AsyncSession, mascot_id: str, image: IntakeRo
 async def _where(session: AsyncSession, post: PostRow, thread: ThreadRow) -> str:
     settings = await settings_of(session, thread.team, thread.channel)
     mascot = await mascots.mascot(session, thread.mascot_id) if thread.mascot_id else None
-    name = _name(mascot)
+    name = (mascot and mascot.name) or "that mascot"
     if settings.mascot_id is not None and settings.mascot_id == thread.mascot_id:
         return f"Images posted in this channel go to {name}. To change that, type /masko use none."
     if post.ts != thread.thread_ts:
         return f"It was a reply in this thread; whatever else is posted in it goes to {name}."
     return f"A post of its own starts a mascot of its own; replies in its thread go to {name}."
-
-
-def _name(mascot: MascotRow | None) -> str:
-    return (mascot.name if mascot else None) or "that mascot"

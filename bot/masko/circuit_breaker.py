@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +19,9 @@ LOOK_AGAIN = 2.0  # seconds after which those who were held back while a probe i
 
 @dataclass
 class CircuitBreaker:
-    """Decides whether requests may go out; `jitter` (0 to 1) keeps several processes from probing in step."""
+    """Decides whether requests may go out."""
 
     clock: Callable[[], float] = time.monotonic
-    jitter: Callable[[], float] = random.random
 
     def __post_init__(self) -> None:
         self._failed: dict[str, float] = {}  # call → when it failed
@@ -60,4 +58,4 @@ class CircuitBreaker:
 
     def _opened(self, pause: float) -> float:
         self._pause = pause
-        return self.clock() + pause * (1 - 0.2 * self.jitter())
+        return self.clock() + pause

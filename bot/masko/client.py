@@ -8,7 +8,6 @@ MaskoAddressNotPublic, unsent.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 import re
@@ -255,9 +254,7 @@ class MaskoClient:
                 file = stack.enter_context(call.body.path.open("rb"))  # httpx reads it in pieces of 64 KiB
                 content["files"] = {"file": (call.body.filename, file, call.body.content_type)}
             elif call.body is not None:
-                # Not as httpx's `json`, which cannot encode lone surrogates.
-                content["content"] = json.dumps(call.body)
-                headers["Content-Type"] = "application/json"
+                content["json"] = call.body
             if call.method != "GET":
                 self.permit()
             return await self.http.request(

@@ -194,7 +194,7 @@ def error_from_answer(answer: Answer, now: float) -> MaskoError | None:
         return None
     if answer.status < 400:
         return errors.MaskoRedirected("a redirect is not followed", **answer.facts)
-    told = _error_fields(answer.body)
+    told = _error_fields(answer)
     message, code = (quotable(text(told.get(name)) or "") for name in ("message", "code"))
     facts = answer.facts | {"code": code or None, "retry_after": _retry_after(answer, now)}
     fallback = errors.MaskoBroken if answer.status >= 500 else errors.MaskoBadRequest
@@ -278,16 +278,13 @@ def _read(kind: type[T], found: object) -> T | None:
         return None
 
 
-def _error_fields(body: bytes) -> dict[str, object]:
+def _error_fields(answer: Answer) -> dict[str, object]:
     """The fields of `{"error": {…}}`; of the older `{"error": "text", …}`, with the text as `message`."""
-    try:
-        top = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(top, dict):
-        return {}
-    error = top.get("error")
-    return top | (error if isinstance(error, dict) else {"message": error})
+    with suppress(MaskoUnintelligible):
+        if isinstance(top := _json(answer), dict):
+            error = top.get("error")
+            return top | (error if isinstance(error, dict) else {"message": error})
+    return {}
 
 
 def _retry_after(answer: Answer, now: float) -> float | None:

@@ -20,8 +20,8 @@ from bot.masko.errors import MaskoHeldBack
 class Breaker(CircuitBreaker):
     """A breaker with a clock to set."""
 
-    def __init__(self, jitter: float = 0.0) -> None:
-        super().__init__(lambda: self.time, lambda: jitter)
+    def __init__(self) -> None:
+        super().__init__(lambda: self.time)
         self.time = 100.0
 
     @property
@@ -38,8 +38,8 @@ class Breaker(CircuitBreaker):
             self.end(call, well=False)
 
 
-def opened(jitter: float = 0.0) -> Breaker:
-    breaker = Breaker(jitter)
+def opened() -> Breaker:
+    breaker = Breaker()
     breaker.fail("abcde")
     return breaker
 
@@ -75,11 +75,10 @@ def test_a_success_or_what_tells_nothing() -> None:
     assert not breaker.held
 
 
-@pytest.mark.parametrize(("jitter", "pause"), [(0.0, FIRST_PAUSE), (1.0, FIRST_PAUSE * 0.8)])
-def test_it_holds_back_until_one_probe_goes_out(jitter: float, pause: float) -> None:
-    breaker = opened(jitter)
-    assert breaker.held == pause
-    breaker.time += pause
+def test_it_holds_back_until_one_probe_goes_out() -> None:
+    breaker = opened()
+    assert breaker.held == FIRST_PAUSE
+    breaker.time += FIRST_PAUSE
     breaker.begin("GET /credits", "probe")
     assert 0 < breaker.held <= 2
     with pytest.raises(MaskoHeldBack):
