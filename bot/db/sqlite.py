@@ -151,18 +151,14 @@ def make_private(path: Path) -> None:
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    for each in open_to_others(path):
-        try:
-            each.chmod(0o700 if each.is_dir() else 0o600)
-        except OSError as error:
-            log.warning("%s can be read by other people of this machine: %s", each, error.strerror)
-
-
-def open_to_others(path: Path) -> list[Path]:
-    """Return the files of a database, and its folder, that other users may read or write."""
     files = [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".lock")]
     folder = [path.parent] if path.parent.name == OWN_FOLDER else []
-    return [each for each in (*folder, *files) if each.exists() and each.stat().st_mode & 0o077]
+    for each in (*folder, *files):
+        try:
+            if each.exists() and each.stat().st_mode & 0o077:
+                each.chmod(0o700 if each.is_dir() else 0o600)
+        except OSError as error:
+            log.warning("%s can be read by other people of this machine: %s", each, error.strerror)
 
 
 def _lock_file(path: Path) -> TextIO:

@@ -256,7 +256,7 @@ class PostgresQueue(Queue):
         except asyncio.CancelledError:  # the program is told to stop: handed back
             ending = Ending(replace(job, begun=True), 0.0)
         if ending.given_up:
-            raise GivenUp(f"job {job.kind} {job.id} was given up")
+            raise RuntimeError(f"job {job.kind} {job.id} was given up")  # then it is kept, as failed
         if ending.seconds is None:
             return
         putting = asyncio.create_task(self._put_again(ending.job, ending.seconds))
@@ -278,10 +278,6 @@ class PostgresQueue(Queue):
                 await asyncio.sleep(self.pause(0))  # until the database is back, or the lease is lost
             else:
                 return
-
-
-class GivenUp(Exception):
-    """As procrastinate understands that a job has failed, and is kept to be looked at."""
 
 
 def _log_unwritten_end(task: asyncio.Task[Any]) -> None:

@@ -31,18 +31,13 @@ def backoff(attempt: int) -> float:
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt, 30))
 
 
-def last_try(job: Job) -> bool:
-    """Return whether the waits so far add up to an hour, so that no other try follows a failed one."""
-    return sum(map(backoff, range(job.attempt))) >= PATIENCE
-
-
 def next_try(job: Job, error: BotError, *, jitter: Callable[[], float] = random.random) -> Again | None:
     """Return what to raise for the job to be run again; None where waiting does not help, or not any more.
 
     `jitter` returns a random number from 0 to 1: what failed together must not come back together.
     """
-    turn = error.waits_for_turn
-    if not turn and (not error.worth_retrying or last_try(job)):
+    turn, waited = error.waits_for_turn, sum(map(backoff, range(job.attempt)))
+    if not turn and (not error.worth_retrying or waited >= PATIENCE):
         return None
     if turn and error.retry_after:
         return Again(error.retry_after, failed=False)

@@ -116,17 +116,11 @@ def converted(
     missing: Sequence[str] = (),
 ) -> str | None:
     """What was done to an image before Masko got it, and what is missing from it; None when nothing was."""
-    if missing:
-        lacks = " and ".join(missing)
-        return f"{short_name(name)} was converted from {from_format} to PNG. Missing from the image: {lacks}."
-    if from_format and scaled:
-        return f"{short_name(name)} was converted from {from_format} to PNG at {_size(scaled)}."
+    size = f"{scaled[0]} × {scaled[1]}" if scaled else None
     if from_format:
-        return f"{short_name(name)} was converted from {from_format} to PNG."
-    if scaled:
-        return f"{short_name(name)} was made smaller, to {_size(scaled)}: Masko takes files of up to 10 MB."
-    return None
-
-
-def _size(size: tuple[int, int]) -> str:
-    return f"{size[0]} × {size[1]}"
+        at = f" at {size}" if size else ""
+        lacks = f" Missing from the image: {' and '.join(missing)}." if missing else ""
+        return f"{short_name(name)} was converted from {from_format} to PNG{at}.{lacks}"
+    return (
+        f"{short_name(name)} was made smaller, to {size}: Masko takes files of up to 10 MB." if size else None
+    )

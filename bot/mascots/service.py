@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db.tables import CaughtBy, ImageState, IntakeRow, MascotRow, PostRow, ThreadRow
-from bot.errors import BotError, Refusal
+from bot.errors import Refusal
 from bot.jobs import Queue
 from bot.jobs.runner import retire_card
 from bot.mascots.create import ExactlyOnce, forget_intent
@@ -162,9 +162,7 @@ class Mascots:
             return
         try:
             await self.refresh(mascot_id)
-        except MascotGone:
-            raise
-        except BotError as error:
+        except MaskoError as error:
             log.info("mascot %s is taken as it is remembered: %s", mascot_id, error)
 
     async def _read(self, mascot_id: str) -> Mascot:

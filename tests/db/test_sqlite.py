@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import DatabaseInUse, DatabaseUnusable, Store, mascots, open_store
-from bot.db.sqlite import bring_up_to_date, make_private, open_to_others
+from bot.db.sqlite import bring_up_to_date, make_private
 
 
 @pytest.fixture
@@ -88,15 +88,14 @@ async def test_an_open_database_is_closed_to_others_but_a_shared_folder_stays(tm
 
 
 @pytest.mark.usefixtures("careless")
-def test_what_stays_open_is_known(tmp_path: Path) -> None:
+def test_what_was_open_to_others_is_closed(tmp_path: Path) -> None:
     folder = tmp_path / ".masko"
     folder.mkdir(0o750)
     path = folder / "masko.db"
     path.touch(0o640)
     (folder / "masko.db-wal").touch(0o600)
-    assert open_to_others(path) == [folder, path]
     make_private(path)
-    assert open_to_others(path) == []
+    assert modes(folder) == {".masko": "0o700", "masko.db": "0o600", "masko.db-wal": "0o600"}
 
 
 async def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
