@@ -113,8 +113,8 @@ async def test_what_was_begun_is_told_to_all_later_runs(store: Store, queue: Que
             raise Again(0.01, failed=False)
 
     handle(queue, run)
-    await put(store, queue, "job")
     await queue.start()
+    await put(store, queue, "job")
     await drained(queue)
     assert begun == [False, True, True]
 
