@@ -217,6 +217,7 @@ class Processor:
             # Slack's rate limit leaves no room for a note; and perhaps nothing may be said here at all.
             if not (isinstance(error, SlackRateLimited | CannotTell) or post.held_back or in_passing(job)):
                 await self.answers.say_waiting(post, error, again.seconds)
+            again.unsure = self.answers.in_doubt(post)
             raise again from error
         step(log, "failed", level=logging.WARNING, error=error)
         unsaid = await self._fail(post, error.words)

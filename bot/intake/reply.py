@@ -123,7 +123,7 @@ class Answers:
 
     async def say(self, post: PostRow, message: Message, *, wait: float = MAX_WAIT) -> None:
         """Post the reply to a post, or change it; after an error, the next call looks for it first."""
-        if post.id in self._in_doubt:
+        if self.in_doubt(post):
             await self.find(post)
         if post.reply_ts is not None:
             try:
@@ -145,6 +145,10 @@ class Answers:
             raise
         await self._remember_reply(post, said.ts)
         step(log, "replied", reply=said.ts)
+
+    def in_doubt(self, post: PostRow) -> bool:
+        """Return whether there may be a reply that is not recorded."""
+        return post.id in self._in_doubt
 
     async def find(self, post: PostRow) -> None:
         """Look in Slack for a reply that an earlier try has posted without recording it."""

@@ -41,10 +41,12 @@ class Again(Exception):
 
     Args:
         failed: False when nothing was wrong and there is only a turn to wait for: it is no failed try.
+        unsure: False when all that this run did is written down, so the next need not look for it.
     """
 
     seconds: float
     failed: bool = field(default=True, kw_only=True)
+    unsure: bool = field(default=True, kw_only=True)
 
 
 async def _nobody_is_told(_job: Job) -> None:

@@ -136,7 +136,9 @@ class Queue(ABC):
             return Ending(ended)
         except Again as again:
             outcome = "retried" if again.failed else "waited"
-            return Ending(replace(ended, attempt=job.attempt + again.failed), again.seconds / self.faster)
+            attempt = job.attempt + again.failed
+            ended = replace(ended, attempt=attempt, begun=again.unsure or attempt > 0 or job.faults > 0)
+            return Ending(ended, again.seconds / self.faster)
         except Exception as error:
             outcome = "failed"
             if _is_away(error):

@@ -8,6 +8,7 @@ MaskoAddressNotPublic, unsent.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
 import re
@@ -254,7 +255,9 @@ class MaskoClient:
                 file = stack.enter_context(call.body.path.open("rb"))  # httpx reads it in pieces of 64 KiB
                 content["files"] = {"file": (call.body.filename, file, call.body.content_type)}
             elif call.body is not None:
-                content["json"] = call.body
+                # Not as httpx's `json`, which cannot encode lone surrogates.
+                content["content"] = json.dumps(call.body)
+                headers["Content-Type"] = "application/json"
             if call.method != "GET":
                 self.permit()
             return await self.http.request(

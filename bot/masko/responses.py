@@ -186,9 +186,7 @@ def page(answer: Answer, kind: type[T]) -> tuple[list[T], int]:
 
 def error_from_answer(answer: Answer, now: float) -> MaskoError | None:
     """Return the error that a response means; None for a success.  `now`: epoch seconds."""
-    if (
-        answer.status == 202
-    ):  # to be done later (API reference, jobs): looked for like what nobody has told of
+    if answer.status == 202 and _is_job(answer):
         return MaskoAnswerLost("accepted, and not done yet", **answer.facts)
     if 200 <= answer.status < 300:
         return None
@@ -264,6 +262,14 @@ def _json(answer: Answer) -> object:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         raise _unreadable(answer, "no JSON") from error
+
+
+def _is_job(answer: Answer) -> bool:
+    """Return whether it is done later (API reference, jobs): looked for like what nobody has told of."""
+    with suppress(MaskoUnintelligible):
+        found = _data(_json(answer))
+        return isinstance(found, dict) and "job_id" in found
+    return False
 
 
 def _data(found: object) -> object:

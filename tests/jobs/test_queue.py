@@ -14,6 +14,7 @@ from bot.db.tables import JobRow
 from bot.jobs import Again, Handler, Job, Queue, queue_on
 from bot.jobs.sqlite import in_turns
 from bot.telemetry.metrics import Metrics
+from tests.jobs.rows import change
 
 
 @pytest.fixture
@@ -104,19 +105,24 @@ async def test_a_job_that_asks_for_it_runs_again_and_keeps_its_place(store: Stor
     assert order == [("first", 0), ("first", 1), ("first", 2), ("second", 0)]
 
 
-async def test_what_was_begun_is_told_to_all_later_runs(store: Store, queue: Queue) -> None:
-    begun: list[bool] = []
+@pytest.mark.parametrize("unsure", [True, False])
+async def test_what_another_has_begun_is_looked_for_until_somebody_is_sure(
+    store: Store, queue: Queue, unsure: bool
+) -> None:
+    looks: list[bool] = []
 
     async def run(job: Job) -> None:
-        begun.append(job.begun)
-        if len(begun) < 3:
-            raise Again(0.01, failed=False)
+        looks.append(job.begun)
+        if len(looks) < 3:
+            raise Again(0.01, failed=False, unsure=unsure)
 
     handle(queue, run)
+    await put(store, queue, "left over")
+    async with store.write() as session:
+        await change(session, "begun", True)
     await queue.start()
-    await put(store, queue, "job")
     await drained(queue)
-    assert begun == [False, True, True]
+    assert looks == [True, unsure, unsure]
 
 
 async def test_one_channels_many_jobs_do_not_hold_up_another_channels_one(store: Store, queue: Queue) -> None:
