@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.db import Store, mascots
-from bot.db.tables import ThreadRow
 from bot.db.values import NOBODY, Did, State
 from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.retry import retry_later
@@ -56,7 +55,7 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
         return record
     record = added[0]
     if before.approvals or before.requests:
-        payload = {"mascot": mascot_id, "was": before.edition, "entry": record.entries[-1].id}
+        payload = {"mascot": mascot_id, "was": before.edition}
         lock = f"outdated:{record.mascot.team}:{mascot_id}"
         # several images of one post come one after the other, within seconds
         await queue.put(session, OUTDATED, lock=lock, payload=payload, delay=3.0)
@@ -73,18 +72,10 @@ async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
 async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
     """Put a job that reports a line in the thread where it was done, a conclusion in the mascot's own."""
     if (thread := record.home if entry.did is Did.CONCLUDED else entry) is not None:
+        where = {"channel": thread.channel, "thread_ts": thread.thread_ts}
         lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
-        await queue.put(session, TELL, lock=lock, payload={"mascot": record.mascot.id, "entry": entry.id})
-
-
-def until(record: Record, entry: Entry) -> Record:
-    """Return a record as it was after a line was written, with the conclusion that followed from it."""
-    known = [each for each in record.entries if each.id <= entry.id]
-    after = record.entries[len(known) : len(known) + 1]
-    if after and after[0].did is Did.CONCLUDED:  # nothing else comes between what is done and that
-        known += after
-    rules = replace(record.settings.review, approvals=entry.needed or record.settings.review.approvals)
-    return replace(record, entries=tuple(known), settings=replace(record.settings, review=rules))
+        payload = {**where, "said": asdict(text.told(record, entry))}
+        await queue.put(session, TELL, lock=lock, payload=payload)
 
 
 class Moment(StrEnum):
@@ -128,33 +119,25 @@ class Notices:
         self.queue.handle(REMIND, Handler(self._remind))
 
     async def _tell(self, job: Job) -> None:
-        async with self.store.read() as session:
-            record = await load(session, job.payload["mascot"])
-            assert record is not None, "mascots are never deleted here"
-            entry = next(each for each in record.entries if each.id == job.payload["entry"])
-            edition = (await reviews.editions(session, record.mascot.id)).get(entry.edition, record.edition)
-        message = text.told(replace(until(record, entry), edition=edition), entry)
-        thread = record.home if entry.did is Did.CONCLUDED else entry
-        if thread is not None:
-            await self._post(job, thread, message)
+        told = job.payload
+        await self._post(job, told["channel"], told["thread_ts"], Message(**told["said"]))
 
     async def _tell_outdated(self, job: Job) -> None:
         async with self.store.read() as session:
             record = await load(session, job.payload["mascot"])
             assert record is not None, "mascots are never deleted here"
             was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
-        if record.home is None or was is None or was.digest == record.edition.digest:
+        if (home := record.home) is None or was is None or was.digest == record.edition.digest:
             return
-        known = [each for each in record.entries if each.id <= job.payload["entry"]]
-        if message := text.outdated(record, replay(known, was.digest), was):
-            await self._post(job, record.home, message)
+        if message := text.outdated(record, was):
+            await self._post(job, home.channel, home.thread_ts, message)
 
-    async def _post(self, job: Job, thread: Entry | ThreadRow, message: Message) -> None:
+    async def _post(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
         try:
-            await say_once(self.messenger, job, thread.channel, thread.thread_ts, message)
+            await say_once(self.messenger, job, channel, thread_ts, message)
         except SlackError as error:
             retry_later(job, error)
-            log.warning("something about a review was not said in %s: %s", thread.channel, error)
+            log.warning("something about a review was not said in %s: %s", channel, error)
 
     async def zone(self, user: str) -> tzinfo:
         """Return a person's time zone; UTC if Slack refuses.  Raises SlackError if it may tell later."""

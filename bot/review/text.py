@@ -160,13 +160,13 @@ def summary(record: Record, last: Entry | None = None) -> Message:
     )
 
 
-def outdated(record: Record, before: Review, was: Edition) -> Message | None:
-    """Return the message that votes no longer count; None if all these people voted again."""
-    last = record.review.last_vote
-    approvers, askers = (
-        [each.user for each in votes if last.get(each.user) == each and not is_forgotten(each.user)]
-        for votes in (before.approvals, before.requests)
-    )
+def outdated(record: Record, was: Edition) -> Message | None:
+    """Return the message that votes on an edition no longer count; None if all these people voted again."""
+    votes = [each for each in record.review.standing.values() if not is_forgotten(each.user)]
+    approvers = [each.user for each in votes if each.did is Did.APPROVED and each.edition == was.digest]
+    askers = [
+        each.user for each in votes if each.did is Did.REQUESTED and each.edition != record.edition.digest
+    ]
     if not approvers and not askers:
         return None
     changed = difference(was, record.edition)
