@@ -196,7 +196,7 @@ TIMED: dict[str, Callable[[str], object]] = {
 }
 READERS = (commands, typed, naming, due, links, events, post_images, text)
 # Read what was read before, as other readers do, or are given what is short already.
-NO_TEXT_OF_PEOPLE = {"text_of", "from_json", "read_thread", "listed", "short", "short_name"}
+NO_TEXT_OF_PEOPLE = {"text_of", "from_json", "unfinished", "read_thread", "listed", "short", "short_name"}
 
 
 def modules() -> Iterator[ModuleType]:

@@ -27,7 +27,7 @@ from bot.mascots.service import MascotGone
 from bot.slack.blocks import Message, Sentence
 from bot.slack.events import Post
 from bot.slack.request import Request
-from bot.text import folded, short
+from bot.text import folded
 
 REQUESTED = "commands.request"
 MENTIONED = "commands.mention"
@@ -124,9 +124,6 @@ class Dispatcher:
         search = self.features.search
         if chosen is not None:
             return await search.by_id(actor, chosen)
-        if isinstance(command, grammar.Rename):  # read so that there is a mascot of that name
-            ways = [await search.find(actor, name) for name, _ in command.splits]
-            return next((each for each in ways if each.mascots), ways[0])
         return await search.find(actor, name, deleted=isinstance(command, grammar.Export))  # records stay
 
     async def _do(self, asked: Asked, command: Command) -> Message | None:
@@ -144,9 +141,8 @@ class Dispatcher:
                 return await features.additions.from_links(asked.job, request, links, name=name)
             case grammar.Add(_, links), MascotRow() as mascot:
                 return await features.additions.from_links(asked.job, request, links, into=mascot)
-            case grammar.Rename(splits), MascotRow() as mascot:
-                name = next((new for old, new in splits if means(old, mascot.name or "")), splits[0][1])
-                await features.descriptions.edit(request, mascot.id, name)
+            case grammar.Rename(_, new), MascotRow(id=mascot_id):
+                await features.descriptions.edit(request, mascot_id, new)
                 return None
             case grammar.Review() as review, mascot:
                 return await self._review(asked, review, mascot)
@@ -185,7 +181,7 @@ class Dispatcher:
         """List what waits for a review, show a mascot's, or ask for one, which another job replies to."""
         people_or_day = command.reviewers or command.groups or command.due
         if mascot is None:
-            needs_more = at_once(grammar.Unfinished("review"))
+            needs_more = at_once(grammar.unfinished("review"))
             return needs_more if people_or_day else await self.features.waiting.told(asked.actor)
         if not people_or_day:
             return await self._show(mascot.id, await self.features.invitations.replies(mascot.id))
@@ -198,16 +194,10 @@ def at_once(command: Command) -> Message | None:
     match command:
         case Simple.MENU:
             return menu()
-        case grammar.Unfinished(name):
-            return how_to(f"/masko {name} needs a little more.", name)
         case grammar.Refused(why):
             return Message.of(why)
-        case grammar.Help(None):
-            return how_to()
-        case grammar.Help(str(word), None):
-            return how_to(f"There is no command “{short(word)}”. These are all:")
-        case grammar.Help(word, nearest):
-            return how_to(f"There is no command “{word}”. Did you mean {nearest}?", nearest)
+        case grammar.Help(remark, about):
+            return how_to(remark, about)
     return None
 
 

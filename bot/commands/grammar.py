@@ -16,23 +16,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bot.review.due import Until, read_end, unknown_people
 from bot.slack import typed
-from bot.text import nearest_word, visible, wrong_with
+from bot.text import nearest_word, short, visible, wrong_with
 
 LONGEST = 13_000  # characters of a command (Choice): six of the longest links, and a name, fit
 TOO_LONG = f"That is longer than the {LONGEST:,} characters that I read of a command. Try fewer words."
-_MOST_SPLITS = 10  # ways to read a command to rename; each means a look at the names there are
 _TO = re.compile(" to ", re.IGNORECASE)
 _IT = r"(?:it|this|that|these|those|them|him|her|the (?:mascot|image|picture|images|pictures))"
 _POLITE = re.compile(r"^(?:please|hey|hi|hello),? |,? please$", re.IGNORECASE)
 _LINK = re.compile(r"<https?://[^<>]*>", re.IGNORECASE)
 _END = ".?!,;: "
+WHICH_NAME = (
+    "I can't tell where the old name ends and the new one begins. Put them in quotes: "
+    '/masko rename "Back to Basics" to "Felix".'
+)
 
 
 class Command:
@@ -54,10 +56,10 @@ class Simple(Command, Enum):
 
 @dataclass(frozen=True)
 class Help(Command):
-    """Explain the commands, perhaps after an unknown word, with the command nearest to it."""
+    """Explain one command (its key in `USAGE`), or all, perhaps after a sentence about what was typed."""
 
-    unknown: str | None = None
-    nearest: str | None = None
+    remark: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,23 +78,8 @@ class ListMascots(Command):
 
 
 @dataclass(frozen=True)
-class Rename(Command):
-    """Rename a mascot: each reading of the command as (name, new name), the likeliest first."""
-
-    splits: tuple[tuple[str, str], ...]
-
-    @property
-    def name(self) -> str:
-        return self.splits[0][0]
-
-
-@dataclass(frozen=True)
 class _Words(Command):
     words: str = ""
-
-
-class Unfinished(_Words):
-    """An incomplete command; `words` is its key in `USAGE`."""
 
 
 class Refused(_Words):
@@ -136,6 +123,13 @@ class Add(_Named):
     """Add links, or a mention's images, as references of a mascot."""
 
     links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rename(_Named):
+    """Give a mascot another name."""
+
+    new: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,33 +236,40 @@ def read_command(text: str) -> Command:
         case "export", _:
             return _export(rest)
         case ("forget" | "ignore" | "notice", _) | ("show" | "use", ""):
-            return Unfinished(word.casefold())
+            return unfinished(word.casefold())
         case "show", _:
             return Show(typed.named(rest))
         case "use", _:
             return Use(None if rest.casefold() == "none" else typed.named(rest))
-    return Help(unknown=word, nearest=nearest_word(word, USAGE))
+    if nearest := nearest_word(word, USAGE):
+        return Help(f"There is no command “{word}”. Did you mean {nearest}?", nearest)
+    return Help(f"There is no command “{short(word)}”. These are all:")
+
+
+def unfinished(command: str) -> Help:
+    """Return the help for a command that lacks something."""
+    return Help(f"/masko {command} needs a little more.", command)
 
 
 def _new(rest: str) -> Command:
     links, rest = typed.read_links(rest)
     word, _, name = rest.partition(" ")
     if not links or (rest and (word.casefold() not in ("name", "named", "called") or not name)):
-        return Unfinished("new")
+        return unfinished("new")
     return _unless_wrong(New(typed.named(name), links)) if rest else New(links=links)
 
 
 def _add(rest: str) -> Command:
     links, rest = typed.read_links(rest)
     word, _, name = rest.partition(" ")
-    return Add(typed.named(name), links) if links and word.casefold() == "to" and name else Unfinished("add")
+    return Add(typed.named(name), links) if links and word.casefold() == "to" and name else unfinished("add")
 
 
 def _export(rest: str) -> Command:
     word, _, name = rest.partition(" ")
     if word.casefold() != "review":
         return Export()
-    return Export(typed.named(name)) if name else Unfinished("export review")
+    return Export(typed.named(name)) if name else unfinished("export review")
 
 
 def _review(asked: str) -> Command:
@@ -277,15 +278,14 @@ def _review(asked: str) -> Command:
 
 
 def _rename(rest: str) -> Command:
-    splits = [
-        (typed.named(rest[: found.start()]), typed.named(rest[found.end() :]))
-        for found in islice(typed.outside_quotes(rest, _TO.finditer(rest)), _MOST_SPLITS)
-    ]
-    wrong = [wrong_with(new) for old, new in splits if old]
-    fit = tuple((old, new) for old, new in splits if old and not wrong_with(new))
-    if fit:
-        return Rename(fit)
-    return Refused(wrong[0] or "") if wrong else Unfinished("rename")
+    between = list(typed.outside_quotes(rest, _TO.finditer(rest)))
+    if len(between) > 1:
+        return Refused(WHICH_NAME)
+    if not between or not (name := typed.named(rest[: between[0].start()])):
+        return unfinished("rename")
+    new = typed.named(rest[between[0].end() :])
+    wrong = wrong_with(new)
+    return Refused(wrong) if wrong else Rename(name, new)
 
 
 def words_beside(text: str, bot_user_id: str | None) -> str:

@@ -76,13 +76,8 @@ def read_end(text: str) -> Until:
 
 def unknown_people(names: Sequence[str]) -> str:
     """Return the reply to names that Slack did not recognise, and to @here, @channel and the like."""
-    alike = ("@here", "@channel", "@everyone", "A channel")
-    nobody = [name for name in names if name in alike or name.startswith("#")]
-    unknown = [name for name in names if name not in nobody]
-    said = [f"Slack does not know {', '.join(unknown)}."] if unknown else []
-    said += [f"{', '.join(nobody)} cannot be asked."] if nobody else []
     how = "Choose people or a user group from the list that opens when you type @."
-    return " ".join(["Nobody was asked.", *said, how])
+    return f"Nobody was asked. I can't ask {', '.join(names)}. {how}"
 
 
 def read_due(words: str, now: datetime, zone: tzinfo) -> datetime | None:

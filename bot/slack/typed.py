@@ -77,7 +77,7 @@ def _unknown(found: re.Match[str]) -> str | None:
         return None
     if name := found["name"] or found["all"]:
         return "@" + name.rstrip(".-")
-    return f"#{found['channel']}" if found["channel"] else "A channel"
+    return f"#{found['channel']}" if found["channel"] else "a channel"
 
 
 def outside_quotes(

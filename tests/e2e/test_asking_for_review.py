@@ -303,7 +303,7 @@ async def test_a_command_that_is_delivered_again_changes_nothing(team: Team) -> 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("review Felix @ben @anna @bern", "Nobody was asked. Slack does not know @anna, @bern."),
+        ("review Felix @ben @anna @bern", "Nobody was asked. I can't ask @anna, @bern."),
         ("review Felix @ben by 2020-01-01", "Nobody was asked. That time has passed."),
         ("review Felix @ben by someday", "Nobody was asked. “someday”: I can't tell what date that is."),
         ("review Zebra @ben", "No mascot is called “Zebra”."),
@@ -435,7 +435,7 @@ async def test_a_mention_of_somebody_unknown_asks_nobody(team: Team) -> None:
     await team.post(thread=post, text="@masko review @ben and @annna")
     await team.all_done()
     assert len(team.words(post)) == 1
-    assert told_here(team, post, "ana")[0].startswith("Nobody was asked. Slack does not know @annna.")
+    assert told_here(team, post, "ana")[0].startswith("Nobody was asked. I can't ask @annna.")
 
 
 async def test_a_mention_beside_a_picture_adds_it_and_asks(team: Team) -> None:

@@ -62,10 +62,10 @@ ALONE = "Nobody was asked. Nobody else is in that user group."
     [
         ("<!subteam^S0RETIRED02>", GONE),
         ("<!subteam^S0MYSELF003|@myself>", ALONE),
-        ("<!here>", "Nobody was asked. @here cannot be asked."),
-        ("<!channel|channel> <@U0BEN000002>", "Nobody was asked. @channel cannot be asked."),
-        ("<#C0ANYWHERE|art>", "Nobody was asked. #art cannot be asked."),
-        ("@anna", "Nobody was asked. Slack does not know @anna."),
+        ("<!here>", "Nobody was asked. I can't ask @here."),
+        ("<!channel|channel> <@U0BEN000002>", "Nobody was asked. I can't ask @channel."),
+        ("<#C0ANYWHERE|art>", "Nobody was asked. I can't ask #art."),
+        ("@anna", "Nobody was asked. I can't ask @anna."),
     ],
 )
 async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why: str) -> None:
@@ -82,9 +82,9 @@ async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why:
     ("who", "why"),
     [
         ("@myself", ALONE),
-        ("@everyone", "Nobody was asked. @everyone cannot be asked."),
-        ("#mascots @chris", "Nobody was asked. #mascots cannot be asked."),
-        ("@alumni", "Nobody was asked. Slack does not know @alumni."),
+        ("@everyone", "Nobody was asked. I can't ask @everyone."),
+        ("#mascots @chris", "Nobody was asked. I can't ask #mascots."),
+        ("@alumni", "Nobody was asked. I can't ask @alumni."),
         ("@masko", "Nobody was asked.\nI cannot review; I only keep the record."),
     ],
 )
