@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import NOT_KNOWN
-from bot.channels.permissions import Actor
 from bot.channels.queries import settings_of
 from bot.commands import grammar
 from bot.commands.asked import Asked, Features, Mention
@@ -22,8 +21,7 @@ from bot.db.tables import MascotRow
 from bot.intake.catch import image_rows, post_row
 from bot.jobs import Job
 from bot.jobs.runner import Actions
-from bot.mascots.search import Found
-from bot.mascots.service import MascotGone
+from bot.review.text import replies
 from bot.slack.blocks import Message, Sentence
 from bot.slack.events import Post
 from bot.slack.request import Request
@@ -44,7 +42,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.actions.add(REQUESTED, self._carry_out, waiting="I'll answer as soon as it works.")
-        self.actions.add(MENTIONED, self._carry_out)
+        self.actions.add(MENTIONED, self._answer_mention)
 
     async def request(
         self,
@@ -83,16 +81,12 @@ class Dispatcher:
 
     async def _carry_out(self, job: Job, request: Request) -> Message | None:
         asked, command = Asked(job, request), from_json(job.payload["command"])
-        try:
-            if job.kind == REQUESTED:
-                return await self._answer(asked, command, job.payload["text"], job.payload["mascot"])
-            if isinstance(command, grammar.Show) and command.name:
-                return await self._answer(asked, command, f"show {command.name}")
-            return await self._answer_mention(job, request, command)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
+        return await self._answer(asked, command, job.payload["text"], job.payload["mascot"])
 
-    async def _answer_mention(self, job: Job, request: Request, command: Command) -> Message | None:
+    async def _answer_mention(self, job: Job, request: Request) -> Message | None:
+        command = from_json(job.payload["command"])
+        if isinstance(command, grammar.Show) and command.name:
+            return await self._answer(Asked(job, request), command, f"show {command.name}")
         post, thread, images = await self.features.answers.load(job.payload["post"])
         if job.begun and post.reply_ts is None:
             await self.features.answers.find(post)
@@ -106,12 +100,16 @@ class Dispatcher:
         """Carry out a command with the mascot that was chosen, or that it names; ask which, if need be."""
         if isinstance(command, grammar.Review) and (whole := command.whole) is not None:
             called = (await self.features.search.find(asked.actor, whole)).mascots
-            if any(means(whole, row.name or "") for row in called):  # no due date, but a name
+            if any(folded(row.name or "") == folded(whole) for row in called):  # no due date, but a name
                 command = replace(command, name=whole, due=None, whole=None)
         name = (command.name or "") if isinstance(command, grammar.AboutOne) else ""
         if chosen is None and not name:
             return await self._do(asked, command)
-        found = await self._find(asked.actor, command, name, chosen)
+        search = self.features.search
+        if chosen is not None:
+            found = await search.by_id(asked.actor, chosen)
+        else:  # the record of a deleted mascot stays
+            found = await search.find(asked.actor, name, deleted=isinstance(command, grammar.Export))
         if found.only is not None:
             return await self._do(replace(asked, mascot=found.only), command)
         if not name:
@@ -119,12 +117,6 @@ class Dispatcher:
         if isinstance(command, grammar.Review) and not found.candidates:
             name = command.whole or name
         return which(found, await self.features.search.listed(found.candidates), name, text)
-
-    async def _find(self, actor: Actor, command: Command, name: str, chosen: str | None) -> Found:
-        search = self.features.search
-        if chosen is not None:
-            return await search.by_id(actor, chosen)
-        return await search.find(actor, name, deleted=isinstance(command, grammar.Export))  # records stay
 
     async def _do(self, asked: Asked, command: Command) -> Message | None:
         features, actor, request = self.features, asked.actor, asked.request
@@ -184,7 +176,8 @@ class Dispatcher:
             needs_more = at_once(grammar.unfinished("review"))
             return needs_more if people_or_day else await self.features.waiting.told(asked.actor)
         if not people_or_day:
-            return await self._show(mascot.id, await self.features.invitations.replies(mascot.id))
+            record = await self.features.reviews.record(mascot.id, asked.actor)
+            return await self._show(mascot.id, replies(record.review))
         await self.features.invitations.ask(asked.invitation(command, mascot.id))
         return None
 
@@ -199,8 +192,3 @@ def at_once(command: Command) -> Message | None:
         case grammar.Help(remark, about):
             return how_to(remark, about)
     return None
-
-
-def means(written: str, name: str) -> bool:
-    """Return whether a name, or a word in it, starts with what was written."""
-    return f" {folded(written)}" in f" {folded(name)}"

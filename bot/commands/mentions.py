@@ -81,7 +81,7 @@ class Mentions:
     own_origin: str
 
     async def answer(self, mention: Mention, command: Command) -> Message | None:
-        """Carry out a mention; return what its author alone is told.  Raises MascotGone."""
+        """Carry out a mention; return what its author alone is told."""
         match command:
             case grammar.Help():
                 return WHAT_CAN_BE_SAID

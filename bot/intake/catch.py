@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,15 +16,15 @@ from bot.db.values import Mode
 from bot.images import WHAT_WORKS
 from bot.jobs import Queue
 from bot.jobs.runner import carry_post
-from bot.mascots.outcomes import passed_on
 from bot.slack.events import Post
 from bot.slack.post_images import PostImage
+from bot.slack.request import Request
 from bot.telemetry.logging import about, step
 from bot.text import listed, short_name
 
 log = logging.getLogger(__name__)
 
-ANOTHER = "intake.another"  # kind of job: start another mascot from images of a post
+ANOTHER = "intake.another"  # kind of action: start another mascot from images of a post
 OFFER_REMOVAL = "reference.offer_removal"
 """Kind of job: ask whether references whose source was deleted in Slack are to go."""
 HELLO = (
@@ -178,15 +178,13 @@ async def retry_left_out(session: AsyncSession, queue: Queue, post_id: int, imag
 
 async def pass_on(session: AsyncSession, queue: Queue, post: PostRow, user: str) -> bool:
     """Put a job that starts another mascot from the images of a post that are not in; False where none is."""
-    fit = (ImageState.WAITING, ImageState.LEFT_OUT)
-    images = [image for image in await posts.images_of(session, post.id) if image.state in fit]
-    for image in images:
-        told = passed_on(image.name)
-        await posts.change_image(session, image.id, state=ImageState.PASSED_ON, detail=told)
-    if images:
-        payload = {"post": post.id, "images": [image.id for image in images], "user": user}
+    await posts.change_images(session, post.id, [ImageState.WAITING], state=ImageState.LEFT_OUT)
+    left_out = [each for each in await posts.images_of(session, post.id) if each.state is ImageState.LEFT_OUT]
+    if left_out:
+        request = asdict(Request(post.team, post.channel, user, post.thread_ts))
+        payload = {"post": post.id, "request": request}
         await queue.put(session, ANOTHER, lock=f"asked:{post.team}:{user}", payload=payload)
-    return bool(images)
+    return bool(left_out)
 
 
 async def offer_removal(session: AsyncSession, queue: Queue, team: str, rows: Sequence[ReferenceRow]) -> None:

@@ -26,7 +26,7 @@ from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.retry import GAVE_UP, backoff, next_try
 from bot.jobs.runner import CARRY, all_of
 from bot.mascots.create import ProjectChoice
-from bot.mascots.service import Mascots
+from bot.mascots.service import MascotGone, Mascots
 from bot.masko import MAX_REFERENCES
 from bot.masko.rate_limit import in_bulk
 from bot.slack.blocks import Message
@@ -220,7 +220,10 @@ class Processor:
             again.unsure = self.answers.in_doubt(post)
             raise again from error
         step(log, "failed", level=logging.WARNING, error=error)
-        unsaid = await self._fail(post, error.words)
+        words = error.words
+        if isinstance(error, MascotGone):
+            words = f"{words} So nothing was added to it; Retry starts a new mascot."
+        unsaid = await self._fail(post, words)
         if unsaid is not None and unsaid.worth_retrying:
             raise Again(backoff(job.attempt)) from unsaid  # until it is said, however long that takes
 

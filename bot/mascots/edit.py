@@ -88,8 +88,6 @@ class Descriptions:
         twin = await self._another_is_called(changes.get("name"), mascot_id, request)
         try:
             mascot = await self.change(request, mascot_id, changes)
-        except MascotGone as gone:
-            return Message.of(f"The mascot was not changed. {gone.words_alone}")
         except MaskoError as error:
             if not error.may_have_taken_effect or next_try(job, error):
                 raise

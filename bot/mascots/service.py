@@ -40,11 +40,10 @@ _CHANGE = "Use /masko settings to change what I do with images in this channel."
 
 
 class MascotGone(Refusal):
-    """A mascot was deleted in Masko; `words_alone` leave out what that means for an image."""
+    """A mascot that its thread belonged to was deleted in Masko."""
 
     def __init__(self, name: str | None) -> None:
-        self.words_alone = f"{name or 'This mascot'} was deleted in Masko."
-        super().__init__(f"{self.words_alone} So nothing was added to it; Retry starts a new mascot.")
+        super().__init__(f"{name or 'This mascot'} was deleted in Masko.")
 
 
 @dataclass
@@ -262,7 +261,7 @@ class Mascots:
             threads = await mascots.threads_of(session, mascot_id)
             await mascots.change_mascot(session, mascot_id, gone_at=datetime.now(UTC), describe_until=None)
             gone = MascotGone(row.name if row else None)
-            words = f"{gone.words_alone} Post an image in this thread to start a new one."
+            words = f"{gone} Post an image in this thread to start a new one."
             for thread in threads:
                 await retire_card(session, self.queue, thread, Message.of(words))
         return gone

@@ -21,7 +21,7 @@ from bot.jobs import Job, Queue
 from bot.jobs.runner import Actions, refresh_cards, say_once
 from bot.mascots.create import ExactlyOnce
 from bot.mascots.outcomes import moved
-from bot.mascots.service import MascotGone, Mascots
+from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES, MaskoClient, MaskoNotFound
 from bot.references.remove import remember_references
 from bot.slack.blocks import Message, references
@@ -43,8 +43,10 @@ from bot.telemetry.logging import step
 from bot.text import listed, short_name
 
 HERE = Message.of("I'll continue in the thread of my message here.")
+IN_THE_THREAD = Message.of("I'll continue in the thread of that message.")
 IN_DIRECT_MESSAGES = Message.of(
-    "I'm not in this channel, so I'll continue in our direct messages. /invite me to have it here."
+    "I can't post there: I'm not in the channel, or the message is gone. "
+    "I'll continue in our direct messages; /invite me to have it in the channel."
 )
 
 
@@ -102,38 +104,27 @@ class Additions:
         In a thread, the announcement becomes the answer.  Returns where it was posted.  Raises SlackError,
         Denied, CannotTell, Refusal.
         """
-        images = await self._permitted(request, images, into)
-        names = [image.name for image in images]
-        channel, thread_ts = request.channel, request.thread_ts
-        if thread_ts is not None:
-            placeholder = working(names, (into.name or "the mascot") if into else None)
-            try:
-                _, ts = await say_once(self.messenger, job, channel, thread_ts, placeholder)
-            except SlackError as error:
-                if not error.place_is_gone:
-                    raise
-            else:
-                await self.intake.catch(_post(request, ts, images), destination, reply_ts=ts)
-                return Message.of("I'll continue in the thread of that message.")
-        said = announcement(request.user, names, into.name if into else None, destination.name)
-        channel, ts = await self._announce(job, request, said)
-        await self.intake.catch(
-            _post(replace(request, channel=channel, thread_ts=None), ts, images), destination
-        )
-        if thread_ts is not None:
-            why = "I'm not in the channel of that message, or the message is gone"
-            return Message.of(f"{why}, so I'll continue in our direct messages.")
-        return HERE if channel == request.channel else IN_DIRECT_MESSAGES
-
-    async def _announce(self, job: Job, request: Request, said: Message) -> tuple[str, str]:
-        if request.thread_ts is None:
-            try:
-                return await say_once(self.messenger, job, request.channel, None, said)
-            except SlackError as error:
-                if not error.place_is_gone:
-                    raise
-        direct = await self.members.conversation_with(request.user)
-        return await say_once(self.messenger, job, direct, None, said)
+        about = {"mascot": into.id} if into else {"channel": request.channel}
+        await self.permissions.require(Actor(request.team, request.user), Act.ADD, **about)
+        images = [await self._uploaded(request, image) for image in images]
+        names, mascot = [image.name for image in images], into.name if into else None
+        said = announcement(request.user, names, mascot, destination.name)
+        in_thread = request.thread_ts is not None
+        placeholder = working(names, (mascot or "the mascot") if into else None)
+        try:
+            first = placeholder if in_thread else said
+            _, ts = await say_once(self.messenger, job, request.channel, request.thread_ts, first)
+        except SlackError as error:
+            if not error.place_is_gone:
+                raise
+            direct = await self.members.conversation_with(request.user)
+            _, ts = await say_once(self.messenger, job, direct, None, said)
+            await self.intake.catch(
+                _post(replace(request, channel=direct, thread_ts=None), ts, images), destination
+            )
+            return IN_DIRECT_MESSAGES
+        await self.intake.catch(_post(request, ts, images), destination, reply_ts=ts if in_thread else None)
+        return IN_THE_THREAD if in_thread else HERE
 
     async def visible_place(self, request: Request) -> Request:
         """Move a request to direct messages unless they see its place.  Raises CannotTell, SlackError."""
@@ -146,14 +137,6 @@ class Additions:
         channel = await self.members.conversation_with(request.user)
         self.permissions.witness(request.user, channel)
         return replace(request, channel=channel, thread_ts=None)
-
-    async def _permitted(
-        self, request: Request, images: Sequence[PostImage], into: MascotRow | None
-    ) -> list[PostImage]:
-        """Return the images; files that a form names as Slack tells of them, and only the person's own."""
-        about = {"mascot": into.id} if into else {"channel": request.channel}
-        await self.permissions.require(Actor(request.team, request.user), Act.ADD, **about)
-        return [await self._uploaded(request, image) for image in images]
 
     async def _uploaded(self, request: Request, image: PostImage) -> PostImage:
         if image.source is not ImageSource.UPLOAD:
@@ -216,15 +199,12 @@ class Moves:
     async def _move(self, job: Job, request: Request) -> Message | None:
         here, there, asset = job.payload["mascot"], job.payload["to"], job.payload["asset"]
         actor = Actor(request.team, request.user)
-        try:
-            await self.permissions.require(actor, Act.CHANGE, mascot=here)
-            await self.permissions.require(actor, Act.ADD, mascot=there)
-            async with AsyncExitStack() as stack:
-                for mascot_id in sorted({here, there}):  # in one order, against deadlocks
-                    await stack.enter_async_context(self.mascots.alone_with(mascot_id))
-                await self._move_asset(here, there, asset, again=job.begun)
-        except MascotGone as gone:
-            return Message.of(f"Nothing was moved. {gone.words_alone}")
+        await self.permissions.require(actor, Act.CHANGE, mascot=here)
+        await self.permissions.require(actor, Act.ADD, mascot=there)
+        async with AsyncExitStack() as stack:
+            for mascot_id in sorted({here, there}):  # in one order, against deadlocks
+                await stack.enter_async_context(self.mascots.alone_with(mascot_id))
+            await self._move_asset(here, there, asset, again=job.begun)
         await self._tell(job, request, here, there, asset)
         return None
 

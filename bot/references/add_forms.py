@@ -19,15 +19,15 @@ from bot.errors import BotError
 from bot.images import WHAT_WORKS
 from bot.intake.catch import ANOTHER, Destination, pass_on
 from bot.intake.reply import Answers
-from bot.jobs import Handler, Job, Queue, retry_later
+from bot.jobs import Handler, Job, Queue
 from bot.jobs.runner import Actions
+from bot.mascots.outcomes import passed_on
 from bot.mascots.search import MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.references.add import HERE, IN_DIRECT_MESSAGES, Additions, no_pictures
-from bot.references.view import FILES, LINKS
+from bot.references.view import FILES, LINKS, MOST_CHOICES
 from bot.slack.blocks import Message
-from bot.slack.errors import SlackError
 from bot.slack.events import Post
 from bot.slack.post_images import ImageSource, PostImage, from_form, from_link, name_of_file
 from bot.slack.request import Request
@@ -36,7 +36,6 @@ from bot.text import listed, short_name
 log = logging.getLogger(__name__)
 
 ADD, ASKED, LOOK = "reference.add", "adding.asked", "adding.look"
-MOST_IMAGES = 30  # of a message that are offered; Slack takes ten files a message, links come on top
 OFFER_LASTS = timedelta(days=1)
 
 
@@ -55,7 +54,7 @@ class AddForms:
     def __post_init__(self) -> None:
         self.actions.add(ASKED, self._take_in)
         self.actions.add(ADD, self._add, failed="Nothing was added.")
-        self.queue.handle(ANOTHER, Handler(self._start_another, gave_up=self._leave_out_again))
+        self.actions.add(ANOTHER, self._start_another, failed="No other mascot was started.")
         self.queue.handle(LOOK, Handler(self._look, bulk=True))
 
     async def add(self, request: Request, mascot_id: str, images: Sequence[PostImage]) -> None:
@@ -83,44 +82,28 @@ class AddForms:
 
         return await self.store.write_at_once(put, urgent=True)
 
-    async def _start_another(self, job: Job) -> None:
+    async def _start_another(self, job: Job, request: Request) -> None:
+        """Announce the images that are left out as a post of their own; until then they stay so."""
         post, _, _ = await self.answers.load(job.payload["post"])
-        async with self.store.read() as session:
-            images = [_of_row(row) for row in await posts.images(session, job.payload["images"])]
+        images = [each for each in await self.answers.images(post) if each.state is ImageState.LEFT_OUT]
         destination = Destination(new=True, name=post.wants_name, asked=True)
-        request = Request(post.team, post.channel, job.payload["user"])
         try:
-            await self.additions.take_in(job, request, images, destination)
-        except BotError as error:
-            retry_later(job, error)
-            await self._leave_out_again(job)
-            if isinstance(error, Denied):
-                answered = replace(request, thread_ts=post.thread_ts)
-                await self.actions.answer(answered, Message.of(error.words))
-            return
-        try:
+            if images:
+                elsewhere = replace(request, thread_ts=None)
+                await self.additions.take_in(job, elsewhere, [*map(_of_row, images)], destination)
+            async with self.store.write() as session:
+                for each in images:
+                    told = passed_on(each.name)
+                    await posts.change_image(session, each.id, state=ImageState.PASSED_ON, detail=told)
+        finally:
             await self.answers.show(post)
-        except BotError as error:
-            retry_later(job, error)
-            log.info("the reply to post %s could not be changed: %s", post.ts, error)
-
-    async def _leave_out_again(self, job: Job) -> None:
-        """Put the images back where they were, with their buttons, as they were not announced."""
-        async with self.store.write() as session:
-            for image_id in job.payload["images"]:
-                await posts.change_image(session, image_id, state=ImageState.LEFT_OUT, detail=None)
-        post, _, _ = await self.answers.load(job.payload["post"])
-        try:
-            await self.answers.show(post)
-        except SlackError as error:
-            log.info("the reply to post %s could not be changed: %s", post.ts, error)
 
     async def offer(self, message: Post, response_url: str) -> tuple[int, tuple[str, ...], Option | None]:
         """Store the images of a message for the form of the shortcut; `message.user` is who used it.
 
         Returns the id for `take`, the images' names, and their default mascot (None: a new one).
         """
-        images = message.images[:MOST_IMAGES]
+        images = message.images[:MOST_CHOICES]
         team, channel, thread_ts = message.team, message.channel, message.root_ts
         row: dict[str, Any] = {"team": team, "channel": channel, "thread_ts": thread_ts, "user": message.user}
         row |= {"images": [asdict(image) for image in images], "response_url": response_url}
@@ -150,7 +133,7 @@ class AddForms:
             offer = await mascots.take_offer(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
-            if any(at >= len(offer.images) for at in picked):
+            if not picked or any(at >= len(offer.images) for at in picked):
                 raise Denied("That message has no such image, so nothing was added.")
             images = [image for at, image in enumerate(offer.images) if at in picked]
             request = Request(offer.team, offer.channel, actor.user, offer.thread_ts, offer.response_url)

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cards.service import picture
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
@@ -22,8 +21,9 @@ from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say_once
 from bot.mascots.outcomes import removed
-from bot.mascots.service import MascotGone, Mascots, remember
+from bot.mascots.service import Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoNotFound
+from bot.review.record import load
 from bot.slack.blocks import Message, Offer, Person, Picture, offer_button, references
 from bot.slack.errors import SlackError
 from bot.slack.events import Deletion
@@ -60,11 +60,9 @@ class Removals:
     async def choices(self, mascot_id: str, team: str) -> list[tuple[str, Picture]]:
         """Return each reference of a team's mascot as Masko's id of it and its picture, in Masko's order."""
         async with self.store.read() as session:
-            mascot = await mascots.mascot(session, mascot_id)
-            known = {row.asset_id: row for row in await mascots.references(session, mascot_id)}
-        ids = mascot.reference_ids if mascot and mascot.team == team and mascot.gone_at is None else []
-        made_there = Picture("Added in Masko", "A reference that was added in Masko")
-        return [(each, picture(known[each]) if each in known else made_there) for each in ids]
+            record = await load(session, mascot_id)
+        parts = record.edition.parts if record and record.known_to(team) else ()
+        return [(part.asset_id, part.picture) for part in parts]
 
     async def left_out(self, post_id: int, team: str, channel: str) -> LeftOut:
         """Return the mascot that had no room for images of a post, and those images as (id, name)."""
@@ -73,16 +71,9 @@ class Removals:
 
     async def remove(self, request: Request, mascot_id: str, asset: str) -> bool:
         """Put a job that removes a reference."""
-
-        async def put(session: AsyncSession) -> bool:
-            if not await _is_reference(session, mascot_id, asset):
-                return False
-            row = await mascots.with_asset(session, mascot_id, asset)
-            own = row is not None and row.added_by == request.user
-            await self._put(session, request, mascot_id, [asset], own=own)
-            return True
-
-        return await self.store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(
+            lambda session: self._put(session, request, mascot_id, [asset]), urgent=True
+        )
 
     async def replace(
         self, request: Request, mascot_id: str, asset: str, post_id: int, image_id: int
@@ -91,30 +82,27 @@ class Removals:
 
         async def put(session: AsyncSession) -> bool:
             wants, images = await _left_out(session, post_id, request.team, request.channel)
-            wanted = wants == mascot_id and image_id in dict(images)
-            if not wanted or not await _is_reference(session, mascot_id, asset):
+            if wants != mascot_id or image_id not in dict(images):
                 return False
-            await self._put(session, request, mascot_id, [asset], room_for=[post_id, image_id])
-            return True
+            return await self._put(session, request, mascot_id, [asset], room_for=[post_id, image_id])
 
         return await self.store.write_at_once(put, urgent=True)
 
     async def added_by(self, request: Request, post_id: int) -> list[ReferenceRow]:
         """Return what a post in the request's channel added and is there still."""
         async with self.store.read() as session:
-            post = await posts.get(session, post_id)
-            here = post is not None and (post.team, post.channel) == (request.team, request.channel)
+            here = await _post_in(session, post_id, request.team, request.channel)
             return await mascots.of_post(session, post_id) if here else []
 
     async def undo(self, request: Request, post_id: int) -> bool:
         """Put jobs that remove what a post added."""
 
         async def put(session: AsyncSession) -> bool:
-            post = await posts.get(session, post_id)
-            if post is None or (post.team, post.channel) != (request.team, request.channel):
+            post = await _post_in(session, post_id, request.team, request.channel)
+            if post is None:
                 return False
-            rows, thread = await mascots.of_post(session, post_id), replace(request, thread_ts=post.thread_ts)
-            return await self._put_each(session, thread, rows)
+            thread = replace(request, thread_ts=post.thread_ts)
+            return await self._put_each(session, thread, await mascots.of_post(session, post_id))
 
         return await self.store.write_at_once(put, urgent=True)
 
@@ -174,20 +162,25 @@ class Removals:
     async def _put_each(
         self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
     ) -> bool:
-        own = all(row.added_by == request.user for row in rows)
-        found = [await mascots.mascot(session, each) for each in dict.fromkeys(row.mascot_id for row in rows)]
-        theirs = [each.id for each in found if each is not None and each.team == request.team]
-        for mascot_id in theirs:
+        put = False
+        for mascot_id in dict.fromkeys(row.mascot_id for row in rows):
             assets = [row.asset_id for row in rows if row.mascot_id == mascot_id]
-            await self._put(session, request, mascot_id, assets, own=own, **how)
-        return bool(theirs)
+            put |= await self._put(session, request, mascot_id, assets, **how)
+        return put
 
     async def _put(
         self, session: AsyncSession, request: Request, mascot_id: str, assets: list[str], **how: Any
-    ) -> None:
+    ) -> bool:
+        """Put a job that removes references; False where none of them is the team's any more."""
+        mascot = await mascots.mascot(session, mascot_id)
+        if mascot is None or mascot.team != request.team or not set(assets) & set(mascot.reference_ids):
+            return False
+        rows = [await mascots.with_asset(session, mascot_id, asset) for asset in assets]
+        own = all(row is not None and row.added_by == request.user for row in rows)
         key, lock = f"remove:{mascot_id}:{','.join(sorted(assets))}", f"change:{mascot_id}"
-        about = {"mascot": mascot_id, "assets": assets, **how}
+        about = {"mascot": mascot_id, "assets": assets, "own": own, **how}
         await self.actions.put(session, REMOVE, request, lock=lock, key=key, **about)
+        return True
 
     async def _remove(self, job: Job, request: Request) -> Message | None:
         mascot_id, assets = job.payload["mascot"], job.payload["assets"]
@@ -197,12 +190,9 @@ class Removals:
                 images = await posts.images(session, [room_for[1]])
             if not any(image.state is ImageState.LEFT_OUT for image in images):
                 return None  # the image has found its place meanwhile
-        try:
-            actor, own = Actor(request.team, request.user), job.payload.get("own", False)
-            await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id, own=own)
-            names = await self._take_away(mascot_id, assets)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
+        actor = Actor(request.team, request.user)
+        await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id, own=job.payload["own"])
+        names = await self._take_away(mascot_id, assets)
         if room_for:
             async with self.store.write() as session:
                 await retry_left_out(session, self.queue, *room_for)
@@ -266,18 +256,15 @@ class Removals:
         own = root is not None and {root.user, *(row.added_by for row in mine)} == {actor.user}
         await self.permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)
         mine = [row for row in mine if row.mascot_id == thread.mascot_id]
-        try:
-            mascot = await self.mascots.refresh(thread.mascot_id)
-            known = await self.mascots.known(thread.mascot_id)
-            name = (known.name if known else None) or "The mascot"
-            said = f" unlinked this thread from {name}, which stays in Masko."
-            if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
-                await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
-                names = listed(short_name(row.name) for row in mine)
-                were = "were" if len(mine) > 1 else "was"
-                said = f" unlinked this thread from {name}. {names} {were} removed from it, in Masko too."
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
+        mascot = await self.mascots.refresh(thread.mascot_id)
+        known = await self.mascots.known(thread.mascot_id)
+        name = (known.name if known else None) or "The mascot"
+        said = f" unlinked this thread from {name}, which stays in Masko."
+        if mine and set(mascot.reference_asset_ids or ()) - from_here:  # it has others too
+            await self._take_away(thread.mascot_id, [row.asset_id for row in mine])
+            names = listed(short_name(row.name) for row in mine)
+            were = "were" if len(mine) > 1 else "was"
+            said = f" unlinked this thread from {name}. {names} {were} removed from it, in Masko too."
         again = [offer_button(Offer.LINK, f"{thread.mascot_id} {root.id}")] if root else []
         words = Message.of(
             (Person(request.user), said, " The next image posted here starts a new mascot."), buttons=again
@@ -366,14 +353,15 @@ async def _reopen(
         await carry_post(session, queue, post, post.id, again=True)
 
 
-async def _is_reference(session: AsyncSession, mascot_id: str, asset: str) -> bool:
-    mascot = await mascots.mascot(session, mascot_id)
-    return mascot is not None and asset in mascot.reference_ids
+async def _post_in(session: AsyncSession, post_id: int, team: str, channel: str) -> PostRow | None:
+    """Return a post if it is in this channel: an id in a button proves nothing."""
+    post = await posts.get(session, post_id)
+    return post if post and (post.team, post.channel) == (team, channel) else None
 
 
 async def _left_out(session: AsyncSession, post_id: int, team: str, channel: str) -> LeftOut:
-    post = await posts.get(session, post_id)
-    if post is None or (post.team, post.channel) != (team, channel):
+    post = await _post_in(session, post_id, team, channel)
+    if post is None:
         return None, []
     images = await posts.images_of(session, post_id)
     thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)

@@ -39,7 +39,7 @@ SEARCH = "adding.search"  # action_id of the menu that loads its options
 NONE = "none"  # in place of a reference
 REMOVE = "remove"  # in place of a mascot: the reference is removed
 NEW_ONE = "new"  # in place of a mascot: a new one is made
-MOST_CHOICES = 10  # Block Kit: radio buttons or checkboxes of one element
+MOST_CHOICES = 10  # Block Kit: radio buttons or checkboxes of one element; a mascot takes six images
 MOST_MASCOTS = 98  # Block Kit: 100 options, `REMOVE` among them
 MOST_SUGGESTED = 99  # Block Kit: 100 options, `NEW_ONE` among them
 MOST_FILES = 6
@@ -62,8 +62,6 @@ class MessageForm:
     @property
     def errors(self) -> dict[str, str]:
         """What is wrong with it: block → words."""
-        if not self.picked:
-            return {_images_block(0): "Choose at least one image."}
         if self.mascot_id and self.name:
             return {NAME: "Only a new mascot gets a name here: leave this empty, or choose it above."}
         return wrong_name(self.name)
@@ -124,21 +122,12 @@ def add_message(offer_id: int, names: Sequence[str], into: search.Option | None)
         initial_option=suggestion(into),
         min_query_length=0,
     )
-    choices = [choice(str(at), name) for at, name in enumerate(names)]
-    parts = [choices[start : start + MOST_CHOICES] for start in range(0, len(choices), MOST_CHOICES)]
-    images = [
-        field(
-            "More images" if number else "Images",
-            CheckboxesElement(action_id=IMAGES, options=part, initial_options=part),
-            block_id=_images_block(number),
-            optional=len(parts) > 1,  # only of one block can Slack itself ask that some be chosen
-        )
-        for number, part in enumerate(parts)
-    ]
+    images = [choice(str(at), name) for at, name in enumerate(names)]
+    label = "Images" if len(images) < MOST_CHOICES else "Images (the first ten)"
     blocks = [
         field("Mascot", found, block_id=MASCOT),
         _name("For a new mascot. Left empty, Masko detects one."),
-        *images,
+        field(label, CheckboxesElement(action_id=IMAGES, options=images, initial_options=images)),
         context("I answer in the thread of the message; where I am not, in our direct messages."),
     ]
     metadata = json.dumps({"offer": offer_id})
@@ -217,12 +206,11 @@ def read_change(view: Mapping[str, Any]) -> ChangeForm:
 def read_message_form(view: Mapping[str, Any]) -> MessageForm:
     """Return what was entered about a message."""
     mascot = forms.option(view, MASCOT, SEARCH)
-    blocks = [each for each in view["state"]["values"] if each.startswith(f"{IMAGES}.")]
     return MessageForm(
         offer_id=forms.number(forms.metadata(view)["offer"]),
         mascot_id=None if mascot == NEW_ONE else mascot,
         name=_entered_name(view),
-        picked=tuple(forms.number(each) for block in blocks for each in forms.options(view, block, IMAGES)),
+        picked=tuple(map(forms.number, forms.options(view, IMAGES))),
     )
 
 
@@ -256,7 +244,3 @@ def _links(example: str | None = None) -> PlainTextInputElement:
 
 def _name(hint: str) -> InputBlock:
     return field("Name", text_input(NAME, most=MOST_NAME), optional=True, hint=hint)
-
-
-def _images_block(number: int) -> str:
-    return f"{IMAGES}.{number}"
