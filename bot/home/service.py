@@ -26,7 +26,7 @@ from bot.jobs import Handler, Job, LocalLocks, Queue, retry_later
 from bot.jobs.runner import say_once
 from bot.mascots.search import NAMELESS, Listing, MascotSearch
 from bot.mascots.service import MascotGone
-from bot.review.lists import Awaiting, Waiting
+from bot.review.lists import MOST_AT_HOME, Awaiting, Waiting
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.messenger import Messenger
@@ -120,7 +120,7 @@ class Home:
                 await self.library.mascots.refresh(mascot_id)
             newest = mascot_modal(await self.cards.of_mascot(mascot_id) or card)
         except MascotGone as gone:
-            newest = mascot_modal(gone.words_alone)
+            newest = mascot_modal(gone.words)
         except (BotError, TimeoutError) as error:
             log.info("a mascot is shown as it is remembered: %s", error)
             return
@@ -132,7 +132,8 @@ class Home:
         library = self.library
         finding = library.known_page(actor, words, start) if words else library.page_of(actor, start)
         found = await _seen(actor, finding, Listing(words, (), 0, 0))
-        to_review, asked = await _seen(actor, self.waiting.at_home(actor), (Awaiting(), Awaiting()))
+        waiting = self.waiting.find(actor, MOST_AT_HOME)
+        to_review, asked = await _seen(actor, waiting, (Awaiting(), Awaiting()))
         async with self.store.read() as session:
             theirs = await channels.of_person(session, actor.team, actor.user)
             failures = await posts.failed(session, actor.team, None, actor.user)

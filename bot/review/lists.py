@@ -1,4 +1,4 @@
-"""Lists of open reviews that concern a person: to review, asked for, overdue."""
+"""Lists of open reviews that concern a person: to review, and asked for; what is overdue says so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store
-from bot.db.tables import ReviewRow
 from bot.db.values import State
 from bot.jobs.runner import all_of
 from bot.mascots.search import NAMELESS, SHOW
@@ -22,9 +21,9 @@ from bot.slack.blocks import Link, Message, Sentence, context, header, marked_up
 from bot.slack.messenger import Messenger
 from bot.slack.text import escape, one_line, plain, shorten
 
-MOST = 7  # mascots under one heading: three headings of two blocks a mascot fill a message
+MOST = 7  # mascots under one heading: with two blocks a mascot, both lists fit into a message
 MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
-OVERDUE, FOR_YOU, ASKED = "Overdue", "Waiting for your review", "You asked for a review"
+FOR_YOU, ASKED = "Waiting for your review", "You asked for a review"
 NOTHING: Final = Message.of(
     "No reviews are waiting for you, and none that you asked for are open.",
     ("Choose ··· on a card, then Ask for a review. Whoever you ask sees it here.",),
@@ -58,46 +57,37 @@ class Waiting:
     permissions: Permissions
 
     async def told(self, actor: Actor) -> Message:
-        """Return all lists as a message, with links to the cards.  Raises CannotTell."""
-        lists = await self._find(actor, (OVERDUE, FOR_YOU, ASKED), MOST)
-        return waits(*lists) if any(each.total for each in lists) else NOTHING
+        """Return both lists as a message, with links to the cards.  Raises CannotTell."""
+        for_you, asked = await self.find(actor, MOST, linked=True)
+        return waits(for_you, asked) if for_you.total or asked.total else NOTHING
 
-    async def at_home(self, actor: Actor) -> tuple[Awaiting, Awaiting]:
-        """Return what waits for a person, and what else they asked for, overdue or not, without addresses."""
-        for_you, asked = await self._find(actor, (FOR_YOU, ASKED), MOST_AT_HOME, at_home=True)
-        return for_you, asked
+    async def find(self, actor: Actor, most: int, *, linked: bool = False) -> tuple[Awaiting, Awaiting]:
+        """Return what waits for a person's review and what else they asked for; at most so many of each.
 
-    async def _find(
-        self, actor: Actor, headings: Sequence[str], most: int, *, at_home: bool = False
-    ) -> list[Awaiting]:
-        now = datetime.now(UTC)
+        `linked`: with the addresses of the cards, which Slack is asked for.  Raises CannotTell.
+        """
         async with self.store.read() as session:
             rows = await open_reviews(session, actor.team)
-        under = {row.mascot_id: _heading(actor.user, row, None if at_home else now) for row in rows}
-        visible = await self.permissions.visible(actor, {each for each, heading in under.items() if heading})
-        lists: list[Awaiting] = []
-        for heading in headings:
-            ids = [each for each in under if under[each] == heading and each in visible]
-            shown = await all_of(*(self._awaited(each, now, at_home) for each in ids[:most]))
-            lists.append(Awaiting(tuple(shown), len(ids)))
-        return lists
+        for_you = [row.mascot_id for row in rows if actor.user in row.waiting]
+        asked = [row.mascot_id for row in rows if actor.user in row.asked_by and row.mascot_id not in for_you]
+        visible = await self.permissions.visible(actor, {*for_you, *asked})
 
-    async def _awaited(self, mascot_id: str, now: datetime, at_home: bool) -> Awaited:
+        async def shown(ids: Sequence[str]) -> Awaiting:
+            seen = [each for each in ids if each in visible]
+            found = await all_of(*(self._awaited(each, linked) for each in seen[:most]))
+            return Awaiting(tuple(found), len(seen))
+
+        return await shown(for_you), await shown(asked)
+
+    async def _awaited(self, mascot_id: str, linked: bool) -> Awaited:
         async with self.store.read() as session:
             record = await load(session, mascot_id)
         assert record is not None, "mascots are never deleted here"
         home, card = record.home, None
-        if home is not None and home.card_ts is not None and not at_home:
+        if linked and home is not None and home.card_ts is not None:
             card = await self.messenger.permalink(home.channel, home.card_ts)
-        return Awaited(mascot_id, record.mascot.name or NAMELESS, standing(record, now), card)
-
-
-def _heading(user: str, review: ReviewRow, late_since: datetime | None) -> str | None:
-    if user not in (*review.waiting, *review.asked_by):
-        return None
-    if late_since and review.due and review.due < late_since:
-        return OVERDUE
-    return FOR_YOU if user in review.waiting else ASKED
+        said = standing(record, datetime.now(UTC))
+        return Awaited(mascot_id, record.mascot.name or NAMELESS, said, card)
 
 
 async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
@@ -109,11 +99,9 @@ async def for_list(session: AsyncSession, mascot_id: str) -> str | None:
     return f"{state} · {count(record)}" if state is State.IN_REVIEW else state.value
 
 
-def waits(
-    overdue: Awaiting = Awaiting(), for_you: Awaiting = Awaiting(), asked: Awaiting = Awaiting()
-) -> Message:
-    """Return the lists that are not empty as a message; `overdue` holds reviews of both other kinds."""
-    lists = (("overdue", OVERDUE, overdue), ("for_you", FOR_YOU, for_you), ("asked", ASKED, asked))
+def waits(for_you: Awaiting = Awaiting(), asked: Awaiting = Awaiting()) -> Message:
+    """Return the lists that are not empty as a message."""
+    lists = (("for_you", FOR_YOU, for_you), ("asked", ASKED, asked))
     blocks = [block for key, heading, each in lists for block in part(key, heading, each, SHOW)]
     text = "\n".join(_fallback(heading, each) for _, heading, each in lists if each.shown)
     return message(text, blocks)

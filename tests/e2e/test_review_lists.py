@@ -17,7 +17,7 @@ from bot.mascots.search import SHOW
 from bot.privacy import FORGET
 from bot.review import record
 from bot.review import record as reviews
-from bot.review.lists import ASKED, FOR_YOU, MOST, NOTHING, OVERDUE
+from bot.review.lists import ASKED, FOR_YOU, MOST, NOTHING
 from bot.review.model import Entry
 from bot.review.view import APPROVE, COMMENT
 from tests.e2e.team import COLOURS, Message, Team, picture
@@ -75,7 +75,7 @@ def lists(told: str) -> dict[str, list[str]]:
     """The lines of an answer below their headings."""
     found: dict[str, list[str]] = {}
     for line in told.splitlines():
-        if line in (OVERDUE, FOR_YOU, ASKED):
+        if line in (FOR_YOU, ASKED):
             found[line] = []
         elif found:
             list(found.values())[-1].append(line)
@@ -150,11 +150,11 @@ async def test_a_card_that_slack_tells_no_address_of_is_listed_all_the_same(team
 async def test_what_is_overdue_is_said_once(team: Team) -> None:
     await mascot(team, "Felix")
     await ask_for(team, "ben", due=EARLIER)
-    for user in ("ben", "ana"):
+    for user, heading in (("ben", FOR_YOU), ("ana", ASKED)):
         told = await review(team, user)
-        assert list(told) == [OVERDUE]
-        assert told[OVERDUE][0] == "Felix"
-        assert " · overdue since " in told[OVERDUE][1]
+        assert list(told) == [heading]
+        assert told[heading][0] == "Felix"
+        assert " · overdue since " in told[heading][1]
     assert await review(team, "chris") == {}
 
 

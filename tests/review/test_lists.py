@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.cli.local import words_of
-from bot.review.lists import ASKED, FOR_YOU, MOST, OVERDUE, Awaited, Awaiting, waits
+from bot.review.lists import ASKED, FOR_YOU, MOST, Awaited, Awaiting, waits
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks
 from bot.slack.blocks import Person, Sentence, When
 from tests.review.names import HOSTILE
@@ -32,10 +32,10 @@ def awaiting(name: str, total: int = 40, card: str | None = None) -> Awaiting:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_forty_mascots_under_each_heading_are_a_message_that_slack_takes(name: str) -> None:
     some = awaiting(name, card=CARD)
-    sent = waits(some, some, some)
+    sent = waits(some, some)
     assert problems(sent.blocks) == []
     assert check_blocks(sent.blocks, Surroundings("message")) == []
-    assert words_of({"blocks": sent.blocks}).count(f"and {40 - MOST} more") == 3
+    assert words_of({"blocks": sent.blocks}).count(f"and {40 - MOST} more") == 2
 
 
 def test_names_are_no_markup() -> None:
@@ -47,15 +47,15 @@ def test_names_are_no_markup() -> None:
 def test_an_empty_list_has_no_heading() -> None:
     told = words_of({"blocks": waits(asked=awaiting("Felix", 2)).blocks})
     assert ASKED in told
-    assert not any(each in told for each in (OVERDUE, FOR_YOU, "more"))
+    assert not any(each in told for each in (FOR_YOU, "more"))
 
 
 def test_who_does_not_see_it_is_told_the_same() -> None:
     one = Awaiting((Awaited("col_1", "Felix", standing(1)),), 3)
-    sent = waits(overdue=one, for_you=awaiting("Bruno", 1))
+    sent = waits(one, awaiting("Bruno", 1))
     date = f"<!date^{int(DUE.timestamp())}^{{date_short_pretty}} at {{time}}|Fri 27 Nov 2026, 17:00 UTC>"
     assert sent.text.splitlines()[0] == (
-        f"{OVERDUE}: Felix: in review · 1 of 2 · due {date} · waiting for <@U0000000000>; and 2 more"
+        f"{FOR_YOU}: Felix: in review · 1 of 2 · due {date} · waiting for <@U0000000000>; and 2 more"
     )
     button = sent.blocks[1]["accessory"]
     assert (button["text"]["text"], button["accessibility_label"]) == ("Show", "Show Felix")

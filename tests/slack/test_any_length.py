@@ -87,7 +87,7 @@ def messages(text: str) -> list[Message]:
         announcement("U1", (text,) * 9, text),
         announcement("U1", (text,), None, text),
         question(1, (text,) * 9, options[0], options, hints=(text,) * 9, remark=text),
-        waits(awaiting, awaiting, awaiting),
+        waits(awaiting, awaiting),
     ]
 
 
