@@ -94,7 +94,7 @@ class Privacy:
     async def export(self, actor: Actor, channel: str) -> Message:
         """Send a channel's record to an admin, in direct messages.  Raises SlackError."""
         if not (await self.permissions.person(actor.user)).admin:
-            return Message.of("Only admins of this workspace may export a channel's record.")
+            return Message.of("Only admins of this workspace can export a channel's record.")
         async with self.store.read() as session:
             columns, rows = await channel_record(session, actor.team, channel)
         if not rows:
@@ -107,7 +107,7 @@ class Privacy:
     async def export_review(self, actor: Actor, mascot: MascotRow) -> Message:
         """Send a mascot's review to a member in direct messages.  Raises SlackError, Denied, CannotTell."""
         if not (await self.permissions.person(actor.user)).member:
-            return Message.of("Only members of this workspace may export the record of a review.")
+            return Message.of("Only members of this workspace can export the record of a review.")
         await self.permissions.require(actor, Act.SEE, mascot=mascot.id)
         name = mascot.name or "this mascot"
         async with self.store.read() as session:

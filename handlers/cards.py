@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -76,9 +77,9 @@ OPENINGS: dict[str, Opening] = {
     card.DETAILS: open_details,
     card.UNLINK: open_unlink,
     card.REFERENCES: references.open_change,
-    review.REQUEST: reviews.open_request,
-    review.COMMENT: reviews.open_comment,
-    review.ASK: reviews.open_ask,
+    review.REQUEST: partial(reviews.open_form_about, draw=review.request),
+    review.COMMENT: partial(reviews.open_form_about, draw=review.comment),
+    review.ASK: partial(reviews.open_form_about, draw=review.ask),
 }
 """What opens a modal, by the action of its button; the last argument is the button's value."""
 IN_SIGHT = (card.EDIT, review.REQUEST, review.COMMENT, review.ASK)  # the others are under `···` alone

@@ -86,7 +86,7 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
 
     def opening(draw: Draw, *, answering: bool = False) -> dict[str, Any]:
         async def listener(body: Body, context: AsyncBoltContext) -> None:
-            await _open_form(services, body, context, draw, value_of(body), answering=answering)
+            await open_form_about(services, body, context, value_of(body), draw=draw, answering=answering)
 
         return later(services, listener)
 
@@ -109,11 +109,11 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def said(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         form = await _form_about(services, body, context)
         words, about = views.entered(body["view"], answer=form.answers is not None)
-        if wrong := views.wrong_with_words(words) if words else NO_WORDS:
-            await ack(response_action="errors", errors={views.WORDS: wrong})
+        if not words:
+            await ack(response_action="errors", errors={views.WORDS: NO_WORDS})
             return
         did = FORMS[body["view"]["callback_id"]]
-        act = act_by_form(body, did, _sender(body, context, form.place), form.place.mascot_id, form.ahead)
+        act = act_by_form(body, did, _sender(body, context, form.place), form.place.mascot_id)
         act = replace(act, seen=form.seen, words=words, about=about, answers=form.answers)
         await services.reviews.ask(act)
         await ack()
@@ -121,9 +121,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         place = (await _form_about(services, body, context)).place
         reviewers, until, note = views.invited(body["view"])
-        if wrong := views.wrong_with_words(note or ""):
-            await ack(response_action="errors", errors={views.WORDS: wrong})
-        elif until is not None and services.invitations.has_passed(until):
+        if until is not None and services.invitations.has_passed(until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
         else:
             request = _sender(body, context, place)
@@ -136,28 +134,13 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         app.view(view)(said)
 
 
-async def open_request(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
-    """Open the form for a request for changes of the mascot and the edition that a button names."""
-    await _open_form(services, body, context, views.request, value)
-
-
-async def open_comment(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
-    """Open the form for a comment on a mascot."""
-    await _open_form(services, body, context, views.comment, value)
-
-
-async def open_ask(services: Services, body: Body, context: AsyncBoltContext, value: str) -> None:
-    """Open the form that asks for a review of a mascot."""
-    await _open_form(services, body, context, views.ask, value)
-
-
-async def _open_form(
+async def open_form_about(
     services: Services,
     body: Body,
     context: AsyncBoltContext,
-    draw: Draw,
     value: str,
     *,
+    draw: Draw,
     answering: bool = False,
 ) -> None:
     """Open the form of a button: its value is the mascot, and the edition seen or the request's id."""
@@ -166,10 +149,8 @@ async def _open_form(
     record = await services.reviews.record(identifier(mascot_id), actor)
     seen, _, asked_in = ("" if answering else about).partition(" ")
     place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
-    now = time.time()
-    ahead = now - event_time(body["actions"][0].get("action_ts"), now)
     answers = number(about) if answering else None
-    form = FormAbout(place, digest(seen or record.edition.digest), answers, ahead)
+    form = FormAbout(place, digest(seen or record.edition.digest), answers)
     references = await services.removals.choices(mascot_id, actor.team)
     await open_form(services, body, draw(form, record.mascot.name, references))
 
@@ -189,9 +170,9 @@ def _pressed(body: Body, context: AsyncBoltContext, did: Did, mascot_id: str, se
     return Act(did, key, event_time(pressed, time.time()), request, mascot_id, ts=message_ts, seen=seen)
 
 
-def act_by_form(body: Body, did: Did, request: Request, mascot_id: str, ahead: float = 0.0) -> Act:
-    """Return what somebody did by a form; `ahead`: seconds of this clock before Slack's."""
-    return Act(did, _key(body), time.time() - ahead, request, mascot_id, ts=request.thread_ts or "")
+def act_by_form(body: Body, did: Did, request: Request, mascot_id: str) -> Act:
+    """Return what somebody did by a form, for which Slack gives no time."""
+    return Act(did, _key(body), time.time(), request, mascot_id, ts=request.thread_ts or "")
 
 
 def _key(body: Body) -> str:

@@ -25,7 +25,7 @@ BANNED = re.compile(
     ("file", "sentence"),
     [
         ("bot/cards/view.py", "A mascot needs a prompt."),
-        ("bot/privacy.py", "Only admins of this workspace may export a channel's record."),
+        ("bot/privacy.py", "Only admins of this workspace can export a channel's record."),
         ("bot/images/pool.py", "Post it again from the original."),
         ("bot/settings.py", "should begin with {…}"),
         ("bot/slack/blocks.py", "Undo"),

@@ -15,14 +15,14 @@ NOT_KNOWN = "I don't know this mascot any more. It may have been deleted in Mask
 """Also said of a mascot that somebody may not see: a hidden one is not confirmed."""
 NOT_IN_SIGHT = "I can't find that conversation. You need to be in it, and so do I."
 
-_OUTSIDERS = "People from other organisations may not"
+_OUTSIDERS = "People from other organisations can't"
 _MEMBERS, _GROUP = "members of this workspace, not guests,", "the members of a user group"
 _ADD, _CHANGE, _REVIEW = "add images here, so nothing was uploaded", "change mascots here", "review here"
 _GONE = "That group no longer exists; choose again in /masko settings."
 
 
 def _only(who: str, what: str, then: str = "One of them can do it for you; see /masko settings.") -> str:
-    return f"Only {who} may {what}. {then}"
+    return f"Only {who} can {what}. {then}"
 
 
 FROM_OUTSIDE = f"{_OUTSIDERS} {_ADD}. Somebody from this workspace can do it for you."
@@ -35,7 +35,7 @@ ONLY_SOME_SET = _only(
     "admins, whoever invited me and people they name", "change this channel's settings", "Ask one of them."
 )
 
-DEACTIVATED = "Your account here is deactivated, so you can't review. An admin can reactivate it."
+DEACTIVATED = "A deactivated account can't review. An admin can reactivate it."
 NO_APPS = "Apps can't review."
 NO_OUTSIDERS = f"{_OUTSIDERS} {_REVIEW}, unless it is allowed under Slack Connect in /masko settings."
 ONLY_MEMBERS_REVIEW = _only(_MEMBERS, _REVIEW)
@@ -44,7 +44,7 @@ POSTED_IT = "You posted one of these images, so somebody else has to approve the
 
 
 class Act(StrEnum):
-    """What somebody wants to do; the value completes "Not everyone may … in this channel"."""
+    """What somebody wants to do; the value completes "Not everyone can … in this channel"."""
 
     SEE = "see mascots"  # find, list, show, compare, export
     ADD = "add images"  # to a mascot, or as a new one in a conversation

@@ -71,10 +71,10 @@ class CannotTell(BotError):
     def words(self) -> str:
         if self.cause.code == "missing_scope":
             return (
-                f"Not everyone may {self.act} in this channel, and the app may not look up who you are. "
-                "Somebody who manages apps in this workspace should reinstall it."
+                f"Not everyone can {self.act} in this channel, and I can't look up who you are. "
+                "Somebody who manages apps in this workspace should reinstall me."
             )
-        return f"Not everyone may {self.act} in this channel, so I asked who you are. {self.cause.words}"
+        return f"Not everyone can {self.act} in this channel, so I asked who you are. {self.cause.words}"
 
 
 @dataclass

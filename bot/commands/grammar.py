@@ -186,7 +186,7 @@ USAGE = {
         "review Felix @ana @ben by friday 15:00",
         "Ask people to review a mascot; alone, what waits for a review",
     ),
-    "settings": ("settings", "settings", "What the bot does with images in this channel"),
+    "settings": ("settings", "settings", "What I do with images in this channel"),
     "status": ("status", "status", "Connection, queue, Masko's budget, what failed lately"),
     "ignore": ("ignore me", "ignore me", "Leave your images alone unless you ask; `notice me` undoes it"),
     "notice": ("notice me", "notice me", "Take in your images again"),

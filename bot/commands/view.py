@@ -34,7 +34,7 @@ _FIRST = (
     "Post an image of a mascot in a channel where I am: its thread gets the mascot's name, its prompt and "
     "its references, up to 6. Reply there with more images to add them."
 )
-_IN_THREADS = "In a thread, where commands cannot be typed, mention me: @Masko add to Felix."
+_IN_THREADS = "In a thread, where commands can't be typed, mention me: @Masko add to Felix."
 
 
 def how_to(remark: str | None = None, command: str | None = None) -> Message:

@@ -178,16 +178,16 @@ async def open_reviews(session: AsyncSession, team: str) -> list[ReviewRow]:
 
 async def kept(session: AsyncSession, team: str, user: str) -> tuple[int, int, int]:
     """Return how many votes and comments of a person are kept, and how many other reviews name them."""
-    lines, editions, listed = await _naming(session, team, user)
+    lines, editions = await _naming(session, team, user)
     did = [line.did for line in lines if line.user == user]
     named = {line.mascot_id for line in lines if line.did not in VOTES | _SAID}
-    named |= {edition.mascot_id for edition in editions} | listed
+    named |= {edition.mascot_id for edition in editions}
     return sum(each in VOTES for each in did), sum(each in _SAID for each in did), len(named)
 
 
 async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set[str]:
     """Replace a person's name by an alias, remove their words; return the mascots that need `note_state`."""
-    lines, editions, listed = await _naming(session, team, user)
+    lines, editions = await _naming(session, team, user)
     for line in lines:
         line.key = line.key.replace(user, alias)
         line.reviewers = [alias if each == user else each for each in line.reviewers]
@@ -196,21 +196,19 @@ async def forget(session: AsyncSession, team: str, user: str, alias: str) -> set
     nameless = {"name": NAMELESS, "alt": None, "by": alias}
     for edition in editions:
         edition.parts = [{**part, **nameless} if part["by"] == user else part for part in edition.parts]
-    return {line.mascot_id for line in lines} | listed
+    return {line.mascot_id for line in lines}
 
 
 async def _naming(
     session: AsyncSession, team: str, user: str
-) -> tuple[Sequence[VoteRow], Sequence[EditionRow], set[str]]:
-    """Return the lines and the editions that name a person, and the mascots whose rows for lists do."""
+) -> tuple[Sequence[VoteRow], Sequence[EditionRow]]:
+    """Return the lines and the editions that name a person; a row for lists names only people in lines."""
     theirs = or_(VoteRow.user == user, _holds(VoteRow.reviewers, user))
     lines = await session.scalars(select(VoteRow).where(VoteRow.team == team, theirs))
     of_team = select(EditionRow).join(MascotRow, MascotRow.id == EditionRow.mascot_id)
     editions = await session.scalars(of_team.where(MascotRow.team == team, _holds(EditionRow.parts, user)))
-    waits = or_(_holds(ReviewRow.waiting, user), _holds(ReviewRow.asked_by, user))
-    listed = await session.scalars(select(ReviewRow.mascot_id).where(ReviewRow.team == team, waits))
     posted = [row for row in editions if any(part["by"] == user for part in row.parts)]
-    return lines.all(), posted, set(listed)
+    return lines.all(), posted
 
 
 def _holds(column: Any, user: str) -> ColumnElement[bool]:

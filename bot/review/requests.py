@@ -22,7 +22,7 @@ from bot.db.values import Did, State
 from bot.errors import Refusal
 from bot.jobs import Job
 from bot.jobs.runner import Actions, refresh_cards
-from bot.mascots.service import MascotGone, Mascots
+from bot.mascots.service import Mascots
 from bot.review import record as reviews
 from bot.review import text
 from bot.review.due import NO_DUE, is_due, read_due
@@ -85,12 +85,6 @@ class Invitations:
         """Return whether a time, in seconds since 1970, has passed."""
         return until <= self.notices.now().timestamp()
 
-    async def replies(self, mascot_id: str) -> Sentence:
-        """Return links to what reviewers said in threads; empty for none."""
-        async with self.store.read() as session:
-            record = await load(session, mascot_id)
-        return text.replies(record.review) if record is not None else ()
-
     async def _decide(self, job: Job, request: Request) -> Message | None:
         wanted = TypeAdapter(Invitation).validate_python(job.payload["invitation"])
         at = datetime.fromtimestamp(job.payload["at"], UTC)
@@ -98,10 +92,7 @@ class Invitations:
             raise Refusal(f"I ask at most {MOST_ASKED} people at once.")
         asker = Actor(request.team, request.user)
         await self.permissions.require(asker, Act.COMMENT, mascot=wanted.mascot_id)
-        try:
-            await self.mascots.look_again(wanted.mascot_id, FRESH_FOR)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
+        await self.mascots.look_again(wanted.mascot_id, FRESH_FOR)
         record, threads = await self._found(wanted)
         if record.review.state is State.APPROVED:
             raise Refusal("It's already approved, so no more votes are needed.")
@@ -149,7 +140,7 @@ class Invitations:
         if (done := await reviews.entry(session, wanted.key)) is not None:  # else delivered twice
             return text.answer(name, done, left_out, link, here=here) if job.begun else None
         found = text.sort_out(review, entry.reviewers, entry.due, entry.at)
-        details = (*text.not_named(found), *left_out)
+        details = (*found.others, *left_out)
         of_all = not entry.reviewers and (not review.asks or entry.words)
         if not (found.named or found.moved or of_all):
             already = "" if details else " It is in review already."
@@ -213,7 +204,7 @@ class Invitations:
         except CannotTell as error:
             if error.cause.code not in ("user_not_found", "user_not_visible"):  # docs.slack.dev: users.info
                 raise
-            return (Person(user), " is left out: Slack does not know them.")
+            return (Person(user), " is left out: Slack doesn't know them.")
         return text.left_out(user, refusal) if refusal else None
 
     async def _due(self, wanted: Invitation, at: datetime) -> datetime | None:

@@ -17,19 +17,14 @@ from bot.text import listed, short, short_name
 MOST_ON_CARD = 3  # requests in full; of people as many
 
 OLD_CARD = "The references or the prompt have changed since you looked. Look again, and then decide."
-NO_THREAD = "This mascot does not belong to a thread any more, so it is not reviewed here."
-THE_BOT: Sentence = ("I cannot review; I only keep the record.",)
+NO_THREAD = "This mascot doesn't belong to a thread any more, so it isn't reviewed here."
+THE_BOT: Sentence = ("I can't review; I only keep the record.",)
 
-_REASONS = {
-    rules.DEACTIVATED: "their account is deactivated",
-    rules.NO_APPS: "that is an app, and apps do not review",
-    rules.NO_OUTSIDERS: "people from other organisations may not review in its channel",
-    rules.ONLY_MEMBERS_REVIEW: "only members of this workspace may review in its channel, no guests",
-    rules.NOT_AMONG_REVIEWERS: "they are not in the user group that reviews in its channel",
-    rules.REVIEWERS_ARE_GONE: "the user group that reviews in its channel is not there any more",
-    rules.NOT_KNOWN: "they can't see the conversations that show it",
-    rules.POSTED_IT: "they posted one of the images, so somebody else has to approve them",
+_OF_OTHERS = {
+    rules.NOT_KNOWN: "They can't see the conversations that show it.",
+    rules.POSTED_IT: "They posted one of the images, so somebody else has to approve them.",
 }
+"""Refusals to the person themselves → what another is told; the other refusals say it of anybody."""
 
 
 @dataclass(frozen=True)
@@ -213,8 +208,7 @@ class Sorted(NamedTuple):
     """The effect of asking people, as the review stands."""
 
     named: tuple[str, ...]  # people to mention
-    before: tuple[str, ...]  # people asked already, with the same due date
-    voted: tuple[str, ...]  # people whose vote on this edition counts already
+    others: tuple[Sentence, ...]  # who need not be asked again, and why
     due: datetime | None
     moved: bool  # whether the due date changes
 
@@ -226,20 +220,17 @@ def sort_out(review: Review, invited: Sequence[str], due: datetime | None, now: 
     before = () if moved else tuple(user for user in invited if user in review.awaited)
     until = due if due or not review.due or review.due <= now else review.due
     named = tuple(user for user in invited if user not in (*voted, *before))
-    return Sorted(named, before, voted, until, moved)
+    others = tuple(
+        (*people(users), f" {'has' if len(users) == 1 else 'have'} {what}.")
+        for users, what in ((before, "been asked already"), (voted, "voted on exactly this already"))
+        if users
+    )
+    return Sorted(named, others, until, moved)
 
 
 def left_out(user: str, refusal: str) -> Sentence:
     """Say why a person is not asked; `refusal` is what they would be told if they voted."""
-    why = _REASONS.get(refusal, "they are not among the people who may review in its channel")
-    return (Person(user), f" is left out: {why}.")
-
-
-def not_named(found: Sorted) -> Iterable[Sentence]:
-    """Yield who of a request need not be asked again."""
-    for users, what in ((found.before, "been asked already"), (found.voted, "voted on exactly this already")):
-        if users:
-            yield (*people(users), f" {'has' if len(users) == 1 else 'have'} {what}.")
+    return (Person(user), f" is left out: {_OF_OTHERS.get(refusal, refusal)}")
 
 
 def answer(

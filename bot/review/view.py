@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from slack_sdk.models.blocks import Block, DateTimePickerElement, ImageBlock
 from slack_sdk.models.blocks.basic_components import SlackFile
 from slack_sdk.models.views import View
@@ -18,13 +17,12 @@ from bot.slack import forms
 from bot.slack.blocks import Picture, context, header, section, thumbnails
 from bot.slack.forms import choice, field, modal, text_input
 from bot.slack.request import CardPlace
-from bot.slack.text import clean, length, one_line, pieces, plain, shorten
+from bot.slack.text import clean, one_line, pieces, plain, shorten
 
 APPROVE, REQUEST, COMMENT, ASK = "review.approve", "review.request", "review.comment", "review.ask"
 REQUEST_VIEW, COMMENT_VIEW, ASK_VIEW, DISMISS_VIEW = REQUEST, COMMENT, ASK, "review.dismiss"
 WORDS, ABOUT = "words", "about"
 REVIEWERS, UNTIL = "reviewers", "until"
-_MOST_PAIRS = 12  # three blocks each, of the 100 that a modal may have; a mascot has six references
 _PROMPT_SECTIONS = 10  # for each of two prompts, so that a comparison fits into a modal
 THE_WHOLE = "all"  # stands for no reference: the mascot as a whole
 
@@ -38,7 +36,6 @@ class FormAbout:
     place: CardPlace
     seen: forms.Digest  # of the mascot when the form was opened
     answers: forms.Number | None = None  # id of the request that a comment answers
-    ahead: Annotated[float, Field(ge=-3600, le=3600)] = 0.0  # seconds of this clock before Slack's
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))
@@ -48,7 +45,7 @@ def request(about: FormAbout, name: str | None, references: References) -> View:
     """Return the form that asks what should change, and in which reference."""
     words = _words("What should change?", "The tail is too thin in the side view.")
     hint = "It blocks approval until you approve or take it back, or somebody dismisses it with a reason."
-    blocks = [*_pictures(references), words, _about(references), context(hint)]
+    blocks = [*thumbnails([picture for _, picture in references]), words, _about(references), context(hint)]
     return _form(REQUEST_VIEW, "Request changes", "Request", about, name, blocks)
 
 
@@ -57,7 +54,8 @@ def comment(about: FormAbout, name: str | None, references: References) -> View:
     title = "Answer" if about.answers is not None else "Comment"
     which = [] if about.answers is not None else [_about(references)]
     hint = context("Posted in the thread. Doesn't count as a vote.")
-    blocks = [*_pictures(references), _words(f"Your {title.lower()}"), *which, hint]
+    pictures = thumbnails([picture for _, picture in references])
+    blocks = [*pictures, _words(f"Your {title.lower()}"), *which, hint]
     return _form(COMMENT_VIEW, title, "Send", about, name, blocks)
 
 
@@ -69,7 +67,7 @@ def dismiss(about: FormAbout, name: str | None, _: References = ()) -> View:
 
 def ask(about: FormAbout, name: str | None, _: References = ()) -> View:
     """Return the form for a request for review; every field is optional."""
-    nobody = "I mention them once, in the thread. Leave it empty to ask anyone who may review."
+    nobody = "I mention them once, in the thread. Leave it empty to ask anyone who can review."
     until = DateTimePickerElement(action_id=UNTIL)
     reminded = "I remind them before it's due and when it is, but not at night or at weekends."
     note = text_input(WORDS, most=MOST_WORDS, multiline=True)
@@ -84,24 +82,16 @@ def ask(about: FormAbout, name: str | None, _: References = ()) -> View:
 def entered(view: Mapping[str, Any], *, answer: bool) -> tuple[str, str | None]:
     """Return the words of a form and their reference; None for the whole mascot or an answer."""
     about = THE_WHOLE if answer else forms.option(view, ABOUT)
-    return clean(forms.text(view, WORDS)), None if about == THE_WHOLE else about
+    return _entered_words(view), None if about == THE_WHOLE else about
 
 
 def invited(view: Mapping[str, Any]) -> tuple[tuple[str, ...], int | None, str | None]:
     """Return the reviewers, the due date (seconds since 1970) and the note of a form."""
-    note = clean(forms.text(view, WORDS))
-    return forms.people(view, REVIEWERS), forms.moment(view, UNTIL), note or None
+    return forms.people(view, REVIEWERS), forms.moment(view, UNTIL), _entered_words(view) or None
 
 
-def wrong_with_words(said: str) -> str | None:
-    """Return why words are too long to keep; None if they are not."""
-    if length(said) <= MOST_WORDS:
-        return None
-    return f"Say it in at most {MOST_WORDS:,} characters; these are {length(said):,}."
-
-
-def _pictures(references: References) -> list[Block]:
-    return thumbnails([picture for _, picture in references])
+def _entered_words(view: Mapping[str, Any]) -> str:
+    return clean(forms.text(view, WORDS))[:MOST_WORDS]  # as Slack's field takes no more
 
 
 def _words(label: str, example: str | None = None) -> Block:
@@ -128,11 +118,9 @@ def compare(name: str | None, changed: Difference) -> View:
 def differences(changed: Difference) -> list[Block]:
     """Return what changed: images, then prompts."""
     blocks: list[Block] = [section(what_changed(changed))]
-    for old, new in changed.pairs[:_MOST_PAIRS]:
+    for old, new in changed.pairs:
         what = "added" if old is None else "removed" if new is None else "replaced"
         blocks += [header(f"Reference {what}"), *_side("Before", old), *_side("Now", new)]
-    if (more := len(changed.pairs) - _MOST_PAIRS) > 0:
-        blocks.append(context(f"and {more} more"))
     if changed.prompts is not None:
         blocks.append(header("Prompt changed"))
         for side, prompt in zip(("Before", "Now"), changed.prompts, strict=True):
@@ -147,7 +135,7 @@ def _side(side: str, part: Part | None) -> Iterator[Block]:
     name = one_line(part.name)
     title = shorten(f"{side}: {name}", 150)
     if part.file_id is None:
-        yield section(f"{title} (Slack cannot show it)")
+        yield section(f"{title} (Slack can't show it)")
         return
     alt = shorten(f"{side}: {one_line(part.picture.alt) or name or 'reference image'}", 300)
     yield ImageBlock(slack_file=SlackFile(id=part.file_id), alt_text=alt, title=plain(title))

@@ -19,7 +19,7 @@ from bot.db.values import Did
 from bot.errors import Refusal
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.runner import RULED, Actions, refresh_cards
-from bot.mascots.service import MascotGone, Mascots
+from bot.mascots.service import Mascots
 from bot.review import record as reviews
 from bot.review import text
 from bot.review.model import MOST_WORDS, VOTES, Difference, Entry, concludes, difference
@@ -205,15 +205,9 @@ class Reviews:
 
     async def _decide(self, job: Job, request: Request) -> Message | None:
         act = TypeAdapter(Act).validate_python(job.payload["act"])
-        async with self.store.read() as session:
-            if await reviews.entry(session, act.key) is not None:
-                return None
         known = await self.mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
-        try:
-            if known is not None and known.team == request.team:
-                await self.mascots.look_again(act.mascot_id, FRESH_FOR)
-        except MascotGone as gone:
-            return Message.of(gone.words_alone)
+        if known is not None and known.team == request.team:
+            await self.mascots.look_again(act.mascot_id, FRESH_FOR)
         record = await self._record(act.mascot_id, request.team)
         if record is None:
             return Message.of(NOT_KNOWN)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import running
 from bot.app.timing import Timing
+from bot.channels import permission_rules as rules
 from bot.cli.local import words_of
 from bot.db.tables import MascotRow
 from bot.db.values import Did, MayReview
@@ -210,11 +211,11 @@ async def test_those_who_cannot_review_are_left_out(team: Team) -> None:
     (private,) = told_here(team, post, "chris")
     assert private.splitlines() == [
         f"Asked {ben} to review Felix.",
-        f"{ana} is left out: they posted one of the images, so somebody else has to approve them.",
+        f"{ana} is left out: They posted one of the images, so somebody else has to approve them.",
         "You're asking, so somebody else has to review it.",
-        f"{gil} is left out: their account is deactivated.",
-        f"{noor} is left out: people from other organisations may not review in its channel.",
-        "I cannot review; I only keep the record.",
+        f"{gil} is left out: {rules.DEACTIVATED}",
+        f"{noor} is left out: {rules.NO_OUTSIDERS}",
+        "I can't review; I only keep the record.",
     ]
     assert team.findings() == []
 
@@ -226,8 +227,7 @@ async def test_where_nobody_is_left_nothing_is_asked(team: Team) -> None:
     assert len(team.words(post)) == 1
     assert review_of(team, post) == ""
     assert told_here(team, post, "chris") == [
-        f"Nobody was asked.\n{mention(team, 'ben')} is left out: "
-        "they are not in the user group that reviews in its channel."
+        f"Nobody was asked.\n{mention(team, 'ben')} is left out: {rules.NOT_AMONG_REVIEWERS}"
     ]
 
 
@@ -239,7 +239,7 @@ async def test_outsiders_do_not_ask_where_they_take_no_part(team: Team) -> None:
     await team.all_done()
     assert len(team.words(post, "northwind")) == 1
     private = team.words(post, "northwind", viewer="noor")[-1]
-    assert private.startswith("Nobody was asked. People from other organisations may not review")
+    assert private.startswith("Nobody was asked. People from other organisations can't review")
 
 
 async def test_what_is_approved_is_not_asked_for(team: Team) -> None:
@@ -264,7 +264,7 @@ async def test_a_mascot_that_was_deleted_is_not_asked_about(team: Team) -> None:
         await session.execute(update(MascotRow).values(read_at=THURSDAY - timedelta(days=365)))
     await team.slack.submit("ana", view["id"], {})
     await team.all_done()
-    assert told_here(team, post, "ana") == ["Felix was deleted in Masko."]
+    assert told_here(team, post, "ana") == ["Nobody was asked. Felix was deleted in Masko."]
 
 
 # -- by words -------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ async def test_a_command_that_is_delivered_again_changes_nothing(team: Team) -> 
         ("review Zebra @ben", "No mascot is called “Zebra”."),
         ("review @ben by friday", "/masko review needs a little more."),
         ("review Felix @ana", "Nobody was asked.\nYou're asking, so somebody else has to review it."),
-        ("review Felix @masko", "Nobody was asked.\nI cannot review; I only keep the record."),
+        ("review Felix @masko", "Nobody was asked.\nI can't review; I only keep the record."),
     ],
 )
 async def test_what_cannot_be_asked_is_said_privately(team: Team, typed: str, said: str) -> None:

@@ -85,7 +85,7 @@ async def test_who_cannot_be_asked_is_told_in_private(team: Team, who: str, why:
         ("@everyone", "Nobody was asked. I can't ask @everyone."),
         ("#mascots @chris", "Nobody was asked. I can't ask #mascots."),
         ("@alumni", "Nobody was asked. I can't ask @alumni."),
-        ("@masko", "Nobody was asked.\nI cannot review; I only keep the record."),
+        ("@masko", "Nobody was asked.\nI can't review; I only keep the record."),
     ],
 )
 async def test_the_same_is_told_to_a_command(team: Team, who: str, why: str) -> None:

@@ -219,7 +219,7 @@ async def test_without_the_scope_it_says_what_to_do(team: Team) -> None:
     await set_to(team, may_add=MayAdd.MEMBERS)
     post = await team.post([picture()], user="gil")
     (told,) = team.words(post)
-    assert "should reinstall it" in told
+    assert "should reinstall me" in told
     assert team.masko.calls["upload"] == 0
     team.slack.directory.app.scopes.add("users:read")
     await team.press(team.card(post), "intake.retry", user="gil")

@@ -441,7 +441,7 @@ async def test_an_admin_gets_a_channels_record_in_direct_messages(team: Team) ->
 async def test_nobody_else_gets_it(team: Team) -> None:
     await team.post([picture()])
     await ask(team, "export", user="ben")
-    assert answer(team, user="ben") == "Only admins of this workspace may export a channel's record."
+    assert answer(team, user="ben") == "Only admins of this workspace can export a channel's record."
     assert team.slack.calls["files.getUploadURLExternal"] == 0
 
 

@@ -215,5 +215,5 @@ async def test_a_press_while_somebody_is_taken_from_those_who_may(
     counted = {each.user for each in record.review.approvals}
     assert first in counted
     told = [words_of(each) for each in team.replies(post, viewer=REVIEWERS[1])]
-    assert (second in counted) != any("may review" in each for each in told)
+    assert (second in counted) != any("can review" in each for each in told)
     assert team.findings() == []

@@ -113,7 +113,7 @@ async def test_guests_do_not_get_it(team: Team) -> None:
     team.slack.invite("ana", "mascots", "gil")
     before = team.slack.calls["files.getUploadURLExternal"]
     await ask(team, "export review Felix", user="gil")
-    assert answer(team, user="gil") == "Only members of this workspace may export the record of a review."
+    assert answer(team, user="gil") == "Only members of this workspace can export the record of a review."
     assert team.slack.calls["files.getUploadURLExternal"] == before
 
 

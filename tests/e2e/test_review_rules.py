@@ -310,4 +310,4 @@ async def test_a_slack_that_does_not_tell_who_it_is_is_waited_for(team: Team) ->
     team.slack.faults.add("users.info", slack_faults.internal_error())
     assert await reviewed(team, post, "gil") == ONLY_MEMBERS_REVIEW
     team.slack.directory.app.scopes.discard("users:read")
-    assert "should reinstall it" in await reviewed(team, post, "ben")
+    assert "should reinstall me" in await reviewed(team, post, "ben")

@@ -26,9 +26,9 @@ def blocks(
 @pytest.mark.parametrize("name", [*HOSTILE, None])
 def test_slack_takes_it_whatever_things_are_called(name: str | None) -> None:
     old, new, unseen = part(name or "", alt=name), part(name or "", "F2"), part(name or "", None)
-    pairs = ((old, new), (None, new), (old, None), (unseen, new)) * 10
+    pairs = ((old, new), (None, new), (old, None), (unseen, new), (old, unseen), (new, old))
     for changed in (
-        Difference(pairs[:6], ((name or "a") * 500, None)),
+        Difference(pairs, ((name or "a") * 500, None)),
         Difference(pairs, ("x" * 10_000, "y" * 50_000)),
         Difference((), (None, name)),
     ):
@@ -45,13 +45,9 @@ def test_old_and_new_are_a_pair_under_one_heading() -> None:
     assert [each["alt_text"] for each in shown[2:4]] == ["Before: A fox", "Now: Reference image hat.png"]
 
 
-def test_what_does_not_fit_is_counted() -> None:
-    assert blocks(*[(part("fox.png"), None)] * 15)[-1]["elements"][0]["text"] == "and 3 more"
-
-
 def test_what_slack_cannot_show_is_named() -> None:
     shown = blocks((part("a.heic", None), part("b.png")))
-    assert shown[2]["text"]["text"] == "Before: a.heic (Slack cannot show it)"
+    assert shown[2]["text"]["text"] == "Before: a.heic (Slack can't show it)"
 
 
 def test_only_the_refused_pictures_become_words() -> None:

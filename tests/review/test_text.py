@@ -9,6 +9,7 @@ import pytest
 from bot.db.values import NOBODY, Did
 from bot.review.model import Entry, replay
 from bot.review.text import sort_out
+from bot.slack.blocks import Person
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 FRIDAY, MONDAY = NOW + timedelta(days=1), NOW + timedelta(days=4)
@@ -25,7 +26,7 @@ def asking(*people: str, due: datetime | None = None, by: str = "ANA") -> Entry:
 
 def test_nobody_was_asked_before() -> None:
     found = sort_out(replay([], IS), ("BEN", "CHRIS"), FRIDAY, NOW)
-    assert (found.named, found.before, found.voted) == (("BEN", "CHRIS"), (), ())
+    assert (found.named, found.others) == (("BEN", "CHRIS"), ())
     assert (found.due, found.moved) == (FRIDAY, True)
 
 
@@ -51,11 +52,13 @@ def test_a_day_that_has_passed_holds_for_nobody_new() -> None:
 
 def test_who_has_voted_on_what_was_before_is_asked_anew() -> None:
     review = replay([asking("BEN"), did(Did.APPROVED, "BEN", edition=WAS)], IS)
-    assert sort_out(review, ("BEN",), None, NOW).before == ("BEN",)
+    assert sort_out(review, ("BEN",), None, NOW).others == ((Person("BEN"), " has been asked already."),)
     review = replay([did(Did.APPROVED, "BEN", edition=WAS)], IS)
     assert sort_out(review, ("BEN",), None, NOW).named == ("BEN",)
     review = replay([asking("BEN"), did(Did.APPROVED, "BEN")], IS)
-    assert sort_out(review, ("BEN",), None, NOW).voted == ("BEN",)
+    assert sort_out(review, ("BEN",), None, NOW).others == (
+        (Person("BEN"), " has voted on exactly this already."),
+    )
 
 
 def test_what_was_asked_before_an_approval_is_done() -> None:

@@ -16,7 +16,6 @@ from bot.review.due import unknown_people
 from bot.review.model import MOST_ASKED, Edition, Entry
 from bot.review.notify import Moment, Reminder, said
 from bot.review.record import Record
-from bot.review.text import Sorted
 from bot.review.view import REVIEWERS, UNTIL, WORDS, FormAbout, ask, comment, invited, request
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view, too_large
 from bot.sandbox.slack.view_state import state_values
@@ -51,7 +50,7 @@ def test_slack_takes_the_forms_whatever_things_are_called(name: str | None) -> N
 
 
 def test_a_form_comes_back_with_what_it_is_about() -> None:
-    about = FormAbout(ABOUT.place, ABOUT.seen, 7, 0.5)
+    about = FormAbout(ABOUT.place, ABOUT.seen, 7)
     assert read(FormAbout, json.loads(about.as_metadata())) == about
 
 
@@ -74,8 +73,7 @@ def entry(reviewers: tuple[str, ...] = (), due: datetime | None = None) -> Entry
 
 @pytest.mark.parametrize("name", HOSTILE[1:])
 def test_slack_takes_what_is_said(name: str) -> None:
-    found = Sorted(MANY, MANY, MANY, DUE, moved=True)
-    details = (*text.not_named(found), *(text.left_out(user, name) for user in MANY))
+    details = tuple(text.left_out(user, name) for user in MANY)
     mascot, edition = MascotRow(id="M", team="T", name=name, prompt=None), Edition((), None)
     records = [Record(mascot, edition, (entry(who, DUE),), None, USUAL) for who in ((), MANY)]
     reminders = [Reminder("T", "M", "U1", int(DUE.timestamp()), moment) for moment in Moment]

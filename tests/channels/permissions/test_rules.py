@@ -196,4 +196,4 @@ def test_what_stands_for_somebody_does_not_hold_their_name() -> None:
 
 
 def test_nobody_is_mentioned() -> None:
-    assert not_named(4).startswith("Only people named in /masko settings may review here. One of them can")
+    assert not_named(4).startswith("Only people named in /masko settings can review here. One of them can")

@@ -245,7 +245,7 @@ async def test_who_invited_the_bot_and_who_is_named_may_change_settings(
     [
         (SlackUnreachable("users.info"), True, "Slack did not answer."),
         (SlackRateLimited("users.info", 30.0), True, "Slack asked to go slower."),
-        (SlackError("users.info", "missing_scope"), False, "should reinstall it"),
+        (SlackError("users.info", "missing_scope"), False, "should reinstall me"),
         (SlackError("users.info", "user_not_visible"), False, "so I asked who you are"),
     ],
 )
@@ -264,7 +264,7 @@ async def test_who_is_not_known_may_not_and_is_asked_about_again(
         await may_not(permissions, "ANA", act, "public")
     assert (raised.value.worth_retrying, raised.value.retry_after) == (worth_retrying, trouble.retry_after)
     assert told in raised.value.words
-    assert f"Not everyone may {act} in this channel" in raised.value.words
+    assert f"Not everyone can {act} in this channel" in raised.value.words
     slack.trouble = None
     assert await may_not(permissions, "ANA", act, "public") is None
 
