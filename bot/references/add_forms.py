@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from bot.mascots.outcomes import passed_on
 from bot.mascots.search import MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
-from bot.references.add import HERE, IN_DIRECT_MESSAGES, Additions, no_pictures
+from bot.references.add import HERE, IN_DIRECT_MESSAGES, IN_THE_THREAD, Additions, no_pictures
 from bot.references.view import FILES, LINKS, MOST_CHOICES
 from bot.slack.blocks import Message
 from bot.slack.events import Post
@@ -35,7 +35,7 @@ from bot.text import listed, short_name
 
 log = logging.getLogger(__name__)
 
-ADD, ASKED, LOOK = "reference.add", "adding.asked", "adding.look"
+ASKED, LOOK = "adding.asked", "adding.look"
 OFFER_LASTS = timedelta(days=1)
 
 
@@ -53,23 +53,13 @@ class AddForms:
 
     def __post_init__(self) -> None:
         self.actions.add(ASKED, self._take_in)
-        self.actions.add(ADD, self._add, failed="Nothing was added.")
         self.actions.add(ANOTHER, self._start_another, failed="No other mascot was started.")
         self.queue.handle(LOOK, Handler(self._look, bulk=True))
 
     async def add(self, request: Request, mascot_id: str, images: Sequence[PostImage]) -> None:
         """Put a job that adds images to a mascot, below its card."""
-        rows = [asdict(each) for each in images]
-        await self.actions.submit(ADD, request, lock=_lock(request), mascot=mascot_id, images=rows)
-
-    async def _add(self, job: Job, request: Request) -> Message | None:
-        into = await self.mascots.known(job.payload["mascot"])
-        where = (request.team, request.channel, request.thread_ts or "")
-        if into is None or into.gone_at is not None or not await self.mascots.is_shown_in(*where, into.id):
-            return Message.of("I don't know this mascot any more. Nothing was added.")
-        destination = Destination(mascot_id=into.id, asked=True)
-        await self.additions.take_in(job, request, _images(job), destination, into)
-        return None
+        about = _about(request, map(asdict, images), Destination(mascot_id=mascot_id, asked=True))
+        await self.actions.submit(ASKED, request, **about)
 
     async def start_another(self, request: Request, post_id: int) -> bool:
         """Put a job that starts another mascot from images that were left out; False where none is."""
@@ -137,7 +127,8 @@ class AddForms:
                 raise Denied("That message has no such image, so nothing was added.")
             images = [image for at, image in enumerate(offer.images) if at in picked]
             request = Request(offer.team, offer.channel, actor.user, offer.thread_ts, offer.response_url)
-            await self._put(session, request, images, destination)
+            about = _about(request, images, destination)
+            await self.actions.put(session, ASKED, _in_private(request), **about)
             return True
 
         return await self.store.write_at_once(write, urgent=True)
@@ -164,31 +155,9 @@ class AddForms:
         self, actor: Actor, channel: str | None, images: Sequence[PostImage], name: str | None
     ) -> None:
         """Put a job that makes a new mascot in a channel; None: in direct messages."""
-        destination = Destination(new=True, name=name, asked=True)
         request = Request(actor.team, channel or "", actor.user)
-        rows = [asdict(image) for image in images]
-        await self.store.write_at_once(
-            lambda session: self._put(session, request, rows, destination), urgent=True
-        )
-
-    async def _put(
-        self,
-        session: AsyncSession,
-        request: Request,
-        images: Sequence[Mapping[str, Any]],
-        destination: Destination,
-    ) -> None:
-        answered = replace(request, channel="", thread_ts=None)  # by the response_url, or in direct messages
-        await self.actions.put(
-            session,
-            ASKED,
-            answered,
-            lock=_lock(request),
-            images=list(images),
-            destination=asdict(destination),
-            channel=request.channel,
-            thread_ts=request.thread_ts,
-        )
+        about = _about(request, map(asdict, images), Destination(new=True, name=name, asked=True))
+        await self.actions.submit(ASKED, _in_private(request), **about)
 
     async def _look(self, job: Job) -> None:
         try:
@@ -206,11 +175,24 @@ class AddForms:
         answer = await self.additions.take_in(job, place, _images(job), destination, into)
         if request.channel and place.channel != request.channel:
             return IN_DIRECT_MESSAGES
-        return None if answer == HERE else answer  # there, everybody sees it
+        is_seen = answer == HERE or (answer == IN_THE_THREAD and request.response_url is None)
+        return None if is_seen else answer
 
 
-def _lock(request: Request) -> str:
-    return f"asked:{request.team}:{request.user}"
+def _about(place: Request, images: Iterable[object], destination: Destination) -> dict[str, Any]:
+    """Return the lock and the payload of a job that takes images in at a place."""
+    return {
+        "lock": f"asked:{place.team}:{place.user}",
+        "channel": place.channel,
+        "thread_ts": place.thread_ts,
+        "images": list(images),
+        "destination": asdict(destination),
+    }
+
+
+def _in_private(request: Request) -> Request:
+    """Return a request that is answered by its response_url, else in direct messages."""
+    return replace(request, channel="", thread_ts=None)
 
 
 def _images(job: Job) -> list[PostImage]:

@@ -31,7 +31,7 @@ from bot.jobs.runner import CARRY, REFRESH, RETIRE, RULED
 from bot.mascots.edit import EDIT
 from bot.mascots.service import DESCRIBE
 from bot.references.add import MOVE
-from bot.references.add_forms import ADD
+from bot.references.add_forms import ASKED as ADDED
 from bot.references.remove import REMOVE, UNLINK
 from bot.review.notify import OUTDATED, TELL
 from bot.review.requests import ASK
@@ -49,7 +49,7 @@ from tests.jobs import rows as job_rows
 
 Message = dict[str, Any]
 
-ASKED_IN_THREADS = (MENTIONED, REMOVE, UNLINK, MOVE, ADD, ANOTHER, ACT, ASK)
+ASKED_IN_THREADS = (MENTIONED, REMOVE, UNLINK, MOVE, ADDED, ANOTHER, ACT, ASK)
 SAID_AFTERWARDS = (RULED, TOLD, TELL, OUTDATED, OFFER_REMOVAL)
 
 

@@ -163,7 +163,6 @@ JOBS: dict[str, Act | str] = {
     "intake.carry": Act.ADD,
     "mascot.describe": NOBODY,
     "mascot.edit": Act.CHANGE,
-    "reference.add": Act.ADD,
     "reference.move": Act.CHANGE,
     "reference.offer_removal": SLACK,
     "reference.remove": Act.CHANGE,
