@@ -114,9 +114,9 @@ def suggested(words: str, names: Mapping[str, str]) -> list[str]:
     return sorted((*meant.ids, *meant.near), key=lambda each: folded(names[each]))
 
 
-def nearest_word(word: str, words: Iterable[str], *, least: float = 0.6) -> str | None:
-    """Return the most similar of `words`, or None if no ratio of SequenceMatcher reaches `least`."""
-    return next(iter(get_close_matches(folded(word), [*words], 1, least)), None)
+def nearest_word(word: str, words: Iterable[str]) -> str | None:
+    """Return the most similar of `words`, or None if the ratio of SequenceMatcher is below 0.6."""
+    return next(iter(get_close_matches(folded(word), [*words], 1)), None)
 
 
 def folded(text: str) -> str:

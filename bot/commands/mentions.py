@@ -185,24 +185,18 @@ class Mentions:
         if thread.mascot_id is None:
             return await self._offer(mention, NO_MASCOT)
         await features.mascots.refresh(thread.mascot_id)
-        if await features.cards.show(thread):
-            await self._point_to_card(mention)
-        elif (card := await features.cards.of(thread)) is not None:
+        mascot_id, is_shown = thread.mascot_id, await features.cards.show(thread)
+        _, thread, _ = await features.answers.load(post.id)
+        if (card := await features.cards.of(thread)) is None:
+            return None
+        if not is_shown:
             await features.answers.say(post, card_message(card))
-            _, now, _ = await features.answers.load(post.id)
-            await features.mascots.bind(now, thread.mascot_id, post)
+            await features.mascots.bind(thread, mascot_id, post)
+        elif thread.card_ts is not None and thread.card_ts != post.reply_ts:
+            words = f"{card.name or 'The mascot'} · {references(card.count)}: its card is up to date."
+            link = await self.messenger.permalink(post.channel, thread.card_ts)
+            await features.answers.say(post, Message.of(words, buttons=go_to(link)))
         return None
-
-    async def _point_to_card(self, mention: Mention) -> None:
-        post, thread, _ = await self.features.answers.load(mention.post.id)
-        if thread.card_ts is None or thread.card_ts == post.reply_ts or thread.mascot_id is None:
-            return
-        mascot = await self.features.mascots.known(thread.mascot_id)
-        assert mascot is not None, "threads belong to mascots that were written down"
-        count = references(len(mascot.reference_ids))
-        words = f"{mascot.name or 'The mascot'} · {count}: its card is up to date."
-        link = await self.messenger.permalink(post.channel, thread.card_ts)
-        await self.features.answers.say(post, Message.of(words, buttons=go_to(link)))
 
     async def _offer(
         self, mention: Mention, instead: str, found: Found | None = None, remark: str = ""

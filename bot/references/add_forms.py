@@ -26,6 +26,7 @@ from bot.mascots.search import MascotSearch, Option
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES
 from bot.references.add import HERE, IN_DIRECT_MESSAGES, IN_THE_THREAD, Additions, no_pictures
+from bot.references.remove import post_in
 from bot.references.view import FILES, LINKS, MOST_CHOICES
 from bot.slack.blocks import Message
 from bot.slack.events import Post
@@ -65,10 +66,8 @@ class AddForms:
         """Put a job that starts another mascot from images that were left out; False where none is."""
 
         async def put(session: AsyncSession) -> bool:
-            post = await posts.get(session, post_id)
-            if post is None or (post.team, post.channel) != (request.team, request.channel):
-                return False
-            return await pass_on(session, self.queue, post, request.user)
+            post = await post_in(session, post_id, request.team, request.channel)
+            return post is not None and await pass_on(session, self.queue, post, request.user)
 
         return await self.store.write_at_once(put, urgent=True)
 

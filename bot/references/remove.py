@@ -91,14 +91,14 @@ class Removals:
     async def added_by(self, request: Request, post_id: int) -> list[ReferenceRow]:
         """Return what a post in the request's channel added and is there still."""
         async with self.store.read() as session:
-            here = await _post_in(session, post_id, request.team, request.channel)
+            here = await post_in(session, post_id, request.team, request.channel)
             return await mascots.of_post(session, post_id) if here else []
 
     async def undo(self, request: Request, post_id: int) -> bool:
         """Put jobs that remove what a post added."""
 
         async def put(session: AsyncSession) -> bool:
-            post = await _post_in(session, post_id, request.team, request.channel)
+            post = await post_in(session, post_id, request.team, request.channel)
             if post is None:
                 return False
             thread = replace(request, thread_ts=post.thread_ts)
@@ -185,11 +185,6 @@ class Removals:
     async def _remove(self, job: Job, request: Request) -> Message | None:
         mascot_id, assets = job.payload["mascot"], job.payload["assets"]
         room_for = job.payload.get("room_for")  # a post and an image of it
-        if room_for and not job.begun:
-            async with self.store.read() as session:
-                images = await posts.images(session, [room_for[1]])
-            if not any(image.state is ImageState.LEFT_OUT for image in images):
-                return None  # the image has found its place meanwhile
         actor = Actor(request.team, request.user)
         await self.permissions.require(actor, Act.CHANGE, mascot=mascot_id, own=job.payload["own"])
         names = await self._take_away(mascot_id, assets)
@@ -353,14 +348,14 @@ async def _reopen(
         await carry_post(session, queue, post, post.id, again=True)
 
 
-async def _post_in(session: AsyncSession, post_id: int, team: str, channel: str) -> PostRow | None:
+async def post_in(session: AsyncSession, post_id: int, team: str, channel: str) -> PostRow | None:
     """Return a post if it is in this channel: an id in a button proves nothing."""
     post = await posts.get(session, post_id)
     return post if post and (post.team, post.channel) == (team, channel) else None
 
 
 async def _left_out(session: AsyncSession, post_id: int, team: str, channel: str) -> LeftOut:
-    post = await _post_in(session, post_id, team, channel)
+    post = await post_in(session, post_id, team, channel)
     if post is None:
         return None, []
     images = await posts.images_of(session, post_id)

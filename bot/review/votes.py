@@ -46,10 +46,8 @@ _PERMISSIONS = {
     Did.APPROVED: rules.Act.APPROVE,
     Did.REQUESTED: rules.Act.REQUEST,
     Did.WITHDREW: rules.Act.SEE,
-    Did.COMMENTED: rules.Act.COMMENT,
-    Did.DISMISSED: rules.Act.COMMENT,
-    Did.REPLIED: rules.Act.COMMENT,
 }
+"""What somebody has to be permitted for an act; for the others, to comment."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +221,8 @@ class Reviews:
     async def _refusal(self, act: Act, record: Record) -> str | None:
         request = act.request
         actor = Actor(request.team, request.user)
-        refusal = await self.permissions.refusal(actor, _PERMISSIONS[act.did], mascot=act.mascot_id)
+        needed = _PERMISSIONS.get(act.did, rules.Act.COMMENT)
+        refusal = await self.permissions.refusal(actor, needed, mascot=act.mascot_id)
         if refusal != NOT_KNOWN and record.home is None and act.did in _DECISIONS:
             return text.NO_THREAD  # and no channel's rules would count
         where = (request.team, request.channel, request.thread_ts or "")
