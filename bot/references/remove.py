@@ -95,23 +95,23 @@ class Removals:
             return await mascots.of_post(session, post_id) if here else []
 
     async def undo(self, request: Request, post_id: int) -> bool:
-        """Put jobs that remove what a post added."""
+        """Put a job that removes what a post added."""
 
         async def put(session: AsyncSession) -> bool:
             post = await post_in(session, post_id, request.team, request.channel)
             if post is None:
                 return False
             thread = replace(request, thread_ts=post.thread_ts)
-            return await self._put_each(session, thread, await mascots.of_post(session, post_id))
+            return await self._put_rows(session, thread, await mascots.of_post(session, post_id))
 
         return await self.store.write_at_once(put, urgent=True)
 
     async def remove_all(self, request: Request, reference_ids: Sequence[int], message_ts: str) -> bool:
-        """Put jobs that remove references; a message is replaced by the outcome."""
+        """Put a job that removes references; a message is replaced by the outcome."""
 
         async def put(session: AsyncSession) -> bool:
             rows = await mascots.these(session, reference_ids)
-            return await self._put_each(session, request, rows, message_ts=message_ts)
+            return await self._put_rows(session, request, rows, message_ts=message_ts)
 
         return await self.store.write_at_once(put, urgent=True)
 
@@ -159,14 +159,13 @@ class Removals:
         lock = f"thread:{request.team}:{request.channel}:{request.thread_ts}"
         await self.actions.submit(UNLINK, request, lock=lock)
 
-    async def _put_each(
+    async def _put_rows(
         self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
     ) -> bool:
-        put = False
-        for mascot_id in dict.fromkeys(row.mascot_id for row in rows):
-            assets = [row.asset_id for row in rows if row.mascot_id == mascot_id]
-            put |= await self._put(session, request, mascot_id, assets, **how)
-        return put
+        """Put a job that removes what is asked about together, which is in one mascot."""
+        mascot_id = rows[0].mascot_id if rows else ""
+        assets = [row.asset_id for row in rows if row.mascot_id == mascot_id]
+        return await self._put(session, request, mascot_id, assets, **how)
 
     async def _put(
         self, session: AsyncSession, request: Request, mascot_id: str, assets: list[str], **how: Any
