@@ -139,16 +139,6 @@ class Notices:
             retry_later(job, error)
             log.warning("something about a review was not said in %s: %s", channel, error)
 
-    async def zone(self, user: str) -> tzinfo:
-        """Return a person's time zone; UTC if Slack refuses.  Raises SlackError if it may tell later."""
-        try:
-            return (await self.members.person(user)).zone
-        except SlackError as error:
-            if error.worth_retrying:
-                raise
-            log.info("the time zone of %s is not known: %s", user, error)
-            return UTC
-
     async def put(self, session: AsyncSession, record: Record, ask: Entry, users: Iterable[str]) -> None:
         """Put reminders for `users` and the person who asked, if there is a due date."""
         if ask.due is None:
@@ -179,9 +169,9 @@ class Notices:
             actor = Actor(reminder.team, reminder.user)
             if await self.permissions.refusal(actor, Act.SEE, mascot=reminder.mascot_id) is not None:
                 return
-            zone = await self.zone(reminder.user)
+            zone = (await self.members.person(reminder.user)).zone
             if (later := after_quiet(now, zone)) != now:
-                raise Again((later - now).total_seconds(), failed=False)
+                raise Again((later - now).total_seconds(), failed=False, unsure=False)
             await self._say(job, reminder, record)
         except (SlackError, CannotTell) as error:
             retry_later(job, error)

@@ -212,7 +212,7 @@ class Invitations:
             return datetime.fromtimestamp(wanted.until, UTC)  # the form takes none that has passed
         if not wanted.due:
             return None
-        zone = await self.notices.zone(wanted.request.user)
+        zone = (await self.notices.members.person(wanted.request.user)).zone
         if (read := read_due(wanted.due, at, zone)) is None:
             raise Refusal(PASSED if is_due(wanted.due) else f"“{wanted.due}”: {NO_DUE}")
         return read

@@ -203,12 +203,11 @@ class Reviews:
 
     async def _decide(self, job: Job, request: Request) -> Message | None:
         act = TypeAdapter(Act).validate_python(job.payload["act"])
-        known = await self.mascots.known(act.mascot_id) if act.did is Did.APPROVED else None
-        if known is not None and known.team == request.team:
-            await self.mascots.look_again(act.mascot_id, FRESH_FOR)
         record = await self._record(act.mascot_id, request.team)
         if record is None:
             return Message.of(NOT_KNOWN)
+        if act.did is Did.APPROVED:  # who may approve depends on what it is
+            await self.mascots.look_again(act.mascot_id, FRESH_FOR)
         if (refusal := await self._refusal(act, record)) is not None:
             return None if act.did is Did.REPLIED else Message.of(refusal)
         if act.did is Did.REQUESTED and not act.words:
