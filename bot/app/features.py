@@ -114,7 +114,7 @@ def build(shared: Shared) -> Services:
         status,
         waiting,
     )
-    mentions = Mentions(features, store, messenger, bot, own_origin)
+    mentions = Mentions(features, store, messenger, bot)
     _let_process(shared, base)
     return Services(
         intake=base.intake,

@@ -72,13 +72,12 @@ def wanted(command: Command) -> Destination:
 
 @dataclass
 class Mentions:
-    """Carry out mentions.  Links to `own_origin`, that of the Web API, may be private."""
+    """Carry out mentions."""
 
     features: Features
     store: Store
     messenger: Messenger
     bot_user_id: str | None
-    own_origin: str
 
     async def answer(self, mention: Mention, command: Command) -> Message | None:
         """Carry out a mention; return what its author alone is told."""
@@ -227,7 +226,7 @@ class Mentions:
             known = await posts.keys_dealt_with(session, team, channel, thread_ts)
             settings = await settings_of(session, team, channel)
         replies = await self.messenger.thread(channel, thread_ts)
-        where = {"team": team, "channel": channel, "own_origin": self.own_origin}
+        where = {"team": team, "channel": channel, "own_origin": self.features.additions.own_origin}
         found = read_thread(replies, bot_user_id=self.bot_user_id, **where)
         people = [each for each in found if settings.takes_outsiders or not each.from_outside]
         return [image for each in people for image in each.images if image.key not in known]

@@ -203,6 +203,9 @@ class Reviews:
 
     async def _decide(self, job: Job, request: Request) -> Message | None:
         act = TypeAdapter(Act).validate_python(job.payload["act"])
+        async with self.store.read() as session:
+            if await reviews.entry(session, act.key) is not None:
+                return None  # delivered again
         record = await self._record(act.mascot_id, request.team)
         if record is None:
             return Message.of(NOT_KNOWN)
@@ -222,8 +225,6 @@ class Reviews:
         actor = Actor(request.team, request.user)
         needed = _PERMISSIONS.get(act.did, rules.Act.COMMENT)
         refusal = await self.permissions.refusal(actor, needed, mascot=act.mascot_id)
-        if refusal != NOT_KNOWN and record.home is None and act.did in _DECISIONS:
-            return text.NO_THREAD  # and no channel's rules would count
         where = (request.team, request.channel, request.thread_ts or "")
         if refusal is None and not await self.mascots.is_shown_in(*where, act.mascot_id):
             return text.NO_THREAD
@@ -235,8 +236,6 @@ class Reviews:
         record = await catch_up(session, self.queue, act.mascot_id)
         if record is None or record.mascot.gone_at is not None:
             return Message.of(NOT_KNOWN)
-        if await reviews.entry(session, act.key) is not None:
-            return None  # done before
         if (why := changes_nothing(act, record)) is not None:
             await refresh_cards(session, self.queue, act.mascot_id)  # perhaps they looked at an old one
             return None if act.quietly and why != text.OLD_CARD else Message.of(why)
@@ -254,8 +253,8 @@ class Reviews:
             ts=act.ts,
             link=link,
         )
-        added = await add(session, record, entry, act.key)
-        assert added is not None, "whether it is known was asked before"
+        if (added := await add(session, record, entry, act.key)) is None:
+            return None  # done meanwhile, by a worker that was taken for dead
         if act.said:
             name = record.mascot.name or "this mascot"
             kept = f"Kept with the review of {name}. It isn't a vote; to vote, use the buttons on the card."
