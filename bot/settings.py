@@ -21,6 +21,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    DirectoryPath,
     Field,
     HttpUrl,
     SecretStr,
@@ -111,12 +112,6 @@ def _certificates(path: str) -> str:
     return path
 
 
-def _folder(path: str) -> str:
-    if not Path(path).is_dir():
-        raise ValueError(f"{path} is no folder")
-    return path
-
-
 Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -185,7 +180,7 @@ class Settings(BaseModel):
     all_proxy: Proxy | None = Field(default=None, repr=False)  # where neither of the two is set
     no_proxy: Annotated[NoProxy, BeforeValidator(NoProxy.read)] = NoProxy()  # hosts that need none of these
     ssl_cert_file: Annotated[str, AfterValidator(_certificates)] | None = None  # PEM, not the system's
-    ssl_cert_dir: Annotated[str, AfterValidator(_folder)] | None = None  # named as by `openssl rehash`
+    ssl_cert_dir: DirectoryPath | None = None  # named as by `openssl rehash`
 
 
 def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:

@@ -8,7 +8,7 @@ from bot.channels import view as settings
 from bot.channels.permissions import Actor
 from bot.home import view as home
 from bot.home.view import Looking
-from bot.slack.forms import Unreadable, number, reading
+from bot.slack.forms import Unreadable, metadata, number, reading
 from bot.text import tidy_name
 from handlers.payloads import (
     Body,
@@ -80,7 +80,8 @@ def register(app: AsyncApp, services: Services) -> None:
 def _listen_to_settings(app: AsyncApp, services: Services) -> None:
     async def saved(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         channel, filled = settings.read_settings(body["view"])
-        home_metadata = settings.opened_from_home(body["view"])
+        with reading():
+            home_metadata = metadata(body["view"])["home"]
         looking = None if home_metadata is None else looking_of(home_metadata)
         if errors := settings.mistakes(filled):
             await ack(response_action="errors", errors=errors)

@@ -94,11 +94,7 @@ def register_fallback(app: AsyncApp, services: Services) -> None:
         log.warning("nobody listens to %s", body["actions"][0].get("action_id"))
         view = body.get("view")
         if view is None:
-            try:  # which works where the bot is no member
-                await services.messenger.respond(body["response_url"], Message.of(OLD_BUTTON))
-            except SlackError as error:
-                log.info("told in the thread: %s", error)
-                await tell(services, body, Message.of(OLD_BUTTON))
+            await tell(services, body, Message.of(OLD_BUTTON))
         elif view.get("type") == "home":
             await services.home.show(actor_of(body, context), notice=OLD_BUTTON)
         else:

@@ -26,8 +26,8 @@ from handlers.payloads import (
     later,
     open_form,
     pair_of,
+    placed,
     press_of,
-    require_place,
     spot_of,
     value_of,
 )
@@ -107,25 +107,25 @@ async def approve(services: Services, body: Body, context: AsyncBoltContext, val
 
 def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def said(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        form = await _form_about(services, body, context)
+        form, request = await _form_about(services, body, context)
         words, about = views.entered(body["view"], answer=form.answers is not None)
         if not words:
             await ack(response_action="errors", errors={views.WORDS: NO_WORDS})
             return
         did = FORMS[body["view"]["callback_id"]]
-        act = act_by_form(body, did, _sender(body, context, form.place), form.place.mascot_id)
+        act = act_by_form(body, did, request, form.place.mascot_id)
         act = replace(act, seen=form.seen, words=words, about=about, answers=form.answers)
         await services.reviews.ask(act)
         await ack()
 
     async def asked(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        place = (await _form_about(services, body, context)).place
+        form, request = await _form_about(services, body, context)
         reviewers, until, note = views.invited(body["view"])
         if until is not None and services.invitations.has_passed(until):
             await ack(response_action="errors", errors={views.UNTIL: PASSED})
         else:
-            request = _sender(body, context, place)
-            wanted = Invitation(_key(body), request, place.mascot_id, reviewers, until=until, note=note)
+            mascot_id = form.place.mascot_id
+            wanted = Invitation(_key(body), request, mascot_id, reviewers, until=until, note=note)
             await services.invitations.ask(wanted)
             await ack()
 
@@ -179,12 +179,7 @@ def _key(body: Body) -> str:
     return f"form:{body['view']['id']}"
 
 
-def _sender(body: Body, context: AsyncBoltContext, place: CardPlace) -> Request:
-    actor = actor_of(body, context)
-    return Request(actor.team, place.channel, actor.user, place.thread_ts)
-
-
-async def _form_about(services: Services, body: Body, context: AsyncBoltContext) -> FormAbout:
+async def _form_about(services: Services, body: Body, context: AsyncBoltContext) -> tuple[FormAbout, Request]:
     form = read(FormAbout, metadata(body["view"]))
-    await require_place(services, actor_of(body, context), form.place)
-    return form
+    request, _ = await placed(services, body, context, form.place)
+    return form, request

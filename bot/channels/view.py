@@ -187,11 +187,6 @@ def mistakes(filled: ChannelSettings) -> dict[str, str]:
     return {}
 
 
-def opened_from_home(view: Mapping[str, Any]) -> object:
-    """The metadata of the Home that the form was opened from; None where it was opened elsewhere."""
-    return forms.metadata(view).get("home")
-
-
 def rules_words(rules: ReviewRules) -> str:
     """What it takes to approve a mascot, in a few plain words that mention nobody."""
     by = _WHO[rules.who][1]

@@ -158,11 +158,7 @@ def _from_answer(method: str, response: object) -> SlackError:
 
 def _refused_blocks(response: object) -> frozenset[int]:
     """Return the blocks that Slack points at: `json-pointer:/view/blocks/1/…` (python-slack-sdk #1797)."""
-    data = getattr(response, "data", response)
-    told = data.get("response_metadata") if isinstance(data, Mapping) else None
-    messages = told.get("messages") if isinstance(told, Mapping) else None
-    found = map(_POINTER.search, map(str, messages if isinstance(messages, list) else ()))
-    return frozenset(int(each[1]) for each in found if each)
+    return frozenset(map(int, _POINTER.findall(str(getattr(response, "data", response)))))
 
 
 class Reason(StrEnum):

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import aiohttp
 import certifi
@@ -28,7 +29,7 @@ class Network:
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # by scheme; may hold passwords
     without: NoProxy = field(default_factory=NoProxy)  # what is reached without a proxy
     cafile: str | None = None  # certificates to trust; with both None the system's, or certifi's
-    capath: str | None = None
+    capath: Path | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Network:
@@ -71,7 +72,7 @@ class Network:
 
 
 @cache
-def _trusting(cafile: str | None, capath: str | None) -> ssl.SSLContext:
+def _trusting(cafile: str | None, capath: Path | None) -> ssl.SSLContext:
     """Made once: to read the certificates takes tens of milliseconds."""
     context = ssl.create_default_context(cafile=cafile, capath=capath)
     if not (cafile or capath or context.cert_store_stats()["x509_ca"]):

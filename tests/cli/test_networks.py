@@ -47,7 +47,7 @@ async def test_nor_does_the_sandbox(tmp_path: Path) -> None:
         ("NO_PROXY", "10.0.0.0/99", "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network"),
         ("SSL_CERT_FILE", "/nope.pem", "/nope.pem cannot be read (No such file or directory)"),
         ("SSL_CERT_FILE", "README.md", "README.md holds no certificates"),
-        ("SSL_CERT_DIR", "/nope", "/nope is no folder"),
+        ("SSL_CERT_DIR", "/nope", "Path does not point to a directory"),
     ],
 )
 def test_a_network_that_cannot_be_used_is_one_line(

@@ -19,7 +19,7 @@ from bot.channels.permission_rules import (
 )
 from bot.channels.permissions import Actor, CannotTell, Permissions
 from bot.channels.settings import ReviewRules
-from bot.channels.view import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS, opened_from_home
+from bot.channels.view import APPROVALS, MAY_REVIEW, MODE, POSTERS, REVIEWERS
 from bot.cli.local import words_of
 from bot.db.values import MayReview
 from bot.home.view import SETTINGS
@@ -28,6 +28,7 @@ from bot.review.votes import ACT
 from bot.sandbox import faults
 from bot.sandbox.slack import Submitted
 from bot.sandbox.slack import faults as slack_faults
+from bot.slack.forms import metadata
 from tests.channels.permissions.test_matrix import permissions
 from tests.e2e.team import Message, Team, picture, settings_now
 from tests.e2e.test_channels import DESIGNERS, place, set_to
@@ -90,7 +91,7 @@ async def send(team: Team, form: Form, values: dict[str, dict[str, dict[str, Any
     """Send the form; where it was saved from Home, wait until that shows it."""
     before = version(team)
     submitted = await team.slack.submit("ana", form["id"], values)
-    if submitted.view is None and opened_from_home(form) is not None:
+    if submitted.view is None and metadata(form).get("home") is not None:
         await complete(team, "ana", before)
     return submitted
 

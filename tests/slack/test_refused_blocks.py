@@ -24,7 +24,6 @@ from bot.slack.errors import slack_error
             {0, 11},
         ),
         ({"messages": ["invalid `trigger_id` [json-pointer:/trigger_id]", None, 7]}, set()),
-        ({"messages": "json-pointer:/blocks/1/x"}, set()),
         ({"messages": []}, set()),
         ("odd", set()),
         (None, set()),
