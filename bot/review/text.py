@@ -86,7 +86,7 @@ def standing(record: Record, now: datetime) -> Sentence:
 def _details(edition: Edition, review: Review) -> Iterable[Sentence]:
     for request in review.requests[:MOST_ON_CARD]:
         quoted = f": {short(request.words, 201)}" if request.words else ""
-        yield (Person(request.user), f" asks for changes{_of(edition, request, 'of')}{quoted}")
+        yield (Person(request.user), f" asks for changes{_on(edition, request)}{quoted}")
     if len(review.requests) > MOST_ON_CARD:
         yield (f"and {len(review.requests) - MOST_ON_CARD} more who ask for changes",)
     if review.approvals and review.state is not State.APPROVED:
@@ -101,9 +101,11 @@ def _by(ask: Entry) -> Sentence:
     return (" by ", When(ask.due)) if ask.due else ()
 
 
-def _of(edition: Edition, entry: Entry, word: str) -> str:
-    name = edition.named(entry.about)
-    return f" {word} {short_name(name)}" if name else ""
+def _on(edition: Edition, entry: Entry) -> str:
+    """Return the reference that a line is about by its number on the contact sheet; empty for the whole."""
+    numbered = enumerate(edition.parts, 1)
+    found = (f" on {n} ({short_name(part.name)})" for n, part in numbered if part.asset_id == entry.about)
+    return next(found, "")
 
 
 def told(record: Record, entry: Entry) -> Message:
@@ -117,8 +119,8 @@ def told(record: Record, entry: Entry) -> Message:
         case Did.REQUESTED:
             about = f"{record.mascot.id} {entry.id}"
             offers = [offer_button(each, about) for each in (Offer.ANSWER, Offer.DISMISS)]
-            of = _of(record.edition, entry, "of")
-            return Message.of((who, f" asks for changes{of}: {words}"), buttons=offers)
+            on = _on(record.edition, entry)
+            return Message.of((who, f" asks for changes{on}: {words}"), buttons=offers)
         case Did.DISMISSED:
             author = next((each.user for each in record.entries if each.id == entry.answers), "")
             return Message.of((who, " dismissed the request for changes by ", Person(author), f": {words}"))
@@ -127,7 +129,7 @@ def told(record: Record, entry: Entry) -> Message:
         case Did.COMMENTED if entry.answers:
             return Message.of((who, f" answers: {words}"))
         case Did.COMMENTED:
-            return Message.of((who, f"{_of(record.edition, entry, 'about')}: {words}"))
+            return Message.of((who, f"{_on(record.edition, entry)}: {words}"))
         case Did.ASKED:  # the one time that people are mentioned who did not ask
             asked = entry.reviewers
             mentioned: Sentence = (*people(asked, most=len(asked)), ": ") if asked else ()

@@ -33,7 +33,7 @@ REVIEWED = replace(
         edition="e" * 64,
         state=State.IN_REVIEW,
         headline=(" · 1 of 2 approvals · ", Person("UANA")),
-        lines=((Person("UBEN"), " asks for changes of side.svg: thicker *tail* <!channel>"),),
+        lines=((Person("UBEN"), " asks for changes on 2 (side.svg): thicker *tail* <!channel>"),),
     ),
 )
 
@@ -225,6 +225,6 @@ def test_the_review_names_people_and_knows_no_other_markup() -> None:
     (section,) = blocks["review_lines"]["elements"]
     assert section["elements"] == [
         {"type": "user", "user_id": "UBEN"},
-        {"type": "text", "text": " asks for changes of side.svg: thicker *tail* <!channel>"},
+        {"type": "text", "text": " asks for changes on 2 (side.svg): thicker *tail* <!channel>"},
     ]
     assert card(REVIEWED).text.endswith("In review · 1 of 2 approvals · <@UANA>")

@@ -35,7 +35,9 @@ async def test_three_people_review_a_mascot(scene: Scene) -> None:
         await _ben_sees_that_it_waits(ben)
         await _ben_asks_for_changes(ben)
         await expect(ana).to_contain_text("Changes requested by @Ben Okafor")
-        await expect(ana).to_contain_text("@Ben Okafor asks for changes of fox.png: The tail is hard to see")
+        await expect(ana).to_contain_text(
+            "@Ben Okafor asks for changes on 1 (fox.png): The tail is hard to see"
+        )
         await scene.photograph("changes-requested", top=ana)
 
         await scene.post(sample("fox-side"), pane=scene.thread)

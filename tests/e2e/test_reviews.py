@@ -134,7 +134,7 @@ async def test_a_request_blocks_until_its_author_approves(team: Team) -> None:
     ben = id_of(team, "ben")
     assert review_of(team, post) == (
         f"Changes requested by <@{ben}>\n"
-        f"<@{ben}> asks for changes of b.png: The tail is <!channel> too *thin* & short"
+        f"<@{ben}> asks for changes on 2 (b.png): The tail is <!channel> too *thin* & short"
     )
     said = team.replies(post)[1]
     assert "&lt;!channel&gt; too *thin* &amp; short" in said["text"]
@@ -207,7 +207,7 @@ async def test_a_comment_is_no_vote(team: Team) -> None:
     await ask_for_review(team, post)
     await team.press(team.card(post), COMMENT, user="chris")
     await say_in_form(team, "Lovely ears", user="chris", about=1)
-    assert team.words(post)[-1] == f"<@{id_of(team, 'chris')}> about a.png: Lovely ears"
+    assert team.words(post)[-1] == f"<@{id_of(team, 'chris')}> on 1 (a.png): Lovely ears"
     assert review_of(team, post) == "In review · 0 of 1 approvals"
 
 

@@ -25,7 +25,7 @@ from bot.slack.request import CardPlace
 from tests.review.names import HOSTILE
 from tests.slack.limits import problems, text_objects
 
-ABOUT = FormAbout(CardPlace("col_" + "x" * 60, "C0123456789", "1700000000.000100"), "0" * 64, None, 0.0)
+ABOUT = FormAbout(CardPlace("col_" + "x" * 60, "C0123456789", "1700000000.000100"), "0" * 64, None)
 DUE = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
 MANY = tuple(f"U{n:010}" for n in range(MOST_ASKED))
 LINK = "https://studio.slack.com/archives/C1/p1700000000000100"

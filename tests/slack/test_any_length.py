@@ -94,7 +94,7 @@ def messages(text: str) -> list[Message]:
 def forms(text: str) -> list[View]:
     place, picture = CardPlace("m1", "C1", "1.000001"), Picture(text, text, "F1")
     part = Part("key", "a1", text, text, "F1")
-    about, references = FormAbout(place, "e1", None, 0.0), [(f"a{n}", picture) for n in range(6)]
+    about, references = FormAbout(place, "e1", None), [(f"a{n}", picture) for n in range(6)]
     looking = Looking(text[: home.MOST_WORDS])
     page = AtHome(
         Listing(looking.words, (Listed("m1", text, 1, picture, text),), 0, 1, 6),
