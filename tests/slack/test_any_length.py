@@ -111,7 +111,7 @@ def forms(text: str) -> list[View]:
         reviews.request(about, text, references),
         reviews.comment(about, text, references),
         reviews.ask(about, text),
-        adding.add_message(1, [text] * 30, Option(text, "m1")),
+        adding.add_message(1, [text] * 10, Option(text, "m1")),
         reference_forms.change(place, text, references, {"m1": text}),
         reference_forms.undo("C1", 1, text, (picture,)),
         comparison.compare(text, Difference(((part, part),), (text, text))),
