@@ -35,7 +35,7 @@ class FormAbout:
 
     place: CardPlace
     seen: forms.Digest  # of the mascot when the form was opened
-    answers: forms.Number | None = None  # id of the request that a comment answers
+    answers: forms.Number | None  # id of the request that a comment answers
 
     def as_metadata(self) -> str:
         return json.dumps(asdict(self))

@@ -155,6 +155,7 @@ JOBS: dict[str, Act | str] = {
     "adding.look": NOBODY,
     "cards.retire": NOBODY,
     "cards.refresh": NOBODY,
+    "cards.sheet": NOBODY,
     "channel.told": NOBODY,
     "commands.mention": Act.SEE,
     "commands.request": Act.SEE,
