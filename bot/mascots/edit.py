@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -101,11 +102,15 @@ class Descriptions:
         return Message.of(" ".join(told)) if told else None
 
     async def _another_is_called(self, name: str | None, mascot_id: str, request: Request) -> bool:
-        """Return whether somebody sees another mascot of this name.  Raises CannotTell."""
+        """Return whether somebody sees another mascot of this name, as far as Masko says.  Raises CannotTell."""
         async with self.store.read() as session:
             rows = await mascots.of_team(session, request.team) if name else []
         same = {row.id for row in rows if name and (row.name or "").casefold() == name.casefold()}
-        return bool(await self.permissions.visible(Actor(request.team, request.user), same - {mascot_id}))
+        for each in await self.permissions.visible(Actor(request.team, request.user), same - {mascot_id}):
+            with suppress(MaskoError):
+                await self.masko.mascot(each)
+                return True
+        return False
 
     async def change(self, request: Request, mascot_id: str, changes: Mapping[str, str]) -> Mascot:
         """Change a mascot in Masko, within a job.  Raises MascotGone, MaskoError, Denied, CannotTell."""
