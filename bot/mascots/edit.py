@@ -102,7 +102,7 @@ class Descriptions:
         return Message.of(" ".join(told)) if told else None
 
     async def _another_is_called(self, name: str | None, mascot_id: str, request: Request) -> bool:
-        """Return whether somebody sees another mascot of this name, as far as Masko says.  Raises CannotTell."""
+        """Return whether somebody sees another mascot of this name that Masko has.  Raises CannotTell."""
         async with self.store.read() as session:
             rows = await mascots.of_team(session, request.team) if name else []
         same = {row.id for row in rows if name and (row.name or "").casefold() == name.casefold()}
