@@ -139,8 +139,8 @@ def _review(review: Reviewed) -> Iterator[Block]:
 
 
 def _remarks(card: Card) -> Iterator[Block]:
-    counted = references(card.count)
-    yield context(f"{counted} · {card.tip}" if card.tip else counted, block_id="references")
+    counted, in_review = references(card.count), card.review and card.review.state is not State.DRAFT
+    yield context(f"{counted} · {card.tip}" if card.tip and not in_review else counted, block_id="references")
     if card.about_post.problems:
         yield context("\n".join(f"⚠️ {each}" for each in card.about_post.problems), block_id="problems")
     if card.about_post.notes:
