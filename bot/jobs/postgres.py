@@ -12,6 +12,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -102,7 +104,8 @@ class PostgresQueue(Queue):
         await deferrer.defer_async(**asdict(job))
 
     async def _waiting_in(self, flow: str) -> int:
-        locks = await (await self._manager()).list_locks_async(queue=BULK, status="todo")
+        async with self._jobs() as manager:
+            locks = await manager.list_locks_async(queue=BULK, status="todo")
         return sum(lock["jobs_count"] for lock in locks if lock["name"].startswith(flow))
 
     async def _take_away(self, session: AsyncSession, row: Row) -> bool:
@@ -111,11 +114,19 @@ class PostgresQueue(Queue):
         return await manager.cancel_job_by_id_async(_id(row), delete_job=True, connection=connection)
 
     async def _rows(self, **where: Any) -> list[Row]:
-        return [*await (await self._manager()).list_jobs_async(**where)]
+        async with self._jobs() as manager:
+            return [*await manager.list_jobs_async(**where)]
 
-    async def _manager(self) -> JobManager:
-        await self._app.open_async()  # once; later it does nothing
-        return self._app.job_manager
+    @asynccontextmanager
+    async def _jobs(self) -> AsyncIterator[JobManager]:
+        """Open procrastinate's table; after `stop` for one who was under way, such as a listener."""
+        app = self._app if self._grace is None else App(connector=_connector(self.store))
+        await app.open_async()  # once; later it does nothing
+        try:
+            yield app.job_manager
+        finally:
+            if app is not self._app:
+                await app.close_async()
 
     async def backlog(self) -> list[Backlog]:
         ages, dead = dict[str, list[float]](), Counter[str]()
