@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from bot.images.formats import HEAD_BYTES, ImageFormat, sniff
 from bot.images.pixels import decode, on_white
 
-CELL: Final = 400  # pixels a side; three cells a row, which a phone and a desktop show whole
+CELL: Final = 400  # pixels a side; of two or three cells a row, a phone and a desktop show the whole
 _MARGIN: Final = 12
 _NUMBER: Final = 56  # pixels: diameter of the disc that a number stands in
 _DARK, _PALE = "#1d1c1d", "#dddddd"

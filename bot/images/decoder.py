@@ -5,7 +5,7 @@
 Importing the decoders takes most of a second, forking a process that has them a few milliseconds.  So this
 program imports them, looks at no file itself, and forks a process for each job.  Jobs come on stdin, one JSON
 object a line: `format`, `source` and `target` (paths) and `seconds`; or, for a contact sheet, `sheet` (paths)
-in the place of the first two.  Results go to stdout: `code`, the exit code (negative for a signal, 1 for
+in the place of `source`.  Results go to stdout: `code`, the exit code (negative for a signal, 1 for
 trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a traceback.
 """
 

@@ -21,7 +21,8 @@ from bot.mascots.service import DESCRIBE, MascotGone, Mascots, remember
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
 from bot.slack.blocks import Message
 from bot.slack.request import Request
-from bot.text import listed
+from bot.slack.text import one_line, shorten
+from bot.text import MOST_NAME, listed
 
 EDIT = "mascot.edit"
 
@@ -62,10 +63,11 @@ class Descriptions:
     ) -> None:
         """Store alt texts (reference → words), and put a job for a name or a prompt that is another one.
 
-        Raises Denied, CannotTell.
+        What a form shows of a longer name is no other one.  Raises Denied, CannotTell.
         """
         mascot, rows = await self.editable(Actor(request.team, request.user), mascot_id)
-        wanted = {"name": name, "prompt": prompt}
+        kept = name == shorten(one_line(mascot.name or ""), MOST_NAME)
+        wanted = {"name": None if kept else name, "prompt": prompt}
         changes = {what: words for what, words in wanted.items() if words and words != getattr(mascot, what)}
 
         async def write(session: AsyncSession) -> None:

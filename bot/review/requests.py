@@ -88,8 +88,6 @@ class Invitations:
     async def _decide(self, job: Job, request: Request) -> Message | None:
         wanted = TypeAdapter(Invitation).validate_python(job.payload["invitation"])
         at = datetime.fromtimestamp(job.payload["at"], UTC)
-        if len(wanted.reviewers) > MOST_ASKED:
-            raise Refusal(f"I ask at most {MOST_ASKED} people at once.")
         asker = Actor(request.team, request.user)
         await self.permissions.require(asker, Act.COMMENT, mascot=wanted.mascot_id)
         await self.mascots.look_again(wanted.mascot_id, FRESH_FOR)
@@ -97,6 +95,8 @@ class Invitations:
         if record.review.state is State.APPROVED:
             raise Refusal("It's already approved, so no more votes are needed.")
         reviewers, due = await self._reviewers(wanted), await self._due(wanted, at)
+        if len(reviewers) > MOST_ASKED:
+            raise Refusal(f"I ask at most {MOST_ASKED} people at once.")
         home = next((each for each in threads if not _is_direct(each.channel)), None)
         if home is None and _is_direct(request.channel):
             raise Refusal(NOT_AMONG_US)

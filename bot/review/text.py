@@ -130,7 +130,7 @@ def told(record: Record, entry: Entry) -> Message:
             return Message.of((who, f" answers: {words}"))
         case Did.COMMENTED:
             return Message.of((who, f"{_on(record.edition, entry)}: {words}"))
-        case Did.ASKED:  # the one time that people are mentioned who did not ask
+        case Did.ASKED:  # people are mentioned here, once, and where what they voted on has changed
             asked = entry.reviewers
             mentioned: Sentence = (*people(asked, most=len(asked)), ": ") if asked else ()
             said = (*mentioned, who, f" asks for your review of {name}", *_by(entry))

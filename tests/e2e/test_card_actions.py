@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.cards.view import EDIT, NAME, PROMPT
+from bot.db import mascots
 from bot.sandbox.masko import faults
 from tests.e2e.team import Message, Team, picture
 
@@ -46,6 +47,16 @@ async def test_a_name_of_spaces_is_refused_in_the_form(team: Team, post: Message
     await team.press(team.card(post), EDIT)
     assert await team.fill_in("   ") == {NAME: "A mascot needs a name."}
     assert team.mascots()[0].name is None
+
+
+async def test_what_the_form_shows_of_a_longer_name_renames_nothing(team: Team, post: Message) -> None:
+    (mascot,) = team.mascots()
+    async with team.bot.store.write() as session:
+        await mascots.change_mascot(session, mascot.id, name="Felix " * 20)
+    await team.press(team.card(post), EDIT)
+    await team.confirm()
+    await team.all_done()
+    assert mascot.name is None
 
 
 async def test_a_hostile_name_stays_plain_text(team: Team, post: Message) -> None:
