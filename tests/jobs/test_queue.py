@@ -440,16 +440,3 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(tmp_path: Path) 
 def test_flows_take_turns(locks: list[str], running: list[str], order: list[int]) -> None:
     jobs = [JobRow(id=int(lock[-1]), lock=lock) for lock in locks]
     assert [job.id for job in in_turns(jobs, running)] == order
-
-
-async def test_a_listener_that_is_still_under_way_writes_after_the_stop(store: Store, queue: Queue) -> None:
-    async def run(_job: Job) -> None:
-        return None
-
-    handle(queue, run)
-    await queue.start()
-    await put(store, queue, "early", key="early")
-    await drained(queue)
-    await queue.stop(grace=0.5)
-    await put(store, queue, "late", key="late")
-    assert await queue.unfinished("work") == 1
