@@ -95,6 +95,11 @@ class Card:
     tip: str | None = None
     review: Reviewed | None = None
 
+    @property
+    def reviewed(self) -> Reviewed | None:
+        """The review, once there is more of it than a draft."""
+        return self.review if self.review and self.review.state is not State.DRAFT else None
+
 
 def card(card: Card, *, acting: bool = True, sheet: bool = True) -> Message:
     """Return the card as a message.
@@ -102,16 +107,16 @@ def card(card: Card, *, acting: bool = True, sheet: bool = True) -> Message:
     `acting`: with the buttons that belong to its thread; `sheet`: Slack has not refused the contact sheet.
     """
     shown = [image(picture) for picture in card.pictures if picture.file_id]
-    reviewed = card.review is not None and card.review.state is not State.DRAFT
-    first = shown[0] if shown and not reviewed else None
+    review = card.reviewed
+    first = shown[0] if shown and not review else None
     blocks: list[Block] = [header(name(card), "name")]
-    if card.review and reviewed:
-        blocks += _review(card.review)
+    if review:
+        blocks += _review(review)
     blocks.append(section(_prompt(card), "prompt", first))
-    if sheet and card.review and reviewed and (picture := card.review.sheet):
+    if sheet and review and (picture := review.sheet):
         file, alt = SlackFile(id=picture.file_id), shorten(picture.alt, _ALT)
         blocks.append(ImageBlock(slack_file=file, alt_text=alt, block_id="pictures"))
-    elif reviewed or len(shown) > 1:
+    elif review or len(shown) > 1:
         blocks += [context(*shown, block_id="pictures")] if shown else []
     blocks += _remarks(card)
     blocks += [actions(_actions(card), "actions")] if acting else []
@@ -139,8 +144,8 @@ def _review(review: Reviewed) -> Iterator[Block]:
 
 
 def _remarks(card: Card) -> Iterator[Block]:
-    counted, in_review = references(card.count), card.review and card.review.state is not State.DRAFT
-    yield context(f"{counted} · {card.tip}" if card.tip and not in_review else counted, block_id="references")
+    tip = f" · {card.tip}" if card.tip and not card.reviewed else ""
+    yield context(f"{references(card.count)}{tip}", block_id="references")
     if card.about_post.problems:
         yield context("\n".join(f"⚠️ {each}" for each in card.about_post.problems), block_id="problems")
     if card.about_post.notes:
@@ -211,9 +216,9 @@ def _fallback(card: Card) -> str:
     """Return what notifications and screen readers say."""
     count = f"{name(card)}: {references(card.count)}."
     said = escape(" ".join([count, _prompt(card), *card.about_post.problems]))
-    if card.review is None or card.review.state is State.DRAFT:
+    if (review := card.reviewed) is None:
         return said
-    return f"{said} {card.review.state.capitalize()}{marked_up(card.review.headline)}"
+    return f"{said} {review.state.capitalize()}{marked_up(review.headline)}"
 
 
 def notice(words: str, title: str = "Masko") -> View:
