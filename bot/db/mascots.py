@@ -62,8 +62,9 @@ async def channels_of(session: AsyncSession, team: str, ids: Collection[str]) ->
 
 
 async def open_threads_of(session: AsyncSession, mascot_id: str) -> list[ThreadRow]:
-    """Return the threads of a mascot whose channels are not gone."""
-    return [each for each in await threads_of(session, mascot_id) if each.channel_gone_at is None]
+    """Return the threads of a mascot whose channels are not gone, those in direct messages last."""
+    rows = [each for each in await threads_of(session, mascot_id) if each.channel_gone_at is None]
+    return sorted(rows, key=lambda each: each.channel.startswith("D"))
 
 
 async def root_of(session: AsyncSession, team: str, channel: str, ts: str) -> str | None:

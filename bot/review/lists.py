@@ -83,9 +83,9 @@ class Waiting:
         async with self.store.read() as session:
             record = await load(session, mascot_id)
         assert record is not None, "mascots are never deleted here"
-        home, card = record.home, None
-        if linked and home is not None and home.card_ts is not None:
-            card = await self.messenger.permalink(home.channel, home.card_ts)
+        shown, card = record.shown, None
+        if linked and shown is not None and shown.card_ts is not None:
+            card = await self.messenger.permalink(shown.channel, shown.card_ts)
         said = standing(record, datetime.now(UTC))
         return Awaited(mascot_id, record.mascot.name or NAMELESS, said, card)
 

@@ -71,7 +71,7 @@ async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
 
 async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
     """Put a job that reports a line in the thread where it was done, a conclusion in the mascot's own."""
-    if (thread := record.home if entry.did is Did.CONCLUDED else entry) is not None:
+    if (thread := record.shown if entry.did is Did.CONCLUDED else entry) is not None:
         where = {"channel": thread.channel, "thread_ts": thread.thread_ts}
         lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
         payload = {**where, "said": asdict(text.told(record, entry))}
@@ -127,10 +127,10 @@ class Notices:
             record = await load(session, job.payload["mascot"])
             assert record is not None, "mascots are never deleted here"
             was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
-        if (home := record.home) is None or was is None or was.digest == record.edition.digest:
+        if (shown := record.shown) is None or was is None or was.digest == record.edition.digest:
             return
         if message := text.outdated(record, was):
-            await self._post(job, home.channel, home.thread_ts, message)
+            await self._post(job, shown.channel, shown.thread_ts, message)
 
     async def _post(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
         try:
@@ -181,8 +181,9 @@ class Notices:
         channel = await self.members.conversation_with(reminder.user)
         if job.begun and await self.messenger.find_post(channel, reminder.key):
             return
-        home = record.home
-        link = await self.messenger.permalink(home.channel, home.card_ts or home.thread_ts) if home else None
+        link = None
+        if (shown := record.shown) is not None:
+            link = await self.messenger.permalink(shown.channel, shown.card_ts or shown.thread_ts)
         await self.messenger.post(channel, said(reminder, record, link), request=reminder.key)
 
 

@@ -37,12 +37,17 @@ class Record:
     entries: tuple[Entry, ...]
     home: ThreadRow | None  # the first thread that showed the mascot, whose channel's settings apply
     settings: ChannelSettings
-    is_deserted: bool = False  # every channel that shows the mascot is gone, so nobody is notified
+    shown: ThreadRow | None = None  # where news of it are told: the first in a channel that still shows it
 
     @cached_property
     def review(self) -> Review:
         """The state of the review."""
         return replay(self.entries, self.edition.digest)
+
+    @property
+    def is_deserted(self) -> bool:
+        """Whether every channel that showed the mascot is gone, so that nobody is notified."""
+        return self.home is not None and self.shown is None
 
     @property
     def ends_concluded(self) -> bool:
@@ -72,11 +77,10 @@ async def load(session: AsyncSession, mascot_id: str) -> Record | None:
         return None
     known = {row.asset_id: row for row in await mascots.references(session, mascot_id)}
     edition = Edition(tuple(_part(asset, known.get(asset)) for asset in mascot.reference_ids), mascot.prompt)
-    threads = await mascots.threads_of(session, mascot_id)
-    home = threads[0] if threads else None
+    home = next(iter(await mascots.threads_of(session, mascot_id)), None)
+    shown = next(iter(await mascots.open_threads_of(session, mascot_id)), None)
     settings = await settings_of(session, home.team, home.channel) if home else USUAL
-    deserted = bool(threads) and all(each.channel_gone_at for each in threads)
-    return Record(mascot, edition, tuple(await record(session, mascot_id)), home, settings, deserted)
+    return Record(mascot, edition, tuple(await record(session, mascot_id)), home, settings, shown)
 
 
 def _part(asset_id: str, row: ReferenceRow | None) -> Part:

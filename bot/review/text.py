@@ -114,7 +114,7 @@ def told(record: Record, entry: Entry) -> Message:
     match entry.did:
         case Did.APPROVED:
             if record.ends_concluded:
-                return summary(record, entry)
+                return summary(record)
             return Message.of((who, f" approved {name} · {count(record)}"))
         case Did.REQUESTED:
             about = f"{record.mascot.id} {entry.id}"
@@ -140,30 +140,23 @@ def told(record: Record, entry: Entry) -> Message:
     raise ValueError(f"nothing is said of {entry.did}")
 
 
-def summary(record: Record, last: Entry | None = None) -> Message:
-    """Return the message that a mascot is approved, by whom, and what; `last` is the concluding vote."""
-    name = record.mascot.name
-    said: Sentence = (f"{name or 'This mascot'} is approved · {count(record)}",)
-    if last is not None:
-        said = (Person(last.user), f" approved {name or 'this mascot'} · {count(record)} · It is approved.")
+def summary(record: Record) -> Message:
+    """Return the message that a mascot is approved, by whom, and what."""
+    approvers = people((each.user for each in record.review.approvals), most=20)
     names = listed([short_name(part.name) for part in record.edition.parts], most=6)
     return Message.of(
-        said,
-        (
-            (f"Final references: {names or 'none'}",),
-            ("Approved by ", *people((each.user for each in record.review.approvals), most=20)),
-        ),
+        (f"{record.mascot.name or 'This mascot'} is approved by ", *approvers, "."),
+        ((f"Final references: {names or 'none'}",),),
         pictures=tuple(part.picture for part in record.edition.parts),
     )
 
 
 def outdated(record: Record, was: Edition) -> Message | None:
     """Return the message that votes on an edition no longer count; None if all these people voted again."""
-    votes = [each for each in record.review.standing.values() if not is_forgotten(each.user)]
-    approvers = [each.user for each in votes if each.did is Did.APPROVED and each.edition == was.digest]
-    askers = [
-        each.user for each in votes if each.did is Did.REQUESTED and each.edition != record.edition.digest
-    ]
+    votes = [each for each in record.review.standing.values() if each.edition == was.digest]
+    votes = [each for each in votes if not is_forgotten(each.user)]
+    approvers = [each.user for each in votes if each.did is Did.APPROVED]
+    askers = [each.user for each in votes if each.did is Did.REQUESTED]  # asked once, whatever else changes
     if not approvers and not askers:
         return None
     changed = difference(was, record.edition)

@@ -407,12 +407,16 @@ async def test_nobody_is_asked_where_nobody_sees_it(team: Team) -> None:
     team.slack.open_dm("ana", ["masko"])
     dm = team.slack.directory.direct_message(id_of(team, "ana"))
     assert dm is not None
-    await team.post([picture()], text="@masko new called Felix", channel=dm.id)
+    first = await felix(team, dm.id)
     await ask(team, "review Felix @ben", channel=dm.id)
     assert answer(team, channel=dm.id).startswith("Nobody was asked. Nobody else can see our direct messages")
     await ask(team, "review Felix @ben", channel="mascots")
     shared = team.slack.channel_messages("mascots")[-1]
     assert len(team.words(shared)) == 2
+    await press(team, shared, APPROVE, user="ben")
+    await team.post([picture("side.png", "teal")], thread=first, channel=dm.id)
+    await team.all_done()
+    assert "this changed since you approved it" in team.words(shared)[-1]  # where the others see it
 
 
 async def test_people_are_asked_by_a_mention_in_the_thread(team: Team) -> None:

@@ -122,7 +122,7 @@ async def test_twenty_reviewers_vote_in_the_same_instant(team: Team, database_ur
     card = team.card(post)
     async with machines(team, database_url):
         await asyncio.gather(*(way_of(n)(team, name, card) for n, name in enumerate(REVIEWERS)))
-        await settled(team, lambda: any("It is approved" in each for each in team.words(post)))
+        await settled(team, lambda: any("is approved by" in each for each in team.words(post)))
         record = await agree(team, post)
     assert {each.user for each in record.review.approvals} == {id_of(team, name) for name in REVIEWERS}
     done = Counter((each.did, each.user) for each in record.entries)
@@ -132,7 +132,7 @@ async def test_twenty_reviewers_vote_in_the_same_instant(team: Team, database_ur
     card_words, *said = team.words(post)
     assert "*Approved* by " in card_words
     assert " and 18 more" in card_words
-    assert sum("It is approved" in each for each in said) == 1
+    assert sum("is approved by" in each for each in said) == 1
     assert sum("asks for changes" in each for each in said) == 2
     assert len(said) <= 8  # the card shows votes, and only what changes the state is said
     assert team.findings() == []
@@ -155,7 +155,7 @@ async def test_the_last_approval_and_a_request_in_the_same_instant(team: Team, d
     assert record.review.state is State.CHANGES_REQUESTED
     assert "*Changes requested* by " in team.words(post)[0]
     order = [each.did for each in record.entries]
-    summaries = [each for each in team.words(post) if "It is approved" in each]
+    summaries = [each for each in team.words(post) if "is approved by" in each]
     assert len(summaries) == order.count(Did.CONCLUDED) == (order[0] is Did.APPROVED)
     assert team.findings() == []
 

@@ -47,8 +47,8 @@ async def test_three_people_review_a_mascot(scene: Scene) -> None:
         await scene.photograph("in-review", top=ana)
 
         await chris.press(await card(chris, "fox.png"), "Approve")
-        summary = scene.message("It is approved.", scene.thread)
-        await expect(summary).to_contain_text("@Chris Meyer approved Felix the Fox · 2 of 2")
+        summary = scene.message("is approved by", scene.thread)
+        await expect(summary).to_contain_text("Felix the Fox is approved by @Ben Okafor and @Chris Meyer.")
         await expect(summary).to_contain_text("Final references: fox.png and fox-side.png")
         await expect(ana).to_contain_text("Approved by @Ben Okafor and @Chris Meyer")
         await expect(ana.get_by_role("button", name="Approve", exact=True)).to_have_count(0)

@@ -85,9 +85,7 @@ async def test_one_approval_is_enough_where_nobody_said_otherwise(team: Team) ->
     assert review_of(team, post) == f"Approved by <@{ben}>"
     card, summary = team.words(post)
     assert "[Approve]" not in card
-    assert summary.startswith(f"<@{ben}> approved ")
-    assert "Final references: a.png and b.png" in summary
-    assert f"Approved by <@{ben}>" in summary
+    assert f" is approved by <@{ben}>.\nFinal references: a.png and b.png" in summary
     assert "Prompt: " not in summary  # the card shows it
     assert team.findings() == []
 
@@ -227,6 +225,16 @@ async def test_another_reference_makes_approvals_outdated(team: Team) -> None:
     ]
     await press(team, post, APPROVE, user="ben")
     assert review_of(team, post).startswith("Approved by ")
+
+
+async def test_who_asked_for_changes_is_asked_once_whatever_else_changes(team: Team) -> None:
+    post = await team.post([picture()])
+    await request(team, post, "Thicker tail, please", user="ben")
+    for name, colour in (("side.png", "teal"), ("back.png", "navy")):
+        await team.post([picture(name, colour)], thread=post)
+        await team.all_done()
+    assert ["Is it what you asked for?" in each for each in team.words(post)].count(True) == 1
+    assert review_of(team, post).startswith("Changes requested")
 
 
 async def test_undoing_a_change_brings_the_approval_back(team: Team) -> None:
