@@ -47,7 +47,7 @@ ABOUT_REVIEW = (
     "Who decided what about a mascot, and when: CSV for spreadsheets, JSON for programs. "
     "The record stays; its links last as long as Slack keeps the messages."
 )
-_FINAL = "It cannot be undone."
+_FINAL = "It can't be undone."
 NOBODY = ""  # a forgotten person, in rows that need not tell forgotten people apart
 
 

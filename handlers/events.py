@@ -20,7 +20,7 @@ from handlers.services import Services
 TAKEN = "I'll continue in the thread of your post."
 IGNORED = "OK, I left it alone."
 DECIDED = "This was already decided."
-NOT_HERE = "That post was not in this conversation, so nothing was tried again."
+NOT_HERE = "That post wasn't in this conversation, so nothing was tried again."
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -23,7 +23,7 @@ from handlers.payloads import (
 )
 from handlers.services import Services
 
-NOT_YOURS = "That was not your post, so nothing was tried again."
+NOT_YOURS = "That wasn't your post, so nothing was tried again."
 TRYING_AGAIN = "Trying again. Press Refresh to see the result."
 SAVED = "Saved. It applies from now on."
 

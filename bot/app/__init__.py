@@ -42,7 +42,7 @@ class NoIdentity(BotError):
 
     @property
     def words(self) -> str:
-        return f"Slack did not accept SLACK_BOT_TOKEN ({self}). masko-slack doctor says more."
+        return f"Slack didn't accept SLACK_BOT_TOKEN ({self}). masko-slack doctor says more."
 
 
 class LazyListeners(AsyncioLazyListenerRunner):

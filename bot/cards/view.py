@@ -302,7 +302,7 @@ def unlink(place: CardPlace, shown: Card) -> View:
     """Return the form that asks whether a thread is to be unlinked from its mascot."""
     called = name(shown)
     blocks = [
-        section(f"Is this not a mascot, or not {called}? The next image posted here starts a new one."),
+        section(f"Not a mascot, or not {called}? The next image posted here starts a new one."),
         *thumbnails(shown.pictures),
         context(
             f"{called} stays in Masko. If other threads have added images to it too, "

@@ -54,7 +54,7 @@ MODES = {
         "Ask the poster",
         "Privately: a new mascot, a reference of one, or nothing.",
         "Hello! When somebody posts an image here, I ask them privately whether it becomes a mascot or a "
-        "reference of one. I do nothing with it until they say so.",
+        "reference of one. Nothing is done with it until they say so.",
     ),
     Mode.PREVIEW: _Words(
         "Preview only",
@@ -63,7 +63,7 @@ MODES = {
         "Nothing is uploaded until they say so.",
     ),
     Mode.OFF: _Words(
-        "Nothing, unless I am asked",
+        "Nothing, unless I'm asked",
         "I stay quiet until somebody mentions me or uses a command.",
         "Hello! In this channel I leave images alone. Mention me with one, or use the shortcut "
         "Add to Masko on it, and it becomes a mascot or a reference of one.",
@@ -98,26 +98,26 @@ def settings(
             hint="Replies in a mascot's thread go to that mascot, whatever is chosen here.",
         ),
         field(
-            "Who may add images",
+            "Who can add images",
             _who_may(MAY_ADD, now.may_add, now.group_id, groups or {}),
             hint="Others are told privately, and nothing of theirs is uploaded.",
         ),
         field(
             "Slack Connect",
             _tick(OUTSIDERS, "Add images from people in other organisations too", now.takes_outsiders),
-            hint="They may then review here too, unless “Who may review” below leaves them out.",
+            hint="They can then review here too, unless “Who can review” below leaves them out.",
             optional=True,
         ),
         field(
             "Guests",
-            _tick(GUESTS, "May also rename, edit, move and remove", now.guests_change),
-            hint="So may people from other organisations, where their images are added.",
+            _tick(GUESTS, "Can also rename, edit, move and remove", now.guests_change),
+            hint="So can people from other organisations, where their images are added.",
             optional=True,
         ),
         *_review(now.review, groups or {}),
         header("Settings"),
         field(
-            "Who may change these settings",
+            "Who can change these settings",
             people_menu(SETTERS, MOST_REVIEWERS, now.setters),
             hint="Besides admins and whoever invited me. Each change is announced in the channel.",
             optional=True,
@@ -135,7 +135,7 @@ def _review(rules: ReviewRules, groups: Mapping[str, str]) -> list[Block]:
             menu(APPROVALS, [choice(n, n) for n in _APPROVALS], str(min(rules.approvals, MOST_APPROVALS))),
             hint="Each from a different person.",
         ),
-        field("Who may review", _who_may(MAY_REVIEW, rules.who, rules.group_id, groups)),
+        field("Who can review", _who_may(MAY_REVIEW, rules.who, rules.group_id, groups)),
         field(
             "Reviewers",
             people_menu(REVIEWERS, MOST_REVIEWERS, rules.people),
@@ -143,7 +143,7 @@ def _review(rules: ReviewRules, groups: Mapping[str, str]) -> list[Block]:
             optional=True,
         ),
         field(
-            "Whoever posted an image", _tick(POSTERS, "May approve it too", rules.poster_may), optional=True
+            "Whoever posted an image", _tick(POSTERS, "Can approve it too", rules.poster_may), optional=True
         ),
     ]
 
@@ -193,7 +193,7 @@ def rules_words(rules: ReviewRules) -> str:
     if rules.who is MayReview.PEOPLE:
         named = len(rules.people)
         by = _count(named, "named person", "named people") if named else "nobody: no one is named"
-    own = "; whoever posted an image may approve it too" if rules.poster_may else ""
+    own = "; whoever posted an image can approve it too" if rules.poster_may else ""
     return f"{_count(rules.approvals, 'approval', 'approvals')}, by {by}{own}"
 
 
@@ -202,14 +202,14 @@ def differences(before: ChannelSettings, after: ChannelSettings) -> list[str]:
     one, other = before.review, after.review
     facts: tuple[tuple[str, object, object], ...] = (
         ("When an image is posted", before.mode, after.mode),
-        ("Who may add images", (before.may_add, before.group_id), (after.may_add, after.group_id)),
+        ("Who can add images", (before.may_add, before.group_id), (after.may_add, after.group_id)),
         ("Other organisations take part", before.takes_outsiders, after.takes_outsiders),
-        ("Guests may change mascots", before.guests_change, after.guests_change),
+        ("Guests can change mascots", before.guests_change, after.guests_change),
         ("Approvals needed", one.approvals, other.approvals),
-        ("Who may review", (one.who, one.group_id), (other.who, other.group_id)),
-        ("Whoever posted an image may approve it", one.poster_may, other.poster_may),
+        ("Who can review", (one.who, one.group_id), (other.who, other.group_id)),
+        ("Whoever posted an image can approve it", one.poster_may, other.poster_may),
         ("People named as reviewers", frozenset(one.people), frozenset(other.people)),
-        ("People who may change these settings", frozenset(before.setters), frozenset(after.setters)),
+        ("People who can change these settings", frozenset(before.setters), frozenset(after.setters)),
     )
     return [f"{what}: {_said(was)} → {_said(now)}." for what, was, now in facts if was != now]
 

@@ -240,7 +240,7 @@ def _images(files: Sequence[Mapping[str, Any]], rows: Sequence[IntakeRow]) -> It
     for file in files:
         row = images.get(file["id"])
         outcome = row.state.value if row else "ignored"
-        detail = row.detail if row else "This is no image, so the bot did not look at it."
+        detail = row.detail if row else "This isn't an image, so the bot didn't look at it."
         yield {"name": file["name"], "outcome": outcome, "detail": detail}
 
 

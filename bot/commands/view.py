@@ -100,7 +100,7 @@ def shown(card: Card, below: Sentence = ()) -> Message:
 
 def not_one(found: Found, name: str) -> str:
     """Return the sentence about a name that means no mascot or several."""
-    fits = "Several mascots may be meant by" if found.mascots else "No mascot is called"
+    fits = "Several mascots match" if found.mascots else "No mascot is called"
     return f"{fits} “{short(name)}”."
 
 
@@ -110,6 +110,6 @@ def which(found: Found, candidates: Sequence[Listed], name: str, text: str) -> M
         return Message.of(not_one(found, name), (USAGE["list"][2] + ": /masko list",))
     if len(json.dumps(text)) > MOST_REPEATED:
         whole = "Please write the whole name: /masko list has them."
-        return Message.of(f"“{short(name)}” may mean several mascots. {whole}")
+        return Message.of(f"“{short(name)}” could mean several mascots. {whole}")
     asked = "Which one?" if found.mascots else "Did you mean one of these?"
     return choice(f"{not_one(found, name)} {asked}", candidates, text)

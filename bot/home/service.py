@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 GREET = "home.greet"
 _MORE = (
-    "In channels I do the same wherever I am invited. "
+    "In channels, I do the same wherever I'm invited. "
     "/masko help lists all that you can ask me; my Home tab shows your mascots."
 )
 GREETING = Message.of(HELLO, (_MORE,))

@@ -62,14 +62,14 @@ def not_an_image(looks_like: str | None) -> ImageRefused:
     if looks_like is None:
         reason = "isn't in an image format that I know."
     elif looks_like.endswith("image"):
-        reason = f"is {looks_like}, a format that cannot be used."
+        reason = f"is {looks_like}, a format that can't be used."
     else:
         reason = f"is not an image: it looks like {looks_like}."
     return ImageRefused(reason, f"Export the image as PNG and post that. {WHAT_WORKS}")
 
 
 def truncated(image_format: ImageFormat) -> ImageRefused:
-    reason = f"is damaged or cut off: it begins as {image_format} but cannot be read to its end."
+    reason = f"is damaged or cut off: it begins as {image_format} but can't be read to its end."
     as_png = "" if image_format is ImageFormat.PNG else ", or export it as PNG"
     return ImageRefused(reason, f"Post it again from the original{as_png}.")
 
@@ -90,7 +90,7 @@ def too_complex(image_format: ImageFormat) -> ImageRefused:
 
 
 def damaged_svg() -> ImageRefused:
-    return ImageRefused("is an SVG that cannot be drawn: it is damaged, cut off or empty.", AS_PNG)
+    return ImageRefused("is an SVG that can't be drawn: it is damaged, cut off or empty.", AS_PNG)
 
 
 def outside_svg(reference: str) -> ImageRefused:

@@ -97,7 +97,7 @@ class Drawing:
     def missing(self) -> list[str]:
         """What the renderer cannot draw, in words."""
         lacking = "".join(self._lacking)[:8]
-        letters = [f"letters that the built-in font does not have ({lacking})"] if lacking else []
+        letters = [f"letters that the built-in font doesn't have ({lacking})"] if lacking else []
         return [*self._missing, *letters]
 
     def _cleaned(self, source: bytes, *, embedded: bool = False) -> ElementTree.Element:

@@ -41,7 +41,7 @@ class Descriptions:
     def __post_init__(self) -> None:
         self.queue.handle(DESCRIBE, Handler(self._describe, gave_up=self._stop_waiting))
         later = "It's saved as soon as Masko can be reached."
-        self.actions.add(EDIT, self._edit, failed="The mascot was not changed.", waiting=later)
+        self.actions.add(EDIT, self._edit, failed="The mascot wasn't changed.", waiting=later)
 
     async def editable(self, actor: Actor, mascot_id: str) -> tuple[MascotRow, list[ReferenceRow]]:
         """Return what a person may change.  Raises Denied (also where it is gone), CannotTell."""
@@ -94,7 +94,7 @@ class Descriptions:
         except MaskoError as error:
             if not error.may_have_taken_effect or next_try(job, error):
                 raise
-            return Message.of(f"The mascot may not have been changed. {error.words}")
+            return Message.of(f"The mascot may not have changed. {error.words}")
         kept = [what for what, value in changes.items() if getattr(mascot, what) != value]
         if kept:
             return Message.of(f"Masko kept its own {listed(kept)}; the card shows it.")

@@ -82,8 +82,8 @@ def passed_on(name: str) -> str:
 def duplicate(name: str, of: str) -> str:
     """That an image has the same bytes as one that is there already."""
     if name == of:
-        return f"{short_name(name)} is already a reference here, so it was not uploaded again."
-    return f"{short_name(name)} is the same image as {short_name(of)}, so it was not uploaded again."
+        return f"{short_name(name)} is already a reference here, so it wasn't uploaded again."
+    return f"{short_name(name)} is the same image as {short_name(of)}, so it wasn't uploaded again."
 
 
 def stopped_the_bot(name: str) -> str:
@@ -101,12 +101,12 @@ def no_reference(name: str) -> str:
 
 def not_fetched(name: str, error: BotError) -> str:
     """That Masko refused what it was to fetch from a link."""
-    return f"{short_name(name)}: Masko could not fetch it from its address. {error.words}"
+    return f"{short_name(name)}: Masko couldn't fetch it from its address. {error.words}"
 
 
 def not_an_image(name: str) -> str:
     """That a file holds no image."""
-    return f"{short_name(name)} is not an image that can be used. {WHAT_WORKS}"
+    return f"{short_name(name)} isn't an image that can be used. {WHAT_WORKS}"
 
 
 def converted(

@@ -258,7 +258,8 @@ def page_start(wanted: int, total: int, most: int) -> int:
 
 
 def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
-    """Labels that tell mascots of the same name apart: by their counts, and by their ids if need be."""
+    """Labels that tell mascots of the same name apart in Slack's menu, which shows no images: by their
+    counts, and if need be by their days and ids."""
     labels = [
         f"{row.name or NAMELESS} · {references(len(row.reference_ids))}"
         if row.read_at
@@ -266,7 +267,10 @@ def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
         for row in rows
     ]
     return tuple(
-        Option(label if labels.count(label) == 1 else f"{label} · {row.id[-4:]}", row.id)
+        Option(
+            label if labels.count(label) == 1 else f"{label} · {row.created_at:%b %-d} · {row.id[-4:]}",
+            row.id,
+        )
         for label, row in zip(labels, rows, strict=True)
     )
 

@@ -39,7 +39,7 @@ class MaskoError(BotError):
     """
 
     may_have_taken_effect: ClassVar[bool] = False  # the outcome must be looked up before the call is repeated
-    says: ClassVar[str] = "Masko could not do that."
+    says: ClassVar[str] = "Masko couldn't do that."
     quotes: ClassVar[bool] = False  # the server's own message, where it sent one
 
     message: str = ""
@@ -65,7 +65,7 @@ class MaskoUnreachable(MaskoError):
     """The request provably never reached the server, so even a creation may be repeated."""
 
     worth_retrying = True
-    says = "Masko could not be reached. Nothing was changed there."
+    says = "Masko couldn't be reached. Nothing was changed there."
 
 
 class MaskoAnswerLost(MaskoError):
@@ -92,13 +92,13 @@ class MaskoRedirected(MaskoError):
 class MaskoBadRequest(MaskoError):
     """400 `bad_request`, or another 4xx: repeating the same request is pointless."""
 
-    says, quotes = "Masko did not accept this.", True
+    says, quotes = "Masko didn't accept this.", True
 
 
 class MaskoAddressNotPublic(MaskoBadRequest):
     """An address that Masko is not asked to fetch, since it may lead into its network or into ours."""
 
-    says, quotes = "The address is not public. Save the image and upload it here.", False
+    says, quotes = "The address isn't public. Save the image and upload it here.", False
 
 
 class MaskoKeyRefused(MaskoError):
@@ -130,7 +130,7 @@ class MaskoForbidden(MaskoError):
 class MaskoNotFound(MaskoError):
     """404 `not_found`: the mascot, the reference or the project is not there (any more)."""
 
-    says = "Masko cannot find that. It may have been deleted there."
+    says = "Masko can't find that. It may have been deleted there."
 
 
 class MaskoRateLimited(MaskoError):

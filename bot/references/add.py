@@ -180,7 +180,7 @@ class Moves:
     permissions: Permissions
 
     def __post_init__(self) -> None:
-        self.actions.add(MOVE, self._move, failed="It was not moved.")
+        self.actions.add(MOVE, self._move, failed="It wasn't moved.")
 
     async def move(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
         """Put a job that moves a reference to another mascot; False if not added by this program, or gone."""

@@ -54,8 +54,8 @@ class Removals:
     permissions: Permissions
 
     def __post_init__(self) -> None:
-        self.actions.add(REMOVE, self._remove, failed="It was not removed.")
-        self.actions.add(UNLINK, self._unlink, failed="This thread was not unlinked.")
+        self.actions.add(REMOVE, self._remove, failed="It wasn't removed.")
+        self.actions.add(UNLINK, self._unlink, failed="This thread wasn't unlinked.")
 
     async def choices(self, mascot_id: str, team: str) -> list[tuple[str, Picture]]:
         """Return each reference of a team's mascot as Masko's id of it and its picture, in Masko's order."""

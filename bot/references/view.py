@@ -128,7 +128,7 @@ def add_message(offer_id: int, names: Sequence[str], into: search.Option | None)
         field("Mascot", found, block_id=MASCOT),
         _name("For a new mascot. Left empty, Masko detects one."),
         field(label, CheckboxesElement(action_id=IMAGES, options=images, initial_options=images)),
-        context("I answer in the thread of the message; where I am not, in our direct messages."),
+        context("I answer in the message's thread, or in our direct messages if I'm not in that channel."),
     ]
     metadata = json.dumps({"offer": offer_id})
     return modal("Add to Masko", blocks, submit="Add", callback_id=MESSAGE_VIEW, metadata=metadata)
@@ -142,7 +142,7 @@ def new_mascot() -> View:
         _links("https://example.com/fox.png"),
         "Public addresses of images, one per line.",
     )
-    there = "Its thread starts there. Left empty, or where I am not: in our direct messages."
+    there = "Its thread starts there, or in our direct messages if this is empty or I'm not in the channel."
     blocks = [
         field(f"Images, up to {MOST_FILES}", _files(), optional=True),
         field("Links to images", links, optional=True, hint=public),

@@ -37,7 +37,7 @@ from bot.slack.request import Request
 
 ASK = "review.ask"
 PASSED = "That time has passed."
-NOT_AMONG_US = "Nobody else can see our direct messages. Ask for the review in a channel where I am."
+NOT_AMONG_US = "Nobody else can see our direct messages. Ask for the review in a channel that I'm in."
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ class Invitations:
         reviewers, due = await self._reviewers(wanted), await self._due(wanted, at)
         if len(reviewers) > MOST_ASKED:
             raise Refusal(f"I ask at most {MOST_ASKED} people at once.")
-        home = next((each for each in threads if not _is_direct(each.channel)), None)
-        if home is None and _is_direct(request.channel):
+        home = next((each for each in threads if not each.channel.startswith("D")), None)
+        if home is None and request.channel.startswith("D"):
             raise Refusal(NOT_AMONG_US)
         reasons = {user: await self._left_out(wanted, record, user) for user in reviewers}
         people = tuple(user for user in reviewers if reasons[user] is None)
@@ -143,7 +143,7 @@ class Invitations:
         details = (*found.others, *left_out)
         of_all = not entry.reviewers and (not review.asks or entry.words)
         if not (found.named or found.moved or of_all):
-            already = "" if details else " It is in review already."
+            already = "" if details else " It's in review already."
             return Message.of((f"Nobody new was asked.{already}",), details)
         needed, edition = record.settings.review.approvals, record.edition.digest
         entry = replace(entry, edition=edition, reviewers=found.named, due=found.due, needed=needed)
@@ -194,7 +194,7 @@ class Invitations:
             return text.THE_BOT
         if user == request.user:
             return ("You're asking, so somebody else has to review it.",)
-        shows = None if _is_direct(request.channel) else request.channel  # if nothing else does
+        shows = None if request.channel.startswith("D") else request.channel  # if nothing else does
         try:
             person = await self.permissions.person(user)
             refusal = rules.reviewing(user, person, record.settings, Act.COMMENT)  # whatever they see
@@ -225,13 +225,9 @@ class Invitations:
             if not error.place_is_gone:
                 raise
             raise Refusal(
-                "No channel where I am shows this mascot, and I am not in this one. "
+                "No channel that I'm in shows this mascot, and I'm not in this one. "
                 "/invite me here, and ask again."
             ) from error
         async with self.store.read() as session:
             threads = await mascots.open_threads_of(session, wanted.mascot_id)
         return next(each for each in threads if each.channel == wanted.request.channel)
-
-
-def _is_direct(channel: str) -> bool:
-    return channel.startswith("D")  # docs.slack.dev: conversation object

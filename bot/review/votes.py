@@ -78,7 +78,7 @@ def changes_nothing(act: Act, record: Record) -> str | None:
         return text.OLD_CARD
     requests = [each.id for each in record.entries if each.did is Did.REQUESTED]
     if act.answers is not None and act.answers not in requests:
-        return "That request for changes is not there, so there is nothing to answer."
+        return "That request for changes is gone, so there's nothing to answer."
     if act.did in VOTES and last is not None and last.at > datetime.fromtimestamp(act.at, UTC):
         return "You've decided differently since then, so that counts."
     if only_noted(act, record):

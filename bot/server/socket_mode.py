@@ -92,7 +92,7 @@ class SocketMode:
             await self._http.close()
             if not isinstance(error, SlackError):
                 raise
-            refusal = f"Slack did not accept SLACK_APP_TOKEN ({error.code})"
+            refusal = f"Slack didn't accept SLACK_APP_TOKEN ({error.code})"
             words = f"{refusal}: make one with connections:write, and turn Socket Mode on."
             raise NotListening(words) from error
         self._keeper = asyncio.create_task(self._keep_open(first), name="socket mode")

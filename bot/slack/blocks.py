@@ -164,7 +164,7 @@ def without_images(blocks: Iterable[Mapping[str, Any]], only: Collection[int] = 
 def _without_image(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if block["type"] == "image":
         title = (block.get("title") or {}).get("text") or "An image"
-        yield section(f"{title} (Slack does not show it now)").to_dict()
+        yield section(f"{title} (Slack doesn't show it now)").to_dict()
     elif block["type"] == "context":
         if elements := [each for each in block["elements"] if each["type"] != "image"]:
             yield {**block, "elements": elements}

@@ -84,8 +84,8 @@ class SlackError(BotError):
     @property
     def words(self) -> str:
         if self.place_is_gone:
-            return "The channel or thread is gone, or I am not in the channel any more."
-        return f"Slack did not allow that ({self.code})."
+            return "The channel or thread is gone, or I'm no longer in the channel."
+        return f"Slack didn't allow that ({self.code})."
 
 
 class SlackRateLimited(SlackError):
@@ -93,7 +93,7 @@ class SlackRateLimited(SlackError):
 
     waits_for_turn = True
     worth_retrying = True
-    words = "Slack asked to go slower."
+    words = "Slack asked me to slow down."
 
     def __init__(self, method: str, retry_after: float) -> None:
         super().__init__(method, "ratelimited", retry_after, may_have_taken_effect=False)
@@ -104,7 +104,7 @@ class SlackUnreachable(SlackError):
     """No answer from Slack; with `may_have_taken_effect`, some of the call may have been sent."""
 
     worth_retrying = True
-    words = "Slack did not answer."
+    words = "Slack didn't answer."
 
     def __init__(self, method: str, *, may_have_taken_effect: bool = False) -> None:
         super().__init__(method, "unreachable", may_have_taken_effect=may_have_taken_effect)
@@ -165,23 +165,23 @@ class Reason(StrEnum):
     """Why a file could not be fetched: what a person is told, around a detail in some."""
 
     MISSING_SCOPE = (
-        "Slack didn't give me the file: the app lacks the files:read permission here. Somebody who "
-        "manages apps in this workspace should reinstall it; then post the image again."
+        "Slack didn't give me the file: I don't have the files:read permission here. Somebody who "
+        "manages apps in this workspace should reinstall me; then post the image again."
     )
     TOO_LARGE = "The file is larger than {}. Export it smaller and post it again."
-    GONE = "The file is no longer in Slack, so it was not added. Post it again if it is still wanted."
+    GONE = "The file is no longer in Slack, so it wasn't added. Post it again if you still want it."
     FORBIDDEN = (
-        "Slack does not let the app see this file; it may come from a place that the app is not in. "
-        "Upload the image itself here, or ask an admin whether the app is still installed."
+        "Slack doesn't let me see this file; it may come from a channel that I'm not in. "
+        "Upload the image itself here, or ask an admin whether I'm still installed."
     )
     OUTSIDE = (
-        "The file lies outside Slack, so it was not fetched: the app's access is for Slack alone. "
+        "The file is stored outside Slack, so I couldn't fetch it: my access is for Slack alone. "
         "Save the image and upload it here."
     )
-    REDIRECTED = "Slack kept sending the download from one place to the next. Upload the image again."
+    REDIRECTED = "Slack kept redirecting the download. Upload the image again."
     UNEXPECTED = "Slack didn't give me the file ({}). Upload the image again."
-    INTERRUPTED = "The connection to Slack broke off before I had the whole file. Trying again usually helps."
-    BUSY = "Slack is busy and asked to wait about {}. Then another try usually helps."
+    INTERRUPTED = "The connection to Slack broke before I had the whole file. Trying again usually helps."
+    BUSY = "Slack is busy and asked me to wait about {}. Trying again after that usually helps."
 
 
 class DownloadError(BotError):

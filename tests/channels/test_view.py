@@ -176,7 +176,7 @@ def test_what_cannot_be_saved(rules: ReviewRules, wrong: dict[str, str]) -> None
         (ReviewRules(who=MayReview.EVERYONE), "1 approval, by anyone"),
         (
             ReviewRules(2, True, MayReview.MEMBERS),
-            "2 approvals, by members, but no guests; whoever posted an image may approve it too",
+            "2 approvals, by members, but no guests; whoever posted an image can approve it too",
         ),
         (ReviewRules(1, False, MayReview.PEOPLE, ("U1",)), "1 approval, by 1 named person"),
         (ReviewRules(2, False, MayReview.PEOPLE, SOMEBODY), "2 approvals, by 2 named people"),

@@ -89,7 +89,7 @@ async def test_a_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_pa
     process = await start(tmp_path, environ, "run")
     _, errors = await process.communicate()
     assert process.returncode == 1
-    assert "Slack did not accept SLACK_BOT_TOKEN (invalid_auth)" in errors.decode()
+    assert "Slack didn't accept SLACK_BOT_TOKEN (invalid_auth)" in errors.decode()
 
 
 async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_an_app_token_that_slack_does_not_know_is_said(sandbox: Sandbox, t
     process = await start(tmp_path, environ, "run")
     _, errors = await process.communicate()
     assert process.returncode == 1
-    assert "Slack did not accept SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
+    assert "Slack didn't accept SLACK_APP_TOKEN (invalid_auth)" in errors.decode()
 
 
 async def test_a_slack_that_is_down_is_waited_for(

@@ -11,7 +11,7 @@ A, B, C, D = (Picture(f"{letter}.png", number) for number, letter in enumerate("
 A_AGAIN = Picture("again.png", A.number)
 STORY = [Post(0, 0, (A, B)), Post(1, 0, (C, A_AGAIN)), Post(2, 2, (D,))]
 
-ADDED = "Added c.png · 3 of 6 references\nagain.png is the same image as a.png, so it was not uploaded again."
+ADDED = "Added c.png · 3 of 6 references\nagain.png is the same image as a.png, so it wasn't uploaded again."
 CARD, OTHER_CARD = Reply("Felix\n● ● ●  3 of 6 references", True), Reply("Otto\n●  1 of 6 references", True)
 REPLIES = {0: [CARD, Reply(ADDED, False)], 2: [OTHER_CARD]}
 

@@ -181,7 +181,7 @@ async def test_nobody_in_particular_is_asked(team: Team) -> None:
     assert review_of(team, post) == "In review · 0 of 1 approvals"
     await fill_in(team, post, user="ben")
     assert len(team.words(post)) == 2
-    assert told_here(team, post, "ben") == ["Nobody new was asked. It is in review already."]
+    assert told_here(team, post, "ben") == ["Nobody new was asked. It's in review already."]
 
 
 async def test_a_time_that_has_passed_is_a_mistake_in_the_form(team: Team) -> None:

@@ -82,7 +82,7 @@ async def test_mascots_are_listed_and_a_channel_uses_one_of_two_of_like_names(sc
     await expect(listed.get_by_role("img")).to_have_count(3)
     await scene.photograph("commands")
     await scene.type("/masko use Fe")
-    question = scene.message("Several mascots may be meant by “Fe”. Which one?")
+    question = scene.message("Several mascots match “Fe”. Which one?")
     await expect(question.get_by_role("img")).to_have_count(2)
     await scene.photograph("choice")
     felix = question.locator(".block-section").filter(has_text="Felix the Fox")

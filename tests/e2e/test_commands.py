@@ -148,7 +148,7 @@ async def test_two_that_match_are_a_choice(team: Team) -> None:
     await mascot(team, "Felix the Fox")
     await mascot(team, "Felicity", "teal")
     await ask(team, "show Fel")
-    assert "Several mascots may be meant by “Fel”. Which one?" in answer(team)
+    assert "Several mascots match “Fel”. Which one?" in answer(team)
     await press(team, "commands.choose.1")
     assert answer(team).startswith("Felicity\n")
 

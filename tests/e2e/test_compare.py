@@ -206,7 +206,7 @@ async def test_a_picture_that_was_deleted_in_slack_is_named_and_the_other_is_sho
     assert told(await compare(team, post, way, "ben")) == [
         "What changed: late.png replaced b.png.",
         "Reference replaced",
-        "Before: b.png (Slack does not show it now)",
+        "Before: b.png (Slack doesn't show it now)",
         "[Now: late.png] Now: A golden fox",
     ]
 
@@ -218,8 +218,8 @@ async def test_where_slack_does_not_tell_which_picture_it_refused_none_is_shown(
     assert told(await compare(team, post, FROM_THE_CARD, "ben")) == [
         "What changed: late.png replaced b.png.",
         "Reference replaced",
-        "Before: b.png (Slack does not show it now)",
-        "Now: late.png (Slack does not show it now)",
+        "Before: b.png (Slack doesn't show it now)",
+        "Now: late.png (Slack doesn't show it now)",
     ]
 
 

@@ -432,7 +432,7 @@ async def test_a_channel_that_somebody_has_set_is_theirs(team: Team) -> None:
     await team.slack.command("ana", "mascots", "/masko", "settings")
     form = await team.slack.wait_until(lambda: team.slack.view("ana"))
     await team.slack.submit("ana", form["id"], filled("off"))
-    assert "Images: Nothing, unless I am asked" in await opened(team, "ana")
+    assert "Images: Nothing, unless I'm asked" in await opened(team, "ana")
     assert "Your channels" not in await opened(team, "ben")
 
 

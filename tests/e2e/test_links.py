@@ -124,7 +124,7 @@ async def test_a_bad_link_is_named_and_the_others_are_taken(team: Team, where: s
     told = await team.post(text=links(team, "nothing", "fox-side"), thread=post)
     await team.all_done()
     assert counts(team) == [2 if where == "add" else 1]
-    assert "nothing.png: Masko could not fetch it from its address." in text_of(team, post or told)
+    assert "nothing.png: Masko couldn't fetch it from its address." in text_of(team, post or told)
     assert "2 of 6" in text_of(team, post) if post else "1 of 6" in text_of(team, told)
 
 
@@ -133,7 +133,7 @@ async def test_a_bad_link_takes_no_room_from_the_next(team: Team) -> None:
     await team.post(text=links(team, "nothing", "fox-side"), thread=post)
     await team.all_done()
     assert counts(team) == [6]
-    assert "nothing.png: Masko could not fetch it from its address." in text_of(team, post)
+    assert "nothing.png: Masko couldn't fetch it from its address." in text_of(team, post)
 
 
 # -- lost answers ---------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ async def test_two_that_fit_are_a_choice_that_offers_them_first(team: Team) -> N
     await felix(team, "Felix Two", "purple")
     post = await team.post([picture("side.png", "navy")], text="@masko add to Felix")
     (asked,) = private(team, post)
-    assert "Several mascots may be meant by “Felix”." in words_of(asked)
+    assert "Several mascots match “Felix”." in words_of(asked)
     menu = next(each for each in asked["blocks"][-1]["elements"] if each["type"] == "static_select")
     names = [option["text"]["text"] for option in menu["options"]]
     assert names == ["Felix One", "Felix Two", "Ben"]

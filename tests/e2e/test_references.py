@@ -125,7 +125,7 @@ async def test_a_refusal_is_told_to_whoever_asked(team: Team) -> None:
     await choose(team, post, CHANGE)
     await submit(team, {WHICH: 0, WHERE: 0})
     assert counts(team) == [2]
-    assert any("It was not removed." in each for each in whispers(team, post))
+    assert any("It wasn't removed." in each for each in whispers(team, post))
     assert len(team.words(post)) == 1
 
 
@@ -304,7 +304,7 @@ async def test_nothing_is_moved_to_a_mascot_that_is_full(team: Team) -> None:
     await submit(team, {WHICH: 0, WHERE: 1})
     assert counts(team) == [1, 6]
     assert any(
-        "It was not moved." in each and "has 6 references already" in each for each in whispers(team, one)
+        "It wasn't moved." in each and "has 6 references already" in each for each in whispers(team, one)
     )
 
 

@@ -45,6 +45,6 @@ async def test_one_on_a_public_host_becomes_a_reference(team: Team) -> None:
 )
 async def test_one_elsewhere_is_refused_before_masko_hears_of_it(team: Team, url: str) -> None:
     post = await remote(team, url)
-    assert "The address is not public. Save the image and upload it here." in team.words(post)[0]
+    assert "The address isn't public. Save the image and upload it here." in team.words(post)[0]
     assert team.masko.calls["upload"] == 0
     assert team.mascots() == []

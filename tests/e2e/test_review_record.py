@@ -101,7 +101,7 @@ async def test_two_that_match_are_a_choice(team: Team) -> None:
     post = await mascot(team, "Felicity", "teal")
     await press(team, post, APPROVE, user="ben")
     await ask(team, "export review Fel")
-    assert "Several mascots may be meant by “Fel”. Which one?" in answer(team)
+    assert "Several mascots match “Fel”. Which one?" in answer(team)
     await press_answer(team, "commands.choose.1")
     assert "review of Felicity is in our direct messages" in answer(team)
     assert sorted(files(team, "ana")) == ["review-felicity.csv", "review-felicity.json"]
@@ -159,7 +159,7 @@ async def test_a_slack_that_does_not_take_files_is_said(team: Team) -> None:
     await press(team, post, APPROVE, user="ben")
     team.slack.directory.app.scopes.discard("files:write")
     await ask(team, "export review Felix")
-    assert answer(team) == "Slack did not allow that (missing_scope)."
+    assert answer(team) == "Slack didn't allow that (missing_scope)."
 
 
 async def test_names_in_any_letters_make_file_names(team: Team) -> None:

@@ -60,7 +60,7 @@ async def test_whoever_invites_the_bot_reads_what_it_does_and_can_stop_it(scene:
     await scene.photograph("introduction")
     await scene.press(hello, "Channel settings")
     await expect(scene.form).to_contain_text("For #brand, from now on.")
-    await scene.form.get_by_label("Nothing, unless I am asked").check()
+    await scene.form.get_by_label("Nothing, unless I'm asked").check()
     await scene.send_form()
     await scene.post(sample("robot"))
     await scene.type("@masko and this one?")

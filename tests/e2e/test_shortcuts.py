@@ -246,7 +246,7 @@ async def test_a_file_that_the_bot_may_not_see_is_said_so(team: Team) -> None:
     message = await silent_post(team, [picture()])
     await send(team, await opened(team, message))
     assert team.mascots() == []
-    assert "Slack does not let the app see this file" in direct(team)[-1] or "files:read" in direct(team)[-1]
+    assert "Slack doesn't let me see this file" in direct(team)[-1] or "files:read" in direct(team)[-1]
 
 
 @pytest.mark.parametrize("files", [[], [NewFile("notes.txt", b"nothing to see")]])

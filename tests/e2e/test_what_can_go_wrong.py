@@ -114,7 +114,7 @@ async def test_one_bad_file_does_not_stop_the_others(team: Team) -> None:
 async def test_a_sign_in_page_tells_of_the_permission_and_retry_works(team: Team) -> None:
     team.slack.files.sign_in_page = True
     post = await team.post([picture()])
-    assert "lacks the files:read permission" in team.words(post)[0]
+    assert "have the files:read permission" in team.words(post)[0]
     assert "manages apps" in team.words(post)[0]
     team.slack.files.sign_in_page = False
     await retry(team, 0, post)

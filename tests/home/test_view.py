@@ -253,7 +253,7 @@ def test_pictures_can_be_left_out() -> None:
 def test_a_channel_that_is_off_names_no_mascot() -> None:
     off = {"C1": ChannelSettings(Mode.OFF, "col_1")}
     told = plain_words(sent(EMPTY._replace(channels=off, names={"col_1": "Felix"}))["blocks"])
-    assert "Nothing, unless I am asked" in told
+    assert "Nothing, unless I'm asked" in told
     assert "Felix" not in told
 
 

@@ -91,9 +91,9 @@ class Case:
 
 
 JPEG_WORDS = (
-    "it begins as JPEG but cannot be read to its end. Post it again from the original, or export it as PNG."
+    "it begins as JPEG but can't be read to its end. Post it again from the original, or export it as PNG."
 )
-PNG_WORDS = "it begins as PNG but cannot be read to its end. Post it again from the original."
+PNG_WORDS = "it begins as PNG but can't be read to its end. Post it again from the original."
 
 
 def taken(name: str, what: str, make: Callable[[], bytes], same_as: bytes) -> Case:

@@ -90,7 +90,7 @@ async def test_a_damaged_webp_is_refused(preparing: Preparing) -> None:
         (b"PK\x03\x04" + b"\0" * 30, "it looks like a zip archive"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "it looks like a video"),
         (b"\x1f\x8b\x08\0", "it looks like a compressed file (gzip, or an SVGZ drawing)"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "is a JPEG XL image, a format that cannot be used"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "is a JPEG XL image, a format that can't be used"),
         (b"\0\1\2\3\4\5\6\7", "isn't in an image format that I know"),
     ],
 )

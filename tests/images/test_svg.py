@@ -83,7 +83,7 @@ async def test_whatever_size_it_claims_it_is_drawn_at_2048(
     ],
 )
 async def test_a_damaged_or_empty_drawing_is_refused(preparing: Preparing, source: bytes) -> None:
-    with pytest.raises(ImageRefused, match=r"logo\.svg is an SVG that cannot be drawn"):
+    with pytest.raises(ImageRefused, match=r"logo\.svg is an SVG that can't be drawn"):
         await preparing(source, "logo.svg")
 
 

@@ -102,7 +102,7 @@ MISSING = {
     "HTML with a substitute": (f"<switch>{HTML.format('Felix')}<text y='50'>Felix</text></switch>", []),
     "letters": (
         "<text y='50'>Felix \u72d0 \u72d0\u72f8</text>",
-        ["letters that the built-in font does not have (\u72d0\u72f8)"],
+        ["letters that the built-in font doesn't have (\u72d0\u72f8)"],
     ),
     "an AVIF": (IMAGE.format(address(encoded(mascot(), ImageFormat.AVIF), "image/avif")), [PICTURE]),
     "a broken drawing": (IMAGE.format(address(b"<svg", "image/svg+xml")), [PICTURE]),

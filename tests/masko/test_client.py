@@ -79,7 +79,7 @@ async def test_no_address_leaves_that_masko_may_not_fetch(
         await act(client)
     assert fake.requests == []
     assert not caught.value.may_have_taken_effect
-    assert "not public" in caught.value.words
+    assert "isn't public" in caught.value.words
 
 
 async def test_from_a_link_to_a_mascot(fake: FakeMasko) -> None:

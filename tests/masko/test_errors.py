@@ -28,8 +28,8 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
 
 
 def test_a_quote_is_marked_as_the_servers() -> None:
-    assert MaskoBadRequest("Six at most").words == "Masko did not accept this. It says: “Six at most”"
-    assert MaskoBadRequest().words == "Masko did not accept this."
+    assert MaskoBadRequest("Six at most").words == "Masko didn't accept this. It says: “Six at most”"
+    assert MaskoBadRequest().words == "Masko didn't accept this."
 
 
 @pytest.mark.parametrize(

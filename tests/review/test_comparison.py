@@ -53,6 +53,6 @@ def test_what_slack_cannot_show_is_named() -> None:
 def test_only_the_refused_pictures_become_words() -> None:
     view = compare("Felix", Difference(((part("fox.png"), part("hat.png", "F2")),), None))
     shown = view_without_images(view, {2}).to_dict()["blocks"]
-    assert shown[2]["text"]["text"] == "Before: fox.png (Slack does not show it now)"
+    assert shown[2]["text"]["text"] == "Before: fox.png (Slack doesn't show it now)"
     assert shown[3]["slack_file"]["id"] == "F2"
     assert "F1" in str(view.to_dict())

@@ -182,7 +182,7 @@ async def test_a_refused_token_is_not_tried_again() -> None:
         with pytest.raises(NotListening) as caught:
             async with listening(slack):
                 pytest.fail("it listens")
-        assert "Slack did not accept SLACK_APP_TOKEN (invalid_auth)" in caught.value.words
+        assert "Slack didn't accept SLACK_APP_TOKEN (invalid_auth)" in caught.value.words
         assert slack.opened == 1
 
 

@@ -43,7 +43,7 @@ def test_words_take_the_place_of_images() -> None:
     assert [block["type"] for block in shown.without_images().blocks] == ["section"]
     large = ImageBlock(slack_file=SlackFile(id="F1"), alt_text="A side view", title="Now: side.png").to_dict()
     (told,) = without_images([large])
-    assert told["text"]["text"] == "Now: side.png (Slack does not show it now)"
+    assert told["text"]["text"] == "Now: side.png (Slack doesn't show it now)"
 
 
 def test_only_the_refused_images_go() -> None:

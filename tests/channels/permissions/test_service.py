@@ -243,8 +243,8 @@ async def test_who_invited_the_bot_and_who_is_named_may_change_settings(
 @pytest.mark.parametrize(
     ("trouble", "worth_retrying", "told"),
     [
-        (SlackUnreachable("users.info"), True, "Slack did not answer."),
-        (SlackRateLimited("users.info", 30.0), True, "Slack asked to go slower."),
+        (SlackUnreachable("users.info"), True, "Slack didn't answer."),
+        (SlackRateLimited("users.info", 30.0), True, "Slack asked me to slow down."),
         (SlackError("users.info", "missing_scope"), False, "should reinstall me"),
         (SlackError("users.info", "user_not_visible"), False, "so I asked who you are"),
     ],
