@@ -12,6 +12,8 @@ from bot.sandbox.sandbox import Sandbox
 from tests.cli.commands import ROOT, environment, findings, settings, start
 from tests.proxy import a_proxy
 
+pytestmark = pytest.mark.slow
+
 ODD = {
     **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "http_proxy"), "http://127.0.0.1:9"),
     **dict.fromkeys(("ALL_PROXY", "all_proxy"), "socks5://127.0.0.1:1080"),

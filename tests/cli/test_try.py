@@ -145,6 +145,7 @@ def test_a_seed_that_cannot_be_used_is_one_line_and_ends_in_2(tmp_path: Path, se
     assert line.startswith(f"masko-slack: {says}")
 
 
+@pytest.mark.slow
 async def test_replay_tells_whether_the_same_came_of_it(tmp_path: Path) -> None:
     async with a_quick_team(tmp_path) as team, Page(team) as page:
         await page.post(picture("fox.png", size=128))

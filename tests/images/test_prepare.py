@@ -207,6 +207,7 @@ def _noise(side: int) -> Image.Image:
     return Image.merge("RGB", [Image.effect_noise((side, side), 80) for _ in range(3)])
 
 
+@pytest.mark.slow
 async def test_a_png_too_large_for_masko_is_scaled_to_fit(preparing: Preparing) -> None:
     data = encoded(_noise(2200), ImageFormat.PNG, compress_level=1)
     assert len(data) > MASKO_BYTES
@@ -261,6 +262,7 @@ def test_thousands_of_frames_are_not_decoded(monkeypatch: pytest.MonkeyPatch) ->
     assert decode(data, ImageFormat.PNG)[1] == (24, 24)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("image_format", "mode"),
     [

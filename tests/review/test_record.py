@@ -139,6 +139,7 @@ def test_what_is_kept_is_what_the_record_tells_on_sqlite(story: Story) -> None:
         asyncio.run(play_all(f"sqlite:///{folder}/masko.db", "M", story))
 
 
+@pytest.mark.slow
 @few
 @given(story=stories)
 def test_what_is_kept_is_what_the_record_tells_on_postgresql(

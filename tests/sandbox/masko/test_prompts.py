@@ -18,6 +18,8 @@ from PIL import Image, ImageDraw
 from bot.sandbox.masko.palette import named
 from bot.sandbox.masko.vision import STAND_IN, describe
 
+pytestmark = pytest.mark.slow
+
 SIDE = 192
 COLOURS = {
     "orange": (245, 134, 52),
