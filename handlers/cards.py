@@ -77,9 +77,9 @@ OPENINGS: dict[str, Opening] = {
     card.DETAILS: open_details,
     card.UNLINK: open_unlink,
     card.REFERENCES: references.open_change,
-    review.REQUEST: partial(reviews.open_form_about, draw=review.request),
-    review.COMMENT: partial(reviews.open_form_about, draw=review.comment),
-    review.ASK: partial(reviews.open_form_about, draw=review.ask),
+    review.REQUEST: partial(reviews.open_form_about, did=Did.REQUESTED),
+    review.COMMENT: partial(reviews.open_form_about, did=Did.COMMENTED),
+    review.ASK: partial(reviews.open_form_about, did=Did.ASKED),
 }
 """What opens a modal, by the action of its button; the last argument is the button's value."""
 IN_SIGHT = (card.EDIT, review.REQUEST, review.COMMENT, review.ASK)  # the others are under `···` alone

@@ -97,8 +97,8 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     async def put_back(body: Body, context: AsyncBoltContext) -> str | Sentence:
         mascot_id, assets = pair_of(body)
         ids = [identifier(each) for each in assets.split(",")]
-        done = await services.removals.put_back(press_of(body, context), identifier(mascot_id), ids)
-        return (Person(body["user"]["id"]), " put this back.") if done else NOT_THERE
+        names = await services.removals.put_back(press_of(body, context), identifier(mascot_id), ids)
+        return (Person(body["user"]["id"]), f" put {names} back.") if names else NOT_THERE
 
     async def link(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         mascot_id, post_id = pair_of(body)

@@ -33,8 +33,12 @@ from handlers.payloads import (
 )
 from handlers.services import Services
 
-Draw = Callable[..., View]
-
+DRAW: dict[Did, Callable[..., View]] = {
+    Did.REQUESTED: views.request,
+    Did.COMMENTED: views.comment,
+    Did.DISMISSED: views.dismiss,
+    Did.ASKED: views.ask,
+}
 FORMS = {
     views.REQUEST_VIEW: Did.REQUESTED,
     views.COMMENT_VIEW: Did.COMMENTED,
@@ -84,16 +88,16 @@ def _listen_to_presses(app: AsyncApp, services: Services) -> None:
         name, changed = await services.reviews.comparison(mascot_id, actor, digest(was))
         await open_form(services, body, views.compare(name, changed))
 
-    def opening(draw: Draw, *, answering: bool = False) -> dict[str, Any]:
+    def opening(did: Did, *, answering: bool = False) -> dict[str, Any]:
         async def listener(body: Body, context: AsyncBoltContext) -> None:
-            await open_form_about(services, body, context, value_of(body), draw=draw, answering=answering)
+            await open_form_about(services, body, context, value_of(body), did=did, answering=answering)
 
         return later(services, listener)
 
     app.action(views.APPROVE)(approved)
-    app.action(Offer.REQUEST.action)(**opening(views.request))
-    app.action(Offer.ANSWER.action)(**opening(views.comment, answering=True))
-    app.action(Offer.DISMISS.action)(**opening(views.dismiss, answering=True))
+    app.action(Offer.REQUEST.action)(**opening(Did.REQUESTED))
+    app.action(Offer.ANSWER.action)(**opening(Did.COMMENTED, answering=True))
+    app.action(Offer.DISMISS.action)(**opening(Did.DISMISSED, answering=True))
     app.action(Offer.MET.action)(met)
     app.action(Offer.COMPARE.action)(**later(services, compare_with))
 
@@ -140,19 +144,22 @@ async def open_form_about(
     context: AsyncBoltContext,
     value: str,
     *,
-    draw: Draw,
+    did: Did,
     answering: bool = False,
 ) -> None:
-    """Open the form of a button: its value is the mascot, and the edition seen or the request's id."""
+    """Open the form of a button: its value is the mascot, and the edition seen or the request's id.
+
+    Raises Denied, before anything is typed, where the person may not do it.
+    """
     actor, (channel, thread_ts) = actor_of(body, context), spot_of(body)
     mascot_id, _, about = value.partition(" ")
-    record = await services.reviews.record(identifier(mascot_id), actor)
+    record = await services.reviews.record(identifier(mascot_id), actor, did)
     seen, _, asked_in = ("" if answering else about).partition(" ")
     place = CardPlace(mascot_id, channel, identifier(asked_in or thread_ts))
     answers = number(about) if answering else None
     form = FormAbout(place, digest(seen or record.edition.digest), answers)
     references = await services.removals.choices(mascot_id, actor.team)
-    await open_form(services, body, draw(form, record.mascot.name, references))
+    await open_form(services, body, DRAW[did](form, record.mascot.name, references))
 
 
 def _reacted_at(body: Body) -> float:

@@ -98,6 +98,9 @@ class Processor:
             await offer_removal(session, self.queue, post.team, rows)
 
     async def _process(self, job: Job, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
+        if not images and post.from_outside:
+            await self.answers.say_in_private(post, FROM_OUTSIDE)
+            return
         if not images:
             await self.answers.say(post, Message.of(post.notice or HELLO))
             return

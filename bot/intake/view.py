@@ -29,7 +29,7 @@ from bot.slack.forms import choice
 from bot.slack.text import escape, one_line, plain, shorten, shorten_markup
 from bot.text import about, listed, short_name
 
-STYLE = "The style card is remade with the next generation."
+STYLE = "Masko uses the new references from the next generation on."
 AS_USUAL, NEW, INTO, IGNORE = "question.as_usual", "question.new", "question.into", "question.ignore"
 
 

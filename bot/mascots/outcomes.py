@@ -64,9 +64,9 @@ def no_room(names: Sequence[str]) -> str:
     )
 
 
-def removed(name: str, mascot: str) -> str:
+def removed(name: str) -> str:
     """That a reference was taken away again."""
-    return f"{short_name(name)} was removed from {mascot} again, also in Masko."
+    return f"{short_name(name)} was removed."
 
 
 def moved(name: str, mascot: str) -> str:

@@ -15,14 +15,14 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
 from bot.db.tables import ImageState, IntakeRow, MascotRow, PostRow, ReferenceRow
-from bot.errors import BotError
+from bot.errors import BotError, Refusal
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
 from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say_once
 from bot.mascots.outcomes import removed
 from bot.mascots.service import Mascots, remember
-from bot.masko import Mascot, MaskoClient, MaskoNotFound
+from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.review.record import load
 from bot.slack.blocks import Message, Offer, Person, Picture, offer_button, references
 from bot.slack.errors import SlackError
@@ -84,7 +84,8 @@ class Removals:
             wants, images = await _left_out(session, post_id, request.team, request.channel)
             if wants != mascot_id or image_id not in dict(images):
                 return False
-            return await self._put(session, request, mascot_id, [asset], room_for=[post_id, image_id])
+            how = {"room_for": [post_id, image_id], "instead": dict(images)[image_id]}
+            return await self._put(session, request, mascot_id, [asset], **how)
 
         return await self.store.write_at_once(put, urgent=True)
 
@@ -115,12 +116,18 @@ class Removals:
 
         return await self.store.write_at_once(put, urgent=True)
 
-    async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> bool:
-        """Put jobs that add what was removed again, as Masko still has it.  Raises Denied, CannotTell."""
+    async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> str:
+        """Put jobs that add what was removed again, as Masko still has it; return the names.
+
+        Raises Denied, CannotTell, and Refusal where they do not fit any more.
+        """
         actor = Actor(request.team, request.user)
         await self.permissions.require(actor, Act.ADD, mascot=mascot_id)
         async with self.store.read() as session:
             found = await posts.removed(session, request.team, assets)
+            mascot = await mascots.mascot(session, mascot_id)
+        if mascot and len(mascot.reference_ids) + len(found) > MAX_REFERENCES:
+            raise Refusal(f"{mascot.name or 'The mascot'} is full. Remove a reference first.")
         for post in {image.post_id: post for image, post in found}.values():
             await self.permissions.require(actor, Act.SEE, channel=post.channel)
 
@@ -129,7 +136,7 @@ class Removals:
                 await _reopen(session, self.queue, mascot_id, post, IntakeRow.id == image.id)
 
         await self.store.write_at_once(put, urgent=True)
-        return bool(found)
+        return listed(short_name(image.name) for image, _ in found)
 
     async def link(self, request: Request, mascot_id: str, post_id: int, ts: str) -> bool:
         """Bind a thread again to the mascot that it was unlinked from; the message `ts` becomes its card.
@@ -207,10 +214,10 @@ class Removals:
 
     async def _record_removal(self, mascot: Mascot, asset: str) -> None:
         async with self.store.write() as session:
-            known = await remember_references(session, mascot, without=asset)
+            await remember_references(session, mascot, without=asset)
             row = await mascots.with_asset(session, mascot.id, asset)
             if row is not None:
-                await mascots.forget(session, row, removed(row.name, known.name or "the mascot"))
+                await mascots.forget(session, row, removed(row.name))
             await refresh_cards(session, self.queue, mascot.id)
         step(log, "removed", mascot=mascot.id, asset=asset)
 
@@ -222,12 +229,13 @@ class Removals:
         for post in told:
             await self.answers.show(post)
         assert mascot is not None, "only mascots that were written down are changed"
-        which = f"removed {listed(names) or 'a reference'} from {mascot.name or 'the mascot'}, in Masko too"
+        which, where = listed(names) or "a reference", f"{mascot.name or 'the mascot'}, in Masko too"
+        if instead := job.payload.get("instead"):
+            said = f" replaced {which} with {short_name(instead)} in {where}"
+        else:
+            said = f" removed {which} from {where} · {references(len(mascot.reference_ids))}"
         back = offer_button(Offer.PUT_BACK, f"{mascot.id} {','.join(job.payload['assets'])}")
-        line = Message.of(
-            (Person(request.user), f" {which} · {references(len(mascot.reference_ids))}"),
-            buttons=[back] if names else (),
-        )
+        line = Message.of((Person(request.user), said), buttons=[back] if names else ())
         if message_ts := job.payload.get("message_ts"):
             try:
                 await self.messenger.update(request.channel, message_ts, line)

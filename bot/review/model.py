@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 
@@ -92,6 +92,8 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
     concluded: Entry | None = None
     latest: Entry | None = None  # the last conclusion, while nobody has gone back on it
     for entry in entries:
+        if latest and entry.edition != latest.edition:  # who was asked is needed again, by no certain day
+            asks, latest = [*(replace(ask, due=None) for ask in ended), *asks], None
         if entry.did is Did.CONCLUDED:
             ended, asks, latest = asks, [], entry
             concluded = entry if entry.edition == edition else concluded
@@ -106,7 +108,7 @@ def replay(entries: Iterable[Entry], edition: str) -> Review:
                 votes[entry.user] = entry
             standing = _standing(votes, dismissed)
             concluded = concluded if concluded and _holds(concluded, standing) else None
-            if latest and entry.edition == latest.edition and not _holds(latest, standing):
+            if latest and not _holds(latest, standing):
                 asks, latest = [*ended, *asks], None
     standing = _standing(votes, dismissed)
     approvals, requests = _approvals(standing, edition), _of(standing, Did.REQUESTED)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.channels import permission_rules as rules
 from bot.db.values import Did, State, is_forgotten
-from bot.review.model import Difference, Edition, Entry, Review, difference
+from bot.review.model import VOTES, Difference, Edition, Entry, Review, difference
 from bot.review.record import Record
 from bot.slack.blocks import Link, Message, Offer, Person, Picture, Sentence, When, go_to, offer_button
 from bot.text import listed, short, short_name
@@ -125,7 +125,9 @@ def told(record: Record, entry: Entry) -> Message:
             author = next((each.user for each in record.entries if each.id == entry.answers), "")
             return Message.of((who, " dismissed the request for changes by ", Person(author), f": {words}"))
         case Did.WITHDREW:
-            return Message.of((who, f" took their vote back · {count(record)}"))
+            theirs = [each.did for each in record.entries if each.user == entry.user and each.did in VOTES]
+            back = " no longer asks for changes" if Did.REQUESTED in theirs[-2:] else " took their vote back"
+            return Message.of((who, f"{back} · {count(record)} approvals"))
         case Did.COMMENTED if entry.answers:
             return Message.of((who, f" answers: {words}"))
         case Did.COMMENTED:

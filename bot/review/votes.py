@@ -169,11 +169,15 @@ class Reviews:
         """Store what a person said to the bot in a mascot's thread, and tell them that it is kept."""
         await self.ask(_said(post, post.thread_ts, mascot_id, Did.COMMENTED, words[:MOST_WORDS]))
 
-    async def record(self, mascot_id: str, actor: Actor) -> Record:
-        """Return a mascot's record.  Raises Denied if it is gone or the person may not see it, CannotTell."""
-        await self.permissions.require(actor, rules.Act.SEE, mascot=mascot_id)
+    async def record(self, mascot_id: str, actor: Actor, did: Did = Did.WITHDREW) -> Record:
+        """Return a mascot's record, for those who see it, or who may do this to it.
+
+        Raises Denied, also if it is gone, CannotTell.
+        """
         if (record := await self._record(mascot_id, actor.team)) is None:
             raise Denied(NOT_KNOWN)
+        if (refusal := await self._refusal(did, actor, record)) is not None:
+            raise Denied(refusal)
         return record
 
     async def comparison(
@@ -211,7 +215,11 @@ class Reviews:
             return Message.of(NOT_KNOWN)
         if act.did is Did.APPROVED:  # who may approve depends on what it is
             await self.mascots.look_again(act.mascot_id, FRESH_FOR)
-        if (refusal := await self._refusal(act, record)) is not None:
+        refusal = await self._refusal(act.did, Actor(request.team, request.user), record)
+        where = (request.team, request.channel, request.thread_ts or "")
+        if refusal is None and not await self.mascots.is_shown_in(*where, act.mascot_id):
+            refusal = text.NO_THREAD
+        if refusal is not None:
             return None if act.did is Did.REPLIED else Message.of(refusal)
         if act.did is Did.REQUESTED and not act.words:
             about = f"{act.mascot_id} {record.edition.digest} {request.thread_ts or ''}"
@@ -220,16 +228,11 @@ class Reviews:
         link = await self.messenger.permalink(request.channel, act.ts) if act.ts else None
         return await self.store.write_at_once(lambda session: self._enter(session, act, link))
 
-    async def _refusal(self, act: Act, record: Record) -> str | None:
-        request = act.request
-        actor = Actor(request.team, request.user)
-        needed = _PERMISSIONS.get(act.did, rules.Act.COMMENT)
-        refusal = await self.permissions.refusal(actor, needed, mascot=act.mascot_id)
-        where = (request.team, request.channel, request.thread_ts or "")
-        if refusal is None and not await self.mascots.is_shown_in(*where, act.mascot_id):
-            return text.NO_THREAD
-        if refusal is None and act.did is Did.DISMISSED and request.user not in record.review.asked_by:
-            return None if (await self.permissions.person(request.user)).admin else NOT_WHO_DISMISSES
+    async def _refusal(self, did: Did, actor: Actor, record: Record) -> str | None:
+        needed = _PERMISSIONS.get(did, rules.Act.COMMENT)
+        refusal = await self.permissions.refusal(actor, needed, mascot=record.mascot.id)
+        if refusal is None and did is Did.DISMISSED and actor.user not in record.review.asked_by:
+            return None if (await self.permissions.person(actor.user)).admin else NOT_WHO_DISMISSES
         return refusal
 
     async def _enter(self, session: AsyncSession, act: Act, link: str | None) -> Message | None:
@@ -257,7 +260,7 @@ class Reviews:
             return None  # done meanwhile, by a worker that was taken for dead
         if act.said:
             name = record.mascot.name or "this mascot"
-            kept = f"Kept with the review of {name}. It isn't a vote; to vote, use the buttons on the card."
+            kept = f"Kept as a comment on {name}; it isn't a vote. @Masko help lists what I understand."
             return None if act.quietly else Message.of(kept)
         changed = added[0].review.state is not record.review.state
         if changed or act.did not in (Did.APPROVED, Did.WITHDREW):  # the card shows the other votes

@@ -48,7 +48,7 @@ async def test_a_reply_with_an_image_is_added_to_the_threads_mascot(team: Team) 
     card, line = team.words(post)
     assert len(mascot.reference_asset_ids) == 2
     assert "2 of 6 references" in card
-    assert "The style card is remade with the next generation." in line
+    assert "Masko uses the new references from the next generation on." in line
     assert line.splitlines()[0] == "Added side.png · 2 of 6 references"
     assert line.splitlines()[-1] == "[Undo]"
 

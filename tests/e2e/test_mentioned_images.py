@@ -92,7 +92,7 @@ async def test_a_link_among_words_that_is_no_picture_is_told_the_poster_alone(te
     post = await team.post(text=f"the rules are at {GUIDE} by the way")
     assert team.words(post) == []
     (told,) = private(team, post)
-    assert "guide.png: Masko could not fetch it" in words_of(told)
+    assert "guide.png: Masko couldn't fetch it" in words_of(told)
 
 
 async def test_a_link_among_words_that_is_a_picture_gets_its_card(team: Team) -> None:
@@ -109,7 +109,7 @@ async def test_a_link_among_words_that_is_a_picture_gets_its_card(team: Team) ->
 @pytest.mark.parametrize("text", [GUIDE, f"@masko look at {GUIDE}"])
 async def test_a_link_that_is_all_of_a_post_is_answered_in_its_thread(team: Team, text: str) -> None:
     post = await team.post(text=text)
-    assert "guide.png: Masko could not fetch it" in team.words(post)[0]
+    assert "guide.png: Masko couldn't fetch it" in team.words(post)[0]
 
 
 async def test_a_file_with_its_id_alone_is_looked_up(team: Team) -> None:
@@ -122,7 +122,7 @@ async def test_an_image_block_of_a_forwarded_post_is_caught(team: Team) -> None:
     block = {"type": "image", "image_url": GUIDE, "alt_text": "A guide"}
     quoted = {"is_share": True, "text": "look", "message_blocks": [{"message": {"blocks": [block]}}]}
     post = await heard(team, attachments=[quoted])
-    assert "guide.png: Masko could not fetch it" in team.words(post)[0]  # it was asked to
+    assert "guide.png: Masko couldn't fetch it" in team.words(post)[0]  # it was asked to
 
 
 async def test_a_direct_message_is_known_by_its_id(team: Team) -> None:

@@ -229,7 +229,7 @@ async def test_words_in_a_mascots_thread_are_for_its_review(team: Team) -> None:
     post = await felix(team)
     await team.post(thread=post, text="the tail is too thin @masko")
     await team.all_done()
-    assert "Kept with the review of Felix." in words_of(private(team, post)[-1])
+    assert "Kept as a comment on Felix; it isn't a vote." in words_of(private(team, post)[-1])
 
 
 async def test_approve_is_a_vote_like_the_emoji(team: Team) -> None:

@@ -87,7 +87,7 @@ async def test_a_sample_is_one_click_and_the_card_changes_live(team: Team, page:
     await thread.locator("[data-test=send]").click()
     await expect(thread).to_contain_text("2 of 6 references")
     await expect(thread).to_contain_text(f"Added {side.file} · 2 of 6 references")
-    await expect(thread).to_contain_text("The style card is remade with the next generation.")
+    await expect(thread).to_contain_text("Masko uses the new references from the next generation on.")
 
 
 async def test_the_cards_buttons_and_forms_work(team: Team, page: Page) -> None:

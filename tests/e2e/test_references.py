@@ -160,7 +160,7 @@ async def test_what_a_reply_added_can_be_undone(team: Team) -> None:
     assert counts(team) == [1]
     card, said, line = team.words(post)
     assert "1 of 6 references" in card
-    assert said.startswith("side.png was removed from")
+    assert said.startswith("side.png was removed.")
     assert "Undo" not in said
     assert line.startswith(f"{mention(team, 'ben')} removed side.png from")
     assert team.masko.calls["references.remove"] == 1
@@ -203,7 +203,7 @@ async def test_what_was_removed_is_put_back(team: Team) -> None:
     card, said, line = team.words(post)
     assert "2 of 6 references" in card
     assert said.startswith("Added side.png · 2 of 6 references")
-    assert line == f"{mention(team, 'ben')} put this back."
+    assert line == f"{mention(team, 'ben')} put side.png back."
     await team.press_again("offer.put_back")
     assert counts(team) == [2]
     assert team.masko.calls["upload"] == 2
@@ -237,6 +237,10 @@ async def test_an_image_that_did_not_fit_takes_a_references_place(team: Team) ->
     words = team.words(post)
     assert any(each.startswith("Added late.png · 6 of 6 references") for each in words)
     assert not any("Replace a reference" in each for each in words)
+    assert f"{mention(team, 'ana')} replaced b.png with late.png in " in words[-1]
+    await press(team, team.replies(post)[-1], "offer.put_back")
+    assert whispers(team, post)[-1].endswith("is full. Remove a reference first.")
+    assert "put b.png back" not in team.words(post)[-1]
     assert team.findings() == []
 
 

@@ -258,7 +258,7 @@ async def test_a_request_taken_back_approves_and_says_so(team: Team) -> None:
     await team.all_done()
     assert review_of(team, post).startswith("Approved by ")
     taken_back, summary = team.words(post)[-2:]
-    assert "took their vote back" in taken_back
+    assert "no longer asks for changes" in taken_back
     assert f"is approved by <@{id_of(team, 'chris')}>." in summary
     assert [summary] == summaries(team, post)
 

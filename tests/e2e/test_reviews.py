@@ -168,9 +168,9 @@ async def test_a_request_is_dismissed_by_whoever_asked_for_the_review_with_a_rea
     await press(team, post, APPROVE, user="chris")
     said = team.replies(post)[1]
     await team.press(said, "offer.dismiss", user="ana")
-    await say_in_form(team, "The tail is the brand's", user="ana")
-    assert review_of(team, post).startswith("Changes requested")
+    await team.slack.wait_until(lambda: whispers(team, post, "ana") or None)
     assert "Only admins of this workspace" in whispers(team, post, "ana")[-1]
+    assert team.slack.view("ana") is None  # refused before anything is typed
     await team.post(thread=post, text="@masko review", user="ana")
     await team.press(said, "offer.dismiss", user="ana")
     await say_in_form(team, "The tail is the brand's", user="ana")
@@ -349,7 +349,7 @@ async def test_what_is_said_to_the_bot_in_the_thread_is_kept(team: Team) -> None
     (entry,) = await record_of(team)
     assert (entry.did, entry.words, entry.ts) == (Did.COMMENTED, "the tail is too thin", said["ts"])
     assert entry.link is not None
-    assert any(each.startswith("Kept with the review of ") for each in whispers(team, post, "ben"))
+    assert any(each.startswith("Kept as a comment on ") for each in whispers(team, post, "ben"))
     assert len(team.words(post)) == 1
     assert review_of(team, post) == ""
 

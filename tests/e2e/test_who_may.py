@@ -139,12 +139,16 @@ async def test_a_partner_adds_nothing_by_the_cards_form_and_reviews_nothing(
     await hears(team, PARTNER, rules.NO_OUTSIDERS)
     for action in (REQUEST, COMMENT):
         await press(team, shown, action, PARTNER)
-        view = await team.slack.wait_until(lambda: team.slack.view(PARTNER))
-        words = {"words": {"words": {"type": "plain_text_input", "value": "thinner tail"}}}
-        await team.slack.submit(PARTNER, view["id"], words)
-        await settled(team)
     await hears(team, PARTNER, rules.NO_OUTSIDERS, 3)
+    assert team.slack.view(PARTNER) is None  # refused before anything is typed
     assert await everything(team) == before
+
+
+async def test_a_partner_who_mentions_the_bot_is_refused_alone(team: Team, post: Message) -> None:
+    before = team.words(post)
+    await team.post(thread=post, text="@masko call it Otto", user=PARTNER)
+    await hears(team, PARTNER, rules.FROM_OUTSIDE)
+    assert team.words(post) == before
 
 
 async def test_a_form_from_another_organisation_counts_where_the_channel_lets_it_in(

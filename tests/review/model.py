@@ -182,7 +182,7 @@ class Model:
     Attributes:
         casts: every vote that was taken, in the order of their telling.
         approved: what is approved, each with what that took.
-        latest: the last approval, as long as nobody has gone back on it.
+        latest: the last approval, as long as nobody has gone back on it and the mascot is the same.
         asks: reviews are asked for.
         named: of these people.
     """
@@ -233,7 +233,14 @@ class Model:
         changed = content(edition) != content(self.now)
         self.now = edition
         if changed and self.said_anything:
+            self._ask_again()
             self.settle()
+
+    def _ask_again(self) -> None:
+        """Whoever was asked for what is another one by now is asked for that as well."""
+        if self.latest:
+            asks, named = self.latest.asked
+            self.asks, self.named, self.latest = self.asks or asks, self.named | named, None
 
     def forget(self, user: str) -> None:
         ghost = f"ghost {len(self.casts)} {len(self.ghosts)}"
@@ -251,8 +258,7 @@ class Model:
         self.approved = {on: each for on, each in self.approved.items() if self._holds(each)}
         on = content(self.now)
         if voted and self.latest and self.latest.on == on and not self._holds(self.latest):
-            asks, named = self.latest.asked
-            self.asks, self.named, self.latest = self.asks or asks, self.named | named, None
+            self._ask_again()
         if self._is_due():
             asked = (self.asks, self.named)
             self.latest = Ended(on, self.rules.approvals, self.named, asked)

@@ -19,6 +19,7 @@ from bot.review.votes import Act
 from bot.slack.blocks import Person
 from bot.slack.request import Request
 from tests.review.model import (
+    ANA,
     EDITIONS,
     PEOPLE,
     Again,
@@ -148,6 +149,21 @@ def test_nothing_is_approved_that_the_rules_do_not_allow(story: Sequence[Step]) 
             assert not model.wants_changes()
             assert len(model.who(Did.APPROVED, on)) >= model.approved[on].needed
             assert model.who(Did.APPROVED, on) >= model.approved[on].named
+
+
+def test_what_changes_after_its_approval_needs_all_who_were_asked_again() -> None:
+    play = Play()
+    ben, chris = PEOPLE[1:3]
+    votes = [Do(Did.APPROVED, ben), Do(Did.APPROVED, chris)]
+    asked = Do(Did.ASKED, ANA, named=(ben, chris))
+    story: list[Step] = [asked, *votes, Become(2), votes[0]]
+    for step in story:
+        play.take(step)
+    review = play.desk.record.review
+    assert (review.state, play.model.state) == (State.IN_REVIEW, State.IN_REVIEW)
+    assert review.named == play.model.named == {ben, chris}
+    play.take(votes[1])
+    assert (play.desk.record.review.state, play.model.state) == (State.APPROVED, State.APPROVED)
 
 
 @some
