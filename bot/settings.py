@@ -10,7 +10,6 @@ import os
 import re
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -85,8 +84,10 @@ def _service_url(url: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    address = _address(host)
-    return address.is_private if address else host == "localhost" or "." not in host
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def _database_url(url: str) -> str:
@@ -110,43 +111,6 @@ def _certificates(path: str) -> str:
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror})") from None
     return path
-
-
-Range = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True)
-class NoProxy:
-    """The hosts of `NO_PROXY`: names (`""`: all) with their subdomains, and ranges of addresses."""
-
-    names: tuple[str, ...] = ()
-    ranges: tuple[Range, ...] = ()
-
-    @classmethod
-    def read(cls, given: str) -> NoProxy:
-        """Read hosts, domains, addresses and ranges.  Raises ValueError for a range that is none."""
-        names, ranges = list[str](), list[Range]()
-        for entry in filter(None, re.split(r"[,\s]+", given.lower())):
-            if "/" in entry or _address(entry.strip("[]")):
-                ranges.append(ipaddress.ip_network(entry.strip("[]"), strict=False))
-            else:
-                names.append(entry.removeprefix("*").strip("."))
-        return cls(tuple(names), tuple(ranges))
-
-    def match(self, host: str, port: int) -> bool:
-        """Return whether a host, in lower case without brackets, needs no proxy; this machine never does."""
-        address, name = _address(host), host.rstrip(".")
-        if address is not None and (address.is_loopback or any(address in each for each in self.ranges)):
-            return True
-        spellings, domains = (f".{name}", f".{name}:{port}"), ("localhost", *self.names)
-        return "" in domains or any(each.endswith(f".{domain}") for domain in domains for each in spellings)
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
 
 
 Token = Annotated[SecretStr, AfterValidator(_token)]
@@ -178,7 +142,7 @@ class Settings(BaseModel):
     http_proxy: Proxy | None = Field(default=None, repr=False)  # for http://; it may hold a password
     https_proxy: Proxy | None = Field(default=None, repr=False)  # for https://: Slack and Masko
     all_proxy: Proxy | None = Field(default=None, repr=False)  # where neither of the two is set
-    no_proxy: Annotated[NoProxy, BeforeValidator(NoProxy.read)] = NoProxy()  # hosts that need none of these
+    no_proxy: str = ""  # hosts and domains that need none of these, by commas; `*`: all
     ssl_cert_file: Annotated[str, AfterValidator(_certificates)] | None = None  # PEM, not the system's
     ssl_cert_dir: DirectoryPath | None = None  # named as by `openssl rehash`
 

@@ -12,13 +12,13 @@ from bot.commands import grammar
 from bot.commands.asked import Features, Mention
 from bot.commands.grammar import Add, Call, Command, New, Review, Simple, Talk
 from bot.commands.view import not_one
-from bot.db import Store, posts
+from bot.db import Store, mascots, posts
 from bot.db.values import Did
 from bot.intake.catch import HELLO, Destination, image_rows
 from bot.intake.reply import open_of
 from bot.mascots.search import Found
 from bot.review.votes import Act
-from bot.slack.blocks import Message, go_to, references
+from bot.slack.blocks import Message, Offer, go_to, offer_button, references
 from bot.slack.events import Post, read_thread
 from bot.slack.messenger import Messenger
 from bot.slack.post_images import PostImage
@@ -41,7 +41,7 @@ NO_PICTURES = (
 )
 NO_MASCOT = "This thread has no mascot yet. Post an image in it, or mention me in a post with one."
 NO_CARD = "There is no card in this thread to approve. @Masko show brings back one that was deleted."
-HOW_TO_UNDO = "To take back what a post added, press Undo in my reply to it, or use ··· on the card."
+NOTHING_TO_UNDO = "No post in this thread has added an image that is still a reference."
 WELCOME = "You're welcome. 👍"
 IN_THE_THREAD = "This thread has images that I haven't added."
 
@@ -87,7 +87,7 @@ class Mentions:
             case Simple.THANKS:
                 return Message.of(WELCOME)
             case Simple.UNDO:
-                return Message.of(HOW_TO_UNDO)
+                return await self._undo(mention)
             case Simple.APPROVE:
                 return await self._approve(mention)
             case grammar.Show():
@@ -177,6 +177,15 @@ class Mentions:
         act = Act(Did.APPROVED, key, float(post.ts), mention.request, "", ts=card_ts)
         await self.features.reviews.react(act)
         return None
+
+    async def _undo(self, mention: Mention) -> Message | None:
+        """Offer to undo what was added last, by a form that shows it."""
+        async with self.store.read() as session:
+            added = await mascots.added_in(session, mention.thread)
+        if not added:
+            return Message.of(NOTHING_TO_UNDO)
+        undo = offer_button(Offer.UNDO, str(added[-1][1]))
+        return Message.of("See what was added last, and remove it again:", buttons=[undo])
 
     async def _show(self, mention: Mention) -> Message | None:
         """Update the thread's card and link to it, or post it again if it was deleted."""

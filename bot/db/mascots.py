@@ -145,11 +145,12 @@ async def of_post(session: AsyncSession, post_id: int) -> list[ReferenceRow]:
     return await _found(session, select(ReferenceRow).join(IntakeRow).where(*where))
 
 
-async def assets_of_thread(session: AsyncSession, thread: ThreadRow) -> list[str]:
-    """Return the asset ids of the references that the posts of a thread added."""
+async def added_in(session: AsyncSession, thread: ThreadRow) -> list[tuple[str, int]]:
+    """Return the asset id and the post of each reference that a thread added, in the order of the posts."""
     here = (PostRow.team == thread.team, PostRow.channel == thread.channel)
-    rows = select(ReferenceRow.asset_id).join(IntakeRow).join(PostRow)
-    return list(await session.scalars(rows.where(*here, PostRow.thread_ts == thread.thread_ts)))
+    rows = select(ReferenceRow.asset_id, PostRow.id).join_from(ReferenceRow, IntakeRow).join(PostRow)
+    rows = rows.where(*here, PostRow.thread_ts == thread.thread_ts).order_by(PostRow.id)
+    return [(asset, post_id) for asset, post_id in await session.execute(rows)]
 
 
 async def these(session: AsyncSession, ids: Collection[int]) -> list[ReferenceRow]:

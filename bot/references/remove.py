@@ -253,7 +253,7 @@ class Removals:
                 return None  # done before
             root = await posts.get(session, thread.card_post_id) if thread.card_post_id else None
             mine = await mascots.of_post(session, root.id) if root else []
-            from_here = set(await mascots.assets_of_thread(session, thread))
+            from_here = {asset for asset, _ in await mascots.added_in(session, thread)}
         actor = Actor(request.team, request.user)
         own = root is not None and {root.user, *(row.added_by for row in mine)} == {actor.user}
         await self.permissions.require(actor, Act.CHANGE, mascot=thread.mascot_id, own=own)

@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
 
 import aiohttp
 import certifi
 import httpx
 from yarl import URL
 
-from bot.settings import NoProxy, Settings
+from bot.settings import Settings
 
+_HERE = "localhost,127.0.0.1,::1"  # never by a proxy
 _PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
@@ -27,7 +29,7 @@ class Network:
     """Makes clients."""
 
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # by scheme; may hold passwords
-    without: NoProxy = field(default_factory=NoProxy)  # what is reached without a proxy
+    without: str = ""  # what is reached without a proxy, as in `NO_PROXY`
     cafile: str | None = None  # certificates to trust; with both None the system's, or certifi's
     capath: Path | None = None
 
@@ -45,10 +47,10 @@ class Network:
 
     def proxy_for(self, url: URL) -> str | None:
         """The proxy to an address; None: straight."""
-        proxy = self.proxies.get(_PLAIN.get(url.scheme, ""))
-        if proxy is None or self.without.match((url.host or "").lower(), url.port or 0):
+        where = f"{url.host}:{url.port}"
+        if any(proxy_bypass_environment(where, {"no": near}) for near in (_HERE, self.without)):
             return None
-        return proxy
+        return self.proxies.get(_PLAIN.get(url.scheme, ""))
 
     def http(self) -> httpx.AsyncClient:
         """A client that follows no redirect."""

@@ -46,7 +46,6 @@ async def test_nor_does_the_sandbox(tmp_path: Path) -> None:
     [
         ("ALL_PROXY", "socks5://127.0.0.1:1080", "URL scheme should be 'http' or 'https'"),
         ("HTTPS_PROXY", "http://proxy:port", "Input should be a valid URL, invalid port number"),
-        ("NO_PROXY", "10.0.0.0/99", "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network"),
         ("SSL_CERT_FILE", "/nope.pem", "/nope.pem cannot be read (No such file or directory)"),
         ("SSL_CERT_FILE", "README.md", "README.md holds no certificates"),
         ("SSL_CERT_DIR", "/nope", "Path does not point to a directory"),

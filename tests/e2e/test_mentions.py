@@ -10,7 +10,7 @@ from bot.channels.settings import ChannelSettings
 from bot.cli.local import words_of
 from bot.commands.dispatch import REQUESTED
 from bot.commands.grammar import New, read_mention
-from bot.commands.mentions import HOW_TO_UNDO
+from bot.commands.mentions import NOTHING_TO_UNDO
 from bot.commands.view import SHARE
 from bot.db.values import Mode
 from bot.intake.view import AS_USUAL, IGNORE, INTO, NEW
@@ -243,15 +243,28 @@ async def test_approve_is_a_vote_like_the_emoji(team: Team) -> None:
     assert team.findings() == []
 
 
-async def test_a_few_words_are_answered_in_private(team: Team) -> None:
+async def test_thanks_are_answered_in_private(team: Team) -> None:
     post = await felix(team)
-    for text, told in [
-        ("thanks @masko!", "You're welcome. 👍"),
-        ("@masko undo", HOW_TO_UNDO),
-    ]:
-        await team.post(thread=post, text=text, user="ben")
-        assert words_of(private(team, post, user="ben")[-1]) == told
+    await team.post(thread=post, text="thanks @masko!", user="ben")
+    assert words_of(private(team, post, user="ben")[-1]) == "You're welcome. 👍"
     assert len(team.replies(post)) == 1
+
+
+async def test_undo_offers_to_remove_what_was_added_last(team: Team) -> None:
+    post = await felix(team)
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.all_done()
+    await team.post(thread=post, text="@masko undo")
+    await team.all_done()
+    await team.press(private(team, post)[-1], "offer.undo")
+    await team.confirm()
+    await team.all_done()
+    assert counts(team) == [1]
+    assert "removed side.png from Felix" in team.words(post)[-1]
+    root = await team.post(text="morning")
+    await team.post(thread=root, text="@masko undo")
+    assert words_of(private(team, root)[-1]) == NOTHING_TO_UNDO
+    assert team.findings() == []
 
 
 async def test_what_cannot_be_done_is_said_in_private(team: Team) -> None:

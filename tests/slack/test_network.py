@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.settings import NoProxy, load
+from bot.settings import load
 from bot.slack.client import Client, slack_client
 from bot.slack.network import Network
 from tests.proxy import Proxy, a_proxy
@@ -41,7 +41,7 @@ async def port() -> AsyncIterator[int]:
 
 
 def through(proxy: Proxy, no_proxy: str = "") -> Network:
-    return Network({"http": proxy.url, "https": proxy.url}, NoProxy.read(no_proxy))
+    return Network({"http": proxy.url, "https": proxy.url}, no_proxy)
 
 
 async def use_all(network: Network, origin: str) -> list[str]:
@@ -112,7 +112,10 @@ async def test_a_proxy_may_want_a_name_and_a_password(proxy: Proxy, port: int) -
         ({"ALL_PROXY": "http://a:1"}, "https://slack.com/", "http://a:1"),
         ({"ALL_PROXY": "http://a:1", "HTTPS_PROXY": "http://b:2"}, "https://slack.com/", "http://b:2"),
         ({"ALL_PROXY": "http://a:1", "no_proxy": "slack.com"}, "https://files.slack.com/", None),
-        ({"ALL_PROXY": "http://a:1", "NO_PROXY": "fd00::/8"}, "https://[fd00::1]/", None),
+        ({"ALL_PROXY": "http://a:1", "NO_PROXY": "a.example, slack.com"}, "https://slack.com/", None),
+        ({"ALL_PROXY": "http://a:1", "NO_PROXY": "lack.com,10.0.0.0/8"}, "https://slack.com/", "http://a:1"),
+        ({"ALL_PROXY": "http://a:1", "NO_PROXY": "*"}, "https://slack.com/", None),
+        ({"ALL_PROXY": "http://a:1"}, "http://127.0.0.1:8080/", None),
         ({"ALL_PROXY": "http://a:1"}, "https://[::1]:8080/", None),
     ],
 )
