@@ -156,6 +156,7 @@ def _bolt(shared: Shared, identity: AuthorizeResult) -> AsyncApp:
     secret = shared.settings.slack_signing_secret
     return DeduplicatingApp(
         shared.store,
+        name="masko-slack",  # or Bolt looks for the file that called it, among all modules
         # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
         client=AsyncWebClient(base_url=shared.web.base_url, timeout=shared.timing.slack, retry_handlers=[]),
         authorize=authorize,

@@ -8,15 +8,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.db.tables import Base
 from bot.errors import Refusal
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 T = TypeVar("T")
 
@@ -101,7 +104,11 @@ def is_postgres(session: AsyncSession) -> bool:
 def insert(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return an `INSERT` that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     rows: Any = table.__table__  # on the mapped class it takes twice as long
-    return postgresql.insert(rows) if is_postgres(session) else sqlite.insert(rows)
+    if is_postgres(session):
+        from sqlalchemy.dialects import postgresql  # two megabytes that SQLite has no use for
+
+        return postgresql.insert(rows)
+    return sqlite.insert(rows)
 
 
 HEARTBEAT = 5.0  # seconds between two
