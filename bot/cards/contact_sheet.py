@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots
 from bot.errors import BotError
-from bot.images import contact_sheet, prepare
+from bot.images.pool import contact_sheet, prepare
 from bot.images.temporary import temporary_folder
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import refresh_cards

@@ -63,7 +63,7 @@ def options(
 @app.command()
 def run() -> None:
     """Run the bot: over Socket Mode, or over HTTP when PORT is set."""
-    gc.disable()  # nothing that is imported becomes garbage, and a tenth of the start would be spent to find none
+    gc.disable()  # imports make no garbage; a tenth of the start would be spent looking for it
     from bot.app import running
     from bot.server.process import serve
 

@@ -2,10 +2,11 @@
 
     python -c "from bot.images.decoder import main; main()"
 
-Importing the decoders takes most of a second, forking a process that has them a few milliseconds.  So this
-program imports them, looks at no file itself, and forks a process for each job.  Jobs come on stdin, one JSON
-object a line: `format`, `source` and `target` (paths) and `seconds`; or, for a contact sheet, `sheet` (paths)
-in the place of `source`.  Results go to stdout: `code`, the exit code (negative for a signal, 1 for
+Importing the decoders takes a tenth of a second, forking a process that has them a few milliseconds.  So this
+program imports them, looks at no file itself, and forks two processes for each job: one works, the other
+waits for it.  A job has a connection of its own, handed over on stdin, a socket.  The job comes on it as one
+line of JSON: `format`, `source` and `target` (paths) and `seconds`; or, for a contact sheet, `sheet` (paths)
+in the place of `source`.  The result is JSON, too: `code`, the exit code (negative for a signal, 1 for
 trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a traceback.
 """
 
@@ -17,6 +18,7 @@ import json
 import os
 import select
 import signal
+import socket
 import traceback
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
@@ -44,21 +46,38 @@ Image.preinit()  # what Pillow would import at its first `save`, when no file ca
 def main(idle: float = IDLE) -> None:
     """Serve jobs until stdin ends, or none has come for `idle` seconds."""
     gc.freeze()  # a collection in a forked process would copy every page that this one has
-    with open(_STDIN, "rb", buffering=0) as jobs:
-        while select.select([jobs], [], [], idle)[0] and (line := jobs.readline()):
-            print(json.dumps(_forked(json.loads(line))), flush=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how those ended that wait for others
+    with socket.socket(fileno=_STDIN) as requests:
+        while select.select([requests], [], [], idle)[0]:
+            _, connections, *_ = socket.recv_fds(requests, 1, 1)
+            if not connections:
+                break
+            with socket.socket(fileno=connections[0]) as connection:
+                if os.fork() == 0:
+                    _serve(connection)
 
 
-def _forked(job: dict[str, Any]) -> dict[str, Any]:
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _work(job, writing)
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        answer = pipe.read(_LONGEST_ANSWER)
-    _, status = os.waitpid(pid, 0)
-    return {"code": os.waitstatus_to_exitcode(status), "answer": answer.decode(errors="replace")}
+def _serve(connection: socket.socket) -> NoReturn:
+    """Have a process do a job, and answer; end it once nobody waits for the answer."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        with connection.makefile() as lines:
+            job = json.loads(lines.readline())
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            _work(job, writing)
+        os.close(writing)
+        if connection.fileno() in select.select([reading, connection.fileno()], [], [])[0]:
+            os.kill(pid, signal.SIGKILL)
+        with open(reading, "rb") as pipe:
+            answer = pipe.read(_LONGEST_ANSWER)
+        _, status = os.waitpid(pid, 0)
+        result = {"code": os.waitstatus_to_exitcode(status), "answer": answer.decode(errors="replace")}
+        connection.sendall(json.dumps(result).encode())
+    finally:
+        os._exit(0)
 
 
 def _work(job: dict[str, Any], writing: int) -> NoReturn:
@@ -80,8 +99,7 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
                     compose(images).save(file, format="PNG")
                     answer: dict[str, Any] = {}
                 else:
-                    source = Path(job["source"]).read_bytes()
-                    answer = process(source, image_format, target=file, folder=target.parent)
+                    answer = process(Path(job["source"]), image_format, target=file, folder=target.parent)
             except (ImageRefused, MemoryError) as error:
                 refusal = error if isinstance(error, ImageRefused) else too_complex(image_format)
                 answer = {"refusal": vars(refusal)}
@@ -93,23 +111,23 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
         os._exit(code)
 
 
-def process(source: bytes, image_format: ImageFormat, *, target: BinaryIO, folder: Path) -> dict[str, Any]:
+def process(source: Path, image_format: ImageFormat, *, target: BinaryIO, folder: Path) -> dict[str, Any]:
     """Measure a file and write to `target` what is to be uploaded.
 
     Return `facts`, the fields of `ImageFacts` but for the name; `type` (suffix, content type) of the file to
     upload; `scaled` and `missing` as in `PreparedImage`.
     """
-    data, missing = source, list[str]()
+    data, missing = source.read_bytes(), list[str]()
+    facts: dict[str, Any] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     if image_format is ImageFormat.SVG:
-        image, missing = draw(source, folder=folder)
+        image, missing = draw(data, folder=folder)
         size = image.size
     else:
         forbid_files()
-        data = bare(source, image_format)
+        data = bare(data, image_format)
         data = with_end(data) if image_format is ImageFormat.JPEG else data
         image, size = decode(data, image_format)
-    facts = {"format": image_format, "width": size[0], "height": size[1], "size": len(source)}
-    facts |= {"sha256": hashlib.sha256(source).hexdigest(), **see(image)}
+    facts |= {"format": image_format, "width": size[0], "height": size[1], **see(image)}
     kind, scaled = image_format.upload, None
     if kind is None or len(data) > MASKO_BYTES:
         # A photo stays a JPEG, which keeps far more of it within the limit; everything else becomes PNG.

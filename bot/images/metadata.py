@@ -54,8 +54,8 @@ _WITHOUT_LENGTH: Final = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
 def _jpeg(data: bytes) -> bytes:
-    parts = [data[:2]]
-    turn, at = 1, 2
+    view, turn, at = memoryview(data), 1, 2
+    parts: list[bytes | memoryview] = [view[:2]]
     while (marker := _MARKER.search(data, at)) is not None:
         code, at = marker[1][0], marker.end()
         if code == END_OF_JPEG[1]:
@@ -68,17 +68,16 @@ def _jpeg(data: bytes) -> bytes:
         if code == _SCAN:
             following = _AFTER_SCAN.search(data, end)
             end = following.start() if following is not None else len(data)
-            body = data[at + 2 : end]
         elif code == 0xE1 and body.startswith(b"Exif\0\0") and turn == 1:
             turn = orientation_in(body)
         if code == 0xE0 and body.startswith(b"JFIF\0"):
             parts.append(b"\xff\xe0\0\x10" + body[:12].ljust(12, b"\0") + b"\0\0")  # without its thumbnail
         elif _matters_to_jpeg(code, body):
-            parts.append(b"\xff" + data[at - 1 : at + 2] + body)
+            parts.append(view[at - 2 : end])
         at = max(at, end)
     if turn != 1:
         exif = _exif(turn)
-        after = 2 if len(parts) > 1 and parts[1].startswith(b"\xff\xe0") else 1
+        after = 2 if len(parts) > 1 and parts[1][:2] == b"\xff\xe0" else 1
         parts.insert(after, b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif)
     return b"".join(parts)
 
@@ -98,21 +97,21 @@ _END_OF_PNG: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def _png(data: bytes) -> bytes:
-    parts = [data[:8]]
-    turn, frames, announced, at = 1, 0, 1, 8
+    view, turn, frames, announced, at = memoryview(data), 1, 0, 1, 8
+    parts: list[bytes | memoryview] = [view[:8]]
     while len(head := data[at : at + 8]) == 8 and head[4:] != b"IEND":
         kind, end = head[4:], at + 8 + int.from_bytes(head[:4], "big")
-        body = data[at + 8 : end]
-        checksum = zlib.crc32(kind + body).to_bytes(4, "big")
+        body = view[at + 8 : end]
+        checksum = zlib.crc32(body, zlib.crc32(kind)).to_bytes(4, "big")
         sound = data[end : end + 4] == checksum
         if kind == b"fdAT" and end > len(data):
             raise truncated(ImageFormat.PNG)
         if kind == b"IDAT":  # whether it is all there, or was changed, unpacking tells
-            parts.append(len(body).to_bytes(4, "big") + kind + body + checksum)
+            parts += [len(body).to_bytes(4, "big"), kind, body, checksum]
         elif kind in _PICTURE or (sound and _matters_to_png(kind, body)):
-            parts.append(data[at : end + 4])
+            parts.append(view[at : end + 4])
         elif kind == b"eXIf":
-            turn = orientation_in(body)
+            turn = orientation_in(bytes(body))
         frames += kind == b"fcTL"
         announced = int.from_bytes(body[:4], "big") if kind == b"acTL" and sound else announced
         at = end + 4
@@ -124,11 +123,11 @@ def _png(data: bytes) -> bytes:
     return b"".join([*parts, _END_OF_PNG])
 
 
-def _matters_to_png(kind: bytes, body: bytes) -> bool:
+def _matters_to_png(kind: bytes, body: memoryview) -> bool:
     if kind == b"iCCP":
         unpacking = zlib.decompressobj()
         with suppress(zlib.error):
-            profile = unpacking.decompress(body.partition(b"\0")[2][1:], MAX_PROFILE + 1)
+            profile = unpacking.decompress(bytes(body).partition(b"\0")[2][1:], MAX_PROFILE + 1)
             return len(profile) <= MAX_PROFILE
         return False
     return kind in _COLOURS or kind in _ANIMATION or kind[:1].isupper()

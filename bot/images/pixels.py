@@ -74,8 +74,10 @@ def decode(data: bytes, image_format: ImageFormat) -> tuple[Image.Image, tuple[i
         if image_format is ImageFormat.JPEG and width * height > _FULL_SCALE:
             image.draft(None, (width // 2, height // 2))
         image.load()
-        pixels = _in_srgb(_reduced(image), image.info.get("icc_profile"))
-        if (turn := _turn(image)) is None:
+        turn, profile = _turn(image), image.info.get("icc_profile")
+        pixels = _in_srgb(_reduced(image), profile)
+        pixels.info.clear()
+        if turn is None:
             return pixels, (width, height)
         return pixels.transpose(turn), (height, width) if turn in _QUARTER_TURNS else (width, height)
 
@@ -136,6 +138,8 @@ def _reduced(image: Image.Image) -> Image.Image:
     longest = max(image.size)
     factor = longest // (LONGEST_SIDES[0] // 2) if longest > LONGEST_SIDES[0] else 1
     mode = "RGBA" if image.has_transparency_data else image.mode if image.mode in ("CMYK", "L") else "RGB"
+    if factor == 1 and image.mode == mode:
+        return image
     brightest = _brightest(image) if image.mode.startswith(("I", "F")) else 0.0
     whole = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
     rows = 256 // factor * factor or factor  # at a time: a conversion may take several copies of them
@@ -158,14 +162,13 @@ def _in_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
     if icc:
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc)))
-    return image if image.mode == "RGBA" else image.convert("RGB")
+    return image if image.mode in ("RGB", "RGBA") else image.convert("RGB")
 
 
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     result = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=mode)
     assert result is not None, "None only comes of converting in place"
-    result.info.clear()
     return result
 
 

@@ -2,8 +2,8 @@
 
 A file is a program for its decoder: it may take for ever, eat all memory or end the process.  Decoders also
 hold the interpreter's lock for a whole frame, in which the event loop would stand still.  So nothing but the
-first bytes of a file is looked at in the bot's own process, and no process looks at two files: a decoder
-forks one for each.  There are as many decoders as there are files at once; one without work ends by itself.
+first bytes of a file is looked at in the bot's own process, and no process looks at two files: the decoder
+forks one for each.  It is started when it is first needed; without work it ends by itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import atexit
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -31,47 +32,35 @@ PROGRAM: Final = "from bot.images.decoder import main; main()"
 _GRACE: Final = 20  # seconds, beside those of a job, for a decoder to start and to answer on a busy machine
 
 
-_idle: Final[list[subprocess.Popen[str]]] = []
+_running: Final[list[tuple[subprocess.Popen[bytes], socket.socket]]] = []
 
 
-def _decoder() -> subprocess.Popen[str]:
-    """A decoder that has no work; it belongs to no event loop."""
-    while _idle:
-        decoder = _idle.pop()
-        if decoder.poll() is None:
-            return decoder
-        _end(decoder)
-    return subprocess.Popen(  # -S: `site` looks up who this user is; the paths are all given
-        [sys.executable, "-SPc", PROGRAM],
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
-    )
-
-
-def _ask(decoder: subprocess.Popen[str], job: dict[str, Any]) -> str:
-    """Return the line that answers a job; without its end where the decoder ends."""
-    assert decoder.stdin is not None
-    assert decoder.stdout is not None
-    with suppress(BrokenPipeError):
-        print(json.dumps(job), file=decoder.stdin, flush=True)
-    return decoder.stdout.readline()
-
-
-def _end(decoder: subprocess.Popen[str]) -> None:
-    """Kill a decoder with what it works on."""
-    with suppress(ProcessLookupError, PermissionError):  # macOS: the second, where it has ended
-        os.killpg(decoder.pid, signal.SIGKILL)
-    decoder.communicate()
+def _send(connection: socket.socket) -> None:
+    """Give the decoder the other end of a job's connection; it belongs to no event loop."""
+    if not _running or _running[0][0].poll() is not None:
+        close()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            decoder = subprocess.Popen(  # -S: `site` looks up who this user is; the paths are all given
+                [sys.executable, "-SPc", PROGRAM],
+                env=environment(),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
+            )
+        _running.append((decoder, ours))
+    socket.send_fds(_running[0][1], [b"\n"], [connection.fileno()])
 
 
 @atexit.register
 def close() -> None:
-    """End the decoders that have no work."""
-    while _idle:
-        _end(_idle.pop())
+    """End the decoder with all that it works on."""
+    for decoder, requests in _running:
+        with suppress(ProcessLookupError, PermissionError):  # macOS: the second, where it has ended
+            os.killpg(decoder.pid, signal.SIGKILL)
+        decoder.wait()
+        requests.close()
+    _running.clear()
 
 
 async def decode(
@@ -96,18 +85,13 @@ async def contact_sheet(images: Sequence[Path | None], target: Path) -> bytes:
 
 async def _decoded(image_format: ImageFormat, target: Path, seconds: int, **job: Any) -> dict[str, Any]:
     job |= {"format": image_format, "target": str(target), "seconds": seconds}
-    line = ""
     try:
-        decoder = _decoder()
-        try:
-            async with asyncio.timeout(seconds + _GRACE):
-                line = await asyncio.to_thread(_ask, decoder, job)
-        finally:
-            _idle.append(decoder) if line else _end(decoder)
+        async with asyncio.timeout(seconds + _GRACE):
+            line = await _ask(json.dumps(job))
     except OSError as error:  # TimeoutError is one
         raise DecodingFailed(repr(error)) from error
     if not line:
-        raise DecodingFailed(f"the decoder ended ({decoder.returncode})")
+        raise DecodingFailed("the decoder ended")
     result = json.loads(line)
     if (code := result["code"]) == 0:
         answer: dict[str, Any] = json.loads(result["answer"])
@@ -118,6 +102,19 @@ async def _decoded(image_format: ImageFormat, target: Path, seconds: int, **job:
     if ended and code != -signal.SIGTERM:  # which is meant for the bot, and for all that it has started
         raise errors.too_complex(image_format)
     raise DecodingFailed(result["answer"][-2000:])
+
+
+async def _ask(job: str) -> bytes:
+    """Return the answer to a job; nothing where the decoder ends.  Who stops waiting ends the job."""
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    try:
+        with theirs:
+            _send(theirs)
+        writer.write(f"{job}\n".encode())
+        return await reader.read()
+    finally:
+        writer.close()
 
 
 def environment() -> dict[str, str]:

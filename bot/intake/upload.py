@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,8 @@ from pydantic import SecretStr
 from bot.db import Store, posts
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.errors import Refusal
-from bot.images import ImageFacts, ImageRefused, prepare
-from bot.images.pool import PreparedImage
+from bot.images import ImageFacts, ImageRefused
+from bot.images.pool import PreparedImage, prepare
 from bot.images.temporary import temporary_folder
 from bot.jobs.queue import CRASHES, Quarantine
 from bot.jobs.runner import all_of
@@ -31,7 +32,7 @@ from bot.telemetry.logging import Stopwatch, about, step
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # images downloaded and decoded at a time; waiting for Masko does not count
-DECODED_AT_ONCE = 4  # of them; each takes a core, and up to half a gigabyte
+DECODED_AT_ONCE = min(4, max(2, os.cpu_count() or 2))  # of them; each takes a core, up to half a gigabyte
 
 
 class Unusable(Refusal):

@@ -24,7 +24,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.images import ImageRefused, pool, prepare
+from bot.images import ImageRefused, pool
+from bot.images.pool import prepare
 from tests.images.hostile_files import EACH
 
 HANG = 12.0

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.images import pool, prepare
+from bot.images import pool
 from bot.images.errors import DecodingFailed
 from bot.images.formats import ImageFormat
+from bot.images.pool import prepare
 from tests.images.conftest import Preparing
 from tests.images.samples import ENDLESS, Write, sample
 
@@ -24,7 +25,7 @@ ALONE = """
 import asyncio, sys
 from pathlib import Path
 import bot.app
-from bot.images import prepare
+from bot.images.pool import prepare
 ready = asyncio.run(prepare(Path(sys.argv[1]), name="hero", folder=Path(sys.argv[1]).parent))
 decoders = sorted({"PIL", "pillow_heif", "resvg_py"} & sys.modules.keys())
 print(ready.facts.width, decoders)
@@ -62,7 +63,7 @@ class Endless:
     """A file whose decoding never ends, while it is decoded.
 
     Attributes:
-        decoder: the process that waits for jobs.
+        waiter: the process that waits for the next one.
         worker: the process that decodes.
     """
 
@@ -72,8 +73,9 @@ class Endless:
     async def start(self) -> asyncio.Task[object]:
         before = _children()
         waiting = asyncio.create_task(prepare(self._path, name="endless.svg", folder=self._path.parent))
-        (self.decoder,) = await _some(lambda: _children() - before)
-        (self.worker,) = await _some(lambda: _children(self.decoder))
+        (decoder,) = await _some(lambda: _children() - before)
+        (self.waiter,) = await _some(lambda: _children(decoder))
+        (self.worker,) = await _some(lambda: _children(self.waiter))
         return waiting
 
 
@@ -99,19 +101,18 @@ async def test_who_stops_waiting_leaves_no_process_behind(write: Write) -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert endless.decoder not in _children()
     _wait_for_end(endless.worker)
+    _wait_for_end(endless.waiter)
 
 
 @pytest.mark.usefixtures("no_decoder")
-@pytest.mark.parametrize("which", ["decoder", "worker"])
+@pytest.mark.parametrize("which", ["waiter", "worker"])
 async def test_a_process_that_was_told_to_stop_does_not_blame_the_file(write: Write, which: str) -> None:
     endless = Endless(write(ENDLESS))
     waiting = await endless.start()
     os.kill(int(getattr(endless, which)), signal.SIGTERM)
     with pytest.raises(DecodingFailed):
         await waiting
-    _wait_for_end(endless.worker)
 
 
 @pytest.mark.usefixtures("no_decoder")
@@ -147,19 +148,20 @@ async def test_a_decoder_without_work_ends_and_is_replaced(
 
 
 @pytest.mark.usefixtures("no_decoder")
-async def test_as_many_files_as_come_at_once_are_decoded_at_once(tmp_path: Path) -> None:
-    before = _children()
-    paths = [tmp_path / f"{at}" for at in range(3)]
-    for path in paths:
-        path.write_bytes(sample(ImageFormat.PNG))
-    await asyncio.gather(*(prepare(path, name="hero", folder=tmp_path) for path in paths))
-    assert len(_children() - before) == 3
+async def test_a_decoder_serves_one_file_beside_the_other(write: Write, tmp_path: Path) -> None:
+    endless = Endless(write(ENDLESS))
+    waiting = await endless.start()
+    path = tmp_path / "beside"
+    path.write_bytes(sample(ImageFormat.PNG))
+    assert (await prepare(path, name="hero", folder=tmp_path)).facts.width == 160
+    assert not waiting.done()
+    waiting.cancel()
 
 
 CALLER = """
 import asyncio, sys
 from pathlib import Path
-from bot.images import prepare
+from bot.images.pool import prepare
 asyncio.run(prepare(Path(sys.argv[1]), name="", folder=Path(sys.argv[1]).parent))
 """
 
@@ -167,7 +169,8 @@ asyncio.run(prepare(Path(sys.argv[1]), name="", folder=Path(sys.argv[1]).parent)
 async def test_a_decoder_whose_caller_died_ends_with_what_it_works_on(write: Write) -> None:
     caller = await asyncio.create_subprocess_exec(sys.executable, "-c", CALLER, str(write(ENDLESS)))
     (decoding,) = await _some(lambda: _children(str(caller.pid)))
-    (worker,) = await _some(lambda: _children(decoding))
+    (waiter,) = await _some(lambda: _children(decoding))
+    (worker,) = await _some(lambda: _children(waiter))
     caller.kill()
     await caller.wait()
     _wait_for_end(worker)

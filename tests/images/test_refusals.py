@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import BotError
-from bot.images import MAX_BYTES, ImageRefused, pool, prepare
+from bot.images import MAX_BYTES, ImageRefused, pool
 from bot.images.errors import (
     MAX_PIXELS,
     DecodingFailed,
@@ -24,6 +24,7 @@ from bot.images.errors import (
 )
 from bot.images.formats import ImageFormat
 from bot.images.pixels import decode
+from bot.images.pool import prepare
 from tests.images.conftest import Preparing
 from tests.images.hostile_files import endless_bmp
 from tests.images.samples import ENDLESS, RASTER, Write, encoded, mascot, sample
