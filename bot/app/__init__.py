@@ -168,7 +168,9 @@ def _bolt(shared: Shared, identity: AuthorizeResult) -> AsyncApp:
 async def _identity(client: AsyncWebClient, timing: Timing) -> AuthorizeResult:
     """Who the bot is (docs.slack.dev: auth.test), asked once: no event must wait for it or be lost to it."""
     try:
-        answer = await until_reachable("auth.test", client.auth_test, sleep=timing.sleep)
+        answer = await until_reachable(
+            "auth.test", client.auth_test, sleep=lambda seconds: asyncio.sleep(seconds / timing.faster)
+        )
     except SlackError as error:
         raise NoIdentity(error.code) from error
     return AuthorizeResult(

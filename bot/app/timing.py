@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.masko import Timeouts
 from bot.slack.client import RATES, Rate
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -25,11 +20,7 @@ class Timing:
     ask: float = 10.0  # what Masko is asked while a person looks at Home
     rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)  # of Web API calls, by method
     faster: float = 1.0  # divides the waits before retries
-    now: Callable[[], datetime] = _now  # of due dates and reminders
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait before something is tried again."""
-        await asyncio.sleep(seconds / self.faster)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)  # of due dates and reminders
 
 
 USUAL = Timing()

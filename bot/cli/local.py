@@ -26,8 +26,7 @@ from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.samples import samples
 from bot.sandbox.sandbox import Sandbox, obviously_fake_key
-from bot.sandbox.scenarios.controller import asked_for, on_offer
-from bot.sandbox.scenarios.offers import UnknownFault
+from bot.sandbox.scenarios.controller import on_offer
 from bot.sandbox.scenarios.recorder import Recording
 from bot.sandbox.scenarios.replay import Replayed
 from bot.sandbox.scenarios.seed import Seed, parsed
@@ -69,20 +68,12 @@ def read_recording(path: Path) -> Recording:
         return Recording.read(json.loads(path.read_text("utf-8")))
 
 
-def check_faults(faults: Sequence[str]) -> list[str]:
-    """Return what `--fault` named, or raise `SettingsError` with a list of what there is."""
-    for fault in faults:
-        try:
-            asked_for(fault)
-        except UnknownFault as error:
-            raise SettingsError(f"--fault {fault}", f"{error}\n\n{on_offer()}") from error
-    return list(faults)
-
-
 async def _set_faults(local: Sandbox, faults: Sequence[str]) -> None:
     for fault in faults:
-        with _option(f"--fault {fault}"):
+        try:
             await local.controller.let(fault)
+        except ValueError as error:
+            raise SettingsError(f"--fault {fault}", f"{error}\n\n{on_offer()}") from error
 
 
 @asynccontextmanager
@@ -160,7 +151,7 @@ async def try_images(
     Returns `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
     `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each file;
     `faults`: each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises TookTooLong
-    after `limit` seconds, SettingsError for a fault with a bad value.
+    after `limit` seconds, SettingsError for a fault that is not on offer.
     """
     sample = samples()[0]
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]

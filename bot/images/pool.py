@@ -64,26 +64,12 @@ def close() -> None:
 
 
 async def decode(
-    source: Path, target: Path, image_format: ImageFormat, *, seconds: int = SECONDS
+    target: Path, image_format: ImageFormat, *, seconds: int = SECONDS, **job: object
 ) -> dict[str, Any]:
-    """Let a process decode `source` and write `target`; return the answer of `decoder.process`.
+    """Let a process write `target`, of `source` or of a `sheet`; return the answer of `decoder.process`.
 
     Raises ImageRefused, also for more than `seconds` or the limit of memory, or DecodingFailed.
     """
-    return await _decoded(image_format, target, seconds, source=str(source))
-
-
-async def contact_sheet(images: Sequence[Path | None], target: Path) -> bytes:
-    """Return images that `prepare` wrote as one numbered PNG; None leaves a place empty.
-
-    Raises as `decode`.
-    """
-    sheet = [str(each) if each else None for each in images]
-    await _decoded(ImageFormat.PNG, target, SECONDS, sheet=sheet)
-    return await asyncio.to_thread(target.read_bytes)
-
-
-async def _decoded(image_format: ImageFormat, target: Path, seconds: int, **job: Any) -> dict[str, Any]:
     job |= {"format": image_format, "target": str(target), "seconds": seconds}
     try:
         async with asyncio.timeout(seconds + _GRACE):
@@ -102,6 +88,15 @@ async def _decoded(image_format: ImageFormat, target: Path, seconds: int, **job:
     if ended and code != -signal.SIGTERM:  # which is meant for the bot, and for all that it has started
         raise errors.too_complex(image_format)
     raise DecodingFailed(result["answer"][-2000:])
+
+
+async def contact_sheet(images: Sequence[Path | None], target: Path) -> bytes:
+    """Return images that `prepare` wrote as one numbered PNG; None leaves a place empty.
+
+    Raises as `decode`.
+    """
+    await decode(target, ImageFormat.PNG, sheet=[str(each) if each else None for each in images])
+    return await asyncio.to_thread(target.read_bytes)
 
 
 async def _ask(job: str) -> bytes:
@@ -153,7 +148,7 @@ async def prepare(path: Path, *, name: str, folder: Path) -> PreparedImage:
     target = folder / f"{path.name}.upload"
     try:
         image_format = await asyncio.to_thread(_checked, path)
-        answer = await decode(path, target, image_format)
+        answer = await decode(target, image_format, source=str(path))
     except ImageRefused as error:
         error.name = name
         raise

@@ -115,7 +115,7 @@ def test_try_lists_the_faults() -> None:
 def test_a_fault_that_is_not_on_offer_ends_in_2_and_lists_all(command: str, fault: str, says: str) -> None:
     ended = CliRunner().invoke(app, [command, "--fault", fault])
     assert ended.exit_code == 2
-    assert says in ended.stderr.splitlines()[0]
+    assert says in ended.stderr
     assert "lost-answer" in ended.stderr
 
 

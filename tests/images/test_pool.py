@@ -179,4 +179,4 @@ async def test_a_decoder_whose_caller_died_ends_with_what_it_works_on(write: Wri
 
 async def test_a_process_that_cannot_work_is_not_the_files_fault(tmp_path: Path) -> None:
     with pytest.raises(DecodingFailed, match="FileNotFoundError"):
-        await pool.decode(tmp_path / "gone", tmp_path / "target", ImageFormat.SVG)
+        await pool.decode(tmp_path / "target", ImageFormat.SVG, source=str(tmp_path / "gone"))

@@ -172,7 +172,7 @@ async def test_what_takes_too_long_is_refused(
 ) -> None:
     path = write(data)
     with pytest.raises(ImageRefused, match=words):
-        await pool.decode(path, tmp_path / "target", image_format, seconds=1)
+        await pool.decode(tmp_path / "target", image_format, seconds=1, source=str(path))
 
 
 REFUSALS = [
