@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app.features import Shared, build
 from bot.app.timing import USUAL, Timing
 from bot.db import Store, open_store
-from bot.errors import BotError
+from bot.errors import Refusal
 from bot.images.temporary import remove_leftovers
 from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient
@@ -35,14 +35,6 @@ from bot.slack.post_images import is_public
 from handlers import register
 
 log = logging.getLogger(__name__)
-
-
-class NoIdentity(BotError):
-    """Slack refuses the bot token, with this error (docs.slack.dev: auth.test)."""
-
-    @property
-    def words(self) -> str:
-        return f"Slack didn't accept SLACK_BOT_TOKEN ({self}). masko-slack doctor says more."
 
 
 class LazyListeners(AsyncioLazyListenerRunner):
@@ -71,7 +63,7 @@ async def running(
 ) -> AsyncIterator[Bot]:
     """Run the bot without its connection to Slack, for which it waits; keep `health` up to date.
 
-    Raises SettingsError, NoIdentity (Slack does not know the bot token), DatabaseInUse or DatabaseUnusable.
+    Raises SettingsError, Refusal (Slack does not know the bot token), DatabaseInUse or DatabaseUnusable.
     """
     if missing := needed(settings):
         raise MissingSettings(missing)
@@ -172,7 +164,8 @@ async def _identity(client: AsyncWebClient, timing: Timing) -> AuthorizeResult:
             "auth.test", client.auth_test, sleep=lambda seconds: asyncio.sleep(seconds / timing.faster)
         )
     except SlackError as error:
-        raise NoIdentity(error.code) from error
+        refusal = f"Slack didn't accept SLACK_BOT_TOKEN ({error.code})"
+        raise Refusal(f"{refusal}. masko-slack doctor says more.") from error
     return AuthorizeResult(
         enterprise_id=answer.get("enterprise_id"),
         team_id=answer.get("team_id"),

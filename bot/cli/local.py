@@ -19,7 +19,7 @@ from bot.app.timing import USUAL, Timing
 from bot.cli import manifest
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow
-from bot.errors import BotError
+from bot.errors import Refusal
 from bot.jobs.runner import CARRY
 from bot.mascots.service import DESCRIBE
 from bot.sandbox.inspector import Inspector
@@ -37,14 +37,6 @@ from bot.settings import Settings, SettingsError
 from bot.slack.blocks import references
 
 LOOK_AGAIN = 0.05  # seconds
-
-
-class TookTooLong(BotError):
-    """A thread was not complete within a limit."""
-
-    @property
-    def words(self) -> str:
-        return f"{self} The log above may say why; --timeout gives it more time."
 
 
 @contextmanager
@@ -150,7 +142,7 @@ async def try_images(
 
     Returns `thread`: the messages, each `user` and `text`; `mascot`: `name`, `prompt`, `references` such as
     `1 of 6 references` and `collection_id`, or None; `images`: `name`, `outcome` and `detail` of each file;
-    `faults`: each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises TookTooLong
+    `faults`: each `fault`, such as `masko.create=lost-answer`, and how often it `struck`.  Raises Refusal
     after `limit` seconds, SettingsError for a fault that is not on offer.
     """
     sample = samples()[0]
@@ -181,7 +173,8 @@ async def _completed(local: Sandbox, bot: Bot, ts: str, limit: float) -> None:
     end = time.monotonic() + limit
     while (awaited := await _awaited(local, bot, ts)) is not None:
         if time.monotonic() >= end:
-            raise TookTooLong(f"After {limit:g} s I stopped waiting until {awaited}.")
+            hint = "The log above may say why; --timeout gives it more time."
+            raise Refusal(f"After {limit:g} s I stopped waiting until {awaited}. {hint}")
         await asyncio.sleep(LOOK_AGAIN)
 
 

@@ -1,11 +1,7 @@
 """The running process: it receives what Slack delivers, reports its health, and stops when told to."""
 
-from bot.errors import BotError
+from bot.errors import Refusal
 
 
-class NotListening(BotError):
+class NotListening(Refusal):
     """Slack's deliveries cannot be received: the app-level token is refused, or a port is taken."""
-
-    @property
-    def words(self) -> str:
-        return str(self)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.commands import app
 from bot.sandbox.sandbox import Sandbox
 from tests.cli.commands import ROOT, environment, findings, settings, start
 from tests.proxy import a_proxy

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bot.cli import app, manifest
+from bot.cli import manifest
+from bot.cli.commands import app
 from tests.cli.commands import ROOT, start
 from tests.e2e.page import Page
 from tests.e2e.team import drawn, picture
