@@ -100,6 +100,12 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         names = await services.removals.put_back(press_of(body, context), identifier(mascot_id), ids)
         return (Person(body["user"]["id"]), f" put {names} back.") if names else NOT_THERE
 
+    async def move_back(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        there, about = pair_of(body)
+        here, _, asset = about.partition(" ")
+        ids = (identifier(there), identifier(asset), identifier(here))
+        await _conclude(ack, body, await services.moves.move(press_of(body, context), *ids))
+
     async def link(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         mascot_id, post_id = pair_of(body)
         request, message_ts = press_of(body, context), body["container"]["message_ts"]
@@ -117,6 +123,7 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     app.action(Offer.ANOTHER.action)(another)
     app.action(Offer.REMOVE.action)(remove)
     app.action(Offer.PUT_BACK.action)(**answering(services, put_back))
+    app.action(Offer.MOVE_BACK.action)(move_back)
     app.action(Offer.LINK.action)(link)
     app.action(Offer.KEEP.action)(**answering(services, keep))
     app.action(Offer.GO.action)(acknowledge)

@@ -24,7 +24,7 @@ from bot.mascots.outcomes import moved
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES, MaskoClient, MaskoNotFound
 from bot.references.remove import remember_references
-from bot.slack.blocks import Message, references
+from bot.slack.blocks import Message, Offer, Person, offer_button, references
 from bot.slack.errors import SlackError
 from bot.slack.events import Post
 from bot.slack.messenger import Messenger
@@ -255,6 +255,11 @@ class Moves:
             return
         for post in told:
             await self.answers.show(post)
-        words = f"{short_name(row.name)} was moved to {target.name or 'another mascot'}, also in Masko"
-        line = Message.of(f"{words} · {references(len(source.reference_ids))} here")
+        where = (
+            f"{target.name or 'another mascot'}, in Masko too · {references(len(source.reference_ids))} here"
+        )
+        line = Message.of(
+            (Person(request.user), f" moved {short_name(row.name)} to {where}"),
+            buttons=[offer_button(Offer.MOVE_BACK, f"{there} {here} {asset}")],
+        )
         await say_once(self.actions.messenger, job, request.channel, request.thread_ts or "", line)

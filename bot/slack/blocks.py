@@ -217,6 +217,7 @@ class Offer(StrEnum):
 
     UNDO = "undo", "Undo"  # removes what a post added; about the post
     PUT_BACK = "put_back", "Put back"  # about the mascot and the assets that were removed
+    MOVE_BACK = "move_back", "Move back"  # about where it is, where it was, and the asset
     LINK = "link", "Link again"  # about the mascot and the post that its card answered
     REPLACE = "replace", "Replace a reference"  # by an image that did not fit; about the post
     ANOTHER = "another", "Start another mascot with these"  # images that did not fit; about the post

@@ -90,7 +90,7 @@ async def test_a_reference_is_moved_to_another_mascot(scene: Scene) -> None:
     await to.select_option(label="Move it to Captain Bear")
     await scene.photograph("move")
     await scene.send_form()
-    await expect(scene.message("robot.png was moved to Captain Bear", scene.thread)).to_be_visible()
+    await expect(scene.message("moved robot.png to Captain Bear", scene.thread)).to_be_visible()
     await expect(felix).to_contain_text("1 of 6 references")
     await scene.close_thread()
     await expect(await card(scene, "bear-camp.png")).to_contain_text("2 of 6 references")

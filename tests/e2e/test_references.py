@@ -292,12 +292,16 @@ async def test_a_reference_is_moved_to_another_mascot(team: Team) -> None:
     assert counts(team) == [1, 2]
     assert "1 of 6 references" in team.words(one)[0]
     assert "2 of 6 references" in team.words(other)[0]
-    assert "b.png was moved to" in team.words(one)[-1]
+    assert team.words(one)[-1].startswith(f"{mention(team, 'ana')} moved b.png to ")
     await choose(team, other, CHANGE)
     view = await opened(team)
     assert [option["text"]["text"] for option in options(view, WHICH)] == ["1. bear.png", "2. b.png"]
-    await submit(team, {WHICH: 1, WHERE: 1})
+    await press(team, team.replies(one)[-1], "offer.move_back", user="ben")
     assert counts(team) == [2, 1]
+    assert team.words(one)[-1].startswith(f"{mention(team, 'ben')} moved b.png to ")
+    await press(team, team.replies(one)[1], "offer.move_back", user="ben")
+    assert counts(team) == [2, 1]
+    assert "nothing left" in whispers(team, one, "ben")[-1]
     assert team.findings() == []
 
 
@@ -319,7 +323,7 @@ async def test_a_move_that_is_interrupted_is_finished(team: Team) -> None:
     await submit(team, {WHICH: 1, WHERE: 1})
     await team.all_done()
     assert counts(team) == [1, 2]
-    assert sum("was moved to" in each for each in team.words(one)) == 1
+    assert sum("moved b.png to" in each for each in team.words(one)) == 1
 
 
 # -- adding -----------------------------------------------------------------------------------------
