@@ -27,23 +27,19 @@ from pydantic import (
     ValidationError,
 )
 
-from bot.errors import BotError
+from bot.errors import Refusal
 
 _EXAMPLES = ("xoxb-", "xapp-", "masko_")  # values of .env.example
 _LOWER_CASE_TOO = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
 
 
-class SettingsError(BotError):
+class SettingsError(Refusal):
     """An environment variable, or an option, that is missing or cannot be used."""
 
     def __init__(self, variable: str, reason: str) -> None:
         super().__init__(f"{variable}: {reason}")
         self.variable = variable
         self.reason = reason
-
-    @property
-    def words(self) -> str:
-        return str(self)
 
 
 class MissingSettings(SettingsError):

@@ -97,8 +97,7 @@ def build(shared: Shared) -> Services:
     channels = Channels(store, queue, messenger, permissions)
     privacy = Privacy(store, queue, members, permissions, messenger)
     status = StatusReport(store, queue, masko, projects)
-    own_origin = shared.settings.slack_api_url
-    additions = Additions(store, messenger, members, base.intake, permissions, own_origin)
+    additions = Additions(store, messenger, members, base.intake, permissions, shared.settings.slack_api_url)
     features = Features(
         mascots,
         search,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects import sqlite
@@ -17,9 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from bot.db.tables import Base
 from bot.errors import Refusal
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql
 
 T = TypeVar("T")
 
@@ -101,13 +98,13 @@ def is_postgres(session: AsyncSession) -> bool:
     return session.sync_session.get_bind().dialect.name == "postgresql"
 
 
-def insert(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def insert(session: AsyncSession, table: type[Base]) -> sqlite.Insert:
     """Return an `INSERT` that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     rows: Any = table.__table__  # on the mapped class it takes twice as long
     if is_postgres(session):
         from sqlalchemy.dialects import postgresql  # two megabytes that SQLite has no use for
 
-        return postgresql.insert(rows)
+        return cast(sqlite.Insert, postgresql.insert(rows))  # with the same methods
     return sqlite.insert(rows)
 
 

@@ -2,12 +2,12 @@
 
     python -c "from bot.images.decoder import main; main()"
 
-Importing the decoders takes a tenth of a second, forking a process that has them a few milliseconds.  So this
-program imports them, looks at no file itself, and forks two processes for each job: one works, the other
-waits for it.  A job has a connection of its own, handed over on stdin, a socket.  The job comes on it as one
-line of JSON: `format`, `source` and `target` (paths) and `seconds`; or, for a contact sheet, `sheet` (paths)
-in the place of `source`.  The result is JSON, too: `code`, the exit code (negative for a signal, 1 for
-trouble of ours), and `answer`: JSON of what `process` returned or of a `refusal`, or a traceback.
+Importing the decoders takes a tenth of a second, forking a process that has them two milliseconds.  So this
+program imports them, looks at no file itself, and forks a process for each job.  Jobs come on stdin, a
+socket, each as one JSON object: `format`, `source` and `target` (paths) and `seconds`; or, for a contact
+sheet, `sheet` (paths) in the place of `source`.  With each comes a socket for its result: `code`, the exit
+code (negative for a signal, 1 for trouble of ours), and `answer`: JSON of what `process` returned or of a
+`refusal`, or a traceback.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import select
 import signal
 import socket
 import traceback
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
 
@@ -38,46 +40,66 @@ IDLE: Final = 60  # seconds without a job after which the program ends, with exi
 
 _NICENESS: Final = 5
 _STDIN: Final = 0
-_LONGEST_ANSWER: Final = 1 << 20
+_LONGEST: Final = 1 << 20  # bytes of a job or an answer
 
 Image.preinit()  # what Pillow would import at its first `save`, when no file can be opened any more
+
+
+@dataclass(eq=False)
+class _Job:
+    """A job under way: the socket of who waits for it, the process that does it, and its pipe."""
+
+    waiting: socket.socket
+    pid: int
+    pipe: int
+    answer: bytes = b""
+
+    def has_ended(self, ready: list[int]) -> bool:
+        """Return whether the process has answered, or nobody waits any more."""
+        if self.pipe not in ready:
+            return self.waiting.fileno() in ready
+        told = os.read(self.pipe, _LONGEST)
+        self.answer += told
+        return not told or len(self.answer) > _LONGEST
+
+    def end(self) -> None:
+        """Pass on what the process has answered; kill it if it still works."""
+        os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.pipe)
+        result = {"code": os.waitstatus_to_exitcode(status), "answer": self.answer.decode(errors="replace")}
+        with self.waiting, suppress(OSError):
+            self.waiting.sendall(json.dumps(result).encode())
 
 
 def main(idle: float = IDLE) -> None:
     """Serve jobs until stdin ends, or none has come for `idle` seconds."""
     gc.freeze()  # a collection in a forked process would copy every page that this one has
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how those ended that wait for others
+    jobs: list[_Job] = []
+    ready = [_STDIN]
     with socket.socket(fileno=_STDIN) as requests:
-        while select.select([requests], [], [], idle)[0]:
-            _, connections, *_ = socket.recv_fds(requests, 1, 1)
-            if not connections:
-                break
-            with socket.socket(fileno=connections[0]) as connection:
-                if os.fork() == 0:
-                    _serve(connection)
+        while ready:
+            watched = [each for job in jobs for each in (job.waiting.fileno(), job.pipe)]
+            ready, _, _ = select.select([_STDIN, *watched], [], [], None if jobs else idle)
+            for job in [each for each in jobs if each.has_ended(ready)]:
+                jobs.remove(job)
+                job.end()
+            if _STDIN in ready:
+                told, descriptors, *_ = socket.recv_fds(requests, _LONGEST, 1)
+                if not told:
+                    break
+                jobs.append(_begin(json.loads(told), socket.socket(fileno=descriptors[0])))
+    for job in jobs:
+        job.end()
 
 
-def _serve(connection: socket.socket) -> NoReturn:
-    """Have a process do a job, and answer; end it once nobody waits for the answer."""
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        with connection.makefile() as lines:
-            job = json.loads(lines.readline())
-        reading, writing = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            connection.close()
-            _work(job, writing)
-        os.close(writing)
-        if connection.fileno() in select.select([reading, connection.fileno()], [], [])[0]:
-            os.kill(pid, signal.SIGKILL)
-        with open(reading, "rb") as pipe:
-            answer = pipe.read(_LONGEST_ANSWER)
-        _, status = os.waitpid(pid, 0)
-        result = {"code": os.waitstatus_to_exitcode(status), "answer": answer.decode(errors="replace")}
-        connection.sendall(json.dumps(result).encode())
-    finally:
-        os._exit(0)
+def _begin(job: dict[str, Any], waiting: socket.socket) -> _Job:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _work(job, writing)
+    os.close(writing)
+    return _Job(waiting, pid, reading)
 
 
 def _work(job: dict[str, Any], writing: int) -> NoReturn:
@@ -85,8 +107,10 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
     code = 1
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for each in (0, 1, 2):  # the next jobs, and the answers to them, are none of its business
+        for each in (0, 1, 2):
             os.dup2(nowhere, each)
+        writing = os.dup2(writing, 3)
+        os.closerange(4, 1024)  # other jobs, and the answers to them, are none of its business
         limit()
         signal.alarm(job["seconds"])  # nobody handles it: it ends the process
         os.nice(_NICENESS)

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +35,8 @@ _GRACE: Final = 20  # seconds, beside those of a job, for a decoder to start and
 _running: Final[list[tuple[subprocess.Popen[bytes], socket.socket]]] = []
 
 
-def _send(connection: socket.socket) -> None:
-    """Give the decoder the other end of a job's connection; it belongs to no event loop."""
+def _send(job: str) -> socket.socket:
+    """Give the decoder a job; return the socket for its answer.  The decoder belongs to no event loop."""
     if not _running or _running[0][0].poll() is not None:
         close()
         ours, theirs = socket.socketpair()
@@ -49,7 +49,10 @@ def _send(connection: socket.socket) -> None:
                 start_new_session=True,  # a Ctrl-C in the bot's terminal is not meant for it
             )
         _running.append((decoder, ours))
-    socket.send_fds(_running[0][1], [b"\n"], [connection.fileno()])
+    ours, theirs = socket.socketpair()
+    with theirs:
+        socket.send_fds(_running[0][1], [job.encode()], [theirs.fileno()])
+    return ours
 
 
 @atexit.register
@@ -73,12 +76,11 @@ async def decode(
     job |= {"format": image_format, "target": str(target), "seconds": seconds}
     try:
         async with asyncio.timeout(seconds + _GRACE):
-            line = await _ask(json.dumps(job))
-    except OSError as error:  # TimeoutError is one
+            reader, writer = await asyncio.open_connection(sock=_send(json.dumps(job)))
+            with closing(writer):  # which ends the job
+                result = json.loads(await reader.read())
+    except (OSError, ValueError) as error:  # TimeoutError is one; or the decoder has ended
         raise DecodingFailed(repr(error)) from error
-    if not line:
-        raise DecodingFailed("the decoder ended")
-    result = json.loads(line)
     if (code := result["code"]) == 0:
         answer: dict[str, Any] = json.loads(result["answer"])
         if "refusal" in answer:
@@ -97,19 +99,6 @@ async def contact_sheet(images: Sequence[Path | None], target: Path) -> bytes:
     """
     await decode(target, ImageFormat.PNG, sheet=[str(each) if each else None for each in images])
     return await asyncio.to_thread(target.read_bytes)
-
-
-async def _ask(job: str) -> bytes:
-    """Return the answer to a job; nothing where the decoder ends.  Who stops waiting ends the job."""
-    ours, theirs = socket.socketpair()
-    reader, writer = await asyncio.open_connection(sock=ours)
-    try:
-        with theirs:
-            _send(theirs)
-        writer.write(f"{job}\n".encode())
-        return await reader.read()
-    finally:
-        writer.close()
 
 
 def environment() -> dict[str, str]:

@@ -141,9 +141,7 @@ class SocketMode:
 
     async def _open(self) -> _Socket:
         """Open one socket and wait for Slack's greeting."""
-        address = (await self._slack.apps_connections_open(app_token=self.token)).get("url")
-        if not isinstance(address, str):
-            raise SlackUnreachable(OPEN)
+        address = (await self._slack.apps_connections_open(app_token=self.token))["url"]
         closing = aiohttp.ClientWSTimeout(ws_close=1.0)
         connection = await self._http.ws_connect(address, heartbeat=self.timeouts.ping, timeout=closing)
         socket = _Socket(connection, asyncio.get_running_loop().time())

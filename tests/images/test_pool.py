@@ -63,7 +63,7 @@ class Endless:
     """A file whose decoding never ends, while it is decoded.
 
     Attributes:
-        waiter: the process that waits for the next one.
+        decoder: the process that waits for jobs.
         worker: the process that decodes.
     """
 
@@ -73,9 +73,8 @@ class Endless:
     async def start(self) -> asyncio.Task[object]:
         before = _children()
         waiting = asyncio.create_task(prepare(self._path, name="endless.svg", folder=self._path.parent))
-        (decoder,) = await _some(lambda: _children() - before)
-        (self.waiter,) = await _some(lambda: _children(decoder))
-        (self.worker,) = await _some(lambda: _children(self.waiter))
+        (self.decoder,) = await _some(lambda: _children() - before)
+        (self.worker,) = await _some(lambda: _children(self.decoder))
         return waiting
 
 
@@ -102,11 +101,10 @@ async def test_who_stops_waiting_leaves_no_process_behind(write: Write) -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     _wait_for_end(endless.worker)
-    _wait_for_end(endless.waiter)
 
 
 @pytest.mark.usefixtures("no_decoder")
-@pytest.mark.parametrize("which", ["waiter", "worker"])
+@pytest.mark.parametrize("which", ["decoder", "worker"])
 async def test_a_process_that_was_told_to_stop_does_not_blame_the_file(write: Write, which: str) -> None:
     endless = Endless(write(ENDLESS))
     waiting = await endless.start()
@@ -158,6 +156,24 @@ async def test_a_decoder_serves_one_file_beside_the_other(write: Write, tmp_path
     waiting.cancel()
 
 
+@pytest.mark.usefixtures("no_decoder")
+async def test_a_process_that_decodes_can_answer_for_no_other(write: Write) -> None:
+    path = write(ENDLESS)
+    first = Endless(path)
+    waiting = await first.start()
+    second = asyncio.create_task(prepare(path, name="", folder=path.parent))
+    (worker,) = await _some(lambda: _children(first.decoder) - {first.worker})
+    await _some(lambda: set() if _sockets(worker) else {worker})
+    waiting.cancel()
+    second.cancel()
+
+
+def _sockets(pid: str) -> list[str]:
+    return [
+        name for each in Path(f"/proc/{pid}/fd").iterdir() if (name := os.readlink(each))[:7] == "socket:"
+    ]
+
+
 CALLER = """
 import asyncio, sys
 from pathlib import Path
@@ -169,8 +185,7 @@ asyncio.run(prepare(Path(sys.argv[1]), name="", folder=Path(sys.argv[1]).parent)
 async def test_a_decoder_whose_caller_died_ends_with_what_it_works_on(write: Write) -> None:
     caller = await asyncio.create_subprocess_exec(sys.executable, "-c", CALLER, str(write(ENDLESS)))
     (decoding,) = await _some(lambda: _children(str(caller.pid)))
-    (waiter,) = await _some(lambda: _children(decoding))
-    (worker,) = await _some(lambda: _children(waiter))
+    (worker,) = await _some(lambda: _children(decoding))
     caller.kill()
     await caller.wait()
     _wait_for_end(worker)
