@@ -1,7 +1,4 @@
-"""What `run` imports: nothing that only other commands, another database or the decoder need.
-
-`tests.bench.start` measures what that is worth.
-"""
+"""What `run` imports: nothing that only other commands, another database or the decoder need."""
 
 from __future__ import annotations
 
