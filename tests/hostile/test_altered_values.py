@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
@@ -33,6 +34,7 @@ from bot.db.tables import (
 from bot.home import view as home
 from bot.privacy import FORGET
 from bot.references.add_forms import ASKED as ADDING_ASKED
+from bot.review.view import DISMISS_VIEW
 from bot.slack.blocks import OFFER
 from bot.slack.client import RATES, Rate
 from handlers import Services, register
@@ -103,13 +105,23 @@ class Registered:
         return remember
 
 
+def unseen(metadata: str) -> Any:
+    """What a form is about, but for the edition that was seen."""
+    try:
+        return {**json.loads(metadata), "seen": None}
+    except (TypeError, ValueError):
+        return metadata
+
+
 def altered(world: Walk, given: Given) -> Iterator[Alteration]:
     """All ways in which one delivery is altered."""
     payload, foreign, known = given.payload, world.foreign_to(given), world.known
     match payload:
         case {"type": "view_submission", "view": view}:
-            if view["private_metadata"]:
-                yield from of_text(("view", "private_metadata"), view["private_metadata"], foreign, known)
+            if told := view["private_metadata"]:
+                for each in of_text(("view", "private_metadata"), told, foreign, known):
+                    if view["callback_id"] != DISMISS_VIEW or unseen(each.value) != unseen(told):
+                        yield each  # a request for changes is dismissed whatever the mascot is by now
             for each in of_state(view, foreign, known, FREE):
                 if ".alt_" not in str(each) or not str(each).endswith(("= missing", "= None", "= []")):
                     yield each  # an alt text may be left out

@@ -90,6 +90,7 @@ class Walk(World):
             Offer.REMOVE: str(references[0].id),
             Offer.KEEP: str(references[0].id),
             Offer.PUT_BACK: f"{felix} {references[0].asset_id}",
+            Offer.MOVE_BACK: f"{felix} {otto} {references[0].asset_id}",
             Offer.LINK: f"{felix} {post.id}",
             Offer.GO: "https://example.com/",
             Offer.REQUEST: f"{felix} {vote.edition} {thread}",
@@ -201,7 +202,7 @@ class Walk(World):
         await self._form(f"action {COMMENT}", words)
         answer = {"words": text("Done.")}
         await self._form(f"action {OFFER}.{Offer.ANSWER}", answer, " answer")
-        await self._form(f"action {OFFER}.{Offer.DISMISS}", answer)
+        await self._form(f"action {OFFER}.{Offer.DISMISS}", answer, user=ADMIN)
         asked: Json = {"reviewers": {"type": "multi_users_select", "selected_users": [people("ana")]}}
         asked |= {
             "until": {"type": "datetimepicker", "selected_date_time": 4_000_000_000},
