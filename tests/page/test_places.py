@@ -153,6 +153,38 @@ async def test_the_page_fits_a_phone(stage: Stage, browser: Browser) -> None:
     await phone.close()
 
 
+TOOLBARS = """[...document.querySelectorAll(".message-toolbar")]
+    .filter((bar) => getComputedStyle(bar).opacity === "1")
+    .map((bar) => {
+        const box = bar.getBoundingClientRect();
+        return [...document.querySelectorAll(".message-body, .byline > *")].filter((words) => {
+            const range = document.createRange();
+            range.selectNodeContents(words);
+            return [...range.getClientRects()].some((line) => line.right > box.left && line.left < box.right
+                && line.bottom > box.top && line.top < box.bottom);
+        }).map((words) => words.textContent);
+    })"""
+"""For each toolbar that is to be seen, the words that it covers."""
+
+
+async def test_on_a_phone_one_message_at_a_time_has_a_toolbar_and_it_covers_no_words(
+    stage: Stage, browser: Browser
+) -> None:
+    for words in ("first", "second", "third"):
+        await stage.slack.post(user="ana", channel="mascots", text=f"The {words} " + "long line " * 20)
+    phone = await opened(browser, stage.address(), viewport={"width": 390, "height": 844}, has_touch=True)
+    messages = phone.locator("[data-message-ts]", has_text="long line")
+    await expect(messages).to_have_count(3)
+    for tapped, pointed_at in ((0, 1), (1, 2), (2, 0)):
+        await messages.nth(tapped).tap()
+        await messages.nth(tapped).focus()
+        await messages.nth(pointed_at).hover()
+        assert await phone.evaluate(TOOLBARS) == [[]]
+    await messages.nth(0).locator("[data-test=more]").click()
+    await expect(phone.locator("[data-test=menu-reply]")).to_be_visible()
+    await phone.close()
+
+
 async def test_an_answer_in_a_channel_without_pictures_is_in_sight_on_a_phone(
     stage: Stage, browser: Browser
 ) -> None:
