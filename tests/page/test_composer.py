@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, Page, expect
+import asyncio
+
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.browser import BROWSER
 from tests.page.stage import Stage
+from tests.page.test_forms import FOX
 
 pytestmark = BROWSER
 
@@ -18,6 +21,31 @@ def composer(page: Page, pane: str = "channel") -> Locator:
 def suggested(page: Page) -> Locator:
     """What is suggested now."""
     return page.locator("[data-test=completion]:visible")
+
+
+async def test_what_is_written_while_the_page_loads_waits_for_it(stage: Stage, browser: Browser) -> None:
+    loaded = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await loaded.wait()
+        await route.continue_()
+
+    page = await browser.new_page()
+    await page.route("**/_control/state*", late)
+    await page.goto(stage.address())
+    await expect(page.locator("[data-test=channel-pane]")).to_contain_text("Loading…")
+    await composer(page).fill("Early")
+    await page.locator("[data-test=channel-pane] [data-test=file-input]").set_input_files(FOX)  # type: ignore[arg-type]
+    await composer(page).press("Enter")
+    await expect(page.locator("[data-test=channel-pane] [data-test=send]")).to_be_disabled()
+    loaded.set()
+    await expect(page.locator("[data-test=channel-pane] h1")).to_have_text("mascots")
+    await expect(page.locator("[data-test=channel-pane]")).not_to_contain_text("Loading…")
+    await expect(composer(page)).to_have_value("Early")
+    await page.locator("[data-test=channel-pane] [data-test=send]").click()
+    await expect(page.locator("[data-message-ts]", has_text="Early").locator("img")).to_be_visible()
+    await expect(page.locator("[data-test=toasts]")).to_be_empty()
+    await page.close()
 
 
 async def test_a_slash_lists_the_commands_with_their_usage(page: Page) -> None:

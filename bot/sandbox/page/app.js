@@ -63,7 +63,7 @@ export class App {
     this.threadPane = new ThreadPane(services);
     this.happenings = new Happenings(this);
     const scrim = h("div", { class: "scrim", on: { click: () => this.showSidebar(false) } });
-    root.append(
+    root.replaceChildren(
       this.sidebar.element,
       scrim,
       this.channelPane.element,

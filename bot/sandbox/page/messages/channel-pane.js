@@ -46,6 +46,7 @@ export class ChannelPane extends Conversation {
     this.head.append(this.menu, this.title, this.tools);
     this.tabs = h("nav", { class: "tabs", role: "tablist", "aria-label": "Masko", hidden: true });
     this.home = new HomeView(services);
+    this.list.intro.append(h("p", { role: "status" }, "Loading…"));
     this.head.after(this.tabs, this.home.element);
   }
 

@@ -11,7 +11,11 @@ import { openSamplePicker } from "./samples.js";
 import { THREAD_NOTE, readCommand, suggest } from "./suggestions.js";
 import { drawTray, fromFile, fromSample, release } from "./tray.js";
 
-/** A message editor that keeps one draft for each place (channel or thread) it is shown for. */
+/**
+ * A message editor that keeps one draft for each place (channel or thread) it is shown for.
+ *
+ * What is written while the page loads is sent from the first place shown.
+ */
 export class Composer {
   #drafts = new Map();
   #attachments = [];
@@ -31,7 +35,9 @@ export class Composer {
 
   /** Edit the draft of another place. */
   show(channel, thread, placeholder) {
-    this.#drafts.set(this.#place.channel + this.#place.thread, this.#draft());
+    const written = this.#draft();
+    const first = this.#isLoading() ? written : EMPTY_DRAFT;
+    this.#drafts.set(this.#place.channel + this.#place.thread, written);
     this.#place = { channel, thread };
     this.text.placeholder = placeholder;
     this.text.setAttribute("aria-label", placeholder);
@@ -39,7 +45,7 @@ export class Composer {
     this.broadcastLabel.textContent = label.startsWith("#")
       ? `Also send to ${label}`
       : "Also send as a direct message";
-    this.#load(this.#drafts.get(channel + thread) ?? EMPTY_DRAFT);
+    this.#load(this.#drafts.get(channel + thread) ?? first);
   }
 
   /** Put the caret into the text. */
@@ -68,7 +74,7 @@ export class Composer {
   /** Post the draft. */
   async send() {
     const draft = this.#draft();
-    if (this.#sending || !isSendable(draft)) return;
+    if (this.#isLoading() || this.#sending || !isSendable(draft)) return;
     // As in Slack, a space before the slash makes it a message.
     const typed = draft.attachments.length || draft.text.startsWith(" ") ? null : readCommand(draft.text);
     await this.#whileSending(() => (typed ? this.#runCommand(typed) : this.#post(draft)));
@@ -106,6 +112,10 @@ export class Composer {
     }
   }
 
+  #isLoading() {
+    return !this.#place.channel;
+  }
+
   #draft() {
     return {
       text: this.text.value,
@@ -137,13 +147,14 @@ export class Composer {
 
   #refresh() {
     this.alt.hidden = this.#attachments.length === 0;
-    this.sendButton.disabled = this.#sending || !isSendable(this.#draft());
+    this.sendButton.disabled = this.#isLoading() || this.#sending || !isSendable(this.#draft());
   }
 
   #build(inThread) {
     this.text = h("textarea", {
       rows: "1",
       class: "composer-text",
+      placeholder: "Loading…",
       "data-test": "composer-input",
       enterkeyhint: "send",
     });
