@@ -171,7 +171,7 @@ _REVIEW = re.compile(
 )
 
 USAGE = {
-    "list": ("list [words]", "list fox", "Your mascots, or those with these words in their names"),
+    "list": ("list [words]", "list fox", "The mascots you can see, or those with these words in their names"),
     "show": ("show NAME", "show Felix", "A mascot's card; share it to the channel from there"),
     "new": (
         "new URL… [name NAME]",
@@ -223,7 +223,7 @@ def read_command(text: str) -> Command:
     if plain := _PLAIN.get(word.casefold()) or _PLAIN.get(f"{word} {rest}".casefold()):
         return plain
     match word.casefold(), rest:
-        case "list" | "ls", _:
+        case "list" | "ls" | "find" | "search", _:
             return ListMascots(typed.named(rest))
         case "new", _:
             return _new(rest)
@@ -238,7 +238,7 @@ def read_command(text: str) -> Command:
         case ("forget" | "ignore" | "notice", _) | ("show" | "use", ""):
             return unfinished(word.casefold())
         case "show", _:
-            return Show(typed.named(rest))
+            return Show(typed.named(rest.removeprefix("me ")))
         case "use", _:
             return Use(None if rest.casefold() == "none" else typed.named(rest))
     if nearest := nearest_word(word, USAGE):

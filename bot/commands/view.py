@@ -23,7 +23,7 @@ MOST_OPTIONS = 20  # mascots in a question, two blocks each; Block Kit takes 50
 MOST_REPEATED = 1800  # characters of a command, as JSON, that a button can carry (Block Kit: 2,000)
 MOST_SOUGHT = 200  # characters of what is looked for; no name is longer
 OFFERED: dict[str, tuple[str, Command]] = {
-    "list": ("My mascots", ListMascots()),
+    "list": ("List mascots", ListMascots()),
     "settings": ("Channel settings", Simple.SETTINGS),
     "status": ("Status", Simple.STATUS),
     "help": ("All commands", Help()),
@@ -66,7 +66,7 @@ def listing(page: Listing) -> Message:
         return Message.of(looked_for or "There is no mascot yet.", (more,))
     first, last = page.start + 1, page.start + len(page.mascots)
     count = "1 mascot" if page.total == 1 else f"{page.total} mascots"
-    head = f"{count} with “{one_line(page.words)}”" if page.words else f"Your {count}"
+    head = f"{count} with “{one_line(page.words)}”" if page.words else f"{count} you can see"
     if page.total > page.page:
         head += f": {first}-{last} of {page.total}"
     blocks: list[Block] = [section(head, "head")]

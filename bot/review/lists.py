@@ -26,7 +26,7 @@ MOST_AT_HOME = 4  # under each of its two headings: Home is shown at once
 FOR_YOU, ASKED = "Waiting for your review", "You asked for a review"
 NOTHING: Final = Message.of(
     "No reviews are waiting for you, and none that you asked for are open.",
-    ("Choose ··· on a card, then Ask for a review. Whoever you ask sees it here.",),
+    ("Press Ask for review on a card. Whoever you ask sees it here.",),
 )
 
 

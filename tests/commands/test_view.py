@@ -88,7 +88,7 @@ def test_a_page_tells_where_it_is() -> None:
 def test_a_list_tells_where_a_review_stands(review: str | None, below: str, spoken: str) -> None:
     rendered = listing(Listing("", (Listed("col_1", "Felix", 2, None, review),), 0, 1, 6))
     assert plain_words(rendered.blocks).splitlines()[-1] == below
-    assert rendered.text == f"Your 1 mascot: {spoken}"
+    assert rendered.text == f"1 mascot you can see: {spoken}"
 
 
 def test_help_has_every_command_with_its_example() -> None:

@@ -15,7 +15,7 @@ async def test_the_menu_help_and_a_word_that_is_no_command(scene: Scene) -> None
     await scene.type("/masko")
     menu = scene.message("Post an image of a mascot")
     await expect(menu).to_contain_text("Only visible to you")
-    await expect(menu.get_by_role("button", name="My mascots")).to_be_visible()
+    await expect(menu.get_by_role("button", name="List mascots")).to_be_visible()
     await scene.photograph("menu")
     await scene.press(menu, "All commands")
     told = scene.message("/masko rename NAME to NEW")
@@ -78,7 +78,7 @@ async def test_mascots_are_listed_and_a_channel_uses_one_of_two_of_like_names(sc
     for name, picture in (("Bolt", "robot"), ("Fergus the Bear", "bear-camp"), ("Felix the Fox", "fox")):
         await scene.mascot(name, picture)
     await scene.type("/masko list")
-    listed = scene.message("Your 3 mascots")
+    listed = scene.message("3 mascots you can see")
     await expect(listed.get_by_role("img")).to_have_count(3)
     await scene.photograph("commands")
     await scene.type("/masko use Fe")

@@ -68,7 +68,7 @@ async def mascot(team: Team, name: str, colour: str = "orange") -> Message:
 
 async def test_alone_it_opens_a_menu(team: Team) -> None:
     await ask(team, "")
-    assert "[My mascots] [Channel settings] [Status] [All commands]" in answer(team)
+    assert "[List mascots] [Channel settings] [Status] [All commands]" in answer(team)
     await press(team, f"{MENU}.help")
     assert "/masko rename NAME to NEW" in answer(team)
     assert team.findings() == []
@@ -109,10 +109,10 @@ async def test_a_list_has_pages_and_can_be_searched(team: Team) -> None:
     for number in range(8):
         await team.masko.add_mascot([("a.png", drawn())], name=f"Fox {number}" if number < 7 else "Bear")
     await ask(team, "list")
-    assert "Your 8 mascots: 1-6 of 8" in answer(team)
+    assert "8 mascots you can see: 1-6 of 8" in answer(team)
     assert "Bear" in answer(team)
     await press(team, "commands.turn_page.next")
-    assert "Your 8 mascots: 7-8 of 8" in answer(team)
+    assert "8 mascots you can see: 7-8 of 8" in answer(team)
     assert len(seen(team)) == 1
     await press(team, "commands.turn_page.previous")
     assert "1-6 of 8" in answer(team)
