@@ -210,7 +210,7 @@ async def settings_form(services: Services, actor: Actor, channel: str, looking:
     """Return a channel's settings form; `looking` is the Home's metadata.  Raises Denied, CannotTell."""
     now, names, groups = await asyncio.gather(
         services.channels.settings(actor, channel),
-        services.library.names(actor),
+        services.library.choices(actor),
         services.permissions.groups(),
     )
     return settings.settings(channel, now, names, groups, home=looking)

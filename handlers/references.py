@@ -49,10 +49,10 @@ async def open_change(services: Services, body: Body, context: AsyncBoltContext,
     actor = actor_of(body, context)
     await services.permissions.require(actor, Act.SEE, mascot=mascot_id)  # everybody may remove their own
     references = await services.removals.choices(mascot_id, actor.team)
-    names = await services.library.names(actor)
-    others = {each: name for each, name in names.items() if each != mascot_id}
+    mascot, others = await services.mascots.known(mascot_id), await services.library.choices(actor)
+    others.pop(mascot_id, None)
     place = CardPlace(mascot_id, *spot_of(body))
-    await open_form(services, body, adding.change(place, names.get(mascot_id), references, others))
+    await open_form(services, body, adding.change(place, mascot.name if mascot else None, references, others))
 
 
 def _listen_to_what_asks_first(app: AsyncApp, services: Services) -> None:
@@ -133,7 +133,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
     async def changed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         told, form = state.metadata(body["view"]), adding.read_change(body["view"])
         request, mascot_id = await placed(services, body, context, told)
-        if form.where not in {adding.REMOVE, *await services.library.names(actor_of(body, context))}:
+        if form.where not in {adding.REMOVE, *await services.library.choices(actor_of(body, context))}:
             raise Denied(NOT_KNOWN)
         errors: dict[str, str] = {}
         if form.files or form.links or form.asset is None:
@@ -198,7 +198,7 @@ def _listen_to_shortcuts(app: AsyncApp, services: Services) -> None:
 
     async def search(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         words = str(body.get("value") or "")[:MOST_SEARCHED]
-        found = await services.library.suggest(actor_of(body, context), words, adding.MOST_SUGGESTED)
+        found = await services.library.choices(actor_of(body, context), words)
         await ack(options=adding.suggestions(found))
 
     async def add(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:

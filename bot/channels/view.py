@@ -87,7 +87,7 @@ def settings(
     *,
     home: str | None = None,
 ) -> View:
-    """Return the form; `mascots` is id → name, `groups` id → handle, empty where Slack does not tell."""
+    """Return the form; `mascots` is id → label, `groups` id → handle, empty where Slack does not tell."""
     blocks = [
         context(MarkdownTextObject(text=f"For <#{channel}>, from now on.")),
         header("Images"),

@@ -10,10 +10,10 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.commands.grammar import USAGE, Command, Help, ListMascots, Simple
-from bot.mascots.search import Found, Listed, Listing, mascot_blocks, pager
+from bot.mascots.search import NAMELESS, Found, Listed, Listing, mascot_blocks, pager
 from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, section
 from bot.slack.text import escape, one_line
-from bot.text import listed, short
+from bot.text import folded, listed, short
 
 TURN = "commands.turn_page"
 CHOOSE = "commands.choose"
@@ -100,6 +100,8 @@ def shown(card: Card, below: Sentence = ()) -> Message:
 
 def not_one(found: Found, name: str) -> str:
     """Return the sentence about a name that means no mascot or several."""
+    if len({folded(each.name or NAMELESS) for each in found.mascots}) == 1:
+        return f"Several mascots are called “{short(found.mascots[0].name or NAMELESS)}”."
     fits = "Several mascots match" if found.mascots else "No mascot is called"
     return f"{fits} “{short(name)}”."
 

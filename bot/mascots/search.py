@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,6 +114,8 @@ class MascotSearch:
         if found.only is None or rows[found.only].casefold() != name.casefold():
             await self.sync(actor.team)
             rows, found = await self._match(actor, name, deleted)
+        if len(found.ids) > 1:  # to be told apart
+            await all_of(*map(self._read_once, found.ids[:PAGE]))
         async with self.store.read() as session:
             return Found(await _in_order(session, found.ids), await _in_order(session, found.near))
 
@@ -152,14 +155,21 @@ class MascotSearch:
         start = page_start(start, len(theirs), PAGE)
         return await self._listing("", theirs[start : start + PAGE], start, len(theirs))
 
-    async def names(self, actor: Actor) -> dict[str, str]:
-        """Return id → name of the mascots that somebody sees; empty where Slack does not tell soon enough."""
+    async def choices(self, actor: Actor, words: str = "") -> dict[str, str]:
+        """Return id → label of mascots whose names hold the words, else of those with similar names.
+
+        They are as known here; none where Slack does not tell soon enough what somebody sees.
+        """
         try:
             async with asyncio.timeout(NAMES_WITHIN):
-                return await self._visible(actor)
+                names = await self._visible(actor)
         except (CannotTell, TimeoutError) as error:
             log.info("no mascots to choose from: %s", error)
             return {}
+        async with self.store.read() as session:
+            rows = {row.id: row for row in await mascots.of_team(session, actor.team)}
+        ids = await asyncio.to_thread(naming.suggested, words, names)
+        return labels([rows[each] for each in ids if each in rows])
 
     async def sync(self, team: str) -> None:
         """Read Masko's list, unless that was a moment ago."""
@@ -169,15 +179,6 @@ class MascotSearch:
         listed = [summary async for summary in self.masko.mascots(await self.projects.id())]
         await self.store.write_at_once(lambda session: _remember(session, team, listed))
         self._listed_at = now
-
-    async def suggest(self, actor: Actor, words: str, most: int) -> tuple[Option, ...]:
-        """Return mascots whose names hold the words, else those with similar names, as known here."""
-        names = await self.names(actor)
-        async with self.store.read() as session:
-            living = await mascots.of_team(session, actor.team)
-        rows = {row.id: row for row in living if row.id in names}
-        ids = await asyncio.to_thread(naming.suggested, words, names)
-        return options([rows[each] for each in ids[:most]])
 
     async def _ids(self, actor: Actor, words: str, start: int) -> tuple[list[str], int, int]:
         """The mascots on a page by name; where it starts, and how many there are on all pages."""
@@ -257,22 +258,20 @@ def page_start(wanted: int, total: int, most: int) -> int:
     return max(0, min(wanted, (total - 1) // most * most))
 
 
-def options(rows: Sequence[MascotRow]) -> tuple[Option, ...]:
-    """Labels that tell mascots of the same name apart in Slack's menu, which shows no images: by their
-    counts, and if need be by their days and ids."""
-    labels = [
+def labels(rows: Sequence[MascotRow]) -> dict[str, str]:
+    """Return id → label that tells mascots of the same name apart in Slack's menu, which shows no images:
+    by their counts, and if need be by their days and ids."""
+    brief = [
         f"{row.name or NAMELESS} · {references(len(row.reference_ids))}"
         if row.read_at
         else row.name or NAMELESS
         for row in rows
     ]
-    return tuple(
-        Option(
-            label if labels.count(label) == 1 else f"{label} · {row.created_at:%b %-d} · {row.id[-4:]}",
-            row.id,
-        )
-        for label, row in zip(labels, rows, strict=True)
-    )
+    times = Counter(brief)
+    return {
+        row.id: label if times[label] == 1 else f"{label} · {row.created_at:%b %-d} · {row.id[-4:]}"
+        for label, row in zip(brief, rows, strict=True)
+    }
 
 
 def mascot_blocks(mascot: Listed, choose: ButtonElement | None = None) -> Iterator[Block]:

@@ -106,7 +106,7 @@ class AddForms:
             return offer_id, mascot_id or await mascots.channel_mascot(session, team, channel)
 
         offer_id, mascot_id = await self.store.write_at_once(write, urgent=True)
-        names = await self.library.names(Actor(team, message.user)) if mascot_id else {}
+        names = await self.library.choices(Actor(team, message.user)) if mascot_id else {}
         into = Option(names[mascot_id], mascot_id) if mascot_id in names else None
         return offer_id, tuple(image.name for image in images), into
 

@@ -68,21 +68,21 @@ class MessageForm:
 
 
 def change(place: CardPlace, name: str | None, references: References, others: Mapping[str, str]) -> View:
-    """Return the form that adds references, and removes or moves one; `others` are mascots as id → name."""
+    """Return the form that adds references, and removes or moves one; `others` are id → label."""
     hint = "Public addresses of images, such as https://example.com/side.png, each on its own line."
+    left = max(MOST_FILES - len(references), 1)  # one, for what is removed below
     blocks: list[Block] = [
         *thumbnails([picture for _, picture in references]),
-        field(f"Add images to {short_name(name or 'this mascot')}", _files(), optional=True),
+        field(f"Add images to {short_name(name or 'this mascot')}", _files(left), optional=True),
         field("Add links", _links(), optional=True, hint=hint),
     ]
     if references:
         which = [choice(NONE, "None"), *_numbered(references)]
-        targets = [choice(each, f"Move it to {name}") for each, name in list(others.items())[:MOST_MASCOTS]]
+        targets = [choice(each, f"Move it to {label}") for each, label in list(others.items())[:MOST_MASCOTS]]
         where = menu(WHERE, [choice(REMOVE, "Remove it"), *targets])
-        happens = (
-            "This changes the mascot in Masko too. The thread says who did it, and offers to put it back."
-        )
-        blocks += [field("Remove or move one", menu(WHICH, which)), field("How", where, hint=happens)]
+        happens = "This changes Masko too. The thread says who did it, and offers to put it back."
+        blocks.append(field("Remove or move one", menu(WHICH, which)))
+        blocks.append(field("What to do with it", where, hint=happens))
     metadata = place.as_metadata()
     return modal("References", blocks, submit="Save", callback_id=CHANGE_VIEW, metadata=metadata)
 
@@ -138,10 +138,8 @@ def new_mascot() -> View:
     """Return the form for the pictures of a new mascot, its name and its channel."""
     only = ConversationFilter(include=["public", "private"])
     where = ConversationSelectElement(action_id=CHANNEL, default_to_current_conversation=True, filter=only)
-    links, public = (
-        _links("https://example.com/fox.png"),
-        "Public addresses of images, one per line.",
-    )
+    links = _links("https://example.com/fox.png")
+    public = "Public addresses of images, one per line."
     there = "Its thread starts there, or in our direct messages if this is empty or I'm not in the channel."
     blocks = [
         field(f"Images, up to {MOST_FILES}", _files(), optional=True),
@@ -173,9 +171,10 @@ def suggestion(mascot: search.Option | None) -> Option:
     return choice(mascot.mascot_id, mascot.label) if mascot else choice(NEW_ONE, "A new mascot")
 
 
-def suggestions(found: Sequence[search.Option]) -> list[dict[str, Any]]:
+def suggestions(found: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the options of the menu: a new mascot, and those that were found."""
-    return [option.to_dict() for option in map(suggestion, (None, *found[:MOST_SUGGESTED]))]
+    offered = [choice(mascot, label) for mascot, label in found.items()][:MOST_SUGGESTED]
+    return [option.to_dict() for option in (suggestion(None), *offered)]
 
 
 def wrong_name(name: str | None) -> dict[str, str]:
@@ -234,8 +233,8 @@ def _numbered(references: References) -> list[Option]:
     ]
 
 
-def _files() -> FileInputElement:
-    return FileInputElement(action_id=FILES, filetypes=list(FILE_TYPES), max_files=MOST_FILES)
+def _files(most: int = MOST_FILES) -> FileInputElement:
+    return FileInputElement(action_id=FILES, filetypes=list(FILE_TYPES), max_files=most)
 
 
 def _links(example: str | None = None) -> PlainTextInputElement:

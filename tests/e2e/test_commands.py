@@ -173,12 +173,21 @@ async def test_a_name_that_another_mascot_has_is_said_and_both_are_told_apart(te
     assert answer(team) == "Felicity is called felix now. Another mascot is called felix, too."
     await ask(team, "show felix")
     question = seen(team)[-1]
+    assert words_of(question).startswith("Several mascots are called “Felix”. Which one?")
     below = [each["elements"] for each in question["blocks"] if each["type"] == "context"]
     channel = team.slack.directory.channel("mascots").id
     assert [each["type"] for elements in below for each in elements] == ["image", "plain_text", "mrkdwn"] * 2
     assert [elements[-1]["text"] for elements in below] == [f"<#{channel}>"] * 2
     await press(team, "commands.choose.1")
     assert answer(team).startswith("felix\n")
+
+
+async def test_mascots_of_one_name_that_were_made_in_masko_show_what_they_have(team: Team) -> None:
+    await team.masko.add_mascot([("front.png", drawn()), ("side.png", drawn())], name="Felix")
+    await team.masko.add_mascot([("fox.png", drawn())], name="Felix")
+    await ask(team, "show felix")
+    below = [each["elements"] for each in seen(team)[-1]["blocks"] if each["type"] == "context"]
+    assert sorted(each["text"] for (each,) in below) == ["1 of 6 references", "2 of 6 references"]
 
 
 async def test_names_with_what_slack_takes_for_somebody(team: Team) -> None:

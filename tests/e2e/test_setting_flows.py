@@ -14,7 +14,9 @@ async def test_a_poster_is_asked_and_answers(scene: Scene) -> None:
     await scene.mascot("Felix the Fox", "fox")
     await scene.type("/masko settings")
     await scene.form.get_by_label("Ask the poster").check()
-    await scene.field("Images go to").locator("select").select_option(label="Felix the Fox")
+    await (
+        scene.field("Images go to").locator("select").select_option(label="Felix the Fox · 1 of 6 references")
+    )
     await scene.photograph("settings")
     await scene.send_form()
     await scene.post(sample("fox-side"))

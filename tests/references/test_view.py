@@ -46,6 +46,13 @@ def test_every_form_is_valid_whatever_things_are_called(name: str) -> None:
             check(forms.add_message(7, [name] * count, into))
 
 
+@pytest.mark.parametrize(("held", "left"), [(0, 6), (3, 3), (6, 1)])
+def test_the_form_takes_as_many_files_as_fit(held: int, left: int) -> None:
+    references = [(f"asset_{at}", Picture("a.png", "", "F1")) for at in range(held)]
+    blocks = forms.change(PLACE, "Felix", references, {}).to_dict()["blocks"]
+    assert [each["element"]["max_files"] for each in blocks if each.get("block_id") == forms.FILES] == [left]
+
+
 def test_the_forms_without_names_are_valid() -> None:
     for view in (forms.new_mascot(), forms.no_images(), forms.sent_before()):
         check(view)
@@ -54,7 +61,7 @@ def test_the_forms_without_names_are_valid() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("count", [0, 1, 40, 300])
 def test_what_a_search_offers_is_valid(name: str, count: int) -> None:
-    offered = forms.suggestions([Option(name, f"col_{number}") for number in range(count)])
+    offered = forms.suggestions({f"col_{number}": name for number in range(count)})
     assert check_options({"options": offered}, MODAL) == []
     assert offered[0]["value"] == forms.NEW_ONE
 
