@@ -259,7 +259,7 @@ def edit(
     blocks: list[Block] = [field("Name", named, optional=not called)]
     if length(described) <= MOST_PROMPT:
         typed = text_input(PROMPT, described, most=MOST_PROMPT, multiline=True)
-        hint = "What stays the same in every pose: shape, colors, outfit, style."
+        hint = "What stays the same in every pose: shape, colours, outfit, style."
         blocks.append(field("Prompt", typed, hint=hint, optional=not described))
     else:
         blocks.append(context(f"The prompt has more than {MOST_PROMPT:,} characters. Edit it in Masko."))

@@ -40,7 +40,7 @@ NO_APPS = "Apps can't review."
 NO_OUTSIDERS = f"{_OUTSIDERS} {_REVIEW}, unless it is allowed under Slack Connect in /masko settings."
 ONLY_MEMBERS_REVIEW = _only(_MEMBERS, _REVIEW)
 NOT_AMONG_REVIEWERS, REVIEWERS_ARE_GONE = _only(_GROUP, _REVIEW), _only(_GROUP, _REVIEW, _GONE)
-POSTED_IT = "You posted one of these images, so somebody else has to approve them; see /masko settings."
+POSTED_IT = "You posted one of these images, so somebody else must approve this mascot; see /masko settings."
 
 
 class Act(StrEnum):

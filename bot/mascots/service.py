@@ -30,7 +30,7 @@ DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
 
 _WHY = {
-    CaughtBy.CHANNEL: "This channel is set to take in images.",
+    CaughtBy.CHANNEL: "I take in what is posted in this channel.",
     CaughtBy.MENTION: "The post mentions me, which counts whatever the channel is set to.",
     CaughtBy.DIRECT: "It was posted to me directly.",
     CaughtBy.ASKED: "Somebody asked me to, by a command, a form or a button.",
@@ -289,4 +289,4 @@ async def _where(session: AsyncSession, post: PostRow, thread: ThreadRow) -> str
         return f"Images posted in this channel go to {name}. To change that, type /masko use none."
     if post.ts != thread.thread_ts:
         return f"It was a reply in this thread; whatever else is posted in it goes to {name}."
-    return f"A post of its own starts a mascot of its own; replies in its thread go to {name}."
+    return f"Each new post starts its own mascot; replies here go to {name}."

@@ -73,7 +73,7 @@ def ask(about: FormAbout, name: str | None, _: References = ()) -> View:
     note = text_input(WORDS, most=MOST_WORDS, multiline=True)
     blocks = [
         field("Reviewers", forms.people_menu(REVIEWERS, MOST_ASKED), hint=nobody, optional=True),
-        field("Until", until, hint=reminded, optional=True),
+        field("Due", until, hint=reminded, optional=True),
         field("What to look at", note, optional=True),
     ]
     return _form(ASK_VIEW, "Ask for a review", "Ask", about, name, blocks)

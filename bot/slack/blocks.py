@@ -219,8 +219,8 @@ class Offer(StrEnum):
     PUT_BACK = "put_back", "Put back"  # about the mascot and the assets that were removed
     MOVE_BACK = "move_back", "Move back"  # about where it is, where it was, and the asset
     LINK = "link", "Link again"  # about the mascot and the post that its card answered
-    REPLACE = "replace", "Replace a reference"  # by an image that did not fit; about the post
-    ANOTHER = "another", "Start another mascot with these"  # images that did not fit; about the post
+    REPLACE = "replace", "Replace one"  # by an image that did not fit; about the post
+    ANOTHER = "another", "New mascot with these"  # images that did not fit; about the post
     REMOVE = "remove", "Remove"  # references whose source is gone; about the references
     KEEP = "keep", "Keep"  # them
     GO = "go", "Go to the card"  # leads elsewhere; about an address

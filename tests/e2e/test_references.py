@@ -226,7 +226,7 @@ async def test_an_image_that_did_not_fit_takes_a_references_place(team: Team) ->
     await team.post([picture("late.png", "gold")], thread=post)
     await team.all_done()
     reply = team.replies(post)[-1]
-    assert "[Replace a reference] [Start another mascot with these]" in words_of(reply)
+    assert "[Replace one] [New mascot with these]" in words_of(reply)
     before = team.mascots()[0].reference_asset_ids[1]
     await press(team, reply, "offer.replace")
     await submit(team, {WHICH: 1, WITH: 0})
@@ -236,7 +236,7 @@ async def test_an_image_that_did_not_fit_takes_a_references_place(team: Team) ->
     assert before not in mascot.reference_asset_ids
     words = team.words(post)
     assert any(each.startswith("Added late.png · 6 of 6 references") for each in words)
-    assert not any("Replace a reference" in each for each in words)
+    assert not any("Replace one" in each for each in words)
     assert f"{mention(team, 'ana')} replaced b.png with late.png in " in words[-1]
     await press(team, team.replies(post)[-1], "offer.put_back")
     assert whispers(team, post)[-1].endswith("is full. Remove a reference first.")
@@ -248,11 +248,11 @@ async def test_images_that_did_not_fit_start_another_mascot(team: Team) -> None:
     post = await team.post(pictures(8))
     await team.all_done()
     card = team.card(post)
-    assert "[Replace a reference] [Start another mascot with these]" in words_of(card)
+    assert "[Replace one] [New mascot with these]" in words_of(card)
     await press(team, card, "offer.another")
     await team.all_done()
     assert counts(team) == [6, 2]
-    assert "Start another mascot" not in words_of(team.card(post))
+    assert "New mascot with these" not in words_of(team.card(post))
     await team.press_again("offer.another")
     assert counts(team) == [6, 2]
 
@@ -436,14 +436,15 @@ async def test_what_was_added_to_a_mascot_goes_from_it_and_comes_back(team: Team
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("", "This channel is set to"), ("@masko look", "The post mentions me")]
+    ("text", "why"),
+    [("", "I take in what is posted in this channel"), ("@masko look", "The post mentions me")],
 )
 async def test_why_something_was_caught_is_among_the_details(team: Team, text: str, why: str) -> None:
     post = await team.post([picture()], text=text)
     await choose(team, post, "Details", user="ben")
     told = str((await opened(team, "ben"))["blocks"])
     assert why in told
-    assert "A post of its own starts a mascot of its own" in told
+    assert "Each new post starts its own mascot" in told
     assert len(team.words(post, viewer="ben")) == 1
 
 
@@ -512,7 +513,7 @@ async def test_images_are_left_out_again_where_another_mascot_cannot_be_announce
     await press(team, team.card(post), "offer.another")
     await team.all_done()
     assert counts(team) == [6]
-    assert "[Start another mascot with these]" in words_of(team.card(post))
+    assert "[New mascot with these]" in words_of(team.card(post))
     await press(team, team.card(post), "offer.another")
     await team.all_done()
     assert counts(team) == [6, 1]
