@@ -34,6 +34,8 @@ async def test_what_is_written_while_the_page_loads_waits_for_it(stage: Stage, b
     await page.route("**/_control/state*", late)
     await page.goto(stage.address())
     await expect(page.locator("[data-test=channel-pane]")).to_contain_text("Loading…")
+    await expect(page.locator("[data-test=channel-pane] [data-test=send]")).to_be_disabled()
+    await expect(page.locator("[data-test=channel-pane] [data-test=alt-text]")).to_be_hidden()
     await composer(page).fill("Early")
     await page.locator("[data-test=channel-pane] [data-test=file-input]").set_input_files(FOX)  # type: ignore[arg-type]
     await composer(page).press("Enter")

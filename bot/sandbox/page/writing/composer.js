@@ -31,6 +31,7 @@ export class Composer {
     Object.assign(this, { workspace, api, inThread, onPosted, onProblem, onEditLast });
     this.#build(inThread);
     this.#listen();
+    this.#refresh();
   }
 
   /** Edit the draft of another place. */
