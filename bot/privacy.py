@@ -89,7 +89,7 @@ class Privacy:
                 await reviews.note_state(session, record)
                 await refresh_cards(session, self.queue, mascot_id)
 
-        await self.store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write)
 
     async def export(self, actor: Actor, channel: str) -> Message:
         """Send a channel's record to an admin, in direct messages.  Raises SlackError."""

@@ -68,7 +68,7 @@ class Channels:
                     lock = f"{kind}:{actor.team}:{channel}"
                     await self.queue.put(session, kind, lock=lock, payload=payload)
 
-        await self.store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write)
 
     async def use(self, actor: Actor, channel: str, mascot_id: str | None) -> None:
         """Let a channel's images go to a mascot; None: to new ones again.  Raises as `save`."""
@@ -91,7 +91,7 @@ class Channels:
                 payload, lock = {"team": team, "channel": channel}, f"introduce:{team}:{channel}"
                 await self.queue.put(session, INTRODUCE, lock=lock, payload=payload)
 
-        await self.store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write)
 
     async def _introduce(self, job: Job) -> None:
         team, channel = job.payload["team"], job.payload["channel"]
@@ -109,7 +109,7 @@ class Channels:
 
     async def moved(self, team: str, old: str, new: str) -> None:
         """Change a channel's id in all rows."""
-        await self.store.write_at_once(lambda session: channels.move(session, team, old, new), urgent=True)
+        await self.store.write_at_once(lambda session: channels.move(session, team, old, new))
         step(log, "channel moved", channel=old, to=new)
 
     async def closed(self, team: str, channel: str) -> None:
@@ -123,7 +123,7 @@ class Channels:
             for post in waiting:
                 await carry_post(session, self.queue, post, post.id)
 
-        await self.store.write_at_once(close, urgent=True)
+        await self.store.write_at_once(close)
         step(log, "channel closed", channel=channel)
 
     async def reopened(self, team: str, channel: str) -> None:
@@ -133,4 +133,4 @@ class Channels:
             for thread in await channels.reopen(session, team, channel):
                 await refresh_card(session, self.queue, thread)
 
-        await self.store.write_at_once(reopen, urgent=True)
+        await self.store.write_at_once(reopen)

@@ -77,7 +77,7 @@ class Dispatcher:
             what = {"post": post_id, "command": as_json(command)}
             await self.actions.put(session, MENTIONED, request, lock=lock, key=f"mention:{post_id}", **what)
 
-        await self.store.write_at_once(note, urgent=True)
+        await self.store.write_at_once(note)
 
     async def _carry_out(self, job: Job, request: Request) -> Message | None:
         asked, command = Asked(job, request), from_json(job.payload["command"])

@@ -13,13 +13,14 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.tables import Base
 from bot.errors import Refusal
 
 T = TypeVar("T")
 
+AFTER_COMMIT = "after_commit"  # in `session.info`: what SQLite's store calls then
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -44,19 +45,18 @@ class DatabaseUnusable(Refusal):
 class Store(ABC):
     """An open database; made by `bot.db.open_store`."""
 
-    _sessions: async_sessionmaker[AsyncSession]
-
+    @abstractmethod
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session to read with."""
-        return self._sessions()
 
     @abstractmethod
     def write(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a transaction: committed when the block ends, rolled back when it raises."""
 
-    @abstractmethod
-    async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]], *, urgent: bool = False) -> T:
-        """Run `work`, which awaits only the session, as a transaction; `urgent`: before other writers."""
+    async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run `work` as a transaction, and return its result."""
+        async with self.write() as session:
+            return await work(session)
 
     @abstractmethod
     async def close(self) -> None:

@@ -28,11 +28,16 @@ async def thread_by_id(session: AsyncSession, thread_id: int) -> ThreadRow:
 
 async def thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow:
     """Return the thread; insert it if it is new."""
-    key = {"team": team, "channel": channel, "thread_ts": thread_ts}
-    await session.execute(insert(session, ThreadRow).values(key).on_conflict_do_nothing())
+    await note_thread(session, team, channel, thread_ts)
     stored = await known_thread(session, team, channel, thread_ts)
     assert stored is not None, "it was just inserted, or was there"
     return stored
+
+
+async def note_thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> None:
+    """Insert the thread if it is new."""
+    key = {"team": team, "channel": channel, "thread_ts": thread_ts}
+    await session.execute(insert(session, ThreadRow).on_conflict_do_nothing(), key)
 
 
 async def known_thread(session: AsyncSession, team: str, channel: str, thread_ts: str) -> ThreadRow | None:

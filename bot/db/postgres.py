@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,8 +24,6 @@ try:
     import psycopg
 except ImportError:  # the extra `postgres` is not installed
     psycopg = None  # type: ignore[assignment]
-
-T = TypeVar("T")
 
 _MIGRATION_LOCK = 0x6D61736B6F  # number of the advisory lock that a migrating process holds
 
@@ -76,15 +74,14 @@ class PostgresStore(Store):
         )
         return cls(engine, url)
 
+    def read(self) -> AsyncSession:
+        return self._sessions()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         lease.permit()
         async with self._sessions() as session, session.begin():
             yield session
-
-    async def write_at_once(self, work: Callable[[AsyncSession], Awaitable[T]], *, urgent: bool = False) -> T:
-        async with self.write() as session:
-            return await work(session)
 
     async def connect(self) -> AsyncConnection:
         """Open a connection of its own, which commits each statement."""

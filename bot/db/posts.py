@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.engine import insert
@@ -23,8 +23,8 @@ _UNDECIDED = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_
 
 async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> int | None:
     """Insert a post and those of its images that are new; return its id, or None for a repeated delivery."""
-    new_post = insert(session, PostRow).values(_given(post)).on_conflict_do_nothing().returning(PostRow.id)
-    post_id = await session.scalar(new_post)
+    new_post = insert(session, PostRow).on_conflict_do_nothing().returning(PostRow.id)
+    post_id = await session.scalar(new_post, _given(post))
     is_new = post_id is not None
     if post_id is None:
         known = await at(session, post.team, post.channel, post.ts)
@@ -38,8 +38,8 @@ async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]
 async def add_images(session: AsyncSession, post_id: int, images: Sequence[IntakeRow]) -> bool:
     """Insert images of a post; return False if all were known."""
     rows = [_given(image) | {"post_id": post_id} for image in images]
-    new_images = insert(session, IntakeRow).values(rows).on_conflict_do_nothing().returning(IntakeRow.id)
-    return bool((await session.scalars(new_images)).all())
+    new_images = insert(session, IntakeRow).on_conflict_do_nothing().returning(IntakeRow.id)
+    return bool((await session.scalars(new_images, rows)).all())
 
 
 def _given(row: PostRow | IntakeRow) -> dict[str, Any]:
@@ -104,8 +104,9 @@ async def reopen(session: AsyncSession, wanted: ColumnElement[bool]) -> bool:
 
 
 async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any) -> bool:
-    changed = update(IntakeRow).where(*where).values(values).returning(IntakeRow.id)
-    return bool((await session.scalars(changed)).all())
+    changed = update(IntakeRow).where(*where).values(values)
+    result = await session.execute(changed, execution_options={"synchronize_session": False})
+    return cast(CursorResult[Any], result).rowcount > 0
 
 
 async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRow]:

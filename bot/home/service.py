@@ -70,7 +70,7 @@ class Home:
             if await session.scalar(new) is not None:
                 await self.queue.put(session, GREET, lock=lock, payload={"channel": channel})
 
-        await self.store.write_at_once(put, urgent=True)
+        await self.store.write_at_once(put)
 
     async def _greet(self, job: Job) -> None:
         try:

@@ -79,11 +79,12 @@ class Intake:
                 row.from_outside = row.among_strangers = False
             post_id = await posts.note(session, row, image_rows(post.images))
             if post_id is not None:
+                await mascots.note_thread(session, post.team, post.channel, post.root_ts)
                 await carry_post(session, self.queue, row, post_id, in_passing=post.in_passing)
             return post_id is not None
 
         with about(team=post.team, channel=post.channel, ts=post.ts):
-            new = await self.store.write_at_once(note, urgent=True)
+            new = await self.store.write_at_once(note)
             step(log, "caught" if new else "caught again", images=len(post.images))
 
     async def decided(self, post_id: int, actor: Actor, destination: Destination | None) -> bool:
@@ -106,7 +107,7 @@ class Intake:
                 await carry_post(session, self.queue, post, post_id)
             return True
 
-        return await self.store.write_at_once(write, urgent=True)
+        return await self.store.write_at_once(write)
 
     async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
         """Put a job for a post's failed images; return False where it is neither theirs nor in `channel`."""
@@ -122,7 +123,7 @@ class Intake:
                 await carry_post(session, self.queue, post, post_id, again=True)
             return True
 
-        return await self.store.write_at_once(reopen, urgent=True)
+        return await self.store.write_at_once(reopen)
 
 
 def post_row(

@@ -106,21 +106,22 @@ class Processor:
             return
         await self.uploader.look_up(post, open_of(images))
         pending = open_of(images)
-        if pending and await self._refuse(post, thread):
+        into = await self.mascots.destination(post, thread)
+        if pending and await self._refuse(post, into):
             return
         if post.from_outside:
             return
         if post.held_back and pending:
-            await self._ask(post, thread, pending)
+            await self._ask(post, into, pending)
             return
-        held_up = await self._take_in(job, post, thread, pending) if pending else []
+        held_up = await self._take_in(job, post, thread, into, pending) if pending else []
         await self.answers.conclude(job, post, held_up=bool(held_up))
         for error in held_up:
             raise error
 
-    async def _refuse(self, post: PostRow, thread: ThreadRow) -> bool:
+    async def _refuse(self, post: PostRow, into: MascotRow | None) -> bool:
         """Refuse the images of somebody who may not add them, and tell them privately."""
-        words = FROM_OUTSIDE if post.from_outside else await self._refusal(post, thread)
+        words = FROM_OUTSIDE if post.from_outside else await self._refusal(post, into)
         if words is None:
             return False
         detail = FROM_OUTSIDE if post.from_outside else None  # without one nothing is said in public
@@ -131,33 +132,35 @@ class Processor:
         await self.answers.say_in_private(post, words)
         return True
 
-    async def _refusal(self, post: PostRow, thread: ThreadRow) -> str | None:
+    async def _refusal(self, post: PostRow, into: MascotRow | None) -> str | None:
         """Ask by the rules of the channel, and of the mascot's home where that is another one."""
         actor = Actor(post.team, post.user)
         self.permissions.witness(post.user, post.channel)
         words = await self.permissions.refusal(actor, Act.ADD, channel=post.channel, inside=True)
-        into = await self.mascots.destination(post, thread)
         if words is not None or into is None:
             return words
         shows = None if post.wants_mascot else post.channel  # the thread, or what the channel is set to
         return await self.permissions.refusal(actor, Act.ADD, mascot=into.id, channel=shows, inside=True)
 
-    async def _ask(self, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]) -> None:
+    async def _ask(self, post: PostRow, into: MascotRow | None, pending: Sequence[IntakeRow]) -> None:
         facts, problems = await self.uploader.look_at(pending)
-        into = await self.mascots.destination(post, thread)
         async with self.store.read() as session:
             preview = (await settings_of(session, post.team, post.channel)).mode is Mode.PREVIEW
         hints = [each for each in (*problems, tip(facts)) if each]
         await self.answers.ask(post, pending, into, preview=preview, hints=hints)
 
     async def _take_in(
-        self, job: Job, post: PostRow, thread: ThreadRow, pending: Sequence[IntakeRow]
+        self,
+        job: Job,
+        post: PostRow,
+        thread: ThreadRow,
+        into: MascotRow | None,
+        pending: Sequence[IntakeRow],
     ) -> HeldUp:
         """Make the images a mascot, or references of one; return what keeps some of them waiting."""
         self.uploader.masko.check_limits()
-        mascot = await self.mascots.destination(post, thread)
-        if mascot is not None:
-            return await self._extend(mascot, job, post, thread, pending)
+        if into is not None:
+            return await self._extend(into, job, post, thread, pending)
         linked = _only_links(pending)
         upload = partial(self._upload, job, post, pending, room=MAX_REFERENCES, held={})
         project_id, _, *uploaded = await all_of(

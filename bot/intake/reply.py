@@ -64,35 +64,38 @@ class Answers:
 
     async def conclude(self, job: Job, post: PostRow, *, held_up: bool) -> None:
         """Send the outcome of a post, if any; to the poster alone if images in passing could not be used."""
-        said = report(await self.images(post))
+        post, thread, images = await self.load(post.id)
+        said = report(images)
         if not said.added and held_up:
             return
-        if said.added and post.reply_ts is None:  # images in passing have no placeholder
+        if said.added and post.reply_ts is None and thread.mascot_id is not None:
+            # Images in passing have no placeholder.
+            await self.say(post, working(names_of(images)))
+            await self.mascots.bind(thread, thread.mascot_id, post)
             post, thread, images = await self.load(post.id)
-            if thread.mascot_id is not None:
-                await self.say(post, working(names_of(images)))
-                await self.mascots.bind(thread, thread.mascot_id, post)
         if said.added or said.failed or not in_passing(job):
-            await self.show(post)
+            await self._show(post, thread, images)
         elif said.problems:
             await self.say_in_private(post, " ".join(said.problems))
 
     async def show(self, post: PostRow) -> None:
         """Say the outcome of a post: in the card, or in a short reply beside it."""
-        post, thread, images = await self.load(post.id)
-        mascot = await self.mascots.known(thread.mascot_id) if thread.mascot_id else None
+        await self._show(*await self.load(post.id))
+
+    async def _show(self, post: PostRow, thread: ThreadRow, images: Sequence[IntakeRow]) -> None:
         said = report(images)
         if thread.card_post_id != post.id:
+            mascot = await self.mascots.known(thread.mascot_id) if thread.mascot_id else None
             if said.added or said.problems or said.gone:
                 await self.say(post, await self._reply(post, said, mascot, images))
             elif post.reply_ts and images and not open_of(images) and all(i.source_gone_at for i in images):
                 await self.messenger.delete(post.channel, post.reply_ts)  # nothing is left to answer
                 await self._remember_reply(post, None)
-        if mascot is None:
+        if thread.mascot_id is None:
             return
         if not await self.cards.show(thread):
             await self._replace_card(post, deleted=thread.card_ts)
-        await self.cards.show_others(thread, mascot.id)
+        await self.cards.show_others(thread, thread.mascot_id)
 
     async def _reply(
         self, post: PostRow, said: Report, mascot: MascotRow | None, images: Sequence[IntakeRow]

@@ -103,6 +103,8 @@ class Uploader:
                         facts.append(prepared.facts)
                 except Unusable as unusable:
                     problems.append(unusable.words)
+                finally:
+                    await self._note_ended([image])
         return facts, problems
 
     async def upload(self, images: Sequence[IntakeRow], *, room: int, held: Mapping[str, str]) -> None:
@@ -120,7 +122,11 @@ class Uploader:
         known, good = {**held, **uploaded}, list[tuple[IntakeRow, Fetched]]()
         with temporary_folder() as folder:
             fetching = (self._fetch(image, Path(folder, str(at))) for at, image in enumerate(waiting))
-            fetched = await asyncio.gather(*fetching, return_exceptions=True)
+            try:
+                fetched = await asyncio.gather(*fetching, return_exceptions=True)
+            except asyncio.CancelledError:
+                await self._note_ended(waiting)
+                raise
             may_read = bool(uploaded) or any(isinstance(each, PreparedImage) for each in fetched)
             for image, outcome in zip(waiting, fetched, strict=True):
                 if unusable := _unusable(image, outcome, known, may_read=may_read):
@@ -129,13 +135,13 @@ class Uploader:
                     good.append((image, outcome))
             coming = iter(good)
             free = room - (len(images) - len(waiting))
-            await all_of(*(self._fill_place(coming) for _ in range(free)))
+            await all_of(self._note_ended(waiting), *(self._fill_place(coming) for _ in range(free)))
         for image, _ in coming:
             await self._set(image, state=ImageState.LEFT_OUT)
 
     async def _fetch(self, image: IntakeRow, folder: Path) -> PreparedImage | None:
         """Download and decode an image, counting that as in `bot.jobs.queue.Quarantine`; None for a link: the
-        bot's token never goes to a foreign host."""
+        bot's token never goes to a foreign host.  `_note_ended` is to be called afterwards."""
         if not image.url:
             raise Unusable(f"{image.name} has no address to fetch it from. Upload the image itself.")
         if image.source == ImageSource.EXTERNAL:
@@ -144,22 +150,29 @@ class Uploader:
             self.gave_up()
             raise Unusable(stopped_the_bot(image.name))
         async with self.quarantine.turn(image.unended):
-            await self._set(image, unended=image.unended + 1)
             try:
                 with about(image=image.id, file=image.file_id):
-                    return await self._prepare(image.name, image.url, folder)
+                    return await self._prepare(image, image.url, folder)
             finally:
                 image.unended = 0
-                await self.store.write_at_once(
-                    lambda session: posts.change_image(session, image.id, unended=0)
-                )
 
-    async def _prepare(self, name: str, url: str, folder: Path) -> PreparedImage:
+    async def _note_ended(self, images: Sequence[IntakeRow]) -> None:
+        """Store that this process did not die of these images, except of those that were not begun."""
+        async with self.store.write() as session:
+            for image in images:
+                if not image.unended:
+                    await posts.change_image(session, image.id, unended=0)
+
+    async def _prepare(self, image: IntakeRow, url: str, folder: Path) -> PreparedImage:
         await asyncio.to_thread(folder.mkdir)
+        name = image.name
         try:
             async with self._at_once:
                 watch = Stopwatch()
-                downloaded = await self.files.download(url, token=self.bot_token, into=folder)
+                downloaded, _ = await all_of(
+                    self.files.download(url, token=self.bot_token, into=folder),
+                    self._set(image, unended=image.unended + 1),
+                )
                 step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
                 async with self._decoding:
                     watch = Stopwatch()

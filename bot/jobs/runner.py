@@ -73,9 +73,7 @@ class Actions:
 
     async def submit(self, kind: str, request: Request, *, lock: str, **how: Any) -> None:
         """Write down what somebody asks for, in a transaction of its own; see `put`."""
-        await self.store.write_at_once(
-            lambda session: self.put(session, kind, request, lock=lock, **how), urgent=True
-        )
+        await self.store.write_at_once(lambda session: self.put(session, kind, request, lock=lock, **how))
 
     async def put(
         self,

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 
-from sqlalchemy import delete, event, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store
-from bot.db.engine import insert
+from bot.db.engine import AFTER_COMMIT, insert
 from bot.db.tables import JobRow, UTCDateTime
 from bot.jobs.job import Job
 from bot.jobs.queue import Ending, Queue, flow_of
@@ -43,10 +43,11 @@ class SqliteQueue(Queue):
 
     async def _put(self, session: AsyncSession, job: Job, delay: float) -> None:
         again = {"payload": job.payload, "run_at": _soon(delay), "attempts": 0, "faults": 0}
-        row = insert(session, JobRow).values(kind=job.kind, lock=job.lock, key=job.key, **again)
-        once_more = {"rounds": JobRow.rounds + 1, **again}
-        await session.execute(row.on_conflict_do_update(index_elements=["key"], set_=once_more))
-        self._wake_after(session)
+        row = insert(session, JobRow)
+        once_more = {"rounds": JobRow.rounds + 1, **{name: row.excluded[name] for name in again}}
+        put = row.on_conflict_do_update(index_elements=["key"], set_=once_more)
+        await session.execute(put, {"kind": job.kind, "lock": job.lock, "key": job.key, **again})
+        session.info.setdefault(AFTER_COMMIT, set()).add(self._woken)
 
     async def start(self) -> None:
         left_over = update(JobRow).values(begun=True)  # an earlier process may have run a part of them
@@ -71,15 +72,6 @@ class SqliteQueue(Queue):
                 Backlog(kind, waiting, (_soon(0) - since).total_seconds() if since else 0.0, dead)
                 for kind, waiting, since, dead in await session.execute(counted.group_by(JobRow.kind))
             ]
-
-    def _wake_after(self, session: AsyncSession) -> None:
-        """Look for due jobs once the transaction is committed, in whatever thread that happens."""
-
-        def wake(_session: object) -> None:
-            if self._working is not None:
-                self._working.get_loop().call_soon_threadsafe(self._woken.set)
-
-        event.listen(session.sync_session, "after_commit", wake, once=True)
 
     async def _work(self) -> None:
         while True:

@@ -76,14 +76,11 @@ class ExactlyOnce:
         The caller calls `forget_intent` in the transaction that stores the mascot.  Raises Unsettled
         (an earlier try may be under way), Refusal (a person has to look), MaskoError; safe to repeat.
         """
-        async with self.store.read() as session:
-            earlier = await session.get(CreateIntentRow, post.id)
-        if earlier is None:
-            await self._intend(post, project_id, assets, links)
-        elif mascot := await self._find(post, earlier):
-            step(log, "found", mascot=mascot.id)
-            return mascot
-        else:
+        earlier = await self._intend(post, project_id, assets, links)
+        if earlier is not None:
+            if mascot := await self._find(post, earlier):
+                step(log, "found", mascot=mascot.id)
+                return mascot
             check_settled(earlier.asked_at, self.creating)
             await self._note_asked(post, datetime.now(UTC))
         watch = Stopwatch()
@@ -113,12 +110,16 @@ class ExactlyOnce:
 
     async def _intend(
         self, post: PostRow, project_id: str, assets: Sequence[str], links: Sequence[str]
-    ) -> None:
+    ) -> CreateIntentRow | None:
+        """Store the intent, unless an earlier try has: return that one's."""
         before = [summary.id async for summary in self.masko.mascots(project_id)] if links else []
         intent = CreateIntentRow(post_id=post.id, project_id=project_id, asked_at=datetime.now(UTC))
         intent.asset_ids, intent.links, intent.before = list(assets), list(links), before
         async with self.store.write() as session:
-            session.add(intent)
+            earlier = await session.get(CreateIntentRow, post.id)
+            if earlier is None:
+                session.add(intent)
+        return earlier
 
     async def _find(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
         if intent.links:

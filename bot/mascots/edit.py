@@ -82,7 +82,7 @@ class Descriptions:
                 lock = f"change:{mascot_id}"
                 await self.actions.put(session, EDIT, request, lock=lock, mascot=mascot_id, changes=changes)
 
-        await self.store.write_at_once(write, urgent=True)
+        await self.store.write_at_once(write)
 
     async def _edit(self, job: Job, request: Request) -> Message | None:
         """Tell who typed a command; else the card shows it, and only what Masko did otherwise is said."""

@@ -242,7 +242,7 @@ class RateLimiter:
 
         try:
             if self.store is not None:
-                return await self.store.write_at_once(work, urgent=not bulk)
+                return await self.store.write_at_once(work)
             self._log, decided = decide(self._log, self.now())
             return decided
         except BaseException:

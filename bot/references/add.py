@@ -194,7 +194,7 @@ class Moves:
             await self.actions.put(session, MOVE, request, lock=lock, key=key, **about)
             return True
 
-        return await self.store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put)
 
     async def _move(self, job: Job, request: Request) -> Message | None:
         here, there, asset = job.payload["mascot"], job.payload["to"], job.payload["asset"]

@@ -69,7 +69,7 @@ class AddForms:
             post = await post_in(session, post_id, request.team, request.channel)
             return post is not None and await pass_on(session, self.queue, post, request.user)
 
-        return await self.store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put)
 
     async def _start_another(self, job: Job, request: Request) -> None:
         """Announce the images that are left out as a post of their own; until then they stay so."""
@@ -105,7 +105,7 @@ class AddForms:
             mascot_id = thread.mascot_id if thread else None
             return offer_id, mascot_id or await mascots.channel_mascot(session, team, channel)
 
-        offer_id, mascot_id = await self.store.write_at_once(write, urgent=True)
+        offer_id, mascot_id = await self.store.write_at_once(write)
         names = await self.library.choices(Actor(team, message.user)) if mascot_id else {}
         into = Option(names[mascot_id], mascot_id) if mascot_id in names else None
         return offer_id, tuple(image.name for image in images), into
@@ -130,7 +130,7 @@ class AddForms:
             await self.actions.put(session, ASKED, _in_private(request), **about)
             return True
 
-        return await self.store.write_at_once(write, urgent=True)
+        return await self.store.write_at_once(write)
 
     def chosen(
         self, files: Sequence[Mapping[str, Any]], links: str

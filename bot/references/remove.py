@@ -71,9 +71,7 @@ class Removals:
 
     async def remove(self, request: Request, mascot_id: str, asset: str) -> bool:
         """Put a job that removes a reference."""
-        return await self.store.write_at_once(
-            lambda session: self._put(session, request, mascot_id, [asset]), urgent=True
-        )
+        return await self.store.write_at_once(lambda session: self._put(session, request, mascot_id, [asset]))
 
     async def replace(
         self, request: Request, mascot_id: str, asset: str, post_id: int, image_id: int
@@ -87,7 +85,7 @@ class Removals:
             how = {"room_for": [post_id, image_id], "instead": dict(images)[image_id]}
             return await self._put(session, request, mascot_id, [asset], **how)
 
-        return await self.store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put)
 
     async def added_by(self, request: Request, post_id: int) -> list[ReferenceRow]:
         """Return what a post in the request's channel added and is there still."""
@@ -105,7 +103,7 @@ class Removals:
             thread = replace(request, thread_ts=post.thread_ts)
             return await self._put_rows(session, thread, await mascots.of_post(session, post_id))
 
-        return await self.store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put)
 
     async def remove_all(self, request: Request, reference_ids: Sequence[int], message_ts: str) -> bool:
         """Put a job that removes references; a message is replaced by the outcome."""
@@ -114,7 +112,7 @@ class Removals:
             rows = await mascots.these(session, reference_ids)
             return await self._put_rows(session, request, rows, message_ts=message_ts)
 
-        return await self.store.write_at_once(put, urgent=True)
+        return await self.store.write_at_once(put)
 
     async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> str:
         """Put jobs that add what was removed again, as Masko still has it; return the names.
@@ -135,7 +133,7 @@ class Removals:
             for image, post in found:
                 await _reopen(session, self.queue, mascot_id, post, IntakeRow.id == image.id)
 
-        await self.store.write_at_once(put, urgent=True)
+        await self.store.write_at_once(put)
         return listed(short_name(image.name) for image, _ in found)
 
     async def link(self, request: Request, mascot_id: str, post_id: int, ts: str) -> bool:
@@ -159,7 +157,7 @@ class Removals:
             await refresh_cards(session, self.queue, mascot_id)
             return True
 
-        return await self.store.write_at_once(write, urgent=True)
+        return await self.store.write_at_once(write)
 
     async def unlink(self, request: Request) -> None:
         """Put a job that unbinds a thread from its mascot."""
@@ -308,7 +306,7 @@ class Deletions:
                 await carry_post(session, self.queue, post, post.id)
             await offer_removal(session, self.queue, team, rows)
 
-        await self.store.write_at_once(note, urgent=True)
+        await self.store.write_at_once(note)
 
     async def _offer(self, job: Job) -> None:
         async with self.store.read() as session:

@@ -68,7 +68,7 @@ class DeduplicatingApp(AsyncApp):
             body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
         ) -> BoltResponse | None:
             key = key_of(body)
-            if key is not None and not await store.write_at_once(lambda s: _begin(s, key), urgent=True):
+            if key is not None and not await store.write_at_once(lambda s: _begin(s, key)):
                 log.info("%s was delivered once more; nothing was done", kind_of(body))
                 return BoltResponse(status=200)
             context[_KEY] = key

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, open_store
-from bot.db.sqlite import PriorityLock
-from bot.db.tables import MascotRow
+from bot.db.tables import MascotRow, ThreadRow
 
 
 @pytest.fixture
@@ -41,17 +42,6 @@ async def test_a_failure_rolls_back(store: Store) -> None:
         assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
 
 
-async def test_awaiting_anything_but_the_session_is_refused(store: Store) -> None:
-    async def wait(session: AsyncSession) -> None:
-        await add_thread(session)
-        await asyncio.sleep(0)
-
-    with pytest.raises(RuntimeError, match="only queries"):
-        await store.write_at_once(wait)
-    async with store.read() as session:
-        assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
-
-
 async def test_both_kinds_of_write_see_each_others_rows(store: Store) -> None:
     async with store.write() as session:
         session.add(MascotRow(id="m1", team="T1", reference_ids=[]))
@@ -72,46 +62,47 @@ async def test_it_is_synced_to_disk_as_well(store: Store) -> None:
     assert await store.write_at_once(synchronous) == 2
 
 
-async def test_the_urgent_go_first_and_nobody_is_forgotten() -> None:
-    lock, order = PriorityLock(), []
+async def test_one_that_fails_spoils_no_other_that_is_committed_with_it(store: Store) -> None:
+    async def add(number: int) -> None:
+        async with store.write() as session:
+            await mascots.thread(session, "T1", "C1", f"{number}.000001")
+            if number % 2:
+                raise ZeroDivisionError
 
-    async def take(name: str, *, urgent: bool) -> None:
-        async with lock.hold(urgent=urgent):
-            order.append(name)
-            await asyncio.sleep(0)
-
-    names = [("first", False), ("job 1", False), ("job 2", False), ("event 1", True), ("event 2", True)]
-    await asyncio.gather(*(take(name, urgent=urgent) for name, urgent in names))
-    assert order == ["first", "event 1", "event 2", "job 1", "job 2"]
-
-
-async def test_a_cancelled_turn_is_passed_on() -> None:
-    lock, taken = PriorityLock(), []
-
-    async def take(name: str) -> None:
-        async with lock.hold():
-            taken.append(name)
-            await asyncio.sleep(0.01)
-
-    first, second, third = (asyncio.create_task(take(name)) for name in "abc")
-    await asyncio.sleep(0)
-    second.cancel()
-    await asyncio.gather(first, second, third, return_exceptions=True)
-    assert taken == ["a", "c"]
+    outcomes = await asyncio.gather(*map(add, range(6)), return_exceptions=True)
+    assert [type(each) for each in outcomes] == [type(None), ZeroDivisionError] * 3
+    async with store.read() as session:
+        known = [await mascots.known_thread(session, "T1", "C1", f"{number}.000001") for number in range(6)]
+    assert [each is not None for each in known] == [True, False] * 3
 
 
 @pytest.mark.parametrize("steps", range(8))
-async def test_whenever_a_cancellation_comes_the_next_gets_its_turn(steps: int) -> None:
-    lock = PriorityLock()
+async def test_whenever_a_cancellation_comes_the_others_are_written(store: Store, steps: int) -> None:
+    def add(number: int) -> asyncio.Task[ThreadRow]:
+        ts = f"{number}.000001"
+        return asyncio.create_task(store.write_at_once(lambda s: mascots.thread(s, "T1", "C1", ts)))
 
-    async def take() -> None:
-        async with lock.hold():
-            await asyncio.sleep(0)
-
-    first, second = asyncio.create_task(take()), asyncio.create_task(take())
+    tasks = [add(number) for number in range(3)]
     for _ in range(steps):
         await asyncio.sleep(0)
-    second.cancel()
-    await asyncio.gather(first, second, return_exceptions=True)
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with store.read() as session:
+        assert await mascots.known_thread(session, "T1", "C1", "0.000001")
+        assert await mascots.known_thread(session, "T1", "C1", "2.000001")
     async with asyncio.timeout(1):
-        await take()
+        await store.write_at_once(add_thread)
+
+
+async def test_a_program_that_locks_the_file_does_not_stop_the_event_loop(
+    store: Store, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "masko.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(store.write_at_once(add_thread))
+        async with store.read() as session:
+            assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        other.execute("COMMIT")
+    assert await waiting

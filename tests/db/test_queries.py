@@ -57,7 +57,7 @@ async def reopen_failed(session: AsyncSession, post_id: int) -> bool:
 async def test_two_machines_that_hear_of_the_same_post_note_it_once(store: Store, other: Store) -> None:
     async def note(machine: Store) -> int | None:
         return await machine.write_at_once(
-            lambda session: posts.note(session, a_post(), [an_image("F1"), an_image("F2")]), urgent=True
+            lambda session: posts.note(session, a_post(), [an_image("F1"), an_image("F2")])
         )
 
     noted = await asyncio.gather(*(note(machine) for machine in (store, other) * 10))

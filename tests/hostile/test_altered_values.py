@@ -109,7 +109,7 @@ def unseen(metadata: str) -> Any:
     """What a form is about, but for the edition that was seen."""
     try:
         return {**json.loads(metadata), "seen": None}
-    except (TypeError, ValueError):
+    except (RecursionError, TypeError, ValueError):
         return metadata
 
 
