@@ -140,7 +140,7 @@ def build(shared: Shared) -> Services:
 def _base(shared: Shared) -> Base:
     store, queue, masko, timing = shared.store, shared.queue, shared.masko, shared.timing
     observe = shared.health.metrics.slack_called
-    client = Client(shared.web, check_lease=permit, observe=observe, rates=timing.rates)
+    client = Client(shared.web, check_lease=permit, observe=observe)
     messenger, members = Messenger(client), Members(client, home=shared.home)
     permissions = Permissions(store, members)
     actions = Actions(store, queue, messenger, members)

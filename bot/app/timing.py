@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.masko import Timeouts
-from bot.slack.client import RATES, Rate
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,6 @@ class Timing:
     slack: int = 30
     download: float = 120.0  # a file from Slack
     ask: float = 10.0  # what Masko is asked while a person looks at Home
-    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)  # of Web API calls, by method
     faster: float = 1.0  # divides the waits before retries
     now: Callable[[], datetime] = lambda: datetime.now(UTC)  # of due dates and reminders
 

@@ -117,7 +117,7 @@ class Cards:
         """`patience`: seconds to wait for the rate limit; `refused`: how often Slack refused the pictures."""
         approved = await self._note_change(thread)
         async with self._locks.of(f"card:{thread.id}"):
-            said = await self._send(thread, patience, sheet=not refused)
+            said = await self._send(thread, patience, again=refused > 0)
         if said is not None:
             await self._mark(thread, approved=approved)
         if said is not None and not said.pictures and refused < len(PICTURES_AFTER):
@@ -156,19 +156,21 @@ class Cards:
         async with self.store.write() as session:
             await mascots.change_thread(session, thread.id, marked=approved)
 
-    async def _send(self, thread: ThreadRow, patience: float, *, sheet: bool) -> Said | None:
+    async def _send(self, thread: ThreadRow, patience: float, *, again: bool) -> Said | None:
+        """`again`: only for the pictures, which Slack has refused; the sheet is left out then."""
+
         async def newest() -> Message | None:
             async with self.store.read() as session:
                 now = await mascots.thread_by_id(session, thread.id)
             shown = await self.of(now) if now.card_ts == card_ts else None
-            return card(shown, sheet=sheet) if shown else None
+            return card(shown, sheet=not again) if shown else None
 
         async with self.store.read() as session:
             card_ts = (await mascots.thread_by_id(session, thread.id)).card_ts
         if card_ts is None:
             return None
         try:
-            return await self.messenger.update(thread.channel, card_ts, newest, wait=patience)
+            return await self.messenger.update(thread.channel, card_ts, newest, wait=patience, spare=again)
         except SlackError as error:
             if not error.message_is_gone:
                 raise

@@ -1,8 +1,8 @@
 """One call of Slack's Web API: the limiter, the lease check, the retry, the error.
 
 Slack publishes calls a minute for each method, and for posting one a second for each channel (docs.slack.dev:
-Rate limits).  Posts and updates wait for a slot; everything else is sent at once, and once more after a 429
-with a short wait.
+Rate limits).  Once it has refused posts or updates, they wait for a slot; everything else is sent at once,
+and once more after a 429 with a short wait.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from json import loads
 from typing import Any, TypeVar
 
@@ -35,16 +35,9 @@ MAX_WAIT = 10.0  # seconds for a slot, or for Slack's 429 (Choice): the job keep
 POST, UPDATE, OPEN_MODAL = "chat.postMessage", "chat.update", "views.open"
 
 
-@dataclass(frozen=True)
-class Rate:
-    """`burst` calls at once, then `per_second`."""
-
-    burst: int
-    per_second: float
-
-
-RATES: Mapping[str, Rate] = {POST: Rate(4, 1.0), UPDATE: Rate(10, 50 / 60)}
-"""docs.slack.dev: Rate limits; how many go at once is a Choice."""
+INTERVALS: Mapping[str, float] = {POST: 1.0, UPDATE: 60 / 50}
+"""Seconds between two calls that Slack takes for ever (docs.slack.dev: Rate limits); it takes bursts, too."""
+SCARCE_FOR = 60.0  # seconds after a 429: Slack counts calls by the minute
 
 
 def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | None = None) -> AsyncWebClient:
@@ -56,35 +49,43 @@ def slack_client(session: aiohttp.ClientSession, base_url: str, token: str | Non
 
 @dataclass
 class Limiter:
-    """Rate limiter for one kind of call in this process; clock and sleep in seconds."""
+    """Rate limiter for one kind of call in this process; clock and sleep in seconds.
+
+    It limits nothing until Slack refuses a call, and from then on, until Slack has refused none for a minute,
+    lets one go every `interval`.
+    """
 
     method: str
-    rate: Rate
+    interval: float
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[object]]
 
     def __post_init__(self) -> None:
-        self._interval = 1 / self.rate.per_second
-        self._tolerance = (self.rate.burst - 1) * self._interval
-        self._due = self._promised = float("-inf")
+        self._due = self._refused_at = float("-inf")
+        self._promised = {False: float("-inf"), True: float("-inf")}  # when the last of them comes again
 
-    async def acquire(self, until: float) -> None:
-        """Wait for a slot, in the order of asking.
+    async def acquire(self, until: float, *, spare: bool = False) -> None:
+        """Wait for a slot, in the order of asking; `spare` ones leave it to those who come again for one.
 
         Raises SlackRateLimited where it takes too long; each `retry_after` differs, so not all come at once.
         """
         now = self.clock()
-        slot = max(self._due - self._tolerance, now)
-        if slot > max(until, now):
-            self._promised = max(self._promised + self._interval, slot)
-            raise SlackRateLimited(self.method, self._promised - now)
-        self._due = max(self._due, now) + self._interval
+        if now - self._refused_at > SCARCE_FOR:
+            return
+        slot = max(self._due, now)
+        others = self._promised[False]
+        if slot > max(until, now) or (spare and others > now):
+            first = max(slot, others) if spare else slot
+            self._promised[spare] = max(self._promised[spare] + self.interval, first)
+            raise SlackRateLimited(self.method, self._promised[spare] - now)
+        self._due = slot + self.interval
         if slot > now:
             await self.sleep(slot - now)
 
     def close(self, seconds: float) -> None:
-        """Give no slot before Slack allows it; afterwards one, and then at the usual rate."""
-        self._due = max(self._due, self.clock() + seconds + self._tolerance)
+        """Give no slot before Slack allows it."""
+        self._refused_at = self.clock() + seconds
+        self._due = max(self._due, self._refused_at)
 
 
 @dataclass
@@ -95,7 +96,6 @@ class Client:
     _: KW_ONLY
     check_lease: Callable[[], None] = lambda: None  # before each call; what it raises comes out unchanged
     observe: Callable[[str, str], None] = lambda _method, _outcome: None  # told `ok` or the error code
-    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
@@ -104,9 +104,9 @@ class Client:
         self._session = self.web.session
         self._limiters: dict[tuple[str, str], Limiter] = {}
 
-    async def slot(self, method: Method, channel: str, until: float) -> None:
+    async def slot(self, method: Method, channel: str, until: float, *, spare: bool = False) -> None:
         """Wait until a post or an update may be sent.  Raises SlackRateLimited; nothing was sent."""
-        await self._limiter(name_of(method), channel).acquire(until)
+        await self._limiter(name_of(method), channel).acquire(until, spare=spare)
 
     async def call(self, method: Method, arguments: Mapping[str, Any]) -> Answer:
         """Call a method of `web`; wait for the `slot` of a post or an update first.  Raises SlackError."""
@@ -116,7 +116,7 @@ class Client:
         try:
             return await self._send(name, method, arguments)
         except SlackRateLimited as error:
-            if name in self.rates:
+            if name in INTERVALS:
                 self._limiter(name, arguments["channel"]).close(error.retry_after)
                 raise
             if name == OPEN_MODAL or error.retry_after > MAX_WAIT:  # a trigger_id does not last
@@ -167,7 +167,7 @@ class Client:
     def _limiter(self, method: str, channel: str) -> Limiter:
         key = method, channel if method == POST else ""
         if key not in self._limiters:
-            self._limiters[key] = Limiter(method, self.rates[method], self.clock, self.sleep)
+            self._limiters[key] = Limiter(method, INTERVALS[method], self.clock, self.sleep)
         return self._limiters[key]
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 
@@ -28,7 +28,6 @@ from bot.sandbox.slack import Delivery, LocalSlack, NewFile
 from bot.server.process import Bot, listening
 from bot.settings import Settings
 from bot.slack.blocks import RETRY
-from bot.slack.client import RATES, Rate
 from bot.telemetry.logging import JsonLines
 from tests.e2e import trouble
 from tests.e2e.expectations import Mascot, Picture, Place, Posted, Reply, complaints
@@ -52,7 +51,6 @@ CALLS: dict[str, dict[str, Callable[[], Fault]]] = {
 CHANGES = ("collections.create", "references.add", "chat.postMessage")
 """The calls that must not take effect twice."""
 
-_TEMPO = replace(trouble.QUICK, rates=dict.fromkeys(RATES, Rate(1000, 1000.0)))
 _PATIENCE = 60.0  # seconds for the bot to do all that it has to do
 _EVERY_KIND = (CARRY, DESCRIBE, REFRESH, RETIRE)
 
@@ -184,7 +182,7 @@ class Day:
 
     async def start(self) -> None:
         """Let the bot begin."""
-        self._bot = await self._lifetime.enter_async_context(running(self._settings, timing=_TEMPO))
+        self._bot = await self._lifetime.enter_async_context(running(self._settings, timing=trouble.QUICK))
         await self._lifetime.enter_async_context(listening(self._bot))
         await self.slack.wait_connected(timeout=10.0)
 

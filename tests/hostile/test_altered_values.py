@@ -14,7 +14,6 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import select
 
-from bot.app.timing import Timing
 from bot.cards import view as card
 from bot.cli.local import words_of
 from bot.commands.dispatch import REQUESTED
@@ -36,7 +35,6 @@ from bot.privacy import FORGET
 from bot.references.add_forms import ASKED as ADDING_ASKED
 from bot.review.view import DISMISS_VIEW
 from bot.slack.blocks import OFFER
-from bot.slack.client import RATES, Rate
 from handlers import Services, register
 from tests.e2e.team import Team, a_team
 from tests.hostile.altering import Alteration, of_state, of_text
@@ -61,7 +59,6 @@ TABLES = (
     ReviewRow,
 )
 FAILED = ("failed unexpectedly", "the listener for", "Failed to run", "Traceback")
-AT_ONCE = Timing(rates=dict.fromkeys(RATES, Rate(100_000, 100_000.0)))
 
 UNREAD = frozenset(
     {
@@ -78,7 +75,7 @@ FREE = frozenset({"value", "words", "name", "prompt", "alt", "links"})
 
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[Walk]:
-    async with a_team(database_url, timing=AT_ONCE) as team:
+    async with a_team(database_url) as team:
         team.slack.rate_limits.enforced = False
         team.slack.files.processing_delay = 0.0
         team.slack.workspace.way.ack_timeout = 30.0  # on a busy machine too: the time is not what is tried
