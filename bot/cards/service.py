@@ -109,8 +109,11 @@ class Cards:
         """
         try:
             return await self._show(thread, patience=0.0)
-        except SlackRateLimited:
-            await self.store.write_at_once(lambda session: refresh_card(session, self.queue, thread))
+        except SlackRateLimited as error:
+            delay = error.retry_after
+            await self.store.write_at_once(
+                lambda session: refresh_card(session, self.queue, thread, delay=delay)
+            )
             return True
 
     async def _show(self, thread: ThreadRow, *, patience: float, refused: int = 0) -> bool:
