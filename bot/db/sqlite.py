@@ -7,7 +7,6 @@ import fcntl
 import logging
 import os
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
@@ -30,8 +29,7 @@ OWN_FOLDER = ".masko"
 
 log = logging.getLogger(__name__)
 
-BUSY = 0.05  # seconds that one try to lock the file may stop the event loop
-BUSY_FOR = 30.0  # seconds until a transaction gives up where another program has locked the file
+BUSY = 1.0  # seconds that a statement, and so the event loop, waits where another program locks the file
 
 
 @dataclass(eq=False)
@@ -63,7 +61,7 @@ class SqliteStore(Store):
         self._lock = lock
         self._writer = asyncio.Lock()
         self._group: _Group | None = None
-        self._commits: set[asyncio.Task[None]] = set()
+        self._committing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, url: str) -> SqliteStore:
@@ -88,7 +86,7 @@ class SqliteStore(Store):
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         async with self._writer:
-            group = self._group or await self._begin()
+            group = self._group or self._begin()
             with self._sessions(bind=group.connection) as session, session.begin():
                 yield cast(AsyncSession, _SyncSession(session))
             group.woken |= session.info.get(AFTER_COMMIT, set())
@@ -97,23 +95,22 @@ class SqliteStore(Store):
             raise group.error
 
     async def close(self) -> None:
-        await asyncio.gather(*self._commits)
+        if self._committing is not None:
+            await self._committing
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
         self._lock.close()
 
-    async def _begin(self) -> _Group:
+    def _begin(self) -> _Group:
         """Lock the file for a group, which is committed as soon as those have been who wait by now."""
         connection = self._engine.connect()
         try:
-            await _lock_for_writing(connection)
-        except BaseException:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError:
             connection.close()
             raise
         self._group = _Group(connection)
-        commit = asyncio.create_task(self._commit(self._group))
-        self._commits.add(commit)
-        commit.add_done_callback(self._commits.discard)
+        self._committing = asyncio.create_task(self._commit(self._group))
         return self._group
 
     async def _commit(self, group: _Group) -> None:
@@ -125,18 +122,6 @@ class SqliteStore(Store):
                 group.error = error
         for each in (group.ended, *group.woken):  # first who waits for the commit, such as an acknowledgement
             each.set()
-
-
-async def _lock_for_writing(connection: Connection) -> None:
-    until = time.monotonic() + BUSY_FOR
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        except OperationalError:
-            if time.monotonic() > until:
-                raise
-        await asyncio.sleep(BUSY)
 
 
 def _commit(connection: Connection) -> None:

@@ -35,7 +35,7 @@ class SlowSlack:
         self.shown: list[Message] = []
         self.refusals: list[SlackError] = []
 
-    async def update(self, _channel: str, ts: str, newest: object, *, wait: float = 0) -> Said | None:
+    async def update(self, _channel: str, ts: str, newest: object, **_how: object) -> Said | None:
         message = newest
         if not isinstance(newest, Message):
             await self.turns.wait()

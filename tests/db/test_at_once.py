@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, open_store
@@ -94,15 +95,13 @@ async def test_whenever_a_cancellation_comes_the_others_are_written(store: Store
         await store.write_at_once(add_thread)
 
 
-async def test_a_program_that_locks_the_file_does_not_stop_the_event_loop(
+async def test_when_another_program_has_let_go_of_the_file_it_is_written_again(
     store: Store, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "masko.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        waiting = asyncio.create_task(store.write_at_once(add_thread))
         async with store.read() as session:
             assert await mascots.known_thread(session, "T1", "C1", "1.000001") is None
-        await asyncio.sleep(0.2)
-        assert not waiting.done()
-        other.execute("COMMIT")
-    assert await waiting
+        with pytest.raises(OperationalError):
+            await store.write_at_once(add_thread)
+    assert await store.write_at_once(add_thread)
