@@ -1,8 +1,8 @@
-"""Measure both bots side by side, and this one alone.
+"""Measure this bot and the afternoon bot side by side, and this one alone.
 
-    python -m tests.bench [--only NAME] [--runs N] [--short] [--json FILE]
+    python -m tests.bench [--only NAME] [--runs N] [--short] [--json] [--write]
 
-Whoever runs it should leave the machine alone meanwhile.
+It takes about ten minutes.  Leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -11,33 +11,22 @@ import argparse
 import asyncio
 import json
 import logging
-import os
-import platform
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.bench.figures import SHORT, Figure, Result, Size
-from tests.bench.measurements import SIDE_BY_SIDE
+from tests.bench import report
+from tests.bench.figures import SHORT, Result, Size
+from tests.bench.measurements import ALONE, SIDE_BY_SIDE
 
-ALL = dict(SIDE_BY_SIDE)
-
-
-def machine() -> dict[str, str]:
-    """Describe what it runs on."""
-    cpu = Path("/proc/cpuinfo").read_text().partition("model name")[2].partition(":")[2].split("\n")[0]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "CPU": f"{os.cpu_count()} cores, {cpu.strip() or platform.machine()}",
-        "Memory": f"{memory:.0f} GiB",
-        "System": f"{platform.system()} {platform.release()}",
-        "Python": platform.python_version(),
-    }
+ALL = {**SIDE_BY_SIDE, **ALONE}
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def measure(names: list[str], size: Size) -> dict[str, Result]:
+def measure(names: Iterable[str], size: Size) -> dict[str, Result]:
     """Carry out measurements, one after the other."""
     results = {}
     for name in names:
@@ -48,18 +37,12 @@ def measure(names: list[str], size: Size) -> dict[str, Result]:
     return results
 
 
-def as_text(figures: list[Figure]) -> str:
-    """Return a table."""
-    rows: list[tuple[str, ...]] = [("", "limit", "afternoon bot", "here", "target")]
-    for each in figures:
-        values = (each.limit, each.afternoon, each.here, each.target)
-        rows.append((each.what, *(_with_unit(value, each.unit) for value in values)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+def write(results: dict[str, Result], folder: Path) -> None:
+    """Write performance.md and its plots."""
+    from tests.bench.plots import draw  # matplotlib is there with the extra `bench`
 
-
-def _with_unit(value: float | None, unit: str) -> str:
-    return "-" if value is None else f"{value:.3g} {unit}" if value < 100 else f"{value:,.0f} {unit}"
+    draw(report.plots(results), folder / "performance")
+    (folder / "performance.md").write_text(report.page(results, report.machine()))
 
 
 def main() -> None:
@@ -68,21 +51,23 @@ def main() -> None:
     parser.add_argument("--runs", type=int, help="repetitions of what is short")
     parser.add_argument("--short", action="store_true", help="only to see that everything works")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md and its plots")
     given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("docs/performance.md needs every measurement")
     size = SHORT if given.short else Size()
     if given.runs:
         size = replace(size, runs=given.runs)
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a bot that is killed loses connections
-    results = measure(given.only or list(ALL), size)
+    results = measure(given.only or ALL, size)
     if given.json:
-        print(
-            json.dumps(
-                {"machine": machine(), "results": {n: asdict(r) for n, r in results.items()}}, indent=1
-            )
-        )
-        return
-    print("\n".join(f"{what}: {of}" for what, of in machine().items()), end="\n\n")
-    print(as_text([figure for result in results.values() for figure in result.figures]))
+        told = {name: asdict(result) for name, result in results.items()}
+        print(json.dumps({"machine": report.machine(), "results": told}, indent=1))
+    else:
+        print("\n".join(f"{what}: {of}" for what, of in report.machine().items()), end="\n\n")
+        print(report.as_text(results))
+    if given.write:
+        write(results, DOCS)
 
 
 if __name__ == "__main__":

@@ -18,14 +18,9 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
-from bot.cli import manifest
-from bot.sandbox.inspector import Inspector
-from bot.sandbox.masko import LocalMasko
-from bot.sandbox.masko.vision import Description
-from bot.sandbox.sandbox import Sandbox, obviously_fake_key
 from bot.sandbox.slack import LocalSlack, NewFile
-from tests.bench.acknowledgement import a_bot
 from tests.bench.records import Records
+from tests.bench.sides import side
 from tests.e2e.team import drawn
 from tests.images.hostile_files import all_files
 
@@ -70,16 +65,10 @@ class Posts:
 async def measure(seconds: int) -> tuple[list[float], list[float], int]:
     """Acknowledgements and cards of the ordinary posts in seconds, and the bot's peak memory in MB."""
     files = [NewFile(_named(each.name), each.make()) for each in all_files(each=0) if each.name in COSTLY]
-    inspector, key = Inspector(), obviously_fake_key()
-    felix = Description("Felix", "A friendly orange fox.")
-    masko = LocalMasko(api_key=key, inspector=inspector, limits=(), vision=lambda _image: felix)
-    records = Records(inspector)
-    sandbox = Sandbox(manifest.manifest(), inspector=inspector, masko=masko, masko_api_key=key)
     with tempfile.TemporaryDirectory() as folder:
-        async with sandbox, a_bot(sandbox, Path(folder), "none") as bot:
-            slack = sandbox.slack
-            slack.rate_limits.enforced = False
-            await slack.wait_connected(timeout=30)
+        async with side(Path(folder, "bot"), latency=0.0) as bot:
+            records, slack = Records(bot.sandbox.inspector), bot.slack
+            await bot.start()
             posts = Posts(slack, records)
             await asyncio.gather(
                 posts.hostile_ones(files, int(seconds / HOSTILE_EVERY)),
@@ -95,7 +84,7 @@ async def measure(seconds: int) -> tuple[list[float], list[float], int]:
                 for each in deliveries
                 if each.payload.get("event", {}).get("ts") in sent and each.ack_ms is not None
             ]
-            return acknowledged, [each.waited for each in ordinary], _peak(bot.pid)
+            return acknowledged, [each.waited for each in ordinary], _peak(bot.processes[0].pid)
 
 
 def _named(name: str) -> str:

@@ -15,10 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.sandbox.masko import LocalMasko
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import NewFile
-from tests.bench.acknowledgement import _servers, a_bot
+from tests.bench.sides import side
 from tests.e2e.team import drawn
 
 MOST, MOST_TYPED = 40_000, 12_000  # characters of a message, and of what the composer takes
@@ -31,19 +30,17 @@ COMMANDS = ("show ", "list ", "rename ", "rename a to ", "review ", "review a @b
 async def measure(posts: int) -> tuple[list[float], list[float], int]:
     """Acknowledgements and cards of the ordinary posts in seconds, and how many hostile texts there were."""
     with tempfile.TemporaryDirectory() as folder:
-        async with _servers() as sandbox:
-            assert isinstance(sandbox.masko, LocalMasko)
+        async with side(Path(folder, "bot"), latency=0.0) as bot:
             for number in range(MASCOTS):
-                await sandbox.masko.add_mascot([("a.png", drawn(size=64))], name=f"{'a' * 70} {number}")
-            async with a_bot(sandbox, Path(folder), "none"):
-                sandbox.slack.rate_limits.enforced = False
-                await sandbox.slack.wait_connected(timeout=20)
-                hostile = asyncio.create_task(_be_hostile(sandbox))
-                measured = [await _post(sandbox, number) for number in range(posts)]
-                hostile.cancel()
-                sent = (await asyncio.gather(hostile, return_exceptions=True))[0]
-                assert isinstance(sent, asyncio.CancelledError), sent
-    return [ack for ack, _ in measured], [card for _, card in measured], len(sandbox.slack.deliveries) - posts
+                await bot.masko.add_mascot([("a.png", drawn(size=64))], name=f"{'a' * 70} {number}")
+            await bot.start()
+            hostile = asyncio.create_task(_be_hostile(bot.sandbox))
+            measured = [await _post(bot.sandbox, number) for number in range(posts)]
+            hostile.cancel()
+            sent = (await asyncio.gather(hostile, return_exceptions=True))[0]
+            assert isinstance(sent, asyncio.CancelledError), sent
+            texts = len(bot.slack.deliveries) - posts
+    return [ack for ack, _ in measured], [card for _, card in measured], texts
 
 
 async def _be_hostile(sandbox: Sandbox) -> None:

@@ -149,12 +149,10 @@ class Side:
         await self.slack.wait_until(lambda: self.waiting <= most, timeout)
 
     def forget(self) -> None:
-        """Let go of what was posted and uploaded, so that it does not fill this process."""
+        """Let go of what was uploaded, which fills this process; not while a post has no card."""
         for file in self.slack.files.all():
             file.content = b""
         self.masko.reset()
-        self.posts.clear()
-        self._replies.clear()
 
     def memory(self) -> float:
         """Return MiB of all processes and their children; pages that they share count once (proc(5): PSS)."""
@@ -188,6 +186,8 @@ def late(factor: float) -> Middleware:
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         if seconds := factor * latency_of(request.method, request.path):
+            if request.content_type == "application/json":
+                await request.read()  # so that it takes effect even if the bot is killed meanwhile
             await asyncio.sleep(seconds)
         return await handler(request)
 

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.figures import Result, Size
-from tests.bench.measurements import acknowledgement, cards, large_files, start
+from tests.bench.measurements import (
+    acknowledgement,
+    after_kill,
+    burst,
+    cards,
+    large_files,
+    long_run,
+    start,
+    stored,
+    throughput,
+    workspaces,
+)
 
 Measure = Callable[[Size, Path], Coroutine[Any, Any, Result]]
 
@@ -16,4 +27,13 @@ SIDE_BY_SIDE: Mapping[str, Measure] = {
     "large-files": large_files.measure,
     "start": start.measure,
     "acknowledgement": acknowledgement.measure,
+    "burst": burst.measure,
+    "after-kill": after_kill.measure,
+}
+
+ALONE: Mapping[str, Measure] = {
+    "throughput": throughput.measure,
+    "stored": stored.measure,
+    "long-run": long_run.measure,
+    "workspaces": workspaces.measure,
 }

@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.sandbox.slack import NewFile
 from tests.bench.figures import Figure, Plot, Result, Size
-from tests.bench.sides import Side, both
+from tests.bench.sides import LIMIT, Side, both
 
 LOOK = 0.1  # seconds between two looks at the memory
 SETTLED = 2.0  # seconds after which a bot that was started is idle
@@ -46,7 +46,7 @@ async def measure(size: Size, folder: Path) -> Result:
     mib = "Memory in MiB, decoders included"
     return Result(
         [
-            Figure(f"{posts_of}, last card", "s", median(last[here]), median(last[afternoon])),
+            Figure(f"{posts_of}, last card", "s", median(last[here]), median(last[afternoon]), LIMIT),
             Figure("Peak memory then", "MiB", median(peak[here]), median(peak[afternoon]), target=160),
             Figure("Memory, idle", "MiB", idle[here], idle[afternoon], target=100),
         ],
