@@ -71,7 +71,7 @@ class Size:
     posts: int = 100
     seconds: float = 5.0
     interrupted: int = 20
-    images: int = 200
+    images: int = 120
     processes: tuple[int, ...] = (1, 2, 4)
     stored: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
     intakes: int = 20
