@@ -76,7 +76,7 @@ class Size:
     stored: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
     intakes: int = 20
     many: int = 2_000
-    days: tuple[int, ...] = (100, 1_000, 3_000, 3_500, 4_000)
+    days: tuple[int, ...] = (1_000, 3_500, 3_800, 4_000)
 
 
 SHORT = Size(

@@ -32,6 +32,8 @@ def _figure(plot: Plot) -> Figure:
     axes.set(title=plot.title, xlabel=plot.x, ylabel=plot.y)
     if plot.log:
         axes.set_xscale("log")
+    else:
+        axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
