@@ -144,6 +144,11 @@ class Side:
         self.waiting += 1
         return post
 
+    async def warm_up(self, images: int = 1) -> None:
+        """Post something that does not count: it opens connections and fills caches."""
+        await self.post([picture(number) for number in range(images)])
+        await self.cards()
+
     async def cards(self, most: int = 0, timeout: float = 120.0) -> None:  # noqa: ASYNC109
         """Wait until no more than `most` posts are without their card.  Raises TimeoutError."""
         await self.slack.wait_until(lambda: self.waiting <= most, timeout)

@@ -14,6 +14,7 @@ async def measure(size: Size, folder: Path) -> Result:
     async with both(folder, {"MASKO_LIMITS": "60/minute,1000/hour"}) as sides:
         for side in sides:
             await side.start()
+            await side.warm_up()
             posts = await post_all(side, size)
             await side.slack.wait_until(lambda: all(post.delivery.acknowledged for post in posts), timeout=60)  # noqa: B023
             times[side] = acknowledgements(posts)

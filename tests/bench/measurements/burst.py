@@ -38,8 +38,9 @@ async def measure(size: Size, folder: Path) -> Result:
 
 
 async def _burst(side: Side, size: Size, enforced: bool) -> list[Post]:
-    """Return the posts, each with its card; the bot is a fresh one, which has not learned Slack's pace yet."""
+    """Return the posts, each with its card; of a fresh bot, which has not learned Slack's pace yet."""
     await side.start()
+    await side.warm_up()
     side.slack.rate_limits.forget()
     side.slack.rate_limits.enforced = enforced
     posts = await post_all(side, size)

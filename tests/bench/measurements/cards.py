@@ -16,7 +16,7 @@ async def measure(size: Size, folder: Path) -> Result:
     async with both(folder) as sides:
         for side in sides:
             await side.start()
-            await _post(side, 6)  # opens connections, warms caches: does not count
+            await side.warm_up(6)
         for _ in range(size.runs):
             for side in sides:
                 seconds, signed = await _post(side, 1)
