@@ -80,16 +80,13 @@ class Privacy:
     async def forget(self, actor: Actor) -> None:
         """Remove a person's name from all that is kept; their decisions about mascots stay."""
         who = (actor.team, actor.user, stand_in(actor.user, token_hex(16)))
-
-        async def write(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             await forget(session, *who)
             for mascot_id in await reviews.forget(session, *who):
                 record = await reviews.load(session, mascot_id)
                 assert record is not None, "mascots are never deleted here"
                 await reviews.note_state(session, record)
                 await refresh_cards(session, self.queue, mascot_id)
-
-        await self.store.write_at_once(write)
 
     async def export(self, actor: Actor, channel: str) -> Message:
         """Send a channel's record to an admin, in direct messages.  Raises SlackError."""

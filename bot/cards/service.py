@@ -160,7 +160,7 @@ class Cards:
             await mascots.change_thread(session, thread.id, marked=approved)
 
     async def _send(self, thread: ThreadRow, patience: float, *, again: bool) -> Said | None:
-        """`again`: only for the pictures, which Slack has refused; the sheet is left out then."""
+        """`again`: only for the pictures, which Slack has refused: without the sheet, after other cards."""
 
         async def newest() -> Message | None:
             async with self.store.read() as session:
@@ -173,7 +173,9 @@ class Cards:
         if card_ts is None:
             return None
         try:
-            return await self.messenger.update(thread.channel, card_ts, newest, wait=patience, spare=again)
+            return await self.messenger.update(
+                thread.channel, card_ts, newest, wait=0.0 if again else patience
+            )
         except SlackError as error:
             if not error.message_is_gone:
                 raise
@@ -201,13 +203,10 @@ class Cards:
             return Message.of(NOT_KNOWN)
         nobody_named = card(replace(known, review=None))  # a new message would notify those who have voted
         channel, ts = await say_once(self.messenger, job, request.channel, None, nobody_named)
-
-        async def bind(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             thread = await mascots.thread(session, request.team, channel, ts)
             await mascots.change_thread(session, thread.id, mascot_id=mascot_id, card_ts=ts)
             await refresh_cards(session, self.queue, mascot_id)
-
-        await self.store.write_at_once(bind)
         return Message.of("Shared. Reply to it with images to add references.")
 
     async def _show_again(self, job: Job) -> None:

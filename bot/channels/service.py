@@ -6,8 +6,6 @@ import logging
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
@@ -53,8 +51,7 @@ class Channels:
         now = await self.settings(actor, channel)
         if settings.mascot_id not in (None, now.mascot_id):
             await self.permissions.require(actor, Act.CHANGE, mascot=settings.mascot_id)
-
-        async def write(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             before = await settings_of(session, actor.team, channel)
             await channels.write_settings(session, actor.team, channel, settings, by=actor.user)
             changed = differences(before, settings)
@@ -67,8 +64,6 @@ class Channels:
                 for kind in (TOLD, RULED):
                     lock = f"{kind}:{actor.team}:{channel}"
                     await self.queue.put(session, kind, lock=lock, payload=payload)
-
-        await self.store.write_at_once(write)
 
     async def use(self, actor: Actor, channel: str, mascot_id: str | None) -> None:
         """Let a channel's images go to a mascot; None: to new ones again.  Raises as `save`."""
@@ -83,15 +78,12 @@ class Channels:
 
     async def invited(self, team: str, channel: str, by: str | None) -> None:
         """Store that the bot was added to a channel, `by` whom if known; introduce it, once."""
-
-        async def write(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             if by is not None:
                 await channels.change(session, team, channel, invited_by=by)
             if await channels.introduce(session, team, channel, datetime.now(UTC)):
                 payload, lock = {"team": team, "channel": channel}, f"introduce:{team}:{channel}"
                 await self.queue.put(session, INTRODUCE, lock=lock, payload=payload)
-
-        await self.store.write_at_once(write)
 
     async def _introduce(self, job: Job) -> None:
         team, channel = job.payload["team"], job.payload["channel"]
@@ -114,23 +106,17 @@ class Channels:
 
     async def closed(self, team: str, channel: str) -> None:
         """End what waits in a channel that was archived, deleted or left; unknown channels are ignored."""
-
-        async def close(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             waiting = await posts.open_in(session, team, channel)
             for post in waiting:
                 await mascots.thread(session, team, channel, post.thread_ts)
             await channels.close(session, team, channel, datetime.now(UTC))
             for post in waiting:
                 await carry_post(session, self.queue, post, post.id)
-
-        await self.store.write_at_once(close)
         step(log, "channel closed", channel=channel)
 
     async def reopened(self, team: str, channel: str) -> None:
         """Mark a channel's threads as reachable again, and refresh the cards that could not be shown."""
-
-        async def reopen(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             for thread in await channels.reopen(session, team, channel):
                 await refresh_card(session, self.queue, thread)
-
-        await self.store.write_at_once(reopen)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.channels.permission_rules import NOT_KNOWN
 from bot.channels.queries import settings_of
 from bot.commands import grammar
@@ -64,8 +62,7 @@ class Dispatcher:
         row.held_back = bool(post.images)
         request = Request(post.team, post.channel, post.user, post.thread_ts)
         lock = f"thread:{post.team}:{post.channel}:{post.root_ts}"
-
-        async def note(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             settings = await settings_of(session, post.team, post.channel)
             if settings.takes_outsiders:
                 row.from_outside = row.among_strangers = False
@@ -76,8 +73,6 @@ class Dispatcher:
                 await posts.change(session, post_id, held_back=True)
             what = {"post": post_id, "command": as_json(command)}
             await self.actions.put(session, MENTIONED, request, lock=lock, key=f"mention:{post_id}", **what)
-
-        await self.store.write_at_once(note)
 
     async def _carry_out(self, job: Job, request: Request) -> Message | None:
         asked, command = Asked(job, request), from_json(job.payload["command"])

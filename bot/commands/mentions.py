@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.cards.view import card as card_message
 from bot.channels.queries import settings_of
 from bot.commands import grammar
@@ -217,12 +215,9 @@ class Mentions:
         post, answers = mention.post, self.features.answers
         if post.from_outside or post.thread_ts == post.ts or not (images := await self._earlier(mention)):
             return Message.of(instead)
-
-        async def attach(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             await posts.add_images(session, post.id, image_rows(images))
             await posts.change(session, post.id, held_back=True)
-
-        await self.store.write_at_once(attach)
         into = found.only if found else await self.features.mascots.destination(post, mention.thread)
         said = f"{remark} {IN_THE_THREAD}" if found and into is None else IN_THE_THREAD
         candidates = found.candidates if found else ()

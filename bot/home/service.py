@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.cards.service import Cards
 from bot.channels import queries as channels
 from bot.channels.permission_rules import NOT_KNOWN, Act
@@ -64,13 +62,10 @@ class Home:
         """Put the job that tells a person once, in their direct messages, what the bot does."""
         row = {"team": actor.team, "user": actor.user, "greeted_at": datetime.now(UTC)}
         lock = f"greet:{actor.team}:{actor.user}"
-
-        async def put(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             new = insert(session, GreetedRow).values(row).on_conflict_do_nothing().returning(GreetedRow.user)
             if await session.scalar(new) is not None:
                 await self.queue.put(session, GREET, lock=lock, payload={"channel": channel})
-
-        await self.store.write_at_once(put)
 
     async def _greet(self, job: Job) -> None:
         try:

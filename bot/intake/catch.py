@@ -89,8 +89,7 @@ class Intake:
 
     async def decided(self, post_id: int, actor: Actor, destination: Destination | None) -> bool:
         """Store a poster's decision about a held-back post (None: nothing); False: not theirs, or decided."""
-
-        async def write(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             post = await posts.get(session, post_id)
             if post is None or not post.held_back or (post.team, post.user) != (actor.team, actor.user):
                 return False
@@ -107,12 +106,9 @@ class Intake:
                 await carry_post(session, self.queue, post, post_id)
             return True
 
-        return await self.store.write_at_once(write)
-
     async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
         """Put a job for a post's failed images; return False where it is neither theirs nor in `channel`."""
-
-        async def reopen(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             post = await posts.get(session, post_id)
             if post is None or post.team != actor.team:
                 return False
@@ -122,8 +118,6 @@ class Intake:
             if await posts.change_images(session, post_id, failed, state=posts.REACHED, detail=None):
                 await carry_post(session, self.queue, post, post_id, again=True)
             return True
-
-        return await self.store.write_at_once(reopen)
 
 
 def post_row(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Actor, Denied, Permissions
@@ -69,8 +68,7 @@ class Descriptions:
         kept = name == shorten(one_line(mascot.name or ""), MOST_NAME)
         wanted = {"name": None if kept else name, "prompt": prompt}
         changes = {what: words for what, words in wanted.items() if words and words != getattr(mascot, what)}
-
-        async def write(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             for row in rows:
                 if alts and row.id in alts:
                     words = alts[row.id] or None
@@ -81,8 +79,6 @@ class Descriptions:
             if changes:
                 lock = f"change:{mascot_id}"
                 await self.actions.put(session, EDIT, request, lock=lock, mascot=mascot_id, changes=changes)
-
-        await self.store.write_at_once(write)
 
     async def _edit(self, job: Job, request: Request) -> Message | None:
         """Tell who typed a command; else the card shows it, and only what Masko did otherwise is said."""

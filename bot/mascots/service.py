@@ -197,8 +197,7 @@ class Mascots:
             "read_at": datetime.now(UTC),
         }
         card = {"card_ts": post.reply_ts, "card_post_id": post.id}
-
-        async def adopt(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             await mascots.add(session, row)
             await mascots.change_mascot(session, mascot.id, **row)  # its line in Masko's list may be known
             for image in images:
@@ -213,8 +212,6 @@ class Mascots:
             if not mascot.described:
                 lock, payload = f"describe:{mascot.id}", {"mascot": mascot.id}
                 await self.queue.put(session, DESCRIBE, lock=lock, payload=payload, delay=1.0)
-
-        await self.store.write_at_once(adopt)
         return mascot.id
 
     async def _add(self, mascot_id: str, held: list[str], post: PostRow, image: IntakeRow) -> list[str]:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.db import Store, mascots, posts
@@ -184,8 +182,7 @@ class Moves:
 
     async def move(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
         """Put a job that moves a reference to another mascot; False if not added by this program, or gone."""
-
-        async def put(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             row = await mascots.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
                 return False
@@ -193,8 +190,6 @@ class Moves:
             about = {"mascot": mascot_id, "asset": asset, "to": to}
             await self.actions.put(session, MOVE, request, lock=lock, key=key, **about)
             return True
-
-        return await self.store.write_at_once(put)
 
     async def _move(self, job: Job, request: Request) -> Message | None:
         here, there, asset = job.payload["mascot"], job.payload["to"], job.payload["asset"]

@@ -64,12 +64,9 @@ class AddForms:
 
     async def start_another(self, request: Request, post_id: int) -> bool:
         """Put a job that starts another mascot from images that were left out; False where none is."""
-
-        async def put(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             post = await post_in(session, post_id, request.team, request.channel)
             return post is not None and await pass_on(session, self.queue, post, request.user)
-
-        return await self.store.write_at_once(put)
 
     async def _start_another(self, job: Job, request: Request) -> None:
         """Announce the images that are left out as a post of their own; until then they stay so."""
@@ -117,8 +114,7 @@ class AddForms:
 
         Returns False for a form sent before or older than a day.  Raises Denied for an unknown image.
         """
-
-        async def write(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             offer = await mascots.take_offer(session, offer_id, actor.team, actor.user)
             if offer is None:
                 return False
@@ -129,8 +125,6 @@ class AddForms:
             about = _about(request, images, destination)
             await self.actions.put(session, ASKED, _in_private(request), **about)
             return True
-
-        return await self.store.write_at_once(write)
 
     def chosen(
         self, files: Sequence[Mapping[str, Any]], links: str

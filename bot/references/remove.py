@@ -77,15 +77,12 @@ class Removals:
         self, request: Request, mascot_id: str, asset: str, post_id: int, image_id: int
     ) -> bool:
         """Put a job that removes a reference to make room for an image of a post that was left out."""
-
-        async def put(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             wants, images = await _left_out(session, post_id, request.team, request.channel)
             if wants != mascot_id or image_id not in dict(images):
                 return False
             how = {"room_for": [post_id, image_id], "instead": dict(images)[image_id]}
             return await self._put(session, request, mascot_id, [asset], **how)
-
-        return await self.store.write_at_once(put)
 
     async def added_by(self, request: Request, post_id: int) -> list[ReferenceRow]:
         """Return what a post in the request's channel added and is there still."""
@@ -95,24 +92,18 @@ class Removals:
 
     async def undo(self, request: Request, post_id: int) -> bool:
         """Put a job that removes what a post added."""
-
-        async def put(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             post = await post_in(session, post_id, request.team, request.channel)
             if post is None:
                 return False
             thread = replace(request, thread_ts=post.thread_ts)
             return await self._put_rows(session, thread, await mascots.of_post(session, post_id))
 
-        return await self.store.write_at_once(put)
-
     async def remove_all(self, request: Request, reference_ids: Sequence[int], message_ts: str) -> bool:
         """Put a job that removes references; a message is replaced by the outcome."""
-
-        async def put(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             rows = await mascots.these(session, reference_ids)
             return await self._put_rows(session, request, rows, message_ts=message_ts)
-
-        return await self.store.write_at_once(put)
 
     async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> str:
         """Put jobs that add what was removed again, as Masko still has it; return the names.
@@ -128,12 +119,9 @@ class Removals:
             raise Refusal(f"{mascot.name or 'The mascot'} is full. Remove a reference first.")
         for post in {image.post_id: post for image, post in found}.values():
             await self.permissions.require(actor, Act.SEE, channel=post.channel)
-
-        async def put(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             for image, post in found:
                 await _reopen(session, self.queue, mascot_id, post, IntakeRow.id == image.id)
-
-        await self.store.write_at_once(put)
         return listed(short_name(image.name) for image, _ in found)
 
     async def link(self, request: Request, mascot_id: str, post_id: int, ts: str) -> bool:
@@ -143,8 +131,7 @@ class Removals:
         """
         await self.permissions.require(Actor(request.team, request.user), Act.ADD, channel=request.channel)
         where = (request.team, request.channel, request.thread_ts or "")
-
-        async def write(session: AsyncSession) -> bool:
+        async with self.store.write() as session:
             thread, post = await mascots.known_thread(session, *where), await posts.get(session, post_id)
             mascot = await mascots.mascot(session, mascot_id)
             if thread is None or thread.mascot_id or post is None or mascot is None or mascot.gone_at:
@@ -156,8 +143,6 @@ class Removals:
             await _reopen(session, self.queue, mascot_id, post, IntakeRow.post_id == post_id)
             await refresh_cards(session, self.queue, mascot_id)
             return True
-
-        return await self.store.write_at_once(write)
 
     async def unlink(self, request: Request) -> None:
         """Put a job that unbinds a thread from its mascot."""
@@ -293,8 +278,7 @@ class Deletions:
     async def notice(self, deletion: Deletion) -> None:
         """Store that something was deleted; the thread is asked once, however often Slack tells it."""
         team = deletion.team
-
-        async def note(session: AsyncSession) -> None:
+        async with self.store.write() as session:
             if deletion.file_id:
                 for mascot_id in await mascots.hide_file(session, team, deletion.file_id):
                     await refresh_cards(session, self.queue, mascot_id)
@@ -305,8 +289,6 @@ class Deletions:
             for post in await posts.note_source_gone(session, images, datetime.now(UTC)):
                 await carry_post(session, self.queue, post, post.id)
             await offer_removal(session, self.queue, team, rows)
-
-        await self.store.write_at_once(note)
 
     async def _offer(self, job: Job) -> None:
         async with self.store.read() as session:

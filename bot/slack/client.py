@@ -61,11 +61,10 @@ class Limiter:
     sleep: Callable[[float], Awaitable[object]]
 
     def __post_init__(self) -> None:
-        self._due = self._refused_at = float("-inf")
-        self._promised = {False: float("-inf"), True: float("-inf")}  # when the last of them comes again
+        self._due = self._refused_at = self._promised = float("-inf")
 
-    async def acquire(self, until: float, *, spare: bool = False) -> None:
-        """Wait for a slot, in the order of asking; `spare` ones leave it to those who come again for one.
+    async def acquire(self, until: float) -> None:
+        """Wait for a slot, in the order of asking.
 
         Raises SlackRateLimited where it takes too long; each `retry_after` differs, so not all come at once.
         """
@@ -73,11 +72,9 @@ class Limiter:
         if now - self._refused_at > SCARCE_FOR:
             return
         slot = max(self._due, now)
-        others = self._promised[False]
-        if slot > max(until, now) or (spare and others > now):
-            first = max(slot, others) if spare else slot
-            self._promised[spare] = max(self._promised[spare] + self.interval, first)
-            raise SlackRateLimited(self.method, self._promised[spare] - now)
+        if slot > max(until, now):
+            self._promised = max(self._promised + self.interval, slot)
+            raise SlackRateLimited(self.method, self._promised - now)
         self._due = slot + self.interval
         if slot > now:
             await self.sleep(slot - now)
@@ -104,9 +101,9 @@ class Client:
         self._session = self.web.session
         self._limiters: dict[tuple[str, str], Limiter] = {}
 
-    async def slot(self, method: Method, channel: str, until: float, *, spare: bool = False) -> None:
+    async def slot(self, method: Method, channel: str, until: float) -> None:
         """Wait until a post or an update may be sent.  Raises SlackRateLimited; nothing was sent."""
-        await self._limiter(name_of(method), channel).acquire(until, spare=spare)
+        await self._limiter(name_of(method), channel).acquire(until)
 
     async def call(self, method: Method, arguments: Mapping[str, Any]) -> Answer:
         """Call a method of `web`; wait for the `slot` of a post or an update first.  Raises SlackError."""

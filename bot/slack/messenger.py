@@ -86,7 +86,7 @@ class Messenger:
         return said.channel or channel, said.ts
 
     async def update(
-        self, channel: str, ts: str, what: Message | Newest, *, wait: float = MAX_WAIT, spare: bool = False
+        self, channel: str, ts: str, what: Message | Newest, *, wait: float = MAX_WAIT
     ) -> Said | None:
         """Replace a message of the bot's own (docs.slack.dev: chat.update).
 
@@ -95,10 +95,8 @@ class Messenger:
         Args:
             what: a function is asked once there is a slot; None where there is nothing to say any more.
             wait: seconds for a slot; with 0 it is there at once or not at all.
-            spare: it can wait while others need the slots.
         """
-        where = {"channel": channel, "ts": ts}
-        return await self._deliver(self._web.chat_update, where, what, wait, spare=spare)
+        return await self._deliver(self._web.chat_update, {"channel": channel, "ts": ts}, what, wait)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of the bot's own, unless it is gone already (docs.slack.dev: chat.delete)."""
@@ -249,18 +247,12 @@ class Messenger:
         return said
 
     async def _deliver(
-        self,
-        method: Method,
-        where: Mapping[str, Any],
-        what: Message | Newest,
-        wait: float,
-        *,
-        spare: bool = False,
+        self, method: Method, where: Mapping[str, Any], what: Message | Newest, wait: float
     ) -> Said | None:
         """Post or update as soon as there is a slot, and again where Slack says that it was too fast."""
         until = self._client.clock() + wait
         while True:
-            await self._client.slot(method, where["channel"], until, spare=spare)
+            await self._client.slot(method, where["channel"], until)
             message = what if isinstance(what, Message) else await what()
             if message is None:
                 return None

@@ -21,8 +21,8 @@ class Caller:
         self.limiter = Limiter(POST, interval, self.time.clock, self.time.sleep)
         self.went: list[tuple[str, float]] = []
 
-    async def go(self, name: str, wait: float = FOR_EVER, *, spare: bool = False) -> None:
-        await self.limiter.acquire(self.time.time + wait, spare=spare)
+    async def go(self, name: str, wait: float = FOR_EVER) -> None:
+        await self.limiter.acquire(self.time.time + wait)
         self.went.append((name, round(self.time.time - 1000, 3)))
 
     @property
@@ -66,17 +66,6 @@ async def test_those_who_are_refused_come_back_one_by_one(caller: Caller) -> Non
     caller.limiter.close(1)
     outcomes = await caller.time.run(*(caller.go(str(n), wait=2.5) for n in range(5)))
     assert [error.retry_after for error in outcomes if error] == [3, 4, 5]
-
-
-async def test_who_can_wait_leaves_the_slots_to_the_others(caller: Caller) -> None:
-    caller.limiter.close(1)
-    outcomes = await caller.time.run(
-        caller.go("a", wait=0), caller.go("b", wait=0), caller.go("c", spare=True), caller.go("d", spare=True)
-    )
-    assert [error.retry_after for error in outcomes] == [1, 2, 2, 3]
-    await caller.time.pass_until(caller.time.time + 2)
-    await caller.time.run(caller.go("b"), caller.go("c", spare=True))
-    assert caller.went == [("b", 2), ("c", 3)]
 
 
 @pytest.mark.parametrize(

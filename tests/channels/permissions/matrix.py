@@ -114,6 +114,7 @@ LISTENERS: dict[str, Act | str] = {
     "view review.dismiss": Act.COMMENT,
     "action offer.undo": Act.SEE,
     "action offer.put_back": Act.ADD,
+    "action offer.move_back": Act.CHANGE,
     "action offer.link": Act.ADD,
     "action offer.another": Act.ADD,
     "action offer.remove": Act.CHANGE,
