@@ -16,7 +16,7 @@ from bot.images import ImageFacts, near_duplicate
 from bot.intake.view import question, reply, waiting, working
 from bot.jobs import Job
 from bot.mascots.outcomes import Report, report
-from bot.mascots.search import Option
+from bot.mascots.search import Option, labels
 from bot.mascots.service import Mascots
 from bot.masko.errors import MaskoRateLimited
 from bot.slack.blocks import Message, Picture
@@ -228,7 +228,8 @@ class Answers:
         visible = await self.permissions.visible(Actor(post.team, post.user), {row.id for row in living})
         first = {row.id for row in candidates}
         others = [row for row in reversed(living) if row.id in visible and row.id not in first]
-        offered = [Option(row.name or "New mascot", row.id) for row in (*candidates, *others)[:MOST_MASCOTS]]
+        named = labels([*candidates, *others][:MOST_MASCOTS])
+        offered = [Option(label, mascot_id) for mascot_id, label in named.items()]
         destination = Option(into.name or "this mascot", into.id) if into else None
         names = names_of(images)
         asked = question(post.id, names, destination, offered, preview=preview, hints=hints, remark=remark)

@@ -155,7 +155,8 @@ class Log:
         return max(waits)
 
     def _within(self, limit: Limit, now: float) -> list[float]:
-        return [at for at in self.timestamps if at > now - limit.window]
+        since = now - limit.window
+        return [at for at in self.timestamps if at > since]
 
 
 @dataclass

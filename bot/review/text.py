@@ -22,7 +22,7 @@ THE_BOT: Sentence = ("I can't review; I only keep the record.",)
 
 _OF_OTHERS = {
     rules.NOT_KNOWN: "They can't see the conversations that show it.",
-    rules.POSTED_IT: "They posted one of the images, so somebody else has to approve them.",
+    rules.POSTED_IT: "They posted one of the images, so somebody else must approve this mascot.",
 }
 """Refusals to the person themselves → what another is told; the other refusals say it of anybody."""
 

@@ -211,7 +211,7 @@ async def test_those_who_cannot_review_are_left_out(team: Team) -> None:
     (private,) = told_here(team, post, "chris")
     assert private.splitlines() == [
         f"Asked {ben} to review Felix.",
-        f"{ana} is left out: They posted one of the images, so somebody else has to approve them.",
+        f"{ana} is left out: They posted one of the images, so somebody else must approve this mascot.",
         "You're asking, so somebody else has to review it.",
         f"{gil} is left out: {rules.DEACTIVATED}",
         f"{noor} is left out: {rules.NO_OUTSIDERS}",
