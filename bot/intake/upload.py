@@ -122,7 +122,11 @@ class Uploader:
         known, good = {**held, **uploaded}, list[tuple[IntakeRow, Fetched]]()
         with temporary_folder() as folder:
             fetching = (self._fetch(image, Path(folder, str(at))) for at, image in enumerate(waiting))
-            fetched = await asyncio.gather(*fetching, return_exceptions=True)
+            try:
+                fetched = await asyncio.gather(*fetching, return_exceptions=True)
+            except asyncio.CancelledError:
+                await self._note_ended(waiting)
+                raise
             may_read = bool(uploaded) or any(isinstance(each, PreparedImage) for each in fetched)
             for image, outcome in zip(waiting, fetched, strict=True):
                 if unusable := _unusable(image, outcome, known, may_read=may_read):

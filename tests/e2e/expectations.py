@@ -16,7 +16,7 @@ FULL = 6
 _COUNT = re.compile(r"(\d+) of 6 references")
 _ADDED = re.compile(r"^Added (?P<names>.+) · [1-6] of 6 references$", re.MULTILINE)
 _LEFT_OUT = re.compile(r"^(?:⚠️ )?(?P<names>.+) (?:was|were) left out: ", re.MULTILINE)
-_SAME = re.compile(r"^(?:⚠️ )?(?P<name>\S+) is the same image as (?P<of>\S+), so it was not", re.MULTILINE)
+_SAME = re.compile(r"^(?:⚠️ )?(?P<name>\S+) is the same image as (?P<of>\S+), so it wasn't", re.MULTILINE)
 _UNFINISHED = re.compile(r"^(Reading|Adding) |Trying again|keep trying|not in yet|\[Retry\]", re.MULTILINE)
 
 

@@ -27,8 +27,7 @@ def _processed(team: Team) -> None:
 async def shared(team: Team, channel: str, user: str = "ana") -> Message:
     """A file that was posted while the bot took nothing in there."""
     await set_to(team, channel, mode=Mode.OFF)
-    post = await team.slack.post(user=user, channel=channel, files=[picture()])
-    await team.all_done()
+    post = await team.post([picture()], user=user, channel=channel)
     await set_to(team, channel)
     file: Message = post["files"][0]
     return file

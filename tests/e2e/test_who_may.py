@@ -188,7 +188,7 @@ async def test_a_guest_by_commands(team: Team, post: Message, command: str) -> N
     await team.slack.command(GUEST, "mascots", "/masko", text)
     await settled(team)
     assert await everything(team) == before
-    answer = told(team, GUEST)[-1]
+    answer = (await team.slack.wait_until(lambda: told(team, GUEST) or None))[-1]
     if "{secret}" in command:
         assert "No mascot is called “Zanzibar”" in answer or "No mascot's name has “Zanzibar”" in answer
     else:
