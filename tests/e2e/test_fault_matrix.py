@@ -54,7 +54,7 @@ files.info                  Retry          Retry         Retry
 download                    Retry          Retry         Retry
 chat.postMessage      Retry-later    Retry-later        itself
 conversations.replies Retry-later    Retry-later   Retry-later
-chat.update          itself-later   itself-later        itself
+chat.update          itself-later   itself-later  itself-later
 """
 """How it ends well when the call goes wrong for an hour: somebody presses Retry afterwards; or by itself,
 since what was done is found.  Later: nobody can be told anything before Slack is back; then they are."""
