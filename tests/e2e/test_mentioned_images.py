@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli.local import words_of
+from bot.cli.local import heard_of, words_of
 from bot.db.values import Mode
 from tests.e2e.team import Message, Team, picture
 from tests.e2e.test_channels import set_to
@@ -27,7 +27,9 @@ def _processed(team: Team) -> None:
 async def shared(team: Team, channel: str, user: str = "ana") -> Message:
     """A file that was posted while the bot took nothing in there."""
     await set_to(team, channel, mode=Mode.OFF)
-    post = await team.post([picture()], user=user, channel=channel)
+    post = await team.slack.post(user=user, channel=channel, files=[picture()])
+    if channel == "mascots":  # in others the bot is not
+        await team.slack.wait_until(lambda: heard_of(team.sandbox, post["ts"]) or None)
     await set_to(team, channel)
     file: Message = post["files"][0]
     return file

@@ -88,7 +88,7 @@ async def test_two_that_fit_are_a_choice_that_offers_them_first(team: Team) -> N
     assert "Several mascots match “Felix”." in words_of(asked)
     menu = next(each for each in asked["blocks"][-1]["elements"] if each["type"] == "static_select")
     names = [option["text"]["text"] for option in menu["options"]]
-    assert names == ["Felix One", "Felix Two", "Ben"]
+    assert names == [f"{each} · 1 of 6 references" for each in ("Felix One", "Felix Two", "Ben")]
     chosen = {"selected_option": menu["options"][1]}
     await team.slack.press("ana", "mascots", asked["ts"], INTO, None, chosen)
     await team.all_done()
