@@ -27,7 +27,7 @@ def machine() -> dict[str, str]:
     return {
         "CPU": f"{os.cpu_count()} cores, {cpu.strip() or platform.machine()}",
         "Memory": f"{memory:.0f} GiB",
-        "System": f"{platform.system()} {platform.release()}",
+        "System": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
     }
 
