@@ -118,7 +118,7 @@ class SqliteStore(Store):
             self._group = None
             try:
                 await asyncio.get_running_loop().run_in_executor(self._thread, _commit, group.connection)
-            except Exception as error:
+            except Exception as error:  # each of the group raises it
                 group.error = error
         for each in (group.ended, *group.woken):  # first who waits for the commit, such as an acknowledgement
             each.set()

@@ -169,8 +169,8 @@ class Reviews:
         """Store what a person said to the bot in a mascot's thread, and tell them that it is kept."""
         await self.ask(_said(post, post.thread_ts, mascot_id, Did.COMMENTED, words[:MOST_WORDS]))
 
-    async def record(self, mascot_id: str, actor: Actor, did: Did = Did.WITHDREW) -> Record:
-        """Return a mascot's record, for those who see it, or who may do this to it.
+    async def record(self, mascot_id: str, actor: Actor, did: Did | None = None) -> Record:
+        """Return a mascot's record, for those who see it, or who may also do what is given to it.
 
         Raises Denied, also if it is gone, CannotTell.
         """
@@ -228,8 +228,8 @@ class Reviews:
         link = await self.messenger.permalink(request.channel, act.ts) if act.ts else None
         return await self.store.write_at_once(lambda session: self._enter(session, act, link))
 
-    async def _refusal(self, did: Did, actor: Actor, record: Record) -> str | None:
-        needed = _PERMISSIONS.get(did, rules.Act.COMMENT)
+    async def _refusal(self, did: Did | None, actor: Actor, record: Record) -> str | None:
+        needed = _PERMISSIONS.get(did, rules.Act.COMMENT) if did else rules.Act.SEE
         refusal = await self.permissions.refusal(actor, needed, mascot=record.mascot.id)
         if refusal is None and did is Did.DISMISSED and actor.user not in record.review.asked_by:
             return None if (await self.permissions.person(actor.user)).admin else NOT_WHO_DISMISSES
