@@ -12,6 +12,7 @@ from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Denied
 from bot.db.values import Did
 from bot.errors import Refusal
+from bot.review import text as words
 from bot.review import view as review
 from bot.slack import forms
 from bot.slack.forms import Unreadable, identifier
@@ -54,7 +55,8 @@ async def open_details(services: Services, body: Body, context: AsyncBoltContext
     why = await services.mascots.why(actor.team, place.channel, place.thread_ts)
     voted = actor.user in record.review.standing
     shown = await _shown(services, mascot_id)
-    await open_form(services, body, card.details(place, shown, why, changed, voted=voted))
+    story = [*words.story(record)]
+    await open_form(services, body, card.details(place, shown, why, changed, story, voted=voted))
 
 
 async def open_unlink(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.cards.service import picture
 from bot.channels.permission_rules import NOT_KNOWN, Act
 from bot.channels.permissions import Denied
+from bot.db.tables import ReferenceRow
 from bot.errors import Refusal
 from bot.intake.catch import Destination
 from bot.references import view as adding
@@ -14,7 +17,7 @@ from bot.slack import forms as state
 from bot.slack.blocks import Message, Offer, Person, Sentence
 from bot.slack.events import read_shortcut
 from bot.slack.forms import identifier, number, reading
-from bot.slack.request import CardPlace, Request
+from bot.slack.request import CardPlace
 from handlers.payloads import (
     Body,
     acknowledge,
@@ -57,16 +60,22 @@ async def open_change(services: Services, body: Body, context: AsyncBoltContext,
 
 def _listen_to_what_asks_first(app: AsyncApp, services: Services) -> None:
     async def undo(body: Body, context: AsyncBoltContext) -> None:
-        post_id, request = number(value_of(body)), press_of(body, context)
-        rows = await services.removals.added_by(request, post_id)
+        added = await services.removals.added_by(press_of(body, context), number(value_of(body)))
+        await ask_to_remove(body, context, added)
+
+    async def remove(body: Body, context: AsyncBoltContext) -> None:
+        ids = [number(each) for each in value_of(body).split(",")]
+        await ask_to_remove(body, context, await services.removals.these(ids))
+
+    async def ask_to_remove(body: Body, context: AsyncBoltContext, rows: Sequence[ReferenceRow]) -> None:
         if not rows:
             await tell(services, body, NOTHING_LEFT)
             return
         mascot_id = rows[0].mascot_id
         await services.permissions.require(actor_of(body, context), Act.SEE, mascot=mascot_id)
         mascot = await services.mascots.known(mascot_id)
-        name = (mascot and mascot.name) or ""
-        await open_form(services, body, adding.undo(request.channel, post_id, name, [*map(picture, rows)]))
+        shown = {row.id: picture(row) for row in rows if row.mascot_id == mascot_id}
+        await open_form(services, body, adding.remove((mascot and mascot.name) or "", shown))
 
     async def replace(body: Body, context: AsyncBoltContext) -> None:
         post_id, actor = number(value_of(body)), actor_of(body, context)
@@ -80,18 +89,13 @@ def _listen_to_what_asks_first(app: AsyncApp, services: Services) -> None:
         await open_form(services, body, adding.replace(place, post_id, references, left_out))
 
     app.action(Offer.UNDO.action)(**later(services, undo))
+    app.action(Offer.REMOVE.action)(**later(services, remove))
     app.action(Offer.REPLACE.action)(**later(services, replace))
 
 
 def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
     async def another(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         done = services.add_forms.start_another(press_of(body, context), number(value_of(body)))
-        await _conclude(ack, body, await done)
-
-    async def remove(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        ids = [number(each) for each in value_of(body).split(",")]
-        message_ts = body["container"]["message_ts"]
-        done = services.removals.remove_all(press_of(body, context), ids, message_ts)
         await _conclude(ack, body, await done)
 
     async def put_back(body: Body, context: AsyncBoltContext) -> str | Sentence:
@@ -104,7 +108,8 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         there, about = pair_of(body)
         here, _, asset = about.partition(" ")
         ids = (identifier(there), identifier(asset), identifier(here))
-        await _conclude(ack, body, await services.moves.move(press_of(body, context), *ids))
+        request, message_ts = press_of(body, context), body["container"]["message_ts"]
+        await _conclude(ack, body, await services.moves.move(request, *ids, message_ts=message_ts))
 
     async def link(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         mascot_id, post_id = pair_of(body)
@@ -121,7 +126,6 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
         return "Kept as a reference."
 
     app.action(Offer.ANOTHER.action)(another)
-    app.action(Offer.REMOVE.action)(remove)
     app.action(Offer.PUT_BACK.action)(**answering(services, put_back))
     app.action(Offer.MOVE_BACK.action)(move_back)
     app.action(Offer.LINK.action)(link)
@@ -149,12 +153,10 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
             await services.add_forms.add(request, mascot_id, images)
         await _close(ack, errors)
 
-    async def undone(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+    async def removed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            metadata = state.metadata(body["view"])
-            channel, post_id = identifier(metadata["channel"]), number(metadata["post"])
-        actor = actor_of(body, context)
-        if not await services.removals.undo(Request(actor.team, channel, actor.user), post_id):
+            ids = [number(each) for each in state.metadata(body["view"])["references"]]
+        if not await services.removals.remove_all(actor_of(body, context), ids):
             raise Refusal(NOT_THERE)
         await ack()
 
@@ -169,7 +171,7 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
         await _close(ack, {} if done else {adding.WITH: NOT_THERE})
 
     app.view(adding.CHANGE_VIEW)(changed)
-    app.view(adding.UNDO_VIEW)(undone)
+    app.view(adding.REMOVE_VIEW)(removed)
     app.view(adding.REPLACE_VIEW)(replaced)
 
 

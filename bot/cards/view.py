@@ -29,6 +29,7 @@ from bot.slack.blocks import (
     Message,
     Offer,
     Picture,
+    Sentence,
     actions,
     context,
     header,
@@ -282,16 +283,23 @@ def read_edit(view: Mapping[str, Any]) -> Edited:
 
 
 def details(
-    place: CardPlace, shown: Card, why: Sequence[str], changed: Difference | None, *, voted: bool
+    place: CardPlace,
+    shown: Card,
+    why: Sequence[str],
+    changed: Difference | None,
+    story: Sequence[Sentence],
+    *,
+    voted: bool,
 ) -> View:
-    """Return what one person reads about a mascot: its prompt, why its post was taken in, what changed.
+    """Return what one person reads about a mascot: its prompt, its review, why its post was taken in.
 
     `voted`: they may take their vote back.
     """
     prompt = pieces(clean(shown.prompt or "") or _prompt(shown), 2900)[:_PROMPT_SECTIONS]
     blocks: list[Block] = [section(piece) for piece in prompt if piece.strip()]
     blocks.append(context("\n".join(why)))
-    blocks += differences(changed) if changed else []
+    blocks += [header("Review"), rich_text(story, "story")] if story else []
+    blocks += [header("Changed since the vote"), *differences(changed)] if changed else []
     blocks.append(actions([_button(Choice("Open in Masko", OPEN_MASKO, shown.mascot_id))]))
     withdraw = "Take my vote back" if voted else None
     metadata = place.as_metadata()

@@ -206,6 +206,12 @@ async def note_source_gone(session: AsyncSession, rows: Sequence[ReferenceRow]) 
     await session.execute(gone.values(source_gone_at=datetime.now(UTC)))
 
 
+async def note_question(session: AsyncSession, rows: Sequence[ReferenceRow], ts: str) -> None:
+    """Store the message that asks whether references are to go."""
+    asked = update(ReferenceRow).where(ReferenceRow.id.in_([row.id for row in rows]))
+    await session.execute(asked.values(question_ts=ts))
+
+
 async def hide_file(session: AsyncSession, team: str, file_id: str) -> set[str]:
     """Mark a file as not showable any more; return the ids of the mascots that showed it."""
     theirs = select(MascotRow.id).where(MascotRow.team == team)

@@ -184,6 +184,7 @@ class ReferenceRow(Base):
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     added_by: Mapped[str] = mapped_column(index=True)
     source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack, and the thread asked
+    question_ts: Mapped[str | None]  # of the message that asks whether it is to go too
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
@@ -289,6 +290,9 @@ class VoteRow(Base):
     thread_ts: Mapped[str] = mapped_column(default="")
     ts: Mapped[str] = mapped_column(default="")
     link: Mapped[str | None]
+    told_ts: Mapped[
+        str | None
+    ]  # of the line that tells of it in the thread, which is updated once it is settled
 
 
 class ReviewRow(Base):

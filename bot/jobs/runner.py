@@ -145,6 +145,18 @@ async def say_once(
     return channel, found or (await messenger.reply(channel, thread_ts, message, answers=mark)).ts
 
 
+async def say_outcome(messenger: Messenger, job: Job, request: Request, message: Message) -> None:
+    """Post an outcome in the thread, or in the place of the message `message_ts` of the job's payload."""
+    if message_ts := job.payload.get("message_ts"):
+        try:
+            await messenger.update(request.channel, message_ts, message)
+            return
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
+    await say_once(messenger, job, request.channel, request.thread_ts or "", message)
+
+
 async def all_of(*steps: Awaitable[Any]) -> list[Any]:
     """Run steps side by side, all to their end, and return their results in order.
 

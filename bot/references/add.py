@@ -16,7 +16,7 @@ from bot.intake.catch import Destination, Intake
 from bot.intake.reply import Answers
 from bot.intake.view import announcement, working
 from bot.jobs import Job, Queue
-from bot.jobs.runner import Actions, refresh_cards, say_once
+from bot.jobs.runner import Actions, refresh_cards, say_once, say_outcome
 from bot.mascots.create import ExactlyOnce
 from bot.mascots.outcomes import moved
 from bot.mascots.service import Mascots
@@ -180,14 +180,19 @@ class Moves:
     def __post_init__(self) -> None:
         self.actions.add(MOVE, self._move, failed="It wasn't moved.")
 
-    async def move(self, request: Request, mascot_id: str, asset: str, to: str) -> bool:
-        """Put a job that moves a reference to another mascot; False if not added by this program, or gone."""
+    async def move(
+        self, request: Request, mascot_id: str, asset: str, to: str, *, message_ts: str | None = None
+    ) -> bool:
+        """Put a job that moves a reference to another mascot; its outcome replaces a message.
+
+        Return False where the reference was not added by this program, or is gone.
+        """
         async with self.store.write() as session:
             row = await mascots.with_asset(session, mascot_id, asset)
             if row is None or row.intake_id is None:
                 return False
             key, lock = f"move:{mascot_id}:{asset}:{to}", f"change:{mascot_id}"
-            about = {"mascot": mascot_id, "asset": asset, "to": to}
+            about = {"mascot": mascot_id, "asset": asset, "to": to, "message_ts": message_ts}
             await self.actions.put(session, MOVE, request, lock=lock, key=key, **about)
             return True
 
@@ -257,4 +262,4 @@ class Moves:
             (Person(request.user), f" moved {short_name(row.name)} to {where}"),
             buttons=[offer_button(Offer.MOVE_BACK, f"{there} {here} {asset}")],
         )
-        await say_once(self.actions.messenger, job, request.channel, request.thread_ts or "", line)
+        await say_outcome(self.actions.messenger, job, request, line)

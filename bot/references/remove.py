@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,13 +19,12 @@ from bot.errors import BotError, Refusal
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
 from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
-from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say_once
+from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say_once, say_outcome
 from bot.mascots.outcomes import removed
 from bot.mascots.service import Mascots, remember
 from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.review.record import load
 from bot.slack.blocks import Message, Offer, Person, Picture, offer_button, references
-from bot.slack.errors import SlackError
 from bot.slack.events import Deletion
 from bot.slack.messenger import Messenger
 from bot.slack.request import Request
@@ -90,20 +89,21 @@ class Removals:
             here = await post_in(session, post_id, request.team, request.channel)
             return await mascots.of_post(session, post_id) if here else []
 
-    async def undo(self, request: Request, post_id: int) -> bool:
-        """Put a job that removes what a post added."""
-        async with self.store.write() as session:
-            post = await post_in(session, post_id, request.team, request.channel)
-            if post is None:
-                return False
-            thread = replace(request, thread_ts=post.thread_ts)
-            return await self._put_rows(session, thread, await mascots.of_post(session, post_id))
+    async def these(self, reference_ids: Collection[int]) -> list[ReferenceRow]:
+        """Return those of these references that still exist."""
+        async with self.store.read() as session:
+            return await mascots.these(session, reference_ids)
 
-    async def remove_all(self, request: Request, reference_ids: Sequence[int], message_ts: str) -> bool:
-        """Put a job that removes references; a message is replaced by the outcome."""
+    async def remove_all(self, actor: Actor, reference_ids: Collection[int]) -> bool:
+        """Put a job that removes references of one mascot; the thread that added the first hears of it."""
         async with self.store.write() as session:
             rows = await mascots.these(session, reference_ids)
-            return await self._put_rows(session, request, rows, message_ts=message_ts)
+            images = await posts.images(session, [row.intake_id or 0 for row in rows[:1]])
+            post = await posts.get(session, images[0].post_id) if images else None
+            if post is None or len({row.mascot_id for row in rows}) > 1:
+                return False
+            request = Request(actor.team, post.channel, actor.user, post.thread_ts)
+            return await self._put(session, request, rows[0].mascot_id, [row.asset_id for row in rows])
 
     async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> str:
         """Put jobs that add what was removed again, as Masko still has it; return the names.
@@ -149,14 +149,6 @@ class Removals:
         lock = f"thread:{request.team}:{request.channel}:{request.thread_ts}"
         await self.actions.submit(UNLINK, request, lock=lock)
 
-    async def _put_rows(
-        self, session: AsyncSession, request: Request, rows: Sequence[ReferenceRow], **how: Any
-    ) -> bool:
-        """Put a job that removes what is asked about together, which is in one mascot."""
-        mascot_id = rows[0].mascot_id if rows else ""
-        assets = [row.asset_id for row in rows if row.mascot_id == mascot_id]
-        return await self._put(session, request, mascot_id, assets, **how)
-
     async def _put(
         self, session: AsyncSession, request: Request, mascot_id: str, assets: list[str], **how: Any
     ) -> bool:
@@ -164,10 +156,13 @@ class Removals:
         mascot = await mascots.mascot(session, mascot_id)
         if mascot is None or mascot.team != request.team or not set(assets) & set(mascot.reference_ids):
             return False
-        rows = [await mascots.with_asset(session, mascot_id, asset) for asset in assets]
-        own = all(row is not None and row.added_by == request.user for row in rows)
+        known = await mascots.references(session, mascot_id)
+        rows = [row for row in known if row.asset_id in assets]
+        own = len(rows) == len(assets) and {row.added_by for row in rows} == {request.user}
+        asked = {row.question_ts for row in rows} - {row.question_ts for row in known if row not in rows}
         key, lock = f"remove:{mascot_id}:{','.join(sorted(assets))}", f"change:{mascot_id}"
-        about = {"mascot": mascot_id, "assets": assets, "own": own, **how}
+        question = next(filter(None, asked), None)  # the outcome takes its place
+        about = {"mascot": mascot_id, "assets": assets, "own": own, "message_ts": question, **how}
         await self.actions.put(session, REMOVE, request, lock=lock, key=key, **about)
         return True
 
@@ -219,14 +214,7 @@ class Removals:
             said = f" removed {which} from {where} · {references(len(mascot.reference_ids))}"
         back = offer_button(Offer.PUT_BACK, f"{mascot.id} {','.join(job.payload['assets'])}")
         line = Message.of((Person(request.user), said), buttons=[back] if names else ())
-        if message_ts := job.payload.get("message_ts"):
-            try:
-                await self.messenger.update(request.channel, message_ts, line)
-                return
-            except SlackError as error:
-                if not error.message_is_gone:
-                    raise
-        await say_once(self.messenger, job, request.channel, request.thread_ts or "", line)
+        await say_outcome(self.messenger, job, request, line)
 
     async def _unlink(self, _: Job, request: Request) -> Message | None:
         async with self.store.read() as session:
@@ -306,7 +294,9 @@ class Deletions:
         buttons = (offer_button(Offer.REMOVE, ids), offer_button(Offer.KEEP, ids))
         try:
             line = Message.of(f"{names} {what}", buttons=buttons)
-            await say_once(self.messenger, job, post.channel, post.thread_ts, line)
+            _, ts = await say_once(self.messenger, job, post.channel, post.thread_ts, line)
+            async with self.store.write() as session:
+                await mascots.note_question(session, rows, ts)
         except BotError as error:
             retry_later(job, error)
             log.warning("nobody was asked about a deleted source: %s", error)

@@ -30,7 +30,7 @@ from bot.slack.request import CardPlace
 from bot.slack.text import one_line, plain
 from bot.text import MOST_NAME, short_name, tidy_name, wrong_with
 
-CHANGE_VIEW, REPLACE_VIEW, UNDO_VIEW = "reference.change", "reference.replace", "reference.undo"
+CHANGE_VIEW, REPLACE_VIEW, REMOVE_VIEW = "reference.change", "reference.replace", "reference.remove"
 MESSAGE_VIEW, NEW_VIEW = "adding.message", "adding.new"
 FILES, LINKS, WHICH, WHERE, WITH = "files", "links", "which", "where", "with"
 MASCOT, IMAGES, NAME, CHANNEL = "mascot", "images", "name", "channel"
@@ -44,6 +44,7 @@ MOST_MASCOTS = 98  # Block Kit: 100 options, `REMOVE` among them
 MOST_SUGGESTED = 99  # Block Kit: 100 options, `NEW_ONE` among them
 MOST_FILES = 6
 MOST_TEXT = 3000  # characters (Block Kit: plain-text input)
+HAPPENS = "This changes Masko too. The thread says who did it, and offers to put it back."
 FILE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp", "svg")
 
 
@@ -80,22 +81,24 @@ def change(place: CardPlace, name: str | None, references: References, others: M
         which = [choice(NONE, "None"), *_numbered(references)]
         targets = [choice(each, f"Move it to {label}") for each, label in list(others.items())[:MOST_MASCOTS]]
         where = menu(WHERE, [choice(REMOVE, "Remove it"), *targets])
-        happens = "This changes Masko too. The thread says who did it, and offers to put it back."
         blocks.append(field("Remove or move one", menu(WHICH, which)))
-        blocks.append(field("What to do with it", where, hint=happens))
+        blocks.append(field("What to do with it", where, hint=HAPPENS))
     metadata = place.as_metadata()
     return modal("References", blocks, submit="Save", callback_id=CHANGE_VIEW, metadata=metadata)
 
 
-def undo(channel: str, post_id: int, name: str, pictures: Sequence[Picture]) -> View:
-    """Return the form that asks whether the images of a post are to be removed."""
-    metadata = json.dumps({"channel": channel, "post": post_id})
+def remove(name: str, references: Mapping[int, Picture]) -> View:
+    """Return the form that asks whether references (by id) are to be removed."""
+    which = "this image" if len(references) == 1 else f"these {len(references)} images"
     blocks = [
-        section(f"Remove this post's images from {one_line(name) or 'the mascot'}?"),
-        *thumbnails(pictures),
-        context("They're removed in Masko too. The thread says who did it, and offers to put them back."),
+        section(f"Remove {which} from {one_line(name) or 'the mascot'}?"),
+        *thumbnails([*references.values()]),
+        context(
+            "This changes Masko too. The thread says who did it, and offers to put back what was removed."
+        ),
     ]
-    return modal("Undo", blocks, submit="Remove", callback_id=UNDO_VIEW, metadata=metadata)
+    metadata = json.dumps({"references": [*references]})
+    return modal("Remove", blocks, submit="Remove", callback_id=REMOVE_VIEW, metadata=metadata)
 
 
 def replace(

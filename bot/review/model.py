@@ -79,6 +79,11 @@ class Review:
         """The people who were asked by name and have not voted on the present edition."""
         return tuple(user for user in self.waiting if user in self.named)
 
+    @property
+    def outdated(self) -> frozenset[str]:
+        """The other editions on which somebody's vote still stands."""
+        return frozenset(vote.edition for vote in self.standing.values()) - {self.edition}
+
     def vote_of(self, user: str) -> Entry | None:
         """Return a person's standing vote on the present edition."""
         vote = self.standing.get(user)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from itertools import pairwise
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,10 +56,11 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
         return record
     record = added[0]
     if before.approvals or before.requests:
-        payload = {"mascot": mascot_id, "was": before.edition}
+        payload = {"mascot": mascot_id, "was": before.edition, "entry": added[1].id}
         lock = f"outdated:{record.mascot.team}:{mascot_id}"
         # several images of one post come one after the other, within seconds
         await queue.put(session, OUTDATED, lock=lock, payload=payload, delay=3.0)
+    await settle(session, queue, before, record)
     await announce(session, queue, record)
     return record
 
@@ -70,12 +72,27 @@ async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
 
 
 async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
-    """Put a job that reports a line in the thread where it was done, a conclusion in the mascot's own."""
+    """Put a job that reports a line in the thread where it was done, a conclusion in the mascot's own.
+
+    One that was reported before is shown as it is now.
+    """
     if (thread := record.shown if entry.did is Did.CONCLUDED else entry) is not None:
         where = {"channel": thread.channel, "thread_ts": thread.thread_ts}
         lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
-        payload = {**where, "said": asdict(text.told(record, entry))}
+        payload = {**where, "entry": entry.id, "said": asdict(text.told(record, entry))}
         await queue.put(session, TELL, lock=lock, payload=payload)
+
+
+async def settle(session: AsyncSession, queue: Queue, before: Review, record: Record) -> None:
+    """Put jobs that take the buttons from lines that ask for nothing any more."""
+    for request in before.requests:
+        if request not in record.review.requests:
+            await tell(session, queue, record, request)
+    lock = f"outdated:{record.mascot.team}:{record.mascot.id}"
+    for then, entry in pairwise(record.entries):
+        if entry.did is Did.CHANGED and then.edition in before.outdated - record.review.outdated:
+            payload = {"mascot": record.mascot.id, "was": then.edition, "entry": entry.id}
+            await queue.put(session, OUTDATED, lock=lock, payload=payload)
 
 
 class Moment(StrEnum):
@@ -127,14 +144,24 @@ class Notices:
             record = await load(session, job.payload["mascot"])
             assert record is not None, "mascots are never deleted here"
             was = (await reviews.editions(session, record.mascot.id)).get(job.payload["was"])
-        if (shown := record.shown) is None or was is None or was.digest == record.edition.digest:
+            told_before = await reviews.told_at(session, job.payload["entry"])
+        if (shown := record.shown) is None or was is None:
             return
-        if message := text.outdated(record, was):
+        message = text.outdated(record, was) or (text.settled(record, was) if told_before else None)
+        if message is not None:
             await self._post(job, shown.channel, shown.thread_ts, message)
 
     async def _post(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
+        entry = job.payload["entry"]
+        async with self.store.read() as session:
+            ts = await reviews.told_at(session, entry)
         try:
-            await say_once(self.messenger, job, channel, thread_ts, message)
+            if ts is not None:
+                await self.messenger.update(channel, ts, message)
+                return
+            _, ts = await say_once(self.messenger, job, channel, thread_ts, message)
+            async with self.store.write() as session:
+                await reviews.note_told(session, entry, ts)
         except SlackError as error:
             retry_later(job, error)
             log.warning("something about a review was not said in %s: %s", channel, error)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Text, cast, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.queries import settings_of
@@ -136,6 +136,16 @@ async def _append(session: AsyncSession, mascot: MascotRow, entry: Entry, key: s
 
 def _entry(row: VoteRow) -> Entry:
     return Entry(**{name: getattr(row, name) for name in _KEPT} | {"reviewers": tuple(row.reviewers)})
+
+
+async def told_at(session: AsyncSession, entry_id: int) -> str | None:
+    """Return the ts of the line in the thread that tells of a line of the record."""
+    return await session.scalar(select(VoteRow.told_ts).where(VoteRow.id == entry_id))
+
+
+async def note_told(session: AsyncSession, entry_id: int, ts: str) -> None:
+    """Store the line in the thread that tells of a line of the record."""
+    await session.execute(update(VoteRow).where(VoteRow.id == entry_id).values(told_ts=ts))
 
 
 async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:

@@ -20,6 +20,17 @@ OLD_CARD = "The references or the prompt have changed since you looked. Look aga
 NO_THREAD = "This mascot doesn't belong to a thread any more, so it isn't reviewed here."
 THE_BOT: Sentence = ("I can't review; I only keep the record.",)
 
+MOST_TOLD = 15  # lines of a review's story
+_STORY = {
+    Did.ASKED: "asked for a review",
+    Did.APPROVED: "approved",
+    Did.REQUESTED: "asked for changes",
+    Did.WITHDREW: "took their vote back",
+    Did.DISMISSED: "dismissed a request for changes",
+    Did.COMMENTED: "commented",
+    Did.CHANGED: "the references or the prompt changed",
+    Did.CONCLUDED: "the review ended: approved",
+}
 _OF_OTHERS = {
     rules.NOT_KNOWN: "They can't see the conversations that show it.",
     rules.POSTED_IT: "They posted one of the images, so somebody else must approve this mascot.",
@@ -55,6 +66,12 @@ def count(record: Record) -> str:
     return f"{named + min(len(approvers) - named, needed - len(review.named))} of {needed}"
 
 
+def approvals(record: Record) -> str:
+    """Return `1 of 2 approvals`."""
+    counted = count(record)
+    return f"{counted} approval{'' if counted.endswith(' of 1') else 's'}"
+
+
 def on_card(record: Record, sheet: str | None = None) -> Reviewed:
     """Return the review as the card shows it; `sheet` is Slack's id of the edition's contact sheet."""
     review = record.review
@@ -67,7 +84,7 @@ def on_card(record: Record, sheet: str | None = None) -> Reviewed:
             headline = (" by ", *people(each.user for each in review.requests))
         case _:
             due = (" · due ", When(review.due)) if review.due else ()
-            headline = (f" · {count(record)} approvals", *due)
+            headline = (f" · {approvals(record)}", *due)
     lines = tuple(_details(record.edition, review))
     alts = [f"{n}. {part.picture.alt}" for n, part in enumerate(record.edition.parts, 1)]
     picture = Picture("The references", " ".join(["The references:", *alts]), sheet) if sheet else None
@@ -118,7 +135,8 @@ def told(record: Record, entry: Entry) -> Message:
             return Message.of((who, f" approved {name} · {count(record)}"))
         case Did.REQUESTED:
             about = f"{record.mascot.id} {entry.id}"
-            offers = [offer_button(each, about) for each in (Offer.ANSWER, Offer.DISMISS)]
+            open_offers = (Offer.ANSWER, Offer.DISMISS) if entry in record.review.requests else ()
+            offers = [offer_button(each, about) for each in open_offers]
             on = _on(record.edition, entry)
             return Message.of((who, f" asks for changes{on}: {words}"), buttons=offers)
         case Did.DISMISSED:
@@ -127,7 +145,7 @@ def told(record: Record, entry: Entry) -> Message:
         case Did.WITHDREW:
             theirs = [each.did for each in record.entries if each.user == entry.user and each.did in VOTES]
             back = " no longer asks for changes" if Did.REQUESTED in theirs[-2:] else " took their vote back"
-            return Message.of((who, f"{back} · {count(record)} approvals"))
+            return Message.of((who, f"{back} · {approvals(record)}"))
         case Did.COMMENTED if entry.answers:
             return Message.of((who, f" answers: {words}"))
         case Did.COMMENTED:
@@ -158,11 +176,13 @@ def outdated(record: Record, was: Edition) -> Message | None:
     votes = [each for each in record.review.standing.values() if each.edition == was.digest]
     votes = [each for each in votes if not is_forgotten(each.user)]
     approvers = [each.user for each in votes if each.did is Did.APPROVED]
-    askers = [each.user for each in votes if each.did is Did.REQUESTED]  # asked once, whatever else changes
-    if not approvers and not askers:
+    requests = [each for each in votes if each.did is Did.REQUESTED]  # asked once, whatever else changes
+    askers = [each.user for each in requests]
+    if not votes or was.digest == record.edition.digest:
         return None
     changed = difference(was, record.edition)
     details: list[Sentence] = [(what_changed(changed),)]
+    details += [(Person(each.user), f" asked: {short(each.words, 201)}") for each in requests if each.words]
     if approvers and askers:
         details.append((*people(askers), ", is this what you asked for?"))
     said: Sentence = (*people(approvers), ", this changed since you approved it.")
@@ -179,6 +199,14 @@ def outdated(record: Record, was: Edition) -> Message | None:
     return Message.of(said, details, buttons=buttons, pictures=pictures)
 
 
+def settled(record: Record, was: Edition) -> Message:
+    """Return what takes the place of `outdated` once nobody is asked anything by it."""
+    if was.digest == record.edition.digest:
+        return Message.of("This changed, and was changed back. Earlier votes count again.")
+    buttons = [offer_button(Offer.COMPARE, f"{record.mascot.id} {was.digest}")]
+    return Message.of("This changed after the vote. Nobody is asked about it any more.", buttons=buttons)
+
+
 def what_changed(changed: Difference) -> str:
     """Return the difference in one sentence."""
     said = []
@@ -192,6 +220,15 @@ def what_changed(changed: Difference) -> str:
     if changed.prompts is not None:
         said.append("the prompt was changed")
     return f"What changed: {listed(said, most=6) or 'nothing that shows'}."
+
+
+def story(record: Record) -> Iterable[Sentence]:
+    """Yield what happened in a review, the newest of its lines, oldest first."""
+    for entry in [each for each in record.entries if each.did in _STORY][-MOST_TOLD:]:
+        who: Sentence = (Person(entry.user), " ") if entry.user else ()
+        whom: Sentence = (" from ", *people(entry.reviewers)) if entry.reviewers and entry.user else ()
+        words = f": {short(entry.words, 201)}" if entry.words else ""
+        yield (When(entry.at), " · ", *who, _STORY[entry.did], *whom, words)
 
 
 def replies(review: Review) -> Sentence:

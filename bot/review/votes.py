@@ -23,7 +23,7 @@ from bot.mascots.service import Mascots
 from bot.review import record as reviews
 from bot.review import text
 from bot.review.model import MOST_WORDS, VOTES, Difference, Entry, concludes, difference
-from bot.review.notify import announce, catch_up, tell
+from bot.review.notify import announce, catch_up, settle, tell
 from bot.review.record import Record, add, load
 from bot.slack.blocks import Message, Offer, offer_button
 from bot.slack.events import Post
@@ -95,7 +95,7 @@ def changes_nothing(act: Act, record: Record) -> str | None:
         ):
             return "You have asked for this before, and it still stands."
         case Did.WITHDREW if stands is None or stands.did not in ({act.undoes} if act.undoes else _DECISIONS):
-            return "You have no vote to take back."
+            return "You aren't asking for changes." if act.undoes else "You have no vote to take back."
         case Did.DISMISSED if act.answers not in {each.id for each in review.requests}:
             return "That request for changes doesn't stand any more, so there's nothing to dismiss."
     return None
@@ -265,6 +265,7 @@ class Reviews:
         changed = added[0].review.state is not record.review.state
         if changed or act.did not in (Did.APPROVED, Did.WITHDREW):  # the card shows the other votes
             await tell(session, self.queue, *added)
+        await settle(session, self.queue, record.review, added[0])
         if act.did is not Did.APPROVED:  # an approval is told together with what follows from it
             await announce(session, self.queue, added[0])
         await refresh_cards(session, self.queue, act.mascot_id)

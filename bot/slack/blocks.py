@@ -221,7 +221,7 @@ class Offer(StrEnum):
     LINK = "link", "Link again"  # about the mascot and the post that its card answered
     REPLACE = "replace", "Replace one"  # by an image that did not fit; about the post
     ANOTHER = "another", "New mascot with these"  # images that did not fit; about the post
-    REMOVE = "remove", "Remove"  # references whose source is gone; about the references
+    REMOVE = "remove", "Remove…"  # references whose source is gone; about the references
     KEEP = "keep", "Keep"  # them
     GO = "go", "Go to the card"  # leads elsewhere; about an address
     REQUEST = "request", "Say what should change"  # about a mascot and its edition
@@ -235,7 +235,7 @@ def offer_button(offer: Offer, about: str) -> ButtonElement:
     """The button of an offer; listeners hear of it as `offer.<value>`."""
     if offer is Offer.GO:
         return ButtonElement(text=plain(offer.label), action_id=offer.action, url=about)
-    return button(offer.label, offer.action, about, "danger" if offer is Offer.REMOVE else None)
+    return button(offer.label, offer.action, about)
 
 
 def go_to(link: str | None) -> tuple[ButtonElement, ...]:

@@ -82,7 +82,7 @@ def test_what_a_mascot_has_cannot_be_left_empty() -> None:
 def test_the_details_hold_the_whole_prompt(length: int, voted: bool) -> None:
     shown = Card("col_1", "Felix " * 20, "p" * length, describing=False, pictures=(), count=0)
     changed = Difference((), ("old", "new")) if voted else None
-    sent = view(modals.details(PLACE, shown, ("Why",), changed, voted=voted))
+    sent = view(modals.details(PLACE, shown, ("Why",), changed, [], voted=voted))
     assert str(sent["blocks"]).count("p" * 100) >= length // 2900 * 29
     assert len(sent["title"]["text"]) <= 24
     assert ("submit" in sent) == voted
@@ -93,7 +93,7 @@ def test_words_from_outside_are_plain_text() -> None:
     shown = Card("col_1", hostile, hostile, describing=False, pictures=(Picture(hostile, hostile),), count=1)
     for built in (
         modals.edit(PLACE, hostile, hostile, [(1, hostile, hostile)]),
-        modals.details(PLACE, shown, (hostile,), None, voted=True),
+        modals.details(PLACE, shown, (hostile,), None, [(hostile,)], voted=True),
         modals.unlink(PLACE, shown),
     ):
         assert {text["type"] for text in text_objects(view(built))} == {"plain_text"}

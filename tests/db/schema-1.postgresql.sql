@@ -642,6 +642,7 @@ CREATE TABLE public.reference (
     facts text,
     added_by text NOT NULL,
     source_gone_at timestamp with time zone,
+    question_ts text,
     created_at timestamp with time zone NOT NULL
 );
 CREATE SEQUENCE public.reference_id_seq
@@ -698,7 +699,8 @@ CREATE TABLE public.vote (
     channel text NOT NULL,
     thread_ts text NOT NULL,
     ts text NOT NULL,
-    link text
+    link text,
+    told_ts text
 );
 CREATE SEQUENCE public.vote_id_seq
     AS integer

@@ -168,6 +168,7 @@ CREATE TABLE reference (
 	facts TEXT, 
 	added_by TEXT NOT NULL, 
 	source_gone_at DATETIME, 
+	question_ts TEXT, 
 	created_at DATETIME NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(intake_id) REFERENCES intake (id), 
@@ -218,6 +219,7 @@ CREATE TABLE vote (
 	thread_ts TEXT NOT NULL, 
 	ts TEXT NOT NULL, 
 	link TEXT, 
+	told_ts TEXT, 
 	PRIMARY KEY (id), 
 	UNIQUE ("key")
 );

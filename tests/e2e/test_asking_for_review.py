@@ -178,7 +178,7 @@ async def test_nobody_in_particular_is_asked(team: Team) -> None:
     post = await felix(team)
     await fill_in(team, post, user="ben")
     assert team.words(post)[1:] == [f"{mention(team, 'ben')} asks for your review of Felix"]
-    assert review_of(team, post) == "In review · 0 of 1 approvals"
+    assert review_of(team, post) == "In review · 0 of 1 approval"
     await fill_in(team, post, user="ben")
     assert len(team.words(post)) == 2
     assert told_here(team, post, "ben") == ["Nobody new was asked. It's in review already."]
@@ -389,7 +389,7 @@ async def test_a_mascot_that_no_thread_shows_is_shown_where_it_is_asked_for(team
     await ask(team, "review Felix @ben")
     shared = team.slack.channel_messages("mascots")[-1]
     assert words_of(shared).startswith("Felix\n")
-    assert "*In review* · 0 of 1 approvals" in words_of(shared)
+    assert "*In review* · 0 of 1 approval" in words_of(shared)
     assert team.words(shared)[1:] == [
         f"{mention(team, 'ben')}: {mention(team, 'ana')} asks for your review of Felix"
     ]

@@ -77,6 +77,8 @@ async def test_what_is_in_is_offered_for_removal_and_the_rest_dropped(team: Team
     assert words_of(asked).startswith("a.png was deleted in Slack, and is still a reference of")
     assert "b.png" not in "".join(team.words(post))
     await press(team, asked, "offer.remove")
+    await team.confirm()
+    await team.all_done()
     assert counts(team) == [0]
 
 

@@ -42,7 +42,7 @@ async def test_references_are_added_by_a_form_removed_by_picture_and_undone(scen
     await scene.post(sample("robot"), pane=scene.thread)
     added = scene.message("Added robot.png", scene.thread)
     await scene.press(added, "Undo")
-    await expect(scene.form).to_contain_text("They're removed in Masko too.")
+    await expect(scene.form).to_contain_text("This changes Masko too.")
     await scene.photograph("undo")
     await scene.send_form()
     undone = scene.message("removed robot.png from Felix the Fox", scene.thread)

@@ -154,10 +154,12 @@ async def test_a_request_outlives_every_change_until_its_author_is_content(team:
     await team.press(changed, "offer.met", user="chris")
     await team.all_done()
     assert review_of(team, post).startswith("Changes requested")
-    assert "You have no vote to take back." in whispers(team, post, "chris")[-1]
+    assert "You aren't asking for changes." in whispers(team, post, "chris")[-1]
+    assert f"<@{id_of(team, 'ben')}> asked: Thicker tail, please" in words_of(changed)
     await team.press(changed, "offer.met", user="ben")
     await team.all_done()
     assert review_of(team, post).startswith("Approved by ")
+    assert not any("you asked for?" in each for each in team.words(post))  # nobody is asked any more
     assert team.findings() == []
 
 
@@ -186,7 +188,7 @@ async def test_whoever_was_asked_by_name_has_to_approve(team: Team) -> None:
     await team.post(thread=post, text="@masko review @ben", user="ana")
     await press(team, post, APPROVE, user="chris")
     chris = id_of(team, "chris")
-    assert review_of(team, post).startswith(f"In review · 0 of 1 approvals\nApproved by <@{chris}>")
+    assert review_of(team, post).startswith(f"In review · 0 of 1 approval\nApproved by <@{chris}>")
     await press(team, post, APPROVE, user="ben")
     assert review_of(team, post).startswith("Approved by ")
 
@@ -198,6 +200,9 @@ async def test_a_request_is_answered_in_the_thread(team: Team) -> None:
     await say_in_form(team, "Made it thicker", user="ana")
     assert team.words(post)[2] == f"<@{id_of(team, 'ana')}> answers: Made it thicker"
     assert review_of(team, post).startswith("Changes requested")
+    assert "[Answer] [Dismiss…]" in team.words(post)[1]
+    await press(team, post, APPROVE, user="ben")
+    assert "[Answer]" not in team.words(post)[1]
 
 
 async def test_a_comment_is_no_vote(team: Team) -> None:
@@ -206,7 +211,7 @@ async def test_a_comment_is_no_vote(team: Team) -> None:
     await team.press(team.card(post), COMMENT, user="chris")
     await say_in_form(team, "Lovely ears", user="chris", about=1)
     assert team.words(post)[-1] == f"<@{id_of(team, 'chris')}> on 1 (a.png): Lovely ears"
-    assert review_of(team, post) == "In review · 0 of 1 approvals"
+    assert review_of(team, post) == "In review · 0 of 1 approval"
 
 
 async def test_another_reference_makes_approvals_outdated(team: Team) -> None:
@@ -217,7 +222,7 @@ async def test_another_reference_makes_approvals_outdated(team: Team) -> None:
     ben = id_of(team, "ben")
     assert (
         review_of(team, post)
-        == f"In review · 0 of 1 approvals\n<@{ben}> approved an earlier version\nWaiting for <@{ben}>"
+        == f"In review · 0 of 1 approval\n<@{ben}> approved an earlier version\nWaiting for <@{ben}>"
     )
     told = [each for each in team.words(post) if "this changed since" in each]
     assert told == [
@@ -248,6 +253,7 @@ async def test_undoing_a_change_brings_the_approval_back(team: Team) -> None:
     await team.post([pictures(2)[0]], thread=post)
     await team.all_done()
     assert review_of(team, post) == f"Approved by <@{id_of(team, 'ben')}>"
+    assert not any("this changed since" in each for each in team.words(post))
 
 
 def _remove(view: dict[str, Any], number: int) -> dict[str, Any]:

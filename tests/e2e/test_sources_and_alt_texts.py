@@ -26,7 +26,7 @@ def counts(team: Team) -> list[int]:
 
 async def offered(team: Team, post: Message) -> Message:
     """The line that asks about a deleted source, once it is there."""
-    await team.slack.wait_until(lambda: "[Remove] [Keep]" in team.words(post)[-1] or None)
+    await team.slack.wait_until(lambda: "[Remove…] [Keep]" in team.words(post)[-1] or None)
     return team.replies(post)[-1]
 
 
@@ -52,6 +52,10 @@ async def test_a_deleted_reply_is_asked_about_and_removed(team: Team) -> None:
     assert words_of(asked).startswith("side.png was deleted in Slack, and is still a reference of")
     assert counts(team) == [2]
     await press(team, asked, "offer.remove", user="ben")
+    assert counts(team) == [2]  # nothing is lost by one press
+    assert "Remove this image from" in str(team.slack.view("ben"))
+    await team.confirm("ben")
+    await team.all_done()
     assert counts(team) == [1]
     words = team.words(post)
     assert "1 of 6 references" in words[0]
@@ -110,6 +114,8 @@ async def test_remove_pressed_again_is_done_once(team: Team) -> None:
     side = await team.post([picture("side.png", "teal")], thread=post)
     team.slack.delete("mascots", side["ts"], "ana")
     await press(team, await offered(team, post), "offer.remove")
+    await team.confirm()
+    await team.all_done()
     before = team.words(post)
     await team.press_again("offer.remove")
     assert team.words(post) == before
@@ -122,6 +128,19 @@ async def test_deleting_words_asks_nothing(team: Team) -> None:
     team.slack.delete("mascots", words["ts"], "ana")
     await heard(team)
     assert len(team.words(post)) == 1
+
+
+async def test_a_question_is_answered_by_a_removal_from_the_card(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    team.slack.delete("mascots", side["ts"], "ana")
+    asked = await offered(team, post)
+    await team.press(team.replies(post)[1], "offer.undo", user="ben")
+    await team.confirm("ben")
+    await team.all_done()
+    lines = {each["ts"]: words_of(each) for each in team.replies(post)}
+    assert "removed side.png from" in lines[asked["ts"]]
+    assert not any("[Keep]" in each for each in lines.values())
 
 
 async def test_what_was_removed_before_is_not_asked_about(team: Team) -> None:

@@ -197,6 +197,7 @@ class World:
         kinds = {
             "action offer.remove": "references",
             "action offer.answer": "votes",
+            "view reference.remove": "references",
             "view review.comment": "votes",
             "view reference.replace": "images",
             "view adding.message": "offers",

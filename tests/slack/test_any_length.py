@@ -33,7 +33,7 @@ from bot.review import view as comparison
 from bot.review import view as reviews
 from bot.review.lists import Awaited, Awaiting, waits
 from bot.review.model import Difference, Part
-from bot.review.text import Reviewed
+from bot.review.text import MOST_TOLD, Reviewed
 from bot.review.view import FormAbout
 from bot.sandbox.slack.blockkit import Surroundings, check_blocks, check_view
 from bot.slack.blocks import Link, Message, Offer, Person, Picture, When, offer_button, retry_button
@@ -95,6 +95,7 @@ def forms(text: str) -> list[View]:
     place, picture = CardPlace("m1", "C1", "1.000001"), Picture(text, text, "F1")
     part = Part("key", "a1", text, text, "F1")
     about, references = FormAbout(place, "e1", None), [(f"a{n}", picture) for n in range(6)]
+    changed = Difference(((part, part),), (text, text))
     looking = Looking(text[: home.MOST_WORDS])
     page = AtHome(
         Listing(looking.words, (Listed("m1", text, 1, picture, text),), 0, 1, 6),
@@ -106,15 +107,15 @@ def forms(text: str) -> list[View]:
     )
     return [
         modals.edit(place, text, text, [(1, text, text)]),
-        modals.details(place, card(text), (text,), Difference(((part, part),), (text, text)), voted=True),
+        modals.details(place, card(text), (text,), changed, [(text,)] * MOST_TOLD, voted=True),
         modals.unlink(place, card(text)),
         reviews.request(about, text, references),
         reviews.comment(about, text, references),
         reviews.ask(about, text),
         adding.add_message(1, [text] * 10, Option(text, "m1")),
         reference_forms.change(place, text, references, {"m1": text}),
-        reference_forms.undo("C1", 1, text, (picture,)),
-        comparison.compare(text, Difference(((part, part),), (text, text))),
+        reference_forms.remove(text, {1: picture}),
+        comparison.compare(text, changed),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),
         home.mascot_modal(card(text)),

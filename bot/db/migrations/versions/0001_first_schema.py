@@ -194,6 +194,7 @@ def create_vote() -> None:
         sa.Column("thread_ts", sa.Text(), nullable=False),
         sa.Column("ts", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("told_ts", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
@@ -318,6 +319,7 @@ def create_reference() -> None:
         sa.Column("facts", sa.Text(), nullable=True),
         sa.Column("added_by", sa.Text(), nullable=False),
         sa.Column("source_gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("question_ts", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["intake_id"],
