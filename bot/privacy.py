@@ -65,10 +65,10 @@ class Privacy:
         """Record whether to take in a person's images without being asked."""
         await self.store.write_at_once(lambda session: ignore(session, actor.team, actor.user, not noticed))
         if noticed:
-            return Message.of("I take in the images you post again, where the channel is set to.")
+            return Message.of("I notice the images you post again, where the channel is set to add them.")
         return Message.of(
-            "I leave the images you post alone from now on.",
-            ("Mention me or use /masko where you want one taken in. /masko notice me ends this.",),
+            "From now on I leave the images you post alone.",
+            ("To add one anyway, mention me or use /masko. /masko notice me ends this.",),
         )
 
     async def kept(self, actor: Actor) -> Message:

@@ -30,7 +30,7 @@ DESCRIBE = "mascot.describe"
 DESCRIBE_FOR = timedelta(minutes=2)
 
 _WHY = {
-    CaughtBy.CHANNEL: "I take in what is posted in this channel.",
+    CaughtBy.CHANNEL: "Images posted in this channel are added automatically.",
     CaughtBy.MENTION: "The post mentions me, which counts whatever the channel is set to.",
     CaughtBy.DIRECT: "It was posted to me directly.",
     CaughtBy.ASKED: "Somebody asked me to, by a command, a form or a button.",

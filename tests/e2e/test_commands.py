@@ -391,7 +391,7 @@ async def test_a_file_that_is_no_image_is_told_with_the_question(team: Team) -> 
 
 async def test_whoever_wants_to_be_left_alone_is_until_they_ask(team: Team) -> None:
     await ask(team, "ignore me", user="ben")
-    assert "alone from now on" in answer(team, user="ben")
+    assert "From now on I leave the images you post alone" in answer(team, user="ben")
     post = await team.post([picture()], user="ben")
     assert team.replies(post) == []
     other = await team.post([picture()], user="ana")

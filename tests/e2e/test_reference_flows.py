@@ -102,7 +102,7 @@ async def test_the_details_and_that_it_is_no_mascot(scene: Scene) -> None:
     shown = await card(scene, "fox.png")
     await scene.press(shown, "Details")
     await expect(scene.form).to_contain_text(scene.team.mascots()[0].detected.prompt[-60:])
-    await expect(scene.form).to_contain_text("I take in what is posted in this channel")
+    await expect(scene.form).to_contain_text("Images posted in this channel are added")
     await scene.photograph("details")
     await scene.form.locator("[data-test=modal-close]").click()
     await scene.press(shown, "Unlink this thread")

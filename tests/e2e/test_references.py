@@ -438,7 +438,7 @@ async def test_what_was_added_to_a_mascot_goes_from_it_and_comes_back(team: Team
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("", "I take in what is posted in this channel"), ("@masko look", "The post mentions me")],
+    [("", "Images posted in this channel are added"), ("@masko look", "The post mentions me")],
 )
 async def test_why_something_was_caught_is_among_the_details(team: Team, text: str, why: str) -> None:
     post = await team.post([picture()], text=text)

@@ -54,6 +54,10 @@ async def test_three_people_review_a_mascot(scene: Scene) -> None:
         await expect(ana.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
         await scene.photograph("approved", top=summary)
         await scene.photograph("review", top=ana)
+        await scene.press(ana, "Details")
+        await expect(scene.form).to_contain_text("@Ana Lima asked for a review from @Ben Okafor")
+        await expect(scene.form).to_contain_text("@Ben Okafor asked for changes: The tail is hard to see")
+        await scene.photograph("story")
 
 
 async def _ana_asks_both(scene: Scene, card: Locator) -> None:

@@ -59,7 +59,7 @@ async def test_what_a_form_asks_for_is_answered_in_the_thread(team: Team) -> Non
     post = await team.post(pictures(2))
     await team.choose(team.card(post), "Details")
     view = await team.slack.wait_until(lambda: team.slack.view("ana"))
-    assert "I take in what is posted in this channel" in str(view["blocks"])
+    assert "Images posted in this channel are added" in str(view["blocks"])
     await request(team, post, "a longer tail", user="ben")
     await team.press(team.card(post), APPROVE, user="chris")
     await team.all_done()
