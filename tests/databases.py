@@ -47,6 +47,11 @@ class Server:
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    @property
+    def programs(self) -> Path:
+        """The folder of `pg_dump` and its like, of the server's own version."""
+        return Path(self._server.bin_path)
+
     def fresh(self) -> str:
         """The URL of a new database with all tables."""
         name = f"{self._worker}_{next(_numbers)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -178,28 +177,3 @@ def test_the_hook_prints_the_manifest_as_json() -> None:
     command = [sys.executable, *shlex.split(hooks["get-manifest"])[1:]]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert json.loads(printed) == yaml.safe_load((ROOT / "manifest.yml").read_text())
-
-
-def test_the_readme_names_every_command() -> None:
-    readme = (ROOT / "README.md").read_text()
-    for command in ("run", "sandbox", "try", "replay", "doctor", "manifest"):
-        assert f"`masko-slack {command}" in readme
-
-
-def test_the_readme_names_every_scope_and_event() -> None:
-    readme = (ROOT / "README.md").read_text()
-    for scope in manifest.bot_scopes():
-        assert f"`{scope}`" in readme
-
-
-def test_the_readmes_links_and_pictures_exist() -> None:
-    readme = (ROOT / "README.md").read_text()
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", readme)
-    assert targets
-    assert [target for target in targets if not (ROOT / target).exists()] == []
-
-
-def test_what_is_said_about_security_names_files_that_exist() -> None:
-    named = re.findall(r"`((?:bot|handlers|tests)/[^`]+)`", (ROOT / "SECURITY.md").read_text())
-    assert len(named) > 20
-    assert [name for name in named if not (ROOT / name).exists()] == []

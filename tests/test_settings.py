@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load, needed, variables
+from bot.settings import Settings, SettingsError, load, needed
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-sandbox-secret",
@@ -104,11 +104,3 @@ def test_the_environment_wins_over_dotenv(tmp_path: Path) -> None:
 )
 def test_what_run_needs(given: dict[str, str], missing: list[str]) -> None:
     assert [error.variable for error in needed(loaded(**given))] == missing
-
-
-def test_every_variable_is_described_in_the_readme_and_the_example() -> None:
-    root = Path(__file__).parent.parent
-    readme, example = (root / "README.md").read_text(), (root / ".env.example").read_text()
-    for name in variables():
-        assert f"`{name}`" in readme
-        assert f"{name}=" in example
