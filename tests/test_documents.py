@@ -203,6 +203,16 @@ def test_what_goes_wrong_is_quoted_as_it_is_said() -> None:
     assert f"`2 of {MAX_REFERENCES} references`" in read("docs/using.md")
 
 
+def test_settings_and_buttons_are_called_as_in_slack() -> None:
+    page = read("docs/using.md")
+    settings = [cells[0] for cells in rows(section("## Channel settings", "## Home"))]
+    buttons = re.findall(r"(?<![*\w])\*{1,2}([A-Z][\w ]+)\*{1,2}(?![*\w])", prose(page))
+    assert len(settings) == 9
+    assert len(buttons) > 10
+    said = set(_sayings().splitlines())
+    assert [each for each in (*settings, *buttons) if each not in said] == []
+
+
 def test_the_seed_is_one() -> None:
     (seed,) = [each.text for each in blocks(read("docs/sandbox.md")) if each.kind == "yaml"]
     assert parsed(seed).people
