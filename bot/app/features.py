@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import httpx
 from pydantic import SecretStr
@@ -67,116 +66,68 @@ class Shared:
     home: frozenset[str]
 
 
-class Base(NamedTuple):
-    """What most features are built on."""
-
-    messenger: Messenger
-    members: Members
-    permissions: Permissions
-    actions: Actions
-    once: ExactlyOnce
-    mascots: Mascots
-    projects: ProjectChoice
-    search: MascotSearch
-    descriptions: Descriptions
-    cards: Cards
-    intake: Intake
-    answers: Answers
-
-
 def build(shared: Shared) -> Services:
     """Build every feature, which lets the queue run its jobs; return what the listeners call."""
-    store, queue, masko, ask = shared.store, shared.queue, shared.masko, shared.timing.ask
-    base = _base(shared)
-    messenger, members, permissions, actions, once, mascots, projects, search, *_ = base
-    notices = Notices(store, queue, messenger, members, permissions, shared.timing.now)
-    reviews = Reviews(store, queue, actions, messenger, mascots, permissions)
-    share, bot = base.cards.share, shared.bot_user_id
-    invitations = Invitations(store, actions, messenger, mascots, permissions, notices, share, bot)
-    waiting = Waiting(store, messenger, permissions)
-    channels = Channels(store, queue, messenger, permissions)
-    privacy = Privacy(store, queue, members, permissions, messenger)
-    status = StatusReport(store, queue, masko, projects)
-    additions = Additions(store, messenger, members, base.intake, permissions, shared.settings.slack_api_url)
-    features = Features(
-        mascots,
-        search,
-        base.descriptions,
-        base.cards,
-        base.intake,
-        base.answers,
-        additions,
-        channels,
-        invitations,
-        privacy,
-        reviews,
-        status,
-        waiting,
-    )
-    mentions = Mentions(features, store, messenger, bot)
-    _let_process(shared, base)
-    return Services(
-        intake=base.intake,
-        cards=base.cards,
-        mascots=mascots,
-        descriptions=base.descriptions,
-        messenger=messenger,
-        channels=channels,
-        library=search,
-        commands=Dispatcher(store, actions, features, mentions),
-        home=Home(store, queue, messenger, search, status, waiting, base.cards, ask),
-        add_forms=AddForms(store, queue, actions, additions, base.answers, mascots, search),
-        permissions=permissions,
-        privacy=privacy,
-        removals=Removals(store, queue, actions, masko, messenger, mascots, base.answers, permissions),
-        moves=Moves(store, queue, actions, masko, once, mascots, base.answers, permissions),
-        additions=additions,
-        deletions=Deletions(store, queue, messenger),
-        reviews=reviews,
-        invitations=invitations,
-    )
-
-
-def _base(shared: Shared) -> Base:
     store, queue, masko, timing = shared.store, shared.queue, shared.masko, shared.timing
-    observe = shared.health.metrics.slack_called
-    client = Client(shared.web, check_lease=permit, observe=observe)
+    bot, settings = shared.bot_user_id, shared.settings
+    client = Client(shared.web, check_lease=permit, observe=shared.health.metrics.slack_called)
     messenger, members = Messenger(client), Members(client, home=shared.home)
     permissions = Permissions(store, members)
     actions = Actions(store, queue, messenger, members)
     settling = timing.masko.settling
     once = ExactlyOnce(store, masko, creating=settling(Purpose.CREATE), adding=settling(Purpose.PLAIN))
     mascots = Mascots(store, queue, masko, once)
-    projects = ProjectChoice(masko, shared.settings.masko_project_id)
-    search = MascotSearch(store, masko, projects, mascots, permissions, for_list)
-    descriptions = Descriptions(store, queue, actions, masko, mascots, permissions)
-    cards = Cards(store, queue, messenger, permissions)
+    projects = ProjectChoice(masko, settings.masko_project_id)
+    library = MascotSearch(store, masko, projects, mascots, permissions, for_list)
+    cards, intake = Cards(store, queue, messenger, permissions), Intake(store, queue)
     answers = Answers(store, messenger, mascots, cards, permissions)
-    intake = Intake(store, queue)
-    return Base(
-        messenger,
-        members,
-        permissions,
-        actions,
-        once,
-        mascots,
-        projects,
-        search,
-        descriptions,
-        cards,
-        intake,
-        answers,
+    additions = Additions(store, messenger, members, intake, permissions, settings.slack_api_url)
+    notices = Notices(store, queue, messenger, members, permissions, timing.now)
+    status, waiting = StatusReport(store, queue, masko, projects), Waiting(store, messenger, permissions)
+    features = Features(
+        intake=intake,
+        cards=cards,
+        mascots=mascots,
+        library=library,
+        descriptions=Descriptions(store, queue, actions, masko, mascots, permissions),
+        answers=answers,
+        additions=additions,
+        channels=Channels(store, queue, messenger, permissions),
+        reviews=Reviews(store, queue, actions, messenger, mascots, permissions),
+        invitations=Invitations(store, actions, messenger, mascots, permissions, notices, cards.share, bot),
+        privacy=Privacy(store, queue, members, permissions, messenger),
+        status=status,
+        waiting=waiting,
+    )
+    _let_process(shared, messenger, mascots, answers, projects, permissions)
+    return Services(
+        **vars(features),
+        messenger=messenger,
+        permissions=permissions,
+        commands=Dispatcher(store, actions, features, Mentions(features, store, messenger, bot)),
+        home=Home(store, queue, messenger, library, status, waiting, cards, timing.ask),
+        add_forms=AddForms(store, queue, actions, additions, answers, mascots, library),
+        removals=Removals(store, queue, actions, masko, messenger, mascots, answers, permissions),
+        moves=Moves(store, queue, actions, masko, once, mascots, answers, permissions),
+        deletions=Deletions(store, queue, messenger),
     )
 
 
-def _let_process(shared: Shared, base: Base) -> None:
+def _let_process(
+    shared: Shared,
+    messenger: Messenger,
+    mascots: Mascots,
+    answers: Answers,
+    projects: ProjectChoice,
+    permissions: Permissions,
+) -> None:
+    """Let the queue process images and make contact sheets."""
     store, queue, metrics = shared.store, shared.queue, shared.health.metrics
     api_url, seconds = shared.settings.slack_api_url, shared.timing.download
     files = SlackFiles(shared.http, api_url=api_url, max_bytes=MAX_BYTES, total_seconds=seconds)
     gave_up = metrics.gave_up_after_crashes
     uploader = Uploader(
-        store, base.messenger, files, shared.masko, shared.token, queue.quarantine, gave_up=gave_up
+        store, messenger, files, shared.masko, shared.token, queue.quarantine, gave_up=gave_up
     )
-    ContactSheets(store, queue, base.messenger, files, shared.token)
-    mascots, answers, projects = base.mascots, base.answers, base.projects
-    Processor(store, queue, uploader, mascots, answers, projects, base.permissions, metrics.image_ended)
+    ContactSheets(store, queue, messenger, files, shared.token)
+    Processor(store, queue, uploader, mascots, answers, projects, permissions, metrics.image_ended)

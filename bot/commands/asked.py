@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from bot.cards.service import Cards
 from bot.channels.permissions import Actor
@@ -26,20 +25,21 @@ from bot.review.votes import Reviews
 from bot.slack.request import Request
 
 
-class Features(NamedTuple):
-    """The features that carry out commands and mentions."""
+@dataclass(frozen=True)
+class Features:
+    """The features that carry out commands and mentions; listeners call most of them, too."""
 
-    mascots: Mascots
-    search: MascotSearch
-    descriptions: Descriptions
-    cards: Cards
     intake: Intake
+    cards: Cards
+    mascots: Mascots
+    library: MascotSearch
+    descriptions: Descriptions
     answers: Answers
     additions: Additions
     channels: Channels
+    reviews: Reviews
     invitations: Invitations
     privacy: Privacy
-    reviews: Reviews
     status: StatusReport
     waiting: Waiting
 

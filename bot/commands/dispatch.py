@@ -94,30 +94,30 @@ class Dispatcher:
     ) -> Message | None:
         """Carry out a command with the mascot that was chosen, or that it names; ask which, if need be."""
         if isinstance(command, grammar.Review) and (whole := command.whole) is not None:
-            called = (await self.features.search.find(asked.actor, whole)).mascots
+            called = (await self.features.library.find(asked.actor, whole)).mascots
             if any(folded(row.name or "") == folded(whole) for row in called):  # no due date, but a name
                 command = replace(command, name=whole, due=None, whole=None)
         name = (command.name or "") if isinstance(command, grammar.AboutOne) else ""
         if chosen is None and not name:
             return await self._do(asked, command)
-        search = self.features.search
+        library = self.features.library
         if chosen is not None:
-            found = await search.by_id(asked.actor, chosen)
+            found = await library.by_id(asked.actor, chosen)
         else:  # the record of a deleted mascot stays
-            found = await search.find(asked.actor, name, deleted=isinstance(command, grammar.Export))
+            found = await library.find(asked.actor, name, deleted=isinstance(command, grammar.Export))
         if found.only is not None:
             return await self._do(replace(asked, mascot=found.only), command)
         if not name:
             return Message.of(NOT_KNOWN)
         if isinstance(command, grammar.Review) and not found.candidates:
             name = command.whole or name
-        return which(found, await self.features.search.listed(found.candidates), name, text)
+        return which(found, await self.features.library.listed(found.candidates), name, text)
 
     async def _do(self, asked: Asked, command: Command) -> Message | None:
         features, actor, request = self.features, asked.actor, asked.request
         match command, asked.mascot:
             case grammar.ListMascots(words, start), _:
-                return listing(await features.search.page(actor, words, start))
+                return listing(await features.library.page(actor, words, start))
             case grammar.Show(), MascotRow(id=mascot_id):
                 return await self._show(mascot_id)
             case Simple.SHARE, MascotRow(id=mascot_id):

@@ -125,7 +125,7 @@ class Mentions:
     async def _add(self, mention: Mention, name: str) -> Message | None:
         """Add the images to the named mascot; ask which one if several or none match."""
         post, images = mention.post, mention.images
-        found = await self.features.search.find(mention.actor, name)
+        found = await self.features.library.find(mention.actor, name)
         remark = not_one(found, name)
         if not images and not found.candidates:
             return Message.of(remark)
