@@ -88,8 +88,6 @@ IN_SIGHT = (card.EDIT, review.REQUEST, review.COMMENT, review.ASK)  # the others
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register the listeners."""
-
     async def pressed(body: Body, context: AsyncBoltContext) -> None:
         await OPENINGS[body["actions"][0]["action_id"]](services, body, context, _about(value_of(body)))
 

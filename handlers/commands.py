@@ -34,8 +34,6 @@ FORGOTTEN = "Your name is removed from everything kept here."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register the listeners."""
-
     async def take(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
             typed = body.get("text") or ""

@@ -29,8 +29,6 @@ SAVED = "Saved. It applies from now on."
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register the listeners."""
-
     async def opened(event: Body, context: AsyncBoltContext) -> None:
         if event.get("tab") == "messages":
             await services.home.greet(Actor(context.team_id or "", event["user"]), event["channel"])

@@ -53,7 +53,6 @@ def value_of(body: Body) -> str:
 
 @reading()
 def words(told: object) -> str:
-    """Return text from a value."""
     if not isinstance(told, str) or len(told) > MOST:
         raise ValueError("no text")
     return told
@@ -97,7 +96,6 @@ TOO_LATE = "Slack didn't open that in time. Please try again."
 
 
 async def acknowledge(ack: AsyncAck) -> None:
-    """Acknowledge at once."""
     await ack()
 
 

@@ -45,13 +45,11 @@ class LazyListeners(AsyncioLazyListenerRunner):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, function: Callable[..., Awaitable[None]], request: AsyncBoltRequest) -> None:
-        """Run a lazy listener as a task."""
         task = asyncio.create_task(to_runnable_function(function, self.logger, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """Cancel the listeners that are under way."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

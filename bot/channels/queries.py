@@ -16,7 +16,6 @@ from bot.db.tables import Base, ChannelRow, ChannelSetByRow, PostRow, ReviewRow,
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
-    """Return the row of a channel; None if there is none."""
     return await session.get(ChannelRow, (team, channel), populate_existing=True)
 
 
@@ -99,12 +98,10 @@ async def _know(session: AsyncSession, team: str, channel: str) -> None:
 
 
 async def settings_of(session: AsyncSession, team: str, channel_id: str) -> ChannelSettings:
-    """Return the settings of a channel."""
     return settings_from(await channel(session, team, channel_id))
 
 
 def settings_from(row: ChannelRow | None) -> ChannelSettings:
-    """Return the settings that a row holds."""
     if row is None:
         return USUAL
     rules = ReviewRules(**_values(row, ReviewRules, "review_"))

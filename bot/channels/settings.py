@@ -26,8 +26,6 @@ class ReviewRules:
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """Settings of a channel."""
-
     mode: Mode = Mode.AUTO
     mascot_id: str | None = None  # where posted images go; None: each post starts a mascot
     takes_outsiders: bool = False  # other organisations' images and reviews count

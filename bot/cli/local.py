@@ -169,7 +169,6 @@ async def replay_recording(recording: Recording, patience: float) -> Replayed:
 
 
 async def _completed(local: Sandbox, bot: Bot, ts: str, limit: float) -> None:
-    """Wait until the thread of a post is complete."""
     end = time.monotonic() + limit
     while (awaited := await _awaited(local, bot, ts)) is not None:
         if time.monotonic() >= end:

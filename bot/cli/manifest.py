@@ -18,10 +18,8 @@ def text() -> str:
 
 
 def manifest() -> dict[str, Any]:
-    """Return the manifest as values."""
     return cast(dict[str, Any], yaml.safe_load(text()))
 
 
 def bot_scopes() -> list[str]:
-    """Return the scopes that the app asks for."""
     return list(manifest()["oauth_config"]["scopes"]["bot"])

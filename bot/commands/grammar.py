@@ -203,13 +203,11 @@ USAGE = {
 
 
 def as_json(command: Command) -> dict[str, Any]:
-    """Return a command as the payload of a job."""
     kind = type(command)
     return {"kind": kind.__name__, "value": TypeAdapter(kind).dump_python(command, mode="json")}
 
 
 def from_json(payload: dict[str, Any]) -> Command:
-    """Return the command that was given to `as_json`."""
     found: Command = TypeAdapter(_KINDS[payload["kind"]]).validate_python(payload["value"])
     return found
 

@@ -70,8 +70,6 @@ def wanted(command: Command) -> Destination:
 
 @dataclass
 class Mentions:
-    """Carry out mentions."""
-
     features: Features
     store: Store
     messenger: Messenger

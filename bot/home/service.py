@@ -122,7 +122,6 @@ class Home:
         await self.messenger.update_modal(view_id, newest)
 
     async def _page(self, actor: Actor, looking: Looking, health: str, notice: str | None) -> AtHome:
-        """Return what is stored."""
         words, start = looking
         library = self.library
         finding = library.known_page(actor, words, start) if words else library.page_of(actor, start)

@@ -86,7 +86,6 @@ async def _words(answer: Awaitable[str]) -> str:
 
 
 def room_words(room: int) -> str:
-    """Say how many requests may go to Masko now."""
     if room >= NO_LIMIT:
         return "Masko: requests may go out right now; no limit is set."
     return f"Masko: {'1 request' if room == 1 else f'{room} requests'} may go out right now."

@@ -39,8 +39,6 @@ ReviewState = Callable[[AsyncSession, str], Awaitable[str | None]]
 
 @dataclass(frozen=True)
 class Option:
-    """A mascot to choose, with its label."""
-
     label: str
     mascot_id: str
 
@@ -89,7 +87,6 @@ class Found:
 
     @property
     def candidates(self) -> tuple[MascotRow, ...]:
-        """Those to choose from."""
         return self.mascots or self.near
 
 
@@ -212,7 +209,6 @@ class MascotSearch:
         return Listing(words, await self.listed(rows), start, total)
 
     async def listed(self, rows: Sequence[MascotRow]) -> tuple[Listed, ...]:
-        """Return mascots as a list shows them."""
         async with self.store.read() as session:
             return tuple([await self._listed(session, row) for row in rows])
 

@@ -146,7 +146,6 @@ class MaskoClient:
         return await self._change(Call("PATCH", requests.collection(mascot_id), body=fields), mascot_id)
 
     async def projects(self) -> list[Project]:
-        """Return all projects that the key can see."""
         return [project async for project in self._list(Project, "/projects")]
 
     async def credits(self) -> float:

@@ -42,12 +42,10 @@ class Timeouts:
     faster: float = 1.0
 
     def silence(self, purpose: Purpose) -> httpx.Timeout:
-        """Return the limits on silence."""
         read = self._answer(purpose)
         return httpx.Timeout(connect=self.connect, pool=self.connect, read=read, write=self.write)
 
     def whole(self, purpose: Purpose) -> float:
-        """Return the limit on the exchange in all."""
         return 3.0 * self._answer(purpose)
 
     def settling(self, purpose: Purpose) -> float:
@@ -81,7 +79,6 @@ class Call:
 
     @property
     def description(self) -> str:
-        """The call for logs and errors."""
         return f"{self.method} {self.path}"
 
     @property

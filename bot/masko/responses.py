@@ -119,7 +119,6 @@ class Mascot:
 
     @property
     def described(self) -> bool:
-        """True when both name and prompt are there."""
         return bool(self.name and self.prompt)
 
 

@@ -110,8 +110,6 @@ class When:
 
 @dataclass(frozen=True)
 class Link:
-    """An address and its label."""
-
     url: str
     label: str
 
@@ -133,18 +131,15 @@ def section(
 
 
 def context(*elements: str | TextObject | ImageElement, block_id: str | None = None) -> ContextBlock:
-    """Small text and pictures."""
     shown = [plain(each, 2000) if isinstance(each, str) else each for each in elements]
     return ContextBlock(elements=shown, block_id=block_id)
 
 
 def header(text: str, block_id: str | None = None) -> HeaderBlock:
-    """A heading."""
     return HeaderBlock(text=plain(text, 150), block_id=block_id)
 
 
 def actions(elements: Iterable[InteractiveElement], block_id: str | None = None) -> ActionsBlock:
-    """Buttons and menus beside each other."""
     return ActionsBlock(elements=list(elements), block_id=block_id)
 
 
@@ -212,7 +207,6 @@ class Offer(StrEnum):
 
     @property
     def action(self) -> str:
-        """The id of the button's action."""
         return f"{OFFER}.{self.value}"
 
     UNDO = "undo", "Undo"  # removes what a post added; about the post

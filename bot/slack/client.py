@@ -87,8 +87,6 @@ class Limiter:
 
 @dataclass
 class Client:
-    """Calls Slack's Web API."""
-
     web: AsyncWebClient  # carries the bot token; one of `slack_client`
     _: KW_ONLY
     check_lease: Callable[[], None] = lambda: None  # before each call; what it raises comes out unchanged

@@ -174,7 +174,6 @@ def read(kind: type[T], told: object) -> T:
 
 
 def metadata(view: View) -> Mapping[str, Any]:
-    """The members of a form's `private_metadata`."""
     return members(view.get("private_metadata"))
 
 

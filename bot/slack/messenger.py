@@ -46,8 +46,6 @@ class Said:
 
 
 class Messenger:
-    """Sends messages and views."""
-
     def __init__(self, client: Client) -> None:
         self._client = client
         self._web = client.web

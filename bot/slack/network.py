@@ -26,8 +26,6 @@ _PLAIN = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 @dataclass(frozen=True)
 class Network:
-    """Makes clients."""
-
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # by scheme; may hold passwords
     without: str = ""  # what is reached without a proxy, as in `NO_PROXY`
     cafile: str | None = None  # certificates to trust; with both None the system's, or certifi's
@@ -35,14 +33,12 @@ class Network:
 
     @classmethod
     def of(cls, settings: Settings) -> Network:
-        """As the settings have it."""
         told = {"http": settings.http_proxy, "https": settings.https_proxy}
         proxies = {scheme: str(proxy) for scheme in told if (proxy := told[scheme] or settings.all_proxy)}
         return cls(proxies, settings.no_proxy, settings.ssl_cert_file, settings.ssl_cert_dir)
 
     @property
     def ssl(self) -> ssl.SSLContext:
-        """The certificates to trust."""
         return _trusting(self.cafile, self.capath)
 
     def proxy_for(self, url: URL) -> str | None:

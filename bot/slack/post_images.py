@@ -39,8 +39,6 @@ _BLOCK_TYPES = {"png", "jpg", "jpeg", "gif"}  # docs.slack.dev: slack file objec
 
 
 class ImageSource(StrEnum):
-    """Where the bytes of an image are."""
-
     HOSTED = "hosted"
     EXTERNAL = "external"  # on a foreign host: the bot's token must never go there
     STUB = "stub"  # not known before `files.info` is asked (Slack Connect)
@@ -49,8 +47,6 @@ class ImageSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PostImage:
-    """One image of a post."""
-
     key: str  # the file's id, or its link where it has none; unique within a post
     name: str  # the file's name or title: plain text of one line, at most 120 characters
     source: ImageSource
@@ -219,7 +215,6 @@ def picture_links(text: str) -> Iterator[str]:
 
 
 def beside_links(text: str) -> str:
-    """What a post says besides its links."""
     return _IN_TEXT.sub(" ", text).strip()
 
 

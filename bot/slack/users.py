@@ -29,7 +29,6 @@ class Person:
 
     @property
     def member(self) -> bool:
-        """Whether they belong to the workspace: no guest, and no stranger."""
         return not (self.guest or self.stranger)
 
 

@@ -51,8 +51,6 @@ def step(
 
 
 class Stopwatch:
-    """Measures the time since it was made."""
-
     def __init__(self) -> None:
         self._began = time.perf_counter()
 

@@ -93,7 +93,6 @@ class Metrics:
             self._dead.labels(backlog.kind).set(backlog.dead)
 
     def budget_left(self, requests: float) -> None:
-        """Set how many requests could go to Masko now."""
         self._budget.set(requests)
 
     async def exposition(self) -> bytes:
