@@ -22,7 +22,7 @@ from bot.channels.settings import ChannelSettings
 from bot.db import Store, mascots
 from bot.db.values import MayAdd, MayReview
 from bot.errors import BotError, Refusal
-from bot.slack.errors import SlackError
+from bot.slack.errors import SlackError, tolerating
 from bot.slack.users import Conversation, Members, Person
 
 log = logging.getLogger(__name__)
@@ -156,12 +156,9 @@ class Permissions:
 
     async def people_in(self, group_id: str) -> rules.Group:
         """Return the members of a user group; None for a disabled one.  Raises SlackError."""
-        try:
+        with tolerating("no_such_subteam"):
             return await self._ask(self.members.members_of, group_id)
-        except SlackError as error:
-            if error.code != "no_such_subteam":
-                raise
-            return None
+        return None
 
     async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Raises CannotTell."""

@@ -10,7 +10,8 @@ BotError
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 
 import aiohttp
@@ -29,7 +30,7 @@ _PERHAPS_DONE = {"fatal_error", "internal_error", "service_unavailable", UNREADA
 """docs.slack.dev on the first two: "It's possible some aspect of the operation succeeded"."""
 _MIGRATING = {"external_channel_migrating", "team_added_to_org"}
 _PASSING = _PERHAPS_DONE | _MIGRATING | {"request_timeout", "update_failed"}
-_NOT_CHANGEABLE = {"cant_delete_message", "cant_update_message", "edit_window_closed", "message_not_found"}
+NOT_CHANGEABLE = {"cant_delete_message", "cant_update_message", "edit_window_closed", "message_not_found"}
 _NO_PLACE = {"cannot_reply_to_message", "channel_not_found", "is_archived", "is_inactive", "thread_not_found"}
 _NO_ACCESS = {"account_inactive", "not_in_channel"}
 
@@ -69,7 +70,7 @@ class SlackError(BotError):
     @property
     def message_is_gone(self) -> bool:
         """True when the message to change is not there, not the bot's, or closed to changes by now."""
-        return self.code in _NOT_CHANGEABLE
+        return self.code in NOT_CHANGEABLE
 
     @property
     def place_is_gone(self) -> bool:
@@ -124,6 +125,16 @@ def slack_error(method: str, error: Exception) -> SlackError:
         not_sent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
         return SlackUnreachable(method, may_have_taken_effect=not not_sent)
     return SlackError(method, UNREADABLE)
+
+
+@contextmanager
+def tolerating(*codes: str) -> Iterator[None]:
+    """Suppress a `SlackError` with one of these codes."""
+    try:
+        yield
+    except SlackError as error:
+        if error.code not in codes:
+            raise
 
 
 def slack_code(response: object) -> str:

@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 
 from bot.slack.blocks import Message, view_without_images
 from bot.slack.client import MAX_WAIT, Answer, Client, Method, name_of
-from bot.slack.errors import UNREADABLE, SlackError, SlackRateLimited
+from bot.slack.errors import NOT_CHANGEABLE, UNREADABLE, SlackError, SlackRateLimited, tolerating
 from bot.slack.text import mapping, mappings, text_of
 
 T = TypeVar("T")
@@ -98,20 +98,14 @@ class Messenger:
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of the bot's own, unless it is gone already (docs.slack.dev: chat.delete)."""
-        try:
+        with tolerating(*NOT_CHANGEABLE):
             await self._client.call(self._web.chat_delete, {"channel": channel, "ts": ts})
-        except SlackError as error:
-            if not error.message_is_gone:
-                raise
 
     async def react(self, channel: str, ts: str, emoji: str, *, on: bool) -> None:
         """Put an emoji to a message or take the bot's own away (docs.slack.dev: reactions.add)."""
         method = self._web.reactions_add if on else self._web.reactions_remove
-        try:
+        with tolerating("already_reacted", "no_reaction"):
             await self._client.call(method, {"channel": channel, "timestamp": ts, "name": emoji})
-        except SlackError as error:
-            if error.code not in ("already_reacted", "no_reaction"):
-                raise
 
     async def post_ephemeral(self, channel: str, thread_ts: str | None, user: str, message: Message) -> None:
         """Tell one person something that only they see (docs.slack.dev: chat.postEphemeral)."""
@@ -167,11 +161,8 @@ class Messenger:
 
     async def update_modal(self, view_id: str, view: View) -> None:
         """Replace what a modal shows (docs.slack.dev: views.update); nothing, where it was closed since."""
-        try:
+        with tolerating("not_found"):
             await _send(partial(self._client.call, self._web.views_update), {"view_id": view_id}, view)
-        except SlackError as error:
-            if error.code != "not_found":
-                raise
 
     async def publish_home(self, user: str, view: View, *, instead_of: str | None = None) -> str | None:
         """Show a person their Home tab (docs.slack.dev: views.publish), in place of the version `instead_of`.
@@ -179,13 +170,10 @@ class Messenger:
         Returns its version; None where another version stands there by now, which is left alone.
         """
         where = {"user_id": user} | ({"hash": instead_of} if instead_of else {})
-        try:
+        with tolerating("hash_conflict"):
             answer, _ = await _send(partial(self._client.call, self._web.views_publish), where, view)
-        except SlackError as error:
-            if error.code != "hash_conflict":
-                raise
-            return None
-        return text_of(mapping(answer.get("view")), "hash")
+            return text_of(mapping(answer.get("view")), "hash")
+        return None
 
     async def find_reply(
         self, channel: str, thread_ts: str, *, answers: str, since: str | None = None
