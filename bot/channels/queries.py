@@ -21,16 +21,16 @@ async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow 
 
 async def change(session: AsyncSession, team: str, channel: str, **values: Any) -> None:
     """Set columns of a channel, which need not be known before."""
-    await _know(session, team, channel)
-    await session.execute(update(ChannelRow).where(*_in(ChannelRow, team, channel)).values(values))
+    row = insert(session, ChannelRow).values(team=team, channel=channel, **values)
+    await session.execute(row.on_conflict_do_update(index_elements=["team", "channel"], set_=values))
 
 
 async def introduce(session: AsyncSession, team: str, channel: str, now: datetime) -> bool:
     """Record that the bot introduces itself in a channel; False if it did so before."""
-    await _know(session, team, channel)
-    where = (*_in(ChannelRow, team, channel), ChannelRow.introduced_at.is_(None))
-    written = update(ChannelRow).where(*where).values(introduced_at=now).returning(ChannelRow.channel)
-    return (await session.scalar(written)) is not None
+    values, new = {"introduced_at": now}, ChannelRow.introduced_at.is_(None)
+    row = insert(session, ChannelRow).values(team=team, channel=channel, **values)
+    written = row.on_conflict_do_update(index_elements=["team", "channel"], set_=values, where=new)
+    return await session.scalar(written.returning(ChannelRow.channel)) is not None
 
 
 async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[str, ChannelRow | None]]:
@@ -90,11 +90,6 @@ async def reopen(session: AsyncSession, team: str, channel: str) -> list[ThreadR
     with_cards = list(found)
     await session.execute(update(ThreadRow).where(*closed).values(channel_gone_at=None))
     return with_cards
-
-
-async def _know(session: AsyncSession, team: str, channel: str) -> None:
-    row = insert(session, ChannelRow).values(team=team, channel=channel)
-    await session.execute(row.on_conflict_do_nothing())
 
 
 async def settings_of(session: AsyncSession, team: str, channel_id: str) -> ChannelSettings:
