@@ -6,6 +6,7 @@ Before its signature is checked, no more than `MAX_BYTES` of a request are read,
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -50,12 +51,9 @@ async def _signed_body(request: web.Request, signatures: SignatureVerifier) -> s
     """Return the body of a request that Slack signed.  Raises HTTPUnauthorized, HTTPRequestEntityTooLarge."""
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
-    try:
+    # It has ended, or what it gives is no time, no signature or no text.
+    with suppress(ConnectionError, web.RequestPayloadError, ValueError, TypeError, OverflowError):
         body = await request.read()
         if signatures.is_valid(body, timestamp, signature):
             return body.decode()
-    except (ConnectionError, web.RequestPayloadError):
-        pass  # it has ended
-    except (ValueError, TypeError, OverflowError):
-        pass  # neither a time, a signature nor text
     raise web.HTTPUnauthorized

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
@@ -125,10 +126,8 @@ class Members:
 def zone_of(told: Mapping[str, Any]) -> tzinfo:
     """Return the time zone of a user object: `tz`, else by `tz_offset` (seconds) as it is now, else UTC."""
     if name := text_of(told, "tz"):
-        try:
+        with suppress(LookupError, ValueError):  # unknown here
             return ZoneInfo(name)
-        except (LookupError, ValueError):  # unknown here
-            pass
     offset = told.get("tz_offset")
     if isinstance(offset, int):
         return timezone(timedelta(seconds=offset))
