@@ -149,8 +149,7 @@ class MascotSearch:
             rows = await mascots.mascots_of(session, actor.team, actor.user)
         visible = await self.permissions.visible(actor, {row.id for row in rows})
         theirs = [row.id for row in rows if row.id in visible]
-        start = page_start(start, len(theirs), PAGE)
-        return await self._listing("", theirs[start : start + PAGE], start, len(theirs))
+        return await self._listing("", *_page_at(start, theirs))
 
     async def choices(self, actor: Actor, words: str = "") -> dict[str, str]:
         """Return id → label of mascots whose names hold the words, else of those with similar names.
@@ -178,10 +177,7 @@ class MascotSearch:
         self._listed_at = now
 
     async def _ids(self, actor: Actor, words: str, start: int) -> tuple[list[str], int, int]:
-        """The mascots on a page by name; where it starts, and how many there are on all pages."""
-        ids = await asyncio.to_thread(naming.containing, words, await self._visible(actor))
-        start = page_start(start, len(ids), PAGE)
-        return ids[start : start + PAGE], start, len(ids)
+        return _page_at(start, await asyncio.to_thread(naming.containing, words, await self._visible(actor)))
 
     async def _visible(self, actor: Actor) -> dict[str, str]:
         names = await self._known(actor.team)
@@ -249,9 +245,10 @@ async def _in_order(session: AsyncSession, ids: Sequence[str]) -> tuple[MascotRo
     return tuple(row for row in rows if row is not None)
 
 
-def page_start(wanted: int, total: int, most: int) -> int:
-    """Where the page of at most so many starts that is wanted, or else the last one."""
-    return max(0, min(wanted, (total - 1) // most * most))
+def _page_at(wanted: int, ids: list[str]) -> tuple[list[str], int, int]:
+    """Return the mascots on a page, or else on the last one; where it starts; how many there are in all."""
+    start = max(0, min(wanted, (len(ids) - 1) // PAGE * PAGE))
+    return ids[start : start + PAGE], start, len(ids)
 
 
 def labels(rows: Sequence[MascotRow]) -> dict[str, str]:
