@@ -63,7 +63,11 @@ class Privacy:
 
     async def notice(self, actor: Actor, noticed: bool) -> Message:
         """Record whether to take in a person's images without being asked."""
-        await self.store.write_at_once(lambda session: ignore(session, actor.team, actor.user, not noticed))
+        ignored = {"ignored": not noticed}
+        async with self.store.write() as session:
+            row = insert(session, PersonRow).values(team=actor.team, user=actor.user, **ignored)
+            changed = row.on_conflict_do_update(index_elements=["team", "user"], set_=ignored)
+            await session.execute(changed)
         if noticed:
             return Message.of("I notice the images you post again, where the channel is set to add them.")
         return Message.of(
@@ -133,13 +137,6 @@ def forgetting(kept: Sequence[str]) -> Message:
     forget.confirm = ConfirmObject(title="Forget me?", text=_FINAL, confirm="Forget me", deny="Cancel")
     blocks = (section(words, "kept"), context(means, block_id="means"), actions([forget], "forget"))
     return message(escape(f"{words} {means}"), blocks)
-
-
-async def ignore(session: AsyncSession, team: str, user: str, ignored: bool) -> None:
-    """Record whether to leave a person's images alone."""
-    row = insert(session, PersonRow).values(team=team, user=user, ignored=ignored)
-    changed = row.on_conflict_do_update(index_elements=["team", "user"], set_={"ignored": ignored})
-    await session.execute(changed)
 
 
 async def kept(session: AsyncSession, team: str, user: str) -> list[str]:
