@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.channels.permission_rules import Act
@@ -26,7 +24,7 @@ NOT_HERE = "That post wasn't in this conversation, so nothing was tried again."
 def register(app: AsyncApp, services: Services) -> None:
     """Register the listeners; a `message` and an `app_mention` may report the same post."""
 
-    async def posted(body: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def posted(body: Body, context: AsyncBoltContext) -> None:
         team, bot = context.team_id or "", context.bot_user_id
         origin = context.client.base_url if context.client else None
         post = read_post(body, team=team, bot_user_id=bot, own_origin=origin)
@@ -74,9 +72,6 @@ def _decision(body: Body) -> tuple[int, Destination | None]:
     return number(post_id), Destination(mascot_id=identifier(mascot_id), asked=True)
 
 
-Event = dict[str, Any]
-
-
 def _listen_to_channels(app: AsyncApp, services: Services) -> None:
     """Register listeners for channels that the bot joins or leaves, or that are closed or get another id.
 
@@ -84,22 +79,22 @@ def _listen_to_channels(app: AsyncApp, services: Services) -> None:
     `member_left_channel` is handled too, in case it is sent for the bot.
     """
 
-    async def joined(event: Event, context: AsyncBoltContext) -> None:
+    async def joined(event: Body, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
             await reopened(event, context)
             await services.channels.invited(context.team_id or "", event["channel"], event.get("inviter"))
 
-    async def left(event: Event, context: AsyncBoltContext) -> None:
+    async def left(event: Body, context: AsyncBoltContext) -> None:
         if event["user"] == context.bot_user_id:
             await closed(event, context)
 
-    async def closed(event: Event, context: AsyncBoltContext) -> None:
+    async def closed(event: Body, context: AsyncBoltContext) -> None:
         await services.channels.closed(context.team_id or "", event["channel"])
 
-    async def reopened(event: Event, context: AsyncBoltContext) -> None:
+    async def reopened(event: Body, context: AsyncBoltContext) -> None:
         await services.channels.reopened(context.team_id or "", event["channel"])
 
-    async def moved(event: Event, context: AsyncBoltContext) -> None:
+    async def moved(event: Body, context: AsyncBoltContext) -> None:
         old, new = event["old_channel_id"], event["new_channel_id"]
         await services.channels.moved(context.team_id or "", old, new)
 
