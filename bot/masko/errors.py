@@ -1,17 +1,17 @@
 """Errors of the Masko API.
 
 MaskoError
-├── MaskoUnreachable      not sent: may be repeated
+├── MaskoUnreachable      provably not sent: even a creation may be repeated
 ├── MaskoAnswerLost       sent, and no answer, or a 202: may have taken effect
 ├── MaskoUnintelligible   2xx that cannot be read: has probably taken effect
 ├── MaskoRedirected       3xx, not followed with the key
 ├── MaskoBadRequest       400 and other 4xx
 │   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
-├── MaskoKeyRefused       401, and no usable key
+├── MaskoKeyRefused       401, and no usable key (then `status` is None)
 ├── InsufficientCredits   402
 ├── MaskoForbidden        403
 ├── MaskoNotFound         404 and 410
-├── MaskoRateLimited      429, and held back by our own rate limiter
+├── MaskoRateLimited      429, and held back by our own rate limiter (then `status` is None): not done
 ├── MaskoHeldBack         not sent: the circuit breaker is open
 └── MaskoBroken           5xx, and a 408 or 425 from a proxy
 """
@@ -62,23 +62,17 @@ class MaskoError(BotError):
 
 
 class MaskoUnreachable(MaskoError):
-    """The request provably never reached the server, so even a creation may be repeated."""
-
     worth_retrying = True
     says = "Masko couldn't be reached. Nothing was changed there."
 
 
 class MaskoAnswerLost(MaskoError):
-    """The request was sent and its outcome is unknown: look it up before repeating a creation."""
-
     worth_retrying = True
     may_have_taken_effect = True
     says = "Masko didn't answer in time, so I don't know yet whether this was done."
 
 
 class MaskoUnintelligible(MaskoError):
-    """A success by its status, and an answer that cannot be read."""
-
     may_have_taken_effect = True
     says = "Masko sent an answer that I don't understand."
 
@@ -90,8 +84,6 @@ class MaskoRedirected(MaskoError):
 
 
 class MaskoBadRequest(MaskoError):
-    """400 `bad_request`, or another 4xx: repeating the same request is pointless."""
-
     says, quotes = "Masko didn't accept this.", True
 
 
@@ -102,8 +94,6 @@ class MaskoAddressNotPublic(MaskoBadRequest):
 
 
 class MaskoKeyRefused(MaskoError):
-    """401 `unauthorized`, or no key to send at all (then `status` is None)."""
-
     says = "Masko rejected the API key. Ask whoever installed this bot to check it."
 
 
@@ -122,20 +112,14 @@ class InsufficientCredits(MaskoError):
 
 
 class MaskoForbidden(MaskoError):
-    """403 `forbidden`: the key is good, and may not do this."""
-
     says = "Masko doesn't allow this API key to do that. Ask whoever installed this bot to check its rights."
 
 
 class MaskoNotFound(MaskoError):
-    """404 `not_found`: the mascot, the reference or the project is not there (any more)."""
-
     says = "Masko can't find that. It may have been deleted there."
 
 
 class MaskoRateLimited(MaskoError):
-    """429 `rate_limited`; without a `status`, held back by our own rate limiter.  Nothing was done."""
-
     worth_retrying = True
     waits_for_turn = True
 
@@ -153,8 +137,6 @@ class MaskoHeldBack(MaskoError):
 
 
 class MaskoBroken(MaskoError):
-    """5xx: Masko, or something on the way to it, is in trouble.  A change may have been made."""
-
     worth_retrying = True
     may_have_taken_effect = True
     says = "Masko is having trouble at the moment."
