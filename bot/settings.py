@@ -95,10 +95,6 @@ def _database_url(url: str) -> str:
     return url
 
 
-def _proxy_url(given: str) -> str:
-    return given if "://" in given else f"http://{given}"
-
-
 def _certificates(path: str) -> str:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
@@ -112,7 +108,7 @@ def _certificates(path: str) -> str:
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Url = Annotated[str, AfterValidator(_service_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-Proxy = Annotated[HttpUrl, BeforeValidator(_proxy_url)]
+Proxy = Annotated[HttpUrl, BeforeValidator(lambda url: url if "://" in url else f"http://{url}")]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 LogFormat = Annotated[Literal["auto", "human", "json"], BeforeValidator(str.lower)]
 

@@ -64,7 +64,9 @@ async def serve(settings: Settings, running: Running) -> None:
         await working
         return
     log.info("stopping: no new work is taken, running work is finished or handed back")
-    _exit_after(STOP_WITHIN)
+    timer = threading.Timer(STOP_WITHIN, os._exit, args=(0,))  # the event loop or a thread may hang
+    timer.daemon = True
+    timer.start()
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
 
@@ -136,13 +138,6 @@ def stop_signal() -> asyncio.Event:
     for number in signals:
         loop.add_signal_handler(number, received)
     return stop
-
-
-def _exit_after(seconds: float) -> None:
-    """End the process even if its event loop or a thread hangs."""
-    timer = threading.Timer(seconds, os._exit, args=(0,))
-    timer.daemon = True
-    timer.start()
 
 
 OK = "ok"

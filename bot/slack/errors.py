@@ -2,7 +2,7 @@
 
 BotError
 ├── SlackError               refused, or an answer that cannot be understood
-│   ├── SlackRateLimited     Slack's 429, or no slot of this program's own limiter soon
+│   ├── SlackRateLimited     Slack's 429, or no slot of this program's own limiter soon: not done
 │   └── SlackUnreachable     no answer
 └── DownloadError            a file could not be fetched, for one `Reason`
 """
@@ -34,7 +34,7 @@ NOT_CHANGEABLE = {"cant_delete_message", "cant_update_message", "edit_window_clo
 _NO_PLACE = {"cannot_reply_to_message", "channel_not_found", "is_archived", "is_inactive", "thread_not_found"}
 _NO_ACCESS = {"account_inactive", "not_in_channel"}
 
-_POINTER = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")
+_REFUSED_BLOCK = re.compile(r"json-pointer:(?:/view)?/blocks/(\d{1,3})/")  # python-slack-sdk #1797
 
 
 class SlackError(BotError):
@@ -90,8 +90,6 @@ class SlackError(BotError):
 
 
 class SlackRateLimited(SlackError):
-    """Too many calls, for Slack or for our own limiter.  Nothing was done."""
-
     waits_for_turn = True
     worth_retrying = True
     words = "Slack asked me to slow down."
@@ -163,13 +161,8 @@ def _from_answer(method: str, response: object) -> SlackError:
         return SlackRateLimited(method, read_retry_after(headers))
     told_to_wait = isinstance(headers, Mapping) and "Retry-After" in headers
     error = SlackError(method, code, read_retry_after(headers) if told_to_wait else None)
-    error.blocks = _refused_blocks(response)
+    error.blocks = frozenset(map(int, _REFUSED_BLOCK.findall(str(getattr(response, "data", response)))))
     return error
-
-
-def _refused_blocks(response: object) -> frozenset[int]:
-    """Return the blocks that Slack points at: `json-pointer:/view/blocks/1/…` (python-slack-sdk #1797)."""
-    return frozenset(map(int, _POINTER.findall(str(getattr(response, "data", response)))))
 
 
 class Reason(StrEnum):
