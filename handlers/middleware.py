@@ -6,7 +6,6 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -76,7 +75,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.error(failed)
 
 
-async def _told(services: Services, body: dict[str, Any], words: str) -> BoltResponse:
+async def _told(services: Services, body: Body, words: str) -> BoltResponse:
     if body.get("type") == "view_submission":
         shown = {"response_action": "update", "view": notice(words).to_dict()}
         return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": "application/json"})
