@@ -103,7 +103,7 @@ async def running(
 async def _count(bot: Bot) -> None:
     bot.health.metrics.set_backlogs(await bot.queue.backlog())
     if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
-        bot.health.metrics.budget_left(await bot.masko.room())
+        bot.health.metrics.budget.set(await bot.masko.room())
 
 
 def masko_limiter(settings: Settings, store: Store | None = None) -> RateLimiter:

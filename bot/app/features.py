@@ -125,9 +125,7 @@ def _let_process(
     store, queue, metrics = shared.store, shared.queue, shared.health.metrics
     api_url, seconds = shared.settings.slack_api_url, shared.timing.download
     files = SlackFiles(shared.http, api_url=api_url, max_bytes=MAX_BYTES, total_seconds=seconds)
-    gave_up = metrics.gave_up_after_crashes
-    uploader = Uploader(
-        store, messenger, files, shared.masko, shared.token, queue.quarantine, gave_up=gave_up
-    )
+    crashed, quarantine = metrics.crashes.inc, queue.quarantine
+    uploader = Uploader(store, messenger, files, shared.masko, shared.token, quarantine, gave_up=crashed)
     ContactSheets(store, queue, messenger, files, shared.token)
     Processor(store, queue, uploader, mascots, answers, projects, permissions, metrics.image_ended)

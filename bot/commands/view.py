@@ -10,9 +10,9 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject
 from bot.cards import view as cards
 from bot.cards.view import Card
 from bot.commands.grammar import USAGE, Command, Help, ListMascots, Simple
-from bot.mascots.search import NAMELESS, Found, Listed, Listing, mascot_blocks, pager
+from bot.mascots.search import NAMELESS, Found, Listed, Listing, heading, mascot_blocks, pager
 from bot.slack.blocks import MENU, Message, Sentence, actions, button, context, message, section
-from bot.slack.text import escape, one_line
+from bot.slack.text import escape
 from bot.text import folded, listed, short
 
 TURN = "commands.turn_page"
@@ -60,15 +60,10 @@ def menu() -> Message:
 
 def listing(page: Listing) -> Message:
     """Return a page of mascots, each with picture, count and a Show button."""
+    head = heading(page, "you can see")
     if not page.mascots:
-        looked_for = f"No mascot's name has “{one_line(page.words)}” in it." if page.words else ""
         more = "Post an image in a channel where I am, and it becomes one."
-        return Message.of(looked_for or "There is no mascot yet.", (more,))
-    first, last = page.start + 1, page.start + len(page.mascots)
-    count = "1 mascot" if page.total == 1 else f"{page.total} mascots"
-    head = f"{count} with “{one_line(page.words)}”" if page.words else f"{count} you can see"
-    if page.total > page.page:
-        head += f": {first}-{last} of {page.total}"
+        return Message.of(head if page.words else "There is no mascot yet.", (more,))
     blocks: list[Block] = [section(head, "head")]
     blocks += [block for mascot in page.mascots for block in mascot_blocks(mascot)]
     words = page.words[:MOST_SOUGHT]

@@ -16,7 +16,7 @@ from bot.channels.view import MODES, rules_words
 from bot.db.posts import Failure
 from bot.db.values import Mode
 from bot.home.status import MOST_FAILURES
-from bot.mascots.search import Listing, mascot_blocks, pager
+from bot.mascots.search import Listing, heading, mascot_blocks, pager
 from bot.review import lists
 from bot.slack.blocks import button, context, header, section
 from bot.slack.forms import field, modal, text_input
@@ -28,6 +28,7 @@ SHOW, RETRY, SETTINGS, TURN = "home.show", "home.retry", "home.settings", "home.
 
 MOST_WORDS = 80  # characters to search for; no name that a card shows is longer
 MOST_CHANNELS = 15
+NONE_YET = "None yet. Post an image in a channel where I am, and it becomes one."
 _LINE = 2000  # characters: Block Kit's most for a field, and more than anybody reads in a list
 
 _USUAL_REVIEW = rules_words(ReviewRules())
@@ -103,22 +104,11 @@ def _mascots(found: Listing) -> Iterator[Block]:
         beside = button("Only mine", ALL_OF_MINE, OWN.as_metadata())
     else:
         beside = button("Refresh", REFRESH, Looking(start=found.start).as_metadata())
-    yield section(_about(found), "head", beside)
+    found_any = found.total or found.words
+    yield section(heading(found, "that you made or added to") if found_any else NONE_YET, "head", beside)
     for mascot in found.mascots:
         yield from mascot_blocks(mascot, button("Show", SHOW, mascot.mascot_id))
     yield from pager(TURN, found, lambda start: Looking(found.words, start).as_metadata())
-
-
-def _about(found: Listing) -> str:
-    if not found.total and found.words:
-        return f"No mascot's name has “{one_line(found.words)}” in it."
-    if not found.total:
-        return "None yet. Post an image in a channel where I am, and it becomes one."
-    count = "1 mascot" if found.total == 1 else f"{found.total} mascots"
-    head = f"{count} with “{one_line(found.words)}”" if found.words else f"{count} that you made or added to"
-    if found.total <= found.page:
-        return head
-    return f"{head}: {found.start + 1}-{found.start + len(found.mascots)} of {found.total}"
 
 
 def _channels(channels: Mapping[str, ChannelSettings], names: Mapping[str, str]) -> Iterator[Block]:

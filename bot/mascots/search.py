@@ -267,6 +267,17 @@ def labels(rows: Sequence[MascotRow]) -> dict[str, str]:
     }
 
 
+def heading(found: Listing, whose: str) -> str:
+    """Say how many mascots there are in all, and which are on the page; `whose`: those without words."""
+    if found.words and not found.mascots:
+        return f"No mascot's name has “{one_line(found.words)}” in it."
+    count = "1 mascot" if found.total == 1 else f"{found.total} mascots"
+    head = f"{count} {f'with “{one_line(found.words)}”' if found.words else whose}"
+    if found.total <= found.page:
+        return head
+    return f"{head}: {found.start + 1}-{found.start + len(found.mascots)} of {found.total}"
+
+
 def mascot_blocks(mascot: Listed, choose: ButtonElement | None = None) -> Iterator[Block]:
     """Render a mascot: name and button (`choose`, else *Show*), picture, count, review, channel."""
     name = shorten(one_line(mascot.name), 150)

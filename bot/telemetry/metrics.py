@@ -48,12 +48,12 @@ class Metrics:
             "masko_call_seconds", "Calls to Masko, each try by itself.", ["call", "outcome"], **calls
         )
         self._slack = Counter("slack_calls", "Calls of Slack's Web API.", ["method", "outcome"], **options)
-        self._crashes = Counter("given_up_after_crashes", "Files over which the bot died twice.", **options)
+        self.crashes = Counter("given_up_after_crashes", "Files over which the bot died twice.", **options)
         self._images = Counter("images", "Images that came to their end.", ["outcome"], **options)
         self._waiting = Gauge("queue_jobs", "Jobs that wait or run.", ["kind"], **options)
         self._oldest = Gauge("queue_oldest_seconds", "Age of the oldest such job.", ["kind"], **options)
         self._dead = Gauge("dead_jobs", "Jobs that were given up.", ["kind"], **options)
-        self._budget = Gauge("masko_budget_left", "Requests that could go to Masko now.", **options)
+        self.budget = Gauge("masko_budget_left", "Requests that could go to Masko now.", **options)
 
     def event_received(self, kind: str) -> None:
         """Count a delivery of Slack: an event type, an interaction type or a slash command."""
@@ -75,10 +75,6 @@ class Metrics:
         """Count an image whose `ImageState` is final."""
         self._images.labels(outcome).inc()
 
-    def gave_up_after_crashes(self) -> None:
-        """Count a file that the program died of twice."""
-        self._crashes.inc()
-
     def job_ran(self, kind: str, outcome: str) -> None:
         """Count a run of a job; outcomes as in `bot.jobs.counted`."""
         self._runs.labels(kind, outcome).inc()
@@ -91,9 +87,6 @@ class Metrics:
             self._waiting.labels(backlog.kind).set(backlog.waiting)
             self._oldest.labels(backlog.kind).set(backlog.oldest)
             self._dead.labels(backlog.kind).set(backlog.dead)
-
-    def budget_left(self, requests: float) -> None:
-        self._budget.set(requests)
 
     async def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format; a gauge that cannot be set keeps its value."""
