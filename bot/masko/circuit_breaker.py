@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ LOOK_AGAIN = 2.0  # seconds after which those who were held back while a probe i
 class CircuitBreaker:
     """Decides whether requests may go out."""
 
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float]
 
     def __post_init__(self) -> None:
         self._failed: dict[str, float] = {}  # call → when it failed

@@ -27,7 +27,6 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.server import NotListening
 from bot.server.deliveries import kind_of, outcome_of, read_body
@@ -78,9 +77,6 @@ class SocketMode:
     def __post_init__(self) -> None:
         self._sockets: set[_Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._http: aiohttp.ClientSession
-        self._slack: AsyncWebClient
-        self._keeper: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
         """Raises NotListening when Slack refuses the token."""
