@@ -59,7 +59,7 @@ class Denied(Refusal):
 class CannotTell(BotError):
     """Slack did not say (`cause`) whether somebody may do something (`act`)."""
 
-    def __init__(self, cause: SlackError, act: Act = Act.ADD) -> None:
+    def __init__(self, cause: SlackError, act: Act) -> None:
         super().__init__(str(cause))
         self.cause = cause
         self.act = act

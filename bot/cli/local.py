@@ -114,12 +114,7 @@ async def local_bot(
 
 
 async def open_sandbox(
-    *,
-    port: int,
-    keep: Path | None,
-    masko: Mapping[str, Any] | None = None,
-    seed: Seed | None = None,
-    faults: Sequence[str] = (),
+    *, port: int, keep: Path | None, masko: Mapping[str, Any], seed: Seed | None, faults: Sequence[str]
 ) -> None:
     """Serve the page until a signal; arguments as of `local_bot`, and the database file to keep."""
     stop = stop_signal()
@@ -132,11 +127,7 @@ async def open_sandbox(
 
 
 async def try_images(
-    paths: Sequence[Path],
-    *,
-    masko: Mapping[str, Any] | None = None,
-    faults: Sequence[str] = (),
-    limit: float,
+    paths: Sequence[Path], *, masko: Mapping[str, Any], faults: Sequence[str], limit: float
 ) -> dict[str, Any]:
     """Post images (none: a sample) in #mascots as Ana, in one post, and wait until the thread is complete.
 

@@ -100,7 +100,6 @@ class MascotSearch:
     mascots: Mascots
     permissions: Permissions
     review: ReviewState
-    clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self._listed_at = float("-inf")
@@ -139,11 +138,11 @@ class MascotSearch:
         await all_of(*map(self._read_once, ids))
         return await self._listing(words, ids, start, total)
 
-    async def known_page(self, actor: Actor, words: str = "", start: int = 0) -> Listing:
+    async def known_page(self, actor: Actor, words: str, start: int) -> Listing:
         """Return the same from what is known here, without asking Masko."""
         return await self._listing(words, *await self._ids(actor, words, start))
 
-    async def page_of(self, actor: Actor, start: int = 0) -> Listing:
+    async def page_of(self, actor: Actor, start: int) -> Listing:
         """Return a page of the mascots that a person made or added to, the latest first, as known here."""
         async with self.store.read() as session:
             rows = await mascots.mascots_of(session, actor.team, actor.user)
@@ -169,7 +168,7 @@ class MascotSearch:
 
     async def sync(self, team: str) -> None:
         """Read Masko's list, unless that was a moment ago."""
-        now = self.clock()
+        now = time.monotonic()
         if now - self._listed_at < FRESH_FOR:
             return
         listed = [summary async for summary in self.masko.mascots(await self.projects.id())]

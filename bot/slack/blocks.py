@@ -175,10 +175,10 @@ def view_without_images(view: View, only: Collection[int] = ()) -> View:
     return plainer
 
 
-def image(picture: Picture, before: str = "") -> ImageElement:
-    """A picture as an element of a block; `before` begins its alt text."""
+def image(picture: Picture) -> ImageElement:
+    """A picture as an element of a block."""
     alt = one_line(picture.alt) or one_line(picture.name) or "Reference image"
-    return ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=shorten(before + alt, 300))
+    return ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=shorten(alt, 300))
 
 
 def thumbnails(pictures: Sequence[Picture]) -> list[Block]:

@@ -177,9 +177,9 @@ def metadata(view: View) -> Mapping[str, Any]:
     return members(view.get("private_metadata"))
 
 
-def text(view: View, block: str, action: str | None = None) -> str:
+def text(view: View, block: str) -> str:
     """What was typed into a field; empty for nothing."""
-    return _filled(view, block, action).value or ""
+    return _filled(view, block).value or ""
 
 
 def option(view: View, block: str, action: str | None = None) -> str:
@@ -189,9 +189,9 @@ def option(view: View, block: str, action: str | None = None) -> str:
     return chosen.value
 
 
-def options(view: View, block: str, action: str | None = None) -> tuple[str, ...]:
+def options(view: View, block: str) -> tuple[str, ...]:
     """The values of the checkboxes that are ticked."""
-    return tuple(each.value for each in _filled(view, block, action).selected_options or ())
+    return tuple(each.value for each in _filled(view, block).selected_options or ())
 
 
 def people(view: View, block: str) -> tuple[str, ...]:
