@@ -84,14 +84,10 @@ async def running(
         stack.push_async_callback(queue.stop)
         lazy = LazyListeners(log)
         stack.push_async_callback(lazy.stop)
-        home = frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
-        shared = Shared(
-            settings, token, http, client, masko, store, queue, health, timing, identity.bot_user_id, home
-        )
-        app = _bolt(shared, identity)
+        app = _bolt(settings, store, timing, identity)
         app.listener_runner.lazy_listener_runner = lazy
-        register(app, build(shared))
-        bot = Bot(settings, app, store, queue, masko, health)
+        bot = Shared(settings, app, store, queue, masko, health, token, http, client, timing, identity)
+        register(app, build(bot))
         await queue.start()
         health.metrics.before_scrape = partial(_count, bot)
         health.checks["database"] = partial(database_state, store)
@@ -137,18 +133,18 @@ def masko_client(
     )
 
 
-def _bolt(shared: Shared, identity: AuthorizeResult) -> AsyncApp:
+def _bolt(settings: Settings, store: Store, timing: Timing, identity: AuthorizeResult) -> AsyncApp:
     """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
 
     async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
         return identity
 
-    secret = shared.settings.slack_signing_secret
+    secret = settings.slack_signing_secret
     return DeduplicatingApp(
-        shared.store,
+        store,
         name="masko-slack",  # or Bolt looks for the file that called it, among all modules
         # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
-        client=AsyncWebClient(base_url=shared.web.base_url, timeout=shared.timing.slack, retry_handlers=[]),
+        client=AsyncWebClient(base_url=settings.slack_api_url, timeout=timing.slack, retry_handlers=[]),
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 from pydantic import SecretStr
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.timing import Timing
@@ -16,7 +17,6 @@ from bot.channels.service import Channels
 from bot.commands.asked import Features
 from bot.commands.dispatch import Dispatcher
 from bot.commands.mentions import Mentions
-from bot.db import Store
 from bot.home.service import Home
 from bot.home.status import StatusReport
 from bot.images import MAX_BYTES
@@ -24,13 +24,12 @@ from bot.intake.catch import Intake
 from bot.intake.process import Processor
 from bot.intake.reply import Answers
 from bot.intake.upload import Uploader
-from bot.jobs import Queue, permit
+from bot.jobs import permit
 from bot.jobs.runner import Actions
 from bot.mascots.create import ExactlyOnce, ProjectChoice
 from bot.mascots.edit import Descriptions
 from bot.mascots.search import MascotSearch
 from bot.mascots.service import Mascots
-from bot.masko import MaskoClient
 from bot.masko.requests import Purpose
 from bot.privacy import Privacy
 from bot.references.add import Additions, Moves
@@ -40,8 +39,7 @@ from bot.review.lists import Waiting, for_list
 from bot.review.notify import Notices
 from bot.review.requests import Invitations
 from bot.review.votes import Reviews
-from bot.server.process import Health
-from bot.settings import Settings
+from bot.server.process import Bot
 from bot.slack.client import Client
 from bot.slack.files import SlackFiles
 from bot.slack.messenger import Messenger
@@ -50,28 +48,23 @@ from handlers import Services
 
 
 @dataclass(frozen=True)
-class Shared:
-    """What features are built from; `home` holds ids of the workspace and its Enterprise organisation."""
+class Shared(Bot):
+    """What features are built from."""
 
-    settings: Settings
     token: SecretStr
     http: httpx.AsyncClient
     web: AsyncWebClient
-    masko: MaskoClient
-    store: Store
-    queue: Queue
-    health: Health
     timing: Timing
-    bot_user_id: str | None
-    home: frozenset[str]
+    identity: AuthorizeResult
 
 
 def build(shared: Shared) -> Services:
     """Build every feature, which lets the queue run its jobs; return what the listeners call."""
     store, queue, masko, timing = shared.store, shared.queue, shared.masko, shared.timing
-    bot, settings = shared.bot_user_id, shared.settings
+    identity, settings = shared.identity, shared.settings
+    bot, home = identity.bot_user_id, frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
     client = Client(shared.web, check_lease=permit, observe=shared.health.metrics.slack_called)
-    messenger, members = Messenger(client), Members(client, home=shared.home)
+    messenger, members = Messenger(client), Members(client, home=home)
     permissions = Permissions(store, members)
     actions = Actions(store, queue, messenger, members)
     settling = timing.masko.settling
