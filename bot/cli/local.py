@@ -72,7 +72,7 @@ async def _set_faults(local: Sandbox, faults: Sequence[str]) -> None:
 async def local_bot(
     *,
     port: int = 0,
-    database_url: str,
+    database_url: str | None = None,
     masko: Mapping[str, Any] | None = None,
     timing: Timing = USUAL,
     seed: Seed | None = None,
@@ -83,6 +83,7 @@ async def local_bot(
 
     Args:
         port: of the page; 0 takes a free one.
+        database_url: of the bot; None: a file that lasts as long as this.
         masko: arguments of the local Masko, such as `projects`.
         seed: people, channels and mascots, if not the default ones.
     """
@@ -92,6 +93,7 @@ async def local_bot(
         manifest.manifest(), port=port, inspector=inspector, masko=local_masko, masko_api_key=key
     )
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
         try:
             local = await stack.enter_async_context(servers)
         except OSError as error:
@@ -106,7 +108,7 @@ async def local_bot(
             slack_api_url=local.slack_api_url,
             masko_api_key=SecretStr(local.masko_api_key),
             masko_api_url=local.masko_api_url,
-            database_url=database_url,
+            database_url=database_url or f"sqlite:///{folder}/masko.db",
         )
         async with running(settings, timing=timing) as bot, listening(bot):
             await local.slack.wait_connected(timeout=10.0)
@@ -117,13 +119,11 @@ async def open_sandbox(
     *, port: int, keep: Path | None, masko: Mapping[str, Any], seed: Seed | None, faults: Sequence[str]
 ) -> None:
     """Serve the page until a signal; arguments as of `local_bot`, and the database file to keep."""
-    stop = stop_signal()
-    with TemporaryDirectory() as folder:
-        url = f"sqlite:///{keep or Path(folder, 'masko.db')}"
-        async with local_bot(port=port, database_url=url, masko=masko, seed=seed) as (local, _bot):
-            await _set_faults(local, faults)
-            typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
-            await stop.wait()
+    stop, url = stop_signal(), f"sqlite:///{keep}" if keep else None
+    async with local_bot(port=port, database_url=url, masko=masko, seed=seed) as (local, _bot):
+        await _set_faults(local, faults)
+        typer.echo(f"The sandbox is open: {local.page_url}\nStop it with Ctrl-C.")
+        await stop.wait()
 
 
 async def try_images(
@@ -138,14 +138,13 @@ async def try_images(
     """
     sample = samples()[0]
     files = [NewFile(path.name, path.read_bytes()) for path in paths] or [NewFile(sample.file, sample.read())]
-    with TemporaryDirectory() as folder:
-        async with local_bot(database_url=f"sqlite:///{folder}/masko.db", masko=masko) as (local, bot):
-            await _set_faults(local, faults)
-            channel = local.slack.directory.channel("mascots").id
-            post = await local.slack.post(user="ana", channel=channel, files=files)
-            await _completed(local, bot, post["ts"], limit)
-            struck = [{"fault": fault, "struck": local.controller.struck(fault)} for fault in faults]
-            return {**await _outcome(local, bot, post), "faults": struck}
+    async with local_bot(masko=masko) as (local, bot):
+        await _set_faults(local, faults)
+        channel = local.slack.directory.channel("mascots").id
+        post = await local.slack.post(user="ana", channel=channel, files=files)
+        await _completed(local, bot, post["ts"], limit)
+        struck = [{"fault": fault, "struck": local.controller.struck(fault)} for fault in faults]
+        return {**await _outcome(local, bot, post), "faults": struck}
 
 
 async def replay_recording(recording: Recording, patience: float) -> Replayed:
@@ -153,10 +152,9 @@ async def replay_recording(recording: Recording, patience: float) -> Replayed:
 
     Raises SettingsError: what it begins with cannot be set up.
     """
-    with TemporaryDirectory() as folder:
-        async with local_bot(database_url=f"sqlite:///{folder}/masko.db") as (local, _bot):
-            with _option("the recording cannot be played"):
-                return await local.replay(recording, patience=patience)
+    async with local_bot() as (local, _bot):
+        with _option("the recording cannot be played"):
+            return await local.replay(recording, patience=patience)
 
 
 async def _completed(local: Sandbox, bot: Bot, ts: str, limit: float) -> None:
