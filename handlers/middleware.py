@@ -19,7 +19,7 @@ from bot.errors import Refusal
 from bot.slack.blocks import Message
 from bot.slack.errors import SlackError
 from bot.slack.forms import Unreadable
-from handlers.payloads import Body, actor_of, tell, witnessed
+from handlers.payloads import Body, acknowledge, actor_of, tell, witnessed
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,6 @@ Next = Callable[[], Awaitable[BoltResponse]]
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register both middlewares and the error handler."""
-
     async def witness(body: Body, next: Next) -> BoltResponse:
         """Note that a person who acts in a conversation, by Slack's word, sees it."""
         if (seen := witnessed(body)) is not None:
@@ -86,9 +84,6 @@ async def _told(services: Services, body: Body, words: str) -> BoltResponse:
 def register_fallback(app: AsyncApp, services: Services) -> None:
     """Register listeners for everything that no other one handles."""
 
-    async def noticed(ack: AsyncAck) -> None:
-        await ack()
-
     async def pressed(body: Body, context: AsyncBoltContext) -> None:
         log.warning("nobody listens to %s", body["actions"][0].get("action_id"))
         view = body.get("view")
@@ -113,8 +108,8 @@ def register_fallback(app: AsyncApp, services: Services) -> None:
     async def searched(ack: AsyncAck) -> None:
         await ack(options=[])
 
-    app.action(ANYTHING)(ack=noticed, lazy=[pressed])
-    app.shortcut(ANYTHING)(ack=noticed, lazy=[used])
+    app.action(ANYTHING)(ack=acknowledge, lazy=[pressed])
+    app.shortcut(ANYTHING)(ack=acknowledge, lazy=[used])
     app.options(ANYTHING)(searched)
     app.view(ANYTHING)(sent)
-    app.view_closed(ANYTHING)(noticed)
+    app.view_closed(ANYTHING)(acknowledge)
