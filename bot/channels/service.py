@@ -100,7 +100,6 @@ class Channels:
             log.warning("%s in %s was not said: %s", job.kind, channel, error)
 
     async def moved(self, team: str, old: str, new: str) -> None:
-        """Change a channel's id in all rows."""
         await self.store.write_at_once(lambda session: channels.move(session, team, old, new))
         step(log, "channel moved", channel=old, to=new)
 

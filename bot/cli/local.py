@@ -185,7 +185,6 @@ def heard_of(local: Sandbox, ts: str) -> bool:
 
 
 async def _outcome(local: Sandbox, bot: Bot, posted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the thread of a post, its mascot and its images."""
     directory, ts = local.slack.directory, posted["ts"]
     channel = directory.channel("mascots").id
     async with bot.store.read() as session:

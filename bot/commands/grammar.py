@@ -245,7 +245,6 @@ def read_command(text: str) -> Command:
 
 
 def unfinished(command: str) -> Help:
-    """Return the help for a command that lacks something."""
     return Help(f"/masko {command} needs a little more.", command)
 
 

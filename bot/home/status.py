@@ -42,7 +42,6 @@ class StatusReport:
     _well_until: float = field(default=float("-inf"), init=False)
 
     async def told(self, actor: Actor, channel: str) -> Message:
-        """Return the status, and the failures of a person and a channel."""
         async with self.store.read() as session:
             failed = await posts.failed(session, actor.team, channel, actor.user)
         work, room = queue_words(await self.queue.backlog()), room_words(await self.masko.room())

@@ -18,8 +18,6 @@ LOOK_AGAIN = 2.0  # seconds after which those who were held back while a probe i
 
 @dataclass
 class CircuitBreaker:
-    """Decides whether requests may go out."""
-
     clock: Callable[[], float]
 
     def __post_init__(self) -> None:

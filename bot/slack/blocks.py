@@ -176,7 +176,6 @@ def view_without_images(view: View, only: Collection[int] = ()) -> View:
 
 
 def image(picture: Picture) -> ImageElement:
-    """A picture as an element of a block."""
     alt = one_line(picture.alt) or one_line(picture.name) or "Reference image"
     return ImageElement(slack_file=SlackFile(id=picture.file_id), alt_text=shorten(alt, 300))
 
