@@ -40,7 +40,6 @@ PersonId = Annotated[str, Field(pattern=_PERSON)]
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integers, which ids of rows are
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-_ID, _NUMBER, _DIGEST = TypeAdapter[str](Id), TypeAdapter[int](Number), TypeAdapter[str](Digest)
 _OBJECT = TypeAdapter(dict[str, Any])
 
 
@@ -143,22 +142,12 @@ def reading() -> Iterator[None]:
         raise Unreadable(type(error).__name__) from error
 
 
-@reading()
-def identifier(told: object) -> str:
-    """Return an id of Slack's or of Masko's."""
-    return _ID.validate_python(told)
-
-
-@reading()
-def number(told: object) -> int:
-    """Return a number of this program's own, such as a row's id."""
-    return _NUMBER.validate_python(told)
-
-
-@reading()
-def digest(told: object) -> str:
-    """Return the digest of an edition."""
-    return _DIGEST.validate_python(told)
+identifier = reading()(TypeAdapter[str](Id).validate_python)
+"""Return an id of Slack's or of Masko's."""
+number = reading()(TypeAdapter[int](Number).validate_python)
+"""Return a number of this program's own, such as a row's id."""
+digest = reading()(TypeAdapter[str](Digest).validate_python)
+"""Return the digest of an edition."""
 
 
 @reading()
