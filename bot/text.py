@@ -84,9 +84,7 @@ _MEANINGS: tuple[Callable[[str, str], bool], ...] = (
 
 
 def match(wanted: str, names: Mapping[str, str]) -> Match:
-    """Find mascots (id → name): equal, else beginning with it, else with a word that does, else the
-    nearest.
-    """
+    """Find mascots (id → name): equal, else beginning with it, else with such a word, else the nearest."""
     sought = folded(wanted)
     if not sought:
         return Match()

@@ -102,9 +102,7 @@ class Home:
         return health
 
     async def show_mascot(self, trigger_id: str, actor: Actor, mascot_id: str) -> None:
-        """Open a mascot's close-up as stored, then show it as Masko has it.  Raises Denied, CannotTell,
-        SlackError.
-        """
+        """Open a mascot as stored, then show it as Masko has it.  Raises Denied, CannotTell, SlackError."""
         await self.library.permissions.require(actor, Act.SEE, mascot=mascot_id)
         mascot, card = await self.library.mascots.known(mascot_id), await self.cards.of_mascot(mascot_id)
         if mascot is None or mascot.gone_at is not None or card is None:

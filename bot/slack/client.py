@@ -34,7 +34,6 @@ MAX_WAIT = 10.0  # seconds for a slot, or for Slack's 429 (Choice): the job keep
 
 POST, UPDATE, OPEN_MODAL = "chat.postMessage", "chat.update", "views.open"
 
-
 INTERVALS: Mapping[str, float] = {POST: 1.0, UPDATE: 60 / 50}
 """Seconds between two calls that Slack takes for ever (docs.slack.dev: Rate limits); it takes bursts, too."""
 SCARCE_FOR = 60.0  # seconds after a 429: Slack counts calls by the minute

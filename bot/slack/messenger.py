@@ -121,8 +121,7 @@ class Messenger:
         await _send(partial(self._client.respond, response_url), {"replace_original": replace}, message)
 
     async def share_files(self, channel: str, files: Mapping[str, bytes], words: str) -> None:
-        """Share files (name → content, not empty) in one message, in Slack's three steps (docs.slack.dev:
-        Working with files).
+        """Share files (name → content, not empty) in one message (docs.slack.dev: Working with files).
 
         `words` are mrkdwn, so nothing that people wrote.  The error is `missing_scope` without `files:write`.
         """
