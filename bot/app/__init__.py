@@ -98,7 +98,7 @@ async def running(
 
 async def _count(bot: Bot) -> None:
     bot.health.metrics.set_backlogs(await bot.queue.backlog())
-    if bot.settings.masko_limits.strip().lower() not in {"", "none"}:
+    if bot.masko.limiter.limits:
         bot.health.metrics.budget.set(await bot.masko.room())
 
 
