@@ -93,7 +93,7 @@ async def listening(bot: Bot) -> AsyncIterator[None]:
             assert settings.slack_signing_secret is not None
             secret = settings.slack_signing_secret.get_secret_value()
             application = slack_application(bot.app, secret, health.metrics)
-            add_liveness(application)  # readiness and metrics are not for strangers
+            application.router.add_get("/healthz", alive)  # readiness and metrics are not for strangers
             await stack.enter_async_context(_served(application, settings.port, "PORT"))
             log.info("listening for Slack on port %d at %s", settings.port, EVENTS_PATH)
             health.checks["slack"] = always_ok
@@ -217,13 +217,9 @@ async def database_state(store: Store) -> str:
     return OK
 
 
-def add_liveness(application: web.Application) -> None:
-    """Serve `/healthz`, which says only that the process answers."""
-
-    async def alive(_request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
-
-    application.router.add_get("/healthz", alive)
+async def alive(_request: web.Request) -> web.Response:
+    """Say only that the process answers."""
+    return web.json_response({"ok": True})
 
 
 def add_health(application: web.Application, health: Health) -> web.Application:
@@ -237,7 +233,7 @@ def add_health(application: web.Application, health: Health) -> web.Application:
         headers = {"Content-Type": CONTENT_TYPE_LATEST}
         return web.Response(body=await health.metrics.exposition(), headers=headers)
 
-    add_liveness(application)
+    application.router.add_get("/healthz", alive)
     application.router.add_get("/readyz", ready)
     application.router.add_get("/metrics", metrics)
     return application
