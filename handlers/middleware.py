@@ -17,9 +17,8 @@ from bot.cards.view import notice
 from bot.channels.permissions import CannotTell
 from bot.errors import Refusal
 from bot.slack.blocks import Message
-from bot.slack.errors import SlackError
 from bot.slack.forms import Unreadable
-from handlers.payloads import Body, acknowledge, actor_of, tell, witnessed
+from handlers.payloads import Body, acknowledge, actor_of, open_form, tell, witnessed
 from handlers.services import Services
 
 log = logging.getLogger(__name__)
@@ -100,10 +99,7 @@ def register_fallback(app: AsyncApp, services: Services) -> None:
 
     async def used(body: Body) -> None:
         log.warning("nobody listens to the shortcut %s", body.get("callback_id"))
-        try:
-            await services.messenger.open_modal(body["trigger_id"], notice(OLD_SHORTCUT))
-        except SlackError as error:
-            log.warning("that could not be told: %s", error)
+        await open_form(services, body, notice(OLD_SHORTCUT))
 
     async def searched(ack: AsyncAck) -> None:
         await ack(options=[])
