@@ -160,10 +160,4 @@ async def _identity(client: AsyncWebClient, timing: Timing) -> AuthorizeResult:
     except SlackError as error:
         refusal = f"Slack didn't accept SLACK_BOT_TOKEN ({error.code})"
         raise Refusal(f"{refusal}. masko-slack doctor says more.") from error
-    return AuthorizeResult(
-        enterprise_id=answer.get("enterprise_id"),
-        team_id=answer.get("team_id"),
-        bot_user_id=answer.get("user_id"),
-        bot_id=answer.get("bot_id"),
-        bot_token=client.token,
-    )
+    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=answer)
