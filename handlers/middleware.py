@@ -54,12 +54,15 @@ def register(app: AsyncApp, services: Services) -> None:
                     req.raw_body = urlencode({"payload": json.dumps(req.body)})
         return await next()
 
-    async def failed(error: Exception, body: Body, context: AsyncBoltContext) -> BoltResponse:
+    async def failed(error: Exception, ack: AsyncAck, body: Body) -> BoltResponse:
         """Tell people what was denied or unreadable; other errors get a 500: Slack repeats events."""
         kind = body.get("event", {}).get("type") or body.get("type") or body.get("command")
         if isinstance(error, Refusal | CannotTell | Unreadable):
             log.info("%s was refused: %s", kind, error)
-            return await _told(services, body, error.words)
+            if body.get("type") == "view_submission":
+                return await ack(response_action="update", view=notice(error.words))
+            await tell(services, body, Message.of(error.words))
+            return BoltResponse(status=200, body="")
         if isinstance(error, OperationalError | InterfaceError):
             # A database that is away is told in a line: there is one for each event until it is back.
             log.error("the listener for %s could not write: %s", kind, " ".join(str(error.orig).split()))
@@ -70,14 +73,6 @@ def register(app: AsyncApp, services: Services) -> None:
     app.use(witness)
     app.middleware(complete)
     app.error(failed)
-
-
-async def _told(services: Services, body: Body, words: str) -> BoltResponse:
-    if body.get("type") == "view_submission":
-        shown = {"response_action": "update", "view": notice(words).to_dict()}
-        return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": "application/json"})
-    await tell(services, body, Message.of(words))
-    return BoltResponse(status=200, body="")
 
 
 def register_fallback(app: AsyncApp, services: Services) -> None:
