@@ -61,9 +61,9 @@ class Shared(Bot):
 def build(shared: Shared) -> Services:
     """Build every feature, which lets the queue run its jobs; return what the listeners call."""
     store, queue, masko, timing = shared.store, shared.queue, shared.masko, shared.timing
-    identity, settings = shared.identity, shared.settings
+    identity, settings, metrics = shared.identity, shared.settings, shared.health.metrics
     bot, home = identity.bot_user_id, frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
-    client = Client(shared.web, check_lease=permit, observe=shared.health.metrics.slack_called)
+    client = Client(shared.web, check_lease=permit, observe=metrics.slack_called)
     messenger, members = Messenger(client), Members(client, home=home)
     permissions = Permissions(store, members)
     actions = Actions(store, queue, messenger, members)
@@ -92,7 +92,13 @@ def build(shared: Shared) -> Services:
         status=status,
         waiting=waiting,
     )
-    _let_process(shared, messenger, mascots, answers, projects, permissions)
+    files = SlackFiles(
+        shared.http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=timing.download
+    )
+    crashed, quarantine = metrics.crashes.inc, queue.quarantine
+    uploader = Uploader(store, messenger, files, masko, shared.token, quarantine, gave_up=crashed)
+    Processor(store, queue, uploader, mascots, answers, projects, permissions, metrics.image_ended)
+    ContactSheets(store, queue, messenger, files, shared.token)
     return Services(
         **vars(features),
         messenger=messenger,
@@ -104,21 +110,3 @@ def build(shared: Shared) -> Services:
         moves=Moves(store, queue, actions, masko, once, mascots, answers, permissions),
         deletions=Deletions(store, queue, messenger),
     )
-
-
-def _let_process(
-    shared: Shared,
-    messenger: Messenger,
-    mascots: Mascots,
-    answers: Answers,
-    projects: ProjectChoice,
-    permissions: Permissions,
-) -> None:
-    """Let the queue process images and make contact sheets."""
-    store, queue, metrics = shared.store, shared.queue, shared.health.metrics
-    api_url, seconds = shared.settings.slack_api_url, shared.timing.download
-    files = SlackFiles(shared.http, api_url=api_url, max_bytes=MAX_BYTES, total_seconds=seconds)
-    crashed, quarantine = metrics.crashes.inc, queue.quarantine
-    uploader = Uploader(store, messenger, files, shared.masko, shared.token, quarantine, gave_up=crashed)
-    ContactSheets(store, queue, messenger, files, shared.token)
-    Processor(store, queue, uploader, mascots, answers, projects, permissions, metrics.image_ended)
