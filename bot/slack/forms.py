@@ -128,9 +128,7 @@ def people_menu(action_id: str, most: int, chosen: Sequence[str] = ()) -> UserMu
 class Unreadable(BotError):
     """A press or a form does not hold what this program put there."""
 
-    @property
-    def words(self) -> str:
-        return "That doesn't work any more, and nothing was done. Please use the newest card, or /masko."
+    words = "That doesn't work any more, and nothing was done. Please use the newest card, or /masko."
 
 
 @contextmanager
