@@ -206,19 +206,17 @@ def busy(seconds: float) -> DownloadError:
     return DownloadError(Reason.BUSY, f"{seconds:.0f} s", retry_after=seconds)
 
 
+_FILES_INFO = {
+    Reason.GONE: ("file_deleted", "file_not_found"),
+    Reason.FORBIDDEN: ("access_denied", "not_visible", "no_permission"),
+    Reason.MISSING_SCOPE: ("missing_scope",),
+    Reason.INTERRUPTED: ("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
+}
+"""What the errors of `files.info` mean for the download (docs.slack.dev: files.info, Errors)."""
+
+
 def files_info_error(code: str) -> DownloadError:
-    """What an `error` code of `files.info` means for the download (docs.slack.dev: files.info, Errors)."""
-    match code:
-        case "ratelimited":
-            return busy(DEFAULT_WAIT)
-        case "file_deleted" | "file_not_found":
-            reason = Reason.GONE
-        case "access_denied" | "not_visible" | "no_permission":
-            reason = Reason.FORBIDDEN
-        case "missing_scope":
-            reason = Reason.MISSING_SCOPE
-        case "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout":
-            reason = Reason.INTERRUPTED
-        case _:
-            reason = Reason.UNEXPECTED
+    if code == "ratelimited":
+        return busy(DEFAULT_WAIT)
+    reason = next((each for each, codes in _FILES_INFO.items() if code in codes), Reason.UNEXPECTED)
     return DownloadError(reason, code)
