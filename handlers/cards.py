@@ -33,8 +33,6 @@ from handlers.payloads import (
 )
 from handlers.services import Services
 
-Opening = Callable[[Services, Body, AsyncBoltContext, str], Awaitable[None]]
-
 
 async def open_edit(services: Services, body: Body, context: AsyncBoltContext, mascot_id: str) -> None:
     """Open the form for a mascot's name, prompt and alt texts.  Raises Denied, CannotTell."""
@@ -74,7 +72,7 @@ async def _shown(services: Services, mascot_id: str) -> card.Card:
     return shown
 
 
-OPENINGS: dict[str, Opening] = {
+OPENINGS: dict[str, Callable[[Services, Body, AsyncBoltContext, str], Awaitable[None]]] = {
     card.EDIT: open_edit,
     card.DETAILS: open_details,
     card.UNLINK: open_unlink,

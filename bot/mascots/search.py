@@ -33,9 +33,6 @@ PAGE = 6  # mascots on a page: each is read in full once, and Masko counts reque
 FRESH_FOR = 60.0  # seconds until Masko's list is asked for again
 NAMELESS = "New mascot"
 
-ReviewState = Callable[[AsyncSession, str], Awaitable[str | None]]
-"""The state of a mascot's review (by its id) in words; None where nobody has reviewed it."""
-
 
 @dataclass(frozen=True)
 class Option:
@@ -99,7 +96,7 @@ class MascotSearch:
     projects: ProjectChoice
     mascots: Mascots
     permissions: Permissions
-    review: ReviewState
+    review: Callable[[AsyncSession, str], Awaitable[str | None]]  # a mascot's id → `Listed.review`
 
     def __post_init__(self) -> None:
         self._listed_at = float("-inf")

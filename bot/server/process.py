@@ -143,8 +143,6 @@ def stop_signal() -> asyncio.Event:
 OK = "ok"
 PARTS = ("database", "slack", "masko")
 
-Check = Callable[[], Awaitable[str]]
-
 _TIMEOUT = 3.0  # seconds for the checks of one answer
 _RETRY = 60.0  # seconds until Masko is asked again
 _COUNTS = 600.0  # seconds for which the outcome of a call counts
@@ -159,7 +157,7 @@ class Health:
     def __init__(self) -> None:
         self.metrics = Metrics()
         self.masko_key = MaskoKey(self.metrics)
-        self.checks: dict[str, Check] = {}
+        self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
 
     async def report(self) -> dict[str, str | bool]:
         """Return `ready`, and the state of each part."""
