@@ -27,15 +27,12 @@ class Backlog:
     dead: int
 
 
-async def _nothing() -> None: ...
-
-
 class Metrics:
     """The metrics of one running program, in a registry of its own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self.before_scrape: Callable[[], Awaitable[None]] = _nothing  # sets gauges
+        self.before_scrape: Callable[[], Awaitable[None]] | None = None  # sets gauges
         options: dict[str, Any] = {"namespace": "masko_slack", "registry": self._registry}
         ProcessCollector(**options)
         self._received = Counter("events_received", "What Slack delivered.", ["kind"], **options)
@@ -92,7 +89,8 @@ class Metrics:
         """Return all metrics in Prometheus' text format; a gauge that cannot be set keeps its value."""
         try:
             async with asyncio.timeout(_SCRAPE_TIMEOUT):
-                await self.before_scrape()
+                if self.before_scrape is not None:
+                    await self.before_scrape()
         except Exception:
             log.warning("a scrape goes without some of its numbers", exc_info=True)
         return generate_latest(self._registry)
