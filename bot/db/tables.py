@@ -175,7 +175,7 @@ class ReferenceRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     mascot_id: Mapped[str] = mapped_column(ForeignKey("mascot.id"), index=True)
     asset_id: Mapped[str]
-    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), index=True)
     name: Mapped[str]
     alt: Mapped[str | None]
     file_id: Mapped[str | None]

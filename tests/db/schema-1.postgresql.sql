@@ -791,6 +791,7 @@ CREATE INDEX ix_mascot_team ON public.mascot USING btree (team);
 CREATE INDEX ix_offer_created_at ON public.offer USING btree (created_at);
 CREATE INDEX ix_post_user ON public.post USING btree ("user");
 CREATE INDEX ix_reference_added_by ON public.reference USING btree (added_by);
+CREATE INDEX ix_reference_intake_id ON public.reference USING btree (intake_id);
 CREATE INDEX ix_reference_mascot_id ON public.reference USING btree (mascot_id);
 CREATE INDEX ix_review_team ON public.review USING btree (team);
 CREATE INDEX ix_thread_mascot_id ON public.thread USING btree (mascot_id);

@@ -234,6 +234,7 @@ CREATE INDEX ix_vote_user ON vote (user);
 CREATE INDEX ix_intake_post_id ON intake (post_id);
 CREATE INDEX ix_thread_mascot_id ON thread (mascot_id);
 CREATE INDEX ix_reference_added_by ON reference (added_by);
+CREATE INDEX ix_reference_intake_id ON reference (intake_id);
 CREATE INDEX ix_reference_mascot_id ON reference (mascot_id);
 DELETE FROM "sqlite_sequence";
 COMMIT;

@@ -333,6 +333,7 @@ def create_reference() -> None:
         sa.UniqueConstraint("mascot_id", "asset_id"),
     )
     op.create_index(op.f("ix_reference_added_by"), "reference", ["added_by"], unique=False)
+    op.create_index(op.f("ix_reference_intake_id"), "reference", ["intake_id"], unique=False)
     op.create_index(op.f("ix_reference_mascot_id"), "reference", ["mascot_id"], unique=False)
 
 
