@@ -6,8 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.cards.contact_sheet import put_sheet
 from bot.cards.view import Card, card
 from bot.channels.permission_rules import NOT_KNOWN, Act
@@ -19,9 +17,9 @@ from bot.images import ImageFacts, tip
 from bot.jobs import Handler, Job, Queue, retry_later
 from bot.jobs.runner import NO_CARD, REFRESH, RETIRE, refresh_card, refresh_cards, say_once
 from bot.mascots.outcomes import NOTHING, Report, report
+from bot.review import record as reviews
 from bot.review import text as words
 from bot.review.notify import catch_up
-from bot.review.record import load, sheet_of
 from bot.review.text import Reviewed
 from bot.slack.blocks import Message, Picture
 from bot.slack.client import MAX_WAIT
@@ -95,11 +93,13 @@ class Cards:
     async def of_mascot(self, mascot_id: str, post_id: int | None = None) -> Card | None:
         """Return the card of a mascot, the answer to a post if one is given; None for an unknown mascot."""
         async with self.store.read() as session:
-            mascot = await mascots.mascot(session, mascot_id)
+            record = await reviews.load(session, mascot_id)
+            if record is None:
+                return None
             references = await mascots.references(session, mascot_id)
             images = await posts.images_of(session, post_id) if post_id else []
-            review = await _review(session, mascot_id)
-        return compose(mascot, references, report(images), post_id, review) if mascot else None
+            review = words.on_card(record, await reviews.sheet_of(session, record))
+        return compose(record.mascot, references, report(images), post_id, review)
 
     async def show(self, thread: ThreadRow) -> bool:
         """Update the thread's card now, or by a job as soon as Slack's rate limit allows.
@@ -136,9 +136,10 @@ class Cards:
         Return whether it is approved.
         """
         async with self.store.read() as session:
-            mascot_id = (await mascots.thread_by_id(session, thread.id)).mascot_id
-            record = await load(session, mascot_id) if mascot_id else None
-            sheet = await sheet_of(session, record) if record else None
+            if thread.mascot_id is None or not await reviews.record(session, thread.mascot_id):
+                return False  # nobody has said anything about it
+            record = await reviews.load(session, thread.mascot_id)
+            sheet = await reviews.sheet_of(session, record) if record else None
         if record is not None and record.is_behind:
             async with self.store.write() as session:
                 await catch_up(session, self.queue, record.mascot.id)
@@ -229,11 +230,6 @@ class Cards:
     async def _thread(self, job: Job) -> ThreadRow:
         async with self.store.read() as session:
             return await mascots.thread_by_id(session, job.payload["thread"])
-
-
-async def _review(session: AsyncSession, mascot_id: str) -> Reviewed | None:
-    record = await load(session, mascot_id)
-    return words.on_card(record, await sheet_of(session, record)) if record is not None else None
 
 
 def _retry_or_log(job: Job, thread: ThreadRow, error: SlackError) -> None:

@@ -198,8 +198,7 @@ class Mascots:
         }
         card = {"card_ts": post.reply_ts, "card_post_id": post.id}
         async with self.store.write() as session:
-            await mascots.add(session, row)
-            await mascots.change_mascot(session, mascot.id, **row)  # its line in Masko's list may be known
+            await mascots.put(session, row)
             for image in images:
                 if image.asset_id in held:
                     await _make_reference(session, mascot.id, image, post)
