@@ -7,6 +7,7 @@ refused, and what is drawn is written from the parsed tree.
 from __future__ import annotations
 
 import math
+import os
 import re
 import unicodedata
 from base64 import b64decode, b64encode
@@ -41,7 +42,7 @@ def draw(source: bytes, *, folder: Path) -> tuple[Image.Image, list[str]]:
         drawing = Drawing(source)
         fonts: dict[str, Any] = {}
         if drawing.has_text:
-            fonts = _only_font(folder / "font.ttf")
+            fonts = _only_font(folder / f"{os.getpid()}.ttf")
         else:
             forbid_files()
         png = resvg_py.svg_to_bytes(

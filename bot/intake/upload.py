@@ -97,9 +97,9 @@ class Uploader:
         facts: list[ImageFacts] = []
         problems: list[str] = []
         with temporary_folder() as folder:
-            for at, image in enumerate(images):
+            for image in images:
                 try:
-                    if image.url and (prepared := await self._fetch(image, Path(folder, str(at)))):
+                    if image.url and (prepared := await self._fetch(image, Path(folder))):
                         facts.append(prepared.facts)
                 except Unusable as unusable:
                     problems.append(unusable.words)
@@ -121,7 +121,7 @@ class Uploader:
         uploaded = {image.sha256: image.name for image in images if image.sha256 and image.asset_id}
         known, good = {**held, **uploaded}, list[tuple[IntakeRow, Fetched]]()
         with temporary_folder() as folder:
-            fetching = (self._fetch(image, Path(folder, str(at))) for at, image in enumerate(waiting))
+            fetching = (self._fetch(image, Path(folder)) for image in waiting)
             try:
                 fetched = await asyncio.gather(*fetching, return_exceptions=True)
             except asyncio.CancelledError:
@@ -164,7 +164,6 @@ class Uploader:
                     await posts.change_image(session, image.id, unended=0)
 
     async def _prepare(self, image: IntakeRow, url: str, folder: Path) -> PreparedImage:
-        await asyncio.to_thread(folder.mkdir)
         name = image.name
         try:
             async with self._at_once:

@@ -18,6 +18,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Store, mascots, posts
+from bot.db.engine import insert
 from bot.db.tables import CreateIntentRow, ImageState, IntakeRow, PostRow
 from bot.errors import BotError, Refusal
 from bot.masko import Mascot, MaskoClient, MaskoError, MaskoNotFound
@@ -113,13 +114,13 @@ class ExactlyOnce:
     ) -> CreateIntentRow | None:
         """Store the intent, unless an earlier try has: return that one's."""
         before = [summary.id async for summary in self.masko.mascots(project_id)] if links else []
-        intent = CreateIntentRow(post_id=post.id, project_id=project_id, asked_at=datetime.now(UTC))
-        intent.asset_ids, intent.links, intent.before = list(assets), list(links), before
+        row = {"post_id": post.id, "project_id": project_id, "asked_at": datetime.now(UTC)}
+        row |= {"asset_ids": list(assets), "links": list(links), "before": before}
         async with self.store.write() as session:
-            earlier = await session.get(CreateIntentRow, post.id)
-            if earlier is None:
-                session.add(intent)
-        return earlier
+            intent = insert(session, CreateIntentRow).values(row).on_conflict_do_nothing()
+            if await session.scalar(intent.returning(CreateIntentRow.post_id)) is not None:
+                return None
+            return await session.get(CreateIntentRow, post.id)
 
     async def _find(self, post: PostRow, intent: CreateIntentRow) -> Mascot | None:
         if intent.links:
