@@ -115,7 +115,7 @@ def _work(job: dict[str, Any], writing: int) -> NoReturn:
         signal.alarm(job["seconds"])  # nobody handles it: it ends the process
         os.nice(_NICENESS)
         target, image_format = Path(job["target"]), ImageFormat(job["format"])
-        with target.open("wb") as file:
+        with target.open("w+b") as file:
             try:
                 if "sheet" in job:
                     images = [each and Path(each).read_bytes() for each in job["sheet"]]
@@ -150,13 +150,19 @@ def process(source: Path, image_format: ImageFormat, *, target: BinaryIO, folder
         forbid_files()
         data = bare(data, image_format)
         data = with_end(data) if image_format is ImageFormat.JPEG else data
-        image, size = decode(data, image_format)
+        if image_format.upload:
+            target.write(data)
+            target.seek(0)
+            data = b""  # in memory there is either the file or its picture
+        image, size = decode(data or target, image_format)
     facts |= {"format": image_format, "width": size[0], "height": size[1], **see(image)}
     kind, scaled = image_format.upload, None
-    if kind is None or len(data) > MASKO_BYTES:
+    if kind is None or target.seek(0, os.SEEK_END) > MASKO_BYTES:
         # A photo stays a JPEG, which keeps far more of it within the limit; everything else becomes PNG.
         kept = ImageFormat.JPEG if image_format is ImageFormat.JPEG else ImageFormat.PNG
         data, written = encode(image, kept)
         kind, scaled = kept.upload, None if written == size else written
-    target.write(data)
+        target.seek(0)
+        target.truncate()
+        target.write(data)
     return {"facts": facts, "type": kind, "scaled": scaled, "missing": missing}

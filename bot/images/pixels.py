@@ -62,7 +62,7 @@ _TURNS: Final = {  # EXIF 2.32, tag 0x0112 (1 is upright) → what makes the pic
 _QUARTER_TURNS: Final = tuple(_TURNS[value] for value in (5, 6, 7, 8))
 
 
-def decode(data: bytes, image_format: ImageFormat) -> tuple[Image.Image, tuple[int, int]]:
+def decode(data: bytes | BinaryIO, image_format: ImageFormat) -> tuple[Image.Image, tuple[int, int]]:
     """Decode an image (not SVG), its first frame or page, to the last pixel.
 
     Return it upright, as RGB or RGBA in sRGB, averaged down if longer than the first of `LONGEST_SIDES`; and
@@ -117,8 +117,8 @@ def _damage_told(image_format: ImageFormat) -> Iterator[None]:
         raise truncated(image_format) from error
 
 
-def _opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
-    image = _DECODERS[image_format](BytesIO(data))
+def _opened(data: bytes | BinaryIO, image_format: ImageFormat) -> ImageFile.ImageFile:
+    image = _DECODERS[image_format](BytesIO(data) if isinstance(data, bytes) else data)
     width, height = image.size
     most = MAX_WEBP_PIXELS if image_format is ImageFormat.WEBP else MAX_PIXELS
     if width * height > most:
