@@ -135,7 +135,7 @@ class Uploader:
                     good.append((image, outcome))
             coming = iter(good)
             free = room - (len(images) - len(waiting))
-            await all_of(self._note_ended(waiting), *(self._fill_place(coming) for _ in range(free)))
+            await all_of(*(self._fill_place(coming) for _ in range(free)), self._note_ended(waiting))
         for image, _ in coming:
             await self._set(image, state=ImageState.LEFT_OUT)
 

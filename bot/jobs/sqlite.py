@@ -86,6 +86,7 @@ class SqliteQueue(Queue):
                         )
                         self._running[job.lock] = job, task
                         task.add_done_callback(partial(self._ended, job.lock))
+                await asyncio.sleep(0)  # they come first
                 await self._wait_for_work(now)
             except SQLAlchemyError:
                 log.exception("the queue cannot read its jobs; trying again")
@@ -103,10 +104,10 @@ class SqliteQueue(Queue):
         """Return the first living job of each free lock whose time has come, in turns."""
         busy = set(self._running)  # one that ends while the rows are read may still be among them
         first = select(func.min(JobRow.id)).where(_ALIVE).group_by(JobRow.lock)
-        due = select(JobRow).where(JobRow.id.in_(first), JobRow.run_at <= now, JobRow.kind.in_(self.handlers))
+        due = select(JobRow).where(JobRow.id.in_(first), JobRow.run_at <= now)
         async with self.store.read() as session:
             rows = [*await session.scalars(due.order_by(JobRow.id))]
-        return in_turns([row for row in rows if row.lock not in busy], busy)
+        return in_turns([row for row in rows if row.kind in self.handlers and row.lock not in busy], busy)
 
     async def _wait_for_work(self, now: datetime) -> None:
         """Wait until something was put or has ended, or a job becomes due that was not due at `now`."""
