@@ -113,12 +113,6 @@ async def add(session: AsyncSession, row: dict[str, Any]) -> None:
     await session.execute(insert(session, MascotRow).values(row).on_conflict_do_nothing())
 
 
-async def put(session: AsyncSession, row: dict[str, Any]) -> None:
-    """Insert a mascot, or change the one that is known, perhaps from Masko's list alone."""
-    new = insert(session, MascotRow).values(row)
-    await session.execute(new.on_conflict_do_update(index_elements=["id"], set_=row))
-
-
 async def change_mascot(session: AsyncSession, mascot_id: str, **values: Any) -> None:
     await session.execute(update(MascotRow).where(MascotRow.id == mascot_id).values(values))
 

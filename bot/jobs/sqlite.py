@@ -80,13 +80,13 @@ class SqliteQueue(Queue):
                 now = _soon(0)
                 for row in await self._due(now):
                     if self._has_room_for(row.kind):
-                        job = _job(row)
+                        state = (row.attempts, row.faults, row.begun)
+                        job = Job(row.id, row.kind, row.lock, row.payload, *state, row.key)
                         task = asyncio.create_task(
                             self._perform(job, row.rounds), name=f"{job.kind} {job.lock}"
                         )
                         self._running[job.lock] = job, task
                         task.add_done_callback(partial(self._ended, job.lock))
-                await asyncio.sleep(0)  # they come first
                 await self._wait_for_work(now)
             except SQLAlchemyError:
                 log.exception("the queue cannot read its jobs; trying again")
@@ -154,11 +154,6 @@ def in_turns(jobs: Sequence[JobRow], running: Iterable[str]) -> list[JobRow]:
         rounds[job.id] = served[flow]
         served[flow] += 1
     return sorted(jobs, key=lambda job: (rounds[job.id], job.id))
-
-
-def _job(row: JobRow) -> Job:
-    state = (row.attempts, row.faults, row.begun)
-    return Job(row.id, row.kind, row.lock, row.payload, *state, row.key)
 
 
 def _soon(seconds: float) -> datetime:

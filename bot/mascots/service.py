@@ -198,7 +198,8 @@ class Mascots:
         }
         card = {"card_ts": post.reply_ts, "card_post_id": post.id}
         async with self.store.write() as session:
-            await mascots.put(session, row)
+            await mascots.add(session, row)
+            await mascots.change_mascot(session, mascot.id, **row)  # its line in Masko's list may be known
             for image in images:
                 if image.asset_id in held:
                     await _make_reference(session, mascot.id, image, post)
