@@ -242,13 +242,9 @@ class RateLimiter:
             return decided
 
         try:
-            if self.store is None:
-                self._log, decided = decide(self._log, self.now())
-            elif self.limits or any(slot.refused or slot.closed_for for slot in ended):
-                decided = await self.store.write_at_once(work)
-            else:  # there is nothing to be written down
-                async with self.store.read() as session:
-                    _, decided = decide(await self._read(session), await self._time(session))
+            if self.store is not None:
+                return await self.store.write_at_once(work)
+            self._log, decided = decide(self._log, self.now())
             return decided
         except BaseException:
             self._ended = ended + self._ended
