@@ -75,7 +75,7 @@ class Size:
     processes: tuple[int, ...] = (1, 2, 4)
     stored: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
     intakes: int = 20
-    many: int = 2_000
+    many: int = 10_000
     days: tuple[int, ...] = (1_000, 3_500, 3_800, 4_000)
 
 
