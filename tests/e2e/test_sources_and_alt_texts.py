@@ -53,7 +53,8 @@ async def test_a_deleted_reply_is_asked_about_and_removed(team: Team) -> None:
     assert counts(team) == [2]
     await press(team, asked, "offer.remove", user="ben")
     assert counts(team) == [2]  # nothing is lost by one press
-    assert "Remove this image from" in str(team.slack.view("ben"))
+    view = await team.slack.wait_until(lambda: team.slack.view("ben"))
+    assert "Remove this image from" in str(view)
     await team.confirm("ben")
     await team.all_done()
     assert counts(team) == [1]
