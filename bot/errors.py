@@ -15,7 +15,7 @@ file's name, so they are shown as `plain_text`, never as markup.  Subclasses liv
       Unusable        bot.intake             one image, for reasons of its own
       MascotGone      bot.mascots            deleted in Masko
       NoProject, SeveralProjects  bot.mascots  where to make a mascot is not clear
-      DatabaseInUse, DatabaseUnusable  bot.db
+      DatabaseInUse, DatabaseUnusable (DatabaseAway)  bot.db
       SettingsError   bot.settings           a bad environment variable
     CannotTell        bot.channels           permission could not be determined
     Unreadable        bot.slack.forms        a press or a form without a meaning

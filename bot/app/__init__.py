@@ -19,16 +19,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app.features import Shared, build
 from bot.app.timing import USUAL, Timing
-from bot.db import Store, open_store
+from bot.db import DatabaseAway, Store, open_store
 from bot.errors import Refusal
 from bot.images.temporary import remove_leftovers
 from bot.jobs import permit, queue_on
 from bot.masko import MaskoClient
 from bot.masko.rate_limit import RateLimiter, parse_limits
 from bot.server.deliveries import DeduplicatingApp
-from bot.server.process import Bot, Health, database_state
+from bot.server.process import Bot, Health, database_state, say
 from bot.settings import MissingSettings, Settings, SettingsError, needed
-from bot.slack.client import slack_client, until_reachable
+from bot.slack.client import Backoff, slack_client, until_reachable
 from bot.slack.errors import SlackError
 from bot.slack.network import Network
 from bot.slack.post_images import is_public
@@ -59,7 +59,7 @@ class LazyListeners(AsyncioLazyListenerRunner):
 async def running(
     settings: Settings, *, health: Health | None = None, timing: Timing = USUAL
 ) -> AsyncIterator[Bot]:
-    """Run the bot without its connection to Slack, for which it waits; keep `health` up to date.
+    """Run the bot without its connection to Slack; wait for Slack and the database; keep `health` up to date.
 
     Raises SettingsError, Refusal (Slack does not know the bot token), DatabaseInUse or DatabaseUnusable.
     """
@@ -76,7 +76,7 @@ async def running(
         http = await stack.enter_async_context(network.http())
         client = slack_client(session, settings.slack_api_url, token.get_secret_value())
         identity = await _identity(client, timing)
-        store = await open_store(settings.database_url)
+        store = await _store(settings.database_url, health, timing)
         stack.push_async_callback(store.close)
         limiter = masko_limiter(settings, store)
         masko = masko_client(settings, http, limiter, timing, health.masko_key.masko_called)
@@ -100,6 +100,20 @@ async def _count(bot: Bot) -> None:
     bot.health.metrics.set_backlogs(await bot.queue.backlog())
     if bot.masko.limiter.limits:
         bot.health.metrics.budget.set(await bot.masko.room())
+
+
+async def _store(url: str, health: Health, timing: Timing) -> Store:
+    """Open the database as soon as it can be reached.  Raises DatabaseInUse, DatabaseUnusable."""
+    tries = 0
+    while True:
+        try:
+            return await open_store(url)
+        except DatabaseAway as away:
+            tries += 1
+            wait = Backoff().after(tries)
+            log.warning("waiting for the database, trying again in %.0f s: %s", wait, away)
+        health.checks["database"] = partial(say, "cannot be reached; it is tried again")
+        await asyncio.sleep(wait / timing.faster)
 
 
 def masko_limiter(settings: Settings, store: Store | None = None) -> RateLimiter:

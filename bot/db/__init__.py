@@ -1,12 +1,13 @@
 """The database: connections, tables, migrations, and the queries that several features share."""
 
-from bot.db.engine import DatabaseInUse, DatabaseUnusable, Store
+from bot.db.engine import DatabaseAway, DatabaseInUse, DatabaseUnusable, Store
 
-__all__ = ["DatabaseInUse", "DatabaseUnusable", "Store", "open_store"]
+__all__ = ["DatabaseAway", "DatabaseInUse", "DatabaseUnusable", "Store", "open_store"]
 
 
 async def open_store(url: str) -> Store:
-    """Open and migrate `sqlite:///path` or `postgresql://…`.  Raises DatabaseInUse, DatabaseUnusable."""
+    """Open and migrate `sqlite:///path` or `postgresql://…`.  Raises DatabaseInUse, DatabaseUnusable or, of
+    these, DatabaseAway."""
     if url.startswith("sqlite:"):
         from bot.db.sqlite import SqliteStore
 

@@ -42,6 +42,12 @@ class DatabaseUnusable(Refusal):
         super().__init__(f"The database {place} cannot be used: {reason}. Check DATABASE_URL.")
 
 
+class DatabaseAway(DatabaseUnusable):
+    """No server answers, or it takes no connections yet."""
+
+    worth_retrying = True
+
+
 class Store(ABC):
     """An open database; made by `bot.db.open_store`."""
 
@@ -68,14 +74,14 @@ def newest_revision() -> str:
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
 
 
-def is_current(engine: Engine) -> bool:
-    """Return whether the newest migration has been applied, by one query and without Alembic."""
-    try:
-        with engine.connect() as connection:
-            stored = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
-    except (OperationalError, ProgrammingError):  # no such table; others come again with `migrate`
-        return False
-    return stored == [newest_revision()]
+def revision(engine: Engine) -> str | None:
+    """Return the id of the newest migration that has been applied, by one query and without Alembic."""
+    with engine.connect() as connection:
+        try:
+            stored: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        except (OperationalError, ProgrammingError):  # no such table; others come again with `migrate`
+            return None
+    return stored
 
 
 def migrate(connection: Connection, place: object) -> None:

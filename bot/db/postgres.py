@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from bot.db import engine as lease
-from bot.db.engine import DatabaseUnusable, Store, is_current, migrate
+from bot.db.engine import DatabaseAway, DatabaseUnusable, Store, migrate, newest_revision, revision
 
 try:
     import psycopg
@@ -60,11 +60,12 @@ class PostgresStore(Store):
         if psycopg is None:
             raise DatabaseUnusable("PostgreSQL", "install masko-slack[postgres] to use it")
         place = _without_password(url)
+        away = await asyncio.to_thread(_is_away, url)  # asked first, since it may come up at any time
         try:
             await asyncio.to_thread(bring_up_to_date, url, place)
         except (SQLAlchemyError, psycopg.Error) as error:
             reason = " ".join(str(getattr(error, "orig", None) or error).split())
-            raise DatabaseUnusable(place, reason) from error
+            raise (DatabaseAway if away else DatabaseUnusable)(place, reason) from error
         engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=lambda: psycopg.AsyncConnection.connect(url, **CONNECT_OPTIONS),
@@ -96,13 +97,19 @@ def bring_up_to_date(url: str, place: object = "PostgreSQL") -> None:
     options = CONNECT_OPTIONS | {"options": "-c TimeZone=UTC"}
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url, **options))
     try:
-        if is_current(engine):
+        if revision(engine) == newest_revision():
             return
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
             migrate(connection, place)
     finally:
         engine.dispose()
+
+
+def _is_away(url: str) -> bool:
+    """Return whether no server answers, or it takes no connections yet (postgresql.org: PQpingParams)."""
+    conninfo = psycopg.conninfo.make_conninfo(url, connect_timeout=2)
+    return psycopg.pq.PGconn.ping(conninfo.encode()) in (psycopg.pq.Ping.REJECT, psycopg.pq.Ping.NO_RESPONSE)
 
 
 def _without_password(url: str) -> str:
@@ -114,5 +121,7 @@ def _without_password(url: str) -> str:
         raise unreadable from None
     host, port, database = (str(parts.get(name, "")) for name in ("host", "port", "dbname"))
     if "@" in host + port + database:  # libpq ended the user's part early: the rest of the password is here
+        raise unreadable
+    if any(each and not (each.isdecimal() and int(each) < 2**16) for each in port.split(",")):
         raise unreadable
     return f"postgresql://{host}{port and ':'}{port}/{database}"

@@ -20,7 +20,15 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.db.engine import AFTER_COMMIT, DatabaseInUse, DatabaseUnusable, Store, is_current, migrate
+from bot.db.engine import (
+    AFTER_COMMIT,
+    DatabaseInUse,
+    DatabaseUnusable,
+    Store,
+    migrate,
+    newest_revision,
+    revision,
+)
 
 T = TypeVar("T")
 
@@ -161,7 +169,7 @@ def bring_up_to_date(path: Path) -> None:
             # Here, once: two connections that ask for it side by side lock each other out, and SQLite does
             # not wait for that lock (sqlite.org: PRAGMA journal_mode).  The file remembers the mode.
             raw.cursor().execute("PRAGMA journal_mode=WAL")
-        if is_current(engine):
+        if revision(engine) == newest_revision():
             return
         engine.dispose()
         # Otherwise sqlite3 commits each statement that changes the schema.

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,6 +15,13 @@ from tests.cli.commands import STARTED
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(manifest.manifest()) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder for a socket, whose path may have some hundred characters only."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)

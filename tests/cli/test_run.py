@@ -15,7 +15,7 @@ from bot.db import open_store
 from bot.sandbox.masko import LocalMasko, faults
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.slack import NewFile
-from tests.cli.commands import ROOT, alive, environment, ready, start
+from tests.cli.commands import ROOT, alive, environment, ready, set_revision, start
 from tests.e2e.team import drawn
 
 
@@ -119,6 +119,81 @@ async def test_a_slack_that_is_down_is_waited_for(
         _, errors = await process.communicate()
     assert process.returncode == 0
     assert "Slack cannot be reached (auth.test: unreachable); trying again" in errors.decode()
+
+
+async def test_a_database_that_is_not_there_yet_is_waited_for(
+    sandbox: Sandbox, tmp_path: Path, postgres_url: str, short_folder: Path, unused_tcp_port: int
+) -> None:
+    beginning, _, sockets = postgres_url.partition("?host=")
+    later = short_folder / "later"
+    environ = environment(
+        sandbox, tmp_path, DATABASE_URL=f"{beginning}?host={later}", HEALTH_PORT=str(unused_tcp_port)
+    )
+    process = await start(tmp_path, environ, "run")
+    assert process.stderr is not None
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as http, asyncio.timeout(30):
+        while b"waiting for the database, trying again in" not in await process.stderr.readline():
+            pass
+        await alive(http)
+        async with http.get("/readyz") as answer:
+            report = await answer.json()
+            assert (answer.status, report["database"]) == (503, "cannot be reached; it is tried again")
+        later.symlink_to(sockets)
+        assert (await ready(http))["database"] == "ok"
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def test_it_can_be_stopped_while_it_waits_for_the_database(
+    sandbox: Sandbox, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    nowhere = f"postgresql://masko:hunter2@127.0.0.1:{unused_tcp_port}/masko"
+    process = await start(tmp_path, environment(sandbox, tmp_path, DATABASE_URL=nowhere), "run")
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        while b"waiting for the database" not in (line := await process.stderr.readline()):
+            pass
+    assert b"hunter2" not in line
+    process.terminate()
+    async with asyncio.timeout(5):
+        await process.communicate()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "says"),
+    [
+        ("//postgres:", "//nobody:secret", 'role "nobody" does not exist'),
+        ("?host=", "_gone?host=", "does not exist"),
+        ("?host=", "?port=54321x&host=", "it cannot be read"),
+    ],
+    ids=["role", "database", "port"],
+)
+async def test_a_database_that_waiting_does_not_mend_ends_it(
+    sandbox: Sandbox, tmp_path: Path, postgres_url: str, part: str, wrong: str, says: str
+) -> None:
+    environ = environment(sandbox, tmp_path, DATABASE_URL=postgres_url.replace(part, wrong))
+    await _ends_with(tmp_path, environ, says)
+
+
+async def test_a_database_of_a_newer_program_ends_it(
+    sandbox: Sandbox, tmp_path: Path, database_url: str
+) -> None:
+    await (await open_store(database_url)).close()
+    set_revision(database_url, "9999")
+    environ = environment(sandbox, tmp_path, DATABASE_URL=database_url)
+    await _ends_with(tmp_path, environ, "Can't locate revision identified by '9999'")
+
+
+async def _ends_with(folder: Path, environ: dict[str, str], says: str) -> None:
+    process = await start(folder, environ, "run")
+    async with asyncio.timeout(20):
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    told = errors.decode().splitlines()[-1]
+    assert told.startswith("masko-slack: The database ")
+    assert says in told
 
 
 async def test_health_is_told_on_a_port_of_its_own(
