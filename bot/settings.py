@@ -160,7 +160,7 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".
 
 
 def variables() -> list[str]:
-    """Return the name of every environment variable that is read; README.md describes them."""
+    """Return the name of every environment variable that is read; docs/configuration.md describes them."""
     return [name.upper() for name in Settings.model_fields]
 
 

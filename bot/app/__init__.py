@@ -90,6 +90,8 @@ async def running(
         register(app, build(bot))
         await queue.start()
         health.metrics.before_scrape = partial(_count, bot)
+        if limiter.limits:
+            health.metrics.show_budget()
         health.checks["database"] = partial(database_state, store)
         health.checks["masko"] = partial(health.masko_key.state, masko)
         stack.callback(health.checks.clear)

@@ -50,7 +50,12 @@ class Metrics:
         self._waiting = Gauge("queue_jobs", "Jobs that wait or run.", ["kind"], **options)
         self._oldest = Gauge("queue_oldest_seconds", "Age of the oldest such job.", ["kind"], **options)
         self._dead = Gauge("dead_jobs", "Jobs that were given up.", ["kind"], **options)
-        self.budget = Gauge("masko_budget_left", "Requests that could go to Masko now.", **options)
+        unseen = options | {"registry": None}
+        self.budget = Gauge("masko_budget_left", "Requests that could go to Masko now.", **unseen)
+
+    def show_budget(self) -> None:
+        """Expose what is left of Masko's limits, from now on; without limits its 0 would look used up."""
+        self._registry.register(self.budget)
 
     def event_received(self, kind: str) -> None:
         """Count a delivery of Slack: an event type, an interaction type or a slash command."""

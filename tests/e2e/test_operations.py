@@ -107,6 +107,17 @@ async def test_what_happens_is_counted(team: Team) -> None:
     assert "masko_slack_queue_jobs{" not in told
 
 
+@pytest.mark.parametrize(("limits", "shown"), [("none", False), ("60/minute", True)])
+async def test_what_is_left_of_the_limits_is_shown_where_there_are_some(
+    limits: str, shown: bool, tmp_path: Path
+) -> None:
+    async with a_sandbox() as sandbox:
+        settings = settings_for(sandbox, f"sqlite:///{tmp_path}/masko.db")
+        async with running(settings.model_copy(update={"masko_limits": limits})) as bot:
+            assert (b"masko_slack_masko_budget_left 60.0" in await bot.health.metrics.exposition()) is shown
+            assert (b"budget_left" in await bot.health.metrics.exposition()) is shown
+
+
 async def test_the_backlog_is_read_when_it_is_asked_for(team: Team) -> None:
     async with team.bot.store.write() as session:
         await team.bot.queue.put(session, "cards.refresh", lock="l", payload={"thread": 1}, delay=600.0)
