@@ -121,7 +121,7 @@ def replay(
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Check tokens, scopes, key, project and database, and say how to mend each."""
+    """Check settings, Slack, Masko, clock, database and disk, and say how to mend each."""
     from bot.cli.doctor import Finding, examine
 
     async def findings() -> list[Finding]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import gettempdir
 
 import aiohttp
+import httpx
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import masko_client, masko_limiter
 from bot.cli import manifest
-from bot.db import DatabaseInUse, open_store
-from bot.errors import BotError
+from bot.db import DatabaseUnusable, postgres, sqlite
+from bot.db.engine import newest_revision
 from bot.mascots.create import NoProject, SeveralProjects, only
 from bot.masko import MaskoError
 from bot.settings import Settings, needed
@@ -25,6 +30,8 @@ from bot.slack.errors import slack_code
 from bot.slack.network import Network
 
 _TIMEOUT = 30.0  # seconds for one call of Slack
+_CLOCK = 60.0  # seconds that the clock may be wrong; Slack's signatures count for five minutes
+_ROOM = 200  # megabytes: four decoders at work keep less in the temporary folder
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Finding:
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Check settings, Slack, Masko and the database, in that order; yield each finding when it is known."""
+    """Check settings, Slack, Masko and this machine, in that order; yield each finding when it is known."""
+    heard: dict[str, Mapping[str, str]] = {}  # the headers of a service's last answer
     for error in needed(settings):
         says, _, where = error.reason.removesuffix(")").partition(" (")
         yield Finding(error.variable, False, says, f"Set it in .env. Where to find it: {where}.")
@@ -54,9 +62,18 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
             )
             yield await _told_by_slack("SLACK_APP_TOKEN", _app_token(client, token), mend)
+        with suppress(SlackApiError, aiohttp.ClientError, OSError):  # then another check has failed
+            heard["Slack"] = (await slack_client(session, settings.slack_api_url).api_test()).headers
     if settings.masko_api_key is not None:
-        yield await _masko(settings)
-    yield await _database(settings)
+        yield await _masko(settings, heard)
+    if left := heard.get("Masko", {}).get("x-ratelimit-remaining"):
+        says = f"{settings.masko_limits}; Masko says that {left} requests are left"
+        yield _judged("MASKO_LIMITS", left != "0", says, "Wait a minute: the key has made all that it may.")
+    if dates := {name: headers["date"] for name, headers in heard.items() if "date" in headers}:
+        yield _clock(dates)
+    database = await _database(settings.database_url)
+    yield database
+    yield await asyncio.to_thread(_disk, settings.database_url if database.ok else "")
 
 
 async def _told_by_slack(check: str, asking: Awaitable[Finding], mend: str) -> Finding:
@@ -83,8 +100,12 @@ async def _app_token(client: AsyncWebClient, token: SecretStr) -> Finding:
     return Finding("SLACK_APP_TOKEN", True, "Socket Mode can be opened")
 
 
-async def _masko(settings: Settings) -> Finding:
+async def _masko(settings: Settings, heard: dict[str, Mapping[str, str]]) -> Finding:
+    async def hear(answer: httpx.Response) -> None:
+        heard["Masko"] = answer.headers
+
     async with Network.of(settings).http() as http:
+        http.event_hooks = {"response": [hear]}
         masko = masko_client(settings, http, masko_limiter(settings))
         try:
             projects = await masko.projects()
@@ -108,23 +129,37 @@ async def _masko(settings: Settings) -> Finding:
     return Finding("MASKO_API_KEY", True, f"new mascots go to project {settings.masko_project_id}")
 
 
-async def _database(settings: Settings) -> Finding:
-    """Check the database, without making a file that is not there yet."""
-    if await asyncio.to_thread(_can_be_made, settings.database_url):
-        return Finding("DATABASE_URL", True, "not there yet; the first start makes it")
+def _judged(check: str, ok: bool, says: str, mend: str) -> Finding:
+    return Finding(check, ok, says, "" if ok else mend)
+
+
+def _clock(dates: Mapping[str, str]) -> Finding:
+    """Compare this machine's clock with the `Date` of services, by name."""
+    off = {name: abs(parsedate_to_datetime(date).timestamp() - time.time()) for name, date in dates.items()}
+    says = ", ".join(f"{seconds:.0f} s off {name}'s" for name, seconds in off.items())
+    return _judged("clock", max(off.values()) <= _CLOCK, says, "Set this machine's clock, best by NTP.")
+
+
+async def _database(url: str) -> Finding:
+    """Check the database, and change nothing."""
+    local, newest = url.startswith("sqlite:"), newest_revision()
+    mend = "Choose another file that can be written." if local else "Mend that, or correct DATABASE_URL."
     try:
-        store = await open_store(settings.database_url)
-    except DatabaseInUse as error:
-        return Finding("DATABASE_URL", True, f"in use by the running bot (process {error.pid})")
-    except BotError as error:
-        return Finding("DATABASE_URL", False, error.words, "Choose a file in a folder that can be written.")
-    await store.close()
-    return Finding("DATABASE_URL", True, "ready")
+        stored = await asyncio.to_thread(sqlite.look if local else postgres.look, url)
+    except DatabaseUnusable as error:
+        mend = "Start PostgreSQL, or correct host and port." if error.worth_retrying else mend
+        return Finding("DATABASE_URL", False, error.words, mend)
+    says = f"at revision {stored or 'none yet'}, this program at {newest}"
+    mend = "A newer program has used it: run that one, or restore a backup from before the upgrade."
+    return _judged("DATABASE_URL", (stored or "") <= newest, says, mend)
 
 
-def _can_be_made(database_url: str) -> bool:
-    """Return whether it is a SQLite file that does not exist, in a folder that can be written."""
-    path = Path(database_url.removeprefix("sqlite:///")).absolute()
-    folder = next(each for each in path.parents if each.exists())
-    can_write = folder.is_dir() and os.access(folder, os.W_OK)
-    return database_url.startswith("sqlite:") and not path.exists() and can_write
+def _disk(database_url: str) -> Finding:
+    """Check the room where temporary files are, and a SQLite file."""
+    folders = [Path(gettempdir())]
+    if database_url.startswith("sqlite:"):
+        path = Path(database_url.removeprefix("sqlite:///")).absolute()
+        folders.append(next(each for each in path.parents if each.exists()))
+    free = {folder: disk_usage(folder).free // 2**20 for folder in folders}
+    says = ", ".join(f"{megabytes} MB free in {folder}" for folder, megabytes in free.items())
+    return _judged("disk", min(free.values()) >= _ROOM, says, f"Make room: {_ROOM} MB are needed.")

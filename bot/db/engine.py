@@ -84,6 +84,11 @@ def revision(engine: Engine) -> str | None:
     return stored
 
 
+def is_current(engine: Engine) -> bool:
+    """Return whether the newest migration has been applied."""
+    return revision(engine) == newest_revision()
+
+
 def migrate(connection: Connection, place: object) -> None:
     """Apply missing migrations.  Raises DatabaseUnusable for an unknown revision, as of a newer program."""
     from alembic import command  # takes a fifth of a second to import, and most starts need none

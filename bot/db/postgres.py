@@ -57,15 +57,7 @@ class PostgresStore(Store):
     @classmethod
     async def open(cls, url: str) -> PostgresStore:
         """Open `postgresql://…`; raises as `bot.db.open_store` does."""
-        if psycopg is None:
-            raise DatabaseUnusable("PostgreSQL", "install masko-slack[postgres] to use it")
-        place = _without_password(url)
-        away = await asyncio.to_thread(_is_away, url)  # asked first, since it may come up at any time
-        try:
-            await asyncio.to_thread(bring_up_to_date, url, place)
-        except (SQLAlchemyError, psycopg.Error) as error:
-            reason = " ".join(str(getattr(error, "orig", None) or error).split())
-            raise (DatabaseAway if away else DatabaseUnusable)(place, reason) from error
+        await asyncio.to_thread(look, url, migrating=True)
         engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=lambda: psycopg.AsyncConnection.connect(url, **CONNECT_OPTIONS),
@@ -92,16 +84,35 @@ class PostgresStore(Store):
         await self._engine.dispose()
 
 
-def bring_up_to_date(url: str, place: object = "PostgreSQL") -> None:
-    """Apply the missing migrations in one transaction, one process at a time; `place` names it in errors."""
+def look(url: str, *, migrating: bool = False) -> str | None:
+    """Return the id of the newest migration of `postgresql://…`, None before the first; then change nothing,
+    or apply the missing ones.  Raises DatabaseUnusable or, of these, DatabaseAway.
+    """
+    if psycopg is None:
+        raise DatabaseUnusable("PostgreSQL", "install masko-slack[postgres] to use it")
+    place = _without_password(url)
+    away = _is_away(url)  # asked first, since it may come up at any time
+    try:
+        return bring_up_to_date(url, place, migrating=migrating)
+    except (SQLAlchemyError, psycopg.Error) as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise (DatabaseAway if away else DatabaseUnusable)(place, reason) from error
+
+
+def bring_up_to_date(url: str, place: object = "PostgreSQL", *, migrating: bool = True) -> str | None:
+    """Apply the missing migrations in one transaction, one process at a time; `place` names it in errors.
+
+    Return the id of the newest one before.
+    """
     options = CONNECT_OPTIONS | {"options": "-c TimeZone=UTC"}
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url, **options))
     try:
-        if revision(engine) == newest_revision():
-            return
+        if (found := revision(engine)) == newest_revision() or not migrating:
+            return found
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
             migrate(connection, place)
+        return found
     finally:
         engine.dispose()
 

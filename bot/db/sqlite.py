@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
 
@@ -19,16 +20,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
 
-from bot.db.engine import (
-    AFTER_COMMIT,
-    DatabaseInUse,
-    DatabaseUnusable,
-    Store,
-    migrate,
-    newest_revision,
-    revision,
-)
+from bot.db.engine import AFTER_COMMIT, DatabaseInUse, DatabaseUnusable, Store, is_current, migrate, revision
 
 T = TypeVar("T")
 
@@ -161,6 +155,24 @@ class _SyncSession:
         return work(self.sync_session)
 
 
+def look(url: str) -> str | None:
+    """Return a file's newest migration, None before the first; change nothing.  Raises DatabaseUnusable."""
+    path = Path(make_url(url).database or "").resolve()
+    try:
+        folder = next(each for each in path.parents if each.exists())
+        there = [folder, path] if path.exists() else [folder]
+        if not folder.is_dir() or not all(os.access(each, os.W_OK) for each in there):
+            raise DatabaseUnusable(path, "it cannot be written")
+        if path not in there:
+            return None
+        # A file that nobody has open would get files beside it (sqlite.org: Read-Only WAL-Mode Databases).
+        how = "mode=ro" if path.with_name(path.name + "-wal").exists() else "immutable=1"
+        connect = partial(sqlite3.connect, f"{path.as_uri()}?{how}", uri=True)
+        return revision(create_engine("sqlite://", creator=connect, poolclass=NullPool))
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnusable(path, str(getattr(error, "orig", None) or error)) from error
+
+
 def bring_up_to_date(path: Path) -> None:
     """Set write-ahead logging, and apply the missing migrations in one transaction."""
     engine = create_engine(f"sqlite:///{path}")
@@ -169,7 +181,7 @@ def bring_up_to_date(path: Path) -> None:
             # Here, once: two connections that ask for it side by side lock each other out, and SQLite does
             # not wait for that lock (sqlite.org: PRAGMA journal_mode).  The file remembers the mode.
             raw.cursor().execute("PRAGMA journal_mode=WAL")
-        if revision(engine) == newest_revision():
+        if is_current(engine):
             return
         engine.dispose()
         # Otherwise sqlite3 commits each statement that changes the schema.
