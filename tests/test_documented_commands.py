@@ -34,7 +34,10 @@ PROGRAM = typer.main.get_command(app)
 SUBCOMMANDS: dict[str, typer.core.TyperCommand] = PROGRAM.commands  # type: ignore[attr-defined]
 PROJECT = tomllib.loads(read("pyproject.toml"))["project"]
 
-OUTSIDE = {"chmod", "cp", "curl", "grep", "pg_dump", "pg_restore", "rm", "sqlite3"}
+OUTSIDE = {
+    *("chgrp", "chmod", "cp", "curl", "docker", "grep", "install", "pg_dump", "pg_restore", "rm", "sqlite3"),
+    *("systemctl", "useradd"),
+}
 """Programs of others that the documents may use."""
 COMMANDS = [
     pytest.param(words, id=f"{name_of(page)}: {' '.join(words)}")
@@ -68,7 +71,7 @@ def test_every_command_in_the_documents_is_one(
             extras = re.findall(r"\[(\w+)\]", " ".join(arguments))
             assert set(extras) <= set(PROJECT["optional-dependencies"])
         case _:
-            tools = {"lint-imports": "import-linter"}
+            tools = {"cyclonedx-py": "cyclonedx-bom", "lint-imports": "import-linter"}
             installed = [each for extra in PROJECT["optional-dependencies"].values() for each in extra]
             known = any(each.startswith(tools.get(program, program)) for each in installed)
             assert known or program in OUTSIDE | {"pre-commit"}
