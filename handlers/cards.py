@@ -53,7 +53,7 @@ async def open_details(services: Services, body: Body, context: AsyncBoltContext
     why = await services.mascots.why(actor.team, place.channel, place.thread_ts)
     voted = actor.user in record.review.standing
     shown = await _shown(services, mascot_id)
-    story = [*words.story(record)]
+    story = [*words.story(record, place.channel)]
     await open_form(services, body, card.details(place, shown, why, changed, story, voted=voted))
 
 

@@ -75,7 +75,7 @@ def _listen_to_what_asks_first(app: AsyncApp, services: Services) -> None:
         await services.permissions.require(actor_of(body, context), Act.SEE, mascot=mascot_id)
         mascot = await services.mascots.known(mascot_id)
         shown = {row.id: picture(row) for row in rows if row.mascot_id == mascot_id}
-        await open_form(services, body, adding.remove((mascot and mascot.name) or "", shown))
+        await open_form(services, body, adding.remove(mascot_id, (mascot and mascot.name) or "", shown))
 
     async def replace(body: Body, context: AsyncBoltContext) -> None:
         post_id, actor = number(value_of(body)), actor_of(body, context)
@@ -122,7 +122,8 @@ def _listen_to_buttons(app: AsyncApp, services: Services) -> None:
             await tell(services, body, NOTHING_LEFT)
         await ack()
 
-    async def keep(_body: Body, _context: AsyncBoltContext) -> str:
+    async def keep(body: Body, context: AsyncBoltContext) -> str:
+        await services.removals.keep(actor_of(body, context), body["container"]["message_ts"])
         return "Kept as a reference."
 
     app.action(Offer.ANOTHER.action)(another)
@@ -155,8 +156,10 @@ def _listen_to_forms(app: AsyncApp, services: Services) -> None:
 
     async def removed(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         with reading():
-            ids = [number(each) for each in state.metadata(body["view"])["references"]]
-        if not await services.removals.remove_all(actor_of(body, context), ids):
+            metadata = state.metadata(body["view"])
+            mascot_id = identifier(metadata["mascot"])
+            ids = [number(each) for each in metadata["references"]]
+        if not await services.removals.remove_all(actor_of(body, context), mascot_id, ids):
             raise Refusal(NOT_THERE)
         await ack()
 

@@ -212,6 +212,21 @@ async def note_question(session: AsyncSession, rows: Sequence[ReferenceRow], ts:
     await session.execute(asked.values(question_ts=ts))
 
 
+async def questions(session: AsyncSession, ids: Collection[int]) -> list[tuple[str, str, str]]:
+    """Return channel, thread and ts of the open questions whether these references are to go."""
+    found = select(PostRow.channel, PostRow.thread_ts, ReferenceRow.question_ts)
+    rows = found.join_from(ReferenceRow, IntakeRow).join(PostRow)
+    asked = rows.where(ReferenceRow.id.in_(ids), ReferenceRow.question_ts.is_not(None))
+    return [(channel, thread, ts or "") for channel, thread, ts in await session.execute(asked.distinct())]
+
+
+async def drop_question(session: AsyncSession, team: str, ts: str) -> None:
+    """Forget a question of a team that was answered."""
+    theirs = select(MascotRow.id).where(MascotRow.team == team)
+    asked = (ReferenceRow.question_ts == ts, ReferenceRow.mascot_id.in_(theirs))
+    await session.execute(update(ReferenceRow).where(*asked).values(question_ts=None))
+
+
 async def hide_file(session: AsyncSession, team: str, file_id: str) -> set[str]:
     """Mark a file as not showable any more; return the ids of the mascots that showed it."""
     theirs = select(MascotRow.id).where(MascotRow.team == team)

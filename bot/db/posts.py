@@ -98,9 +98,8 @@ async def removed(
 
 async def reopen(session: AsyncSession, wanted: ColumnElement[bool]) -> bool:
     """Have those of these images that were removed taken in again; return False if there is none."""
-    return await _set(
-        session, wanted, IntakeRow.state == ImageState.REMOVED, state=REACHED, detail=None, asked_at=None
-    )
+    values = {"state": REACHED, "detail": None, "asked_at": None, "source_gone_at": None}
+    return await _set(session, wanted, IntakeRow.state == ImageState.REMOVED, **values)
 
 
 async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any) -> bool:

@@ -168,9 +168,9 @@ class ThreadRow(Base):
 
 
 class ReferenceRow(Base):
-    """A reference image of a mascot."""
+    """A reference image of a mascot.  Ids are never reused: buttons and forms name references by them."""
 
-    __table_args__ = (UniqueConstraint("mascot_id", "asset_id"),)
+    __table_args__ = (UniqueConstraint("mascot_id", "asset_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mascot_id: Mapped[str] = mapped_column(ForeignKey("mascot.id"), index=True)
@@ -270,7 +270,8 @@ class EditionRow(Base):
 
 
 class VoteRow(Base):
-    """An entry of a review's record (bot.review.state.Entry); only a forgotten person's data is changed."""
+    """An entry of a review's record (bot.review.model.Entry); only a forgotten person's data is changed, and
+    where it is told."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str] = mapped_column(index=True)

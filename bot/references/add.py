@@ -22,7 +22,7 @@ from bot.mascots.outcomes import moved
 from bot.mascots.service import Mascots
 from bot.masko import MAX_REFERENCES, MaskoClient, MaskoNotFound
 from bot.references.remove import remember_references
-from bot.slack.blocks import Message, Offer, Person, offer_button, references
+from bot.slack.blocks import Message, Offer, Person, offer_button
 from bot.slack.errors import SlackError
 from bot.slack.events import Post
 from bot.slack.messenger import Messenger
@@ -249,15 +249,13 @@ class Moves:
     async def _tell(self, job: Job, request: Request, here: str, there: str, asset: str) -> None:
         async with self.store.read() as session:
             told = await mascots.posts_with_assets(session, [asset])
-            source, target = await mascots.mascot(session, here), await mascots.mascot(session, there)
+            target = await mascots.mascot(session, there)
             row = await mascots.with_asset(session, there, asset)
-        if row is None or source is None or target is None:
+        if row is None or target is None:
             return
         for post in told:
             await self.answers.show(post)
-        where = (
-            f"{target.name or 'another mascot'}, in Masko too · {references(len(source.reference_ids))} here"
-        )
+        where = f"{target.name or 'another mascot'}, in Masko too"
         line = Message.of(
             (Person(request.user), f" moved {short_name(row.name)} to {where}"),
             buttons=[offer_button(Offer.MOVE_BACK, f"{there} {here} {asset}")],

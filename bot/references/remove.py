@@ -25,6 +25,7 @@ from bot.mascots.service import Mascots, remember
 from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.review.record import load
 from bot.slack.blocks import Message, Offer, Person, Picture, offer_button, references
+from bot.slack.errors import SlackError
 from bot.slack.events import Deletion
 from bot.slack.messenger import Messenger
 from bot.slack.request import Request
@@ -94,16 +95,22 @@ class Removals:
         async with self.store.read() as session:
             return await mascots.these(session, reference_ids)
 
-    async def remove_all(self, actor: Actor, reference_ids: Collection[int]) -> bool:
-        """Put a job that removes references of one mascot; the thread that added the first hears of it."""
+    async def remove_all(self, actor: Actor, mascot_id: str, reference_ids: Collection[int]) -> bool:
+        """Put a job that removes those of these references that the mascot has; the thread that added the
+        first hears of it."""
         async with self.store.write() as session:
-            rows = await mascots.these(session, reference_ids)
+            found = await mascots.these(session, reference_ids)
+            rows = [row for row in found if row.mascot_id == mascot_id]
             images = await posts.images(session, [row.intake_id or 0 for row in rows[:1]])
             post = await posts.get(session, images[0].post_id) if images else None
-            if post is None or len({row.mascot_id for row in rows}) > 1:
+            if post is None:
                 return False
             request = Request(actor.team, post.channel, actor.user, post.thread_ts)
-            return await self._put(session, request, rows[0].mascot_id, [row.asset_id for row in rows])
+            return await self._put(session, request, mascot_id, [row.asset_id for row in rows])
+
+    async def keep(self, actor: Actor, ts: str) -> None:
+        """Note that a question whether references are to go was answered: they stay."""
+        await self.store.write_at_once(lambda session: mascots.drop_question(session, actor.team, ts))
 
     async def put_back(self, request: Request, mascot_id: str, assets: Collection[str]) -> str:
         """Put jobs that add what was removed again, as Masko still has it; return the names.
@@ -159,10 +166,14 @@ class Removals:
         known = await mascots.references(session, mascot_id)
         rows = [row for row in known if row.asset_id in assets]
         own = len(rows) == len(assets) and {row.added_by for row in rows} == {request.user}
-        asked = {row.question_ts for row in rows} - {row.question_ts for row in known if row not in rows}
+        others = {row.question_ts for row in known if row not in rows}
+        questions = await mascots.questions(
+            session, [row.id for row in rows if row.question_ts not in others]
+        )
+        here = [ts for *place, ts in questions if place == [request.channel, request.thread_ts]]
         key, lock = f"remove:{mascot_id}:{','.join(sorted(assets))}", f"change:{mascot_id}"
-        question = next(filter(None, asked), None)  # the outcome takes its place
-        about = {"mascot": mascot_id, "assets": assets, "own": own, "message_ts": question, **how}
+        about = {"mascot": mascot_id, "assets": assets, "own": own, **how}
+        about |= {"message_ts": here[0] if here else None, "questions": questions}
         await self.actions.put(session, REMOVE, request, lock=lock, key=key, **about)
         return True
 
@@ -214,7 +225,17 @@ class Removals:
             said = f" removed {which} from {where} · {references(len(mascot.reference_ids))}"
         back = offer_button(Offer.PUT_BACK, f"{mascot.id} {','.join(job.payload['assets'])}")
         line = Message.of((Person(request.user), said), buttons=[back] if names else ())
+        for channel, _, ts in job.payload["questions"]:
+            if ts != job.payload["message_ts"]:
+                await self._answer_question(channel, ts, Message.of((Person(request.user), said)))
         await say_outcome(self.messenger, job, request, line)
+
+    async def _answer_question(self, channel: str, ts: str, outcome: Message) -> None:
+        try:
+            await self.messenger.update(channel, ts, outcome)
+        except SlackError as error:
+            if not error.message_is_gone:
+                raise
 
     async def _unlink(self, _: Job, request: Request) -> Message | None:
         async with self.store.read() as session:

@@ -87,8 +87,8 @@ def change(place: CardPlace, name: str | None, references: References, others: M
     return modal("References", blocks, submit="Save", callback_id=CHANGE_VIEW, metadata=metadata)
 
 
-def remove(name: str, references: Mapping[int, Picture]) -> View:
-    """Return the form that asks whether references (by id) are to be removed."""
+def remove(mascot_id: str, name: str, references: Mapping[int, Picture]) -> View:
+    """Return the form that asks whether references (by id) of a mascot are to be removed."""
     which = "this image" if len(references) == 1 else f"these {len(references)} images"
     blocks = [
         section(f"Remove {which} from {one_line(name) or 'the mascot'}?"),
@@ -97,7 +97,7 @@ def remove(name: str, references: Mapping[int, Picture]) -> View:
             "This changes Masko too. The thread says who did it, and offers to put back what was removed."
         ),
     ]
-    metadata = json.dumps({"references": [*references]})
+    metadata = json.dumps({"mascot": mascot_id, "references": [*references]})
     return modal("Remove", blocks, submit="Remove", callback_id=REMOVE_VIEW, metadata=metadata)
 
 

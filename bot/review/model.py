@@ -80,9 +80,10 @@ class Review:
         return tuple(user for user in self.waiting if user in self.named)
 
     @property
-    def outdated(self) -> frozenset[str]:
-        """The other editions on which somebody's vote still stands."""
-        return frozenset(vote.edition for vote in self.standing.values()) - {self.edition}
+    def outdated(self) -> tuple[Entry, ...]:
+        """The votes that stand on other editions, of people who are not forgotten."""
+        votes = self.standing.values()
+        return tuple(each for each in votes if each.edition != self.edition and not is_forgotten(each.user))
 
     def vote_of(self, user: str) -> Entry | None:
         """Return a person's standing vote on the present edition."""

@@ -56,7 +56,7 @@ async def catch_up(session: AsyncSession, queue: Queue, mascot_id: str) -> Recor
         return record
     record = added[0]
     if before.approvals or before.requests:
-        payload = {"mascot": mascot_id, "was": before.edition, "entry": added[1].id}
+        payload = {"mascot": mascot_id, "was": before.edition, "entry": added[1].id, "settles": False}
         lock = f"outdated:{record.mascot.team}:{mascot_id}"
         # several images of one post come one after the other, within seconds
         await queue.put(session, OUTDATED, lock=lock, payload=payload, delay=3.0)
@@ -71,7 +71,9 @@ async def announce(session: AsyncSession, queue: Queue, record: Record) -> None:
         await tell(session, queue, record, record.entries[-1])
 
 
-async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry) -> None:
+async def tell(
+    session: AsyncSession, queue: Queue, record: Record, entry: Entry, *, settles: bool = False
+) -> None:
     """Put a job that reports a line in the thread where it was done, a conclusion in the mascot's own.
 
     One that was reported before is shown as it is now.
@@ -79,7 +81,9 @@ async def tell(session: AsyncSession, queue: Queue, record: Record, entry: Entry
     if (thread := record.shown if entry.did is Did.CONCLUDED else entry) is not None:
         where = {"channel": thread.channel, "thread_ts": thread.thread_ts}
         lock = f"tell:{record.mascot.team}:{thread.channel}:{thread.thread_ts}"
-        payload = {**where, "entry": entry.id, "said": asdict(text.told(record, entry))}
+        then = (await reviews.editions(session, record.mascot.id)).get(entry.edition, record.edition)
+        said = asdict(text.told(record, entry, then))
+        payload = {**where, "entry": entry.id, "said": said, "settles": settles}
         await queue.put(session, TELL, lock=lock, payload=payload)
 
 
@@ -87,11 +91,12 @@ async def settle(session: AsyncSession, queue: Queue, before: Review, record: Re
     """Put jobs that take the buttons from lines that ask for nothing any more."""
     for request in before.requests:
         if request not in record.review.requests:
-            await tell(session, queue, record, request)
+            await tell(session, queue, record, request, settles=True)
+    answered = {vote.edition for vote in before.outdated if vote not in record.review.outdated}
     lock = f"outdated:{record.mascot.team}:{record.mascot.id}"
     for then, entry in pairwise(record.entries):
-        if entry.did is Did.CHANGED and then.edition in before.outdated - record.review.outdated:
-            payload = {"mascot": record.mascot.id, "was": then.edition, "entry": entry.id}
+        if entry.did is Did.CHANGED and then.edition in answered:
+            payload = {"mascot": record.mascot.id, "was": then.edition, "entry": entry.id, "settles": True}
             await queue.put(session, OUTDATED, lock=lock, payload=payload)
 
 
@@ -147,21 +152,31 @@ class Notices:
             told_before = await reviews.told_at(session, job.payload["entry"])
         if (shown := record.shown) is None or was is None:
             return
-        message = text.outdated(record, was) or (text.settled(record, was) if told_before else None)
+        changes = [
+            entry.id
+            for then, entry in pairwise(record.entries)
+            if entry.did is Did.CHANGED and then.edition == was.digest
+        ]
+        asks = job.payload["entry"] == changes[-1]  # each is asked once, by the line of the last change
+        message = (asks and text.outdated(record, was)) or (
+            text.settled(record, was) if told_before else None
+        )
         if message is not None:
             await self._post(job, shown.channel, shown.thread_ts, message)
 
     async def _post(self, job: Job, channel: str, thread_ts: str, message: Message) -> None:
         entry = job.payload["entry"]
         async with self.store.read() as session:
-            ts = await reviews.told_at(session, entry)
+            told = await reviews.told_at(session, entry)
         try:
-            if ts is not None:
-                await self.messenger.update(channel, ts, message)
+            if told is not None:
+                await self.messenger.update(*told, message)
                 return
+            if job.payload.get("settles"):
+                return  # it was never told
             _, ts = await say_once(self.messenger, job, channel, thread_ts, message)
             async with self.store.write() as session:
-                await reviews.note_told(session, entry, ts)
+                await reviews.note_told(session, entry, channel, ts)
         except SlackError as error:
             retry_later(job, error)
             log.warning("something about a review was not said in %s: %s", channel, error)

@@ -138,14 +138,15 @@ def _entry(row: VoteRow) -> Entry:
     return Entry(**{name: getattr(row, name) for name in _KEPT} | {"reviewers": tuple(row.reviewers)})
 
 
-async def told_at(session: AsyncSession, entry_id: int) -> str | None:
-    """Return the ts of the line in the thread that tells of a line of the record."""
-    return await session.scalar(select(VoteRow.told_ts).where(VoteRow.id == entry_id))
+async def told_at(session: AsyncSession, entry_id: int) -> tuple[str, str] | None:
+    """Return channel and ts of the line in the thread that tells of a line of the record."""
+    row = await session.get(VoteRow, entry_id)
+    return (row.channel, row.told_ts) if row and row.told_ts else None
 
 
-async def note_told(session: AsyncSession, entry_id: int, ts: str) -> None:
+async def note_told(session: AsyncSession, entry_id: int, channel: str, ts: str) -> None:
     """Store the line in the thread that tells of a line of the record."""
-    await session.execute(update(VoteRow).where(VoteRow.id == entry_id).values(told_ts=ts))
+    await session.execute(update(VoteRow).where(VoteRow.id == entry_id).values(channel=channel, told_ts=ts))
 
 
 async def editions(session: AsyncSession, mascot_id: str) -> dict[str, Edition]:

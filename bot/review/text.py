@@ -125,8 +125,8 @@ def _on(edition: Edition, entry: Entry) -> str:
     return next(found, "")
 
 
-def told(record: Record, entry: Entry) -> Message:
-    """Return the reply in the thread for one line of the record."""
+def told(record: Record, entry: Entry, then: Edition) -> Message:
+    """Return the reply in the thread for one line of the record, about the edition `then`."""
     name, who, words = record.mascot.name or "This mascot", Person(entry.user), entry.words or ""
     match entry.did:
         case Did.APPROVED:
@@ -137,8 +137,8 @@ def told(record: Record, entry: Entry) -> Message:
             about = f"{record.mascot.id} {entry.id}"
             open_offers = (Offer.ANSWER, Offer.DISMISS) if entry in record.review.requests else ()
             offers = [offer_button(each, about) for each in open_offers]
-            on = _on(record.edition, entry)
-            return Message.of((who, f" asks for changes{on}: {words}"), buttons=offers)
+            quoted = f": {words}" if words else ""
+            return Message.of((who, f" asks for changes{_on(then, entry)}{quoted}"), buttons=offers)
         case Did.DISMISSED:
             author = next((each.user for each in record.entries if each.id == entry.answers), "")
             return Message.of((who, " dismissed the request for changes by ", Person(author), f": {words}"))
@@ -149,7 +149,7 @@ def told(record: Record, entry: Entry) -> Message:
         case Did.COMMENTED if entry.answers:
             return Message.of((who, f" answers: {words}"))
         case Did.COMMENTED:
-            return Message.of((who, f"{_on(record.edition, entry)}: {words}"))
+            return Message.of((who, f"{_on(then, entry)}: {words}"))
         case Did.ASKED:  # people are mentioned here, once, and where what they voted on has changed
             asked = entry.reviewers
             mentioned: Sentence = (*people(asked, most=len(asked)), ": ") if asked else ()
@@ -204,7 +204,8 @@ def settled(record: Record, was: Edition) -> Message:
     if was.digest == record.edition.digest:
         return Message.of("This changed, and was changed back. Earlier votes count again.")
     buttons = [offer_button(Offer.COMPARE, f"{record.mascot.id} {was.digest}")]
-    return Message.of("This changed after the vote. Nobody is asked about it any more.", buttons=buttons)
+    said = "This changed after an earlier vote. There's nothing left to answer here."
+    return Message.of(said, buttons=buttons)
 
 
 def what_changed(changed: Difference) -> str:
@@ -222,12 +223,13 @@ def what_changed(changed: Difference) -> str:
     return f"What changed: {listed(said, most=6) or 'nothing that shows'}."
 
 
-def story(record: Record) -> Iterable[Sentence]:
-    """Yield what happened in a review, the newest of its lines, oldest first."""
+def story(record: Record, channel: str) -> Iterable[Sentence]:
+    """Yield the newest lines of a review, the oldest first; what was said elsewhere than in `channel` is left
+    out, as not everybody who sees the mascot sees that."""
     for entry in [each for each in record.entries if each.did in _STORY][-MOST_TOLD:]:
         who: Sentence = (Person(entry.user), " ") if entry.user else ()
         whom: Sentence = (" from ", *people(entry.reviewers)) if entry.reviewers and entry.user else ()
-        words = f": {short(entry.words, 201)}" if entry.words else ""
+        words = f": {short(entry.words, 201)}" if entry.words and entry.channel == channel else ""
         yield (When(entry.at), " · ", *who, _STORY[entry.did], *whom, words)
 
 

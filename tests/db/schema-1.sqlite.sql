@@ -156,7 +156,7 @@ CREATE TABLE rate_limit (
 	PRIMARY KEY ("key")
 );
 CREATE TABLE reference (
-	id INTEGER NOT NULL, 
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	mascot_id TEXT NOT NULL, 
 	asset_id TEXT NOT NULL, 
 	intake_id INTEGER, 
@@ -170,7 +170,6 @@ CREATE TABLE reference (
 	source_gone_at DATETIME, 
 	question_ts TEXT, 
 	created_at DATETIME NOT NULL, 
-	PRIMARY KEY (id), 
 	FOREIGN KEY(intake_id) REFERENCES intake (id), 
 	FOREIGN KEY(mascot_id) REFERENCES mascot (id), 
 	UNIQUE (mascot_id, asset_id)

@@ -194,6 +194,32 @@ async def test_undo_on_what_is_undone_says_so(team: Team) -> None:
     assert len(team.words(post)) == 3
 
 
+async def test_a_form_that_was_left_open_removes_nothing_else(team: Team) -> None:
+    post = await team.post([picture()])
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.press(team.replies(post)[-1], "offer.undo", user="ben")
+    view = await opened(team, "ben")
+    await undo(team, team.replies(post)[-1])
+    await team.post([picture("bear.png", "navy")])
+    assert counts(team) == [1, 1]
+    await team.slack.submit("ben", view["id"], {})
+    await team.all_done()
+    assert counts(team) == [1, 1]
+
+
+async def test_a_form_that_was_left_open_leaves_what_was_moved(team: Team) -> None:
+    post, _ = await team.post([picture()]), await team.post([picture("bear.png", "navy")])
+    await team.post([picture("side.png", "teal")], thread=post)
+    await team.press(team.replies(post)[-1], "offer.undo", user="ben")
+    view = await opened(team, "ben")
+    await choose(team, post, CHANGE)
+    await submit(team, {WHICH: 1, WHERE: 1})
+    assert counts(team) == [1, 2]
+    await team.slack.submit("ben", view["id"], {})
+    await team.all_done()
+    assert counts(team) == [1, 2]
+
+
 async def test_what_was_removed_is_put_back(team: Team) -> None:
     post = await team.post([picture()])
     await team.post([picture("side.png", "teal")], thread=post)

@@ -15,7 +15,7 @@ from bot.references.view import WHERE, WHICH
 from bot.review import record as reviews
 from bot.review.model import Entry
 from bot.review.view import ABOUT, APPROVE, ASK, COMMENT, REQUEST, WORDS
-from bot.sandbox.slack import Submitted
+from bot.sandbox.slack import Submitted, faults
 from tests.e2e.team import Message, Team, picture, pictures, set_channel
 
 
@@ -240,6 +240,37 @@ async def test_who_asked_for_changes_is_asked_once_whatever_else_changes(team: T
         await team.all_done()
     assert ["Is it what you asked for?" in each for each in team.words(post)].count(True) == 1
     assert review_of(team, post).startswith("Changes requested")
+
+
+async def test_a_line_asks_only_those_who_have_not_answered(team: Team) -> None:
+    await set_rules(team, approvals=2)
+    post = await team.post(pictures(3))
+    ben, chris = id_of(team, "ben"), id_of(team, "chris")
+    await press(team, post, APPROVE, user="chris")
+    await request(team, post, "Thicker tail", user="ben", about=3)
+    asks = f"<@{ben}> asks for changes on 3 (c.png): Thicker tail"
+    assert f"{asks}\n[Answer] [Dismiss…]" in team.words(post)
+    await team.choose(team.card(post), "Add or remove references", user="ana")
+    view = await team.slack.wait_until(lambda: team.slack.view("ana"))
+    await team.slack.submit("ana", view["id"], _remove(view, 0))
+    await team.all_done()
+    line = next(each for each in team.replies(post) if "this changed since" in words_of(each))
+    assert f"<@{ben}>, is this what you asked for?" in words_of(line)
+    await team.press(line, "offer.met", user="ben")
+    await team.all_done()
+    line = next(each for each in team.replies(post) if "this changed since" in words_of(each))
+    assert words_of(line).startswith(f"<@{chris}>, this changed since you approved it.")
+    assert "you asked for" not in words_of(line)
+    assert asks in team.words(post)  # the number that it had then
+
+
+async def test_a_request_that_was_never_told_is_not_told_when_it_is_settled(team: Team) -> None:
+    post = await team.post(pictures(2))
+    team.slack.faults.add("chat.postMessage", faults.refusal("is_archived"), times=1)
+    await request(team, post, "Thicker tail", user="ben")
+    await team.take_vote_back(post, user="ben")
+    await team.all_done()
+    assert not any("Thicker tail" in each for each in team.words(post)[1:])
 
 
 async def test_undoing_a_change_brings_the_approval_back(team: Team) -> None:

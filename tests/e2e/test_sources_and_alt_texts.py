@@ -136,12 +136,56 @@ async def test_a_question_is_answered_by_a_removal_from_the_card(team: Team) -> 
     side = await team.post([picture("side.png", "teal")], thread=post)
     team.slack.delete("mascots", side["ts"], "ana")
     asked = await offered(team, post)
+    await team.all_done()
     await team.press(team.replies(post)[1], "offer.undo", user="ben")
     await team.confirm("ben")
     await team.all_done()
     lines = {each["ts"]: words_of(each) for each in team.replies(post)}
     assert "removed side.png from" in lines[asked["ts"]]
     assert not any("[Keep]" in each for each in lines.values())
+
+
+async def test_two_questions_are_both_answered_by_one_removal(team: Team) -> None:
+    post = await team.post([picture()])
+    two = await team.post([picture("side.png", "teal"), picture("back.png", "purple")], thread=post)
+    for file in two["files"]:
+        team.slack.delete_file("ana", file["id"])
+        await heard(team)
+    assert sum("[Keep]" in each for each in team.words(post)) == 2
+    await team.press(team.replies(post)[1], "offer.undo")
+    await team.confirm()
+    await team.all_done()
+    assert not any("[Keep]" in each for each in team.words(post))
+    assert sum("[Put back]" in each for each in team.words(post)) == 1
+
+
+async def test_what_was_kept_stays_said_when_it_is_removed_later(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    team.slack.delete("mascots", side["ts"], "ana")
+    asked = await offered(team, post)
+    await team.all_done()
+    await press(team, asked, "offer.keep")
+    await team.slack.wait_until(lambda: team.words(post)[-1] == "Kept as a reference." or None)
+    await team.press(team.replies(post)[1], "offer.undo")
+    await team.confirm()
+    await team.all_done()
+    assert "Kept as a reference." in team.words(post)
+    assert "removed side.png from" in team.words(post)[-1]
+
+
+async def test_what_is_put_back_is_not_asked_about_again(team: Team) -> None:
+    post = await team.post([picture()])
+    side = await team.post([picture("side.png", "teal")], thread=post)
+    team.slack.delete("mascots", side["ts"], "ana")
+    await press(team, await offered(team, post), "offer.remove")
+    await team.confirm()
+    await team.all_done()
+    line = next(each for each in team.replies(post) if "[Put back]" in words_of(each))
+    await press(team, line, "offer.put_back")
+    await team.all_done()
+    assert counts(team) == [2]
+    assert not any("[Keep]" in each for each in team.words(post))
 
 
 async def test_what_was_removed_before_is_not_asked_about(team: Team) -> None:

@@ -39,7 +39,7 @@ def test_every_form_is_valid_whatever_things_are_called(name: str) -> None:
     references = [(f"asset_{at}", Picture(name, name, f"F{at}" if at % 2 else None)) for at in range(6)]
     check(forms.change(PLACE, name, references, {f"col_{at}": name for at in range(140)}))
     check(forms.change(PLACE, name, [], {}))
-    check(forms.remove(name, {at: picture for at, (_, picture) in enumerate(references)}))
+    check(forms.remove("col_1", name, {at: picture for at, (_, picture) in enumerate(references)}))
     check(forms.replace(PLACE, 12, references, [(at, name) for at in range(9)]))
     for into in (None, Option(name, "col_1")):
         for count in (1, 6, 10):

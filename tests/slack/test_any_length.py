@@ -114,7 +114,7 @@ def forms(text: str) -> list[View]:
         reviews.ask(about, text),
         adding.add_message(1, [text] * 10, Option(text, "m1")),
         reference_forms.change(place, text, references, {"m1": text}),
-        reference_forms.remove(text, {1: picture}),
+        reference_forms.remove("m1", text, {1: picture}),
         comparison.compare(text, changed),
         settings.settings("C1", ChannelSettings(), {"m1": text}, {"S1": text}, home=looking.as_metadata()),
         home.home(page),

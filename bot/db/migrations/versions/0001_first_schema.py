@@ -331,6 +331,7 @@ def create_reference() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("mascot_id", "asset_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_reference_added_by"), "reference", ["added_by"], unique=False)
     op.create_index(op.f("ix_reference_intake_id"), "reference", ["intake_id"], unique=False)
