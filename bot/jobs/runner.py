@@ -147,14 +147,20 @@ async def say_once(
 
 async def say_outcome(messenger: Messenger, job: Job, request: Request, message: Message) -> None:
     """Post an outcome in the thread, or in the place of the message `message_ts` of the job's payload."""
-    if message_ts := job.payload.get("message_ts"):
-        try:
-            await messenger.update(request.channel, message_ts, message)
-            return
-        except SlackError as error:
-            if not error.message_is_gone:
-                raise
-    await say_once(messenger, job, request.channel, request.thread_ts or "", message)
+    message_ts = job.payload.get("message_ts")
+    if message_ts is None or not await replace_message(messenger, request.channel, message_ts, message):
+        await say_once(messenger, job, request.channel, request.thread_ts or "", message)
+
+
+async def replace_message(messenger: Messenger, channel: str, ts: str, message: Message) -> bool:
+    """Replace a message of the bot's own; return False if somebody deleted it."""
+    try:
+        await messenger.update(channel, ts, message)
+    except SlackError as error:
+        if not error.message_is_gone:
+            raise
+        return False
+    return True
 
 
 async def all_of(*steps: Awaitable[Any]) -> list[Any]:

@@ -19,13 +19,20 @@ from bot.errors import BotError, Refusal
 from bot.intake.catch import OFFER_REMOVAL, offer_removal, retry_left_out
 from bot.intake.reply import Answers
 from bot.jobs import Handler, Job, Queue, retry_later
-from bot.jobs.runner import Actions, carry_post, refresh_cards, retire_card, say_once, say_outcome
+from bot.jobs.runner import (
+    Actions,
+    carry_post,
+    refresh_cards,
+    replace_message,
+    retire_card,
+    say_once,
+    say_outcome,
+)
 from bot.mascots.outcomes import removed
 from bot.mascots.service import Mascots, remember
 from bot.masko import MAX_REFERENCES, Mascot, MaskoClient, MaskoNotFound
 from bot.review.record import load
 from bot.slack.blocks import Message, Offer, Person, Picture, offer_button, references
-from bot.slack.errors import SlackError
 from bot.slack.events import Deletion
 from bot.slack.messenger import Messenger
 from bot.slack.request import Request
@@ -227,15 +234,8 @@ class Removals:
         line = Message.of((Person(request.user), said), buttons=[back] if names else ())
         for channel, _, ts in job.payload["questions"]:
             if ts != job.payload["message_ts"]:
-                await self._answer_question(channel, ts, Message.of((Person(request.user), said)))
+                await replace_message(self.messenger, channel, ts, Message.of((Person(request.user), said)))
         await say_outcome(self.messenger, job, request, line)
-
-    async def _answer_question(self, channel: str, ts: str, outcome: Message) -> None:
-        try:
-            await self.messenger.update(channel, ts, outcome)
-        except SlackError as error:
-            if not error.message_is_gone:
-                raise
 
     async def _unlink(self, _: Job, request: Request) -> Message | None:
         async with self.store.read() as session:

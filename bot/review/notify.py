@@ -158,9 +158,9 @@ class Notices:
             if entry.did is Did.CHANGED and then.edition == was.digest
         ]
         asks = job.payload["entry"] == changes[-1]  # each is asked once, by the line of the last change
-        message = (asks and text.outdated(record, was)) or (
-            text.settled(record, was) if told_before else None
-        )
+        message = text.outdated(record, was) if asks else None
+        if message is None and told_before:
+            message = text.settled(record, was)
         if message is not None:
             await self._post(job, shown.channel, shown.thread_ts, message)
 

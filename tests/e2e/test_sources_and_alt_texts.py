@@ -110,13 +110,19 @@ async def test_a_redelivered_deletion_asks_nothing_twice(team: Team) -> None:
     assert team.words(post) == before
 
 
-async def test_remove_pressed_again_is_done_once(team: Team) -> None:
+async def side_was_removed(team: Team) -> Message:
+    """A thread whose reply was deleted in Slack, and its image removed when the thread was asked."""
     post = await team.post([picture()])
     side = await team.post([picture("side.png", "teal")], thread=post)
     team.slack.delete("mascots", side["ts"], "ana")
     await press(team, await offered(team, post), "offer.remove")
     await team.confirm()
     await team.all_done()
+    return post
+
+
+async def test_remove_pressed_again_is_done_once(team: Team) -> None:
+    post = await side_was_removed(team)
     before = team.words(post)
     await team.press_again("offer.remove")
     assert team.words(post) == before
@@ -175,12 +181,7 @@ async def test_what_was_kept_stays_said_when_it_is_removed_later(team: Team) -> 
 
 
 async def test_what_is_put_back_is_not_asked_about_again(team: Team) -> None:
-    post = await team.post([picture()])
-    side = await team.post([picture("side.png", "teal")], thread=post)
-    team.slack.delete("mascots", side["ts"], "ana")
-    await press(team, await offered(team, post), "offer.remove")
-    await team.confirm()
-    await team.all_done()
+    post = await side_was_removed(team)
     line = next(each for each in team.replies(post) if "[Put back]" in words_of(each))
     await press(team, line, "offer.put_back")
     await team.all_done()
