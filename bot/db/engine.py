@@ -21,6 +21,7 @@ from bot.errors import Refusal
 T = TypeVar("T")
 
 AFTER_COMMIT = "after_commit"  # in `session.info`: what SQLite's store calls then
+TEAM = "team"  # in `session.info` of a workspace's session
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -49,7 +50,13 @@ class DatabaseAway(DatabaseUnusable):
 
 
 class Store(ABC):
-    """An open database; made by `bot.db.open_store`."""
+    """An open database, made by `bot.db.open_store`; `team`: the workspace that it is limited to, if any."""
+
+    team = ""
+
+    @abstractmethod
+    def blocking_engine(self) -> Engine:
+        """Make an engine of its own that blocks, for libraries that run on a thread."""
 
     @abstractmethod
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:

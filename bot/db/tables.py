@@ -79,11 +79,29 @@ class Base(DeclarativeBase):
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__.removesuffix("Row")).lower()
 
 
+class OfTeam:
+    """Mixin of tables whose rows name their team; see bot.db.scope."""
+
+    team: Mapped[str] = mapped_column()
+
+
+class OfPost:
+    """Mixin of tables whose rows belong to a post."""
+
+    post_id: Mapped[int] = mapped_column()
+
+
+class OfMascot:
+    """Mixin of tables whose rows belong to a mascot."""
+
+    mascot_id: Mapped[str] = mapped_column()
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class PostRow(Base):
+class PostRow(OfTeam, Base):
     """A post that the bot took notice of, and the bot's reply to it."""
 
     __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
@@ -112,7 +130,7 @@ class PostRow(Base):
         return self.channel.startswith("D")
 
 
-class IntakeRow(Base):
+class IntakeRow(OfPost, Base):
     """One image of a post.  Unique by (team, channel, message ts, file id or link)."""
 
     __table_args__ = (UniqueConstraint("post_id", "image_key"),)
@@ -136,7 +154,7 @@ class IntakeRow(Base):
     source_gone_at: Mapped[datetime | None]  # its post or file was deleted in Slack
 
 
-class MascotRow(Base):
+class MascotRow(OfTeam, Base):
     """What was last read of a mascot.  A cache: Masko holds the truth."""
 
     id: Mapped[str] = mapped_column(primary_key=True)  # Masko's collection id
@@ -151,7 +169,7 @@ class MascotRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
-class ThreadRow(Base):
+class ThreadRow(OfTeam, Base):
     """A Slack thread, the mascot that it belongs to, and the one card in it."""
 
     __table_args__ = (UniqueConstraint("team", "channel", "thread_ts"),)
@@ -167,7 +185,7 @@ class ThreadRow(Base):
     channel_gone_at: Mapped[datetime | None]  # archived, deleted, or the bot was removed from it
 
 
-class ReferenceRow(Base):
+class ReferenceRow(OfMascot, Base):
     """A reference image of a mascot.  Ids are never reused: buttons and forms name references by them."""
 
     __table_args__ = (UniqueConstraint("mascot_id", "asset_id"), {"sqlite_autoincrement": True})
@@ -188,7 +206,7 @@ class ReferenceRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
-class CreateIntentRow(Base):
+class CreateIntentRow(OfPost, Base):
     """The intent to create a mascot from assets or links; while it exists, an answer may have been lost."""
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
@@ -200,7 +218,7 @@ class CreateIntentRow(Base):
     asked_at: Mapped[datetime | None]  # Masko was asked to make it; no answer is known
 
 
-class ChannelRow(Base):
+class ChannelRow(OfTeam, Base):
     """A channel, and its settings by the names that they have in bot.channels.settings."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
@@ -221,7 +239,7 @@ class ChannelRow(Base):
     invited_by: Mapped[str | None]  # who brought the bot in, where Slack told
 
 
-class OfferRow(Base):
+class OfferRow(OfTeam, Base):
     """The images of a message until the shortcut's form is sent; too long for the form's metadata."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -234,7 +252,7 @@ class OfferRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
 
 
-class ChannelSetByRow(Base):
+class ChannelSetByRow(OfTeam, Base):
     """People who have changed the settings of a channel."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
@@ -242,7 +260,7 @@ class ChannelSetByRow(Base):
     user: Mapped[str] = mapped_column(primary_key=True)
 
 
-class GreetedRow(Base):
+class GreetedRow(OfTeam, Base):
     """People to whom the bot has introduced itself in their conversation with it."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
@@ -250,7 +268,7 @@ class GreetedRow(Base):
     greeted_at: Mapped[datetime] = mapped_column(default=_now)
 
 
-class PersonRow(Base):
+class PersonRow(OfTeam, Base):
     """Preferences of a person."""
 
     team: Mapped[str] = mapped_column(primary_key=True)
@@ -258,7 +276,7 @@ class PersonRow(Base):
     ignored: Mapped[bool]  # their images are left alone, unless they ask
 
 
-class EditionRow(Base):
+class EditionRow(OfMascot, Base):
     """A state of a mascot that an entry of its record refers to; only `sheet` comes later."""
 
     mascot_id: Mapped[str] = mapped_column(primary_key=True)
@@ -269,7 +287,7 @@ class EditionRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
-class VoteRow(Base):
+class VoteRow(OfTeam, Base):
     """An entry of a review's record (bot.review.model.Entry); only a forgotten person's data is changed, and
     where it is told."""
 
@@ -296,7 +314,7 @@ class VoteRow(Base):
     ]  # of the line that tells of it in the thread, which is updated once it is settled
 
 
-class ReviewRow(Base):
+class ReviewRow(OfTeam, Base):
     """The state of a mascot's review, for lists; updated with each entry of the record."""
 
     mascot_id: Mapped[str] = mapped_column(primary_key=True)
@@ -306,6 +324,18 @@ class ReviewRow(Base):
     asked_by: Mapped[list[str]]  # ids
     due: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class WorkspaceRow(OfTeam, Base):
+    """A workspace, where one program serves many, and its connection to Masko."""
+
+    team: Mapped[str] = mapped_column(primary_key=True)
+    enterprise: Mapped[str | None] = mapped_column(index=True)  # the id of its Enterprise organisation
+    is_org_install: Mapped[bool]  # the app is installed for the whole organisation
+    masko_key: Mapped[str | None]  # encrypted
+    project_id: Mapped[str | None] = mapped_column(unique=True)  # of new mascots; no other workspace sees it
+    connected_by: Mapped[str | None]
+    connected_at: Mapped[datetime | None]
 
 
 class JobRow(Base):

@@ -530,13 +530,13 @@ CREATE TABLE public.mascot (
 );
 CREATE TABLE public.offer (
     id integer NOT NULL,
-    team text NOT NULL,
     channel text NOT NULL,
     thread_ts text NOT NULL,
     "user" text NOT NULL,
     images json NOT NULL,
     response_url text NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    team text NOT NULL
 );
 CREATE SEQUENCE public.offer_id_seq
     AS integer
@@ -553,7 +553,6 @@ CREATE TABLE public.person (
 );
 CREATE TABLE public.post (
     id integer NOT NULL,
-    team text NOT NULL,
     channel text NOT NULL,
     ts text NOT NULL,
     thread_ts text NOT NULL,
@@ -568,7 +567,8 @@ CREATE TABLE public.post (
     wants_name text,
     held_back boolean NOT NULL,
     caught_by character varying(20),
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    team text NOT NULL
 );
 CREATE SEQUENCE public.post_id_seq
     AS integer
@@ -664,14 +664,14 @@ CREATE TABLE public.review (
 );
 CREATE TABLE public.thread (
     id integer NOT NULL,
-    team text NOT NULL,
     channel text NOT NULL,
     thread_ts text NOT NULL,
     mascot_id text,
     card_ts text,
     card_post_id integer,
     marked boolean NOT NULL,
-    channel_gone_at timestamp with time zone
+    channel_gone_at timestamp with time zone,
+    team text NOT NULL
 );
 CREATE SEQUENCE public.thread_id_seq
     AS integer
@@ -710,6 +710,15 @@ CREATE SEQUENCE public.vote_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.vote_id_seq OWNED BY public.vote.id;
+CREATE TABLE public.workspace (
+    team text NOT NULL,
+    enterprise text,
+    is_org_install boolean NOT NULL,
+    masko_key text,
+    project_id text,
+    connected_by text,
+    connected_at timestamp with time zone
+);
 ALTER TABLE ONLY public.intake ALTER COLUMN id SET DEFAULT nextval('public.intake_id_seq'::regclass);
 ALTER TABLE ONLY public.offer ALTER COLUMN id SET DEFAULT nextval('public.offer_id_seq'::regclass);
 ALTER TABLE ONLY public.post ALTER COLUMN id SET DEFAULT nextval('public.post_id_seq'::regclass);
@@ -784,6 +793,10 @@ ALTER TABLE ONLY public.vote
     ADD CONSTRAINT vote_key_key UNIQUE (key);
 ALTER TABLE ONLY public.vote
     ADD CONSTRAINT vote_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace
+    ADD CONSTRAINT workspace_pkey PRIMARY KEY (team);
+ALTER TABLE ONLY public.workspace
+    ADD CONSTRAINT workspace_project_id_key UNIQUE (project_id);
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
 CREATE INDEX ix_intake_post_id ON public.intake USING btree (post_id);
@@ -798,6 +811,7 @@ CREATE INDEX ix_thread_mascot_id ON public.thread USING btree (mascot_id);
 CREATE INDEX ix_vote_mascot_id ON public.vote USING btree (mascot_id);
 CREATE INDEX ix_vote_team ON public.vote USING btree (team);
 CREATE INDEX ix_vote_user ON public.vote USING btree ("user");
+CREATE INDEX ix_workspace_enterprise ON public.workspace USING btree (enterprise);
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
 CREATE UNIQUE INDEX procrastinate_jobs_lock_idx_v1 ON public.procrastinate_jobs USING btree (lock) WHERE (status = 'doing'::public.procrastinate_job_status);

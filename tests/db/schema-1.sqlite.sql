@@ -113,13 +113,13 @@ CREATE TABLE mascot (
 );
 CREATE TABLE offer (
 	id INTEGER NOT NULL, 
-	team TEXT NOT NULL, 
 	channel TEXT NOT NULL, 
 	thread_ts TEXT NOT NULL, 
 	user TEXT NOT NULL, 
 	images JSON NOT NULL, 
 	response_url TEXT NOT NULL, 
 	created_at DATETIME NOT NULL, 
+	team TEXT NOT NULL, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE person (
@@ -130,7 +130,6 @@ CREATE TABLE person (
 );
 CREATE TABLE post (
 	id INTEGER NOT NULL, 
-	team TEXT NOT NULL, 
 	channel TEXT NOT NULL, 
 	ts TEXT NOT NULL, 
 	thread_ts TEXT NOT NULL, 
@@ -146,6 +145,7 @@ CREATE TABLE post (
 	held_back BOOLEAN NOT NULL, 
 	caught_by VARCHAR(20), 
 	created_at DATETIME NOT NULL, 
+	team TEXT NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (team, channel, ts)
 );
@@ -186,7 +186,6 @@ CREATE TABLE review (
 );
 CREATE TABLE thread (
 	id INTEGER NOT NULL, 
-	team TEXT NOT NULL, 
 	channel TEXT NOT NULL, 
 	thread_ts TEXT NOT NULL, 
 	mascot_id TEXT, 
@@ -194,6 +193,7 @@ CREATE TABLE thread (
 	card_post_id INTEGER, 
 	marked BOOLEAN NOT NULL, 
 	channel_gone_at DATETIME, 
+	team TEXT NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(card_post_id) REFERENCES post (id), 
 	FOREIGN KEY(mascot_id) REFERENCES mascot (id), 
@@ -222,6 +222,17 @@ CREATE TABLE vote (
 	PRIMARY KEY (id), 
 	UNIQUE ("key")
 );
+CREATE TABLE workspace (
+	team TEXT NOT NULL, 
+	enterprise TEXT, 
+	is_org_install BOOLEAN NOT NULL, 
+	masko_key TEXT, 
+	project_id TEXT, 
+	connected_by TEXT, 
+	connected_at DATETIME, 
+	PRIMARY KEY (team), 
+	UNIQUE (project_id)
+);
 CREATE INDEX ix_job_lock ON job (lock);
 CREATE INDEX ix_mascot_team ON mascot (team);
 CREATE INDEX ix_offer_created_at ON offer (created_at);
@@ -230,6 +241,7 @@ CREATE INDEX ix_review_team ON review (team);
 CREATE INDEX ix_vote_mascot_id ON vote (mascot_id);
 CREATE INDEX ix_vote_team ON vote (team);
 CREATE INDEX ix_vote_user ON vote (user);
+CREATE INDEX ix_workspace_enterprise ON workspace (enterprise);
 CREATE INDEX ix_intake_post_id ON intake (post_id);
 CREATE INDEX ix_thread_mascot_id ON thread (mascot_id);
 CREATE INDEX ix_reference_added_by ON reference (added_by);

@@ -100,13 +100,13 @@ def create_offer() -> None:
     op.create_table(
         "offer",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("team", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread_ts", sa.Text(), nullable=False),
         sa.Column("user", sa.Text(), nullable=False),
         sa.Column("images", sa.JSON(), nullable=False),
         sa.Column("response_url", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_offer_created_at"), "offer", ["created_at"], unique=False)
@@ -126,7 +126,6 @@ def create_post() -> None:
     op.create_table(
         "post",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("team", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("ts", sa.Text(), nullable=False),
         sa.Column("thread_ts", sa.Text(), nullable=False),
@@ -142,6 +141,7 @@ def create_post() -> None:
         sa.Column("held_back", sa.Boolean(), nullable=False),
         sa.Column("caught_by", sa.String(20), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("team", "channel", "ts"),
     )
@@ -201,6 +201,22 @@ def create_vote() -> None:
     op.create_index(op.f("ix_vote_mascot_id"), "vote", ["mascot_id"], unique=False)
     op.create_index(op.f("ix_vote_team"), "vote", ["team"], unique=False)
     op.create_index(op.f("ix_vote_user"), "vote", ["user"], unique=False)
+
+
+def create_workspace() -> None:
+    op.create_table(
+        "workspace",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("enterprise", sa.Text(), nullable=True),
+        sa.Column("is_org_install", sa.Boolean(), nullable=False),
+        sa.Column("masko_key", sa.Text(), nullable=True),
+        sa.Column("project_id", sa.Text(), nullable=True),
+        sa.Column("connected_by", sa.Text(), nullable=True),
+        sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("team"),
+        sa.UniqueConstraint("project_id"),
+    )
+    op.create_index(op.f("ix_workspace_enterprise"), "workspace", ["enterprise"], unique=False)
 
 
 def create_channel() -> None:
@@ -282,7 +298,6 @@ def create_thread() -> None:
     op.create_table(
         "thread",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("team", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread_ts", sa.Text(), nullable=False),
         sa.Column("mascot_id", sa.Text(), nullable=True),
@@ -290,6 +305,7 @@ def create_thread() -> None:
         sa.Column("card_post_id", sa.Integer(), nullable=True),
         sa.Column("marked", sa.Boolean(), nullable=False),
         sa.Column("channel_gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("team", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["card_post_id"],
             ["post.id"],
@@ -351,6 +367,7 @@ TABLES = (
     create_rate_limit,
     create_review,
     create_vote,
+    create_workspace,
     create_channel,
     create_create_intent,
     create_intake,
