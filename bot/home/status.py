@@ -44,7 +44,8 @@ class StatusReport:
     async def told(self, actor: Actor, channel: str) -> Message:
         async with self.store.read() as session:
             failed = await posts.failed(session, actor.team, channel, actor.user)
-        work, room = queue_words(await self.queue.backlog()), room_words(await self.masko.room())
+        work = queue_words(await self.queue.backlog(self.store.team))
+        room = room_words(await self.masko.room())
         masko = await asyncio.gather(_words(self._credits()), _words(self._project()))
         lines = ("Slack is connected.", work, room, *dict.fromkeys(masko))
         return status(lines, failed[:MOST_FAILURES])

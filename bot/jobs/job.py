@@ -15,7 +15,7 @@ class Job:
     Attributes:
         id: stays the same when the job is run again.
         kind: names the handler.
-        lock: jobs with the same lock never run side by side.
+        lock: jobs with the same lock never run side by side; begins with `team_of` it and a slash.
         payload: small JSON; ids rather than content.
         attempt: how many tries have failed.
         faults: how often it has failed unexpectedly.
@@ -33,6 +33,11 @@ class Job:
     begun: bool = False
     key: str | None = None
     put_at: float = field(default_factory=time.time)
+
+
+def team_of(lock: str) -> str:
+    """Return the workspace that a job belongs to; empty where the program serves one alone."""
+    return lock.partition("/")[0] if "/" in lock else ""
 
 
 @dataclass(eq=False)

@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import engine as lease
 from bot.db.engine import HEARTBEAT, TAKEN_FOR_DEAD, Lease, LeaseLost
 from bot.db.postgres import CONNECT_OPTIONS, PostgresStore
-from bot.jobs.job import Job
+from bot.jobs.job import Job, team_of
 from bot.jobs.locks import AdvisoryLocks
 from bot.jobs.queue import Ending, Queue, flow_of
 from bot.telemetry.metrics import Backlog
@@ -83,7 +83,7 @@ class PostgresQueue(Queue):
         bulk = self._is_bulk(job.kind)
         waiting = await self._rows(lock=job.lock, status="todo") if job.key or bulk else []
         if bulk and not job.id:
-            priority = min([-await self._waiting_in(flow_of(job.lock)), *(row.priority for row in waiting)])
+            priority = min([-await self._ahead_of(job.lock), *(row.priority for row in waiting)])
         for row in waiting:
             before = _job(row)
             if not job.key or before.key != job.key or not await self._take_away(session, row):
@@ -103,10 +103,16 @@ class PostgresQueue(Queue):
         )
         await deferrer.defer_async(**asdict(job))
 
-    async def _waiting_in(self, flow: str) -> int:
+    async def _ahead_of(self, lock: str) -> int:
+        """Return how many waiting jobs of its workspace come before one that is put now: flows take turns."""
         async with self._jobs() as manager:
             locks = await manager.list_locks_async(queue=BULK, status="todo")
-        return sum(lock["jobs_count"] for lock in locks if lock["name"].startswith(flow))
+        flows = Counter[str]()
+        for each in locks:
+            if team_of(each["name"]) == team_of(lock):
+                flows[flow_of(each["name"])] += each["jobs_count"]
+        mine = flows.pop(flow_of(lock), 0)
+        return mine + sum(min(others, mine + 1) for others in flows.values())
 
     async def _take_away(self, session: AsyncSession, row: Row) -> bool:
         """Delete a row that waits, as part of the transaction; return False if it waits no more."""
@@ -128,9 +134,11 @@ class PostgresQueue(Queue):
             if app is not self._app:
                 await app.close_async()
 
-    async def backlog(self) -> list[Backlog]:
+    async def backlog(self, team: str = "") -> list[Backlog]:
         ages, dead = dict[str, list[float]](), Counter[str]()
         for row in await self._rows():
+            if team and team_of(row.lock or "") != team:
+                continue
             of_kind = ages.setdefault(row.task_name, [])
             if row.status in ("todo", "doing"):
                 of_kind.append(time.time() - _job(row).put_at)

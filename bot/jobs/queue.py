@@ -11,16 +11,17 @@ import asyncio
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db.engine import TEAM
 from bot.errors import BotError
-from bot.jobs.job import Again, Handler, Job
+from bot.jobs.job import Again, Handler, Job, team_of
 from bot.jobs.locks import AdvisoryLocks, LocalLocks
 from bot.jobs.retry import UNEXPECTED_TRIES, backoff
 from bot.telemetry.metrics import Backlog, Metrics
@@ -60,11 +61,27 @@ class Queue(ABC):
         self.locks: LocalLocks | AdvisoryLocks = LocalLocks()
         self.quarantine = Quarantine(self.calm / self.faster)
         self.handlers: dict[str, Handler] = {}
+        self.handlers_of: Callable[[str], Awaitable[Mapping[str, Handler]]] = self._the_same_for_all
         self._working: asyncio.Task[None] | None = None
 
     def handle(self, kind: str, handler: Handler) -> None:
         """Let `handler` run the jobs of `kind`; before `start`."""
         self.handlers[kind] = handler
+
+    @contextmanager
+    def collecting(self) -> Iterator[dict[str, Handler]]:
+        """Keep the handlers that are given within the block apart, for `handlers_of`: team → its handlers.
+
+        The kinds have to be known to the queue itself, too.
+        """
+        own, self.handlers = self.handlers, {}
+        try:
+            yield self.handlers
+        finally:
+            self.handlers = own
+
+    async def _the_same_for_all(self, _team: str) -> Mapping[str, Handler]:
+        return self.handlers
 
     def _is_bulk(self, kind: str) -> bool:
         return kind in self.handlers and self.handlers[kind].bulk
@@ -107,6 +124,8 @@ class Queue(ABC):
                 this payload, instead of putting a second.
             delay: seconds before it may run.
         """
+        team = session.info.get(TEAM)
+        lock = f"{team}/{lock}" if team else lock
         await self._put(session, Job(0, kind, lock, storable(payload), key=key), delay)
 
     @abstractmethod
@@ -123,15 +142,16 @@ class Queue(ABC):
             await asyncio.sleep(0.02)
 
     @abstractmethod
-    async def backlog(self) -> list[Backlog]:
-        """Return how much work there is of each kind."""
+    async def backlog(self, team: str = "") -> list[Backlog]:
+        """Return how much work there is of each kind, of one workspace or of all."""
 
     async def _run(self, job: Job) -> Ending:
         """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
         outcome = "handed_back"  # cancelled, or not this worker's any more
         ended = replace(job, begun=True)
         try:
-            await self.handlers[job.kind].run(job)
+            if (handler := await self._handler(job)) is not None:
+                await handler.run(job)
             outcome = "done"
             return Ending(ended)
         except Again as again:
@@ -150,10 +170,15 @@ class Queue(ABC):
         finally:
             self.metrics.job_ran(job.kind, outcome)
 
+    async def _handler(self, job: Job) -> Handler | None:
+        """Return what runs a job; None where the workspace has removed the app, and its jobs with it."""
+        return (await self.handlers_of(team_of(job.lock))).get(job.kind)
+
     async def _give_up(self, job: Job) -> Ending:
         self.metrics.job_ran(job.kind, "given_up")
         try:
-            await self.handlers[job.kind].gave_up(job)
+            if (handler := await self._handler(job)) is not None:
+                await handler.gave_up(job)
         except Exception as error:
             if _is_away(error):
                 return self._wait_for_the_database(job, error)
@@ -184,7 +209,10 @@ def storable(value: Any) -> Any:
 
 
 def flow_of(lock: str) -> str:
-    """Return what takes turns with its like in a full queue: of `thread:T…:C…:ts`, the channel."""
+    """Return what takes turns with its like in a full queue: of `thread:T…:C…:ts`, the channel.
+
+    The flows of one workspace together take turns with those of the others, by `team_of`.
+    """
     return lock.rpartition(":")[0] + ":"
 
 

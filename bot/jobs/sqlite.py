@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import Store
 from bot.db.engine import AFTER_COMMIT, insert
 from bot.db.tables import JobRow, UTCDateTime
-from bot.jobs.job import Job
+from bot.jobs.job import Job, team_of
 from bot.jobs.queue import Ending, Queue, flow_of
 from bot.telemetry.metrics import Backlog
 
@@ -64,9 +64,10 @@ class SqliteQueue(Queue):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def backlog(self) -> list[Backlog]:
+    async def backlog(self, team: str = "") -> list[Backlog]:
         oldest = func.min(JobRow.created_at, type_=UTCDateTime).filter(_ALIVE)
         counted = select(JobRow.kind, func.count().filter(_ALIVE), oldest, func.count(JobRow.dead_at))
+        counted = counted.where(JobRow.lock.startswith(f"{team}/", autoescape=True)) if team else counted
         async with self.store.read() as session:
             return [
                 Backlog(kind, waiting, (_soon(0) - since).total_seconds() if since else 0.0, dead)
@@ -146,14 +147,19 @@ async def _end(session: AsyncSession, ending: Ending, rounds: int) -> None:
 
 
 def in_turns(jobs: Sequence[JobRow], running: Iterable[str]) -> list[JobRow]:
-    """Return jobs, given by age, in the order in which they begin: the flows of locks take turns, and those
-    of the locks that run count as served."""
-    served, rounds = Counter(map(flow_of, running)), dict[int, int]()
-    for job in jobs:
-        flow = flow_of(job.lock)
-        rounds[job.id] = served[flow]
-        served[flow] += 1
-    return sorted(jobs, key=lambda job: (rounds[job.id], job.id))
+    """Return jobs, given by age, in the order in which they begin: the workspaces take turns, and in each the
+    flows of its locks; those of the locks that run count as served."""
+    running = list(running)
+    return _turns(_turns(jobs, running, flow_of), running, team_of)
+
+
+def _turns(jobs: Iterable[JobRow], running: Iterable[str], whose: Callable[[str], str]) -> list[JobRow]:
+    served, rounds = Counter(map(whose, running)), dict[int, int]()
+    ordered = list(jobs)
+    for job in ordered:
+        rounds[job.id] = served[whose(job.lock)]
+        served[whose(job.lock)] += 1
+    return sorted(ordered, key=lambda job: rounds[job.id])
 
 
 def _soon(seconds: float) -> datetime:

@@ -435,6 +435,8 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(tmp_path: Path) 
         (["t:A:1", "t:B:2"], ["t:A:0"], [2, 1]),
         (["t:A:1", "t:A:2"], [], [1, 2]),
         (["card:1", "card:2", "t:A:3"], [], [1, 3, 2]),
+        (["T1/t:A:1", "T1/t:B:2", "T1/t:C:3", "T2/t:D:4", "T2/t:D:5"], [], [1, 4, 2, 5, 3]),
+        (["T1/t:A:1", "T1/t:A:2", "T1/t:B:3", "T2/t:D:4"], ["T2/t:D:0", "T2/t:E:0"], [1, 3, 2, 4]),
     ],
 )
 def test_flows_take_turns(locks: list[str], running: list[str], order: list[int]) -> None:
