@@ -105,6 +105,13 @@ def _certificates(path: str) -> str:
     return path
 
 
+def _fernet_keys(keys: SecretStr) -> SecretStr:
+    for key in keys.get_secret_value().split(","):
+        if not re.fullmatch(r"[\w-]{43}=", key.strip(), re.ASCII):
+            raise ValueError("should be Fernet keys, separated by commas; see docs/workspaces.md")
+    return keys
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Url = Annotated[str, AfterValidator(_service_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -121,6 +128,9 @@ class Settings(BaseModel):
     slack_bot_token: Annotated[Token, _beginning("xoxb-", "xoxe.xoxb-")] | None = None  # of the installed app
     slack_app_token: Annotated[Token, _beginning("xapp-")] | None = None  # for Socket Mode
     slack_signing_secret: Token | None = None  # for HTTP, when `PORT` is set
+    slack_client_id: str | None = None  # for many workspaces, which install the app by OAuth
+    slack_client_secret: Token | None = None
+    encryption_keys: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None  # the first encrypts
     slack_api_url: Annotated[Url, AfterValidator("{}/".format)] = "https://slack.com/api/"
     masko_api_key: Token | None = None
     masko_api_url: Url = "https://api.masko.ai/v1"
@@ -166,16 +176,20 @@ def variables() -> list[str]:
 
 def needed(settings: Settings) -> list[SettingsError]:
     """Return an error for each variable that `run` needs and that is not set, or as in `.env.example`."""
-    receives = {"slack_app_token": "Slack: Basic Information, App-Level Tokens, `connections:write`"}
-    if settings.port is not None:
-        receives = {"slack_signing_secret": "Slack: Basic Information"}
-    wanted = {"slack_bot_token": "Slack: OAuth & Permissions, `xoxb-…`", **receives}
-    wanted["masko_api_key"] = "https://app.masko.ai/settings/developer"
+    secret = {"slack_signing_secret": "Slack: Basic Information"}
+    if settings.slack_client_id is not None:
+        wanted = {"slack_client_secret": "Slack: Basic Information", **secret}
+        wanted |= {"encryption_keys": "docs/workspaces.md", "port": "many workspaces are served over HTTP"}
+    else:
+        socket = {"slack_app_token": "Slack: Basic Information, App-Level Tokens, `connections:write`"}
+        receives = socket if settings.port is None else secret
+        wanted = {"slack_bot_token": "Slack: OAuth & Permissions, `xoxb-…`", **receives}
+        wanted["masko_api_key"] = "https://app.masko.ai/settings/developer"
     missing = []
     for name, where in wanted.items():
-        secret: SecretStr | None = getattr(settings, name)
-        if secret is None:
+        value: SecretStr | int | None = getattr(settings, name)
+        if value is None:
             missing.append(SettingsError(name.upper(), f"is not set ({where})"))
-        elif secret.get_secret_value() in _EXAMPLES:
+        elif isinstance(value, SecretStr) and value.get_secret_value() in _EXAMPLES:
             missing.append(SettingsError(name.upper(), f"is still as in .env.example ({where})"))
     return missing

@@ -8,9 +8,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+from bot.cards.view import notice
 from bot.commands import view
 from bot.commands.dispatch import at_once
 from bot.commands.grammar import Command, ListMascots, Show, Simple, read_command
+from bot.home.connection import CHECKING, CONNECT_VIEW
 from bot.mascots.search import SHOW
 from bot.privacy import FORGET
 from bot.slack.blocks import MENU
@@ -43,7 +45,7 @@ def register(app: AsyncApp, services: Services) -> None:
             await ack(text=reply.text, blocks=reply.blocks, response_type="ephemeral")
             return
         context["command"] = command
-        if not reply and command is not Simple.SETTINGS:
+        if not reply and command not in (Simple.SETTINGS, Simple.CONNECT):
             await services.commands.request(request_of(body, context), command, text=typed)
         await ack()
 
@@ -53,6 +55,8 @@ def register(app: AsyncApp, services: Services) -> None:
         if command is Simple.SETTINGS:
             form = await settings_form(services, actor_of(body, context), request.channel)
             await open_form(services, body, form)
+        elif command is Simple.CONNECT:
+            await open_form(services, body, await services.connection.form(actor_of(body, context)))
         elif command and (reply := at_once(command)):
             await services.messenger.respond(body["response_url"], reply)
 
@@ -71,6 +75,13 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.privacy.forget(actor_of(body, context))
         return FORGOTTEN
 
+    async def check(ack: AsyncAck) -> None:
+        await ack(response_action="update", view=notice(CHECKING, "Connect to Masko"))
+
+    async def connect(body: Body, context: AsyncBoltContext) -> None:
+        await services.connection.connect(actor_of(body, context), body["view"]["id"], body["view"])
+
+    app.view(CONNECT_VIEW)(ack=check, lazy=[connect])
     app.command(COMMAND)(ack=take, lazy=[telling(services, finish)])
     app.action(_any_of(MENU))(ack=take, lazy=[telling(services, finish)])
     app.action(_any_of(view.CHOOSE))(requesting(_chosen))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.channels.permissions import Permissions
 from bot.commands.asked import Features
 from bot.commands.dispatch import Dispatcher
+from bot.home.connection import Connection
 from bot.home.service import Home
 from bot.references.add import Moves
 from bot.references.add_forms import AddForms
@@ -20,6 +21,7 @@ class Services(Features):
 
     messenger: Messenger
     permissions: Permissions
+    connection: Connection
     commands: Dispatcher
     home: Home
     add_forms: AddForms

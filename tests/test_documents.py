@@ -13,7 +13,7 @@ import pytest
 import typer
 import yaml
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.cli.commands import app
 from bot.commands.grammar import USAGE, Talk, read_mention
 from bot.masko.responses import MAX_REFERENCES

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from slack_bolt.async_app import AsyncApp
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.sandbox.slack.event_kinds import KINDS
 from bot.sandbox.slack.methods import METHODS
 

@@ -64,7 +64,9 @@ def test_a_bad_secret_is_not_shown() -> None:
 
 def test_secrets_do_not_show_in_reprs() -> None:
     shown = repr(loaded(**COMPLETE)) + str(loaded(**COMPLETE))
-    assert "secret" not in shown.replace("slack_signing_secret", "").replace("SecretStr", "")
+    assert "secret" not in shown.replace("slack_signing_secret", "").replace(
+        "slack_client_secret", ""
+    ).replace("SecretStr", "")
 
 
 @pytest.mark.parametrize(

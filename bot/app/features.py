@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import httpx
-from pydantic import SecretStr
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -17,6 +16,7 @@ from bot.channels.service import Channels
 from bot.commands.asked import Features
 from bot.commands.dispatch import Dispatcher
 from bot.commands.mentions import Mentions
+from bot.home.connection import Connecting, Connection
 from bot.home.service import Home
 from bot.home.status import StatusReport
 from bot.images import MAX_BYTES
@@ -51,11 +51,11 @@ from handlers import Services
 class Shared(Bot):
     """What features are built from."""
 
-    token: SecretStr
     http: httpx.AsyncClient
     web: AsyncWebClient
     timing: Timing
     identity: AuthorizeResult
+    connecting: Connecting | None
 
 
 def build(shared: Shared) -> Services:
@@ -64,7 +64,7 @@ def build(shared: Shared) -> Services:
     identity, settings, metrics = shared.identity, shared.settings, shared.health.metrics
     bot, home = identity.bot_user_id, frozenset(filter(None, (identity.team_id, identity.enterprise_id)))
     client = Client(shared.web, check_lease=permit, observe=metrics.slack_called)
-    messenger, members = Messenger(client), Members(client, home=home)
+    messenger, members = Messenger(client), Members(client, home=home, team=store.team)
     permissions = Permissions(store, members)
     actions = Actions(store, queue, messenger, members)
     settling = timing.masko.settling
@@ -92,17 +92,20 @@ def build(shared: Shared) -> Services:
         status=status,
         waiting=waiting,
     )
+    assert settings.slack_bot_token is not None
+    token = settings.slack_bot_token
     files = SlackFiles(
         shared.http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=timing.download
     )
     crashed, quarantine = metrics.crashes.inc, queue.quarantine
-    uploader = Uploader(store, messenger, files, masko, shared.token, quarantine, gave_up=crashed)
+    uploader = Uploader(store, messenger, files, masko, token, quarantine, gave_up=crashed)
     Processor(store, queue, uploader, mascots, answers, projects, permissions, metrics.image_ended)
-    ContactSheets(store, queue, messenger, files, shared.token)
+    ContactSheets(store, queue, messenger, files, token)
     return Services(
         **vars(features),
         messenger=messenger,
         permissions=permissions,
+        connection=Connection(store, permissions, messenger, shared.connecting),
         commands=Dispatcher(store, actions, features, Mentions(features, store, messenger, bot)),
         home=Home(store, queue, messenger, library, status, waiting, cards, timing.ask),
         add_forms=AddForms(store, queue, actions, additions, answers, mascots, library),

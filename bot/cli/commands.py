@@ -142,10 +142,21 @@ def doctor(as_json: Json = False) -> None:
     raise typer.Exit(0 if all(finding.ok for finding in found) else 1)
 
 
+@app.command("renew-secrets")
+def renew_secrets(as_json: Json = False) -> None:
+    """Encrypt the tokens and keys of all workspaces anew, with the first of ENCRYPTION_KEYS."""
+    from bot.app.workspaces import renew
+
+    settings = or_exit(load)
+    logs.configure("ERROR", settings.log_format)
+    renewed = finish(renew(settings))
+    _print({"renewed": renewed}, f"{renewed} secrets are encrypted with the first key now", as_json=as_json)
+
+
 @app.command("manifest")
 def manifest_(as_json: Json = False) -> None:
     """Print the app manifest, to create or update the app in Slack."""
-    from bot.cli import manifest
+    from bot.app import manifest
 
     _print(manifest.manifest(), manifest.text().rstrip(), as_json=as_json)
 

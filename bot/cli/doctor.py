@@ -18,8 +18,7 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import masko_client, masko_limiter
-from bot.cli import manifest
+from bot.app import manifest, masko_client, masko_limiter
 from bot.db import DatabaseUnusable, postgres, sqlite
 from bot.db.engine import newest_revision
 from bot.mascots.create import NoProject, SeveralProjects, only

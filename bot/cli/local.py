@@ -14,9 +14,8 @@ from typing import Any
 import typer
 from pydantic import SecretStr
 
-from bot.app import running
+from bot.app import manifest, running
 from bot.app.timing import USUAL, Timing
-from bot.cli import manifest
 from bot.db import mascots, posts
 from bot.db.tables import IntakeRow
 from bot.errors import Refusal

@@ -1,7 +1,7 @@
 """The grammar of `/masko` and of mentions of the bot.  Pure.
 
     /masko help · list [words] · show NAME · new URL… [name NAME] · add URL… to NAME · use NAME | use none
-    /masko rename NAME to NEW · review [NAME] [@ana @ben] [by DAY] · settings · status
+    /masko rename NAME to NEW · review [NAME] [@ana @ben] [by DAY] · settings · status · connect
     /masko ignore me · notice me · forget me · export · export review NAME
     @Masko add to NAME · call it NAME · new [called NAME] · show [NAME] · help
     @Masko review [it] [@ana @ben] [by DAY] · ask @ana and @ben to review it [by DAY]
@@ -46,6 +46,7 @@ class Simple(Command, Enum):
 
     MENU = "menu"  # `/masko` alone: a few buttons
     SETTINGS = "settings"  # open the form with this channel's settings
+    CONNECT = "connect"  # open the form with the workspace's Masko key
     STATUS = "status"  # report the bot's status, the queue and failures
     FORGET_ME = "forget"  # say what is kept about the person, with a button that removes it
     SHARE = "share"  # post a mascot's card in the channel; only a button asks for it
@@ -148,6 +149,7 @@ class Review(_Named):
 AboutOne = Show | Add | Use | Rename | Export | Review  # commands that may name a mascot
 _PLAIN: dict[str, Command] = {
     **{"": Simple.MENU, "help": Help(), "?": Help(), "settings": Simple.SETTINGS, "status": Simple.STATUS},
+    **{"connect": Simple.CONNECT},
     **{"forget me": Simple.FORGET_ME, "ignore me": NoticeMe(False), "notice me": NoticeMe(True)},
 }
 _SAID: dict[str, Command] = {

@@ -208,7 +208,9 @@ class MaskoClient:
     async def _try(self, call: Call, name: str) -> Answer:
         """Make one exchange; tell the circuit breaker and the rate limiter how it ended."""
         key = self._key.get_secret_value()
-        if not (key and key.isascii() and key.isprintable()):
+        if not key:
+            raise errors.MaskoNotConnected("there is no key", request=call.description)
+        if not (key.isascii() and key.isprintable()):
             # Checked before sending: the HTTP library's complaint would show the key.
             raise errors.MaskoKeyRefused("there is no usable key", request=call.description)
         self._breaker.check(call.description)

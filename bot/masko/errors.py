@@ -8,6 +8,7 @@ MaskoError
 ├── MaskoBadRequest       400 and other 4xx
 │   └── MaskoAddressNotPublic  not sent: only public addresses are fetched from
 ├── MaskoKeyRefused       401, and no usable key (then `status` is None)
+│   └── MaskoNotConnected no key
 ├── InsufficientCredits   402
 ├── MaskoForbidden        403
 ├── MaskoNotFound         404 and 410
@@ -95,6 +96,12 @@ class MaskoAddressNotPublic(MaskoBadRequest):
 
 class MaskoKeyRefused(MaskoError):
     says = "Masko rejected the API key. Ask whoever installed this bot to check it."
+
+
+class MaskoNotConnected(MaskoKeyRefused):
+    """There is no key: where many workspaces are served, each has to give one."""
+
+    says = "This workspace isn't connected to Masko yet. An admin can connect it with /masko connect."
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

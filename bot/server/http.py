@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import Protocol
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.server.deliveries import kind_of, outcome_of, read_body
@@ -22,7 +23,14 @@ MAX_BYTES = 1024 * 1024
 """Of one request: 40,000 characters, the longest message, are 320 kB in a form that escapes them all."""
 
 
-def slack_application(app: AsyncApp, signing_secret: str, metrics: Metrics) -> web.Application:
+class Receiver(Protocol):
+    """What deliveries are for: Bolt's app, or those of many workspaces."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Answer a delivery."""
+
+
+def slack_application(app: Receiver, signing_secret: str, metrics: Metrics) -> web.Application:
     """Return an application for events, commands and interactions; the unsigned and old get a 401."""
     signatures = SignatureVerifier(signing_secret)
 

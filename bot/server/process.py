@@ -9,9 +9,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -23,7 +23,7 @@ from bot.db import Store
 from bot.jobs import Queue
 from bot.masko import MaskoClient, MaskoError
 from bot.server import NotListening
-from bot.server.http import EVENTS_PATH, slack_application
+from bot.server.http import EVENTS_PATH, Receiver, slack_application
 from bot.server.socket_mode import SocketMode
 from bot.settings import Settings
 from bot.slack.network import Network
@@ -36,18 +36,26 @@ _ANSWER_WITHIN = 1.0  # seconds of them, for HTTP requests in flight
 
 
 @dataclass(frozen=True)
-class Bot:
-    """A running bot that does not yet receive from Slack."""
+class Program:
+    """A running program that does not yet receive from Slack; `routes`: what it serves for people."""
 
     settings: Settings
-    app: AsyncApp
+    app: AsyncApp | Receiver
     store: Store
     queue: Queue
-    masko: MaskoClient
     health: Health
+    routes: Sequence[web.RouteDef] = field(default=(), kw_only=True)
 
 
-Running = Callable[..., AbstractAsyncContextManager[Bot]]
+@dataclass(frozen=True)
+class Bot(Program):
+    """The bot of one workspace."""
+
+    app: AsyncApp
+    masko: MaskoClient
+
+
+Running = Callable[..., AbstractAsyncContextManager[Program]]
 """Starts the bot, as `bot.app.running`, which this layer cannot import."""
 
 
@@ -77,30 +85,32 @@ async def _work(settings: Settings, running: Running) -> None:
         if settings.health_port:  # first, since the start takes as long as Slack is down
             application = add_health(web.Application(), health)
             await stack.enter_async_context(_served(application, settings.health_port, "HEALTH_PORT"))
-        bot = await stack.enter_async_context(running(settings, health=health))
-        await stack.enter_async_context(listening(bot))
+        program = await stack.enter_async_context(running(settings, health=health))
+        await stack.enter_async_context(listening(program))
         gc.collect()
         gc.freeze()  # what was imported stays: each full collection would go through it and stop the loop
-        await bot.queue.ended()
+        await program.queue.ended()
 
 
 @asynccontextmanager
-async def listening(bot: Bot) -> AsyncIterator[None]:
+async def listening(program: Program) -> AsyncIterator[None]:
     """Receive from Slack: over HTTP when a port is set, else over Socket Mode.  Raises NotListening."""
-    settings, health = bot.settings, bot.health
+    settings, health = program.settings, program.health
     async with AsyncExitStack() as stack:
         if settings.port:
             assert settings.slack_signing_secret is not None
             secret = settings.slack_signing_secret.get_secret_value()
-            application = slack_application(bot.app, secret, health.metrics)
+            application = slack_application(program.app, secret, health.metrics)
+            application.add_routes(program.routes)
             application.router.add_get("/healthz", alive)  # readiness and metrics are not for strangers
             await stack.enter_async_context(_served(application, settings.port, "PORT"))
             log.info("listening for Slack on port %d at %s", settings.port, EVENTS_PATH)
             health.checks["slack"] = say
         else:
             assert settings.slack_app_token is not None
+            assert isinstance(program.app, AsyncApp)
             token, network = settings.slack_app_token.get_secret_value(), Network.of(settings)
-            receiving = SocketMode(bot.app, token, health.metrics, network=network)
+            receiving = SocketMode(program.app, token, health.metrics, network=network)
             socket = await stack.enter_async_context(receiving)
             log.info("connected to Slack over Socket Mode")
             health.checks["slack"] = socket.state

@@ -62,6 +62,9 @@ class Members:
     client: Client
     _: KW_ONLY
     home: frozenset[str] = frozenset()  # ids of the workspace and of its Enterprise, as far as they are known
+    team: str = (
+        ""  # the workspace, to be named where an organisation has the app (docs.slack.dev: usergroups)
+    )
 
     async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Refused with `missing_scope` without `users:read`."""
@@ -78,15 +81,19 @@ class Members:
 
     async def groups(self) -> dict[str, str]:
         """Return the user groups in use, id → handle (docs.slack.dev: usergroups.list)."""
-        answer = await self.client.call(self.client.web.usergroups_list, {})
+        answer = await self.client.call(self.client.web.usergroups_list, self._where())
         groups = mappings(answer.get("usergroups"))
         return {text_of(group, "id"): text_of(group, "handle") for group in groups if text_of(group, "id")}
 
     async def members_of(self, group_id: str) -> frozenset[str]:
         """Return who is in a user group (usergroups.users.list); `no_such_subteam` for a disabled one."""
-        answer = await self.client.call(self.client.web.usergroups_users_list, {"usergroup": group_id})
+        where = {"usergroup": group_id, **self._where()}
+        answer = await self.client.call(self.client.web.usergroups_users_list, where)
         users = answer.get("users")
         return frozenset(map(str, users)) if isinstance(users, list) else frozenset()
+
+    def _where(self) -> dict[str, str]:
+        return {"team_id": self.team} if self.team else {}
 
     async def conversation(self, channel: str) -> Conversation:
         """Return who can look into a conversation (docs.slack.dev: conversations.info).

@@ -22,8 +22,8 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.app import manifest
 from bot.cards.view import EDIT, NAME
-from bot.cli import manifest
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.vision import Description

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.cli.local import words_of
 from bot.sandbox.inspector import Entry, Inspector
 from bot.sandbox.masko import LocalMasko

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.cli.local import words_of
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.sandbox.sandbox import Sandbox
 from tests.cli.commands import STARTED
 

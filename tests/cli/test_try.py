@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.cli.commands import app
 from tests.cli.commands import ROOT, start
 from tests.e2e.page import Page

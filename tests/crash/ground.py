@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
-from bot.cli import manifest
+from bot.app import manifest
 from bot.cli.local import words_of
 from bot.sandbox.inspector import Entry, Inspector
 from bot.sandbox.masko import LocalMasko

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete
 
 from bot.app import running
+from bot.app.manifest import manifest
 from bot.app.timing import USUAL, Timing
 from bot.cards.contact_sheet import SHEET
 from bot.cards.view import MORE, NAME
@@ -22,7 +23,6 @@ from bot.channels.queries import settings_of, write_settings
 from bot.channels.service import TOLD
 from bot.channels.settings import ChannelSettings
 from bot.cli.local import heard_of, local_bot, words_of
-from bot.cli.manifest import manifest
 from bot.commands.dispatch import MENTIONED
 from bot.db import Store
 from bot.db.tables import InteractionRow

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import BaseTestServer, TestServer
 
-from bot.cli.manifest import manifest
+from bot.app.manifest import manifest
 from bot.sandbox.masko import LocalMasko
 from bot.sandbox.masko.links import Links, is_public
 from bot.sandbox.masko.pictures import MOST_BYTES
