@@ -18,8 +18,10 @@ from bot.sandbox.slack import event_kinds, interaction_kinds, methods, response_
 from bot.sandbox.slack.blockkit import blocks, elements
 from bot.sandbox.slack.errors import COMMON
 from bot.sandbox.slack.http_delivery import RETRIES_AFTER
+from bot.sandbox.slack.installations import CODE_LIFETIME, TOKEN_LIFETIME
 from bot.sandbox.slack.methods import Method
 from bot.sandbox.slack.rate_limits import POSTING, TIERS
+from bot.sandbox.slack.routing import NEED_TEAM
 from bot.sandbox.slack.views import MOST_VIEWS, Triggers
 
 PAGE = Path("docs/sandbox-coverage.md")
@@ -164,6 +166,17 @@ def _delivery() -> str:
             "Socket Mode",
             f"up to {socket_mode.MOST_CONNECTIONS} sockets take turns; hello, pings, disconnects",
         ),
+        (
+            "OAuth",
+            "`/oauth/v2/authorize` for several workspaces and organisations; a code is good once, for "
+            f"{CODE_LIFETIME // 60} minutes; with rotation a token for {TOKEN_LIFETIME // 3600} hours, a "
+            "refresh token once; uninstalling and revoking",
+        ),
+        (
+            "Enterprise Grid",
+            "an organisation's token works in all its workspaces; "
+            f"{_codes(sorted(NEED_TEAM))} need `team_id` with it",
+        ),
         ("HTTP", "signed; `url_verification`; redirects are not followed; loopback only"),
         ("`trigger_id`", f"{Triggers().lifetime:g} s, once"),
         ("`response_url`", f"{response_urls.MOST_USES} answers in {response_urls.LIFETIME // 60} minutes"),
@@ -186,7 +199,8 @@ def _delivery() -> str:
         ),
         (
             "Not imitated",
-            "Enterprise Grid, several workspaces, user tokens, token rotation, functions and workflows",
+            "user tokens, incoming webhooks, people and channels that several workspaces of an organisation "
+            "share, functions and workflows",
         ),
     ]
     return "\n".join(["## Delivery, and the rest", "", _table(("What", "How"), rows), ""])

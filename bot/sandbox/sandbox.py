@@ -21,6 +21,7 @@ from bot.sandbox.scenarios.topics import Record, Runs, Troubles
 from bot.sandbox.slack import LocalSlack, Tokens
 from bot.sandbox.slack.application import application as slack_application
 from bot.sandbox.slack.control.guard import loopback_only
+from bot.sandbox.slack.directory import Enterprise
 from bot.sandbox.tracing.copies import Addresses
 
 SHUTDOWN_SECONDS = 1.0
@@ -48,7 +49,17 @@ class Sandbox:
         middlewares: wrap every request to either service, for a test that delays or watches them.
 
     Attributes, once started: `slack_api_url`, `masko_api_url`, `page_url`, `bot_token`, `app_token`,
-    `signing_secret`, `masko_api_key`, `inspector`, `slack`, `masko`, `controller`.
+    `signing_secret`, `client_id`, `client_secret`, `masko_api_key`, `inspector`, `slack`, `masko`,
+    `controller`.
+
+    One workspace has the app from the start. `add_workspace` makes more, for a bot that is installed by OAuth
+    and serves several in one process over HTTP:
+
+        sandbox.redirect_urls = ["http://127.0.0.1:3000/slack/oauth_redirect"]
+        other = sandbox.add_workspace("Northwind")
+        …  # the bot, started with sandbox.environment_for_workspaces, sends somebody to /oauth/v2/authorize
+        other.use_request_url("http://127.0.0.1:3000/slack/events")
+        await other.post(user="ana", channel="mascots", text="hello")
 
     Raises:
         ValueError: the host is not a loopback address.
@@ -99,6 +110,57 @@ class Sandbox:
         """For SLACK_SIGNING_SECRET."""
         return self._tokens.signing_secret
 
+    @property
+    def client_id(self) -> str:
+        """For SLACK_CLIENT_ID."""
+        return self._tokens.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """For SLACK_CLIENT_SECRET."""
+        return self._tokens.client_secret
+
+    @property
+    def redirect_urls(self) -> list[str]:
+        """Where OAuth may lead back to; at first the manifest's `oauth_config.redirect_urls`."""
+        return self.slack.platform.redirect_urls
+
+    @redirect_urls.setter
+    def redirect_urls(self, urls: Sequence[str]) -> None:
+        self.slack.platform.redirect_urls = list(urls)
+
+    @property
+    def token_rotation(self) -> bool:
+        """Whether tokens expire that OAuth hands out from now on; at first `token_rotation_enabled`."""
+        return self.slack.platform.installations.rotation
+
+    @token_rotation.setter
+    def token_rotation(self, on: bool) -> None:
+        self.slack.platform.installations.rotation = on
+
+    def pass_time(self, seconds: float) -> None:
+        """Let OAuth's codes (10 minutes) and tokens (12 hours with rotation) be so many seconds older."""
+        self.slack.platform.installations.pass_time(seconds)
+
+    def add_workspace(self, name: str, *, enterprise: Enterprise | None = None) -> LocalSlack:
+        """One more workspace behind the same origin, with the same app, not installed there yet.
+
+        Its people and channels have the names of the first one's, and ids of their own. Once the app is
+        installed, its bot is in no channel until somebody invites it:
+        `other.invite("ana", "mascots", other.directory.bot.id)`.
+
+        Args:
+            enterprise: the organisation that it belongs to, `Enterprise("E0NORTHWIND", "Northwind")`, say.
+                One may be given to several workspaces; the app can be installed in all of it at once where
+                the manifest says `org_deploy_enabled`.
+
+        Raises:
+            ValueError: there are 36 already.
+        """
+        platform = self.slack.platform
+        platform.add_workspace(name, enterprise)
+        return LocalSlack(self._manifest, self.inspector, origin=platform.origin, platform=platform)
+
     async def __aenter__(self) -> Self:
         """Start both servers."""
         try:
@@ -127,6 +189,17 @@ class Sandbox:
             "SLACK_SIGNING_SECRET": self.signing_secret,
             "MASKO_API_URL": self.masko_api_url,
             "MASKO_API_KEY": self.masko_api_key,
+        }
+
+    @property
+    def environment_for_workspaces(self) -> dict[str, str]:
+        """The same for a bot that is installed by OAuth: no workspace's token, and nobody's Masko key."""
+        return {
+            "SLACK_API_URL": self.slack_api_url,
+            "SLACK_CLIENT_ID": self.client_id,
+            "SLACK_CLIENT_SECRET": self.client_secret,
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+            "MASKO_API_URL": self.masko_api_url,
         }
 
     async def replay(

@@ -22,12 +22,18 @@ class Asker:
         self._workspace = workspace
 
     async def ask(self, type_: InteractionType, person: Person, payload: Json) -> Delivery:
-        """Send one interaction of this type and wait for its acknowledgement, or its time to pass."""
+        """Send one interaction of this type and wait for its acknowledgement, or its time to pass.
+
+        Raises:
+            LookupError: the app is not installed here.
+        """
         workspace = self._workspace
+        if not workspace.directory.app.installed:
+            raise LookupError(f"the app is not installed in {workspace.directory.team.name}")
         if not workspace.directory.app.interactivity:
             words = "the app has something to use, but its manifest does not enable interactivity"
             self.found(type_, words)
-        told = {"type": type_, **self._common(type_, person), **payload}
+        told = {"type": type_, **self._common(type_, person, in_view="view" in payload), **payload}
         delivery = await workspace.way.ask("interactive", told)
         if not delivery.acknowledged:
             words = f"{type_} was not acknowledged within {workspace.way.ack_timeout:g} s"
@@ -64,13 +70,23 @@ class Asker:
             "state": {"values": state_values(message.blocks, {})},
         }
 
-    def _common(self, type_: InteractionType, person: Person) -> Json:
+    def _common(self, type_: InteractionType, person: Person, *, in_view: bool) -> Json:
         """What every interaction tells. A form is sent from the workspace of whoever sends it
         (github.com/slackapi/bolt-python: view_submission with `app_installed_team_id`); what is pressed is
-        told as of the workspace that the app is installed in (java-slack-sdk issue 1041)."""
+        told as of the workspace that the app is installed in (java-slack-sdk issue 1041).
+
+        Where the whole organisation installed the app, what is done in a view names no workspace: only
+        `user.team_id` and the view do (github.com/slackapi/bolt-python: `extract_team_id`)."""
         directory = self._workspace.directory
-        team = {"id": directory.team.id, "domain": directory.team.domain}
-        if type_ in ("view_submission", "view_closed") and directory.is_external(person):
+        organisation = directory.team.enterprise
+        is_enterprise_install = directory.app.is_enterprise_install
+        above = (
+            {"enterprise_id": organisation.id, "enterprise_name": organisation.name} if organisation else {}
+        )
+        team: Json | None = {"id": directory.team.id, "domain": directory.team.domain, **above}
+        if in_view and is_enterprise_install:
+            team = None
+        elif type_ in ("view_submission", "view_closed") and directory.is_external(person):
             team = {"id": person.team_id, "domain": person.team_id.lower()}
         return {
             "team": team,
@@ -82,6 +98,6 @@ class Asker:
             },
             "api_app_id": directory.app.id,
             "token": VERIFICATION_TOKEN,
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": {"id": organisation.id, "name": organisation.name} if organisation else None,
+            "is_enterprise_install": is_enterprise_install,
         }

@@ -61,18 +61,25 @@ class Commands:
 
     def _declared(self, name: str, person: Person) -> Command:
         directory, wanted = self._workspace.directory, "/" + name.removeprefix("/")
-        usable = "commands" in directory.app.scopes and not directory.is_external(person)
-        for command in directory.app.commands if usable else ():
+        app = directory.app
+        usable = app.installed and "commands" in app.scopes and not directory.is_external(person)
+        for command in app.commands if usable else ():
             if command.name == wanted:
                 return command
         raise LookupError(f"{wanted} is not a valid command")
 
     def _payload(self, person: Person, channel: Channel, command: Command, text: str, source: Source) -> Json:
         directory = self._workspace.directory
+        organisation = directory.team.enterprise
         return {
             "token": VERIFICATION_TOKEN,
             "team_id": directory.team.id,
             "team_domain": directory.team.domain,
+            **(
+                {"enterprise_id": organisation.id, "enterprise_name": organisation.name}
+                if organisation
+                else {}
+            ),
             "channel_id": channel.id,
             "channel_name": channel.payload_name,
             "user_id": person.id,
@@ -80,7 +87,7 @@ class Commands:
             "command": command.name,
             "text": escaped(text, directory, person) if command.should_escape else text,
             "api_app_id": directory.app.id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(directory.app.is_enterprise_install).lower(),
             "response_url": self._workspace.response_urls.issue("commands", source),
             **self._asker.trigger(person),
         }

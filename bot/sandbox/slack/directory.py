@@ -25,12 +25,21 @@ _SCOPE_FAMILIES: dict[ChannelKind, str] = {
 
 
 @dataclass(frozen=True)
+class Enterprise:
+    """An organisation of Enterprise Grid, which several workspaces belong to."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Team:
-    """A workspace."""
+    """A workspace; `enterprise` is the organisation that it belongs to, if it does."""
 
     id: str
     name: str
     domain: str
+    enterprise: Enterprise | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,13 @@ class Shortcut:
 
 @dataclass
 class App:
-    """The installed app, as its manifest describes it. Both sets of scopes can be changed while it runs."""
+    """The app in one workspace, as its manifest describes it.
+
+    Attributes:
+        scopes: granted to its bot here; this set and `app_level_scopes` can be changed while it runs.
+        installed: whether it is in this workspace at all.
+        is_enterprise_install: whether it is there because the whole organisation installed it.
+    """
 
     id: str
     name: str
@@ -150,6 +165,8 @@ class App:
     shortcuts: tuple[Shortcut, ...] = ()
     unfurl_domains: tuple[str, ...] = ()
     app_level_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
+    installed: bool = True
+    is_enterprise_install: bool = False
 
 
 @dataclass
@@ -231,8 +248,17 @@ BOT = "U0MASKOBOT1"
 ANA, BEN, CHRIS, GIL, NOOR = "U0ANA000001", "U0BEN000002", "U0CHRIS0003", "U0GIL000004", "U0NOOR00005"
 
 
-def app_from_manifest(manifest: Mapping[str, Any]) -> App:
-    """The app that a manifest (as parsed from YAML or JSON) describes."""
+MOST_WORKSPACES = 36
+_NUMBERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def numbered(id: str, number: int) -> str:
+    """The id that stands in the workspace of this number for one of the first: U0ANA000001, U1ANA000001."""
+    return f"{id[0]}{_NUMBERS[number]}{id[2:]}"
+
+
+def app_from_manifest(manifest: Mapping[str, Any], number: int = 0) -> App:
+    """The app that a manifest (as parsed from YAML or JSON) describes; `number` is of its bot's ids."""
     features = manifest.get("features", {})
     settings = manifest.get("settings", {})
     home = features.get("app_home", {})
@@ -240,8 +266,8 @@ def app_from_manifest(manifest: Mapping[str, Any]) -> App:
     return App(
         id="A0SANDBOX01",
         name=manifest.get("display_information", {}).get("name", "App"),
-        bot_user_id=BOT,
-        bot_id="B0SANDBOX01",
+        bot_user_id=numbered(BOT, number),
+        bot_id=numbered("B0SANDBOX01", number),
         scopes=set(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
         events=frozenset(subscriptions.get("bot_events", ())),
         home_tab=bool(home.get("home_tab_enabled", False)),
@@ -266,12 +292,13 @@ def _shortcut(entry: Mapping[str, Any]) -> Shortcut:
     return Shortcut(entry["callback_id"], entry["name"], entry["type"], entry.get("description", ""))
 
 
-def groups_among(people: Iterable[str]) -> dict[str, UserGroup]:
+def groups_among(people: Iterable[str], number: int = 0) -> dict[str, UserGroup]:
     """The studio's user groups, with those of their members (ids) that are there; without empty ones."""
     there = set(people)
+    ana, ben, chris = (numbered(each, number) for each in (ANA, BEN, CHRIS))
     groups = (
-        UserGroup("S0DESIGN001", "designers", "Designers", [ANA, CHRIS]),
-        UserGroup("S0RETIRED02", "alumni", "Alumni", [BEN], disabled=True),
+        UserGroup(numbered("S0DESIGN001", number), "designers", "Designers", [ana, chris]),
+        UserGroup(numbered("S0RETIRED02", number), "alumni", "Alumni", [ben], disabled=True),
     )
     kept = (replace(group, members=[each for each in group.members if each in there]) for group in groups)
     return {group.id: group for group in kept if group.members}
@@ -279,29 +306,63 @@ def groups_among(people: Iterable[str]) -> dict[str, UserGroup]:
 
 def sandbox_studio(manifest: Mapping[str, Any]) -> Directory:
     """A small studio: a designer, a developer, a brand lead, a guest, a partner from elsewhere, the bot."""
-    app = app_from_manifest(manifest)
-    bot_name = manifest.get("features", {}).get("bot_user", {}).get("display_name", app.name)
+    return _studio(manifest, HOME_TEAM, app_from_manifest(manifest), 0)
+
+
+def further_studio(manifest: Mapping[str, Any], team: Team, number: int, bot_number: int) -> Directory:
+    """The same people and channels in another workspace, under other ids; the app is not installed there.
+
+    Its bot is nobody there until it is: deactivated, and in no channel.
+
+    Args:
+        number: of the workspace, from 1.
+        bot_number: of the bot's ids. Choice: it has the same ones in all workspaces of an organisation, since
+            an organisation's installation has one `bot_user_id`.
+    """
+    app = app_from_manifest(manifest, bot_number)
+    app.installed, app.scopes = False, set()
+    return _studio(manifest, team, app, number)
+
+
+def _studio(manifest: Mapping[str, Any], team: Team, app: App, number: int) -> Directory:
+    name = manifest.get("features", {}).get("bot_user", {}).get("display_name", app.name)
+    ana, ben, chris, gil, noor = (numbered(each, number) for each in (ANA, BEN, CHRIS, GIL, NOOR))
     people = [
-        Person(ANA, "ana", "Ana Lima", "Designer", "#9f69e7", HOME_TEAM.id),
-        Person(BEN, "ben", "Ben Okafor", "Developer", "#4bbe2e", HOME_TEAM.id),
-        Person(CHRIS, "chris", "Chris Meyer", "Brand lead", "#e7392d", HOME_TEAM.id, is_admin=True),
-        Person(GIL, "gil", "Gil Santos", "Guest", "#3c989f", HOME_TEAM.id, is_restricted=True),
-        Person(NOOR, "noor", "Noor Haddad", "Illustrator at Northwind", "#d58247", PARTNER_TEAM),
-        Person(BOT, bot_name.casefold(), bot_name, "App", "#3b2a7a", HOME_TEAM.id, is_bot=True),
+        Person(ana, "ana", "Ana Lima", "Designer", "#9f69e7", team.id),
+        Person(ben, "ben", "Ben Okafor", "Developer", "#4bbe2e", team.id),
+        Person(chris, "chris", "Chris Meyer", "Brand lead", "#e7392d", team.id, is_admin=True),
+        Person(gil, "gil", "Gil Santos", "Guest", "#3c989f", team.id, is_restricted=True),
+        Person(noor, "noor", "Noor Haddad", "Illustrator at Northwind", "#d58247", PARTNER_TEAM),
+        Person(
+            app.bot_user_id,
+            name.casefold(),
+            name,
+            "App",
+            "#3b2a7a",
+            team.id,
+            is_bot=True,
+            deactivated=not app.installed,
+        ),
     ]
-    everybody = [ANA, BEN, CHRIS]
+    bot = [app.bot_user_id] if app.installed else []
+    everybody = [ana, ben, chris]
     channels = [
-        Channel("C0MASCOTS01", "mascots", "channel", "Mascots: drop a picture", [*everybody, GIL, BOT]),
-        Channel("C0BRAND0002", "brand", "channel", "The brand, as a whole", list(everybody)),
-        Channel("C0NORTHW003", "northwind", "channel", "With Northwind", [ANA, CHRIS, NOOR, BOT], True),
-        Channel("C0SECRET004", "unreleased", "private", "Not yet announced", [ANA, CHRIS, BOT]),
-        Channel("D0ANABOT005", "ana", "im", "", [ANA, BOT], user=ANA),
-        Channel("C0GROUP0006", "mpdm-ana--ben--masko-1", "mpim", "", [ANA, BEN, BOT]),
+        Channel("C0MASCOTS01", "mascots", "channel", "Mascots: drop a picture", [*everybody, gil, *bot]),
+        Channel("C0BRAND0002", "brand", "channel", "The brand, as a whole", everybody),
+        Channel("C0NORTHW003", "northwind", "channel", "With Northwind", [ana, chris, noor, *bot], True),
+        Channel("C0SECRET004", "unreleased", "private", "Not yet announced", [ana, chris, *bot]),
     ]
+    if bot:
+        channels += [
+            Channel("D0ANABOT005", "ana", "im", "", [ana, *bot], user=ana),
+            Channel("C0GROUP0006", "mpdm-ana--ben--masko-1", "mpim", "", [ana, ben, *bot]),
+        ]
+    for channel in channels:
+        channel.id = numbered(channel.id, number)
     return Directory(
-        HOME_TEAM,
+        team,
         app,
         {person.id: person for person in people},
         {channel.id: channel for channel in channels},
-        groups_among({person.id for person in people}),
+        groups_among({person.id for person in people}, number),
     )

@@ -7,14 +7,19 @@ from typing import Any
 
 COMMON = frozenset(
     {
+        "account_inactive",
         "invalid_arguments",
         "invalid_auth",
         "invalid_json",
         "json_not_object",
+        "missing_argument",
         "missing_scope",
         "not_allowed_token_type",
         "not_authed",
         "ratelimited",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
         "unknown_method",
     }
 )

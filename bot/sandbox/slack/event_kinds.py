@@ -39,6 +39,7 @@ KINDS: Mapping[str, EventKind] = {
     for kind in (
         EventKind("app_home_opened", (), "a person opens Home or Messages"),
         EventKind("app_mention", ("app_mentions:read",), "the bot is named in a channel it is in"),
+        EventKind("app_uninstalled", (), "the app is uninstalled"),
         EventKind("channel_archive", _OF_PUBLIC, "a public channel is archived"),
         EventKind("channel_deleted", _OF_PUBLIC, "a public channel is deleted"),
         EventKind(
@@ -65,6 +66,7 @@ KINDS: Mapping[str, EventKind] = {
         ),
         EventKind("reaction_added", ("reactions:read",), "an emoji is put to a message", "files: never"),
         EventKind("reaction_removed", ("reactions:read",), "an emoji is taken away", "files: never"),
+        EventKind("tokens_revoked", (), "its tokens are revoked, or the app is uninstalled", "user tokens"),
     )
 }
 
@@ -75,7 +77,7 @@ def subscribed(event: Mapping[str, Any], app: App, channel: Channel | None) -> b
     Args:
         channel: where it happened; None for what happens in no channel.
     """
-    if channel is not None and app.bot_user_id not in channel.members:
+    if not app.installed or (channel is not None and app.bot_user_id not in channel.members):
         return False
     name = str(event["type"])
     if name == "message" and channel is not None:

@@ -159,20 +159,26 @@ def links_shared(message: Message, urls: list[tuple[str, str]], *, member: bool,
 def wrapped(
     event: dict[str, Any], *, app: App, team: Team, ids: Ids, shared: bool, event_id: str | None = None
 ) -> dict[str, Any]:
-    """The `event_callback` payload around an event."""
+    """The `event_callback` payload around an event.
+
+    Where the whole organisation installed the app, `authorizations` names no workspace: only the payload's
+    own `team_id` does (github.com/slackapi/bolt-python: tests/scenario_tests/test_events_org_apps.py).
+    """
+    organisation = team.enterprise.id if team.enterprise else None
     authorization = {
-        "enterprise_id": None,
-        "team_id": team.id,
+        "enterprise_id": organisation,
+        "team_id": None if app.is_enterprise_install else team.id,
         "user_id": app.bot_user_id,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": app.is_enterprise_install,
     }
     about = {"et": event["type"], "tid": team.id, "aid": app.id, "cid": str(event.get("channel", ""))}
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": team.id,
+        **({"enterprise_id": organisation} if organisation else {}),
         "context_team_id": team.id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": organisation,
         "api_app_id": app.id,
         "event": event,
         "type": "event_callback",
@@ -181,4 +187,24 @@ def wrapped(
         "authorizations": [authorization],
         "is_ext_shared_channel": shared,
         "event_context": "4-" + base64.urlsafe_b64encode(json.dumps(about).encode()).decode().rstrip("="),
+    }
+
+
+def of_installation(
+    event: dict[str, Any], *, app: App, team: Team, ids: Ids, is_enterprise_install: bool
+) -> dict[str, Any]:
+    """The payload of `app_uninstalled` or `tokens_revoked`: it names no authorization, since there is none.
+
+    What an organisation uninstalls is told of the organisation alone, as other events about its installation
+    are (github.com/slackapi/bolt-python: tests/scenario_tests/test_events_org_apps.py).
+    """
+    return {
+        "token": VERIFICATION_TOKEN,
+        **({} if is_enterprise_install else {"team_id": team.id}),
+        **({"enterprise_id": team.enterprise.id} if team.enterprise else {}),
+        "api_app_id": app.id,
+        "event": event,
+        "type": "event_callback",
+        "event_id": ids.new("Ev"),
+        "event_time": int(time.time()),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
@@ -12,7 +13,8 @@ from aiohttp import web
 from bot.sandbox.injection import inject
 from bot.sandbox.slack.faults import DOWNLOAD, UPLOAD
 from bot.sandbox.slack.files import StoredFile
-from bot.sandbox.slack.tokens import Tokens, bearer, looks_real
+from bot.sandbox.slack.platform import Platform
+from bot.sandbox.slack.tokens import bearer, looks_real
 from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.tracing.handles import fingerprint
 
@@ -30,89 +32,105 @@ class FileServer:
     (reported in bolt-js issue 2585 and slack-go issue 1284).
     """
 
-    def __init__(self, workspace: Workspace, tokens: Tokens) -> None:
-        self._workspace = workspace
-        self._tokens = tokens
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A file's bytes, or the sign-in page."""
-        return await self._inject(request, DOWNLOAD, self._download)
+        named = _NAMED.fullmatch(request.match_info["key"])
+        return await self._inject(request, DOWNLOAD, named["id"] if named else "", self._download)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """Take the bytes for an upload URL, as a raw body or as one form field."""
-        return await self._inject(request, UPLOAD, self._upload)
+        return await self._inject(request, UPLOAD, request.match_info["file_id"], self._upload)
 
     async def _inject(
         self,
         request: web.Request,
         operation: str,
-        serve: Callable[[web.Request, float], Awaitable[web.StreamResponse]],
+        file_id: str,
+        serve: Callable[[_Asked], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        began = time.monotonic()
-        self._workspace.calls[operation] += 1
-        fault = self._workspace.faults.take(operation)
+        workspace = self._platform.workspace_of_file(file_id) or self._platform.first
+        asked = _Asked(request, workspace, workspace.files.get(file_id), time.monotonic())
+        workspace.calls[operation] += 1
+        fault = workspace.faults.take(operation)
         if fault is not None and fault.unheard:
             title, facts = f"{request.method} {request.path}", {"fault": fault.name}
-            self._workspace.inspector.add("file", title, ok=False, response=facts)
-        return await inject(fault, request, partial(serve, request, began))
+            workspace.inspector.add("file", title, ok=False, response=facts)
+        return await inject(fault, request, partial(serve, asked))
 
-    async def _download(self, request: web.Request, began: float) -> web.StreamResponse:
-        named = _NAMED.fullmatch(request.match_info["key"])
-        file = self._workspace.files.get(named["id"]) if named else None
-        if refusal := self._refusal(request, file):
-            self._record(request, began, ok=False, finding=refusal)
+    async def _download(self, asked: _Asked) -> web.StreamResponse:
+        file = asked.file
+        if refusal := self._refusal(asked):
+            asked.record(ok=False, finding=refusal)
             return web.Response(text=SIGN_IN_PAGE, content_type="text/html")
         if file is None:
-            self._record(request, began, ok=False)
+            asked.record(ok=False)
             raise web.HTTPNotFound(text="not found")
-        if file.name in self._workspace.files.unavailable:
-            self._record(request, began, ok=False)
+        if file.name in asked.workspace.files.unavailable:
+            asked.record(ok=False)
             raise web.HTTPServiceUnavailable(text="try again later")
-        self._record(request, began, ok=True, content=file.content)
-        self._workspace.effects[DOWNLOAD] += 1
+        asked.record(ok=True, content=file.content)
+        asked.workspace.effects[DOWNLOAD] += 1
         kind = file.mimetype or file.type.mimetype
         headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff"}
         return web.Response(body=file.content, headers=headers)
 
-    async def _upload(self, request: web.Request, began: float) -> web.StreamResponse:
-        file = self._workspace.files.get(request.match_info["file_id"])
+    async def _upload(self, asked: _Asked) -> web.StreamResponse:
+        workspace, file = asked.workspace, asked.file
         if file is None or file.complete:
             raise web.HTTPNotFound(text="unknown upload URL")
-        content = await _uploaded(request)
-        self._workspace.files.fill(file.id, content)
-        self._workspace.effects[UPLOAD] += 1
-        ms = round((time.monotonic() - began) * 1000, 2)
-        facts = {"size": len(content)}
-        self._workspace.inspector.add(
-            "file", f"upload {file.name}", ms=ms, response=facts, about=[f"file:{file.id}"]
+        content = await _uploaded(asked.request)
+        workspace.files.fill(file.id, content)
+        workspace.effects[UPLOAD] += 1
+        workspace.inspector.add(
+            "file",
+            f"upload {file.name}",
+            ms=asked.ms,
+            response={"size": len(content)},
+            about=[f"file:{file.id}"],
         )
         return web.Response(text=f"OK - {len(content)}")
 
-    def _refusal(self, request: web.Request, file: StoredFile | None) -> str | None:
+    def _refusal(self, asked: _Asked) -> str | None:
         """Why the sign-in page is shown, if it is."""
-        token = bearer(request.headers.get("Authorization", ""))
+        token, workspace = bearer(asked.request.headers.get("Authorization", "")), asked.workspace
         if token is not None and looks_real(token):
             return "A REAL TOKEN was sent to the sandbox: take it out of the settings"
-        if token is None or self._tokens.kind(token) != "bot":
+        access, installations = self._platform.access(token), self._platform.installations
+        if access is None:
             return "a file was asked for without the bot token: Slack shows its sign-in page"
-        if self._workspace.files.sign_in_page or "files:read" not in self._workspace.directory.app.scopes:
+        if error := installations.refusal(access):
+            return (
+                f"a file was asked for with a token that is no good ({error}): Slack shows its sign-in page"
+            )
+        if workspace not in access.installation.place.workspaces:
+            return "a file was asked for with the token of another workspace: Slack shows its sign-in page"
+        if workspace.files.sign_in_page or "files:read" not in workspace.directory.app.scopes:
             return "a file was asked for without the scope files:read: Slack shows its sign-in page"
-        if file is not None and not self._workspace.files.visible_to_bot(file):
+        if asked.file is not None and not workspace.files.visible_to_bot(asked.file):
             return "a file was asked for that the bot cannot see: Slack shows its sign-in page"
         return None
 
-    def _record(
-        self,
-        request: web.Request,
-        began: float,
-        *,
-        ok: bool,
-        content: bytes = b"",
-        finding: str | None = None,
-    ) -> None:
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request about a file, and the workspace that it is about: the file's, or the first."""
+
+    request: web.Request
+    workspace: Workspace
+    file: StoredFile | None
+    began: float
+
+    @property
+    def ms(self) -> float:
+        return round((time.monotonic() - self.began) * 1000, 2)
+
+    def record(self, *, ok: bool, content: bytes = b"", finding: str | None = None) -> None:
         facts = {"size": len(content), **({"fingerprint": fingerprint(content)} if content else {})}
-        title, ms = f"GET {request.path}", round((time.monotonic() - began) * 1000, 2)
-        self._workspace.inspector.add("file", title, ok=ok, ms=ms, response=facts, finding=finding)
+        title = f"GET {self.request.path}"
+        self.workspace.inspector.add("file", title, ok=ok, ms=self.ms, response=facts, finding=finding)
 
 
 async def _uploaded(request: web.Request) -> bytes:

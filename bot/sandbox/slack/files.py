@@ -140,6 +140,16 @@ class FileStore:
         """Forget every file; the switches stay."""
         self._files.clear()
 
+    def known(self, file_id: str) -> bool:
+        """Whether a file of this id is there, or was."""
+        return file_id in self._files
+
+    def give_to(self, other: FileStore, file: StoredFile) -> None:
+        """Move a file of the bot's to another workspace, where it is that workspace's bot's."""
+        del self._files[file.id]
+        file.owner = other._directory.bot
+        other.put(file)
+
     def was_deleted(self, file_id: str) -> bool:
         """Whether a file of this id existed once."""
         return file_id in self._files and self._files[file_id].deleted

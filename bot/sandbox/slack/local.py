@@ -14,13 +14,14 @@ from bot.sandbox.inspector import Inspector
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.files import FileStore
-from bot.sandbox.slack.http_delivery import HttpDelivery, is_loopback
+from bot.sandbox.slack.http_delivery import HttpDelivery
+from bot.sandbox.slack.installing import Installing
 from bot.sandbox.slack.managing import Managing
+from bot.sandbox.slack.platform import Platform
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.socket_mode import DisconnectReason, SocketMode
 from bot.sandbox.slack.tokens import Tokens
 from bot.sandbox.slack.using import Using
-from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.slack.writing import Writing
 
 Json = dict[str, Any]
@@ -29,7 +30,7 @@ Found = TypeVar("Found")
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 
-class LocalSlack(Writing, Using, Managing):
+class LocalSlack(Writing, Using, Managing, Installing):
     """A workspace "Sandbox Studio" with one app installed, on one loopback origin.
 
     People and channels are named by id or by name (`"ana"`, `"#mascots"`).
@@ -39,6 +40,10 @@ class LocalSlack(Writing, Using, Managing):
         inspector: where everything that happens is written.
         origin: scheme, host and port that `application()` is served at.
         tokens: the tokens it accepts; made up when not given.
+        platform: whose newest workspace this is; a new one, with its first, when not given.
+
+    Attributes:
+        platform: the app, and all the workspaces behind this origin.
     """
 
     def __init__(
@@ -48,9 +53,15 @@ class LocalSlack(Writing, Using, Managing):
         *,
         origin: str,
         tokens: Tokens | None = None,
+        platform: Platform | None = None,
     ) -> None:
-        self.tokens = tokens or Tokens()
-        super().__init__(Workspace(manifest, inspector, origin))
+        self.platform = platform or Platform(manifest, inspector, origin, tokens or Tokens())
+        super().__init__(self.platform.workspaces[-1])
+
+    @property
+    def tokens(self) -> Tokens:
+        """The first workspace's bot token, and the app's own token and credentials."""
+        return self.platform.tokens
 
     @property
     def files(self) -> FileStore:
@@ -84,7 +95,10 @@ class LocalSlack(Writing, Using, Managing):
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """Every delivery made to the bot the way it hears now, oldest first."""
+        """Every delivery made to the bot the way it hears now, oldest first.
+
+        Over HTTP those of this workspace; the sockets are the app's, and so are the deliveries over them.
+        """
         return self.workspace.way.deliveries
 
     @property
@@ -93,25 +107,18 @@ class LocalSlack(Writing, Using, Managing):
         return self.workspace.way.connected
 
     def use_request_url(self, url: str, *, faster: float = 1.0) -> HttpDelivery:
-        """Deliver over HTTP from now on; retries come so many times `faster` than Slack's.
+        """Deliver over HTTP from now on, in every workspace.
 
         Args:
+            faster: how many times sooner than Slack's the retries come.
             url: of the bot, on loopback: nothing else is ever called.
 
         Raises:
             ValueError: the URL leads elsewhere.
         """
-        if not is_loopback(url):
-            raise ValueError(f"the sandbox calls loopback addresses only, not {url}")
-        workspace = self.workspace
-        workspace.http = HttpDelivery(
-            url,
-            self.tokens.signing_secret,
-            workspace.inspector,
-            workspace.connection_changed,
-            faster=faster,
-        )
-        return workspace.http
+        self.platform.use_request_url(url, faster)
+        assert self.workspace.http is not None
+        return self.workspace.http
 
     def thread(self, channel: str, ts: str, viewer: str | None = None) -> list[Json]:
         """A thread as Slack writes it, root first; with what only `viewer` sees."""
@@ -229,4 +236,4 @@ class LocalSlack(Writing, Using, Managing):
         await self.wait_until(lambda: self.connected, timeout)
 
     async def stop(self, app: web.Application) -> None:
-        await self.workspace.stop()
+        await self.platform.stop()

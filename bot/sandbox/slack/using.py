@@ -139,10 +139,10 @@ class Using(Actions):
         """Open the app at one of its tabs; the bot hears `app_home_opened` if it is subscribed to it.
 
         Raises:
-            LookupError: the manifest does not enable this tab.
+            LookupError: the manifest does not enable this tab, or the app is not installed.
         """
         app, person = self.directory.app, self.acting(user)
-        if not (app.home_tab if tab == "home" else app.messages_tab):
+        if not app.installed or not (app.home_tab if tab == "home" else app.messages_tab):
             raise LookupError(f"the app has no {tab} tab")
         dm = self.workspace.open_dm([person.id, app.bot_user_id])
         view = self.home(user) if tab == "home" else None

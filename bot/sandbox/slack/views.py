@@ -66,6 +66,10 @@ class Triggers:
         self._issued[trigger] = _Trigger(user, self._clock() + self.lifetime)
         return trigger
 
+    def known(self, trigger_id: str) -> bool:
+        """Whether this trigger was issued here."""
+        return trigger_id in self._issued
+
     def redeem(self, trigger_id: str) -> str:
         """The person whose trigger this is; it is used up then.
 

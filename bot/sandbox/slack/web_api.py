@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,29 +18,43 @@ from bot.sandbox.faults import Cut, Fault, Late
 from bot.sandbox.injection import inject
 from bot.sandbox.slack.arguments import read_arguments, undeclared
 from bot.sandbox.slack.errors import COMMON, SlackError
+from bot.sandbox.slack.installations import AccessToken
 from bot.sandbox.slack.methods import METHODS, Call, Method, refuse_without_scope
+from bot.sandbox.slack.platform import Platform
 from bot.sandbox.slack.rate_limits import POSTING, TIERS
-from bot.sandbox.slack.tokens import Tokens, bearer, looks_real
+from bot.sandbox.slack.routing import reached
+from bot.sandbox.slack.tokens import bearer, looks_real
 from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
 
 _LARGEST_CALL = 4 * 1024 * 1024  # bytes; files go to upload URLs
 
+_BASIC = "basic "
+_SECRET = frozenset({"client_secret", "code", "refresh_token"})
+"""Arguments that the inspector does not show."""
+
 _BY_CIRCUMSTANCE = frozenset(
     {
+        "account_inactive",
         "already_reacted",
         "channel_not_found",
+        "code_already_used",
         "duplicate_external_id",
         "file_deleted",
         "file_not_found",
         "hash_conflict",
+        "invalid_code",
+        "invalid_refresh_token",
         "message_not_found",
         "no_reaction",
         "not_found",
         "not_in_channel",
         "ratelimited",
+        "team_access_not_granted",
         "thread_not_found",
+        "token_expired",
+        "token_revoked",
         "user_not_found",
         "user_not_in_channel",
     }
@@ -48,32 +64,39 @@ _BY_CIRCUMSTANCE = frozenset(
 
 @dataclass
 class Received:
-    """A call as it came in, before anything is known of it; `findings` gathers what Slack lets pass."""
+    """A call as it came in.
+
+    Attributes:
+        workspace: whose counts, faults and pace it falls under: its token's, an organisation's first; the
+            first of all for a call without a token, or with an unknown one.
+        findings: what Slack lets pass.
+    """
 
     method: str
     given: Json
     token: str | None
+    workspace: Workspace
     findings: list[str] = field(default_factory=list)
     fault: Fault | None = None
     began: float = field(default_factory=time.monotonic)
 
 
 class WebApi:
-    """`/api/{method}` of the local Slack."""
+    """`/api/{method}` of the local Slack, for all workspaces."""
 
-    def __init__(self, workspace: Workspace, tokens: Tokens) -> None:
-        self._workspace = workspace
-        self._tokens = tokens
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, as its fault has it, and write it into the inspector."""
         with suppress(RuntimeError):  # a middleware has read it, and is to be trusted
             request = request.clone(client_max_size=_LARGEST_CALL)
-        received = Received(
-            request.match_info["method"], {}, bearer(request.headers.get("Authorization", ""))
-        )
-        self._workspace.calls[received.method] += 1
-        fault = received.fault = self._workspace.faults.take(received.method)
+        authorization = request.headers.get("Authorization", "")
+        token = bearer(authorization)
+        workspace = self._workspace_of(self._platform.access(token))
+        received = Received(request.match_info["method"], _client(authorization), token, workspace)
+        workspace.calls[received.method] += 1
+        fault = received.fault = workspace.faults.take(received.method)
         if fault is not None and fault.unheard:
             if not isinstance(fault.reply, Cut):  # of a connection that ends, nothing was heard
                 with suppress(SlackError):
@@ -87,8 +110,9 @@ class WebApi:
             if received.token is not None or request.content_type == "application/json":
                 self._refuse_stranger(received)  # unread: a token is in the header, or in a form
             await _read_body(request, received)
+            received.workspace = self._workspace_of(self._platform.access(received.token))
             body: Json = {"ok": True} | await self._answer(received)
-            self._workspace.effects[received.method] += 1
+            received.workspace.effects[received.method] += 1
         except SlackError as error:
             retry_after = error.extra.pop("retry_after", None)
             body, details = error.as_json(), error.findings
@@ -98,7 +122,7 @@ class WebApi:
         shown = body if fault is None else {**body, "fault": fault.name}
         shown = {**shown, "findings": details} if details else shown
         self._record(received, shown, ok=body["ok"] and as_usual and not received.findings)
-        return self._response(body, retry_after)
+        return self._response(received, body, retry_after)
 
     async def _answer(self, received: Received) -> Json:
         method = _method(received)
@@ -108,7 +132,14 @@ class WebApi:
         self._refuse_pace(method, received)
         if unknown := undeclared(method.arguments, received.given):
             received.findings.append(f"{method.name} knows no argument {', '.join(unknown)}")
-        call = Call(self._workspace, read_arguments(method.arguments, received.given))
+        access = self._platform.access(received.token)
+        call = Call(
+            reached(self._platform, access, method.name, received.given),
+            read_arguments(method.arguments, received.given),
+            self._platform.tokens,
+            self._platform.installations,
+            access,
+        )
         try:
             return await method.answer(call)
         except SlackError as error:
@@ -128,40 +159,46 @@ class WebApi:
         if looks_real(received.token):
             received.findings.append("A REAL TOKEN was sent to the sandbox: take it out of the settings")
             raise SlackError("invalid_auth")
-        if self._tokens.kind(received.token) is None:
+        if self._platform.kind(received.token) is None:
             raise SlackError("invalid_auth")
+        access = self._platform.access(received.token)
+        if access is not None and (error := self._platform.installations.refusal(access)):
+            raise SlackError(error)
 
     def _refuse_token(self, method: Method, received: Received) -> None:
         self._refuse_stranger(received)
         if method.token == "none":
             return
-        kind = self._tokens.kind(received.token or "")
+        kind = self._platform.kind(received.token or "")
         if kind != method.token:
             raise SlackError("not_allowed_token_type")
-        app = self._workspace.directory.app
+        app = received.workspace.directory.app
         refuse_without_scope(app.scopes if kind == "bot" else app.app_level_scopes, method.scopes)
 
     def _refuse_pace(self, method: Method, received: Received) -> None:
         key, limit = method.name, TIERS[method.tier]
         if method.name == "chat.postMessage":
             key, limit = f"{key} {received.given.get('channel')}", POSTING
-        if (seconds := self._workspace.rate_limits.wait_for(key, limit)) is not None:
+        if (seconds := received.workspace.rate_limits.wait_for(key, limit)) is not None:
             raise SlackError("ratelimited", retry_after=seconds)
 
     def _record(self, received: Received, shown: Json, *, ok: bool) -> None:
-        self._workspace.inspector.add(
+        self._platform.inspector.add(
             "web_api",
             received.method,
             ok=ok,
             ms=round((time.monotonic() - received.began) * 1000, 2),
-            request=received.given,
-            response=shown,
+            request=_without_secrets(received.given),
+            response=_without_secrets(shown),
             finding="; ".join(received.findings) or None,
         )
 
-    def _response(self, body: Json, retry_after: int | None) -> web.Response:
+    def _workspace_of(self, access: AccessToken | None) -> Workspace:
+        return access.installation.workspace if access else self._platform.first
+
+    def _response(self, received: Received, body: Json, retry_after: int | None) -> web.Response:
         headers = {
-            "x-oauth-scopes": ",".join(sorted(self._workspace.directory.app.scopes)),
+            "x-oauth-scopes": ",".join(sorted(received.workspace.directory.app.scopes)),
             "x-slack-req-id": uuid.uuid4().hex,
         }
         if retry_after is not None:
@@ -174,6 +211,23 @@ def _method(received: Received) -> Method:
     if method is None:
         raise SlackError("unknown_method", req_method=received.method)
     return method
+
+
+def _client(authorization: str) -> Json:
+    """Client id and secret of an Authorization header by HTTP Basic (RFC 7617)."""
+    if not authorization.casefold().startswith(_BASIC):
+        return {}
+    try:
+        name, _, secret = (
+            base64.b64decode(authorization[len(_BASIC) :], validate=True).decode().partition(":")
+        )
+    except (binascii.Error, ValueError):
+        return {}
+    return {"client_id": name, "client_secret": secret}
+
+
+def _without_secrets(said: Json) -> Json:
+    return {name: "…" if name in _SECRET else value for name, value in said.items()}
 
 
 def _is_rate_limit(body: Json) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -14,12 +15,11 @@ from bot.sandbox.slack.blockkit import Surroundings
 from bot.sandbox.slack.blockkit.schema import Surface
 from bot.sandbox.slack.changes import Changes
 from bot.sandbox.slack.deliveries import Deliverer
-from bot.sandbox.slack.directory import Channel, Person, sandbox_studio
+from bot.sandbox.slack.directory import Channel, Directory, Person
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.files import FileStore, NewFile, StoredFile
 from bot.sandbox.slack.http_delivery import HttpDelivery
 from bot.sandbox.slack.ids import Ids, Timestamps
-from bot.sandbox.slack.manifest_checks import manifest_findings
 from bot.sandbox.slack.messages import Message, MessageStore, Quote
 from bot.sandbox.slack.rate_limits import RateLimits
 from bot.sandbox.slack.response_urls import ResponseUrls
@@ -29,12 +29,14 @@ from bot.sandbox.slack.views import Triggers, ViewStore
 
 
 class Workspace:
-    """Everything the local Slack knows, and the rules of who hears of what.
+    """Everything the local Slack knows of one workspace, and the rules of who hears of what.
 
     Args:
-        manifest: the app manifest, parsed.
+        directory: who and what is in it at first.
         inspector: where calls, envelopes and findings are written.
         origin: scheme, host and port that the sandbox answers at, such as `http://127.0.0.1:8123`.
+        beside: a workspace behind the same origin. The app's sockets are the same then, and no id is given
+            twice.
 
     Attributes:
         calls: how often each operation was called, by its name as in `faults`.
@@ -43,10 +45,12 @@ class Workspace:
             `anywhere`, as no page of the documentation promises it.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], inspector: Inspector, origin: str) -> None:
+    def __init__(
+        self, directory: Directory, inspector: Inspector, origin: str, beside: Workspace | None = None
+    ) -> None:
         self.origin = origin
         self.inspector = inspector
-        self.ids = Ids()
+        self.ids: Ids = beside.ids if beside else Ids()
         self.times = Timestamps()
         self.changes = Changes()
         self.threads_untold: Literal["", "container", "anywhere"] = ""
@@ -54,18 +58,18 @@ class Workspace:
         self.calls: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
         self.rate_limits = RateLimits()
-        self.directory = sandbox_studio(manifest)
+        self.directory = directory
         self.files = FileStore(self.directory, self.ids, origin)
         self.messages = MessageStore(self.directory.app, self.files)
         self.triggers = Triggers()
         self.response_urls = ResponseUrls(origin, self.directory.team.id)
         self.views = ViewStore(self.directory, self.ids, self._view_changed, self._home_changed)
-        self.socket = SocketMode(self.directory.app, inspector, self.connection_changed)
+        self.socket: SocketMode = (
+            beside.socket if beside else SocketMode(directory.app, inspector, self.connection_changed)
+        )
         self.schedule = Schedule(self._post_scheduled)
         self.http: HttpDelivery | None = None
         inspector.listen(self._entry_added)
-        for name, words in manifest_findings(self.directory.app):
-            inspector.add("finding", name, ok=False, finding=words)
 
     @property
     def way(self) -> Deliverer:
@@ -222,6 +226,27 @@ class Workspace:
             self.changes.publish("file", file=file.id)
 
         asyncio.get_running_loop().call_later(self.files.processing_delay, processed)
+
+    def app_installed(self, scopes: set[str], *, is_enterprise_install: bool) -> None:
+        """Let the app be here with these scopes: its bot becomes a member, in no channel until invited."""
+        app = self.directory.app
+        app.installed, app.is_enterprise_install, app.scopes = True, is_enterprise_install, scopes
+        self._bot_deactivated(False)
+
+    def app_uninstalled(self) -> None:
+        """Let the app be gone: its bot is deactivated and leaves every channel (Choice), its views close."""
+        app = self.directory.app
+        app.installed, app.is_enterprise_install, app.scopes = False, False, set()
+        for channel in self.directory.channels.values():
+            if app.bot_user_id in channel.members and channel.kind in ("channel", "private"):
+                channel.members.remove(app.bot_user_id)
+        self.views.forget()
+        self._bot_deactivated(True)
+
+    def _bot_deactivated(self, deactivated: bool) -> None:
+        bot = self.directory.bot
+        self.directory.people[bot.id] = replace(bot, deactivated=deactivated)
+        self.changes.publish("reset")
 
     def wrapped(self, event: dict[str, Any], event_id: str | None = None) -> dict[str, Any]:
         """The `event_callback` payload for an event of this app."""

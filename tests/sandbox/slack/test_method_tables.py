@@ -14,6 +14,8 @@ from bot.sandbox.slack.methods import METHODS, NOT_IMITATED
 
 REFERENCE = Path(__file__).parents[3] / "../shared/slack/methods"
 FROM_ELSEWHERE = {
+    # Users report it of a code that is exchanged a second time.
+    ("oauth.v2.access", "code_already_used"),
     # A maintainer's word on answering in a thread whose root is gone: bolt-js issue 2307.
     ("chat.postMessage", "thread_not_found"),
     ("chat.scheduleMessage", "thread_not_found"),

@@ -9,6 +9,7 @@ from bot.sandbox.slack.methods import (
     conversations,
     files,
     identity,
+    oauth,
     reactions,
     scheduling,
     unfurling,
@@ -19,13 +20,22 @@ from bot.sandbox.slack.methods.declared import Call, Method, refuse_without_scop
 
 METHODS: Mapping[str, Method] = {
     method.name: method
-    for family in (chat, scheduling, unfurling, conversations, files, identity, reactions, usergroups, views)
+    for family in (
+        chat,
+        scheduling,
+        unfurling,
+        conversations,
+        files,
+        identity,
+        oauth,
+        reactions,
+        usergroups,
+        views,
+    )
     for method in family.METHODS
 }
 
-NOT_IMITATED: Mapping[str, str] = {
-    "oauth.v2.access": "the app is installed already; there is no second workspace to install it in",
-}
+NOT_IMITATED: Mapping[str, str] = {}
 """Methods that a bot like this one may call and that answer `unknown_method`, and why."""
 
 __all__ = ["METHODS", "NOT_IMITATED", "Call", "Method", "refuse_without_scope"]

@@ -10,6 +10,8 @@ from bot.sandbox.slack.arguments import Argument
 from bot.sandbox.slack.blockkit import Problem
 from bot.sandbox.slack.directory import Channel
 from bot.sandbox.slack.errors import SlackError
+from bot.sandbox.slack.installations import AccessToken, Installations
+from bot.sandbox.slack.tokens import Tokens
 from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -20,10 +22,19 @@ CHANNEL = Argument("channel", required=True)
 
 @dataclass(frozen=True)
 class Call:
-    """One accepted call: its arguments, read and of the right kind, and the workspace to act on."""
+    """One accepted call.
+
+    Attributes:
+        workspace: to act on.
+        args: the arguments, read and of the right kind.
+        access: the bot token that it came with, if it came with one.
+    """
 
     workspace: Workspace
     args: Json
+    tokens: Tokens
+    installations: Installations
+    access: AccessToken | None = None
 
     def get(self, name: str) -> Any:
         """An argument's value, or None when it was not given."""

@@ -17,16 +17,22 @@ async def api_test(call: Call) -> Json:
 
 
 async def auth_test(call: Call) -> Json:
-    """auth.test"""
+    """auth.test. Choice: of an organisation's token it names the organisation where it else names a team."""
     directory = call.workspace.directory
+    organisation = call.access.installation.place.enterprise if call.access else None
+    above = directory.team.enterprise
+    place = organisation or directory.team
+    lifetime = call.installations.lifetime(call.access) if call.access else None
     return {
         "url": f"{call.workspace.origin}/",
-        "team": directory.team.name,
+        "team": place.name,
         "user": directory.bot.name,
-        "team_id": directory.team.id,
+        "team_id": place.id,
         "user_id": directory.app.bot_user_id,
         "bot_id": directory.app.bot_id,
-        "is_enterprise_install": False,
+        **({"enterprise_id": above.id} if above else {}),
+        **({"expires_in": lifetime} if lifetime is not None else {}),
+        "is_enterprise_install": organisation is not None,
     }
 
 
@@ -68,6 +74,11 @@ async def team_info(call: Call) -> Json:
             "url": f"{call.workspace.origin}/",
             "email_domain": "",
             "icon": {"image_default": True},
+            **(
+                {"enterprise_id": team.enterprise.id, "enterprise_name": team.enterprise.name}
+                if team.enterprise
+                else {}
+            ),
         }
     }
 
