@@ -17,6 +17,7 @@ from bot.sandbox.masko.refusals import Refusal, bad_request
 from bot.sandbox.tracing.handles import fingerprint
 
 Said = TypeVar("Said", bound=BaseModel)
+_BEARER = "Bearer "
 _CHUNK = 64 * 1024
 _LET_GO = 32 * 1024 * 1024  # bytes that are read so that the caller hears why they are not taken
 _BROKEN = (ValueError, HttpProcessingError, web.RequestPayloadError)
@@ -49,6 +50,12 @@ class Call:
     def part(self, name: str) -> str:
         """A part of the path, such as `collection_id`."""
         return self._request.match_info[name]
+
+    @property
+    def key(self) -> str:
+        """The key that it came with; nothing when it came with none."""
+        said = self._request.headers.get(hdrs.AUTHORIZATION, "")
+        return said.removeprefix(_BEARER) if said.startswith(_BEARER) else ""
 
     @property
     def is_multipart(self) -> bool:

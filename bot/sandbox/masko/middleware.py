@@ -7,7 +7,7 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,7 +25,6 @@ from bot.sandbox.masko.refusals import Refusal
 from bot.sandbox.masko.shapes import Shape
 
 KEY = re.compile(r"masko_[0-9a-f]{64}")
-_BEARER = "Bearer "
 
 
 @dataclass(frozen=True)
@@ -60,14 +59,18 @@ class _Visit:
 
 
 class Middleware:
-    """Serves calls one by one, and keeps what `LocalMasko` shows of them: budget, faults, counts."""
+    """Serves calls one by one, and keeps what `LocalMasko` shows of them: budget, faults, counts.
 
-    def __init__(self, api_key: str, inspector: Inspector, budget: Budget) -> None:
+    Args:
+        keys: those that are let in, as they are when a call comes.
+    """
+
+    def __init__(self, keys: Collection[str], inspector: Inspector, budget: Budget) -> None:
         self.budget = budget
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
-        self._key = api_key
+        self._keys = keys
         self._inspector = inspector
 
     async def serve(
@@ -75,9 +78,10 @@ class Middleware:
     ) -> web.StreamResponse:
         """Answer a request, count it under its operation, and write it down."""
         self.calls[operation] += 1
-        spent = self.budget.spend(_presented(request))
-        visit = _Visit(request, operation, envelope, Call(request), spent, time.perf_counter())
-        if (refusal := self._refusal(request, spent)) is not None:
+        call = Call(request)
+        spent = self.budget.spend(call.key)
+        visit = _Visit(request, operation, envelope, call, spent, time.perf_counter())
+        if (refusal := self._refusal(call.key, spent)) is not None:
             return self._answer(visit, _refused(refusal, envelope))
         visit.fault = self.faults.take(operation)
         if visit.fault is not None and visit.fault.unheard:
@@ -111,13 +115,12 @@ class Middleware:
         headers = {**self.budget.headers(visit.spent, time.time()), **outcome.headers}
         return web.json_response(body, status=outcome.status, headers=headers)
 
-    def _refusal(self, request: web.Request, spent: Spent | None) -> Refusal | None:
+    def _refusal(self, key: str, spent: Spent | None) -> Refusal | None:
         """Why a call gets no further, if it does not."""
         if spent is not None and not spent.allowed:
             limit = f"{spent.limit.calls} calls in {spent.limit.seconds:g} s"
             return refusals.rate_limited(math.ceil(spent.reset_in), finding=f"More than {limit}.")
-        key = _presented(request)
-        if hmac.compare_digest(_bytes(key), _bytes(self._key)):
+        if any(hmac.compare_digest(_bytes(key), _bytes(known)) for known in self._keys):
             return None
         if not key:
             return refusals.unauthorized(finding="The call has no 'Authorization: Bearer …' header.")
@@ -150,8 +153,3 @@ def _refused(refusal: Refusal, envelope: Envelope) -> Outcome:
 def _bytes(header: str) -> bytes:
     """A header's text as it came: aiohttp keeps bytes that are no UTF-8 as surrogates."""
     return header.encode("utf-8", "surrogateescape")
-
-
-def _presented(request: web.Request) -> str:
-    said = request.headers.get(hdrs.AUTHORIZATION, "")
-    return said.removeprefix(_BEARER) if said.startswith(_BEARER) else ""

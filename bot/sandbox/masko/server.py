@@ -8,7 +8,9 @@ The documented calls that have no part in creating a mascot from images are not 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -16,6 +18,7 @@ from aiohttp import web
 
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import answers, decoder, openapi
+from bot.sandbox.masko.accounts import FIRST_CREDITS, Account
 from bot.sandbox.masko.answers import Page
 from bot.sandbox.masko.bodies import (
     Changes,
@@ -50,7 +53,7 @@ class LocalMasko:
     """A Masko on loopback, as documented, for tests and the sandbox.
 
     Arguments:
-        api_key: the only key that opens it, `masko_` and 64 hex digits.
+        api_key: the key that opens it, `masko_` and 64 hex digits; `add_key` makes more.
         inspector: hears of every call (kind `masko`); what a careful client would not have sent is a finding.
         projects: names of the projects there are at first; one, several or none.
         limits: calls per time and key; empty for no limit.
@@ -65,8 +68,8 @@ class LocalMasko:
 
     May be set at any time: `describe_after`, `envelope`, `page_limit`, `credits`, `links.own`,
     `links.public`, `budget.limits`, `budget.reset_as`, and what `faults` has in store. To be read:
-    `projects`, `assets`, `collections` (by id, oldest first), and by operation, named as in `operations`,
-    how often it was called (`calls`) and how often it took effect (`effects`).
+    `projects`, `assets`, `collections` (of the first key, by id, oldest first), and by operation, named as in
+    `operations`, how often it was called (`calls`) and how often it took effect (`effects`).
 
     An unknown path is 404, and so is another method (Choice).
 
@@ -95,11 +98,11 @@ class LocalMasko:
         self.envelope: Envelope = envelope
         self.links = Links(fetch_from, public=public_urls)
         self.page_limit = page_limit
-        self.credits = 250
         self.budget = Budget(limits, clock)
         self._vision = vision
         self._clock = clock
-        self._gate = Middleware(api_key, inspector, self.budget)
+        self._accounts: dict[str, Account] = {}
+        self._gate = Middleware(self._accounts.keys(), inspector, self.budget)
         self._endpoints: Mapping[str, Callable[[Call], Awaitable[Shape]]] = {
             "upload": self._upload,
             "projects.list": self._list_projects,
@@ -112,9 +115,7 @@ class LocalMasko:
             "references.remove": self._remove_reference,
             "credits": self._credits,
         }
-        self._catalogue = Catalogue(ORGANISATION, lambda thing: new_id(thing, self.envelope))
-        for name in projects:
-            self.add_project(name)
+        self._first = self._open(api_key, ORGANISATION, projects)
 
     @property
     def faults(self) -> Faults:
@@ -132,23 +133,53 @@ class LocalMasko:
         return self._gate.effects
 
     @property
+    def credits(self) -> int:
+        """The first key's credits."""
+        return self._first.credits
+
+    @credits.setter
+    def credits(self, credits: int) -> None:
+        self._first.credits = credits
+
+    @property
     def projects(self) -> Mapping[str, Project]:
         """Every project by id, other organisations' included."""
-        return self._catalogue.projects
+        return self._first.projects
 
     @property
     def assets(self) -> Mapping[str, Asset]:
         """Every uploaded or fetched picture by id."""
-        return self._catalogue.assets
+        return self._first.assets
 
     @property
     def collections(self) -> Mapping[str, Collection]:
         """Every mascot by id."""
-        return self._catalogue.collections
+        return self._first.collections
+
+    def add_key(self, projects: Sequence[str] = ("Sandbox",), *, credits: int = FIRST_CREDITS) -> str:
+        """A further key, which opens projects and credits of its own and nothing that another key made.
+
+        What it makes is in `account(key)`. Faults, conditions and counts are the whole server's, limits each
+        key's.
+
+        Args:
+            projects: names of the projects that it has at first.
+        """
+        key = f"masko_{'0' * 40}{secrets.token_hex(12)}"
+        self._open(key, str(uuid.uuid4()), projects).credits = credits
+        return key
+
+    def account(self, key: str) -> Account:
+        """What belongs to a key: `projects`, `assets`, `collections`, `credits`.
+
+        Raises:
+            KeyError: it is no key of this Masko.
+        """
+        return self._accounts[key]
 
     def add_project(self, name: str, organization_id: str | None = None) -> Project:
         """One more project; one of another organisation answers 403 to the key."""
-        return self._catalogue.add_project(name, organization_id)
+        return self._first.catalogue.add_project(name, organization_id)
 
     async def add_mascot(
         self, given: Sequence[tuple[str, bytes]], *, name: str = "", prompt: str = ""
@@ -158,38 +189,43 @@ class LocalMasko:
         Raises:
             Refusal: a picture that Masko does not take, none, or more than six.
         """
-        assets = [await self._keep(data, filename=filename) for filename, data in given]
+        catalogue = self._first.catalogue
+        assets = [await self._keep(catalogue, data, filename=filename) for filename, data in given]
         new = understood(
             NewCollection,
             {
-                "project_id": self._catalogue.own_projects()[0].id,
+                "project_id": catalogue.own_projects()[0].id,
                 "reference_asset_ids": [asset.id for asset in assets],
                 **({"name": name} if name else {}),
                 **({"prompt": prompt} if prompt else {}),
             },
         )
-        self._catalogue.check_references([], new.reference_asset_ids)
+        catalogue.check_references([], new.reference_asset_ids)
         detected = await asyncio.to_thread(self._vision, assets[0].data)
-        return self._catalogue.add_collection(new, new.reference_asset_ids, detected, self._clock())
+        return catalogue.add_collection(new, new.reference_asset_ids, detected, self._clock())
 
     def put(self, things: Iterable[Project | Asset | Collection]) -> None:
         """Keep things under the ids that they have, in place of whatever has them."""
+        catalogue = self._first.catalogue
         for thing in things:
             match thing:
                 case Project():
-                    self._catalogue.projects[thing.id] = thing
+                    catalogue.projects[thing.id] = thing
                 case Asset():
-                    self._catalogue.assets[thing.id] = thing
+                    catalogue.assets[thing.id] = thing
                 case Collection():
-                    self._catalogue.collections[thing.id] = thing
+                    catalogue.collections[thing.id] = thing
 
     def delete_collection(self, collection_id: str) -> None:
         """Delete a mascot as somebody would in Masko's web app; calls about it answer 404 from now on."""
-        self._catalogue.delete_collection(collection_id)
+        accounts = self._accounts.values()
+        holder = next((each for each in accounts if collection_id in each.collections), self._first)
+        holder.catalogue.delete_collection(collection_id)
 
     def reset(self) -> None:
         """Forget assets, collections, counts, faults and spent limits; the projects stay."""
-        self._catalogue.forget()
+        for account in self._accounts.values():
+            account.catalogue.forget()
         self.calls.clear()
         self.effects.clear()
         self.faults.clear()
@@ -234,70 +270,86 @@ class LocalMasko:
     async def _upload(self, call: Call) -> Shape:
         if call.is_multipart:
             upload = await call.upload()
-            asset = await self._keep(upload.data, filename=upload.filename)
+            asset = await self._keep(self._catalogue(call), upload.data, filename=upload.filename)
         else:
-            asset = await self._fetched((await call.body(Link)).url)
+            asset = await self._fetched(self._catalogue(call), (await call.body(Link)).url)
         return self._one(Uploaded(asset_id=asset.id))
 
     async def _list_projects(self, call: Call) -> Shape:
-        shown = [answers.project(each) for each in self._catalogue.own_projects()]
+        shown = [answers.project(each) for each in self._catalogue(call).own_projects()]
         page = self._page(call.query(PageQuery))
         return answers.projects(shown, page, self.envelope)
 
     async def _create_project(self, call: Call) -> Shape:
         new = await call.body(NewProject)
-        return self._one(answers.project(self.add_project(new.name)))
+        return self._one(answers.project(self._catalogue(call).add_project(new.name)))
 
     async def _list_collections(self, call: Call) -> Shape:
         query, now = call.query(CollectionsQuery), self._clock()
-        found = self._catalogue.own_collections(query.project_id)
+        found = self._catalogue(call).own_collections(query.project_id)
         shown = [answers.collection_in_list(each, now) for each in found]
         return answers.collections(shown, self._page(query), self.envelope)
 
     async def _create_collection(self, call: Call) -> Shape:
         new = await call.body(NewCollection)
-        self._catalogue.own_project(new.project_id)
-        self._catalogue.check_references([], new.reference_asset_ids, urls=len(new.reference_image_urls))
-        fetched = [await self._fetched(url) for url in new.reference_image_urls]
+        catalogue = self._catalogue(call)
+        catalogue.own_project(new.project_id)
+        catalogue.check_references([], new.reference_asset_ids, urls=len(new.reference_image_urls))
+        fetched = [await self._fetched(catalogue, url) for url in new.reference_image_urls]
         references = [*new.reference_asset_ids, *(asset.id for asset in fetched)]
-        detected = await asyncio.to_thread(self._vision, self.assets[references[0]].data)
+        detected = await asyncio.to_thread(self._vision, catalogue.assets[references[0]].data)
         shows_at = self._clock() + self.describe_after
-        return self._in_full(self._catalogue.add_collection(new, references, detected, shows_at))
+        return self._in_full(catalogue.add_collection(new, references, detected, shows_at))
 
     async def _get_collection(self, call: Call) -> Shape:
-        collection = self._catalogue.own_collection(call.part("id"))
-        return self._in_full(collection)
+        return self._in_full(self._catalogue(call).own_collection(call.part("id")))
 
     async def _change_collection(self, call: Call) -> Shape:
-        collection = self._catalogue.own_collection(call.part("id"))
-        self._catalogue.change(collection, await call.body(Changes))
+        catalogue = self._catalogue(call)
+        collection = catalogue.own_collection(call.part("id"))
+        catalogue.change(collection, await call.body(Changes))
         return self._in_full(collection)
 
     async def _add_reference(self, call: Call) -> Shape:
-        collection = self._catalogue.own_collection(call.part("id"))
+        catalogue = self._catalogue(call)
+        collection = catalogue.own_collection(call.part("id"))
         new = await call.body(NewReference)
         if new.url:
-            self._catalogue.check_references(collection.reference_asset_ids, [], urls=1)
-        asset_id = new.asset_id or (await self._fetched(new.url)).id
-        self._catalogue.add_reference(collection, asset_id)
+            catalogue.check_references(collection.reference_asset_ids, [], urls=1)
+        asset_id = new.asset_id or (await self._fetched(catalogue, new.url)).id
+        catalogue.add_reference(collection, asset_id)
         return self._in_full(collection)
 
     async def _remove_reference(self, call: Call) -> Shape:
-        collection = self._catalogue.own_collection(call.part("id"))
-        self._catalogue.remove_reference(collection, call.part("asset_id"))
+        catalogue = self._catalogue(call)
+        collection = catalogue.own_collection(call.part("id"))
+        catalogue.remove_reference(collection, call.part("asset_id"))
         return self._in_full(collection)
 
     async def _credits(self, call: Call) -> Shape:
-        return self._one(answers.credits(self.credits, self.envelope))
+        return self._one(answers.credits(self._accounts[call.key].credits, self.envelope))
 
-    async def _keep(self, data: bytes, *, filename: str | None = None, url: str | None = None) -> Asset:
+    def _open(self, key: str, organization_id: str, projects: Sequence[str]) -> Account:
+        catalogue = Catalogue(organization_id, lambda thing: new_id(thing, self.envelope))
+        for name in projects:
+            catalogue.add_project(name)
+        account = self._accounts[key] = Account(catalogue)
+        return account
+
+    def _catalogue(self, call: Call) -> Catalogue:
+        """What belongs to the key of a call."""
+        return self._accounts[call.key].catalogue
+
+    async def _keep(
+        self, catalogue: Catalogue, data: bytes, *, filename: str | None = None, url: str | None = None
+    ) -> Asset:
         picture = await asyncio.to_thread(decoder.decode, data)
-        return self._catalogue.add_asset(data, picture, filename=filename, source_url=url)
+        return catalogue.add_asset(data, picture, filename=filename, source_url=url)
 
-    async def _fetched(self, url: str) -> Asset:
+    async def _fetched(self, catalogue: Catalogue, url: str) -> Asset:
         data = await self.links.fetch(url)
         try:
-            return await self._keep(data, url=url)
+            return await self._keep(catalogue, data, url=url)
         except Refusal as refusal:  # what a link leads to is not the caller's doing: no finding
             raise unusable(f"{url}: {refusal.message}") from refusal
 
