@@ -6,6 +6,7 @@ workspace's own Slack token and Masko key.  A bot never changes: after a new tok
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict

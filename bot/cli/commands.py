@@ -154,11 +154,20 @@ def renew_secrets(as_json: Json = False) -> None:
 
 
 @app.command("manifest")
-def manifest_(as_json: Json = False) -> None:
+def manifest_(
+    as_json: Json = False,
+    workspaces: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="For an app of many workspaces, served at https://… (JSON)."),
+    ] = None,
+) -> None:
     """Print the app manifest, to create or update the app in Slack."""
     from bot.app import manifest
 
-    _print(manifest.manifest(), manifest.text().rstrip(), as_json=as_json)
+    if workspaces:
+        _print(manifest.for_workspaces(workspaces), "", as_json=True)
+    else:
+        _print(manifest.manifest(), manifest.text().rstrip(), as_json=as_json)
 
 
 def _faults(given: list[str] | None) -> list[str]:

@@ -184,6 +184,59 @@ CREATE TABLE review (
 	updated_at DATETIME NOT NULL, 
 	PRIMARY KEY (mascot_id)
 );
+CREATE TABLE slack_bots (
+	id INTEGER NOT NULL, 
+	client_id VARCHAR(32) NOT NULL, 
+	app_id VARCHAR(32) NOT NULL, 
+	enterprise_id VARCHAR(32), 
+	enterprise_name VARCHAR(200), 
+	team_id VARCHAR(32), 
+	team_name VARCHAR(200), 
+	bot_token TEXT, 
+	bot_id VARCHAR(32), 
+	bot_user_id VARCHAR(32), 
+	bot_scopes VARCHAR(1000), 
+	bot_refresh_token TEXT, 
+	bot_token_expires_at DATETIME, 
+	is_enterprise_install BOOLEAN NOT NULL, 
+	installed_at DATETIME NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE slack_installations (
+	id INTEGER NOT NULL, 
+	client_id VARCHAR(32) NOT NULL, 
+	app_id VARCHAR(32) NOT NULL, 
+	enterprise_id VARCHAR(32), 
+	enterprise_name VARCHAR(200), 
+	enterprise_url VARCHAR(200), 
+	team_id VARCHAR(32), 
+	team_name VARCHAR(200), 
+	bot_token TEXT, 
+	bot_id VARCHAR(32), 
+	bot_user_id VARCHAR(32), 
+	bot_scopes VARCHAR(1000), 
+	bot_refresh_token TEXT, 
+	bot_token_expires_at DATETIME, 
+	user_id VARCHAR(32) NOT NULL, 
+	user_token VARCHAR(200), 
+	user_scopes VARCHAR(1000), 
+	user_refresh_token VARCHAR(200), 
+	user_token_expires_at DATETIME, 
+	incoming_webhook_url VARCHAR(200), 
+	incoming_webhook_channel VARCHAR(200), 
+	incoming_webhook_channel_id VARCHAR(200), 
+	incoming_webhook_configuration_url VARCHAR(200), 
+	is_enterprise_install BOOLEAN NOT NULL, 
+	token_type VARCHAR(32), 
+	installed_at DATETIME NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE slack_oauth_states (
+	id INTEGER NOT NULL, 
+	state VARCHAR(200) NOT NULL, 
+	expire_at DATETIME NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE thread (
 	id INTEGER NOT NULL, 
 	channel TEXT NOT NULL, 
@@ -238,6 +291,8 @@ CREATE INDEX ix_mascot_team ON mascot (team);
 CREATE INDEX ix_offer_created_at ON offer (created_at);
 CREATE INDEX ix_post_user ON post (user);
 CREATE INDEX ix_review_team ON review (team);
+CREATE INDEX slack_bots_idx ON slack_bots (client_id, enterprise_id, team_id, installed_at);
+CREATE INDEX slack_installations_idx ON slack_installations (client_id, enterprise_id, team_id, user_id, installed_at);
 CREATE INDEX ix_vote_mascot_id ON vote (mascot_id);
 CREATE INDEX ix_vote_team ON vote (team);
 CREATE INDEX ix_vote_user ON vote (user);
