@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 import ssl
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -31,6 +32,7 @@ from bot.errors import Refusal
 
 _EXAMPLES = ("xoxb-", "xapp-", "masko_")  # values of .env.example
 _LOWER_CASE_TOO = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")  # as most programs read them
+ANY_NUMBER = dict.fromkeys(("none", "0"), sys.maxsize)
 
 
 class SettingsError(Refusal):
@@ -116,6 +118,7 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 Url = Annotated[str, AfterValidator(_service_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Proxy = Annotated[HttpUrl, BeforeValidator(lambda url: url if "://" in url else f"http://{url}")]
+Quota = Annotated[int, Field(ge=1), BeforeValidator(lambda most: ANY_NUMBER.get(str(most).lower(), most))]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 LogFormat = Annotated[Literal["auto", "human", "json"], BeforeValidator(str.lower)]
 
@@ -136,6 +139,8 @@ class Settings(BaseModel):
     masko_api_url: Url = "https://api.masko.ai/v1"
     masko_project_id: str | None = None  # for new mascots; not needed if the key has exactly one project
     masko_limits: str = "60/minute,1000/hour"  # of requests; `none` obeys the response headers alone
+    images_per_person: Quota = 120  # taken in within an hour; `none`: any number
+    images_per_channel: Quota = 300
     database_url: DatabaseUrl = Field(default="sqlite:///.masko/masko.db", repr=False)  # may hold a password
     port: int | None = Field(default=None, ge=1, le=65535)  # for HTTP instead of Socket Mode
     health_port: int | None = Field(default=None, ge=1, le=65535)  # for `/healthz`, `/readyz`, `/metrics`

@@ -23,6 +23,7 @@ def test_defaults_are_the_real_services() -> None:
     assert settings.slack_api_url == "https://slack.com/api/"
     assert settings.masko_api_url == "https://api.masko.ai/v1"
     assert settings.masko_limits == "60/minute,1000/hour"
+    assert (settings.images_per_person, settings.images_per_channel) == (120, 300)
     assert settings.database_url == "sqlite:///.masko/masko.db"
     assert settings.port is None
 
@@ -44,6 +45,8 @@ def test_defaults_are_the_real_services() -> None:
         ("PORT", "eighty", "valid integer"),
         ("PORT", "70000", "less than or equal to 65535"),
         ("HEALTH_PORT", "0", "greater than or equal to 1"),
+        ("IMAGES_PER_PERSON", "many", "valid integer"),
+        ("IMAGES_PER_CHANNEL", "-1", "greater than or equal to 1"),
         ("LOG_LEVEL", "loud", "Input should be"),
         ("LOG_FORMAT", "xml", "Input should be"),
     ],
@@ -54,6 +57,12 @@ def test_a_bad_value_is_one_line_that_names_the_variable(variable: str, value: s
     assert caught.value.variable == variable
     assert reason in caught.value.words
     assert "\n" not in caught.value.words
+
+
+@pytest.mark.parametrize("value", ["none", "None", "0"])
+def test_a_quota_can_be_switched_off(value: str) -> None:
+    assert loaded(IMAGES_PER_PERSON=value).images_per_person > 10**9
+    assert loaded(IMAGES_PER_CHANNEL="20").images_per_channel == 20
 
 
 def test_a_bad_secret_is_not_shown() -> None:

@@ -98,7 +98,8 @@ def build(shared: Shared) -> Services:
         shared.http, api_url=settings.slack_api_url, max_bytes=MAX_BYTES, total_seconds=timing.download
     )
     crashed, quarantine = metrics.crashes.inc, queue.quarantine
-    uploader = Uploader(store, messenger, files, masko, token, quarantine, gave_up=crashed)
+    quotas = settings.images_per_person, settings.images_per_channel
+    uploader = Uploader(store, messenger, files, masko, token, quarantine, quotas, crashed)
     Processor(store, queue, uploader, mascots, answers, projects, permissions, metrics.image_ended)
     ContactSheets(store, queue, messenger, files, token)
     return Services(

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db.engine import insert
+from bot.db.engine import insert, is_postgres
 from bot.db.tables import ImageState, IntakeRow, PostRow
 
 OPEN = (ImageState.WAITING, ImageState.UPLOADED)
@@ -158,6 +158,18 @@ async def keys_dealt_with(session: AsyncSession, team: str, channel: str, thread
         .where(PostRow.held_back.is_(False), IntakeRow.state != ImageState.LEFT_OUT, ~ignored)
     )
     return set(await session.scalars(rows))
+
+
+async def taken_since(
+    session: AsyncSession, team: str, which: ColumnElement[bool], since: datetime
+) -> list[datetime]:
+    """Return when images of such posts were taken in; nobody else counts until the transaction ends."""
+    if is_postgres(session):  # SQLite has one writer
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"quota:{team}", 0))
+        await session.execute(select(lock))
+    of_posts = select(IntakeRow.taken_at).join(PostRow, PostRow.id == IntakeRow.post_id)
+    taken = of_posts.where(IntakeRow.taken_at > since, PostRow.team == team, which)
+    return [at for at in await session.scalars(taken.order_by(IntakeRow.taken_at)) if at]
 
 
 class Failure(NamedTuple):

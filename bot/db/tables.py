@@ -148,6 +148,7 @@ class IntakeRow(OfPost, Base):
     detail: Mapped[str | None]  # for a person: what happened to this image
     asset_id: Mapped[str | None]
     asked_at: Mapped[datetime | None]  # Masko was asked to make it a reference; no answer is known
+    taken_at: Mapped[datetime | None] = mapped_column(index=True)  # counts for the quotas from then on
     sha256: Mapped[str | None]
     facts: Mapped[str | None]  # JSON of bot.images.ImageFacts
     unended: Mapped[int] = mapped_column(default=0)  # runs during which the process died

@@ -21,7 +21,7 @@ from bot.images import tip
 from bot.intake.catch import HELLO, offer_removal
 from bot.intake.reply import Answers, in_passing, names_of, open_of
 from bot.intake.upload import Uploader
-from bot.intake.view import still_trying, working
+from bot.intake.view import over_quota, still_trying, working
 from bot.jobs import Again, Handler, Job, Queue
 from bot.jobs.retry import GAVE_UP, backoff, next_try
 from bot.jobs.runner import CARRY, all_of
@@ -114,6 +114,8 @@ class Processor:
         if post.held_back and pending:
             await self._ask(post, into, pending)
             return
+        if pending and not (pending := await self._within_quotas(post, pending)):
+            return
         held_up = await self._take_in(job, post, thread, into, pending) if pending else []
         await self.answers.conclude(job, post, held_up=bool(held_up))
         for error in held_up:
@@ -141,6 +143,16 @@ class Processor:
             return words
         shows = None if post.wants_mascot else post.channel  # the thread, or what the channel is set to
         return await self.permissions.refusal(actor, Act.ADD, mascot=into.id, channel=shows, inside=True)
+
+    async def _within_quotas(self, post: PostRow, pending: Sequence[IntakeRow]) -> list[IntakeRow]:
+        """Return those images that may be taken in now; tell the poster privately of the others."""
+        within, over = await self.uploader.admit(post, pending)
+        if over is not None:
+            if not within and post.reply_ts is not None:  # else nothing is said in public
+                await self.answers.show(post)
+            left = len(pending) - len(within)
+            await self.answers.say_in_private(post, over_quota(over, post.id, left, len(pending)))
+        return within
 
     async def _ask(self, post: PostRow, into: MascotRow | None, pending: Sequence[IntakeRow]) -> None:
         facts, problems = await self.uploader.look_at(pending)

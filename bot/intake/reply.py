@@ -204,10 +204,10 @@ class Answers:
         promise = expected if queued else None
         await self.store.write_at_once(lambda session: posts.change(session, post.id, promised_for=promise))
 
-    async def say_in_private(self, post: PostRow, words: str) -> None:
+    async def say_in_private(self, post: PostRow, said: str | Message) -> None:
         """Tell the poster alone, where Slack allows it."""
         try:
-            await self._whisper(post, Message.of(words))
+            await self._whisper(post, Message.of(said) if isinstance(said, str) else said)
         except SlackError as error:
             log.info("%s could not be told: %s", post.user, error)
 

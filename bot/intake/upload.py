@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.errors import Refusal
 from bot.images import ImageFacts, ImageRefused
 from bot.images.pool import PreparedImage, prepare
 from bot.images.temporary import temporary_folder
+from bot.intake.view import Over
 from bot.jobs.queue import CRASHES, Quarantine
 from bot.jobs.runner import all_of
 from bot.mascots.outcomes import converted, duplicate, not_an_image, not_fetched, stopped_the_bot
@@ -31,6 +33,7 @@ from bot.telemetry.logging import Stopwatch, about, step
 
 log = logging.getLogger(__name__)
 
+HOUR = timedelta(hours=1)  # what the quotas are for
 AT_ONCE = 8  # images downloaded and decoded at a time; waiting for Masko does not count
 DECODED_AT_ONCE = min(4, max(2, os.cpu_count() or 2))  # of them; each takes a core, up to half a gigabyte
 
@@ -49,7 +52,10 @@ Fetched = PreparedImage | BaseException | None
 
 @dataclass
 class Uploader:
-    """Uploads images and stores each one's state; `gave_up` is called for a file that crashed the process."""
+    """Uploads images and stores each one's state; `gave_up` is called for a file that crashed the process.
+
+    `quotas`: how many images one person, and one channel, may have taken in within an hour.
+    """
 
     store: Store
     messenger: Messenger
@@ -57,6 +63,7 @@ class Uploader:
     masko: MaskoClient
     bot_token: SecretStr
     quarantine: Quarantine
+    quotas: tuple[int, int]
     gave_up: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
@@ -88,6 +95,25 @@ class Uploader:
             if error.worth_retrying:
                 raise
             return files_info_error(error.code).words
+
+    async def admit(self, post: PostRow, images: Sequence[IntakeRow]) -> tuple[list[IntakeRow], Over | None]:
+        """Fail those of these images that are over a quota; return the others.  Each counts only once."""
+        new, now = [image for image in images if image.taken_at is None], datetime.now(UTC)
+        if not new:
+            return [*images], None
+        async with self.store.write() as session:
+            theirs = await posts.taken_since(session, post.team, PostRow.user == post.user, now - HOUR)
+            here = await posts.taken_since(session, post.team, PostRow.channel == post.channel, now - HOUR)
+            fits, over = min(
+                room(self.quotas[0], "from one person", theirs, len(new), now),
+                room(self.quotas[1], "in one channel", here, len(new), now),
+            )
+            failed = {"state": ImageState.FAILED, "detail": f"Not taken in yet, as {over.why}."}
+            for place, image in enumerate(new):
+                values = {"taken_at": now} if place < fits else failed
+                await posts.change_image(session, image.id, posts.OPEN, **values)
+        left_out = new[fits:]
+        return [image for image in images if image not in left_out], over if left_out else None
 
     async def look_at(self, images: Sequence[IntakeRow]) -> tuple[list[ImageFacts], list[str]]:
         """Return facts about usable images, and a sentence or two about each other one; upload nothing.
@@ -130,14 +156,14 @@ class Uploader:
             may_read = bool(uploaded) or any(isinstance(each, PreparedImage) for each in fetched)
             for image, outcome in zip(waiting, fetched, strict=True):
                 if unusable := _unusable(image, outcome, known, may_read=may_read):
-                    await self._set(image, state=unusable.state, detail=unusable.words)
+                    await self._set(image, state=unusable.state, detail=unusable.words, taken_at=None)
                 else:
                     good.append((image, outcome))
             coming = iter(good)
             free = room - (len(images) - len(waiting))
             await all_of(*(self._fill_place(coming) for _ in range(free)), self._note_ended(waiting))
         for image, _ in coming:
-            await self._set(image, state=ImageState.LEFT_OUT)
+            await self._set(image, state=ImageState.LEFT_OUT, taken_at=None)
 
     async def _fetch(self, image: IntakeRow, folder: Path) -> PreparedImage | None:
         """Download and decode an image, counting that as in `bot.jobs.queue.Quarantine`; None for a link: the
@@ -227,6 +253,18 @@ class Uploader:
             lambda session: posts.change_image(session, image.id, posts.OPEN, **values)
         ):
             _assign(image, values)
+
+
+def room(most: int, where: str, taken: Sequence[datetime], wanted: int, now: datetime) -> tuple[int, Over]:
+    """Return how many of the images that are wanted may be taken in, and what keeps out the others.
+
+    `taken`: when images were, ascending, within the last hour.
+    """
+    fits = max(0, min(wanted, most - len(taken)))
+    counting = [*taken, *[now] * fits]
+    ending = len(counting) - most + min(wanted - fits, most)  # so many of them make room for the others
+    until = counting[ending - 1] + HOUR if ending > 0 else now
+    return fits, Over(until, f"I take in at most {most} images an hour {where}")
 
 
 def _unusable(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from slack_sdk.models.blocks import MarkdownTextObject, StaticSelectElement
 from slack_sdk.models.blocks.block_elements import InteractiveElement
@@ -16,6 +18,7 @@ from bot.slack.blocks import (
     Message,
     Offer,
     Picture,
+    When,
     actions,
     button,
     context,
@@ -45,6 +48,22 @@ def waiting(error: BotError, seconds: float) -> str:
     if isinstance(error, MaskoRateLimited):
         return f"Queued: Masko is busy. It goes on by itself in {about(seconds)}."
     return f"{error.words} Trying again in {about(seconds)}; nothing is lost."
+
+
+class Over(NamedTuple):
+    """Why images are over a quota, and when there is room for them."""
+
+    until: datetime
+    why: str
+
+
+def over_quota(over: Over, post_id: int, left: int, posted: int) -> Message:
+    """Return what is told privately to the poster of images of which so many are left."""
+    images = "your image" if posted == 1 else f"your {posted} images"
+    which = f"{left} of {images}" if left < posted else images
+    then = When(over.until + timedelta(minutes=1))  # Slack shows no seconds
+    words = (f"I didn't take in {which}, as {over.why}. Press Retry here or at my Home ", then, " or later.")
+    return Message.of(words, buttons=[retry_button(post_id)])
 
 
 def still_trying(names: Sequence[str], error: BotError) -> str:

@@ -97,6 +97,8 @@ def _environment(sandbox: Sandbox, database_url: str) -> dict[str, str]:
         "MASKO_API_KEY": sandbox.masko_api_key,
         "MASKO_API_URL": sandbox.masko_api_url,
         "DATABASE_URL": database_url,
+        "IMAGES_PER_PERSON": "none",
+        "IMAGES_PER_CHANNEL": "none",
         "LOG_FORMAT": "json",
     }
 

@@ -115,6 +115,7 @@ class Side:
         before, began = len(self.slack.socket.sockets), time.monotonic()
         whole = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR"}
         whole |= {"DATABASE_URL": f"sqlite:///{self.folder}/masko.db", "MASKO_LIMITS": "none"}
+        whole |= {"IMAGES_PER_PERSON": "none", "IMAGES_PER_CHANNEL": "none"}
         whole |= {**self.sandbox.environment, **self.environment}
         with (self.folder / "log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(

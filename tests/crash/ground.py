@@ -54,6 +54,8 @@ class Ground:
             "MASKO_API_KEY": self.sandbox.masko_api_key,
             "MASKO_API_URL": self.sandbox.masko_api_url,
             "MASKO_LIMITS": "none",
+            "IMAGES_PER_PERSON": "none",
+            "IMAGES_PER_CHANNEL": "none",
             "DATABASE_URL": database_url,
             "LOG_FORMAT": "json",
         }

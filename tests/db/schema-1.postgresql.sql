@@ -499,6 +499,7 @@ CREATE TABLE public.intake (
     detail text,
     asset_id text,
     asked_at timestamp with time zone,
+    taken_at timestamp with time zone,
     sha256 text,
     facts text,
     unended integer NOT NULL,
@@ -886,6 +887,7 @@ ALTER TABLE ONLY public.workspace
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
 CREATE INDEX ix_intake_post_id ON public.intake USING btree (post_id);
+CREATE INDEX ix_intake_taken_at ON public.intake USING btree (taken_at);
 CREATE INDEX ix_mascot_team ON public.mascot USING btree (team);
 CREATE INDEX ix_offer_created_at ON public.offer USING btree (created_at);
 CREATE INDEX ix_post_user ON public.post USING btree ("user");

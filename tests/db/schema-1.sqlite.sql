@@ -70,6 +70,7 @@ CREATE TABLE intake (
 	detail TEXT, 
 	asset_id TEXT, 
 	asked_at DATETIME, 
+	taken_at DATETIME, 
 	sha256 TEXT, 
 	facts TEXT, 
 	unended INTEGER NOT NULL, 
@@ -298,6 +299,7 @@ CREATE INDEX ix_vote_team ON vote (team);
 CREATE INDEX ix_vote_user ON vote (user);
 CREATE INDEX ix_workspace_enterprise ON workspace (enterprise);
 CREATE INDEX ix_intake_post_id ON intake (post_id);
+CREATE INDEX ix_intake_taken_at ON intake (taken_at);
 CREATE INDEX ix_thread_mascot_id ON thread (mascot_id);
 CREATE INDEX ix_reference_added_by ON reference (added_by);
 CREATE INDEX ix_reference_intake_id ON reference (intake_id);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import Store, mascots, open_store, posts
 from bot.db.sqlite import SqliteStore
 from bot.db.tables import ImageState, IntakeRow, PostRow
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -207,3 +209,39 @@ async def test_a_deleted_file_is_gone_from_every_message(store: Store) -> None:
         ("T1", "1.000001", False),
         ("T1", "2.000001", False),
     ]
+
+
+async def take_in(store: Store, post: PostRow, most: int, now: datetime) -> bool:
+    """Take in one image of a new post if fewer than `most` of its poster's are."""
+    async with store.write() as session:
+        post_id = await posts.note(session, post, [an_image(f"{post.ts}.png")])
+        assert post_id is not None
+    async with store.write() as session:
+        taken = await posts.taken_since(session, post.team, PostRow.user == post.user, now - HOUR)
+        if len(taken) >= most:
+            return False
+        (image,) = await posts.images_of(session, post_id)
+        return await posts.change_image(session, image.id, posts.OPEN, taken_at=now)
+
+
+async def test_images_are_counted_by_workspace_person_channel_and_hour(store: Store) -> None:
+    now = datetime.now(UTC)
+    for ts, minutes, other in (
+        ("1.1", 61, {}),
+        ("1.2", 30, {}),
+        ("1.3", 20, {"channel": "C2"}),
+        ("1.4", 10, {"user": "U2"}),
+        ("1.5", 5, {"team": "T2"}),
+    ):
+        assert await take_in(store, a_post(ts, **other), 9, now - timedelta(minutes=minutes))
+    async with store.write() as session:
+        theirs = await posts.taken_since(session, "T1", PostRow.user == "U1", now - HOUR)
+        here = await posts.taken_since(session, "T1", PostRow.channel == "C1", now - HOUR)
+    assert theirs == [now - timedelta(minutes=30), now - timedelta(minutes=20)]
+    assert here == [now - timedelta(minutes=30), now - timedelta(minutes=10)]
+
+
+async def test_two_machines_do_not_exceed_a_quota_together(store: Store, other: Store) -> None:
+    now = datetime.now(UTC)
+    taking = (take_in((store, other)[n % 2], a_post(f"2.{n}"), 3, now) for n in range(12))
+    assert sum(await asyncio.gather(*taking)) == 3

@@ -357,6 +357,7 @@ def create_intake() -> None:
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("asset_id", sa.Text(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("facts", sa.Text(), nullable=True),
         sa.Column("unended", sa.Integer(), nullable=False),
@@ -369,6 +370,7 @@ def create_intake() -> None:
         sa.UniqueConstraint("post_id", "image_key"),
     )
     op.create_index(op.f("ix_intake_post_id"), "intake", ["post_id"], unique=False)
+    op.create_index(op.f("ix_intake_taken_at"), "intake", ["taken_at"], unique=False)
 
 
 def create_thread() -> None:
