@@ -5,6 +5,8 @@ A mention is a post, stored under its ts, so that its `message` and `app_mention
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from bot.channels.permission_rules import NOT_KNOWN
@@ -16,17 +18,21 @@ from bot.commands.mentions import Mentions, wanted
 from bot.commands.view import how_to, listing, menu, shown, which
 from bot.db import Store, posts
 from bot.db.tables import MascotRow
+from bot.errors import Refusal
 from bot.intake.catch import image_rows, post_row
 from bot.jobs import Job
 from bot.jobs.runner import Actions
+from bot.masko.rate_limit import Log, parse_limits
 from bot.review.text import replies
 from bot.slack.blocks import Message, Sentence
 from bot.slack.events import Post
 from bot.slack.request import Request
-from bot.text import folded
+from bot.text import about, folded
 
 REQUESTED = "commands.request"
 MENTIONED = "commands.mention"
+PER_PERSON = parse_limits("30/minute,300/hour")
+"""Commands of one person in this process: they go before images, so a flood would use up Masko's limit."""
 
 
 @dataclass
@@ -39,6 +45,7 @@ class Dispatcher:
     mentions: Mentions
 
     def __post_init__(self) -> None:
+        self._asked: defaultdict[tuple[str, str], Log] = defaultdict(Log)
         self.actions.add(REQUESTED, self._carry_out, waiting="I'll answer as soon as it works.")
         self.actions.add(MENTIONED, self._answer_mention)
 
@@ -51,10 +58,18 @@ class Dispatcher:
         mascot_id: str | None = None,
         replace: bool = False,
     ) -> None:
-        """Store a command; `text`, as it was typed, is repeated after a choice among several mascots."""
+        """Store a command; `text`, as it was typed, is repeated after a choice among several mascots.
+
+        Raises Refusal where one person asks too often.
+        """
+        who, now = (request.team, request.user), time.time()
+        asked = self._asked[who].after((), PER_PERSON, now)
+        if (wait := asked.wait(PER_PERSON, now, bulk=False)) > 0:
+            raise Refusal(f"Those are too many commands at once. Go on in {about(wait)}.")
+        self._asked[who] = Log((*asked.timestamps, now))
         lock = f"asked:{request.team}:{request.user}"
-        about = {"text": text, "mascot": mascot_id, "replace": replace}
-        await self.actions.submit(REQUESTED, request, lock=lock, command=as_json(command), **about)
+        what = {"text": text, "mascot": mascot_id, "replace": replace}
+        await self.actions.submit(REQUESTED, request, lock=lock, command=as_json(command), **what)
 
     async def mention(self, post: Post, command: Command) -> None:
         """Store a post with a command that mentions the bot; a repeated delivery changes nothing."""

@@ -1,7 +1,8 @@
-"""More images than a person, or a channel, may have taken in within an hour."""
+"""More images than a person, or a channel, may have taken in within an hour; and floods of commands."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 from bot.app import running
 from bot.channels.permissions import Actor
 from bot.cli.local import words_of
+from bot.commands.dispatch import REQUESTED
 from bot.db.tables import ImageState, IntakeRow, PostRow
 from bot.intake.catch import Intake
 from bot.intake.upload import HOUR
@@ -147,3 +149,22 @@ async def test_what_is_tried_again_counts_once(team: Team, state: ImageState) ->
     assert told(team) == []
     await post(team, 3)
     assert len(told(team)) == 1
+
+
+async def test_a_flood_of_commands_does_not_use_up_what_others_need(team: Team) -> None:
+    """Each calls Masko, which takes 60 calls a minute; still others are answered at once."""
+    await post(team, 0)
+    typed = f"show {team.mascots()[0].detected.name}"
+    for _ in range(25):
+        flood = [team.slack.command("ana", "mascots", "/masko", typed) for _ in range(20)]
+        assert all(each.acknowledged for each in await asyncio.gather(*flood))
+    before = team.masko.effects["collections.get"]
+    await team.slack.command("chris", "unreleased", "/masko", typed)
+    await team.slack.wait_until(lambda: told(team, "chris") or None, timeout=10.0)
+    await team.bot.queue.drained(REQUESTED)
+    await team.slack.wait_until(lambda: len(told(team)) == 500 or None)
+    refused = [
+        each for each in told(team) if each.startswith("Those are too many commands at once. Go on in")
+    ]
+    assert len(refused) >= 440  # all but 30, and as many again where the flood takes over a minute
+    assert team.masko.effects["collections.get"] <= before + 61
