@@ -121,6 +121,11 @@ class Sandbox:
         return self._tokens.client_secret
 
     @property
+    def authorize_url(self) -> str:
+        """Where an installation begins, in place of `https://slack.com/oauth/v2/authorize`."""
+        return f"{self.page_url}oauth/v2/authorize"
+
+    @property
     def redirect_urls(self) -> list[str]:
         """Where OAuth may lead back to; at first the manifest's `oauth_config.redirect_urls`."""
         return self.slack.platform.redirect_urls

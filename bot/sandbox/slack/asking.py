@@ -70,7 +70,7 @@ class Asker:
             "state": {"values": state_values(message.blocks, {})},
         }
 
-    def _common(self, type_: InteractionType, person: Person, *, in_view: bool) -> Json:
+    def _common(self, type_: InteractionType, person: Person, *, in_view: bool = False) -> Json:
         """What every interaction tells. A form is sent from the workspace of whoever sends it
         (github.com/slackapi/bolt-python: view_submission with `app_installed_team_id`); what is pressed is
         told as of the workspace that the app is installed in (java-slack-sdk issue 1041).

@@ -18,6 +18,7 @@ from bot.sandbox.inspector import Entry, without_secrets
 
 _WIDTH = 100
 _WITH_APP_TOKEN = "apps.connections.open"
+_GOOD_ONCE = "oauth.v2.access"
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Addresses:
 
 
 def as_curl(entry: Entry, addresses: Addresses) -> str | None:
-    """The call once more, for a shell; None for what is no call of the bot's.
+    """The call once more, for a shell; None for what is no call of the bot's, or works only once.
 
     Web API calls are written as forms, which every method takes (docs.slack.dev: Slack Web API).
     """
     request = without_secrets(entry.request)
     match entry.kind:
-        case "web_api" if "." in entry.title:
+        case "web_api" if "." in entry.title and entry.title != _GOOD_ONCE:
             return _command(_method_call(entry.title, request, addresses))
         case "file" if entry.title.startswith("GET "):
             return _command(_download(entry.title, addresses))

@@ -74,6 +74,7 @@ def test_a_call_as_curl(call: Entry, arguments: list[str]) -> None:
         entry("control", "ana posts"),
         entry("finding", "x"),
         entry("web_api", "response_url", {"text": "hi"}),
+        entry("web_api", "oauth.v2.access", {"code": "…"}),
         entry("file", "upload fox.png"),
     ],
     ids=lambda each: f"{each.kind} {each.title}",
