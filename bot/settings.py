@@ -142,6 +142,7 @@ class Settings(BaseModel):
     images_per_person: Quota = 120  # taken in within an hour; `none`: any number
     images_per_channel: Quota = 300
     database_url: DatabaseUrl = Field(default="sqlite:///.masko/masko.db", repr=False)  # may hold a password
+    retention_days: int | None = Field(default=None, ge=2, le=36500)  # Slack repeats events for a day
     port: int | None = Field(default=None, ge=1, le=65535)  # for HTTP instead of Socket Mode
     health_port: int | None = Field(default=None, ge=1, le=65535)  # for `/healthz`, `/readyz`, `/metrics`
     log_level: LogLevel = "INFO"

@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.channels import view as settings
 from bot.channels.permissions import Actor
+from bot.errors import Refusal
 from bot.home import view as home
 from bot.home.view import Looking
 from bot.slack.forms import Unreadable, metadata, number, reading
@@ -42,7 +43,7 @@ def register(app: AsyncApp, services: Services) -> None:
         try:
             theirs = await services.intake.retry(number(value_of(body)), actor_of(body, context), None)
             context["notice"] = TRYING_AGAIN if theirs else NOT_YOURS
-        except Unreadable as error:
+        except (Unreadable, Refusal) as error:
             context["notice"] = error.words
         await ack()
 

@@ -17,6 +17,7 @@ from bot.app.timing import USUAL, Timing
 from bot.db import DatabaseAway, Store, open_store
 from bot.errors import Refusal
 from bot.images.temporary import remove_leftovers
+from bot.intake.retention import Retention
 from bot.jobs import queue_on
 from bot.server.process import Bot, Health, Program, database_state, say
 from bot.settings import MissingSettings, Settings, SettingsError, needed
@@ -67,7 +68,9 @@ async def running(
         else:
             program = _many(process, stack)
             health.checks["masko"] = say  # each workspace has a key of its own
+        retention = Retention(store, queue, settings.retention_days, timing.now)
         await queue.start()
+        await retention.begin()
         health.metrics.before_scrape = partial(_count, program)
         health.checks["database"] = partial(database_state, store)
         stack.callback(health.checks.clear)

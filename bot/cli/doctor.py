@@ -73,6 +73,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield _clock(dates)
     database = await _database(settings.database_url)
     yield database
+    days = settings.retention_days
+    says = f"what is finished is kept for {days} days" if days else "not set: everything is kept"
+    yield Finding("RETENTION_DAYS", True, says)
     yield await asyncio.to_thread(_disk, settings.database_url if database.ok else "")
 
 

@@ -18,7 +18,7 @@ OPEN = (ImageState.WAITING, ImageState.UPLOADED)
 REACHED = case((IntakeRow.asset_id.is_(None), ImageState.WAITING), else_=ImageState.UPLOADED)
 """The state that an image goes on from when it is tried again."""
 
-_UNDECIDED = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
+UNDECIDED = exists().where(IntakeRow.post_id == PostRow.id, IntakeRow.state.in_(OPEN))
 
 
 async def note(session: AsyncSession, post: PostRow, images: Sequence[IntakeRow]) -> int | None:
@@ -110,7 +110,7 @@ async def _set(session: AsyncSession, *where: ColumnElement[bool], **values: Any
 
 async def open_in(session: AsyncSession, team: str, channel: str) -> list[PostRow]:
     """Return a channel's posts with undecided images, except those whose poster has to answer."""
-    where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), _UNDECIDED)
+    where = (PostRow.team == team, PostRow.channel == channel, PostRow.held_back.is_(False), UNDECIDED)
     return list(await session.scalars(select(PostRow).where(*where).order_by(PostRow.id)))
 
 
@@ -125,7 +125,7 @@ async def note_source_gone(
     not_in = IntakeRow.state.in_((ImageState.WAITING, ImageState.FAILED, ImageState.LEFT_OUT))
     dropped = update(IntakeRow).where(wanted, not_in).values(state=ImageState.REFUSED, detail=None)
     ids = set((await session.scalars(dropped.returning(IntakeRow.post_id))).all())
-    released = update(PostRow).where(PostRow.id.in_(ids), ~_UNDECIDED).values(held_back=False)
+    released = update(PostRow).where(PostRow.id.in_(ids), ~UNDECIDED).values(held_back=False)
     await session.execute(released)
     return list(await session.scalars(select(PostRow).where(PostRow.id.in_(ids)).order_by(PostRow.id)))
 

@@ -181,7 +181,7 @@ class ThreadRow(OfTeam, Base):
     thread_ts: Mapped[str]
     mascot_id: Mapped[str | None] = mapped_column(ForeignKey("mascot.id"), index=True)
     card_ts: Mapped[str | None]
-    card_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    card_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
     marked: Mapped[bool] = mapped_column(default=False)  # its root has the emoji of what is approved
     channel_gone_at: Mapped[datetime | None]  # archived, deleted, or the bot was removed from it
 

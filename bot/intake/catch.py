@@ -13,6 +13,7 @@ from bot.channels.queries import settings_of
 from bot.db import Store, mascots, posts
 from bot.db.tables import CaughtBy, ImageState, IntakeRow, PersonRow, PostRow, ReferenceRow
 from bot.db.values import Mode
+from bot.errors import Refusal
 from bot.images import WHAT_WORKS
 from bot.jobs import Queue
 from bot.jobs.runner import carry_post
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 ANOTHER = "intake.another"  # kind of action: start another mascot from images of a post
 OFFER_REMOVAL = "reference.offer_removal"
 """Kind of job: ask whether references whose source was deleted in Slack are to go."""
+TOO_OLD = "I don't keep that post any more, so nothing was done. Post the image again to add it."
 HELLO = (
     "Post a mascot image here and it becomes a mascot: I reply with its name and its prompt. "
     "More images in that thread become its references, up to 6."
@@ -88,10 +90,13 @@ class Intake:
             step(log, "caught" if new else "caught again", images=len(post.images))
 
     async def decided(self, post_id: int, actor: Actor, destination: Destination | None) -> bool:
-        """Store a poster's decision about a held-back post (None: nothing); False: not theirs, or decided."""
+        """Store a poster's decision about a held-back post (None: nothing); False: not theirs, or decided.
+        Raises Refusal where it is not kept any more."""
         async with self.store.write() as session:
             post = await posts.get(session, post_id)
-            if post is None or not post.held_back or (post.team, post.user) != (actor.team, actor.user):
+            if post is None:
+                raise Refusal(TOO_OLD)
+            if not post.held_back or (post.team, post.user) != (actor.team, actor.user):
                 return False
             if destination is None:
                 await posts.change_images(session, post_id, posts.OPEN, state=ImageState.REFUSED, detail=None)
@@ -107,12 +112,13 @@ class Intake:
             return True
 
     async def retry(self, post_id: int, actor: Actor, channel: str | None) -> bool:
-        """Put a job for a post's failed images; return False where it is neither theirs nor in `channel`."""
+        """Put a job for a post's failed images; return False where it is neither theirs nor in `channel`.
+        Raises Refusal where the post is not kept any more."""
         async with self.store.write() as session:
             post = await posts.get(session, post_id)
-            if post is None or post.team != actor.team:
-                return False
-            if actor.user != post.user and channel != post.channel:
+            if post is None:
+                raise Refusal(TOO_OLD)
+            if post.team != actor.team or (actor.user != post.user and channel != post.channel):
                 return False
             failed = [ImageState.FAILED]
             if await posts.change_images(session, post_id, failed, state=posts.REACHED, detail=None):

@@ -49,7 +49,7 @@ class Answers:
         """Return a post, its thread and its images, as they are now."""
         async with self.store.read() as session:
             post = await posts.get(session, post_id)
-            assert post is not None, "posts are never deleted"
+            assert post is not None, "no post that a job is about is deleted"
             images = await posts.images_of(session, post_id)
             thread = await mascots.known_thread(session, post.team, post.channel, post.thread_ts)
         if thread is None:

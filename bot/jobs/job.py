@@ -21,7 +21,7 @@ class Job:
         faults: how often it has failed unexpectedly.
         begun: some of it may be done already, by an earlier run or an earlier process.
         key: as in `Queue.put`.
-        put_at: when it was put first, in seconds since 1970.
+        put_at: when it was put first, or was to run first, in seconds since 1970.
     """
 
     id: int
@@ -65,9 +65,11 @@ class Handler:
     Attributes:
         run: does the job; raises `Again` to be run later.
         gave_up: called when `run` has failed unexpectedly too often; tells a person.
+        of_all: is about no workspace, and so not run by the bot of one.
         bulk: takes its time and comes in numbers; leaves room for jobs that somebody waits for.
     """
 
     run: Callable[[Job], Awaitable[None]]
     gave_up: Callable[[Job], Awaitable[None]] = _nobody_is_told
     bulk: bool = False
+    of_all: bool = False

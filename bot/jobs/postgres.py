@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -144,7 +144,16 @@ class PostgresQueue(Queue):
                 of_kind.append(time.time() - _job(row).put_at)
             else:
                 dead[row.task_name] += 1
-        return [Backlog(kind, len(each), max(each, default=0.0), dead[kind]) for kind, each in ages.items()]
+        return [Backlog(kind, len(each), max([0.0, *each]), dead[kind]) for kind, each in ages.items()]
+
+    async def payloads(self, session: AsyncSession) -> list[Mapping[str, Any]]:
+        return [_job(row).payload for row in await self._rows() if row.status in ("todo", "doing")]
+
+    async def forget_dead(self, days: int) -> None:
+        async with self._jobs() as manager:
+            await manager.delete_old_jobs(
+                days * 24, include_failed=True, include_cancelled=True, include_aborted=True
+            )
 
     async def stop(self, grace: float = 8.0) -> None:
         self._grace = grace

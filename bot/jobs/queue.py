@@ -126,7 +126,8 @@ class Queue(ABC):
         """
         team = session.info.get(TEAM)
         lock = f"{team}/{lock}" if team else lock
-        await self._put(session, Job(0, kind, lock, storable(payload), key=key), delay)
+        job = Job(0, kind, lock, storable(payload), key=key, put_at=time.time() + delay)
+        await self._put(session, job, delay)
 
     @abstractmethod
     async def _put(self, session: AsyncSession, job: Job, delay: float) -> None:
@@ -144,6 +145,14 @@ class Queue(ABC):
     @abstractmethod
     async def backlog(self, team: str = "") -> list[Backlog]:
         """Return how much work there is of each kind, of one workspace or of all."""
+
+    @abstractmethod
+    async def payloads(self, session: AsyncSession) -> list[Mapping[str, Any]]:
+        """Return the payload of each job that waits or runs, as seen by an open transaction."""
+
+    @abstractmethod
+    async def forget_dead(self, days: int) -> None:
+        """Delete the jobs that were given up more than so many days ago."""
 
     async def _run(self, job: Job) -> Ending:
         """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
@@ -172,6 +181,9 @@ class Queue(ABC):
 
     async def _handler(self, job: Job) -> Handler | None:
         """Return what runs a job; None where the workspace has removed the app, and its jobs with it."""
+        own = self.handlers.get(job.kind)
+        if own is not None and own.of_all:
+            return own
         return (await self.handlers_of(team_of(job.lock))).get(job.kind)
 
     async def _give_up(self, job: Job) -> Ending:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,7 +47,8 @@ class SqliteQueue(Queue):
         row = insert(session, JobRow)
         once_more = {"rounds": JobRow.rounds + 1, **{name: row.excluded[name] for name in again}}
         put = row.on_conflict_do_update(index_elements=["key"], set_=once_more)
-        await session.execute(put, {"kind": job.kind, "lock": job.lock, "key": job.key, **again})
+        fresh = {"kind": job.kind, "lock": job.lock, "key": job.key, "created_at": again["run_at"]}
+        await session.execute(put, fresh | again)
         session.info.setdefault(AFTER_COMMIT, set()).add(self._woken)
 
     async def start(self) -> None:
@@ -70,9 +72,16 @@ class SqliteQueue(Queue):
         counted = counted.where(JobRow.lock.startswith(f"{team}/", autoescape=True)) if team else counted
         async with self.store.read() as session:
             return [
-                Backlog(kind, waiting, (_soon(0) - since).total_seconds() if since else 0.0, dead)
+                Backlog(kind, waiting, max(0.0, (_soon(0) - (since or _soon(0))).total_seconds()), dead)
                 for kind, waiting, since, dead in await session.execute(counted.group_by(JobRow.kind))
             ]
+
+    async def payloads(self, session: AsyncSession) -> list[Mapping[str, Any]]:
+        return list(await session.scalars(select(JobRow.payload).where(_ALIVE)))
+
+    async def forget_dead(self, days: int) -> None:
+        dead = delete(JobRow).where(JobRow.dead_at < _soon(-days * 86400.0))
+        await self.store.write_at_once(lambda session: session.execute(dead))
 
     async def _work(self) -> None:
         while True:

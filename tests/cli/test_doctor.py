@@ -23,15 +23,21 @@ from tests.cli.commands import findings, set_revision, settings
 async def test_doctor_finds_nothing_wrong_where_nothing_is(sandbox: Sandbox, tmp_path: Path) -> None:
     found = await findings(settings(sandbox, tmp_path))
     services = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "MASKO_API_KEY", "MASKO_LIMITS"]
-    assert list(found) == [*services, "clock", "DATABASE_URL", "disk"]
+    assert list(found) == [*services, "clock", "DATABASE_URL", "RETENTION_DAYS", "disk"]
     assert all(finding.ok for finding in found.values())
     assert found["MASKO_API_KEY"].says == "new mascots go to Sandbox"
     assert found["MASKO_LIMITS"].says == "60/minute,1000/hour; Masko says that 59 requests are left"
     assert re.fullmatch(r"\d s off Slack's, \d s off Masko's", found["clock"].says)
     assert found["DATABASE_URL"].says == "at revision none yet, this program at 0001"
+    assert found["RETENTION_DAYS"].says == "not set: everything is kept"
     assert found["disk"].says.endswith(f" MB free in {tmp_path}")
     assert not any(finding.mend for finding in found.values())
     assert os.listdir(tmp_path) == []
+
+
+async def test_doctor_says_how_long_finished_posts_are_kept(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = await findings(settings(sandbox, tmp_path, retention_days=90))
+    assert found["RETENTION_DAYS"].says == "what is finished is kept for 90 days"
 
 
 async def test_doctor_names_what_is_missing(tmp_path: Path) -> None:

@@ -895,6 +895,7 @@ CREATE INDEX ix_reference_added_by ON public.reference USING btree (added_by);
 CREATE INDEX ix_reference_intake_id ON public.reference USING btree (intake_id);
 CREATE INDEX ix_reference_mascot_id ON public.reference USING btree (mascot_id);
 CREATE INDEX ix_review_team ON public.review USING btree (team);
+CREATE INDEX ix_thread_card_post_id ON public.thread USING btree (card_post_id);
 CREATE INDEX ix_thread_mascot_id ON public.thread USING btree (mascot_id);
 CREATE INDEX ix_vote_mascot_id ON public.vote USING btree (mascot_id);
 CREATE INDEX ix_vote_team ON public.vote USING btree (team);

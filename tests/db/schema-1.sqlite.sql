@@ -300,6 +300,7 @@ CREATE INDEX ix_vote_user ON vote (user);
 CREATE INDEX ix_workspace_enterprise ON workspace (enterprise);
 CREATE INDEX ix_intake_post_id ON intake (post_id);
 CREATE INDEX ix_intake_taken_at ON intake (taken_at);
+CREATE INDEX ix_thread_card_post_id ON thread (card_post_id);
 CREATE INDEX ix_thread_mascot_id ON thread (mascot_id);
 CREATE INDEX ix_reference_added_by ON reference (added_by);
 CREATE INDEX ix_reference_intake_id ON reference (intake_id);

@@ -396,6 +396,7 @@ def create_thread() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("team", "channel", "thread_ts"),
     )
+    op.create_index(op.f("ix_thread_card_post_id"), "thread", ["card_post_id"], unique=False)
     op.create_index(op.f("ix_thread_mascot_id"), "thread", ["mascot_id"], unique=False)
 
 
