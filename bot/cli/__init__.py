@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from bot.errors import BotError
 from bot.settings import SettingsError, load
 from bot.telemetry import logging as logs
+from bot.telemetry.tracing import export_spans
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ def run() -> None:
     gc.enable()
     settings = or_exit(load)
     logs.configure(settings.log_level, settings.log_format)
+    export_spans()
     finish(serve(settings, running))
 
 

@@ -25,6 +25,7 @@ from bot.jobs.job import Again, Handler, Job, team_of
 from bot.jobs.locks import AdvisoryLocks, LocalLocks
 from bot.jobs.retry import UNEXPECTED_TRIES, backoff
 from bot.telemetry.metrics import Backlog, Metrics
+from bot.telemetry.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,8 @@ class Queue(ABC):
         ended = replace(job, begun=True)
         try:
             if (handler := await self._handler(job)) is not None:
-                await handler.run(job)
+                with span(f"job {job.kind}"):
+                    await handler.run(job)
             outcome = "done"
             return Ending(ended)
         except Again as again:

@@ -29,6 +29,7 @@ from bot.masko.errors import MaskoAnswerLost, MaskoError, MaskoUnintelligible
 from bot.masko.rate_limit import RateLimiter
 from bot.masko.requests import Call, FilePart, Purpose, Timeouts
 from bot.masko.responses import Answer, Asset, Mascot, Project, T
+from bot.telemetry.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +198,8 @@ class MaskoClient:
         name, attempt = token_hex(8), 1
         while True:
             try:
-                return await self._try(call, name)
+                with span(call.kind):
+                    return await self._try(call, name)
             except MaskoError as error:
                 wait = responses.retry_wait(error, call.repeatable, attempt, jitter=random.random())
                 if wait is None:

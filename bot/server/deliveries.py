@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import Store
 from bot.db.engine import insert
 from bot.db.tables import InteractionRow
+from bot.telemetry.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ class DeduplicatingApp(AsyncApp):
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Answer a request, and remember an interaction that was handled."""
-        response = await super().async_dispatch(req)
+        with span(f"delivery {kind_of(req.body)}"):
+            response = await super().async_dispatch(req)
         if (key := req.context.get(_KEY)) is not None:
             try:
                 await self._store.write_at_once(lambda s: _end(s, key, handled=response.status < 500))

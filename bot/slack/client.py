@@ -23,6 +23,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.errors import UNREADABLE, SlackRateLimited, SlackUnreachable, slack_error
 from bot.slack.text import mapping
+from bot.telemetry.tracing import span
 
 T = TypeVar("T")
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
@@ -130,7 +131,8 @@ class Client:
 
     async def _observed(self, name: str, sending: Awaitable[T]) -> T:
         try:
-            answer = await sending
+            with span(name):
+                answer = await sending
         except Exception as error:
             refused = slack_error(name, error)
             self.observe(name, refused.code)
