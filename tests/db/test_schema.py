@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -16,8 +19,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from bot.db import engine, open_store
-from bot.db.tables import Base
+from bot.channels.queries import settings_of
+from bot.db import engine, mascots, open_store, posts
+from bot.db.tables import Base, CaughtBy, JobRow
+from bot.db.values import Did, Mode
+from bot.jobs import Handler, Job, queue_on
+from bot.review.record import load
 from tests.db.first_schema import POSTGRES_DUMP, SQLITE_DUMP
 
 
@@ -48,17 +55,68 @@ async def test_the_migrations_make_exactly_the_tables(database_url: str) -> None
     assert await differences(database_url) == []
 
 
-async def test_the_first_schema_of_sqlite_can_be_upgraded(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "masko.db")) as connection:
-        connection.executescript(SQLITE_DUMP.read_text())
-    assert await differences(f"sqlite:///{tmp_path}/masko.db") == []
+DATA = Path(__file__).parent / "data-1.sql"
+JOB = {"post": 7}
+ROW = {
+    "id": 0,
+    "kind": "intake.carry",
+    "lock": "thread:T1:C1:1.0",
+    "payload": JOB,
+    "key": "post:7",
+    "put_at": 1.5,
+}
+ROW |= {"attempt": 2, "faults": 1, "begun": True}
 
 
-async def test_the_first_schema_of_postgresql_can_be_upgraded(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        connection.execute(POSTGRES_DUMP.read_text().encode())
-    assert await differences(postgres_url) == []
+def first_schema(url: str) -> None:
+    """Make the first schema, with a row in every table, as the first program left it."""
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            connection.executescript(SQLITE_DUMP.read_text() + DATA.read_text())
+            job = "2, 1, 1, true, NULL, '2026-01-02 03:04:05'"
+            values = (ROW["kind"], ROW["lock"], ROW["key"], json.dumps(JOB), "2026-01-02 03:04:05")
+            connection.execute(f"INSERT INTO job VALUES (13, ?, ?, ?, ?, ?, {job})", values)
+            connection.commit()
+        return
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        server.execute(POSTGRES_DUMP.read_text().encode())
+        server.execute("SET search_path TO public")
+        server.execute(DATA.read_text().encode())
+        job = "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args) VALUES (%s, %s, %s, %s)"
+        server.execute(job.encode(), ("masko-bulk", ROW["kind"], ROW["lock"], json.dumps(ROW)))
+
+
+async def test_the_first_schema_can_be_upgraded(database_url: str) -> None:
+    first_schema(database_url)
+    assert await differences(database_url) == []
+
+
+async def test_what_the_first_schema_held_is_there_after_the_upgrade(database_url: str) -> None:
+    first_schema(database_url)
+    store = await open_store(database_url)
+    jobs = asyncio.Queue[Job]()
+    async with store.read() as session:
+        for table in Base.__subclasses__():
+            if table is not JobRow:
+                assert len(list(await session.scalars(sa.select(table)))) == 1, table.__tablename__
+        post, (reference,) = await posts.get(session, 7), await mascots.references(session, "m1")
+        settings = await settings_of(session, "T1", "C1")
+        record = await load(session, "m1")
+    assert post is not None
+    assert (post.created_at, post.caught_by) == (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), CaughtBy.MENTION)
+    assert (reference.name, reference.alt, reference.showable) == ("füchse.png", "Two foxes.", True)
+    assert (settings.mode, settings.mascot_id, settings.review.people) == (Mode.ASK, "m1", ("UBEN",))
+    assert record is not None
+    assert [(entry.did, entry.words) for entry in record.entries] == [(Did.APPROVED, "Lovely!")]
+    queue = queue_on(store)
+    queue.handle("intake.carry", Handler(jobs.put))
+    await queue.start()
+    job = await asyncio.wait_for(jobs.get(), 10)
+    await queue.drained("intake.carry")
+    await queue.stop()
+    await store.close()
+    assert (job.payload, job.lock, job.attempt, job.faults, job.begun) == (JOB, ROW["lock"], 2, 1, True)
 
 
 def test_files_of_migrations_begin_with_their_revision() -> None:
