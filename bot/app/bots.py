@@ -32,6 +32,8 @@ from bot.slack.client import slack_client
 from bot.slack.post_images import is_public
 from handlers import register
 
+NOT_THIS_WORKSPACE = "I work for another workspace, so nothing was done here."
+
 
 class LazyListeners(AsyncioLazyListenerRunner):
     """Run lazy listeners, which may ask Masko for seconds, and end them before queue and database."""
@@ -132,10 +134,11 @@ def masko_client(
 def _bolt(settings: Settings, store: Store, timing: Timing, identity: AuthorizeResult) -> AsyncApp:
     """Bolt, acknowledging only when a listener has returned, and asking nobody who it is meanwhile."""
 
-    async def authorize(context: AsyncBoltContext) -> AuthorizeResult:
+    async def authorize(context: AsyncBoltContext) -> AuthorizeResult | None:
+        """Return who the bot is; None, so that Bolt runs no listener, for what another workspace sends."""
         if store.team:
             context["team_id"] = store.team  # Slack leaves it out where an organisation has the app
-        return identity
+        return identity if context.team_id in (None, identity.team_id) else None
 
     secret = settings.slack_signing_secret
     return DeduplicatingApp(
@@ -144,6 +147,7 @@ def _bolt(settings: Settings, store: Store, timing: Timing, identity: AuthorizeR
         # Nothing is sent with it: Bolt copies requests, client and all, for what runs after the ack.
         client=AsyncWebClient(base_url=settings.slack_api_url, timeout=timing.slack, retry_handlers=[]),
         authorize=authorize,
+        user_facing_authorize_error_message=NOT_THIS_WORKSPACE,
         signing_secret=secret.get_secret_value() if secret else "",
         process_before_response=True,
     )

@@ -21,7 +21,7 @@ class Person:
     """How somebody stands to the workspace (docs.slack.dev: user object)."""
 
     deleted: bool = False  # deactivated
-    guest: bool = False  # sees only some channels
+    guest: bool = False  # sees only some channels; also who is of another workspace of the same Enterprise
     stranger: bool = False  # of another organisation
     app: bool = False  # the account of an app
     zone: tzinfo = UTC  # also where Slack does not tell
@@ -55,6 +55,11 @@ def is_stranger(told: Mapping[str, Any], home: frozenset[str]) -> bool:
     return told.get("is_stranger") is True or bool(home and theirs and not theirs & home)
 
 
+def is_elsewhere(told: Mapping[str, Any], home: frozenset[str]) -> bool:
+    """Return whether somebody belongs to no workspace of `home`, though maybe to its Enterprise."""
+    return is_stranger(told, frozenset(each for each in home if each.startswith("T")))
+
+
 @dataclass
 class Members:
     """Asks Slack about people; each method raises `SlackError` where Slack refused or was not reached."""
@@ -69,14 +74,16 @@ class Members:
     async def person(self, user: str) -> Person:
         """Return how somebody stands to the workspace.  Refused with `missing_scope` without `users:read`."""
         told = mapping((await self.client.call(self.client.web.users_info, {"user": user})).get("user"))
+        stranger, elsewhere = is_stranger(told, self.home), is_elsewhere(told, self.home)
+        restricted = bool(told.get("is_restricted") or told.get("is_ultra_restricted"))
         return Person(
             deleted=told.get("deleted") is True,
-            guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
-            stranger=is_stranger(told, self.home),
+            guest=restricted or (elsewhere and not stranger),
+            stranger=stranger,
             app=told.get("is_bot") is True,
             zone=zone_of(told),
             team=text_of(told, "team_id"),
-            admin=told.get("is_admin") is True or told.get("is_owner") is True,
+            admin=not elsewhere and (told.get("is_admin") is True or told.get("is_owner") is True),
         )
 
     async def groups(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from tests.server.fake import within
 
 def signed(kind: str, secret: str) -> dict[str, Any]:
     """An event as a request of Slack's, as arguments of aiohttp."""
-    body = json.dumps({"type": "event_callback", "team_id": "T1", "event": {"type": kind}})
+    body = json.dumps({"type": "event_callback", "team_id": "T0SANDBOX01", "event": {"type": kind}})
     now = str(int(time.time()))
     signature = SignatureVerifier(secret).generate_signature(timestamp=now, body=body) or ""
     headers = {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": signature}

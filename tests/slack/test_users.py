@@ -28,6 +28,35 @@ def members(moody: Moody) -> Members:
     return Members(moody.client)
 
 
+def of_grid(*teams: str, **more: Any) -> dict[str, Any]:
+    """Somebody of the same Enterprise, who is in these workspaces."""
+    return {"team_id": teams[0], "enterprise_user": {"enterprise_id": "E1", "teams": list(teams)}, **more}
+
+
+@pytest.mark.parametrize(
+    ("told", "guest", "stranger", "admin"),
+    [
+        ({"is_admin": True}, False, False, True),
+        ({"is_owner": True}, False, False, True),
+        (of_grid("T1", "T2", is_admin=True), False, False, True),
+        (of_grid("T2", "T1", is_admin=True), False, False, True),
+        (of_grid("T2", is_admin=True, is_owner=True), True, False, False),
+        (of_grid("T2", "T3"), True, False, False),
+        ({"team_id": "E1", "is_admin": True}, True, False, False),  # in which workspaces is not told
+        ({"team_id": "T9", "is_admin": True}, False, True, False),
+        ({"team_id": "T9", "is_stranger": True, "is_owner": True}, False, True, False),
+        ({"team_id": None, "is_stranger": True, "is_admin": True}, False, True, False),
+    ],
+)
+async def test_another_workspaces_people_are_no_members_and_its_admins_no_admins(
+    moody: Moody, told: dict[str, Any], guest: bool, stranger: bool, admin: bool
+) -> None:
+    moody.replies.append(ok(user=ANA | told))
+    person = await Members(moody.client, home=frozenset({"T1", "E1"})).person("U1")
+    assert (person.guest, person.stranger, person.admin) == (guest, stranger, admin)
+    assert person.member is not (guest or stranger)
+
+
 @pytest.mark.parametrize(
     ("told", "person", "member"),
     [
