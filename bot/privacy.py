@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
 
@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
-from bot.db import Store
+from bot.channels.view import in_words
+from bot.db import Store, mascots
 from bot.db.engine import insert
 from bot.db.tables import (
     ChannelRow,
-    ChannelSetByRow,
     GreetedRow,
     IntakeRow,
     MascotRow,
@@ -28,6 +28,7 @@ from bot.db.tables import (
     PersonRow,
     PostRow,
     ReferenceRow,
+    SettingChangeRow,
     ThreadRow,
 )
 from bot.db.values import NAMELESS, stand_in
@@ -43,11 +44,15 @@ from bot.text import folded, listed
 
 FORGET = "privacy.forget"
 
+_NAMING = ("user", "before", "after")  # columns of `SettingChangeRow` that tell of people
+
 ABOUT_REVIEW = (
     "Who decided what about a mascot, and when: CSV for spreadsheets, JSON for programs. "
     "The record stays; its links last as long as Slack keeps the messages."
 )
+ONLY_ADMINS_EXPORT = "Only admins of this workspace can export a channel's record."
 _FINAL = "It can't be undone."
+CHANGES = ("at", "channel", "user", "setting", "before", "after")  # columns of a record of settings
 NOBODY = ""  # a forgotten person, in rows that need not tell forgotten people apart
 
 
@@ -93,17 +98,33 @@ class Privacy:
                 await refresh_cards(session, self.queue, mascot_id)
 
     async def export(self, actor: Actor, channel: str) -> Message:
-        """Send a channel's record to an admin, in direct messages.  Raises SlackError."""
+        """Send a channel's record to an admin, in direct messages; from there, all channels' settings' too.
+
+        Raises SlackError, CannotTell.
+        """
         if not (await self.permissions.person(actor.user)).admin:
-            return Message.of("Only admins of this workspace can export a channel's record.")
+            return Message.of(ONLY_ADMINS_EXPORT)
         async with self.store.read() as session:
             columns, rows = await channel_record(session, actor.team, channel)
-        if not rows:
-            return Message.of("Nothing was posted in this channel yet, as far as I know.")
-        words = f"What happened to every image in <#{channel}>."
-        files = {f"masko-{channel}.csv": export.table(columns, rows)}
+            changes = await channels.setting_changes(session, actor.team, channel)
+        files = {f"masko-{channel}.csv": export.table(columns, rows)} if rows else {}
+        if changes:
+            of = "all" if channel.startswith("D") else channel
+            files[f"masko-{of}.settings.csv"] = export.table(CHANGES, await self._told(actor, changes))
+        if not files:
+            return Message.of("Nothing was posted or changed in this channel yet, as far as I know.")
+        words = f"What happened to every image in <#{channel}>, and who changed which setting."
         await self.messenger.share_files(await self.members.conversation_with(actor.user), files, words)
         return Message.of("The record of this channel is in our direct messages.")
+
+    async def _told(self, actor: Actor, changes: Sequence[SettingChangeRow]) -> list[Sequence[Any]]:
+        """Return rows of `CHANGES`; mascots that somebody does not see are not named."""
+        chosen = {id_ for each in changes if each.setting == "mascot_id" for id_ in (each.before, each.after)}
+        visible = await self.permissions.visible(actor, chosen - {None})
+        async with self.store.read() as session:
+            rows = [await mascots.mascot(session, each) for each in visible]
+        names = {row.id: row.name for row in rows if row and row.name}
+        return [(each.at, each.channel, each.user, *in_words(each, names, ids=True)) for each in changes]
 
     async def export_review(self, actor: Actor, mascot: MascotRow) -> Message:
         """Send a mascot's review to a member in direct messages.  Raises SlackError, Denied, CannotTell."""
@@ -148,11 +169,13 @@ async def kept(session: AsyncSession, team: str, user: str) -> list[str]:
     images = await session.scalar(count.select_from(IntakeRow).join(PostRow).where(*theirs))
     references = await session.scalar(count.select_from(ReferenceRow).join(MascotRow).where(*added))
     votes, comments, reviews_naming = await reviews.kept(session, team, user)
+    changes = await _changes_naming(session, team, user)
     counts = (
         (posts, "post", "posts"),
         (images, "image", "images"),
         (references, "reference with your name", "references with your name"),
         (len(await _naming(session, team, user)), "channel that names you", "channels that name you"),
+        (len(changes), "change of settings that names you", "changes of settings that name you"),
         (votes, "vote", "votes"),
         (comments, "comment", "comments"),
         (reviews_naming, "review that names you", "reviews that name you"),
@@ -164,25 +187,31 @@ async def forget(session: AsyncSession, team: str, user: str, standing_for: str)
     """Remove a person's name from all that is kept, and what their posts said of their files.
 
     References stay, with `standing_for` as their poster, who still may not approve them.  A channel
-    where only they could review becomes one where nobody can: nobody asked to open it to everyone.
+    where only they could review becomes one where nobody can: nobody asked to open it to everyone.  That
+    they are no longer named there is recorded as a change of theirs, as all others with the stand-in.
     """
     posts = select(PostRow.id).where(PostRow.team == team, PostRow.user == user)
     for image in (await session.scalars(select(IntakeRow).where(IntakeRow.post_id.in_(posts)))).all():
         change = update(IntakeRow).where(IntakeRow.id == image.id)
         await session.execute(change.values(_nameless(image.facts) | {"url": None}))
-    mascots = select(MascotRow.id).where(MascotRow.team == team)
-    theirs = (ReferenceRow.mascot_id.in_(mascots), ReferenceRow.added_by == user)
+    of_team = select(MascotRow.id).where(MascotRow.team == team)
+    theirs = (ReferenceRow.mascot_id.in_(of_team), ReferenceRow.added_by == user)
     for reference in (await session.scalars(select(ReferenceRow).where(*theirs))).all():
         change = update(ReferenceRow).where(ReferenceRow.id == reference.id)
         await session.execute(change.values(_nameless(reference.facts) | {"added_by": standing_for}))
     await session.execute(update(PostRow).where(PostRow.id.in_(posts)).values(user=NOBODY))
     for row in await _naming(session, team, user, lock=True):
-        people = [each for each in row.review_people if each != user]
-        setters = [each for each in row.setters if each != user]
-        await channels.change(session, team, row.channel, review_people=people, setters=setters)
+        now = channels.settings_from(row)
+        people = tuple(each for each in now.review.people if each != user)
+        setters = tuple(each for each in now.setters if each != user)
+        settings = replace(now, review=replace(now.review, people=people), setters=setters)
+        await channels.write_settings(session, team, row.channel, settings, by=user)
+    for change_id, told in await _changes_naming(session, team, user):
+        nameless = json.loads(told.replace(f'"{user}"', f'"{standing_for}"'))
+        await session.execute(update(SettingChangeRow).filter_by(id=change_id).values(nameless))
     invited = (ChannelRow.team == team, ChannelRow.invited_by == user)
     await session.execute(update(ChannelRow).where(*invited).values(invited_by=standing_for))
-    for table in (ChannelSetByRow, GreetedRow, OfferRow):
+    for table in (GreetedRow, OfferRow):
         await session.execute(delete(table).where(table.team == team, table.user == user))
 
 
@@ -221,6 +250,13 @@ async def _naming(session: AsyncSession, team: str, user: str, *, lock: bool = F
     rows = select(ChannelRow).where(ChannelRow.team == team)
     found = await session.scalars(rows.with_for_update() if lock else rows)
     return [row for row in found if user in (*row.review_people, *row.setters)]
+
+
+async def _changes_naming(session: AsyncSession, team: str, user: str) -> list[tuple[int, str]]:
+    """Return the changes of settings by or about a person: id, and as JSON the columns that name people."""
+    rows = await session.scalars(select(SettingChangeRow).where(SettingChangeRow.team == team))
+    told = ((row.id, json.dumps({name: getattr(row, name) for name in _NAMING})) for row in rows)
+    return [(row_id, naming) for row_id, naming in told if f'"{user}"' in naming]
 
 
 def _nameless(facts: str | None) -> dict[str, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlalchemy import delete, exists, false, func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.channels.settings import USUAL, ChannelSettings, ReviewRules
+from bot.channels.settings import USUAL, ChannelSettings, ReviewRules, columns, facts
 from bot.db.engine import insert
-from bot.db.tables import Base, ChannelRow, ChannelSetByRow, PostRow, ReviewRow, ThreadRow, VoteRow
+from bot.db.tables import Base, ChannelRow, PostRow, ReviewRow, SettingChangeRow, ThreadRow, VoteRow
 
 
 async def channel(session: AsyncSession, team: str, channel: str) -> ChannelRow | None:
@@ -35,7 +35,8 @@ async def introduce(session: AsyncSession, team: str, channel: str, now: datetim
 
 async def of_person(session: AsyncSession, team: str, user: str) -> list[tuple[str, ChannelRow | None]]:
     """Return the channels (no direct messages) where a person has set something or posted images."""
-    set_by = select(ChannelSetByRow.channel).where(ChannelSetByRow.team == team, ChannelSetByRow.user == user)
+    changed = (SettingChangeRow.team == team, SettingChangeRow.user == user)
+    set_by = select(SettingChangeRow.channel).where(*changed)
     posted = select(PostRow.channel).where(
         PostRow.team == team, PostRow.user == user, PostRow.from_outside.is_(False)
     )
@@ -111,13 +112,29 @@ def _values(row: ChannelRow, kind: type[Any], prefix: str = "") -> dict[str, Any
 
 async def write_settings(
     session: AsyncSession, team: str, channel_id: str, settings: ChannelSettings, *, by: str
-) -> None:
-    """Set a channel, from its next post on; it is among the channels of whoever did so."""
-    values = asdict(settings)
-    values |= {f"review_{name}": value for name, value in values.pop("review").items()}
-    await change(session, team, channel_id, **values)
-    row = insert(session, ChannelSetByRow).values(team=team, channel=channel_id, user=by)
-    await session.execute(row.on_conflict_do_nothing())
+) -> list[SettingChangeRow]:
+    """Set a channel, from its next post on; record, and return, what that changes."""
+    key = {"team": team, "channel": channel_id}
+    await session.execute(insert(session, ChannelRow).values(key).on_conflict_do_nothing())
+    locked = await session.get(ChannelRow, key, populate_existing=True, with_for_update=True)
+    was, now = facts(settings_from(locked)), facts(settings)
+    differ = [(each, was[each], now[each]) for each in now if was[each] != now[each]]
+    changes = [SettingChangeRow(**key, user=by, setting=s, before=b, after=a) for s, b, a in differ]
+    for each in changes:
+        session.add(each)
+    await change(session, team, channel_id, **columns(settings))
+    return changes
+
+
+async def setting_changes(session: AsyncSession, team: str, channel_id: str) -> list[SettingChangeRow]:
+    """Return the changes of a channel's settings, the oldest first.
+
+    Of direct messages, those of every channel of the team: other people's direct messages are their own.
+    """
+    of = SettingChangeRow.channel
+    where = ~of.startswith("D") if channel_id.startswith("D") else of == channel_id
+    rows = select(SettingChangeRow).where(SettingChangeRow.team == team, where)
+    return list(await session.scalars(rows.order_by(SettingChangeRow.id)))
 
 
 async def reviewed_in(session: AsyncSession, team: str, channel_id: str) -> list[str]:

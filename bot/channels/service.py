@@ -11,7 +11,7 @@ from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
 from bot.channels.queries import settings_of
 from bot.channels.settings import ChannelSettings
-from bot.channels.view import differences, introduction
+from bot.channels.view import introduction, told
 from bot.db import Store, mascots, posts
 from bot.jobs import Handler, Job, Queue
 from bot.jobs.retry import retry_later
@@ -52,13 +52,10 @@ class Channels:
         if settings.mascot_id not in (None, now.mascot_id):
             await self.permissions.require(actor, Act.CHANGE, mascot=settings.mascot_id)
         async with self.store.write() as session:
-            before = await settings_of(session, actor.team, channel)
-            await channels.write_settings(session, actor.team, channel, settings, by=actor.user)
-            changed = differences(before, settings)
-            if settings.mascot_id != before.mascot_id:
-                mascot = await mascots.mascot(session, settings.mascot_id) if settings.mascot_id else None
-                changed.append(f"Images go to {mascot.name or 'one mascot' if mascot else 'new mascots'}.")
-            if changed:
+            changes = await channels.write_settings(session, actor.team, channel, settings, by=actor.user)
+            mascot = await mascots.mascot(session, settings.mascot_id) if settings.mascot_id else None
+            names = {mascot.id: mascot.name} if mascot and mascot.name else {}
+            if changed := [told(each, names) for each in changes]:
                 at = datetime.now(UTC).timestamp()
                 payload = {"actor": asdict(actor), "channel": channel, "changed": changed, "at": at}
                 for kind in (TOLD, RULED):

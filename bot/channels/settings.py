@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from bot.db.values import MayAdd, MayReview, Mode
 
@@ -37,3 +38,17 @@ class ChannelSettings:
 
 
 USUAL = ChannelSettings()  # a channel that nobody has set to anything
+
+
+def columns(settings: ChannelSettings) -> dict[str, Any]:
+    """Return settings by the names of the columns of `ChannelRow`."""
+    values = asdict(settings)
+    return values | {f"review_{name}": value for name, value in values.pop("review").items()}
+
+
+def facts(settings: ChannelSettings) -> dict[str, Any]:
+    """Return settings as a record of changes has them, as JSON: who may do something is as in `group:S1`."""
+    told = columns(settings)
+    for who, group in (("may_add", "group_id"), ("review_who", "review_group_id")):
+        told[who] = ":".join(filter(None, (told[who], told.pop(group))))
+    return {name: sorted(fact) if isinstance(fact, tuple) else fact for name, fact in told.items()}

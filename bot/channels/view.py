@@ -16,6 +16,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.channels.settings import ChannelSettings, ReviewRules
+from bot.db.tables import SettingChangeRow
 from bot.db.values import MayAdd, MayReview, Mode
 from bot.slack import forms
 from bot.slack.blocks import MENU, Message, actions, button, context, header, message, section
@@ -77,6 +78,19 @@ _WHO = {
     "group": ("Only the user group chosen before", "members of a user group"),
 }
 """Who may add images, or review: in the form, and in a sentence."""
+_CALLED = {
+    "mode": "When an image is posted",
+    "may_add": "Who can add images",
+    "takes_outsiders": "Other organisations take part",
+    "guests_change": "Guests can change mascots",
+    "review_approvals": "Approvals needed",
+    "review_who": "Who can review",
+    "review_poster_may": "Whoever posted an image can approve it",
+    "review_people": "People named as reviewers",
+    "setters": "People who can change these settings",
+    "mascot_id": "Images go to",
+}
+"""`bot.channels.settings.facts`, where a change of them is told."""
 
 
 def settings(
@@ -197,21 +211,38 @@ def rules_words(rules: ReviewRules) -> str:
     return f"{_count(rules.approvals, 'approval', 'approvals')}, by {by}{own}"
 
 
-def differences(before: ChannelSettings, after: ChannelSettings) -> list[str]:
-    """What became different, a sentence each; which mascot images go to is left out."""
-    one, other = before.review, after.review
-    facts: tuple[tuple[str, object, object], ...] = (
-        ("When an image is posted", before.mode, after.mode),
-        ("Who can add images", (before.may_add, before.group_id), (after.may_add, after.group_id)),
-        ("Other organisations take part", before.takes_outsiders, after.takes_outsiders),
-        ("Guests can change mascots", before.guests_change, after.guests_change),
-        ("Approvals needed", one.approvals, other.approvals),
-        ("Who can review", (one.who, one.group_id), (other.who, other.group_id)),
-        ("Whoever posted an image can approve it", one.poster_may, other.poster_may),
-        ("People named as reviewers", frozenset(one.people), frozenset(other.people)),
-        ("People who can change these settings", frozenset(before.setters), frozenset(after.setters)),
-    )
-    return [f"{what}: {_said(was)} → {_said(now)}." for what, was, now in facts if was != now]
+def in_words(
+    change: SettingChangeRow, names: Mapping[str, str], *, ids: bool = False
+) -> tuple[str, str, str]:
+    """Return what was changed, from what, and to what; `names` is mascot id → name, for those to be named;
+    `ids` adds those of people and user groups.
+    """
+
+    def said(fact: Any) -> str:
+        named: list[str] = []
+        match fact:
+            case _ if change.setting == "mascot_id":
+                words = names.get(fact, "one mascot") if fact else "new mascots"
+            case bool():
+                words = "yes" if fact else "no"
+            case list():
+                words, named = str(len(fact)), fact
+            case str() if fact in MODES:
+                words = MODES[Mode(fact)].label.lower()
+            case str():
+                who, *named = fact.split(":")
+                words = _WHO[who][1]
+            case _:
+                words = str(fact)
+        return f"{words} ({', '.join(named)})" if ids and named else words
+
+    return _CALLED[change.setting], said(change.before), said(change.after)
+
+
+def told(change: SettingChangeRow, names: Mapping[str, str]) -> str:
+    """Return a sentence for the people in the channel; `names` as for `in_words`."""
+    what, was, now = in_words(change, names)
+    return f"{what} {now}." if change.setting == "mascot_id" else f"{what}: {was} → {now}."
 
 
 def introduction(mode: Mode) -> Message:
@@ -227,19 +258,6 @@ def introduction(mode: Mode) -> Message:
     )
     blocks = (section(does, "does"), context(stop, block_id="stop"), actions(buttons, "menu"))
     return message(escape(f"{does} {stop}"), blocks)
-
-
-def _said(fact: object) -> str:
-    match fact:
-        case bool():
-            return "yes" if fact else "no"
-        case Mode():
-            return MODES[fact].label.lower()
-        case (str(who), _):
-            return _WHO[who][1]
-        case frozenset():
-            return str(len(fact))
-    return str(fact)
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -193,7 +193,7 @@ USAGE = {
     "ignore": ("ignore me", "ignore me", "Leave your images alone unless you ask; `notice me` undoes it"),
     "notice": ("notice me", "notice me", "Take in your images again"),
     "forget": ("forget me", "forget me", "What is kept about you, and a button that removes it"),
-    "export": ("export", "export", "What happened to this channel's images, as a CSV file; for admins"),
+    "export": ("export", "export", "What happened to this channel's images and settings, as CSV; for admins"),
     "export review": (
         "export review NAME",
         "export review Felix",

@@ -253,12 +253,17 @@ class OfferRow(OfTeam, Base):
     created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
 
 
-class ChannelSetByRow(OfTeam, Base):
-    """People who have changed the settings of a channel."""
+class SettingChangeRow(OfTeam, Base):
+    """A change of one setting (bot.channels.settings.facts) of a channel; only people's ids are removed."""
 
-    team: Mapped[str] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    user: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    channel: Mapped[str] = mapped_column(index=True)
+    user: Mapped[str]  # who changed it
+    at: Mapped[datetime] = mapped_column(default=_now)
+    setting: Mapped[str]
+    before: Mapped[Any] = mapped_column(JSON)
+    after: Mapped[Any] = mapped_column(JSON)
 
 
 class GreetedRow(OfTeam, Base):

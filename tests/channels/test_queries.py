@@ -14,9 +14,9 @@ from bot.db import Store, open_store
 from bot.db.tables import (
     Base,
     ChannelRow,
-    ChannelSetByRow,
     MascotRow,
     PostRow,
+    SettingChangeRow,
     ThreadRow,
     VoteRow,
 )
@@ -61,6 +61,10 @@ def vote(channel: str, link: str) -> dict[str, Any]:
     return {"mascot_id": "m", "key": f"{channel}:{link}", "channel": channel, "link": link, **said}
 
 
+def change(channel: str) -> dict[str, Any]:
+    return {"channel": channel, "user": "U1", "setting": "mode", "before": "auto", "after": "ask"}
+
+
 async def test_every_table_that_names_channels_of_a_team_moves(store: Store) -> None:
     """A table that is added is moved too; it has to tell the two by these names."""
     named = {name for name, table in Base.metadata.tables.items() if "channel" in table.columns}
@@ -69,7 +73,7 @@ async def test_every_table_that_names_channels_of_a_team_moves(store: Store) -> 
     await write(store, PostRow, post(OLD, "1.0"), post(OTHER, "1.0"))
     await write(store, ThreadRow, {"channel": OLD, "thread_ts": "1.0", "mascot_id": "m"})
     await write(store, ChannelRow, {"channel": OLD, "mode": "ask"})
-    await write(store, ChannelSetByRow, {"channel": OLD, "user": "U1"})
+    await write(store, SettingChangeRow, change(OLD))
     links = f"https://x.slack.com/archives/{OLD}/p1?thread_ts=1.0&cid={OLD}"
     await write(store, VoteRow, vote(OLD, links), vote(OTHER, f"https://x/{OTHER}/"))
     await move(store)
@@ -77,7 +81,7 @@ async def test_every_table_that_names_channels_of_a_team_moves(store: Store) -> 
     assert await all_of(store, PostRow, "channel") == [(NEW,), (OTHER,)]
     assert await all_of(store, ThreadRow, "channel", "mascot_id") == [(NEW, "m")]
     assert await all_of(store, ChannelRow, "channel", "mode") == [(NEW, "ask")]
-    assert await all_of(store, ChannelSetByRow, "channel", "user") == [(NEW, "U1")]
+    assert await all_of(store, SettingChangeRow, "channel", "user") == [(NEW, "U1")]
     assert await all_of(store, VoteRow, "link") == [
         (links.replace(OLD, NEW),),
         (f"https://x/{OTHER}/",),
@@ -103,7 +107,7 @@ async def test_what_was_told_of_under_the_new_id_before_is_no_obstacle(store: St
         {"channel": NEW, "thread_ts": "2.0", "mascot_id": "n"},
     )
     await write(store, ChannelRow, {"channel": OLD, "mode": "off"}, {"channel": NEW, "mode": "auto"})
-    await write(store, ChannelSetByRow, *({"channel": each, "user": "U1"} for each in (OLD, NEW)))
+    await write(store, SettingChangeRow, change(OLD), change(NEW))
     await move(store)
     assert await all_of(store, PostRow, "channel", "ts") == [(NEW, "1.0"), (NEW, "2.0"), (OLD, "1.0")]
     assert await all_of(store, ThreadRow, "channel", "thread_ts", "mascot_id") == [
@@ -112,4 +116,4 @@ async def test_what_was_told_of_under_the_new_id_before_is_no_obstacle(store: St
         (OLD, "2.0", "m"),
     ]
     assert await all_of(store, ChannelRow, "channel", "mode") == [(NEW, "off")]
-    assert (NEW, "U1") in await all_of(store, ChannelSetByRow, "channel", "user")
+    assert (NEW, "U1") in await all_of(store, SettingChangeRow, "channel", "user")

@@ -458,11 +458,6 @@ CREATE TABLE public.channel (
     introduced_at timestamp with time zone,
     invited_by text
 );
-CREATE TABLE public.channel_set_by (
-    team text NOT NULL,
-    channel text NOT NULL,
-    "user" text NOT NULL
-);
 CREATE TABLE public.create_intent (
     post_id integer NOT NULL,
     project_id text NOT NULL,
@@ -663,6 +658,24 @@ CREATE TABLE public.review (
     due timestamp with time zone,
     updated_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.setting_change (
+    id integer NOT NULL,
+    channel text NOT NULL,
+    "user" text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    setting text NOT NULL,
+    before json NOT NULL,
+    after json NOT NULL,
+    team text NOT NULL
+);
+CREATE SEQUENCE public.setting_change_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.setting_change_id_seq OWNED BY public.setting_change.id;
 CREATE TABLE public.slack_bots (
     id integer NOT NULL,
     client_id character varying(32) NOT NULL,
@@ -801,6 +814,7 @@ ALTER TABLE ONLY public.procrastinate_events ALTER COLUMN id SET DEFAULT nextval
 ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_jobs_id_seq'::regclass);
 ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_periodic_defers_id_seq'::regclass);
 ALTER TABLE ONLY public.reference ALTER COLUMN id SET DEFAULT nextval('public.reference_id_seq'::regclass);
+ALTER TABLE ONLY public.setting_change ALTER COLUMN id SET DEFAULT nextval('public.setting_change_id_seq'::regclass);
 ALTER TABLE ONLY public.slack_bots ALTER COLUMN id SET DEFAULT nextval('public.slack_bots_id_seq'::regclass);
 ALTER TABLE ONLY public.slack_installations ALTER COLUMN id SET DEFAULT nextval('public.slack_installations_id_seq'::regclass);
 ALTER TABLE ONLY public.slack_oauth_states ALTER COLUMN id SET DEFAULT nextval('public.slack_oauth_states_id_seq'::regclass);
@@ -815,6 +829,7 @@ SELECT pg_catalog.setval('public.procrastinate_jobs_id_seq', 1, false);
 SELECT pg_catalog.setval('public.procrastinate_periodic_defers_id_seq', 1, false);
 SELECT pg_catalog.setval('public.procrastinate_workers_id_seq', 1, false);
 SELECT pg_catalog.setval('public.reference_id_seq', 1, false);
+SELECT pg_catalog.setval('public.setting_change_id_seq', 1, false);
 SELECT pg_catalog.setval('public.slack_bots_id_seq', 1, false);
 SELECT pg_catalog.setval('public.slack_installations_id_seq', 1, false);
 SELECT pg_catalog.setval('public.slack_oauth_states_id_seq', 1, false);
@@ -824,8 +839,6 @@ ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 ALTER TABLE ONLY public.channel
     ADD CONSTRAINT channel_pkey PRIMARY KEY (team, channel);
-ALTER TABLE ONLY public.channel_set_by
-    ADD CONSTRAINT channel_set_by_pkey PRIMARY KEY (team, channel, "user");
 ALTER TABLE ONLY public.create_intent
     ADD CONSTRAINT create_intent_pkey PRIMARY KEY (post_id);
 ALTER TABLE ONLY public.edition
@@ -866,6 +879,8 @@ ALTER TABLE ONLY public.reference
     ADD CONSTRAINT reference_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_pkey PRIMARY KEY (mascot_id);
+ALTER TABLE ONLY public.setting_change
+    ADD CONSTRAINT setting_change_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.slack_bots
     ADD CONSTRAINT slack_bots_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.slack_installations
@@ -895,6 +910,7 @@ CREATE INDEX ix_reference_added_by ON public.reference USING btree (added_by);
 CREATE INDEX ix_reference_intake_id ON public.reference USING btree (intake_id);
 CREATE INDEX ix_reference_mascot_id ON public.reference USING btree (mascot_id);
 CREATE INDEX ix_review_team ON public.review USING btree (team);
+CREATE INDEX ix_setting_change_channel ON public.setting_change USING btree (channel);
 CREATE INDEX ix_thread_card_post_id ON public.thread USING btree (card_post_id);
 CREATE INDEX ix_thread_mascot_id ON public.thread USING btree (mascot_id);
 CREATE INDEX ix_vote_mascot_id ON public.vote USING btree (mascot_id);

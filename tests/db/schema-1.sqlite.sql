@@ -24,12 +24,6 @@ CREATE TABLE channel (
 	PRIMARY KEY (team, channel), 
 	FOREIGN KEY(mascot_id) REFERENCES mascot (id)
 );
-CREATE TABLE channel_set_by (
-	team TEXT NOT NULL, 
-	channel TEXT NOT NULL, 
-	user TEXT NOT NULL, 
-	PRIMARY KEY (team, channel, user)
-);
 CREATE TABLE create_intent (
 	post_id INTEGER NOT NULL, 
 	project_id TEXT NOT NULL, 
@@ -185,6 +179,17 @@ CREATE TABLE review (
 	updated_at DATETIME NOT NULL, 
 	PRIMARY KEY (mascot_id)
 );
+CREATE TABLE setting_change (
+	id INTEGER NOT NULL, 
+	channel TEXT NOT NULL, 
+	user TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	setting TEXT NOT NULL, 
+	"before" JSON NOT NULL, 
+	"after" JSON NOT NULL, 
+	team TEXT NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE slack_bots (
 	id INTEGER NOT NULL, 
 	client_id VARCHAR(32) NOT NULL, 
@@ -292,6 +297,7 @@ CREATE INDEX ix_mascot_team ON mascot (team);
 CREATE INDEX ix_offer_created_at ON offer (created_at);
 CREATE INDEX ix_post_user ON post (user);
 CREATE INDEX ix_review_team ON review (team);
+CREATE INDEX ix_setting_change_channel ON setting_change (channel);
 CREATE INDEX slack_bots_idx ON slack_bots (client_id, enterprise_id, team_id, installed_at);
 CREATE INDEX slack_installations_idx ON slack_installations (client_id, enterprise_id, team_id, user_id, installed_at);
 CREATE INDEX ix_vote_mascot_id ON vote (mascot_id);

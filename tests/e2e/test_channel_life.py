@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from bot.app.timing import Timing
 from bot.db.tables import Base, ImageState, IntakeRow, PostRow, ThreadRow
-from bot.db.values import Mode
 from bot.intake.process import CHANNEL_GONE
 from bot.jobs.runner import CARRY
 from bot.review.record import load
@@ -81,14 +80,14 @@ async def rows_with(team: Team, channel: str) -> set[str]:
 
 
 async def test_what_is_known_of_a_channel_moves_to_its_new_id(team: Team) -> None:
-    await set_to(team, "unreleased", mode=Mode.AUTO)
+    await set_to(team, "unreleased", takes_outsiders=True)
     post = await team.post([picture()], channel="unreleased")
     await team.press(team.card(post, SECRET), APPROVE, user="chris", channel=SECRET)
     await team.all_done()
     before = await rows_with(team, SECRET)
     new = await share(team)
     assert await rows_with(team, SECRET) == set()
-    assert before == await rows_with(team, new) == {"channel", "channel_set_by", "post", "thread", "vote"}
+    assert before == await rows_with(team, new) == {"channel", "setting_change", "post", "thread", "vote"}
     async with team.bot.store.read() as session:
         record = await load(session, team.mascots()[0].id)
     assert record is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from bot.sandbox import faults
 from bot.sandbox.masko import faults as masko_faults
 from bot.sandbox.slack import NewFile
 from bot.slack.blocks import MENU
-from tests.e2e.team import Message, Team, drawn, picture, pictures
+from tests.e2e.team import Message, Team, drawn, picture, pictures, use_mascot
 from tests.e2e.test_redelivery import full
 
 
@@ -445,6 +446,69 @@ async def test_an_admin_gets_a_channels_record_in_direct_messages(team: Team) ->
     assert [row["outcome"] for row in record] == ["added", "refused"]
     assert record[0]["mascot_id"] == team.mascots()[0].id
     assert team.findings() == []
+
+
+async def exported(team: Team) -> dict[str, list[dict[str, str]]]:
+    """The files of the newest export that Chris got: name → rows."""
+    conversation = team.slack.directory.direct_message(team.slack.directory.person("chris").id)
+    assert conversation is not None
+    files = team.slack.channel_messages(conversation.id)[-1]["files"]
+    stored = [(each["name"], team.slack.files.get(each["id"])) for each in files]
+    read = {name: file.content.decode("utf-8-sig") for name, file in stored if file is not None}
+    return {name: list(csv.DictReader(io.StringIO(text))) for name, text in read.items()}
+
+
+async def test_an_admin_gets_who_changed_which_setting_even_where_nothing_was_posted(team: Team) -> None:
+    channel = team.slack.directory.channel("mascots").id
+    chris, ben = (team.slack.directory.person(each).id for each in ("chris", "ben"))
+    await ask(team, "settings", user="chris")
+    view = await team.slack.wait_until(lambda: team.slack.view("chris"))
+    two = {
+        "type": "static_select",
+        "selected_option": {"text": {"type": "plain_text", "text": "2"}, "value": "2"},
+    }
+    who = {"type": "multi_users_select", "selected_users": [ben]}
+    filled: dict[str, Any] = {"approvals": {"approvals": two}, "setters": {"setters": who}}
+    assert not (await team.slack.submit("chris", view["id"], filled)).errors
+    await ask(team, "export", user="chris")
+    assert answer(team, user="chris") == "The record of this channel is in our direct messages."
+    files = await exported(team)
+    assert list(files) == [f"masko-{channel}.settings.csv"]
+    rows = files[f"masko-{channel}.settings.csv"]
+    assert {(row["channel"], row["user"]) for row in rows} == {(channel, chris)}
+    assert sorted((row["setting"], row["before"], row["after"]) for row in rows) == [
+        ("Approvals needed", "1", "2"),
+        ("People who can change these settings", "0", f"1 ({ben})"),
+    ]
+    assert all(datetime.fromisoformat(row["at"]).tzinfo for row in rows)
+    assert team.findings() == []
+
+
+async def test_in_direct_messages_an_admin_gets_the_changes_of_all_channels_but_no_hidden_names(
+    team: Team,
+) -> None:
+    """Of a private channel, an admin who is not in it reads the id, and the name of no mascot."""
+    await team.post([picture()])
+    await ask(team, f'rename "{team.mascots()[0].detected.name}" to Felix')
+    await team.post([picture("b.png", "navy")], channel="unreleased")
+    hidden = next(each for each in team.mascots() if each.name != "Felix")
+    await ask(team, f'rename "{hidden.detected.name}" to Hush', channel="unreleased")
+    await team.all_done()
+    for name, channel in (("Felix", "mascots"), ("Hush", "unreleased"), ("Felix", "ana")):
+        place = team.slack.directory.team.id, team.slack.directory.channel(channel).id
+        mascot = next(each for each in team.mascots() if each.name == name)
+        await use_mascot(team.bot.store, *place, mascot.id)
+    team.slack.remove("chris", "unreleased", "chris")
+    await team.slack.wait_until(lambda: all(each.acknowledged for each in team.slack.deliveries) or None)
+    team.slack.open_home("chris", "messages")
+    direct = team.slack.directory.direct_message(team.slack.directory.person("chris").id)
+    assert direct is not None
+    await ask(team, "export", user="chris", channel=direct.id)
+    rows = (await exported(team))["masko-all.settings.csv"]
+    assert [(row["channel"], row["setting"], row["before"], row["after"]) for row in rows] == [
+        (team.slack.directory.channel("mascots").id, "Images go to", "new mascots", "Felix"),
+        (team.slack.directory.channel("unreleased").id, "Images go to", "new mascots", "one mascot"),
+    ]
 
 
 async def test_nobody_else_gets_it(team: Team) -> None:

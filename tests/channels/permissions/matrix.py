@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.channels import permission_rules as words
 from bot.channels.permission_rules import Act
+from bot.privacy import ONLY_ADMINS_EXPORT
 
 PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
 
@@ -64,6 +67,12 @@ MATRIX: dict[str, dict[Act, tuple[str | None, ...]]] = {
 By the settings that nobody has changed, where the member has posted the mascot's only image and somebody else
 has invited the bot.
 """
+
+EXPORTS: dict[str, tuple[str | None, ...]] = {
+    "see who changed which setting of a channel": (OK, *[ONLY_ADMINS_EXPORT] * 5),
+    "see that of all channels": (OK, *[ONLY_ADMINS_EXPORT] * 5),
+}
+"""What `/masko export` answers each of `PEOPLE`, in a channel and in direct messages."""
 
 OWN = "what is their own"
 NOBODY = "nobody: it changes nothing of anybody's"
@@ -200,12 +209,17 @@ def page() -> str:
             f"## A mascot of a {place}" if place != "direct messages" else "## One of direct messages",
             "",
         ]
-        lines += ["| | " + " | ".join(PEOPLE.values()) + " |", "|---" * (len(PEOPLE) + 1) + "|"]
-        for act, row in acts.items():
-            lines.append(
-                f"| {act} | " + " | ".join("yes" if cell is OK else _number(cell) for cell in row) + " |"
-            )
-        lines.append("")
+        lines += _table(acts)
+    lines += [
+        "## The record of settings",
+        "",
+        "Each change of a channel's settings is recorded with its time and who made it. Admins and owners of",
+        "the workspace get it with `/masko export`: in a channel that channel's, and in direct messages with",
+        "the bot that of all channels. Of a private channel that they are not in, it has the channel's id",
+        "and which settings changed, but no name of a mascot that they can't see.",
+        "",
+        *_table(EXPORTS),
+    ]
     lines += ["What they are told:", ""]
     lines += [f"{number}. {told}" for number, told in enumerate(_TOLD, 1)]
     lines += [
@@ -225,9 +239,17 @@ def page() -> str:
     return "\n".join(lines)
 
 
-_TOLD = list(
-    dict.fromkeys(cell for acts in MATRIX.values() for row in acts.values() for cell in row if cell is not OK)
-)
+def _table(acts: Mapping[Any, tuple[str | None, ...]]) -> list[str]:
+    lines = ["| | " + " | ".join(PEOPLE.values()) + " |", "|---" * (len(PEOPLE) + 1) + "|"]
+    for act, row in acts.items():
+        lines.append(
+            f"| {act} | " + " | ".join("yes" if cell is OK else _number(cell) for cell in row) + " |"
+        )
+    return [*lines, ""]
+
+
+_ALL: tuple[Mapping[Any, tuple[str | None, ...]], ...] = (*MATRIX.values(), EXPORTS)
+_TOLD = list(dict.fromkeys(cell for acts in _ALL for row in acts.values() for cell in row if cell is not OK))
 
 
 def _number(told: str) -> str:

@@ -14,16 +14,20 @@ from slack_bolt.async_app import AsyncApp
 from bot.channels import queries as channels
 from bot.channels.permission_rules import Act
 from bot.channels.permissions import Actor, Permissions
+from bot.channels.settings import ChannelSettings
 from bot.db import mascots
 from bot.db.engine import insert
 from bot.db.tables import ReferenceRow
+from bot.db.values import Mode
+from bot.privacy import Privacy
 from bot.sandbox.slack.directory import Channel, Person
 from bot.slack.client import Client, slack_client
+from bot.slack.messenger import Messenger
 from bot.slack.network import Network
 from bot.slack.users import Members
 from handlers import Services, register
-from tests.channels.permissions.matrix import JOBS, LISTENERS, MATRIX, PAGE, PEOPLE, page
-from tests.e2e.team import Team, a_team
+from tests.channels.permissions.matrix import EXPORTS, JOBS, LISTENERS, MATRIX, PAGE, PEOPLE, page
+from tests.e2e.team import Team, a_team, set_channel
 
 WHO = dict(zip(PEOPLE, ("chris", "ana", "ben", "gil", "gus", "noor"), strict=True))
 PLACES = {"public channel": "C0STUDIO001", "private channel": "C0CLOSED001", "direct messages": "D0ANABOT005"}
@@ -77,6 +81,22 @@ async def _refusal(asked: Permissions, team: Team, who: str, act: Act, place: st
     if act is Act.SET:
         return await asked.refusal(actor, act, channel=PLACES[place])
     return await asked.refusal(actor, act, mascot=place)
+
+
+async def test_who_gets_the_record_of_settings(database_url: str) -> None:
+    async with a_team(database_url) as team, permissions(team) as asked:
+        await populate(team)
+        place = team.slack.directory.team.id, PLACES["private channel"]
+        await set_channel(team.bot.store, *place, ChannelSettings(mode=Mode.ASK))
+        members, messenger = asked.members, Messenger(asked.members.client)
+        privacy = Privacy(team.bot.store, team.bot.queue, members, asked, messenger)
+        for (what, row), channel in zip(EXPORTS.items(), (place[1], "D0ANABOT005"), strict=True):
+            for who, expected in zip(PEOPLE, row, strict=True):
+                actor = Actor(place[0], team.slack.directory.person(WHO[who]).id)
+                sent = team.slack.calls["files.completeUploadExternal"]
+                told = (await privacy.export(actor, channel)).text
+                assert (told == expected) is (expected is not None), (what, who, told)
+                assert (team.slack.calls["files.completeUploadExternal"] > sent) is (expected is None)
 
 
 class Registered:

@@ -14,16 +14,6 @@ depends_on = None
 
 
 # tables: begin
-def create_channel_set_by() -> None:
-    op.create_table(
-        "channel_set_by",
-        sa.Column("team", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("user", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("team", "channel", "user"),
-    )
-
-
 def create_edition() -> None:
     op.create_table(
         "edition",
@@ -171,6 +161,22 @@ def create_review() -> None:
         sa.PrimaryKeyConstraint("mascot_id"),
     )
     op.create_index(op.f("ix_review_team"), "review", ["team"], unique=False)
+
+
+def create_setting_change() -> None:
+    op.create_table(
+        "setting_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("setting", sa.Text(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_setting_change_channel"), "setting_change", ["channel"], unique=False)
 
 
 def create_slack_bots() -> None:
@@ -435,7 +441,6 @@ def create_reference() -> None:
 
 
 TABLES = (
-    create_channel_set_by,
     create_edition,
     create_greeted,
     create_interaction,
@@ -446,6 +451,7 @@ TABLES = (
     create_post,
     create_rate_limit,
     create_review,
+    create_setting_change,
     create_slack_bots,
     create_slack_installations,
     create_slack_oauth_states,
