@@ -12,7 +12,8 @@ INSERT INTO create_intent (post_id, project_id, asset_ids, links, "before", crea
 VALUES (7, 'p1', '["a1"]', '[]', '[]', '2026-01-02 03:04:05');
 INSERT INTO channel (team, channel, mode, mascot_id, takes_outsiders, may_add, review_approvals, review_poster_may, review_who, review_people, guests_change, setters, introduced_at, invited_by)
 VALUES ('T1', 'C1', 'ask', 'm1', false, 'members', 2, false, 'people', '["UBEN"]', false, '["UANA"]', '2026-01-02 03:04:05', 'UANA');
-INSERT INTO channel_set_by (team, channel, "user") VALUES ('T1', 'C1', 'UANA');
+INSERT INTO setting_change (id, team, channel, "user", at, setting, "before", "after")
+VALUES (13, 'T1', 'C1', 'UANA', '2026-01-02 03:04:05', 'mode', '"auto"', '"ask"');
 INSERT INTO greeted (team, "user", greeted_at) VALUES ('T1', 'UANA', '2026-01-02 03:04:05');
 INSERT INTO person (team, "user", ignored) VALUES ('T1', 'UBEN', true);
 INSERT INTO offer (id, team, channel, thread_ts, "user", images, response_url, created_at)

@@ -22,6 +22,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from bot.app.bots import Process
 from bot.db import scope
+from bot.db.engine import TEAM
 from bot.db.tables import Base, OfMascot, OfPost, OfTeam
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +60,7 @@ def _check(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
 
 def _note(state: ORMExecuteState) -> None:
     global _scoped
-    _scoped = scope.TEAM in state.session.info
+    _scoped = TEAM in state.session.info
     frame = sys._getframe()
     while _scoped and frame.f_back is not None:
         frame = frame.f_back
