@@ -115,4 +115,7 @@ async def _identity(client: AsyncWebClient, timing: Timing) -> AuthorizeResult:
     except SlackError as error:
         refusal = f"Slack didn't accept SLACK_BOT_TOKEN ({error.code})"
         raise Refusal(f"{refusal}. masko-slack doctor says more.") from error
-    return AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=answer)
+    identity = AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=answer)
+    if answer.get("is_enterprise_install"):
+        identity.team_id = None  # the token is for every workspace of the organisation
+    return identity

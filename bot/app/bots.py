@@ -138,7 +138,8 @@ def _bolt(settings: Settings, store: Store, timing: Timing, identity: AuthorizeR
         """Return who the bot is; None, so that Bolt runs no listener, for what another workspace sends."""
         if store.team:
             context["team_id"] = store.team  # Slack leaves it out where an organisation has the app
-        return identity if context.team_id in (None, identity.team_id) else None
+        foreign = None not in (context.team_id, identity.team_id) and context.team_id != identity.team_id
+        return None if foreign else identity
 
     secret = settings.slack_signing_secret
     return DeduplicatingApp(

@@ -16,6 +16,7 @@ from yarl import URL
 from bot.app import running
 from bot.app.manifest import for_workspaces
 from bot.app.timing import USUAL, Timing
+from bot.cli.local import words_of
 from bot.home.connection import CONNECT_VIEW, KEY, PROJECT
 from bot.sandbox.inspector import Inspector
 from bot.sandbox.masko import LocalMasko
@@ -88,6 +89,7 @@ class Workspace(Team):
 
     def __init__(self, all_: Workspaces, slack: LocalSlack) -> None:
         super().__init__(all_.sandbox, all_.program)  # type: ignore[arg-type]
+        self.program = all_.program
         self.slack = slack
         self.key = self.masko.add_key()
 
@@ -102,6 +104,16 @@ class Workspace(Team):
         }
         await self.slack.submit(user, view["id"], values)
         return await self.slack.wait_until(lambda: self._said(user), timeout=60)
+
+    async def told(self, user: str) -> str:
+        """What the newest message that somebody alone sees in #mascots says."""
+        me = self.slack.directory.bot.id
+
+        def newest() -> str:
+            seen = [m for m in self.slack.channel_messages("mascots", user) if m.get("is_ephemeral")]
+            return words_of(seen[-1]) if seen and seen[-1]["user"] == me else ""
+
+        return await self.slack.wait_until(lambda: newest() or None)
 
     def _said(self, user: str) -> str | None:
         view = self.slack.view(user)
