@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -66,7 +66,7 @@ async def running(
             if limiter.limits:
                 health.metrics.show_budget()
         else:
-            program = _many(process, stack)
+            program = await stack.enter_async_context(_serving_all(process))
             health.checks["masko"] = say  # each workspace has a key of its own
         retention = Retention(store, queue, settings.retention_days, timing.now)
         await queue.start()
@@ -77,12 +77,12 @@ async def running(
         yield program
 
 
-def _many(process: Process, stack: AsyncExitStack) -> Program:
+def _serving_all(process: Process) -> AbstractAsyncContextManager[Program]:
     try:
         from bot.app.workspaces import serving_all
     except ImportError as error:
         raise SettingsError("SLACK_CLIENT_ID", "install masko-slack[workspaces] to use it") from error
-    return stack.enter_context(serving_all(process))
+    return serving_all(process)
 
 
 async def _count(program: Program) -> None:

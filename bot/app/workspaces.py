@@ -10,8 +10,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -31,14 +31,14 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app.bots import Process, masko_client, masko_limiter
 from bot.app.manifest import bot_scopes
 from bot.db import Store, open_store, workspaces
 from bot.db.scope import Scoped
 from bot.db.tables import WorkspaceRow
-from bot.db.workspaces import STATES_LAST, Cipher, Installations, States, renew_secrets
+from bot.db.workspaces import STATES_LAST, Cipher, Installations, States, check_secrets, renew_secrets
 from bot.errors import Refusal
 from bot.home.connection import Connecting
 from bot.jobs import Handler, Queue
@@ -103,8 +103,8 @@ class Workspaces:
         body, kind = req.body, kind_of(req.body)
         if body.get("type") == "url_verification":
             return BoltResponse(status=200, body={"challenge": body.get("challenge")})
-        where = extract_enterprise_id(body), bool(extract_is_enterprise_install(body))
-        team = extract_team_id(body) or body.get("team_id") or ""
+        team, enterprise = extract_team_id(body) or body.get("team_id") or "", extract_enterprise_id(body)
+        where = enterprise, bool(extract_is_enterprise_install(body) or (enterprise and not team))
         try:
             if kind in (UNINSTALLED, REVOKED):
                 await self._remove(team, *where, body["event"])
@@ -113,8 +113,8 @@ class Workspaces:
         except NotInstalled as error:
             log.info("%s was left alone: %s", kind, error)
             return BoltResponse(status=200)
-        except DBAPIError as error:
-            log.error("%s could not be received: %s", kind, error.orig)
+        except SQLAlchemyError as error:
+            log.error("%s could not be received: %s", kind, getattr(error, "orig", error))
             return BoltResponse(status=500)
         return await app.async_dispatch(req)
 
@@ -193,9 +193,9 @@ def _expires_soon(installation: Installation | None) -> bool:
     return bool(at) and float(at or 0) < time.time() + ROTATED_BEFORE
 
 
-@contextmanager
-def serving_all(process: Process) -> Iterator[Program]:
-    """Serve every workspace that installs the app."""
+@asynccontextmanager
+async def serving_all(process: Process) -> AsyncIterator[Program]:
+    """Serve every workspace that installs the app.  Raises Undecipherable."""
     settings, store, queue = process.settings, process.store, process.queue
     keys, client_id, secret = settings.encryption_keys, settings.slack_client_id, settings.slack_client_secret
     if client_id is None or keys is None or secret is None:
@@ -203,6 +203,7 @@ def serving_all(process: Process) -> Iterator[Program]:
     cipher, client_secret = Cipher.of(keys.get_secret_value()), secret.get_secret_value()
     client = slack_client(process.session, settings.slack_api_url)
     engine = store.blocking_engine()
+    await asyncio.to_thread(check_secrets, engine, cipher)
     installations = Installations(engine, client_id, cipher)
 
     def masko_of(key: SecretStr) -> MaskoClient:

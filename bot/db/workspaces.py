@@ -17,7 +17,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
-from sqlalchemy import Engine, Text, delete, select, update
+from sqlalchemy import Column, Connection, Engine, Text, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db.engine import insert
@@ -127,15 +127,25 @@ async def of_enterprise(session: AsyncSession, enterprise: str) -> list[str]:
     return list(await session.scalars(select(WorkspaceRow.team).where(*where)))
 
 
+def check_secrets(engine: Engine, cipher: Cipher) -> None:
+    """Raise Undecipherable if a secret cannot be decrypted."""
+    with engine.begin() as connection:
+        for _, secret in _secrets(connection):
+            cipher.decrypt(secret)
+
+
 def renew_secrets(engine: Engine, cipher: Cipher) -> int:
     """Encrypt every secret with the first key; return how many.  Raises Undecipherable; then none is."""
-    renewed = 0
     with engine.begin() as connection:
-        columns = [table.c[token] for table in (BOTS, INSTALLATIONS) for token in _TOKENS]
-        for column in (*columns, Base.metadata.tables["workspace"].c.masko_key):
-            found = connection.scalars(select(column).where(column.is_not(None)).with_for_update())
-            for secret in found.all():
-                changed = {column.name: cipher.encrypt(cipher.decrypt(secret))}
-                connection.execute(update(column.table).where(column == secret).values(changed))
-                renewed += 1
-    return renewed
+        found = _secrets(connection)
+        for column, secret in found:
+            changed = {column.name: cipher.encrypt(cipher.decrypt(secret))}
+            connection.execute(update(column.table).where(column == secret).values(changed))
+    return len(found)
+
+
+def _secrets(connection: Connection) -> list[tuple[Column[Any], str]]:
+    columns = [table.c[token] for table in (BOTS, INSTALLATIONS) for token in _TOKENS]
+    columns.append(Base.metadata.tables["workspace"].c.masko_key)
+    wanted = [(column, select(column).where(column.is_not(None)).with_for_update()) for column in columns]
+    return [(column, secret) for column, query in wanted for secret in connection.scalars(query).all()]

@@ -70,7 +70,7 @@ class Connection:
 
     async def connect(self, actor: Actor, view_id: str, filled: Mapping[str, Any]) -> None:
         """Check a filled form's key, keep it, and say in the form how that went."""
-        key, project = SecretStr(forms.text(filled, KEY)), forms.text(filled, PROJECT)
+        key, project = SecretStr(forms.text(filled, KEY).strip()), forms.text(filled, PROJECT)
         try:
             words = await self._connect(actor, key, project)
         except BotError as error:

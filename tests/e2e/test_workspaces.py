@@ -21,7 +21,6 @@ from bot.settings import Settings
 from tests.e2e.team import picture
 from tests.e2e.workspaces import ENCRYPTION_KEY, Workspace, Workspaces, a_program
 
-
 UNKNOWN_KEY = "The key is not the sandbox's"  # as of a key that was mistyped
 
 
@@ -96,6 +95,9 @@ async def test_an_organisation_installs_it_for_all_its_workspaces(program: Works
         workspace = await program.join(slack)
         post = await workspace.post([picture("fox.png")])
         assert "1 of 6 references" in workspace.words(post)[0]
+    assert await teams_in(program) >= {each.directory.team.id for each in (north, south)}
+    await north.uninstall()
+    assert await teams_in(program) == set()
 
 
 async def test_removing_the_app_removes_all_that_was_kept(program: Workspaces) -> None:
@@ -133,6 +135,9 @@ async def test_secrets_are_encrypted_and_renewed_with_another_key(database_url: 
     assert await renew(both) == len(before)
     settings = Settings(database_url=database_url, encryption_keys=SecretStr(fresh))
     assert await renew(settings) == len(before)
+    with pytest.raises(Undecipherable):
+        async with a_program(database_url):
+            pass
     with pytest.raises(Undecipherable):
         await renew(Settings(database_url=database_url, encryption_keys=SecretStr(ENCRYPTION_KEY)))
 
