@@ -43,7 +43,7 @@ def lacking(statement: str) -> list[str]:
     """Return the tables of a statement, or their aliases, that it does not limit to a team."""
     text = " ".join(statement.replace('"', "").split())
     found = []
-    for table, alias in _NAMED.findall(text):
+    for table, alias in dict.fromkeys(_NAMED.findall(text)):
         if table not in TENANTS:
             continue
         name, owner = alias or table, TENANTS[table]

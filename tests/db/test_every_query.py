@@ -1,0 +1,89 @@
+"""That every query of a workspace carries its team: a walk over all of them, by what people do.
+
+The end-to-end tests below run once more, with each bot's store limited to its workspace and each statement
+checked (`tests.db.scoped`); every function that queries has to have been called.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.db.tables import Base, InteractionRow, JobRow, OfMascot, OfPost, OfTeam, RateLimitRow
+from tests.db.scoped import ROOT, lacking
+
+WALK = ("test_reviews",)
+"""Of tests/e2e; between them they do everything that queries."""
+
+OF_ALL_WORKSPACES = (
+    "bot/app/workspaces.py",  # which workspace has what
+    "bot/db/workspaces.py",
+    "bot/intake/retention.py",  # by age alone
+    "bot/jobs/",  # by the locks, which begin with the team
+    "bot/masko/rate_limit.py",  # by the key
+    "bot/server/",  # by a hash of what was delivered
+)
+QUERYING = {"get", "execute", "scalar", "scalars"}
+
+
+def test_every_table_is_somebodys_or_holds_nothing_of_anybody() -> None:
+    tables = {mapper.class_ for mapper in Base.registry.mappers}
+    theirs = {each for each in tables if issubclass(each, OfTeam | OfPost | OfMascot)}
+    assert tables - theirs == {InteractionRow, JobRow, RateLimitRow}
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        ("SELECT post.id FROM post WHERE post.team = ?", []),
+        ("SELECT post.id FROM post WHERE post.id = ?", ["post"]),
+        ("SELECT post.id, vote.id FROM post, vote WHERE post.team = ?", ["vote"]),
+        ("DELETE FROM intake WHERE intake.post_id = ?", ["intake"]),
+        (
+            "UPDATE intake SET name=? WHERE EXISTS (SELECT * FROM post AS post_1 "
+            "WHERE post_1.id = intake.post_id AND post_1.team = ?)",
+            [],
+        ),
+    ],
+)
+def test_a_query_without_a_team_is_found(statement: str, tables: list[str]) -> None:
+    assert lacking(statement) == tables
+
+
+def querying() -> Iterator[str]:
+    """Every function that asks a session for something, as `path:name`."""
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        if name.startswith(("bot/sandbox/", "bot/cli/", "bot/db/migrations/", *OF_ALL_WORKSPACES)):
+            continue
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+                map(_asks, ast.walk(function))
+            ):
+                yield f"{name}:{function.name}"
+
+
+def _asks(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="session"), attr=name)):
+            return name in QUERYING
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_every_query_carries_the_team(tmp_path: Path) -> None:
+    ran = tmp_path / "queries"
+    files = [f"tests/e2e/{each}.py" for each in WALK]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "tests.db.scoped", *files]
+    chosen = ["-m", "not browser and not slow", "-k", "not postgresql"]
+    environment = os.environ | {"MASKO_QUERIES": str(ran)}
+    walked = subprocess.run([*command, *chosen], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert walked.returncode == 0, walked.stdout[-5000:]
+    assert set(querying()) - set(ran.read_text().splitlines()) == set()
