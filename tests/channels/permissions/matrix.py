@@ -77,6 +77,8 @@ EXPORTS: dict[str, tuple[str | None, ...]] = {
 OWN = "what is their own"
 NOBODY = "nobody: it changes nothing of anybody's"
 SLACK = "nobody: Slack tells of it, no person asks"
+DUE = "nobody: it is due, no person asks"
+ADMIN = "an admin or owner of the workspace"
 
 LISTENERS: dict[str, Act | str] = {
     "event message": Act.ADD,
@@ -153,6 +155,7 @@ LISTENERS: dict[str, Act | str] = {
     "action home.retry": OWN,
     "action home.show": Act.SEE,
     "action home.settings": Act.SET,
+    "view home.connect": ADMIN,
     "action *": NOBODY,
     "view *": NOBODY,
     "options *": NOBODY,
@@ -172,6 +175,7 @@ JOBS: dict[str, Act | str] = {
     "home.greet": NOBODY,
     "intake.another": Act.ADD,
     "intake.carry": Act.ADD,
+    "intake.prune": DUE,
     "mascot.describe": NOBODY,
     "mascot.edit": Act.CHANGE,
     "reference.move": Act.CHANGE,
