@@ -27,6 +27,7 @@ from bot.cli.commands import app
 from bot.db import Store, open_store
 from bot.db.tables import PersonRow
 from bot.sandbox.scenarios.controller import on_offer
+from bot.settings import load
 from tests.databases import fresh_url, server
 from tests.documents import DOCS, ROOT, WRITTEN, blocks, code, commands, marked, name_of, prose, read
 
@@ -64,6 +65,9 @@ def test_every_command_in_the_documents_is_one(
         case "masko-slack":
             _parse(arguments)
         case "python" | "python3":
+            if arguments[0] == "-c":
+                compile(arguments[1], "<document>", "exec")
+                return
             assert arguments[0] == "-m"
             _find(arguments[1], arguments[2:])
         case "pip":
@@ -150,6 +154,7 @@ RUN = {
     ("docs/operations.md", "run: restore PostgreSQL"),
     ("docs/operations.md", "run: restore SQLite"),
     ("docs/sandbox.md", "run: faults"),
+    ("docs/workspaces.md", "run: make an encryption key"),
 }
 """Every block that is said to be run, and is."""
 
@@ -196,6 +201,14 @@ def test_faults_are_waited_out_and_listed(tmp_path: Path) -> None:
     assert "1 of 6 references" in printed
     assert "slack.post=429:3: struck 3" in printed
     assert "masko.CALL" in printed
+
+
+def test_a_key_that_is_made_as_described_is_one(tmp_path: Path) -> None:
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    key = run("docs/workspaces.md", "make an encryption key", tmp_path).strip()
+    settings = load({"ENCRYPTION_KEYS": key}, None)
+    assert settings.encryption_keys is not None
+    assert settings.encryption_keys.get_secret_value() == key
 
 
 @asynccontextmanager
