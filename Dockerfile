@@ -5,7 +5,7 @@ COPY bot ./bot
 COPY handlers ./handlers
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 RUN python -m venv /opt/masko-slack && \
-    /opt/masko-slack/bin/pip install --no-cache-dir "$(echo /wheels/masko_slack-*.whl)[postgres]"
+    /opt/masko-slack/bin/pip install --no-cache-dir "$(echo /wheels/masko_slack-*.whl)[postgres,workspaces]"
 
 FROM python:3.11-slim
 # `.masko` has to be there, and the user's own, before it is made a volume.

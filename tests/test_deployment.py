@@ -148,8 +148,8 @@ def test_the_steps_of_the_dockerfile_make_a_program_that_works(tmp_path: Path) -
     assert version.stdout.startswith("masko-slack "), version.stderr
     tried = run(found, "try", "--json", cwd=elsewhere, env=environ)
     assert json.loads(tried.stdout)["mascot"]["references"] == "1 of 6 references"
-    postgres = "import psycopg, procrastinate"
-    assert run(f"{inside(target)}/bin/python", "-c", postgres, cwd=elsewhere).returncode == 0
+    extras = "import psycopg, procrastinate, cryptography"
+    assert run(f"{inside(target)}/bin/python", "-c", extras, cwd=elsewhere).returncode == 0
 
 
 def test_compose_waits_for_the_database_and_sets_nothing_unknown() -> None:
