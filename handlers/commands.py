@@ -12,7 +12,7 @@ from bot.cards.view import notice
 from bot.commands import view
 from bot.commands.dispatch import at_once
 from bot.commands.grammar import Command, ListMascots, Show, Simple, read_command
-from bot.home.connection import CHECKING, CONNECT_VIEW
+from bot.home.connection import CONNECT_VIEW, WrongField
 from bot.mascots.search import SHOW
 from bot.privacy import FORGET
 from bot.slack.blocks import MENU
@@ -75,13 +75,15 @@ def register(app: AsyncApp, services: Services) -> None:
         await services.privacy.forget(actor_of(body, context))
         return FORGOTTEN
 
-    async def check(ack: AsyncAck) -> None:
-        await ack(response_action="update", view=notice(CHECKING, "Connect to Masko"))
+    async def connect(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        try:
+            words = await services.connection.connect(actor_of(body, context), body["view"])
+        except WrongField as error:
+            await ack(response_action="errors", errors={error.field: error.words})
+        else:
+            await ack(response_action="update", view=notice(words, "Connect to Masko"))
 
-    async def connect(body: Body, context: AsyncBoltContext) -> None:
-        await services.connection.connect(actor_of(body, context), body["view"]["id"], body["view"])
-
-    app.view(CONNECT_VIEW)(ack=check, lazy=[connect])
+    app.view(CONNECT_VIEW)(connect)
     app.command(COMMAND)(ack=take, lazy=[telling(services, finish)])
     app.action(_any_of(MENU))(ack=take, lazy=[telling(services, finish)])
     app.action(_any_of(view.CHOOSE))(requesting(_chosen))

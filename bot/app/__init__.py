@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ from bot.slack.client import Backoff, slack_client, until_reachable
 from bot.slack.errors import SlackError
 from bot.slack.network import Network
 
-__all__ = ["masko_client", "masko_limiter", "running"]
+__all__ = ["masko_client", "masko_limiter", "renew_secrets", "running"]
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +78,24 @@ async def running(
 
 
 def _serving_all(process: Process) -> AbstractAsyncContextManager[Program]:
-    try:
+    with _extra():
         from bot.app.workspaces import serving_all
-    except ImportError as error:
-        raise SettingsError("SLACK_CLIENT_ID", "install masko-slack[workspaces] to use it") from error
     return serving_all(process)
+
+
+async def renew_secrets(settings: Settings) -> int:
+    """Encrypt the secrets of all workspaces with the first key; see `bot.app.workspaces.renew`."""
+    with _extra():
+        from bot.app.workspaces import renew
+    return await renew(settings)
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise SettingsError("ENCRYPTION_KEYS", "install masko-slack[workspaces] to use them") from error
 
 
 async def _count(program: Program) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import aiohttp
@@ -65,6 +65,14 @@ class Process:
     http: httpx.AsyncClient
     lazy: LazyListeners
     timing: Timing
+    limiters: dict[str, RateLimiter] = field(default_factory=dict, repr=False)  # by Masko key
+
+    def limiter(self, settings: Settings) -> RateLimiter:
+        """Return the rate limiter that all bots with this Masko key share."""
+        key = settings.masko_api_key.get_secret_value() if settings.masko_api_key else ""
+        if key not in self.limiters:
+            self.limiters[key] = masko_limiter(settings, self.store)
+        return self.limiters[key]
 
     def bot(
         self,
@@ -88,9 +96,8 @@ class Process:
         client = slack_client(
             self.session, settings.slack_api_url, settings.slack_bot_token.get_secret_value()
         )
-        limiter = masko_limiter(settings, self.store)
         observe = observe or self.health.metrics.masko_called
-        masko = masko_client(settings, self.http, limiter, self.timing, observe)
+        masko = masko_client(settings, self.http, self.limiter(settings), self.timing, observe)
         store = store or self.store
         app = _bolt(settings, store, self.timing, identity)
         app.listener_runner.lazy_listener_runner = self.lazy

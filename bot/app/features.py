@@ -106,7 +106,7 @@ def build(shared: Shared) -> Services:
         **vars(features),
         messenger=messenger,
         permissions=permissions,
-        connection=Connection(store, permissions, messenger, shared.connecting),
+        connection=Connection(store, permissions, shared.connecting),
         commands=Dispatcher(store, actions, features, Mentions(features, store, messenger, bot)),
         home=Home(store, queue, messenger, library, status, waiting, cards, timing.ask),
         add_forms=AddForms(store, queue, actions, additions, answers, mascots, library),

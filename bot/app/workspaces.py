@@ -12,7 +12,8 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -31,28 +32,42 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app.bots import Process, masko_client, masko_limiter
+from bot.app.bots import Process, masko_client
 from bot.app.manifest import bot_scopes
-from bot.db import Store, open_store, workspaces
+from bot.db import Store, open_store
 from bot.db.scope import Scoped
 from bot.db.tables import WorkspaceRow
-from bot.db.workspaces import STATES_LAST, Cipher, Installations, States, check_secrets, renew_secrets
+from bot.db.workspaces import (
+    STATES_LAST,
+    Cipher,
+    Installations,
+    States,
+    Undecipherable,
+    check_secrets,
+    note_enterprise,
+    place_of,
+    renew_secrets,
+)
 from bot.errors import Refusal
 from bot.home.connection import Connecting
-from bot.jobs import Handler, Queue
+from bot.jobs import Again, Handler, Queue
 from bot.masko import MaskoClient
 from bot.server.deliveries import kind_of
 from bot.server.install import install_routes, quiet
 from bot.server.process import Program
 from bot.settings import MissingSettings, Settings, SettingsError, needed
 from bot.slack.client import slack_client
+from bot.slack.text import mapping
 
 log = logging.getLogger(__name__)
 
 MOST_BUILT = 300  # bots that are kept: one takes some 200 kB, and 15 ms to build
-ROTATED_BEFORE = 7200.0  # seconds before a token expires: longer than any work that was begun with it
+RENEWED_BEFORE = 7200.0  # seconds before a token expires: longer than any work that was begun with it
+RENEWED_AGAIN = 60.0  # seconds until it is tried again
+UNDECIPHERABLE_FOR = 60.0  # seconds that a job waits for a key of the operator's
 UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
 
 
@@ -90,31 +105,32 @@ class Workspaces:
     store: Store
     queue: Queue
     installations: Installations
-    cipher: Cipher
     rotator: AsyncTokenRotator
-    _: KW_ONLY
     build: Callable[[Workspace], Built]
 
     def __post_init__(self) -> None:
         self._built: OrderedDict[str, Built] = OrderedDict()
+        self._renewals: dict[str, tuple[float, asyncio.Task[None]]] = {}
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Hand a delivery to the bot of its workspace; those that nobody installed are acknowledged."""
-        body, kind = req.body, kind_of(req.body)
+        body, event = req.body, mapping(req.body.get("event"))
         if body.get("type") == "url_verification":
             return BoltResponse(status=200, body={"challenge": body.get("challenge")})
-        team, enterprise = extract_team_id(body) or body.get("team_id") or "", extract_enterprise_id(body)
-        where = enterprise, bool(extract_is_enterprise_install(body) or (enterprise and not team))
+        team = extract_team_id(body) or body.get("context_team_id") or body.get("team_id") or ""
+        enterprise = extract_enterprise_id(body)
         try:
-            if kind in (UNINSTALLED, REVOKED):
-                await self._remove(team, *where, body["event"])
+            if event.get("type") in (UNINSTALLED, REVOKED):
+                by_organisation = extract_is_enterprise_install(body) or not team
+                place = enterprise if enterprise and by_organisation else team
+                await self._remove(place, body["event_time"], event)
                 return BoltResponse(status=200)
-            app = (await self._bot_of(team, where)).app
+            app = (await self._bot_of(team, enterprise)).app
         except NotInstalled as error:
-            log.info("%s was left alone: %s", kind, error)
+            log.info("%s was left alone: %s", kind_of(body), error)
             return BoltResponse(status=200)
-        except SQLAlchemyError as error:
-            log.error("%s could not be received: %s", kind, getattr(error, "orig", error))
+        except (SQLAlchemyError, Undecipherable) as error:
+            log.error("%s could not be received: %s", kind_of(body), getattr(error, "orig", error))
             return BoltResponse(status=500)
         return await app.async_dispatch(req)
 
@@ -125,13 +141,40 @@ class Workspaces:
         except NotInstalled as error:
             log.info("a job is dropped: %s", error)
             return {}
+        except Undecipherable as error:
+            log.error("a job waits: %s", error)
+            raise Again(UNDECIPHERABLE_FOR, failed=False) from error
 
-    async def _bot_of(self, team: str, told: tuple[str | None, bool] | None = None) -> Built:
+    async def stop(self) -> None:
+        """Finish the renewals of tokens: Slack gives each out once."""
+        await asyncio.gather(*(task for _, task in self._renewals.values()))
+
+    async def _bot_of(self, team: str, enterprise: str | None = None) -> Built:
         """Return the bot of a workspace as it is installed and connected now.
 
-        `told`: its organisation and whether that has installed the app, by a delivery.  Raises NotInstalled.
+        `enterprise`: the organisation, as a delivery tells.  Raises NotInstalled, Undecipherable.
         """
-        workspace = await self._find(team, told)
+        async with self.store.read() as session:
+            row = await session.get(WorkspaceRow, team)
+        known = row.enterprise if row else None
+        found = await self.installations.latest(team, known, enterprise)
+        if found is not None and (renewal := self._renewal(found)) and _left(found) <= 0:
+            await asyncio.shield(renewal)
+            found = await self.installations.latest(place_of(found))
+        if found is None or not found.bot_token:
+            raise NotInstalled(f"the app is not installed in {team or 'an unknown workspace'}")
+        if enterprise not in (None, known):
+            await note_enterprise(self.store, team, enterprise)
+        key = self.installations.cipher.decrypt(row.masko_key) if row and row.masko_key else ""
+        workspace = Workspace(
+            team,
+            found.enterprise_id,
+            found.bot_id or "",
+            found.bot_user_id or "",
+            SecretStr(found.bot_token),
+            SecretStr(key),
+            row.project_id if row else None,
+        )
         if team not in self._built or self._built[team].workspace != workspace:
             self._built[team] = self.build(workspace)
             while len(self._built) > MOST_BUILT:
@@ -139,58 +182,59 @@ class Workspaces:
         self._built.move_to_end(team)
         return self._built[team]
 
-    async def _find(self, team: str, told: tuple[str | None, bool] | None) -> Workspace:
-        async with self.store.read() as session:
-            row = await session.get(WorkspaceRow, team)
-        known = (row.enterprise, row.is_org_install) if row else None
-        for where in filter(None, (known, told)):
-            if (found := await self._installation(team, *where)) is None or not found.bot_token:
-                continue
-            if where != known:
-                async with self.store.write() as session:
-                    await workspaces.note(session, team, where[0], is_org_install=where[1])
-            key = self.cipher.decrypt(row.masko_key) if row and row.masko_key else ""
-            bot, project_id = (found.bot_id or "", found.bot_user_id or ""), row.project_id if row else None
-            secrets = SecretStr(found.bot_token), SecretStr(key)
-            return Workspace(team, where[0], *bot, *secrets, project_id)
-        raise NotInstalled(f"the app is not installed in {team or 'an unknown workspace'}")
+    def _renewal(self, installation: Installation) -> asyncio.Task[None] | None:
+        """Begin to renew a token that expires soon, beside what it is still good for; None for the others."""
+        if _left(installation) > RENEWED_BEFORE:
+            return None
+        place, now = place_of(installation), time.monotonic()
+        since, task = self._renewals.get(place, (float("-inf"), None))
+        if task is None or (task.done() and now - since > RENEWED_AGAIN):
+            task = asyncio.create_task(self._renew(place))
+            self._renewals[place] = now, task
+        return task
 
-    async def _installation(self, team: str, enterprise: str | None, is_org: bool) -> Installation | None:
-        """Return how the app is installed, with a token that lasts."""
-        where = {"enterprise_id": enterprise, "team_id": team, "is_enterprise_install": is_org}
-        found = await self.installations.async_find_installation(**where)
-        if not _expires_soon(found):
-            return found
+    async def _renew(self, place: str) -> None:
+        """Renew a token, one machine at a time; Slack gives the next one out once, so it must be stored."""
         try:
-            async with self.queue.locks.of(f"rotate:{enterprise if is_org else team}"):
-                found = await self.installations.async_find_installation(**where)
-                if found and (rotated := await self.rotator.perform_token_rotation(installation=found)):
-                    await self.installations.async_save(rotated)
-                    return rotated
-        except (SlackTokenRotationError, aiohttp.ClientError, TimeoutError) as error:
-            log.warning("the token of %s could not be renewed: %s", team, error)
-        return found
+            async with self.queue.locks.of(f"renew:{place}"):
+                found = await self.installations.latest(place)
+                minutes = int(RENEWED_BEFORE // 60)
+                renewed = found and await self.rotator.perform_token_rotation(
+                    installation=found, minutes_before_expiration=minutes
+                )
+                while renewed:
+                    try:
+                        return await self.installations.async_save(renewed)
+                    except SQLAlchemyError as error:
+                        log.error("the new token of %s is not stored yet: %s", place, error)
+                        await asyncio.sleep(1.0)
+        except (SlackTokenRotationError, aiohttp.ClientError, SQLAlchemyError, TimeoutError) as error:
+            log.warning("the token of %s could not be renewed: %s", place, error)
 
-    async def _remove(
-        self, team: str, enterprise: str | None, is_org: bool, event: Mapping[str, Any]
-    ) -> None:
-        """Forget the tokens of a workspace or organisation; when the app is removed, all that is kept."""
-        if event["type"] == REVOKED and not (event.get("tokens") or {}).get("bot"):
+    async def _remove(self, place: str, at: float, event: Mapping[str, Any]) -> None:
+        """Forget the tokens of a workspace or organisation; when the app was removed, all that is kept.
+
+        Slack repeats deliveries, so what was installed after the event is left as it is.
+        """
+        if event["type"] == REVOKED and not mapping(event.get("tokens")).get("bot"):
             return  # those of people, which are not kept
-        theirs = None if is_org else team
-        await self.installations.async_delete_all(enterprise_id=enterprise, team_id=theirs)
+        if not await self.installations.remove(place, datetime.fromtimestamp(at, UTC)):
+            log.info("%s of %s came after a new installation", event["type"], place)
+            return
+        log.info("%s: %s", event["type"], place)
         async with self.store.read() as session:
-            teams = await workspaces.of_enterprise(session, enterprise or "") if is_org else [team]
-        for each in teams:
-            self._built.pop(each, None)
-            if event["type"] == UNINSTALLED:
-                await Scoped(self.store, each).erase()
-        log.info("%s: %s", event["type"], ", ".join(teams))
+            here = or_(WorkspaceRow.team == place, WorkspaceRow.enterprise == place)
+            rows = [*await session.scalars(select(WorkspaceRow).where(here))]
+        for team, enterprise in {place: None, **{row.team: row.enterprise for row in rows}}.items():
+            if event["type"] == UNINSTALLED and not await self.installations.latest(team, enterprise):
+                self._built.pop(team, None)
+                await self.queue.drop(team)
+                await Scoped(self.store, team).erase()
 
 
-def _expires_soon(installation: Installation | None) -> bool:
-    at = installation and installation.bot_token_expires_at
-    return bool(at) and float(at or 0) < time.time() + ROTATED_BEFORE
+def _left(installation: Installation) -> float:
+    """Return the seconds until a token expires."""
+    return (installation.bot_token_expires_at or float("inf")) - time.time()
 
 
 @asynccontextmanager
@@ -202,13 +246,13 @@ async def serving_all(process: Process) -> AsyncIterator[Program]:
         raise MissingSettings(needed(settings))
     cipher, client_secret = Cipher.of(keys.get_secret_value()), secret.get_secret_value()
     client = slack_client(process.session, settings.slack_api_url)
-    engine = store.blocking_engine()
-    await asyncio.to_thread(check_secrets, engine, cipher)
-    installations = Installations(engine, client_id, cipher)
+    installations = Installations(store, cipher)
+    async with store.read() as session:
+        await check_secrets(session, cipher)
 
     def masko_of(key: SecretStr) -> MaskoClient:
         its = settings.model_copy(update={"masko_api_key": key})
-        return masko_client(its, process.http, masko_limiter(its, store), process.timing)
+        return masko_client(its, process.http, process.limiter(its), process.timing)
 
     def build(workspace: Workspace) -> Built:
         its = settings.model_copy(
@@ -231,7 +275,7 @@ async def serving_all(process: Process) -> AsyncIterator[Program]:
         return Built(workspace, bot.app, handlers)
 
     rotator = AsyncTokenRotator(client_id=client_id, client_secret=client_secret, client=client)
-    workspaces = Workspaces(store, queue, installations, cipher, rotator, build=build)
+    workspaces = Workspaces(store, queue, installations, rotator, build)
     queue.handlers_of = workspaces.handlers_of
     queue.handlers |= build(NOBODY).handlers  # for their kinds: the queue has to know those before it starts
     flow = AsyncOAuthFlow(
@@ -242,8 +286,8 @@ async def serving_all(process: Process) -> AsyncIterator[Program]:
             client_secret=client_secret,
             scopes=bot_scopes(),
             installation_store=installations,
-            state_store=States(engine),
-            state_expiration_seconds=STATES_LAST,
+            state_store=States(store),
+            state_expiration_seconds=int(STATES_LAST.total_seconds()),
             authorization_url=settings.slack_api_url.removesuffix("api/") + "oauth/v2/authorize",
             logger=quiet,
         ),
@@ -251,7 +295,7 @@ async def serving_all(process: Process) -> AsyncIterator[Program]:
     try:
         yield Program(settings, workspaces, store, queue, process.health, routes=install_routes(flow))
     finally:
-        engine.dispose()
+        await workspaces.stop()
 
 
 async def renew(settings: Settings) -> int:
@@ -263,9 +307,7 @@ async def renew(settings: Settings) -> int:
         raise SettingsError("ENCRYPTION_KEYS", "is not set")
     cipher = Cipher.of(settings.encryption_keys.get_secret_value())
     store = await open_store(settings.database_url)
-    engine = store.blocking_engine()
     try:
-        return await asyncio.to_thread(renew_secrets, engine, cipher)
+        return await store.write_at_once(lambda session: renew_secrets(session, cipher))
     finally:
-        engine.dispose()
         await store.close()

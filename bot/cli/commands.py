@@ -145,7 +145,7 @@ def doctor(as_json: Json = False) -> None:
 @app.command("renew-secrets")
 def renew_secrets(as_json: Json = False) -> None:
     """Encrypt the tokens and keys of all workspaces anew, with the first of ENCRYPTION_KEYS."""
-    from bot.app.workspaces import renew
+    from bot.app import renew_secrets as renew
 
     settings = or_exit(load)
     logs.configure("ERROR", settings.log_format)

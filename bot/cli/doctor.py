@@ -28,6 +28,7 @@ from bot.slack.client import slack_client
 from bot.slack.errors import slack_code
 from bot.slack.network import Network
 
+NOT_REACHED = "Slack was not reached", "Check the network and SLACK_API_URL."
 _TIMEOUT = 30.0  # seconds for one call of Slack
 _CLOCK = 60.0  # seconds that the clock may be wrong; Slack's signatures count for five minutes
 _ROOM = 200  # megabytes: four decoders at work keep less in the temporary folder
@@ -61,8 +62,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 "Basic Information, App-Level Tokens: make one with connections:write; turn Socket Mode on."
             )
             yield await _told_by_slack("SLACK_APP_TOKEN", _app_token(client, token), mend)
-        with suppress(SlackApiError, aiohttp.ClientError, OSError):  # then another check has failed
+        try:
             heard["Slack"] = (await slack_client(session, settings.slack_api_url).api_test()).headers
+        except (SlackApiError, aiohttp.ClientError, OSError):
+            if settings.slack_client_id is not None:  # else another check has failed
+                yield Finding("SLACK_API_URL", False, *NOT_REACHED)
     if settings.masko_api_key is not None:
         yield await _masko(settings, heard)
     if left := heard.get("Masko", {}).get("x-ratelimit-remaining"):
@@ -85,7 +89,7 @@ async def _told_by_slack(check: str, asking: Awaitable[Finding], mend: str) -> F
     except SlackApiError as error:
         return Finding(check, False, f"Slack says {slack_code(error.response)}", mend)
     except (aiohttp.ClientError, OSError):
-        return Finding(check, False, "Slack was not reached", "Check the network and SLACK_API_URL.")
+        return Finding(check, False, *NOT_REACHED)
 
 
 async def _bot_token(client: AsyncWebClient) -> Finding:

@@ -55,10 +55,6 @@ class Store(ABC):
     team = ""
 
     @abstractmethod
-    def blocking_engine(self) -> Engine:
-        """Make an engine of its own that blocks, for libraries that run on a thread."""
-
-    @abstractmethod
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session to read with."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -76,10 +75,6 @@ class PostgresStore(Store):
         lease.permit()
         async with self._sessions() as session, session.begin():
             yield session
-
-    def blocking_engine(self) -> Engine:
-        connect = partial(psycopg.connect, self.conninfo, **CONNECT_OPTIONS)
-        return create_engine("postgresql+psycopg://", creator=connect, pool_size=1, pool_pre_ping=True)
 
     async def connect(self) -> AsyncConnection:
         """Open a connection of its own, which commits each statement."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Table, delete, event, exists
+from sqlalchemy import Table, delete, event, exists, inspect, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
@@ -18,6 +18,7 @@ from bot.db.engine import TEAM, Store
 from bot.db.tables import Base, MascotRow, OfMascot, OfPost, OfTeam, PostRow
 
 _CRITERIA = "criteria"  # in `session.info`
+_BATCH = 200  # rows
 
 
 class Scoped(Store):
@@ -42,21 +43,26 @@ class Scoped(Store):
             session.info.update(self._info)
             yield session
 
-    def blocking_engine(self) -> Engine:
-        return self._store.blocking_engine()
-
     async def close(self) -> None:
         """Leave the store open, which others share."""
 
     async def erase(self) -> None:
-        """Delete all that is kept about the workspace."""
+        """Delete all that is kept about the workspace, a few rows at a time: others wait for each."""
         mapped = {each.local_table: each.class_ for each in Base.registry.mappers}
         tables = [mapped[table] for table in reversed(Base.metadata.sorted_tables) if table in mapped]
+        tables.sort(key=lambda table: issubclass(table, OfTeam))  # first what is theirs by another row
+        for table in tables:
+            while issubclass(table, OfTeam | OfPost | OfMascot) and await self._erase_some(table):
+                pass
+
+    async def _erase_some(self, table: type[Any]) -> bool:
+        key = inspect(table).primary_key
         async with self.write() as session:
-            for mixin in (OfPost | OfMascot, OfTeam):  # first the rows that are theirs by another row
-                for table in tables:
-                    if issubclass(table, mixin):
-                        await session.execute(delete(table).execution_options(synchronize_session=False))
+            rows = (await session.execute(select(*key).select_from(table).limit(_BATCH))).all()
+            these = delete(table).where(tuple_(*key).in_([tuple(row) for row in rows]))
+            if rows:
+                await session.execute(these.execution_options(synchronize_session=False))
+        return bool(rows)
 
 
 def _criteria(team: str) -> list[Any]:

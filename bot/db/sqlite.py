@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,7 +53,6 @@ class SqliteStore(Store):
     """
 
     def __init__(self, path: Path, lock: TextIO) -> None:
-        self._path = path
         # A session never waits for a connection: that would stop the event loop.
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY}, max_overflow=-1)
         event.listen(self._engine, "connect", _set_pragmas)
@@ -96,9 +95,6 @@ class SqliteStore(Store):
         await group.ended.wait()
         if group.error is not None:
             raise group.error
-
-    def blocking_engine(self) -> Engine:
-        return create_engine(f"sqlite:///{self._path}", connect_args={"timeout": 20 * BUSY})
 
     async def close(self) -> None:
         if self._committing is not None:

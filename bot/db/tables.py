@@ -104,7 +104,7 @@ def _now() -> datetime:
 class PostRow(OfTeam, Base):
     """A post that the bot took notice of, and the bot's reply to it."""
 
-    __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
+    __table_args__ = (UniqueConstraint("team", "channel", "ts"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str]
@@ -133,7 +133,7 @@ class PostRow(OfTeam, Base):
 class IntakeRow(OfPost, Base):
     """One image of a post.  Unique by (team, channel, message ts, file id or link)."""
 
-    __table_args__ = (UniqueConstraint("post_id", "image_key"),)
+    __table_args__ = (UniqueConstraint("post_id", "image_key"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
@@ -173,7 +173,7 @@ class MascotRow(OfTeam, Base):
 class ThreadRow(OfTeam, Base):
     """A Slack thread, the mascot that it belongs to, and the one card in it."""
 
-    __table_args__ = (UniqueConstraint("team", "channel", "thread_ts"),)
+    __table_args__ = (UniqueConstraint("team", "channel", "thread_ts"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str]
@@ -337,11 +337,25 @@ class WorkspaceRow(OfTeam, Base):
 
     team: Mapped[str] = mapped_column(primary_key=True)
     enterprise: Mapped[str | None] = mapped_column(index=True)  # the id of its Enterprise organisation
-    is_org_install: Mapped[bool]  # the app is installed for the whole organisation
     masko_key: Mapped[str | None]  # encrypted
     project_id: Mapped[str | None] = mapped_column(unique=True)  # of new mascots; no other workspace sees it
     connected_by: Mapped[str | None]
     connected_at: Mapped[datetime | None]
+
+
+class InstallationRow(Base):
+    """A workspace or an organisation that has installed the app."""
+
+    place: Mapped[str] = mapped_column(primary_key=True)  # the id of either
+    sealed: Mapped[str]  # slack_sdk's Installation as JSON, encrypted: it has the tokens
+    installed_at: Mapped[datetime]
+
+
+class InstallingRow(Base):
+    """An installation that has begun, by OAuth's `state`."""
+
+    state: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]  # not valid afterwards
 
 
 class JobRow(Base):

@@ -1,38 +1,30 @@
-"""The workspaces that have installed the app: slack_sdk's stores on our database, with tokens encrypted.
+"""The workspaces and organisations that have installed the app, by the interfaces of slack_sdk's stores.
 
-Those stores block, so they run on threads.  Only the bot's tokens are kept: nobody is asked for others.
+The tables are our own: slack_sdk's stores block, so they would need a thread and a second writer, which on
+SQLite holds up the event loop; they find nothing where a payload leaves out the organisation, and keep tokens
+as they are.  Here an installation is found by the id of the workspace or organisation, and encrypted whole.
 """
 
 from __future__ import annotations
 
-import asyncio
-from copy import copy
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
-from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
-from sqlalchemy import Column, Connection, Engine, Text, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db.engine import insert
-from bot.db.tables import Base, WorkspaceRow
+from bot.db.engine import Store, insert
+from bot.db.tables import InstallationRow, InstallingRow, WorkspaceRow
 from bot.errors import Refusal
 
-STATES_LAST = 600  # seconds to install the app in, once its page is open
-_TOKENS = ("bot_token", "bot_refresh_token")
-
-BOTS = SQLAlchemyInstallationStore.build_bots_table(Base.metadata, "slack_bots")
-INSTALLATIONS = SQLAlchemyInstallationStore.build_installations_table(Base.metadata, "slack_installations")
-STATES = SQLAlchemyOAuthStateStore.build_oauth_states_table(Base.metadata, "slack_oauth_states")
-for _table in (BOTS, INSTALLATIONS):
-    for _token in _TOKENS:
-        _table.c[_token].type = Text()  # encrypted, it is longer than slack_sdk's 200 characters
+STATES_LAST = timedelta(minutes=10)  # to install the app in, once its page is open
 
 
 class Undecipherable(Refusal):
@@ -51,7 +43,7 @@ class Cipher:
     @classmethod
     def of(cls, keys: str) -> Cipher:
         """Read keys, separated by commas.  Raises ValueError."""
-        return cls(MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()]))
+        return cls(MultiFernet([Fernet(key.strip()) for key in keys.split(",")]))
 
     def encrypt(self, secret: str) -> str:
         return self.fernet.encrypt(secret.encode()).decode()
@@ -64,88 +56,86 @@ class Cipher:
             raise Undecipherable from None
 
 
+@dataclass
 class Installations(AsyncInstallationStore):
     """Where the app is installed, and with which token."""
 
-    def __init__(self, engine: Engine, client_id: str, cipher: Cipher) -> None:
-        self._blocking = SQLAlchemyInstallationStore(client_id, engine)
-        self._cipher = cipher
+    store: Store
+    cipher: Cipher
 
     async def async_save(self, installation: Installation) -> None:
-        await asyncio.to_thread(self._blocking.save, _with_tokens(installation, self._cipher.encrypt))
+        """Store an installation in the place of an earlier one; only the bot's tokens are kept."""
+        installation.user_token = installation.user_refresh_token = None
+        sealed = self.cipher.encrypt(json.dumps(installation.to_dict_for_copying(), default=str))
+        place = place_of(installation)
+        what = {"sealed": sealed, "installed_at": datetime.fromtimestamp(installation.installed_at, UTC)}
+        async with self.store.write() as session:
+            row = insert(session, InstallationRow).values(place=place, **what)
+            await session.execute(row.on_conflict_do_update(index_elements=["place"], set_=what))
 
-    async def async_find_installation(self, **where: Any) -> Installation | None:
-        found = await asyncio.to_thread(self._blocking.find_installation, **where)
-        return found and _with_tokens(found, self._cipher.decrypt)
+    async def latest(self, *places: str | None) -> Installation | None:
+        """Return the latest installation in these workspaces and organisations (ids)."""
+        query = select(InstallationRow.sealed).where(InstallationRow.place.in_(filter(None, places)))
+        async with self.store.read() as session:
+            sealed = await session.scalar(query.order_by(InstallationRow.installed_at.desc()).limit(1))
+        return Installation(**json.loads(self.cipher.decrypt(sealed))) if sealed else None
 
-    async def async_delete_installation(self, **where: Any) -> None:
-        await asyncio.to_thread(self._blocking.delete_installation, **where)
-
-    async def async_delete_bot(self, **where: Any) -> None:
-        await asyncio.to_thread(self._blocking.delete_bot, **where)
-
-
-def _with_tokens(installation: Installation, change: Any) -> Installation:
-    changed = copy(installation)
-    for token in _TOKENS:
-        if value := getattr(installation, token):
-            setattr(changed, token, change(value))
-    changed.user_token = changed.user_refresh_token = None
-    return changed
+    async def remove(self, place: str, before: datetime) -> bool:
+        """Delete an installation made before a time; return False for one that was made since."""
+        mine = InstallationRow.place == place
+        async with self.store.write() as session:
+            await session.execute(delete(InstallationRow).where(mine, InstallationRow.installed_at <= before))
+            return await session.scalar(select(InstallationRow.place).where(mine)) is None
 
 
+def place_of(installation: Installation) -> str:
+    """Return the id of the workspace, or of the organisation, that has the app."""
+    organisation = installation.enterprise_id if installation.is_enterprise_install else None
+    return organisation or installation.team_id or ""
+
+
+@dataclass
 class States(AsyncOAuthStateStore):
     """The `state` of each installation that has begun; used once."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._blocking = SQLAlchemyOAuthStateStore(STATES_LAST, engine)
+    store: Store
 
     async def async_issue(self, *_arguments: Any, **_options: Any) -> str:
-        return await asyncio.to_thread(self._issue)
+        """Return a new state; delete those that have expired, since anybody can open the page."""
+        state, now = token_urlsafe(), datetime.now(UTC)
+        async with self.store.write() as session:
+            await session.execute(delete(InstallingRow).where(InstallingRow.until < now))
+            await session.execute(insert(session, InstallingRow).values(state=state, until=now + STATES_LAST))
+        return state
 
     async def async_consume(self, state: str) -> bool:
-        return await asyncio.to_thread(self._blocking.consume, state)
-
-    def _issue(self) -> str:
-        """Anybody can open the page, so what has expired is deleted."""
-        with self._blocking.engine.begin() as connection:
-            expired = STATES.c.expire_at < datetime.now(UTC).replace(tzinfo=None)
-            connection.execute(delete(STATES).where(expired))
-        return self._blocking.issue()
+        mine = delete(InstallingRow).where(InstallingRow.state == state)
+        async with self.store.write() as session:
+            until = await session.scalar(mine.returning(InstallingRow.until))
+        return until is not None and until > datetime.now(UTC)
 
 
-async def note(session: AsyncSession, team: str, enterprise: str | None, *, is_org_install: bool) -> None:
-    """Write down how a workspace has the app."""
-    how = {"enterprise": enterprise, "is_org_install": is_org_install}
-    row = insert(session, WorkspaceRow).values(team=team, **how)
-    await session.execute(row.on_conflict_do_update(index_elements=["team"], set_=how))
+async def note_enterprise(store: Store, team: str, enterprise: str | None) -> None:
+    """Write down the organisation that a workspace belongs to; jobs are found to be installed by it."""
+    async with store.write() as session:
+        row = insert(session, WorkspaceRow).values(team=team, enterprise=enterprise)
+        told = {"enterprise": enterprise}
+        await session.execute(row.on_conflict_do_update(index_elements=["team"], set_=told))
 
 
-async def of_enterprise(session: AsyncSession, enterprise: str) -> list[str]:
-    """Return the workspaces that have the app from their organisation."""
-    where = (WorkspaceRow.enterprise == enterprise, WorkspaceRow.is_org_install)
-    return list(await session.scalars(select(WorkspaceRow.team).where(*where)))
+async def renew_secrets(session: AsyncSession, cipher: Cipher) -> int:
+    """Encrypt every secret with the first key; return how many.  Raises Undecipherable."""
+    renewed = 0
+    for secret in (InstallationRow.sealed, WorkspaceRow.masko_key):
+        for encrypted in [*await session.scalars(select(secret).where(secret.is_not(None)))]:
+            changed = {secret.key: cipher.encrypt(cipher.decrypt(encrypted or ""))}
+            await session.execute(update(secret.class_).where(secret == encrypted).values(changed))
+            renewed += 1
+    return renewed
 
 
-def check_secrets(engine: Engine, cipher: Cipher) -> None:
+async def check_secrets(session: AsyncSession, cipher: Cipher) -> None:
     """Raise Undecipherable if a secret cannot be decrypted."""
-    with engine.begin() as connection:
-        for _, secret in _secrets(connection):
-            cipher.decrypt(secret)
-
-
-def renew_secrets(engine: Engine, cipher: Cipher) -> int:
-    """Encrypt every secret with the first key; return how many.  Raises Undecipherable; then none is."""
-    with engine.begin() as connection:
-        found = _secrets(connection)
-        for column, secret in found:
-            changed = {column.name: cipher.encrypt(cipher.decrypt(secret))}
-            connection.execute(update(column.table).where(column == secret).values(changed))
-    return len(found)
-
-
-def _secrets(connection: Connection) -> list[tuple[Column[Any], str]]:
-    columns = [table.c[token] for table in (BOTS, INSTALLATIONS) for token in _TOKENS]
-    columns.append(Base.metadata.tables["workspace"].c.masko_key)
-    wanted = [(column, select(column).where(column.is_not(None)).with_for_update()) for column in columns]
-    return [(column, secret) for column, query in wanted for secret in connection.scalars(query).all()]
+    for secret in (InstallationRow.sealed, WorkspaceRow.masko_key):
+        for encrypted in await session.scalars(select(secret).where(secret.is_not(None))):
+            cipher.decrypt(encrypted or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,32 +10,43 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 from slack_sdk.models.views import View
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from bot.cards.view import notice
 from bot.channels.permissions import Actor, Denied, Permissions
 from bot.db import Store
+from bot.db.engine import insert
 from bot.db.tables import WorkspaceRow
-from bot.errors import BotError, Refusal
-from bot.masko import MaskoClient
+from bot.errors import Refusal
+from bot.masko import MaskoClient, MaskoError
+from bot.masko.errors import MaskoKeyRefused
 from bot.slack import forms
-from bot.slack.messenger import Messenger
+from bot.slack.text import shorten
 
 if TYPE_CHECKING:
     from bot.db.workspaces import Cipher  # needs an extra that one workspace alone does not
 
 CONNECT_VIEW = "home.connect"
 KEY, PROJECT = "key", "project"
-CHECKING = "I'm asking Masko whether it accepts this key. This takes a few seconds."
+CHECKED_WITHIN = 2.0  # seconds of the three that Slack waits for
 _MOST_KEY = 300  # characters
 
 BY_SETTINGS = "The Masko key of this workspace is set where I run. Ask whoever installed me to change it."
 ONLY_ADMINS = "Only admins and owners of this workspace can connect it to Masko."
-NO_PROJECT = "This key has no project. Make one in Masko, then use /masko connect again."
+REFUSED = "Masko doesn't accept this key. Please check it."
+NO_ANSWER = "Masko doesn't answer right now, so nothing was changed. Please send this again."
+NO_PROJECT = "This key has no project. Make one in Masko, then send this again."
 NOT_ITS_PROJECT = "This key has no project with that id. Its projects: "
-SEVERAL = "This key has several projects. Use /masko connect again, with the id of one: "
+SEVERAL = "This key has several projects. Write the id of one: "
+OTHER_PROJECT = "This workspace's mascots are in another project. Use a key that has the project"
 TAKEN = "Another workspace uses this Masko project already. Choose another project."
+
+
+class WrongField(Refusal):
+    """What was filled in can't be used; `field` is the block to be corrected."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,6 @@ class Connection:
 
     store: Store
     permissions: Permissions
-    messenger: Messenger
     connecting: Connecting | None
 
     async def form(self, actor: Actor) -> View:
@@ -68,33 +79,47 @@ class Connection:
         ]
         return forms.modal("Connect to Masko", fields, submit="Connect", callback_id=CONNECT_VIEW)
 
-    async def connect(self, actor: Actor, view_id: str, filled: Mapping[str, Any]) -> None:
-        """Check a filled form's key, keep it, and say in the form how that went."""
-        key, project = SecretStr(forms.text(filled, KEY).strip()), forms.text(filled, PROJECT)
-        try:
-            words = await self._connect(actor, key, project)
-        except BotError as error:
-            words = error.words
-        await self.messenger.update_modal(view_id, notice(words, "Connect to Masko"))
+    async def connect(self, actor: Actor, filled: Mapping[str, Any]) -> str:
+        """Check a filled form's key and keep it; say what the workspace is connected to now.
 
-    async def _connect(self, actor: Actor, key: SecretStr, wanted: str) -> str:
+        Raises WrongField for a field to be corrected; Refusal, CannotTell.
+        """
         if self.connecting is None:
             raise Refusal(BY_SETTINGS)
         await self._require_admin(actor)
-        projects = {each.id: each.name or each.id for each in await self.connecting.masko(key).projects()}
+        key, wanted = forms.text(filled, KEY).strip(), forms.text(filled, PROJECT).strip()
+        projects = await self._projects(SecretStr(key))
         named = ", ".join(f"{name} ({project})" for project, name in projects.items())
-        chosen = wanted.strip() or (next(iter(projects)) if len(projects) == 1 else "")
+        chosen = wanted or (next(iter(projects)) if len(projects) == 1 else "")
+        if not projects:
+            raise WrongField(KEY, NO_PROJECT)
         if chosen not in projects:
-            raise Refusal(NO_PROJECT if not projects else (NOT_ITS_PROJECT if wanted else SEVERAL) + named)
-        kept = {"masko_key": self.connecting.cipher.encrypt(key.get_secret_value()), "project_id": chosen}
-        who = {"connected_by": actor.user, "connected_at": datetime.now(UTC)}
+            raise WrongField(PROJECT, (NOT_ITS_PROJECT if wanted else SEVERAL) + shorten(named, 500))
+        kept: dict[str, Any] = {"masko_key": self.connecting.cipher.encrypt(key), "project_id": chosen}
+        kept |= {"connected_by": actor.user, "connected_at": datetime.now(UTC)}
         try:
             async with self.store.write() as session:
-                its = update(WorkspaceRow).where(WorkspaceRow.team == actor.team)
-                await session.execute(its.values(**kept, **who))
+                row = await session.get(WorkspaceRow, actor.team)
+                if row and row.project_id not in (None, chosen):
+                    raise WrongField(PROJECT, f"{OTHER_PROJECT} {row.project_id}.")
+                new = insert(session, WorkspaceRow).values(team=actor.team, **kept)
+                await session.execute(new.on_conflict_do_update(index_elements=["team"], set_=kept))
         except IntegrityError:
-            raise Refusal(TAKEN) from None
+            raise WrongField(PROJECT, TAKEN) from None
         return f"This workspace is connected to Masko. New mascots go to {projects[chosen]}."
+
+    async def _projects(self, key: SecretStr) -> dict[str, str]:
+        """Return the projects of a key, id → name.  Raises WrongField."""
+        assert self.connecting is not None
+        try:
+            async with asyncio.timeout(CHECKED_WITHIN):
+                return {each.id: each.name or each.id for each in await self.connecting.masko(key).projects()}
+        except MaskoKeyRefused as error:
+            raise WrongField(KEY, REFUSED) from error
+        except MaskoError as error:
+            raise WrongField(KEY, error.words) from error
+        except TimeoutError as error:
+            raise WrongField(KEY, NO_ANSWER) from error
 
     async def _require_admin(self, actor: Actor) -> None:
         if not (await self.permissions.person(actor.user)).admin:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,8 +33,6 @@ from bot.telemetry.logging import Stopwatch, about, step
 log = logging.getLogger(__name__)
 
 HOUR = timedelta(hours=1)  # what the quotas are for
-AT_ONCE = 8  # images downloaded and decoded at a time; waiting for Masko does not count
-DECODED_AT_ONCE = min(4, max(2, os.cpu_count() or 2))  # of them; each takes a core, up to half a gigabyte
 
 
 class Unusable(Refusal):
@@ -65,10 +62,6 @@ class Uploader:
     quarantine: Quarantine
     quotas: tuple[int, int]
     gave_up: Callable[[], None] = lambda: None
-
-    def __post_init__(self) -> None:
-        self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     async def look_up(self, post: PostRow, images: Sequence[IntakeRow]) -> None:
         """Store Slack's facts about file stubs of Slack Connect (docs.slack.dev: files.info)."""
@@ -192,14 +185,14 @@ class Uploader:
     async def _prepare(self, image: IntakeRow, url: str, folder: Path) -> PreparedImage:
         name = image.name
         try:
-            async with self._at_once:
+            async with self.quarantine.fetching:
                 watch = Stopwatch()
                 downloaded, _ = await all_of(
                     self.files.download(url, token=self.bot_token, into=folder),
                     self._set(image, unended=image.unended + 1),
                 )
                 step(log, "downloaded", bytes=downloaded.size, ms=watch.ms)
-                async with self._decoding:
+                async with self.quarantine.decoding:
                     watch = Stopwatch()
                     prepared = await prepare(downloaded.path, name=name, folder=folder)
                 step(log, "prepared", format=prepared.facts.format, ms=watch.ms)

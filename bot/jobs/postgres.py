@@ -134,6 +134,12 @@ class PostgresQueue(Queue):
             if app is not self._app:
                 await app.close_async()
 
+    async def drop(self, team: str) -> None:
+        theirs = [row for row in await self._rows(status="todo") if team_of(row.lock or "") == team]
+        async with self.store.write() as session:
+            for row in theirs:
+                await self._take_away(session, row)
+
     async def backlog(self, team: str = "") -> list[Backlog]:
         ages, dead = dict[str, list[float]](), Counter[str]()
         for row in await self._rows():

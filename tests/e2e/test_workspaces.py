@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.app.workspaces import renew
 from bot.commands.dispatch import REQUESTED
-from bot.db.tables import Base, MascotRow, OfMascot, OfPost, OfTeam, PostRow, WorkspaceRow
-from bot.db.workspaces import BOTS, INSTALLATIONS, Undecipherable
-from bot.home.connection import NOT_ITS_PROJECT, ONLY_ADMINS, SEVERAL, TAKEN
+from bot.db.tables import Base, InstallationRow, MascotRow, OfMascot, OfPost, OfTeam, PostRow, WorkspaceRow
+from bot.db.workspaces import Undecipherable
+from bot.home.connection import NOT_ITS_PROJECT, ONLY_ADMINS, OTHER_PROJECT, REFUSED, SEVERAL, TAKEN
 from bot.sandbox.sandbox import obviously_fake_key
 from bot.sandbox.slack.directory import Enterprise
 from bot.settings import Settings
@@ -62,13 +61,14 @@ async def test_only_admins_connect_and_only_with_a_key_that_masko_takes(program:
     assert "isn't connected to Masko yet" in " ".join(north.words(post))
     await north.slack.command("ana", "mascots", "/masko", "connect")
     assert ONLY_ADMINS in await north.told("ana")
-    assert "rejected the API key" in await north.connect(obviously_fake_key())
+    assert await north.connect(obviously_fake_key()) == REFUSED
     two = north.masko.add_key(projects=("Foxes", "Bears"))
     asked = await north.connect(two)
     assert asked.startswith(SEVERAL)
     bears = asked.split("Bears (")[1].split(")")[0]
     assert (await north.connect(two, "prj_c")).startswith(NOT_ITS_PROJECT)
     assert "New mascots go to Bears" in await north.connect(two, bears)
+    assert (await north.connect(north.key)).startswith(OTHER_PROJECT)
     again = await north.post([picture("bear.png", "teal")])
     assert "1 of 6 references" in north.words(again)[0]
 
@@ -151,11 +151,12 @@ async def listed(workspace: Workspace) -> str:
 
 async def make_older(program: Workspaces, hours: float) -> None:
     """Let the tokens expire so much sooner, by what is stored."""
-    async with program.program.store.write() as session:
-        for table in (BOTS, INSTALLATIONS):
-            for row in (await session.execute(select(table.c.id, table.c.bot_token_expires_at))).all():
-                sooner = {"bot_token_expires_at": row[1] - timedelta(hours=hours)}
-                await session.execute(update(table).where(table.c.id == row[0]).values(sooner))
+    installations = program.workspaces.installations
+    for slack in program.slacks:
+        found = await installations.latest(slack.directory.team.id)
+        assert found is not None
+        found.bot_token_expires_at = (found.bot_token_expires_at or 0) - int(hours * 3600)
+        await installations.async_save(found)
 
 
 async def teams_in(program: Workspaces) -> set[str]:
@@ -174,12 +175,11 @@ async def teams_in(program: Workspaces) -> set[str]:
                 whose = MascotRow.id == table.mascot_id
                 owner = select(MascotRow.team).select_from(table).outerjoin(MascotRow, whose)
                 found |= set(await session.scalars(owner))
-        for installed in (BOTS, INSTALLATIONS):
-            found |= set(await session.scalars(select(installed.c.team_id)))
+        found |= set(await session.scalars(select(InstallationRow.place)))
     return {str(each) for each in found}
 
 
 async def secrets_in(program: Workspaces) -> list[str]:
     async with program.program.store.read() as session:
-        columns = (BOTS.c.bot_token, INSTALLATIONS.c.bot_token, WorkspaceRow.masko_key)
+        columns = (InstallationRow.sealed, WorkspaceRow.masko_key)
         return [each for column in columns for each in await session.scalars(select(column)) if each]

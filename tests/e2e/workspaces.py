@@ -13,6 +13,7 @@ from aiohttp.test_utils import unused_port
 from cryptography.fernet import Fernet
 from yarl import URL
 
+import bot.app.workspaces
 from bot.app import running
 from bot.app.manifest import for_workspaces
 from bot.app.timing import USUAL, Timing
@@ -42,9 +43,13 @@ class Workspaces:
         self.program = program
         self.url = url
         self.http = http
+        self.slacks: list[LocalSlack] = []
+        assert isinstance(program.app, bot.app.workspaces.Workspaces)
+        self.workspaces = program.app
 
     async def install(self, slack: LocalSlack, place: str = "") -> None:
         """Install the app as a person does: from its page to Slack's, and back."""
+        self.slacks.append(slack)
         assert await self.come_back(*await self.allow(place or slack.directory.team.id)) == 200
 
     async def begin(self) -> tuple[URL, str]:
@@ -96,14 +101,20 @@ class Workspace(Team):
     async def connect(self, key: str, project: str = "", user: str = "chris") -> str:
         """Fill in `/masko connect`; what the form says then."""
         await self.slack.command(user, "mascots", "/masko", "connect")
-        view = await self.slack.wait_until(lambda: self.slack.view(user))
-        assert view["callback_id"] == CONNECT_VIEW
+        view = await self.slack.wait_until(lambda: self._form(user))
         values = {
             block: {block: {"type": "plain_text_input", "value": value or None}}
             for block, value in ((KEY, key), (PROJECT, project))
         }
-        await self.slack.submit(user, view["id"], values)
-        return await self.slack.wait_until(lambda: self._said(user), timeout=60)
+        submitted = await self.slack.submit(user, view["id"], values)
+        if submitted.errors:
+            return next(iter(submitted.errors.values()))
+        shown = await self.slack.wait_until(lambda: self.slack.view(user))
+        return str(shown["blocks"][0]["text"]["text"])
+
+    def _form(self, user: str) -> Message | None:
+        view = self.slack.view(user)
+        return view if view and view["callback_id"] == CONNECT_VIEW else None
 
     async def told(self, user: str) -> str:
         """What the newest message that somebody alone sees in #mascots says."""
@@ -114,11 +125,6 @@ class Workspace(Team):
             return words_of(seen[-1]) if seen and seen[-1]["user"] == me else ""
 
         return await self.slack.wait_until(lambda: newest() or None)
-
-    def _said(self, user: str) -> str | None:
-        view = self.slack.view(user)
-        words = view["blocks"][0]["text"]["text"] if view else ""
-        return words if words and "asking Masko" not in words else None
 
     async def post(self, files: Sequence[NewFile] = (), *, user: str = "ana", **where: Any) -> Message:
         """Post, and wait until the bot is done with it."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.db import Store, open_store
+from bot.db.scope import Scoped
 from bot.db.tables import JobRow
 from bot.jobs import Again, Handler, Job, Queue, queue_on
 from bot.jobs.sqlite import in_turns
@@ -442,3 +443,38 @@ async def test_a_job_whose_end_cannot_be_written_keeps_its_lock(tmp_path: Path) 
 def test_flows_take_turns(locks: list[str], running: list[str], order: list[int]) -> None:
     jobs = [JobRow(id=int(lock[-1]), lock=lock) for lock in locks]
     assert [job.id for job in in_turns(jobs, running)] == order
+
+
+async def test_one_workspace_leaves_room_for_others(database_url: str) -> None:
+    store = await open_store(database_url)
+    queue = queue_on(store, at_once=4)
+    begun, full, other, go = list[str](), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def run(job: Job) -> None:
+        begun.append(job.lock)
+        if job.lock.startswith("T2/"):
+            other.set()
+        elif len(begun) == 3:
+            full.set()
+        await go.wait()
+
+    async def put(team: str, count: int) -> None:
+        async with Scoped(store, team).write() as session:
+            for number in range(count):
+                await queue.put(session, "work", lock=f"t:C{number}:1", payload={})
+
+    queue.handle("work", Handler(run, bulk=True))
+    await put("T1", 6)
+    await queue.start()
+    try:
+        async with asyncio.timeout(30):
+            await full.wait()
+            await put("T2", 1)
+            await other.wait()
+        assert [lock[:2] for lock in begun] == ["T1", "T1", "T1", "T2"]
+        go.set()
+        await queue.drained("work")
+        assert len(begun) == 7
+    finally:
+        await queue.stop()
+        await store.close()

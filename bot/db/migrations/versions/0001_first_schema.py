@@ -37,6 +37,25 @@ def create_greeted() -> None:
     )
 
 
+def create_installation() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("installed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+    )
+
+
+def create_installing() -> None:
+    op.create_table(
+        "installing",
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("state"),
+    )
+
+
 def create_interaction() -> None:
     op.create_table(
         "interaction",
@@ -134,6 +153,7 @@ def create_post() -> None:
         sa.Column("team", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("team", "channel", "ts"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_post_user"), "post", ["user"], unique=False)
 
@@ -179,83 +199,6 @@ def create_setting_change() -> None:
     op.create_index(op.f("ix_setting_change_channel"), "setting_change", ["channel"], unique=False)
 
 
-def create_slack_bots() -> None:
-    op.create_table(
-        "slack_bots",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("client_id", sa.String(length=32), nullable=False),
-        sa.Column("app_id", sa.String(length=32), nullable=False),
-        sa.Column("enterprise_id", sa.String(length=32), nullable=True),
-        sa.Column("enterprise_name", sa.String(length=200), nullable=True),
-        sa.Column("team_id", sa.String(length=32), nullable=True),
-        sa.Column("team_name", sa.String(length=200), nullable=True),
-        sa.Column("bot_token", sa.Text(), nullable=True),
-        sa.Column("bot_id", sa.String(length=32), nullable=True),
-        sa.Column("bot_user_id", sa.String(length=32), nullable=True),
-        sa.Column("bot_scopes", sa.String(length=1000), nullable=True),
-        sa.Column("bot_refresh_token", sa.Text(), nullable=True),
-        sa.Column("bot_token_expires_at", sa.DateTime(), nullable=True),
-        sa.Column("is_enterprise_install", sa.Boolean(), nullable=False),
-        sa.Column("installed_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "slack_bots_idx",
-        "slack_bots",
-        ["client_id", "enterprise_id", "team_id", "installed_at"],
-        unique=False,
-    )
-
-
-def create_slack_installations() -> None:
-    op.create_table(
-        "slack_installations",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("client_id", sa.String(length=32), nullable=False),
-        sa.Column("app_id", sa.String(length=32), nullable=False),
-        sa.Column("enterprise_id", sa.String(length=32), nullable=True),
-        sa.Column("enterprise_name", sa.String(length=200), nullable=True),
-        sa.Column("enterprise_url", sa.String(length=200), nullable=True),
-        sa.Column("team_id", sa.String(length=32), nullable=True),
-        sa.Column("team_name", sa.String(length=200), nullable=True),
-        sa.Column("bot_token", sa.Text(), nullable=True),
-        sa.Column("bot_id", sa.String(length=32), nullable=True),
-        sa.Column("bot_user_id", sa.String(length=32), nullable=True),
-        sa.Column("bot_scopes", sa.String(length=1000), nullable=True),
-        sa.Column("bot_refresh_token", sa.Text(), nullable=True),
-        sa.Column("bot_token_expires_at", sa.DateTime(), nullable=True),
-        sa.Column("user_id", sa.String(length=32), nullable=False),
-        sa.Column("user_token", sa.String(length=200), nullable=True),
-        sa.Column("user_scopes", sa.String(length=1000), nullable=True),
-        sa.Column("user_refresh_token", sa.String(length=200), nullable=True),
-        sa.Column("user_token_expires_at", sa.DateTime(), nullable=True),
-        sa.Column("incoming_webhook_url", sa.String(length=200), nullable=True),
-        sa.Column("incoming_webhook_channel", sa.String(length=200), nullable=True),
-        sa.Column("incoming_webhook_channel_id", sa.String(length=200), nullable=True),
-        sa.Column("incoming_webhook_configuration_url", sa.String(length=200), nullable=True),
-        sa.Column("is_enterprise_install", sa.Boolean(), nullable=False),
-        sa.Column("token_type", sa.String(length=32), nullable=True),
-        sa.Column("installed_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "slack_installations_idx",
-        "slack_installations",
-        ["client_id", "enterprise_id", "team_id", "user_id", "installed_at"],
-        unique=False,
-    )
-
-
-def create_slack_oauth_states() -> None:
-    op.create_table(
-        "slack_oauth_states",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("state", sa.String(length=200), nullable=False),
-        sa.Column("expire_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-
-
 def create_vote() -> None:
     op.create_table(
         "vote",
@@ -291,7 +234,6 @@ def create_workspace() -> None:
         "workspace",
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("enterprise", sa.Text(), nullable=True),
-        sa.Column("is_org_install", sa.Boolean(), nullable=False),
         sa.Column("masko_key", sa.Text(), nullable=True),
         sa.Column("project_id", sa.Text(), nullable=True),
         sa.Column("connected_by", sa.Text(), nullable=True),
@@ -374,6 +316,7 @@ def create_intake() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("post_id", "image_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_intake_post_id"), "intake", ["post_id"], unique=False)
     op.create_index(op.f("ix_intake_taken_at"), "intake", ["taken_at"], unique=False)
@@ -401,6 +344,7 @@ def create_thread() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("team", "channel", "thread_ts"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_thread_card_post_id"), "thread", ["card_post_id"], unique=False)
     op.create_index(op.f("ix_thread_mascot_id"), "thread", ["mascot_id"], unique=False)
@@ -443,6 +387,8 @@ def create_reference() -> None:
 TABLES = (
     create_edition,
     create_greeted,
+    create_installation,
+    create_installing,
     create_interaction,
     create_job,
     create_mascot,
@@ -452,9 +398,6 @@ TABLES = (
     create_rate_limit,
     create_review,
     create_setting_change,
-    create_slack_bots,
-    create_slack_installations,
-    create_slack_oauth_states,
     create_vote,
     create_workspace,
     create_channel,
