@@ -64,6 +64,7 @@ class PostgresStore(Store):
             pool_size=8,
             max_overflow=4,  # with the queue's own, at most 18 a process; PostgreSQL's default is 100 in all
             pool_pre_ping=True,  # after a restart of the server its old connections are dead
+            hide_parameters=True,  # or errors quote what people wrote
         )
         return cls(engine, url)
 

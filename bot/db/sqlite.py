@@ -53,8 +53,12 @@ class SqliteStore(Store):
     """
 
     def __init__(self, path: Path, lock: TextIO) -> None:
-        # A session never waits for a connection: that would stop the event loop.
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY}, max_overflow=-1)
+        self._engine = create_engine(
+            f"sqlite:///{path}",
+            connect_args={"timeout": BUSY},
+            max_overflow=-1,  # a session never waits for a connection: that would stop the event loop
+            hide_parameters=True,  # or errors quote what people wrote
+        )
         event.listen(self._engine, "connect", _set_pragmas)
         self._sessions = sessionmaker(
             self._engine, expire_on_commit=False, join_transaction_mode="create_savepoint"

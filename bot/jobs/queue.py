@@ -14,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -184,6 +184,9 @@ class Queue(ABC):
             outcome = "failed"
             if _is_away(error):
                 return self._wait_for_the_database(job, error)
+            with suppress(Exception):  # else the first error is the one that counts
+                if await self._handler(job) is None:  # the app was removed meanwhile, and all rows with it
+                    return Ending(ended)
             log.exception("job %s %s failed unexpectedly, time %d", job.kind, job.id, job.faults + 1)
             if job.faults + 1 >= UNEXPECTED_TRIES:
                 return await self._give_up(job)

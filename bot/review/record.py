@@ -163,8 +163,8 @@ async def sheet_of(session: AsyncSession, record: Record) -> str | None:
 
 async def keep_sheet(session: AsyncSession, record: Record, file_id: str) -> None:
     """Store the contact sheet of the present edition."""
-    if row := await session.get(EditionRow, (record.mascot.id, record.edition.digest)):
-        row.sheet = file_id
+    this = (EditionRow.mascot_id == record.mascot.id, EditionRow.digest == record.edition.digest)
+    await session.execute(update(EditionRow).where(*this).values(sheet=file_id))
 
 
 async def note_state(session: AsyncSession, record: Record) -> None:

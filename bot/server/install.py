@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -15,6 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
 NOT_NOW = "The app can't be installed right now. Please try again in a few minutes."
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src https://platform.slack-edge.com data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 
 log = logging.getLogger(__name__)
 quiet = logging.getLogger(f"{__name__}.bolt")
@@ -28,13 +37,19 @@ def install_routes(flow: AsyncOAuthFlow) -> list[web.RouteDef]:
         answer: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def respond(request: web.Request) -> web.StreamResponse:
+            # The install page asks for nothing; Bolt would put a `team` into Slack's address as it is.
+            query = request.query_string if request.path == REDIRECT_PATH else ""
+            bolt = AsyncBoltRequest(body="", query=query, headers=dict(request.headers))
             try:
-                response = await to_aiohttp_response(await answer(await to_bolt_request(request)))
+                response = await to_aiohttp_response(await answer(bolt))
             except (SQLAlchemyError, aiohttp.ClientError, TimeoutError) as error:
                 log.error("%s: %s", request.path, getattr(error, "orig", None) or type(error).__name__)
-                return web.Response(status=503, text=NOT_NOW)
+                return web.Response(status=503, text=NOT_NOW, headers=_HEADERS)
             log.info("%s: %d", request.path, response.status)
-            response.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+            response.charset = "utf-8"
+            response.headers.update(_HEADERS)
+            for cookie in response.cookies.values():
+                cookie["samesite"] = "Lax"  # it has to come back from Slack
             return response
 
         return respond

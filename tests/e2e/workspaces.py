@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import unused_port
+from aiohttp.typedefs import Middleware
 from cryptography.fernet import Fernet
 from yarl import URL
 
@@ -149,14 +150,20 @@ class Workspace(Team):
 
 @asynccontextmanager
 async def a_program(
-    database_url: str, *, timing: Timing = USUAL, rotation: bool = False, **environment: str
+    database_url: str,
+    *,
+    timing: Timing = USUAL,
+    rotation: bool = False,
+    middlewares: Sequence[Middleware] = (),
+    **environment: str,
 ) -> AsyncIterator[Workspaces]:
-    """A program that nobody has installed yet."""
+    """A program that nobody has installed yet; `middlewares` watch every call of Slack and Masko."""
     port, inspector, key = unused_port(), Inspector(), obviously_fake_key()
     url = f"http://127.0.0.1:{port}"
     masko = LocalMasko(api_key=key, inspector=inspector)
     app = for_workspaces(url)
-    async with Sandbox(app, inspector=inspector, masko=masko, masko_api_key=key) as sandbox:
+    services = Sandbox(app, inspector=inspector, masko=masko, masko_api_key=key, middlewares=middlewares)
+    async with services as sandbox:
         sandbox.token_rotation = rotation
         given = {"DATABASE_URL": database_url, "PORT": str(port), "ENCRYPTION_KEYS": ENCRYPTION_KEY}
         settings = load(sandbox.environment_for_workspaces | given | environment, dotenv=None)
