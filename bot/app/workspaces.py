@@ -214,11 +214,11 @@ class Workspaces:
     async def _remove(self, place: str, at: float, event: Mapping[str, Any]) -> None:
         """Forget the tokens of a workspace or organisation; when the app was removed, all that is kept.
 
-        Slack repeats deliveries, so what was installed after the event is left as it is.
+        Slack repeats deliveries, so what was installed after the event (told in whole seconds) is left alone.
         """
         if event["type"] == REVOKED and not mapping(event.get("tokens")).get("bot"):
             return  # those of people, which are not kept
-        if not await self.installations.remove(place, datetime.fromtimestamp(at, UTC)):
+        if not await self.installations.remove(place, datetime.fromtimestamp(at + 1, UTC)):
             log.info("%s of %s came after a new installation", event["type"], place)
             return
         log.info("%s: %s", event["type"], place)

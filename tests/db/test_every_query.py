@@ -28,7 +28,24 @@ from bot.db.tables import (
 )
 from tests.db.scoped import ROOT, lacking
 
-WALK = ("test_reviews",)
+WALK = (
+    "test_asking_for_review",
+    "test_channel_life",
+    "test_channels",
+    "test_commands",
+    "test_compare",
+    "test_contact_sheet",
+    "test_home",
+    "test_links",
+    "test_mentions",
+    "test_quotas",
+    "test_references",
+    "test_reviews",
+    "test_shortcuts",
+    "test_sources_and_alt_texts",
+    "test_what_can_go_wrong",
+    "test_workspaces",
+)
 """Of tests/e2e; between them they do everything that queries."""
 
 OF_ALL_WORKSPACES = (

@@ -15,6 +15,7 @@ from bot.db.tables import Base, InstallationRow, MascotRow, OfMascot, OfPost, Of
 from bot.db.workspaces import Undecipherable
 from bot.home.connection import NOT_ITS_PROJECT, ONLY_ADMINS, OTHER_PROJECT, REFUSED, SEVERAL, TAKEN
 from bot.sandbox.sandbox import obviously_fake_key
+from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.directory import Enterprise
 from bot.settings import Settings
 from tests.e2e.team import picture
@@ -113,6 +114,32 @@ async def test_removing_the_app_removes_all_that_was_kept(program: Workspaces) -
     north.slack.invite("ana", "mascots", north.slack.directory.bot.id)
     post = await north.post([picture("bear.png", "teal")])
     assert "isn't connected to Masko yet" in " ".join(north.words(post))
+
+
+async def test_a_late_word_of_a_removal_leaves_a_new_installation_alone(program: Workspaces) -> None:
+    slack = program.sandbox.add_workspace("Northwind")
+    north = await program.enter(slack)
+    removals = await slack.uninstall()
+    north = await program.enter(slack)
+    post = await north.post([picture("fox.png")])
+    for told in removals:
+        late = {**told.payload, "event_time": told.payload["event_time"] - 60}
+        assert (await slack.deliver_again(Delivery(told.type, late))).acknowledged
+    await north.post([picture("side.png", "teal")], thread=post)
+    assert "2 of 6 references" in north.words(post)[0]
+
+
+async def test_a_workspace_is_found_whatever_is_told_of_its_organisation(program: Workspaces) -> None:
+    north = await program.enter(program.sandbox.add_workspace("Northwind"))
+    post = await north.post([picture("fox.png")])
+    heard = next(each for each in north.slack.deliveries if each.payload.get("event", {}).get("files"))
+    event = {**heard.payload["event"], "ts": "1700000000.000100", "event_ts": "1700000000.000100"}
+    moved = {**heard.payload, "event": event, "enterprise_id": "E0NEW", "authorizations": []}
+    assert (await north.slack.deliver_again(Delivery(heard.type, moved))).acknowledged
+    async with program.program.store.read() as session:
+        assert len([*await session.scalars(select(PostRow.ts))]) == 2
+    await north.all_done()
+    assert "1 of 6 references" in north.words(post)[0]
 
 
 async def test_revoked_tokens_alone_keep_what_is_there(program: Workspaces) -> None:
