@@ -41,7 +41,7 @@ _run: set[str] = set()
 
 def lacking(statement: str) -> list[str]:
     """Return the tables of a statement, or their aliases, that it does not limit to a team."""
-    text = " ".join(statement.replace('"', "").split())
+    text = " ".join(statement.replace('"', "").split()).partition(" RETURNING ")[0]
     found = []
     for table, alias in dict.fromkeys(_NAMED.findall(text)):
         if table not in TENANTS:
@@ -60,13 +60,15 @@ def _check(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
 
 def _note(state: ORMExecuteState) -> None:
     global _scoped
-    _scoped = TEAM in state.session.info
-    frame = sys._getframe()
-    while _scoped and frame.f_back is not None:
+    frame, callers = sys._getframe(), list[str]()
+    while frame.f_back is not None:
         frame = frame.f_back
-        path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(ROOT / "bot"):
-            _run.add(f"{path.relative_to(ROOT)}:{frame.f_code.co_name}")
+        if frame.f_code.co_filename.startswith((f"{ROOT}/bot/", f"{ROOT}/tests/")):
+            callers.append(f"{frame.f_code.co_filename.removeprefix(f'{ROOT}/')}:{frame.f_code.co_name}")
+    asking = next(each for each in callers if not each.startswith("bot/db/sqlite.py:"))
+    _scoped = TEAM in state.session.info and asking.startswith("bot/")
+    if _scoped:
+        _run.update(callers)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,22 +30,20 @@ from tests.db.scoped import ROOT, lacking
 
 WALK = (
     "test_asking_for_review",
-    "test_channel_life",
     "test_channels",
     "test_commands",
     "test_compare",
     "test_contact_sheet",
     "test_home",
-    "test_links",
     "test_mentions",
     "test_quotas",
     "test_references",
     "test_reviews",
     "test_shortcuts",
     "test_sources_and_alt_texts",
-    "test_what_can_go_wrong",
     "test_workspaces",
 )
+SLOW = ("test_channel_life", "test_links")
 """Of tests/e2e; between them they do everything that queries."""
 
 OF_ALL_WORKSPACES = (
@@ -108,10 +106,11 @@ def _asks(node: ast.AST) -> bool:
 @pytest.mark.timeout(900)
 def test_every_query_carries_the_team(tmp_path: Path) -> None:
     ran = tmp_path / "queries"
-    files = [f"tests/e2e/{each}.py" for each in WALK]
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "tests.db.scoped", *files]
-    chosen = ["-m", "not browser and not slow", "-k", "not postgresql"]
     environment = os.environ | {"MASKO_QUERIES": str(ran)}
-    walked = subprocess.run([*command, *chosen], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert walked.returncode == 0, walked.stdout[-5000:]
+    for names, marks in ((WALK, "not slow and not browser"), (SLOW, "slow")):
+        files = [f"tests/e2e/{each}.py" for each in names]
+        how = ["-q", "-n", "2", "-p", "tests.db.scoped", "-m", marks, "-k", "not postgresql and not killed"]
+        command = [sys.executable, "-m", "pytest", *how, *files]
+        walked = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert walked.returncode == 0, walked.stdout[-5000:]
     assert set(querying()) - set(ran.read_text().splitlines()) == set()
