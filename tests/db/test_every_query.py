@@ -29,21 +29,20 @@ from bot.db.tables import (
 from tests.db.scoped import ROOT, lacking
 
 WALK = (
-    "test_asking_for_review",
-    "test_channels",
-    "test_commands",
-    "test_compare",
-    "test_contact_sheet",
-    "test_home",
-    "test_mentions",
-    "test_quotas",
-    "test_references",
-    "test_reviews",
-    "test_shortcuts",
-    "test_sources_and_alt_texts",
-    "test_workspaces",
+    "test_channels.py",
+    "test_commands.py",
+    "test_mentions.py",
+    "test_quotas.py",
+    "test_references.py::test_a_reference_is_moved_to_another_mascot",
+    "test_reviews.py",
+    "test_sources_and_alt_texts.py",
+    "test_workspaces.py",
 )
-SLOW = ("test_channel_life", "test_links")
+SLOW = (
+    "test_channel_life.py",
+    "test_links.py::test_a_mascot_of_links_is_made_once",
+    "test_links.py::test_what_somebody_makes_meanwhile_is_told_apart_or_a_person_is_asked",
+)
 """Of tests/e2e; between them they do everything that queries."""
 
 OF_ALL_WORKSPACES = (
@@ -108,7 +107,7 @@ def test_every_query_carries_the_team(tmp_path: Path) -> None:
     ran = tmp_path / "queries"
     environment = os.environ | {"MASKO_QUERIES": str(ran)}
     for names, marks in ((WALK, "not slow and not browser"), (SLOW, "slow")):
-        files = [f"tests/e2e/{each}.py" for each in names]
+        files = [f"tests/e2e/{each}" for each in names]
         how = ["-q", "-n", "2", "-p", "tests.db.scoped", "-m", marks, "-k", "not postgresql and not killed"]
         command = [sys.executable, "-m", "pytest", *how, *files]
         walked = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
