@@ -152,19 +152,19 @@ class Workspaces:
     async def _bot_of(self, team: str, enterprise: str | None = None) -> Built:
         """Return the bot of a workspace as it is installed and connected now.
 
-        `enterprise`: the organisation, as a delivery tells.  Raises NotInstalled, Undecipherable.
+        `enterprise`: the organisation that a delivery names, which may be that of whoever acts; so it counts
+        where the workspace is not known to have the app.  Raises NotInstalled, Undecipherable.
         """
         async with self.store.read() as session:
             row = await session.get(WorkspaceRow, team)
-        known = row.enterprise if row else None
-        found = await self.installations.latest(team, known, enterprise)
+        found = await self.installations.latest(team, row.enterprise if row else None)
+        if found is None and (found := await self.installations.latest(enterprise)):
+            await note_enterprise(self.store, team, enterprise)
         if found is not None and (renewal := self._renewal(found)) and _left(found) <= 0:
             await asyncio.shield(renewal)
             found = await self.installations.latest(place_of(found))
         if found is None or not found.bot_token:
             raise NotInstalled(f"the app is not installed in {team or 'an unknown workspace'}")
-        if enterprise not in (None, known):
-            await note_enterprise(self.store, team, enterprise)
         key = self.installations.cipher.decrypt(row.masko_key) if row and row.masko_key else ""
         workspace = Workspace(
             team,

@@ -131,15 +131,19 @@ async def test_a_late_word_of_a_removal_leaves_a_new_installation_alone(program:
 
 async def test_a_workspace_is_found_whatever_is_told_of_its_organisation(program: Workspaces) -> None:
     north = await program.enter(program.sandbox.add_workspace("Northwind"))
+    acme = Enterprise("E0ACME00001", "Acme")
+    await program.install(program.sandbox.add_workspace("Southbank", enterprise=acme), acme.id)
     post = await north.post([picture("fox.png")])
     heard = next(each for each in north.slack.deliveries if each.payload.get("event", {}).get("files"))
     event = {**heard.payload["event"], "ts": "1700000000.000100", "event_ts": "1700000000.000100"}
-    moved = {**heard.payload, "event": event, "enterprise_id": "E0NEW", "authorizations": []}
+    moved = {**heard.payload, "event": event, "enterprise_id": acme.id, "authorizations": []}
     assert (await north.slack.deliver_again(Delivery(heard.type, moved))).acknowledged
     async with program.program.store.read() as session:
         assert len([*await session.scalars(select(PostRow.ts))]) == 2
     await north.all_done()
     assert "1 of 6 references" in north.words(post)[0]
+    workspace = program.workspaces._built[north.slack.directory.team.id].workspace
+    assert workspace.enterprise is None
 
 
 async def test_revoked_tokens_alone_keep_what_is_there(program: Workspaces) -> None:
