@@ -70,14 +70,7 @@ class Connection:
         if self.connecting is None:
             raise Refusal(BY_SETTINGS)
         await self._require_admin(actor)
-        key = forms.text_input(KEY, most=_MOST_KEY, least=1, example="masko_…")
-        project = forms.text_input(PROJECT, most=forms.MOST_ID)
-        where = "From https://app.masko.ai/settings/developer. It is kept encrypted and never shown again."
-        fields = [
-            forms.field("Masko API key", key, hint=where),
-            forms.field("Project id", project, optional=True, hint="Only for a key with several projects."),
-        ]
-        return forms.modal("Connect to Masko", fields, submit="Connect", callback_id=CONNECT_VIEW)
+        return connect_form()
 
     async def connect(self, actor: Actor, filled: Mapping[str, Any]) -> str:
         """Check a filled form's key and keep it; say what the workspace is connected to now.
@@ -124,3 +117,15 @@ class Connection:
     async def _require_admin(self, actor: Actor) -> None:
         if not (await self.permissions.person(actor.user)).admin:
             raise Denied(ONLY_ADMINS)
+
+
+def connect_form() -> View:
+    """Return the form for a key and, where it has several, its project."""
+    key = forms.text_input(KEY, most=_MOST_KEY, least=1, example="masko_…")
+    project = forms.text_input(PROJECT, most=forms.MOST_ID)
+    where = "From https://app.masko.ai/settings/developer. It is kept encrypted and never shown again."
+    fields = [
+        forms.field("Masko API key", key, hint=where),
+        forms.field("Project id", project, optional=True, hint="Only for a key with several projects."),
+    ]
+    return forms.modal("Connect to Masko", fields, submit="Connect", callback_id=CONNECT_VIEW)

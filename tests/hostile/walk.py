@@ -19,6 +19,7 @@ from bot.db.posts import Failure
 from bot.db.tables import ImageState, IntakeRow, PostRow, ReferenceRow, VoteRow
 from bot.db.values import Mode, State
 from bot.home import view as home
+from bot.home.connection import KEY, PROJECT, connect_form
 from bot.home.status import ALL_WELL, status
 from bot.home.view import AtHome
 from bot.intake.view import question
@@ -214,6 +215,11 @@ class Walk(World):
         made = {"files": files, "links": text(""), "name": text("Rex")}
         made |= {"channel": {"type": "conversations_select", "selected_conversation": self.channel}}
         await self._shortcut(NEW_MASCOT, made)
+        before, trigger = self.slack.view(PRESSER), self.slack.workspace.triggers.issue(people(PRESSER))
+        await self.bot.views_open(
+            trigger_id=trigger, view=connect_form()
+        )  # which is for one of many workspaces
+        await self._sent(before, {KEY: text("masko_1"), PROJECT: text("")}, "", PRESSER)
 
     def _settings(self, mascot: str) -> Json:
         """The form with a channel's settings, filled in."""
