@@ -34,6 +34,9 @@ from tests.e2e.team import Message, picture, presses
 from tests.e2e.workspaces import ENCRYPTION_KEY, Workspace, Workspaces, a_program
 
 SCRIPT = "\"'><script>alert(1)</script>"
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Of what no database makes a difference to."""
+
 STATES, INSTALLATIONS = "installing", "installation"
 
 
@@ -156,6 +159,7 @@ FORGED: dict[str, Callable[[URL, str], tuple[URL, str]]] = {
 
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+@ON_SQLITE
 async def test_what_is_forged_installs_nothing(
     program: Workspaces, forge: Callable[[URL, str], tuple[URL, str]]
 ) -> None:
@@ -168,6 +172,7 @@ async def test_what_is_forged_installs_nothing(
     assert not slack.installed
 
 
+@ON_SQLITE
 async def test_a_state_counts_in_its_own_browser_alone(program: Workspaces) -> None:
     slack = program.sandbox.add_workspace("Northwind")
     back, _ = await program.allow(slack.directory.team.id)
@@ -194,6 +199,7 @@ async def test_a_state_counts_once_also_for_those_who_come_at_once(program: Work
     assert await installed(program) == 1
 
 
+@ON_SQLITE
 async def test_a_code_counts_once(program: Workspaces) -> None:
     slack = program.sandbox.add_workspace("Northwind")
     back, cookie = await program.allow(slack.directory.team.id)
@@ -203,6 +209,7 @@ async def test_a_code_counts_once(program: Workspaces) -> None:
     assert await installed(program) == 1
 
 
+@ON_SQLITE
 async def test_nothing_that_is_asked_is_shown_as_html_or_changes_where_people_are_sent(
     program: Workspaces,
 ) -> None:
@@ -223,6 +230,7 @@ async def test_nothing_that_is_asked_is_shown_as_html_or_changes_where_people_ar
     assert len(sent.query.getall("state")) == 1
 
 
+@ON_SQLITE
 async def test_the_pages_are_for_browsers_that_ask_for_them(program: Workspaces) -> None:
     for path in (INSTALL_PATH, REDIRECT_PATH):
         for method in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
@@ -241,6 +249,7 @@ async def test_the_pages_are_for_browsers_that_ask_for_them(program: Workspaces)
     assert await scalar(program, f"SELECT count(*) FROM {STATES}") == 1  # of the one GET
 
 
+@ON_SQLITE
 async def test_long_queries_are_refused_and_bodies_unread(program: Workspaces) -> None:
     for path in (INSTALL_PATH, REDIRECT_PATH):
         for name in ("team", "state", "code", "error"):
@@ -287,6 +296,7 @@ async def test_a_database_that_is_down_is_said_on_the_pages(
 
 
 @pytest.mark.parametrize("method", ["oauth.v2.access", "auth.test"])
+@ON_SQLITE
 async def test_a_slack_that_is_down_is_said_and_the_app_can_be_installed_afterwards(
     program: Workspaces, caplog: pytest.LogCaptureFixture, method: str
 ) -> None:
@@ -346,6 +356,7 @@ async def rows(program: Workspaces, team: str = "") -> dict[str, list[tuple[Any,
     return {name: kept for name, kept in found.items() if kept}
 
 
+@ON_SQLITE
 async def test_a_workspace_that_never_installed_is_acknowledged_and_left_alone(
     program: Workspaces, watch: Watch
 ) -> None:
@@ -419,6 +430,7 @@ def _both(mine: Message, other: Message) -> Message:
     return _values(_containers(mine, other), other)
 
 
+@ON_SQLITE
 async def test_a_form_that_names_anothers_mascot_is_refused(program: Workspaces) -> None:
     north = await program.enter(program.sandbox.add_workspace("Northwind"))
     south = await program.enter(program.sandbox.add_workspace("Southbank"))
@@ -440,6 +452,7 @@ async def test_a_form_that_names_anothers_mascot_is_refused(program: Workspaces)
     assert "Stolen" not in south.words(bear)[0]
 
 
+@ON_SQLITE
 async def test_every_call_carries_the_token_and_the_key_of_its_own_workspace(
     program: Workspaces, watch: Watch
 ) -> None:
@@ -549,6 +562,7 @@ async def test_after_its_tokens_were_revoked_a_workspace_goes_on_where_it_was(pr
     assert "2 of 6 references" in north.words(fox)[0]
 
 
+@ON_SQLITE
 async def test_the_tokens_of_people_are_not_the_apps(program: Workspaces) -> None:
     north = await program.enter(program.sandbox.add_workspace("Northwind"))
     fox, before = await north.post([picture("fox.png")]), await rows(program)
@@ -561,6 +575,7 @@ async def test_the_tokens_of_people_are_not_the_apps(program: Workspaces) -> Non
     assert "2 of 6 references" in north.words(fox)[0]
 
 
+@ON_SQLITE
 async def test_nobody_but_slack_removes_the_app(program: Workspaces) -> None:
     north = await program.enter(program.sandbox.add_workspace("Northwind"))
     before = await rows(program)

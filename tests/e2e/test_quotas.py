@@ -151,6 +151,7 @@ async def test_what_is_tried_again_counts_once(team: Team, state: ImageState) ->
     assert len(told(team)) == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_flood_of_commands_does_not_use_up_what_others_need(team: Team) -> None:
     """Each calls Masko, which takes 60 calls a minute; still others are answered at once."""
     await post(team, 0)
