@@ -74,16 +74,21 @@ async def test_only_admins_connect_and_only_with_a_key_that_masko_takes(program:
     assert "1 of 6 references" in north.words(again)[0]
 
 
-async def test_an_expired_token_is_renewed_before_it_is_needed(database_url: str) -> None:
+async def test_expired_tokens_are_renewed_before_they_are_needed(database_url: str) -> None:
     async with a_program(database_url, rotation=True) as program:
         north = await program.enter(program.sandbox.add_workspace("Northwind"))
-        first = await north.post([picture("fox.png")])
+        south = await program.enter(program.sandbox.add_workspace("Southbank"))
+        both = [(each, await each.post([picture("fox.png")])) for each in (north, south)]
         program.sandbox.pass_time(11 * 3600)
         await make_older(program, hours=11)
-        await north.post([picture("side.png", "teal")], thread=first)
-        program.sandbox.pass_time(2 * 3600)  # the first token has expired for good
-        await north.post([picture("back.png", "navy")], thread=first)
-        assert "3 of 6 references" in north.words(first)[0]
+        for each, first in both:
+            await each.post([picture("side.png", "teal")], thread=first)
+        program.sandbox.pass_time(2 * 3600)  # the first tokens have expired for good
+        for each, first in both:
+            await each.post([picture("back.png", "navy")], thread=first)
+            assert "3 of 6 references" in each.words(first)[0]
+        await south.slack.uninstall()
+        assert await teams_in(program) == {north.slack.directory.team.id}
         assert program.findings() == []
 
 
